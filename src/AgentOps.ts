@@ -1,0 +1,229 @@
+/**
+ * The tracing of a program: where spans are made, and where exporters meet them.
+ *
+ * {@link layer} provides Effect's `Tracer` and the {@link AgentOps} service.
+ * Exporters are layers that register with it, any number in any order, for the
+ * whole program or a part of it. Nothing is set globally: what the layer is
+ * provided to is traced, and nothing else.
+ *
+ * @since 0.1.0
+ */
+import * as Context from "effect/Context"
+import type * as Duration from "effect/Duration"
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+import * as Schema from "effect/Schema"
+import * as Tracer from "effect/Tracer"
+import * as Attribute from "./Attribute.ts"
+import * as ConfigurationError from "./ConfigurationError.ts"
+import { environmentExporters, readEnvironment } from "./internal/environment.ts"
+import type { Destination } from "./internal/exporter/destination.ts"
+import type { DestinationStatus } from "./internal/registry.ts"
+import { AgentOps } from "./internal/registry.ts"
+import { AgentOpsTracer } from "./internal/tracer.ts"
+import { version } from "./internal/version.ts"
+import * as Sampler from "./Sampler.ts"
+import type { Sink } from "./Span.ts"
+import type { Resource } from "./SpanData.ts"
+import * as SpanLimits from "./SpanLimits.ts"
+
+export { AgentOps } from "./internal/registry.ts"
+export type { DestinationStatus } from "./internal/registry.ts"
+
+/**
+ * How a program is traced.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface Options {
+  /** What the program is called in every backend: `service.name`. */
+  readonly serviceName: string
+  readonly serviceVersion?: string | undefined
+  /** Further attributes of the resource, such as `deployment.environment.name`. */
+  readonly attributes?: Readonly<Record<string, unknown>> | undefined
+  /** Tags of every session. */
+  readonly defaultTags?: ReadonlyArray<string> | undefined
+  /** Default: every span, unless its parent is not sampled. */
+  readonly sampler?: Sampler.Sampler | undefined
+  /** Limits that differ from {@link SpanLimits.defaults}. */
+  readonly spanLimits?: Partial<SpanLimits.SpanLimits> | undefined
+}
+
+const makeResource = (options: Options): Resource => {
+  const attributes: Record<string, Attribute.AttributeValue> = {
+    "telemetry.sdk.name": "effect-agentops",
+    "telemetry.sdk.language": "nodejs",
+    "telemetry.sdk.version": version
+  }
+  for (const key in options.attributes) {
+    const value = Attribute.normalize(options.attributes[key])
+    if (value !== undefined) attributes[key] = value
+  }
+  attributes["service.name"] = options.serviceName
+  if (options.serviceVersion !== undefined) attributes["service.version"] = options.serviceVersion
+  return { attributes }
+}
+
+const guard = (sink: Sink): Sink => {
+  // A sink may be a user's, and runs where the program's spans end.
+  const { onEnd, onStart } = sink
+  const quietly = <A>(f: (a: A) => void) => (a: A) => {
+    try {
+      f(a)
+    } catch {
+      // Nothing to do: the sink loses the span, the program goes on.
+    }
+  }
+  return { content: sink.content, onEnd: quietly(onEnd), onStart: onStart === undefined ? undefined : quietly(onStart) }
+}
+
+const make = (tracer: AgentOpsTracer): AgentOps["Service"] => {
+  const destinations = new Set<Destination>()
+  const attach = (sink: Sink) =>
+    Effect.acquireRelease(
+      Effect.sync(() => tracer.setSinks([...tracer.sinks, sink])),
+      () => Effect.sync(() => tracer.setSinks(tracer.sinks.filter((other) => other !== sink)))
+    )
+  const status = Effect.suspend(() => Effect.forEach([...destinations], (destination) => destination.status))
+  return AgentOps.of({
+    resource: tracer.resource,
+    scope: tracer.scope,
+    addSink: (sink) => attach(guard(sink)),
+    addDestination: (destination) =>
+      Effect.andThen(
+        Effect.acquireRelease(
+          Effect.sync(() => destinations.add(destination)),
+          () => Effect.sync(() => destinations.delete(destination))
+        ),
+        attach(destination.sink)
+      ),
+    status,
+    flush: (timeout) =>
+      Effect.suspend(() =>
+        Effect.forEach([...destinations], (destination) => destination.flush, {
+          concurrency: "unbounded",
+          discard: true
+        })
+      ).pipe(Effect.timeoutOption(timeout), Effect.andThen(status))
+  })
+}
+
+const check = Effect.fnUntraced(function*(options: Options) {
+  yield* ConfigurationError.check(
+    Schema.NonEmptyString,
+    "serviceName",
+    options.serviceName,
+    "Give the program a name, such as \"support-bot\""
+  )
+  return yield* ConfigurationError.check(
+    SpanLimits.SpanLimits,
+    "spanLimits",
+    { ...SpanLimits.defaults, ...options.spanLimits },
+    "Give whole numbers from 0, or Infinity"
+  )
+})
+
+/**
+ * Traces what it is provided to.
+ *
+ * **Details**
+ *
+ * Without an exporter, sessions still count and nothing leaves the process. Fails
+ * with a `ConfigurationError` that names the option.
+ *
+ * **Example** (two destinations)
+ *
+ * ```ts
+ * import { Layer } from "effect"
+ * import { AgentOps, Exporter } from "effect-agentops"
+ *
+ * const TracingLive = Layer.mergeAll(
+ *   Exporter.otlp({ url: "http://localhost:4318" }),
+ *   Exporter.console()
+ * ).pipe(Layer.provideMerge(AgentOps.layer({ serviceName: "support-bot" })))
+ * ```
+ *
+ * @category layers
+ * @since 0.1.0
+ */
+export const layer = (options: Options): Layer.Layer<AgentOps, ConfigurationError.ConfigurationError> =>
+  Layer.effectContext(
+    Effect.map(check(options), (limits) => {
+      const tracer = new AgentOpsTracer({
+        sampler: options.sampler ?? Sampler.always,
+        limits,
+        resource: makeResource(options),
+        scope: { name: "effect-agentops", version },
+        defaultTags: options.defaultTags ?? []
+      })
+      return Context.make(AgentOps, make(tracer)).pipe(Context.add(Tracer.Tracer, tracer))
+    })
+  )
+
+/**
+ * Traces what it is provided to, as the environment says.
+ *
+ * **Details**
+ *
+ * Reads `AGENTOPS_*` and OpenTelemetry's own `OTEL_*` variables through `Config`
+ * when the layer is built; the README has the table. Fails with a
+ * `ConfigurationError` for a value that cannot be used. `AgentOpsLive` is the same
+ * and never fails.
+ *
+ * @category layers
+ * @since 0.1.0
+ */
+export const layerFromConfig: Layer.Layer<AgentOps, ConfigurationError.ConfigurationError> = Layer.unwrap(
+  Effect.map(readEnvironment, (environment) => {
+    if (environment.disabled) return layer({ ...environment.tracing, sampler: Sampler.never })
+    return Layer.mergeAll(Layer.empty, ...environmentExporters(environment)).pipe(
+      Layer.provideMerge(layer(environment.tracing))
+    )
+  })
+)
+
+/**
+ * Waits until every exporter has dealt with the spans that ended before, and
+ * returns what became of them.
+ *
+ * **Details**
+ *
+ * Gives up after `timeout`, 30 seconds by default; what is still on its way then
+ * is `pending` in the result. The layer's release flushes as well, so a program
+ * that ends in the ordinary way need not call this.
+ *
+ * **Example** (before a serverless function answers)
+ *
+ * ```ts
+ * import { Effect } from "effect"
+ * import { AgentOps, Exporter, traceTool } from "effect-agentops"
+ *
+ * const memory = Exporter.makeMemory()
+ * const program = Effect.succeed("hit").pipe(traceTool("search"), Effect.andThen(AgentOps.flush()))
+ * const report = await program.pipe(
+ *   Effect.provide(memory.layer),
+ *   Effect.provide(AgentOps.layer({ serviceName: "docs" })),
+ *   Effect.runPromise
+ * )
+ * report // => [{ name: "memory", delivered: 2, pending: 0, dropped: {} }]
+ * ```
+ *
+ * @category combinators
+ * @since 0.1.0
+ */
+export const flush = (
+  timeout: Duration.Input = "30 seconds"
+): Effect.Effect<ReadonlyArray<DestinationStatus>, never, AgentOps> =>
+  Effect.flatMap(AgentOps, (agentOps) => agentOps.flush(timeout))
+
+/**
+ * What became so far of the spans that each exporter was given.
+ *
+ * @category accessors
+ * @since 0.1.0
+ */
+export const status: Effect.Effect<ReadonlyArray<DestinationStatus>, never, AgentOps> = Effect.flatMap(
+  AgentOps,
+  (agentOps) => agentOps.status
+)

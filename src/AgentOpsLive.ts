@@ -1,0 +1,59 @@
+/**
+ * Tracing with no code: everything from the environment.
+ *
+ * @since 0.1.0
+ */
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+import { layer } from "./AgentOps.ts"
+import { environmentExporters, readEnvironmentLenient, warn } from "./internal/environment.ts"
+import type { AgentOps } from "./internal/registry.ts"
+import * as Sampler from "./Sampler.ts"
+
+/**
+ * Traces what it is provided to, to wherever the environment says.
+ *
+ * **Details**
+ *
+ * With `AGENTOPS_API_KEY` spans go to AgentOps, with `OTEL_EXPORTER_OTLP_ENDPOINT`
+ * to that collector, with neither to the console, together with a line that says
+ * how to send them further. It is read when the layer is built, and never fails:
+ * a value that cannot be used is warned of, and the rest works. For a layer that
+ * fails instead, see `AgentOps.layerFromConfig`.
+ *
+ * **Example** (the whole set-up)
+ *
+ * ```ts
+ * import { Effect } from "effect"
+ * import { AgentOpsLive, Session } from "effect-agentops"
+ *
+ * const program = Effect.succeed("done").pipe(Session.withSession({ name: "demo" }), Effect.provide(AgentOpsLive))
+ * await Effect.runPromise(program) // => "done"
+ * ```
+ *
+ * @category layers
+ * @since 0.1.0
+ */
+export const AgentOpsLive: Layer.Layer<AgentOps> = Layer.unwrap(
+  Effect.gen(function*() {
+    const environment = yield* readEnvironmentLenient
+    const tracing = layer(
+      environment.disabled ? { ...environment.tracing, sampler: Sampler.never } : environment.tracing
+    ).pipe(
+      Layer.catch((error) =>
+        Layer.unwrap(Effect.as(warn(error), Layer.orDie(layer({ serviceName: "unknown_service" }))))
+      )
+    )
+    if (environment.disabled) return tracing
+    if (environment.unconfigured) {
+      yield* Effect.logInfo(
+        "effect-agentops: traces go to the console. Set AGENTOPS_API_KEY to send them to AgentOps, " +
+          "or OTEL_EXPORTER_OTLP_ENDPOINT to send them to an OpenTelemetry collector"
+      )
+    }
+    const exporters = environmentExporters(environment).map((exporter) =>
+      Layer.catch(exporter, (error) => Layer.effectDiscard(warn(error)))
+    )
+    return Layer.mergeAll(Layer.empty, ...exporters).pipe(Layer.provideMerge(tracing))
+  })
+)

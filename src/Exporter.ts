@@ -1,0 +1,531 @@
+/**
+ * Exporters: the places that spans go to, each a layer.
+ *
+ * A layer registers with the `AgentOps` service that it is provided with, so any
+ * number merge in any order, and one that is provided to a part of a program
+ * leaves with it. Each has a queue and a fiber of its own: batches are encoded and
+ * sent off the program's path, and one that fails harms neither the others nor the
+ * program.
+ *
+ * @since 0.1.0
+ */
+import type * as OtelSdk from "@opentelemetry/sdk-trace-base"
+import * as Config from "effect/Config"
+import * as Context from "effect/Context"
+import * as Duration from "effect/Duration"
+import * as Effect from "effect/Effect"
+import * as Exit from "effect/Exit"
+import type * as FileSystem from "effect/FileSystem"
+import * as Layer from "effect/Layer"
+import * as Option from "effect/Option"
+import type { PlatformError } from "effect/PlatformError"
+import * as Redacted from "effect/Redacted"
+import * as Schema from "effect/Schema"
+import type * as Scope from "effect/Scope"
+import * as ConfigurationError from "./ConfigurationError.ts"
+import * as Convention from "./Convention.ts"
+import { encodeSpan } from "./internal/encodeSpan.ts"
+import { defaultTimeout, makeAgentOpsSender } from "./internal/exporter/agentOps.ts"
+import { makeTreePrinter } from "./internal/exporter/consoleTree.ts"
+import type { DestinationOptions } from "./internal/exporter/destination.ts"
+import { makeDestination } from "./internal/exporter/destination.ts"
+import { ExportError } from "./internal/exporter/exportError.ts"
+import { makeFileSender } from "./internal/exporter/file.ts"
+import { exporterSender, shutdownQuietly } from "./internal/exporter/otelExporter.ts"
+import { processorSink } from "./internal/exporter/otelProcessor.ts"
+import { httpUrl, sendOtlp, tracesUrl } from "./internal/exporter/otlp.ts"
+import { AgentOps } from "./internal/registry.ts"
+import type { SpanData } from "./SpanData.ts"
+
+/**
+ * What every exporter can be told of what it sends and when.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface Options {
+  /** The vocabulary. Default {@link Convention.standard}. */
+  readonly convention?: Convention.Convention | undefined
+  /** Whether prompts, completions, a tool's arguments and results leave. */
+  readonly content?: boolean | undefined
+  /** Spans that may wait. Past it new ones are dropped and counted. Default 65,536. */
+  readonly maxQueueSize?: number | undefined
+  /** Spans sent at once. Default 1,024. */
+  readonly maxBatchSize?: number | undefined
+  /** How long a batch that is not full waits. Default one second. */
+  readonly exportInterval?: Duration.Input | undefined
+  /** How long the layer's release waits for what is left. Default ten seconds. */
+  readonly shutdownTimeout?: Duration.Input | undefined
+}
+
+const Count = Schema.Int.check(Schema.isGreaterThanOrEqualTo(1))
+
+const settings = Effect.fnUntraced(function*(options: Options | undefined, content: boolean, interval = "1 second") {
+  const count = (field: string, value: number | undefined, fallback: number) =>
+    ConfigurationError.check(Count, field, value ?? fallback, "Give a whole number from 1")
+  return {
+    convention: options?.convention ?? Convention.standard,
+    content: options?.content ?? content,
+    maxQueueSize: yield* count("maxQueueSize", options?.maxQueueSize, 65_536),
+    maxBatchSize: yield* count("maxBatchSize", options?.maxBatchSize, 1_024),
+    exportInterval: Duration.fromInputUnsafe(options?.exportInterval ?? interval as Duration.Input),
+    shutdownTimeout: Duration.fromInputUnsafe(options?.shutdownTimeout ?? "10 seconds")
+  }
+})
+
+const register = <R>(options: DestinationOptions<R>): Effect.Effect<void, never, AgentOps | R | Scope.Scope> =>
+  Effect.gen(function*() {
+    const agentOps = yield* AgentOps
+    yield* agentOps.addDestination(yield* makeDestination(options))
+  })
+
+/**
+ * An exporter of one's own.
+ *
+ * **Details**
+ *
+ * `export` gets batches of ended spans in the exporter's convention. Where it
+ * fails, the batch is counted as dropped with the reason `export_failed`; retry
+ * inside of it. Content is on by default.
+ *
+ * **Example** (an exporter in ten lines)
+ *
+ * ```ts
+ * import { Console, Effect } from "effect"
+ * import { Exporter } from "effect-agentops"
+ *
+ * const slow = Exporter.make({
+ *   name: "slow-spans",
+ *   export: (spans) =>
+ *     Effect.forEach(
+ *       spans.filter((span) => span.endTime - span.startTime > 1_000_000_000n),
+ *       (span) => Console.log(`slow: ${span.name}`),
+ *       { discard: true }
+ *     )
+ * })
+ * ```
+ *
+ * @category constructors
+ * @since 0.1.0
+ */
+export const make = <E, R>(
+  options: Options & {
+    readonly name: string
+    readonly export: (spans: ReadonlyArray<SpanData>) => Effect.Effect<void, E, R>
+  }
+): Layer.Layer<never, ConfigurationError.ConfigurationError, AgentOps | R> =>
+  Layer.effectDiscard(Effect.gen(function*() {
+    yield* register({
+      ...yield* settings(options, true),
+      name: options.name,
+      send: (spans) =>
+        options.export(spans).pipe(
+          Effect.as(0),
+          Effect.mapError((error) =>
+            new ExportError({
+              reason: "export_failed",
+              message: error instanceof Error ? error.message : String(error),
+              retryable: false
+            })
+          )
+        )
+    })
+  }))
+
+/**
+ * How to reach an OTLP endpoint.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface OtlpOptions extends Options {
+  /** The collector's address, to which `/v1/traces` is added. Default `http://localhost:4318`. */
+  readonly url?: string | undefined
+  /** The full address that traces are posted to, used as it is, instead of `url`. */
+  readonly tracesUrl?: string | undefined
+  readonly headers?: Readonly<Record<string, string | Redacted.Redacted<string>>> | undefined
+  /** Default `protobuf`. */
+  readonly protocol?: "protobuf" | "json" | undefined
+  /** Default `none`. */
+  readonly compression?: "gzip" | "none" | undefined
+  /** How long one request may take. Default ten seconds. */
+  readonly timeout?: Duration.Input | undefined
+  /** What the exporter is called in reports. Default `otlp`. */
+  readonly name?: string | undefined
+}
+
+/**
+ * Sends spans to any backend that speaks OTLP over HTTP: the OpenTelemetry
+ * Collector, Jaeger, Tempo, and most vendors.
+ *
+ * **Details**
+ *
+ * Protobuf or JSON, with gzip if asked. Answers are taken as the OTLP specification
+ * says: 429, 502, 503, 504 and connection failures are tried again with growing,
+ * random pauses, not before `Retry-After`; anything else drops the batch. Content
+ * is off unless asked for. Reads no environment: see `AgentOps.layerFromConfig`.
+ *
+ * **Example** (a vendor)
+ *
+ * ```ts
+ * import { Redacted } from "effect"
+ * import { Exporter } from "effect-agentops"
+ *
+ * const VendorLive = Exporter.otlp({
+ *   url: "https://otlp.example.com",
+ *   headers: { "x-api-key": Redacted.make("secret") },
+ *   compression: "gzip"
+ * })
+ * ```
+ *
+ * @category layers
+ * @since 0.1.0
+ */
+export const otlp = (
+  options?: OtlpOptions
+): Layer.Layer<never, ConfigurationError.ConfigurationError, AgentOps> =>
+  Layer.effectDiscard(Effect.gen(function*() {
+    const endpoint = {
+      url: options?.tracesUrl === undefined
+        ? yield* tracesUrl(options?.url ?? "http://localhost:4318")
+        : yield* httpUrl(options.tracesUrl, "tracesUrl"),
+      headers: options?.headers ?? {},
+      protocol: options?.protocol ?? "protobuf",
+      compression: options?.compression ?? "none",
+      timeout: Duration.fromInputUnsafe(options?.timeout ?? defaultTimeout)
+    }
+    yield* register({
+      ...yield* settings(options, false),
+      name: options?.name ?? "otlp",
+      send: (spans) => sendOtlp(endpoint, spans)
+    })
+  }))
+
+/**
+ * How to reach AgentOps.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface AgentOpsOptions extends Options {
+  /** Default: the environment variable `AGENTOPS_API_KEY`. */
+  readonly apiKey?: Redacted.Redacted<string> | string | undefined
+  /** Where tokens are had. Default `AGENTOPS_API_ENDPOINT`, else `https://api.agentops.ai`. */
+  readonly apiUrl?: string | undefined
+  /** Where spans go. Default `AGENTOPS_EXPORTER_ENDPOINT`, else `https://otlp.agentops.ai/v1/traces`. */
+  readonly url?: string | undefined
+  /** Where sessions are seen. Default `AGENTOPS_APP_URL`, else `https://app.agentops.ai`. */
+  readonly appUrl?: string | undefined
+  /** Whether each session's page is printed. Default `AGENTOPS_LOG_SESSION_REPLAY_URL`, else `true`. */
+  readonly printReplayUrl?: boolean | undefined
+  readonly compression?: "gzip" | "none" | undefined
+  readonly timeout?: Duration.Input | undefined
+}
+
+const ApiKey = Schema.String.check(Schema.isUUID())
+
+const fromEnvironment = <A>(config: Config.Config<A>, field: string) =>
+  Config.option(config).pipe(
+    Effect.map(Option.getOrUndefined),
+    Effect.mapError((error) =>
+      new ConfigurationError.ConfigurationError({ field, problem: error.message, fix: `Correct or unset ${field}` })
+    )
+  )
+
+/**
+ * Sends spans to AgentOps.
+ *
+ * **Details**
+ *
+ * Buys a token with the API key at `/v3/auth/token`, sends it with every request
+ * and buys a new one when it is refused. The page of each session is printed once
+ * its first spans have arrived. Content is on: it is what AgentOps shows.
+ *
+ * Without a key it warns, sends nothing and fails nothing. A key that is no UUID
+ * is a `ConfigurationError`.
+ *
+ * **Example** (beside a collector)
+ *
+ * ```ts
+ * import { Layer } from "effect"
+ * import { Exporter } from "effect-agentops"
+ *
+ * const ExportersLive = Layer.mergeAll(Exporter.agentOps(), Exporter.otlp())
+ * ```
+ *
+ * @category layers
+ * @since 0.1.0
+ */
+export const agentOps = (
+  options?: AgentOpsOptions
+): Layer.Layer<never, ConfigurationError.ConfigurationError, AgentOps> =>
+  Layer.effectDiscard(Effect.gen(function*() {
+    const given = options?.apiKey ?? (yield* fromEnvironment(Config.Redacted("AGENTOPS_API_KEY"), "AGENTOPS_API_KEY"))
+    const key = Redacted.isRedacted(given) ? Redacted.value(given) : given
+    if (key === undefined || key === "") {
+      return yield* Effect.logWarning(
+        "effect-agentops: no AGENTOPS_API_KEY, so nothing is sent to AgentOps. Get a key at https://app.agentops.ai"
+      )
+    }
+    if (!Schema.is(ApiKey)(key)) {
+      return yield* new ConfigurationError.ConfigurationError({
+        field: options?.apiKey === undefined ? "AGENTOPS_API_KEY" : "apiKey",
+        problem: "it is no UUID",
+        fix: "Copy the API key of your project from https://app.agentops.ai"
+      })
+    }
+    const text = (name: string) => fromEnvironment(Config.NonEmptyString(name), name)
+    const send = makeAgentOpsSender({
+      apiKey: Redacted.make(key),
+      apiUrl: options?.apiUrl ?? (yield* text("AGENTOPS_API_ENDPOINT")) ?? "https://api.agentops.ai",
+      appUrl: options?.appUrl ?? (yield* text("AGENTOPS_APP_URL")) ?? "https://app.agentops.ai",
+      printReplayUrl: options?.printReplayUrl ??
+        (yield* fromEnvironment(
+          Config.Boolean("AGENTOPS_LOG_SESSION_REPLAY_URL"),
+          "AGENTOPS_LOG_SESSION_REPLAY_URL"
+        )) ?? true,
+      otlp: {
+        url: yield* tracesUrl(
+          options?.url ?? (yield* text("AGENTOPS_EXPORTER_ENDPOINT")) ?? "https://otlp.agentops.ai/v1/traces"
+        ),
+        headers: {},
+        protocol: "protobuf",
+        compression: options?.compression ?? "none",
+        timeout: Duration.fromInputUnsafe(options?.timeout ?? defaultTimeout)
+      }
+    })
+    yield* register({ ...yield* settings(options, true), name: "agentops", send })
+  }))
+
+/**
+ * How traces are printed.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface ConsoleOptions extends Options {
+  /** Default: on a terminal, unless `NO_COLOR` is set. */
+  readonly colors?: boolean | undefined
+}
+
+/**
+ * Prints each trace as a tree when its root ends: names, durations, models, tokens and errors.
+ *
+ * **Details**
+ *
+ * Prints through Effect's `Console`. Content is on, but only the first line of
+ * what was asked and answered is shown. Spans whose root has not ended when the
+ * layer is released are printed then.
+ *
+ * **Example** (see what the program does)
+ *
+ * ```ts no-run
+ * import { Effect, Layer } from "effect"
+ * import { AgentOps, Exporter, Session, traceTool } from "effect-agentops"
+ *
+ * const program = Effect.sleep("20 millis").pipe(traceTool("search"), Session.withSession({ name: "demo" }))
+ *
+ * const TracingLive = Exporter.console().pipe(Layer.provideMerge(AgentOps.layer({ serviceName: "demo" })))
+ * await Effect.runPromise(Effect.provide(program, TracingLive))
+ * ```
+ *
+ * @category layers
+ * @since 0.1.0
+ */
+export const console = (
+  options?: ConsoleOptions
+): Layer.Layer<never, ConfigurationError.ConfigurationError, AgentOps> =>
+  Layer.effectDiscard(Effect.gen(function*() {
+    const printer = yield* makeTreePrinter(options?.colors)
+    // Added before the destination, so that it runs after the destination's last batch.
+    yield* Effect.addFinalizer(() => printer.printRest)
+    yield* register({ ...yield* settings(options, true, "100 millis"), name: "console", send: printer.send })
+  }))
+
+/**
+ * Writes spans to a file, a line of OTLP JSON for each batch: the format of the
+ * OpenTelemetry Collector's file exporter, which its `otlpjsonfile` receiver reads.
+ *
+ * **Details**
+ *
+ * Appends; makes the directory if it is missing; the file is private to its user.
+ * Content is on. Needs Effect's `FileSystem`, of `@effect/platform-node` for Node.
+ *
+ * **Example** (a file beside the console)
+ *
+ * ```ts
+ * import { NodeFileSystem } from "@effect/platform-node"
+ * import { Layer } from "effect"
+ * import { Exporter } from "effect-agentops"
+ *
+ * const FileLive = Exporter.file({ path: "traces/run.jsonl" }).pipe(Layer.provide(NodeFileSystem.layer))
+ * ```
+ *
+ * @category layers
+ * @since 0.1.0
+ */
+export const file = (
+  options: Options & { readonly path: string }
+): Layer.Layer<
+  never,
+  ConfigurationError.ConfigurationError | PlatformError,
+  AgentOps | FileSystem.FileSystem
+> =>
+  Layer.effectDiscard(Effect.gen(function*() {
+    yield* ConfigurationError.check(Schema.NonEmptyString, "path", options.path, "Give the path of a file")
+    const send = yield* makeFileSender(options.path)
+    yield* register({ ...yield* settings(options, true), name: "file", send })
+  }))
+
+/**
+ * Spans kept in memory, for tests.
+ *
+ * @category services
+ * @since 0.1.0
+ */
+export class Memory extends Context.Service<Memory, {
+  /** The spans that ended so far, in the order of their ends. */
+  readonly spans: Effect.Effect<ReadonlyArray<SpanData>>
+  readonly clear: Effect.Effect<void>
+}>()("effect-agentops/Exporter/Memory") {}
+
+/**
+ * Keeps spans in memory and provides them as {@link Memory}.
+ *
+ * **Details**
+ *
+ * A span is there as soon as it has ended: there is no queue, so tests need no
+ * flush. Content is on. Nothing is ever let go but by `clear`.
+ *
+ * **Example** (what did the program do)
+ *
+ * ```ts
+ * import { Effect, Layer } from "effect"
+ * import { AgentOps, Exporter, traceTool } from "effect-agentops"
+ *
+ * const program = Effect.gen(function*() {
+ *   yield* traceTool(Effect.succeed(3), "count")
+ *   const memory = yield* Exporter.Memory
+ *   return (yield* memory.spans).map((span) => span.name)
+ * })
+ * const TestLive = Exporter.memory().pipe(Layer.provideMerge(AgentOps.layer({ serviceName: "test" })))
+ * await Effect.runPromise(Effect.provide(program, TestLive)) // => ["tool.execution", "agent.tool"]
+ * ```
+ *
+ * @category layers
+ * @since 0.1.0
+ */
+export const memory = (
+  options?: Pick<Options, "content" | "convention">
+): Layer.Layer<Memory, never, AgentOps> =>
+  Layer.effect(
+    Memory,
+    Effect.gen(function*() {
+      const agentOps = yield* AgentOps
+      const convention = options?.convention ?? Convention.standard
+      const content = options?.content ?? true
+      let spans: Array<SpanData> = []
+      let delivered = 0
+      yield* agentOps.addDestination({
+        name: "memory",
+        flush: Effect.void,
+        status: Effect.sync(() => ({ name: "memory", delivered, pending: 0, dropped: {} })),
+        sink: {
+          content,
+          onEnd: (span) => {
+            spans.push(encodeSpan(span, convention, { content }))
+            delivered++
+          }
+        }
+      })
+      return Memory.of({
+        spans: Effect.sync(() => spans.slice()),
+        clear: Effect.sync(() => {
+          spans = []
+        })
+      })
+    })
+  )
+
+/**
+ * Sends spans through any `SpanExporter` of OpenTelemetry's.
+ *
+ * **Details**
+ *
+ * Batches come from the library's own queue. The exporter is flushed and shut down
+ * when the layer is released; what it fails with is logged and counted. Content is
+ * off unless asked for.
+ *
+ * **Example** (the OTLP exporter of the OpenTelemetry SDK)
+ *
+ * ```ts
+ * import { OTLPTraceExporter } from "@opentelemetry/exporter-trace-otlp-http"
+ * import { Exporter } from "effect-agentops"
+ *
+ * const OtelLive = Exporter.fromSpanExporter(() => new OTLPTraceExporter({ url: "http://localhost:4318/v1/traces" }))
+ * ```
+ *
+ * @category interop
+ * @since 0.1.0
+ */
+export const fromSpanExporter = (
+  exporter: () => OtelSdk.SpanExporter,
+  options?: Options & { readonly name?: string | undefined }
+): Layer.Layer<never, ConfigurationError.ConfigurationError, AgentOps> =>
+  Layer.effectDiscard(Effect.gen(function*() {
+    const name = options?.name ?? "span-exporter"
+    const common = yield* settings(options, false)
+    const instance = exporter()
+    yield* Effect.addFinalizer(() => shutdownQuietly(name, instance, common.shutdownTimeout))
+    yield* register({ ...common, name, send: exporterSender(instance) })
+  }))
+
+/**
+ * Hands spans to any `SpanProcessor` of OpenTelemetry's, as they start and end.
+ *
+ * **Details**
+ *
+ * At the start the processor may add attributes, events and links. A span counts as
+ * delivered when the processor took it without throwing. It is flushed by
+ * `AgentOps.flush` and shut down when the layer is released. Content is off unless
+ * asked for.
+ *
+ * **Example** (OpenTelemetry's own batching)
+ *
+ * ```ts
+ * import { BatchSpanProcessor, InMemorySpanExporter } from "@opentelemetry/sdk-trace-base"
+ * import { Exporter } from "effect-agentops"
+ *
+ * const OtelLive = Exporter.fromSpanProcessor(() => new BatchSpanProcessor(new InMemorySpanExporter()))
+ * ```
+ *
+ * @category interop
+ * @since 0.1.0
+ */
+export const fromSpanProcessor = (
+  processor: () => OtelSdk.SpanProcessor,
+  options?: Pick<Options, "content" | "convention" | "shutdownTimeout"> & { readonly name?: string | undefined }
+): Layer.Layer<never, ConfigurationError.ConfigurationError, AgentOps> =>
+  Layer.effectDiscard(Effect.gen(function*() {
+    const name = options?.name ?? "span-processor"
+    const { content, convention, shutdownTimeout } = yield* settings(options, false)
+    const agentOps = yield* AgentOps
+    const instance = processor()
+    let delivered = 0
+    let failed = 0
+    yield* Effect.addFinalizer(() => shutdownQuietly(name, instance, shutdownTimeout))
+    yield* agentOps.addDestination({
+      name,
+      flush: Effect.ignore(Effect.tryPromise(() => instance.forceFlush())),
+      status: Effect.sync(() => ({
+        name,
+        delivered,
+        pending: 0,
+        dropped: failed === 0 ? {} : { processor_failed: failed }
+      })),
+      sink: processorSink(instance, convention, { content }, (exit) => {
+        if (Exit.isSuccess(exit)) delivered++
+        else failed++
+      })
+    })
+  }))

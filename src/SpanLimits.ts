@@ -1,0 +1,91 @@
+/**
+ * How much one span may hold, so that a runaway loop cannot fill the memory.
+ *
+ * @see https://opentelemetry.io/docs/specs/otel/trace/sdk/#span-limits
+ * @since 0.1.0
+ */
+import * as Config from "effect/Config"
+import * as Schema from "effect/Schema"
+
+const Limit = Schema.Number.check(
+  Schema.makeFilter((n: number) => n === Infinity || (Number.isInteger(n) && n >= 0), {
+    expected: "a whole number from 0, or Infinity"
+  })
+)
+
+/**
+ * The schema of {@link SpanLimits}.
+ *
+ * @category schemas
+ * @since 0.1.0
+ */
+export const SpanLimits = Schema.Struct({
+  /** Attributes of a span. Default 128. */
+  attributeCount: Limit,
+  /** UTF-16 units of a string attribute. Default unlimited. */
+  attributeValueLength: Limit,
+  /** Events of a span. Default 128. */
+  eventCount: Limit,
+  /** Links of a span. Default 128. */
+  linkCount: Limit,
+  /** Attributes of one event. Default 128. */
+  attributePerEventCount: Limit,
+  /** Attributes of one link. Default 128. */
+  attributePerLinkCount: Limit
+})
+
+/**
+ * The limits of a span. What exceeds one is left out and counted on the span.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface SpanLimits extends Schema.Schema.Type<typeof SpanLimits> {}
+
+/**
+ * OpenTelemetry's own defaults: 128 of everything, values of any length.
+ *
+ * @category constructors
+ * @since 0.1.0
+ */
+export const defaults: SpanLimits = {
+  attributeCount: 128,
+  attributeValueLength: Infinity,
+  eventCount: 128,
+  linkCount: 128,
+  attributePerEventCount: 128,
+  attributePerLinkCount: 128
+}
+
+const limit = (names: ReadonlyArray<string>, fallback: number): Config.Config<number> =>
+  names.map((name): Config.Config<number> => Config.schema(Schema.NumberFromString.pipe(Schema.decodeTo(Limit)), name))
+    .reduceRight(
+      (rest, config) =>
+        Config.option(config).pipe(Config.flatMap((o) => o._tag === "Some" ? Config.succeed(o.value) : rest)),
+      Config.succeed(fallback)
+    )
+
+/**
+ * Reads the limits from OpenTelemetry's environment variables.
+ *
+ * **Details**
+ *
+ * `OTEL_SPAN_ATTRIBUTE_COUNT_LIMIT`, `OTEL_SPAN_ATTRIBUTE_VALUE_LENGTH_LIMIT`
+ * (or `OTEL_ATTRIBUTE_COUNT_LIMIT`, `OTEL_ATTRIBUTE_VALUE_LENGTH_LIMIT`),
+ * `OTEL_SPAN_EVENT_COUNT_LIMIT`, `OTEL_SPAN_LINK_COUNT_LIMIT`,
+ * `OTEL_EVENT_ATTRIBUTE_COUNT_LIMIT`, `OTEL_LINK_ATTRIBUTE_COUNT_LIMIT`.
+ *
+ * @category config
+ * @since 0.1.0
+ */
+export const config: Config.Config<SpanLimits> = Config.all({
+  attributeCount: limit(["OTEL_SPAN_ATTRIBUTE_COUNT_LIMIT", "OTEL_ATTRIBUTE_COUNT_LIMIT"], 128),
+  attributeValueLength: limit(
+    ["OTEL_SPAN_ATTRIBUTE_VALUE_LENGTH_LIMIT", "OTEL_ATTRIBUTE_VALUE_LENGTH_LIMIT"],
+    Infinity
+  ),
+  eventCount: limit(["OTEL_SPAN_EVENT_COUNT_LIMIT"], 128),
+  linkCount: limit(["OTEL_SPAN_LINK_COUNT_LIMIT"], 128),
+  attributePerEventCount: limit(["OTEL_EVENT_ATTRIBUTE_COUNT_LIMIT"], 128),
+  attributePerLinkCount: limit(["OTEL_LINK_ATTRIBUTE_COUNT_LIMIT"], 128)
+})

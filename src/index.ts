@@ -1,0 +1,32 @@
+/**
+ * Functional tracing for LLM agents, on Effect and OpenTelemetry.
+ *
+ * @since 0.1.0
+ */
+export { traceAction } from "./ActionEvent.ts"
+export * as ActionEvent from "./ActionEvent.ts"
+export { traceAgent } from "./AgentEvent.ts"
+export * as AgentEvent from "./AgentEvent.ts"
+export * as AgentOps from "./AgentOps.ts"
+export { AgentOpsLive } from "./AgentOpsLive.ts"
+export { traceAttempt } from "./Attempt.ts"
+export * as Attribute from "./Attribute.ts"
+export * as ConfigurationError from "./ConfigurationError.ts"
+export * as Convention from "./Convention.ts"
+export * as ErrorEvent from "./ErrorEvent.ts"
+export * as Event from "./Event.ts"
+export * as Exporter from "./Exporter.ts"
+export * as Field from "./Field.ts"
+export * as LlmCall from "./LlmCall.ts"
+export { traceLlm, traceLlmWith } from "./LlmEvent.ts"
+export * as LlmEvent from "./LlmEvent.ts"
+export * as Message from "./Message.ts"
+export * as Sampler from "./Sampler.ts"
+export * as Session from "./Session.ts"
+export * as SessionId from "./SessionId.ts"
+export * as Span from "./Span.ts"
+export * as SpanData from "./SpanData.ts"
+export * as SpanLimits from "./SpanLimits.ts"
+export { traceTool } from "./ToolEvent.ts"
+export * as ToolEvent from "./ToolEvent.ts"
+export * as Usage from "./Usage.ts"

@@ -1,0 +1,67 @@
+/**
+ * The line of user code that made a span.
+ *
+ * Taking a stack is cheap beside formatting it, so the stack is taken where the
+ * combinator is applied and read only if somebody wants the line.
+ *
+ * @internal
+ */
+
+/** Where a combinator was applied: a stack that is formatted on first use. @internal */
+export interface CallSite {
+  /** The frame as V8 writes it, such as `at main (file:///app/agent.ts:12:3)`. */
+  readonly frame: () => string | undefined
+}
+
+/** A frame taken apart. @internal */
+export interface Location {
+  readonly functionName: string | undefined
+  readonly filePath: string
+  readonly line: number
+}
+
+interface StackHolder {
+  readonly stack?: string
+}
+
+// V8's part of `Error`, which the language itself does not have.
+const V8Error = Error as unknown as {
+  readonly captureStackTrace?: (target: object, below: unknown) => void
+  stackTraceLimit: number
+}
+
+// `pipe(effect, traceLlm)` calls the combinator from inside Effect, so a few
+// frames are taken and Effect's own are passed over.
+const depth = 4
+const effectFrame = /[\\/]effect[\\/](?:src|dist)[\\/]/
+
+/** Remembers who called `below`, the public function that the user applied. @internal */
+export const callSite = (below: unknown): CallSite => {
+  const holder: StackHolder = {}
+  if (V8Error.captureStackTrace !== undefined) {
+    const limit = V8Error.stackTraceLimit
+    V8Error.stackTraceLimit = depth
+    V8Error.captureStackTrace(holder, below)
+    V8Error.stackTraceLimit = limit
+  }
+  let frame: string | undefined
+  let read = false
+  return {
+    frame: () => {
+      if (!read) {
+        read = true
+        frame = holder.stack?.split("\n").slice(1).find((line) => !effectFrame.test(line))?.trim()
+      }
+      return frame
+    }
+  }
+}
+
+const framePattern = /^at (?:async )?(?:(.+?) \()?(?:file:\/\/)?(.+?):(\d+):\d+\)?$/
+
+/** Takes a frame apart; none where it has no file and line. @internal */
+export const parseFrame = (frame: string | undefined): Location | undefined => {
+  const match = frame === undefined ? null : framePattern.exec(frame)
+  if (match === null) return undefined
+  return { functionName: match[1], filePath: match[2]!, line: Number(match[3]) }
+}

@@ -1,0 +1,27 @@
+/**
+ * One event while it happens: its kind, the fields known so far, and its attempts.
+ *
+ * @internal
+ */
+import type * as Tracer from "effect/Tracer"
+import type { AttributeValue } from "../Attribute.ts"
+import type { Kind } from "../Event.ts"
+import type { Fields } from "../Field.ts"
+import type { CallSite } from "./callSite.ts"
+
+/** @internal */
+export interface EventRecord {
+  readonly kind: Kind<Fields>
+  /** Grows until the event ends. */
+  readonly fields: Record<string, unknown>
+  readonly site: CallSite | undefined
+  /** The event's attributes by its kind's own codec, written once, when the event ends. */
+  attributes: Record<string, AttributeValue> | undefined
+  /** Whether a value that was returned normally was judged a failure. */
+  unsuccessful: boolean
+  /** The span of the event. */
+  span: Tracer.Span | undefined
+  attempts: number
+  /** The first attempt's span, opened with the event, until `traceAttempt` takes it over. */
+  implicitAttempt: Tracer.Span | undefined
+}

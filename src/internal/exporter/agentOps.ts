@@ -1,0 +1,122 @@
+/**
+ * The exporter to AgentOps: OTLP with a token that the API key buys.
+ *
+ * @internal
+ */
+import * as Clock from "effect/Clock"
+import * as Console from "effect/Console"
+import * as Duration from "effect/Duration"
+import * as Effect from "effect/Effect"
+import * as Redacted from "effect/Redacted"
+import * as Schema from "effect/Schema"
+import { replayUrl } from "../../Session.ts"
+import type { SpanData } from "../../SpanData.ts"
+import { version } from "../version.ts"
+import { ExportError } from "./exportError.ts"
+import { post } from "./http.ts"
+import type { OtlpEndpoint } from "./otlp.ts"
+import { sendOtlp } from "./otlp.ts"
+
+/** @internal */
+export interface AgentOpsEndpoint {
+  readonly apiKey: Redacted.Redacted<string>
+  /** Where tokens are had: `https://api.agentops.ai`. */
+  readonly apiUrl: string
+  /** Where the dashboard is: `https://app.agentops.ai`. */
+  readonly appUrl: string
+  readonly otlp: OtlpEndpoint
+  readonly printReplayUrl: boolean
+}
+
+const Token = Schema.fromJsonString(Schema.Struct({ token: Schema.NonEmptyString }))
+const decodeToken = Schema.decodeUnknownEffect(Token)
+const encoder = new TextEncoder()
+const decoder = new TextDecoder()
+
+const fetchToken = (endpoint: AgentOpsEndpoint): Effect.Effect<Redacted.Redacted<string>, ExportError> => {
+  const url = `${endpoint.apiUrl.replace(/\/+$/, "")}/v3/auth/token`
+  return post({
+    url,
+    headers: { "content-type": "application/json", "user-agent": `effect-agentops/${version}` },
+    body: encoder.encode(JSON.stringify({ api_key: Redacted.value(endpoint.apiKey) })),
+    compression: "none",
+    timeout: endpoint.otlp.timeout
+  }).pipe(Effect.flatMap(({ body, status }) => {
+    if (status === 200) {
+      return decodeToken(decoder.decode(body)).pipe(
+        Effect.map(({ token }) => Redacted.make(token)),
+        Effect.mapError(() =>
+          new ExportError({ reason: "unauthorized", message: `${url} answered without a token`, retryable: true })
+        )
+      )
+    }
+    const refused = status === 400 || status === 401 || status === 403
+    return Effect.fail(
+      new ExportError({
+        reason: "unauthorized",
+        message: refused
+          ? `${url} refused the API key with ${status}. Check AGENTOPS_API_KEY`
+          : `${url} answered ${status}`,
+        retryable: !refused
+      })
+    )
+  }))
+}
+
+// A refused key is refused again: ask at most once in a minute.
+const refusedFor = 60_000
+// Enough to tell a long-lived server's sessions once each, and bounded.
+const maxRemembered = 10_000
+
+/** Makes the sender: it holds the token, and tells where each session can be seen. @internal */
+export const makeAgentOpsSender = (
+  endpoint: AgentOpsEndpoint
+): (spans: ReadonlyArray<SpanData>) => Effect.Effect<number, ExportError> => {
+  let token: Redacted.Redacted<string> | undefined
+  let refusal: { readonly error: ExportError; readonly until: number } | undefined
+  const told = new Set<string>()
+
+  const authorize = Effect.gen(function*() {
+    if (token !== undefined) return token
+    const now = yield* Clock.currentTimeMillis
+    if (refusal !== undefined && now < refusal.until) return yield* refusal.error
+    token = yield* fetchToken(endpoint).pipe(Effect.tapError((error) =>
+      Effect.sync(() => {
+        if (!error.retryable) refusal = { error, until: now + refusedFor }
+      })
+    ))
+    return token
+  })
+
+  const send = (spans: ReadonlyArray<SpanData>, bearer: Redacted.Redacted<string>) =>
+    sendOtlp(
+      { ...endpoint.otlp, headers: { ...endpoint.otlp.headers, authorization: `Bearer ${Redacted.value(bearer)}` } },
+      spans
+    )
+
+  const tell = (spans: ReadonlyArray<SpanData>) =>
+    Effect.forEach(spans, (span) => {
+      if (told.has(span.traceId) || span.attributes["session.id"] === undefined) return Effect.void
+      if (told.size >= maxRemembered) told.delete(told.values().next().value!)
+      told.add(span.traceId)
+      return Console.log(`AgentOps: session replay ${replayUrl(span, endpoint.appUrl)}`)
+    }, { discard: true })
+
+  return (spans) =>
+    authorize.pipe(
+      Effect.flatMap((bearer) => send(spans, bearer)),
+      Effect.catchIf(
+        (error) => error.reason === "http_401",
+        () =>
+          // The token has expired, or the plan has changed: buy a new one and try once more.
+          Effect.suspend(() => {
+            token = undefined
+            return authorize
+          }).pipe(Effect.flatMap((bearer) => send(spans, bearer)))
+      ),
+      Effect.tap(() => endpoint.printReplayUrl ? tell(spans) : Effect.void)
+    )
+}
+
+/** How long a request for a token or an export may take. @internal */
+export const defaultTimeout = Duration.seconds(10)

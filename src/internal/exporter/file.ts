@@ -1,0 +1,38 @@
+/**
+ * Appends batches to a file, one line of OTLP JSON each.
+ *
+ * @internal
+ */
+import * as Effect from "effect/Effect"
+import * as FileSystem from "effect/FileSystem"
+import type { PlatformError } from "effect/PlatformError"
+import type * as Scope from "effect/Scope"
+import type { SpanData } from "../../SpanData.ts"
+import { encodeTracesJson } from "../otlp/json.ts"
+import { ExportError } from "./exportError.ts"
+
+const encoder = new TextEncoder()
+
+// A path has either kind of separator on Windows, and this one elsewhere.
+const parentOf = (path: string): string | undefined => /^(.*)[\\/][^\\/]+$/.exec(path)?.[1]
+
+/** @internal */
+export const makeFileSender = Effect.fnUntraced(function*(
+  path: string
+): Effect.fn.Return<
+  (spans: ReadonlyArray<SpanData>) => Effect.Effect<number, ExportError>,
+  PlatformError,
+  FileSystem.FileSystem | Scope.Scope
+> {
+  const fs = yield* FileSystem.FileSystem
+  const parent = parentOf(path)
+  if (parent !== undefined && parent !== "") yield* fs.makeDirectory(parent, { recursive: true })
+  const handle = yield* fs.open(path, { flag: "a", mode: 0o600 })
+  return (spans) =>
+    Effect.suspend(() => handle.writeAll(encoder.encode(`${encodeTracesJson(spans)}\n`))).pipe(
+      Effect.as(0),
+      Effect.mapError((error) =>
+        new ExportError({ reason: "disk_error", message: `${path}: ${error.message}`, retryable: false })
+      )
+    )
+})

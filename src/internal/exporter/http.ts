@@ -1,0 +1,136 @@
+/**
+ * One OTLP request over HTTP, and what its answer means.
+ *
+ * Which answers may be tried again is OTLP's rule, not HTTP's: only 429, 502, 503,
+ * 504 and a connection that failed.
+ *
+ * @see https://opentelemetry.io/docs/specs/otlp/#otlphttp-response
+ * @internal
+ */
+import * as Clock from "effect/Clock"
+import * as Duration from "effect/Duration"
+import * as Effect from "effect/Effect"
+import { decodePartialSuccess } from "../otlp/partialSuccess.ts"
+import { ExportError } from "./exportError.ts"
+
+/** @internal */
+export interface Request {
+  readonly url: string
+  readonly headers: Readonly<Record<string, string>>
+  readonly body: Uint8Array
+  readonly compression: "gzip" | "none"
+  readonly timeout: Duration.Duration
+}
+
+/** @internal */
+export interface Response {
+  readonly status: number
+  readonly headers: Headers
+  readonly body: Uint8Array
+}
+
+const describe = (error: unknown): string => {
+  const cause = error instanceof Error ? error.cause : undefined
+  const detail = cause instanceof Error && cause.message !== "" ? cause.message : undefined
+  return detail ?? (error instanceof Error ? error.message : String(error))
+}
+
+const connection = (url: string) => (error: unknown) =>
+  new ExportError({ reason: "connection", message: `no connection to ${url}: ${describe(error)}`, retryable: true })
+
+// OTLP asks a client to read no more than 4 MiB of an answer.
+const maxResponse = 4 * 1024 * 1024
+
+const readBody = async (response: globalThis.Response): Promise<Uint8Array> => {
+  if (response.body === null) return new Uint8Array()
+  const chunks: Array<Uint8Array> = []
+  let size = 0
+  for await (const chunk of response.body as unknown as AsyncIterable<Uint8Array>) {
+    size += chunk.length
+    if (size > maxResponse) break
+    chunks.push(chunk)
+  }
+  const body = new Uint8Array(chunks.reduce((sum, chunk) => sum + chunk.length, 0))
+  let offset = 0
+  for (const chunk of chunks) {
+    body.set(chunk, offset)
+    offset += chunk.length
+  }
+  return body
+}
+
+const gzip = (body: Uint8Array): Effect.Effect<Uint8Array> =>
+  Effect.promise(() => {
+    const stream = new Blob([body as Uint8Array<ArrayBuffer>]).stream().pipeThrough(new CompressionStream("gzip"))
+    return new globalThis.Response(stream).arrayBuffer().then((buffer) => new Uint8Array(buffer))
+  })
+
+// Small bodies grow when compressed, or gain less than the work costs.
+const compressFrom = 1024
+
+/** Posts a body and reads the answer. @internal */
+export const post = (request: Request): Effect.Effect<Response, ExportError> =>
+  Effect.gen(function*() {
+    const compress = request.compression === "gzip" && request.body.length >= compressFrom
+    const body = compress ? yield* gzip(request.body) : request.body
+    const headers = compress ? { ...request.headers, "content-encoding": "gzip" } : request.headers
+    return yield* Effect.tryPromise({
+      try: async (signal) => {
+        const response = await fetch(request.url, {
+          method: "POST",
+          headers,
+          body: body as Uint8Array<ArrayBuffer>,
+          signal,
+          redirect: "error"
+        })
+        return { status: response.status, headers: response.headers, body: await readBody(response) }
+      },
+      catch: connection(request.url)
+    })
+  }).pipe(
+    Effect.timeoutOrElse({
+      duration: request.timeout,
+      orElse: () =>
+        Effect.fail(
+          new ExportError({
+            reason: "timeout",
+            message: `${request.url} did not answer within ${Duration.format(request.timeout)}`,
+            retryable: true
+          })
+        )
+    })
+  )
+
+const retryable: ReadonlySet<number> = new Set([429, 502, 503, 504])
+
+const retryAfter = (value: string | null, now: number): Duration.Duration | undefined => {
+  if (value === null) return undefined
+  const seconds = Number(value)
+  if (Number.isFinite(seconds)) return Duration.seconds(Math.max(0, seconds))
+  const date = Date.parse(value)
+  return Number.isNaN(date) ? undefined : Duration.millis(Math.max(0, date - now))
+}
+
+/** Takes an answer to an OTLP request as OTLP says: the number of rejected spans, or an error. @internal */
+export const interpret = (url: string, response: Response): Effect.Effect<number, ExportError> =>
+  Effect.gen(function*() {
+    const { body, headers, status } = response
+    if (status >= 200 && status < 300) {
+      const partial = decodePartialSuccess(body, headers.get("content-type") ?? "")
+      if (partial === undefined) return 0
+      if (partial.rejectedSpans > 0 || partial.errorMessage !== "") {
+        yield* Effect.logWarning(
+          `effect-agentops: ${url} rejected ${partial.rejectedSpans} spans: ${partial.errorMessage}`
+        )
+      }
+      return partial.rejectedSpans
+    }
+    const now = yield* Clock.currentTimeMillis
+    const text = new TextDecoder().decode(body.subarray(0, 200)).trim()
+    return yield* new ExportError({
+      reason: `http_${status}`,
+      message: `${url} answered ${status}${text === "" ? "" : ` ${JSON.stringify(text)}`}`,
+      retryable: retryable.has(status),
+      retryAfter: retryAfter(headers.get("retry-after"), now)
+    })
+  })

@@ -1,0 +1,48 @@
+/**
+ * Sends batches through a `SpanExporter` of OpenTelemetry's.
+ *
+ * @internal
+ */
+import type * as OtelSdk from "@opentelemetry/sdk-trace-base"
+import type * as Duration from "effect/Duration"
+import * as Effect from "effect/Effect"
+import type { SpanData } from "../../SpanData.ts"
+import { toReadableSpan } from "../otlp/readableSpan.ts"
+import { ExportError } from "./exportError.ts"
+
+const messageOf = (error: unknown): string => error instanceof Error ? error.message : String(error)
+
+const failed = (error: unknown) =>
+  new ExportError({
+    reason: "export_failed",
+    message: error === undefined ? "it gave no reason" : messageOf(error),
+    // The exporter has its own retries, and may have sent a part.
+    retryable: false
+  })
+
+/** @internal */
+export const exporterSender =
+  (exporter: OtelSdk.SpanExporter) => (spans: ReadonlyArray<SpanData>): Effect.Effect<number, ExportError> =>
+    Effect.callback<number, ExportError>((resume) => {
+      // A foreign exporter may throw instead of answering.
+      try {
+        exporter.export(spans.map(toReadableSpan), (result) => {
+          resume(result.code === 0 ? Effect.succeed(0) : Effect.fail(failed(result.error)))
+        })
+      } catch (error) {
+        resume(Effect.fail(failed(error)))
+      }
+    })
+
+/** Flushes and shuts down, within a time, whatever comes. @internal */
+export const shutdownQuietly = (
+  name: string,
+  instance: { readonly forceFlush?: () => Promise<void>; readonly shutdown: () => Promise<void> },
+  timeout: Duration.Duration
+): Effect.Effect<void> =>
+  Effect.tryPromise(() => instance.forceFlush?.() ?? Promise.resolve()).pipe(
+    Effect.andThen(Effect.tryPromise(() => instance.shutdown())),
+    Effect.timeoutOption(timeout),
+    Effect.catchCause((cause) => Effect.logWarning(`effect-agentops: ${name} did not shut down cleanly`, cause)),
+    Effect.asVoid
+  )

@@ -1,0 +1,73 @@
+/**
+ * Records an event that already happened.
+ *
+ * @internal
+ */
+import type * as Context from "effect/Context"
+import * as Data from "effect/Data"
+import * as Exit from "effect/Exit"
+import type { Event } from "../Event.ts"
+import type { Fields } from "../Field.ts"
+import type { CallSite } from "./callSite.ts"
+import { currentSession } from "./currentSession.ts"
+import type { EventRecord } from "./eventRecord.ts"
+import { ownTracer, spanTime, tracerEnabled } from "./startSpan.ts"
+import { finishRecord, startRecord } from "./traceEvent.ts"
+
+/**
+ * When and how a recorded event happened.
+ *
+ * @internal
+ */
+export interface RecordOptions {
+  /** Nanoseconds since the epoch. Default: `endTime`. */
+  readonly startTime?: bigint | undefined
+  /** Nanoseconds since the epoch. Default: now. */
+  readonly endTime?: bigint | undefined
+  /** What it failed with, if it did. */
+  readonly error?: unknown
+  /** Further attributes of the event's span. */
+  readonly attributes?: Readonly<Record<string, unknown>> | undefined
+}
+
+class RecordedError extends Data.Error<{ readonly name: string; readonly message: string }> {}
+
+const exitOf = (event: Event<Fields>, options: RecordOptions | undefined): Exit.Exit<unknown, unknown> => {
+  if (options?.error !== undefined) return Exit.fail(options.error)
+  if (event.kind.name !== "error") return Exit.void
+  const { message, type } = event.fields as { readonly message?: string; readonly type?: string }
+  return Exit.fail(new RecordedError({ name: type ?? "_OTHER", message: message ?? type ?? "error" }))
+}
+
+/** @internal */
+export const recordEvent = (
+  context: Context.Context<never>,
+  event: Event<Fields>,
+  options: RecordOptions | undefined,
+  site: CallSite
+): void => {
+  if (!tracerEnabled(context)) return
+  const endTime = options?.endTime ?? spanTime(context)
+  const session = currentSession(context)
+  const record: EventRecord = {
+    kind: event.kind,
+    fields: { ...event.fields },
+    site,
+    attributes: undefined,
+    unsuccessful: false,
+    span: undefined,
+    attempts: 0,
+    implicitAttempt: undefined
+  }
+  startRecord(
+    context,
+    record,
+    session,
+    { attributes: options?.attributes, links: undefined },
+    options?.startTime ?? endTime
+  )
+  const exit = exitOf(event, options)
+  record.implicitAttempt?.end(endTime, exit)
+  finishRecord(record, session, ownTracer(context)?.content ?? true, exit)
+  record.span?.end(endTime, exit)
+}

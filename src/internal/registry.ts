@@ -1,0 +1,50 @@
+/**
+ * The service that tracing and exporters meet at.
+ *
+ * @internal
+ */
+import * as Context from "effect/Context"
+import type * as Duration from "effect/Duration"
+import type * as Effect from "effect/Effect"
+import type * as Scope from "effect/Scope"
+import type { Sink } from "../Span.ts"
+import type { InstrumentationScope, Resource } from "../SpanData.ts"
+import type { Destination } from "./exporter/destination.ts"
+
+/**
+ * What became of the spans that one exporter was given.
+ *
+ * **Details**
+ *
+ * At every moment the spans given are `delivered + pending`, plus those in
+ * `dropped`, which is keyed by reason: `queue_full`, `rejected` by the receiver,
+ * `shutdown`, `encode_failed`, or why the last attempt to send failed.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface DestinationStatus {
+  readonly name: string
+  readonly delivered: number
+  readonly pending: number
+  readonly dropped: Readonly<Record<string, number>>
+}
+
+/**
+ * The service that exporters register with.
+ *
+ * @category services
+ * @since 0.1.0
+ */
+export class AgentOps extends Context.Service<AgentOps, {
+  readonly resource: Resource
+  readonly scope: InstrumentationScope
+  /** Gives a sink every span from now on, until the scope closes. */
+  readonly addSink: (sink: Sink) => Effect.Effect<void, never, Scope.Scope>
+  /** @internal */
+  readonly addDestination: (destination: Destination) => Effect.Effect<void, never, Scope.Scope>
+  /** One status for each exporter. */
+  readonly status: Effect.Effect<ReadonlyArray<DestinationStatus>>
+  /** Waits for what is in flight, up to the given time. */
+  readonly flush: (timeout: Duration.Input) => Effect.Effect<ReadonlyArray<DestinationStatus>>
+}>()("effect-agentops/AgentOps") {}

@@ -1,0 +1,113 @@
+/**
+ * Starts and ends sessions.
+ *
+ * @internal
+ */
+import * as Clock from "effect/Clock"
+import * as Context from "effect/Context"
+import * as Effect from "effect/Effect"
+import type * as Exit from "effect/Exit"
+import * as Option from "effect/Option"
+import * as Random from "effect/Random"
+import type * as Tracer from "effect/Tracer"
+import type { Attributes } from "../Attribute.ts"
+import type { Options, Summary } from "../Session.ts"
+import type { SessionId } from "../SessionId.ts"
+import { fromStringUnsafe, makeUnsafe, toTraceId } from "../SessionId.ts"
+import type { CallSite } from "./callSite.ts"
+import { SessionState } from "./sessionState.ts"
+import { currentParent, ownTracer, spanTime, startSpan, tracerEnabled } from "./startSpan.ts"
+
+/** @internal */
+export interface ActiveSession {
+  readonly state: SessionState
+  readonly span: Tracer.Span
+  readonly context: Context.Context<never>
+  readonly rejectedId: string | undefined
+}
+
+const newId = (context: Context.Context<never>): SessionId =>
+  makeUnsafe(Context.get(context, Clock.Clock), Context.get(context, Random.Random))
+
+/** Starts a session and its root span. @internal */
+export const startSession = (
+  context: Context.Context<never>,
+  options: Options | undefined,
+  site: CallSite
+): ActiveSession => {
+  const given = options?.id
+  const checked = given === undefined ? undefined : fromStringUnsafe(given)
+  const id = checked ?? newId(context)
+  const tracer = ownTracer(context)
+  const state = new SessionState(id, toTraceId(id), options?.name ?? "session", spanTime(context))
+  state.site = site
+  for (const tag of tracer?.defaultTags ?? []) state.tags.add(tag)
+  for (const tag of options?.tags ?? []) state.tags.add(tag)
+  Object.assign(state.metadata, options?.metadata)
+  state.userId = options?.userId
+  state.agent = options?.agent
+  const outer = Option.getOrUndefined(currentParent(context))
+  const creationAttributes = (): Attributes => ({ "session.id": id, "agentops.session.name": state.name })
+  const span = startSpan(context, {
+    name: state.name,
+    kind: "internal",
+    role: { _tag: "Session", session: state },
+    session: state,
+    parent: Option.none(),
+    root: true,
+    links: outer === undefined ? undefined : [{ span: outer, attributes: { "agentops.link": "outer_session" } }],
+    attributes: undefined,
+    creationAttributes,
+    startTime: state.startTime,
+    sampled: tracerEnabled(context)
+  })
+  return { state, span, context, rejectedId: given !== undefined && checked === undefined ? String(given) : undefined }
+}
+
+/** Ends a session and its root span; the effect that is left tells whoever asked. @internal */
+export const endSession = (
+  active: ActiveSession,
+  exit: Exit.Exit<unknown, unknown>,
+  options: Options | undefined
+): Effect.Effect<void> | undefined => {
+  const { context, rejectedId, span, state } = active
+  const endTime = spanTime(context)
+  state.end(exit, endTime)
+  span.end(endTime, exit)
+  const warning = rejectedId === undefined
+    ? Effect.void
+    : Effect.logWarning(
+      `effect-agentops: ${JSON.stringify(rejectedId)} is no session id; the session got ${state.id} instead. ` +
+        `Check ids with SessionId.fromString`
+    )
+  if (options?.onEnd === undefined) return rejectedId === undefined ? undefined : warning
+  const { onEnd } = options
+  return warning.pipe(
+    Effect.andThen(Effect.flatMap(toSummary(state), (summary) => Effect.suspend(() => onEnd(summary)))),
+    Effect.catchCause((cause) => Effect.logWarning("effect-agentops: onEnd of a session failed", cause))
+  )
+}
+
+const millis = (from: bigint, to: bigint): number => Number(to - from) / 1e6
+
+/** The session as it stands. @internal */
+export const toSummary = (state: SessionState): Effect.Effect<Summary> =>
+  Effect.clockWith((clock) =>
+    Effect.sync(() => ({
+      id: state.id,
+      traceId: state.traceId,
+      name: state.name,
+      endState: state.endState,
+      endStateReason: state.endStateReason,
+      tags: Array.from(state.tags),
+      metadata: { ...state.metadata },
+      userId: state.userId,
+      agent: state.agent,
+      llmCalls: state.llmCalls,
+      toolCalls: state.toolCalls,
+      actions: state.actions,
+      errors: state.errors,
+      usage: state.usage,
+      duration: millis(state.startTime, state.endTime ?? clock.currentTimeNanosUnsafe())
+    }))
+  )

@@ -1,0 +1,272 @@
+/**
+ * Reads OTLP trace bodies, protobuf and JSON, into one form, so that bodies of different encodings
+ * and from different encoders can be compared.
+ *
+ * It is driven by {@link messages}, the field numbers and types of opentelemetry/proto v1, and shares
+ * nothing with the encoders. The form is OTLP/JSON without defaults: ids in hex, 64-bit integers as
+ * decimal strings, bytes in base64, enums as numbers; a field that is zero, empty or absent is left
+ * out, except among the alternatives of an `AnyValue`, where being there is the information. A field
+ * that the tables do not know, or one of the wrong wire type, is an error.
+ */
+
+type Scalar = "string" | "id" | "bytes" | "bool" | "uint32" | "enum" | "int64" | "double" | "fixed32" | "fixed64"
+
+interface Field {
+  readonly name: string
+  readonly type: Scalar | MessageName
+  readonly repeated?: true
+}
+
+type MessageName =
+  | "ExportTraceServiceRequest"
+  | "ResourceSpans"
+  | "Resource"
+  | "ScopeSpans"
+  | "InstrumentationScope"
+  | "Span"
+  | "Event"
+  | "Link"
+  | "Status"
+  | "KeyValue"
+  | "AnyValue"
+  | "ArrayValue"
+  | "KeyValueList"
+
+/** https://github.com/open-telemetry/opentelemetry-proto, version 1: trace, resource and common. */
+export const messages: Readonly<Record<MessageName, Readonly<Record<number, Field>>>> = {
+  ExportTraceServiceRequest: {
+    1: { name: "resourceSpans", type: "ResourceSpans", repeated: true }
+  },
+  ResourceSpans: {
+    1: { name: "resource", type: "Resource" },
+    2: { name: "scopeSpans", type: "ScopeSpans", repeated: true },
+    3: { name: "schemaUrl", type: "string" }
+  },
+  Resource: {
+    1: { name: "attributes", type: "KeyValue", repeated: true },
+    2: { name: "droppedAttributesCount", type: "uint32" }
+  },
+  ScopeSpans: {
+    1: { name: "scope", type: "InstrumentationScope" },
+    2: { name: "spans", type: "Span", repeated: true },
+    3: { name: "schemaUrl", type: "string" }
+  },
+  InstrumentationScope: {
+    1: { name: "name", type: "string" },
+    2: { name: "version", type: "string" },
+    3: { name: "attributes", type: "KeyValue", repeated: true },
+    4: { name: "droppedAttributesCount", type: "uint32" }
+  },
+  Span: {
+    1: { name: "traceId", type: "id" },
+    2: { name: "spanId", type: "id" },
+    3: { name: "traceState", type: "string" },
+    4: { name: "parentSpanId", type: "id" },
+    5: { name: "name", type: "string" },
+    6: { name: "kind", type: "enum" },
+    7: { name: "startTimeUnixNano", type: "fixed64" },
+    8: { name: "endTimeUnixNano", type: "fixed64" },
+    9: { name: "attributes", type: "KeyValue", repeated: true },
+    10: { name: "droppedAttributesCount", type: "uint32" },
+    11: { name: "events", type: "Event", repeated: true },
+    12: { name: "droppedEventsCount", type: "uint32" },
+    13: { name: "links", type: "Link", repeated: true },
+    14: { name: "droppedLinksCount", type: "uint32" },
+    15: { name: "status", type: "Status" },
+    16: { name: "flags", type: "fixed32" }
+  },
+  Event: {
+    1: { name: "timeUnixNano", type: "fixed64" },
+    2: { name: "name", type: "string" },
+    3: { name: "attributes", type: "KeyValue", repeated: true },
+    4: { name: "droppedAttributesCount", type: "uint32" }
+  },
+  Link: {
+    1: { name: "traceId", type: "id" },
+    2: { name: "spanId", type: "id" },
+    3: { name: "traceState", type: "string" },
+    4: { name: "attributes", type: "KeyValue", repeated: true },
+    5: { name: "droppedAttributesCount", type: "uint32" },
+    6: { name: "flags", type: "fixed32" }
+  },
+  Status: {
+    2: { name: "message", type: "string" },
+    3: { name: "code", type: "enum" }
+  },
+  KeyValue: {
+    1: { name: "key", type: "string" },
+    2: { name: "value", type: "AnyValue" }
+  },
+  AnyValue: {
+    1: { name: "stringValue", type: "string" },
+    2: { name: "boolValue", type: "bool" },
+    3: { name: "intValue", type: "int64" },
+    4: { name: "doubleValue", type: "double" },
+    5: { name: "arrayValue", type: "ArrayValue" },
+    6: { name: "kvlistValue", type: "KeyValueList" },
+    7: { name: "bytesValue", type: "bytes" }
+  },
+  ArrayValue: {
+    1: { name: "values", type: "AnyValue", repeated: true }
+  },
+  KeyValueList: {
+    1: { name: "values", type: "KeyValue", repeated: true }
+  }
+}
+
+export interface Message {
+  readonly [field: string]: Value
+}
+
+export type Value = string | number | boolean | Message | ReadonlyArray<Value>
+
+const isMessage = (type: Field["type"]): type is MessageName => type in messages
+
+const wireTypes: Readonly<Record<Scalar, number>> = {
+  string: 2,
+  id: 2,
+  bytes: 2,
+  bool: 0,
+  uint32: 0,
+  enum: 0,
+  int64: 0,
+  double: 1,
+  fixed32: 5,
+  fixed64: 1
+}
+
+const isDefault = (value: Value): boolean =>
+  value === "" || value === "0" || value === 0 || value === false || (Array.isArray(value) && value.length === 0)
+
+/** Adds a field as the tables ask: to a list, or in place of an earlier value, unless it says nothing. */
+const add = (message: Record<string, Value>, name: MessageName, field: Field, value: Value): void => {
+  if (field.repeated) {
+    const list = (message[field.name] ??= []) as Array<Value>
+    list.push(value)
+  } else if (name === "AnyValue" || !isDefault(value)) {
+    message[field.name] = value
+  }
+}
+
+class Reader {
+  private readonly bytes: Buffer
+  private at = 0
+
+  constructor(bytes: Uint8Array) {
+    this.bytes = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)
+  }
+
+  get isAtEnd(): boolean {
+    return this.at === this.bytes.length
+  }
+
+  take(length: number): Buffer {
+    if (this.at + length > this.bytes.length) throw new Error(`${length} bytes at ${this.at} are cut short`)
+    return this.bytes.subarray(this.at, this.at += length)
+  }
+
+  varint(): bigint {
+    let value = 0n
+    for (let shift = 0n; shift < 70n; shift += 7n) {
+      const byte = this.take(1)[0]!
+      value |= BigInt(byte & 0x7f) << shift
+      if (byte < 0x80) return value
+    }
+    throw new Error("a varint has more than ten bytes")
+  }
+
+  length(): number {
+    return Number(this.varint())
+  }
+
+  scalar(type: Scalar): Value {
+    switch (type) {
+      case "string":
+        return new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(this.take(this.length()))
+      case "id":
+        return this.take(this.length()).toString("hex")
+      case "bytes":
+        return this.take(this.length()).toString("base64")
+      case "bool":
+        return this.varint() !== 0n
+      case "uint32":
+      case "enum":
+        return Number(this.varint())
+      case "int64":
+        return BigInt.asIntN(64, this.varint()).toString()
+      case "double":
+        return canonicalDouble(this.take(8).readDoubleLE())
+      case "fixed32":
+        return this.take(4).readUInt32LE()
+      case "fixed64":
+        return this.take(8).readBigUInt64LE().toString()
+    }
+  }
+
+  message(name: MessageName): Message {
+    const message: Record<string, Value> = {}
+    while (!this.isAtEnd) {
+      const key = this.length()
+      const field = messages[name][key >>> 3]
+      if (field === undefined) throw new Error(`${name} has no field ${key >>> 3}`)
+      const wireType = isMessage(field.type) ? 2 : wireTypes[field.type]
+      if ((key & 7) !== wireType) throw new Error(`${name}.${field.name} has wire type ${key & 7}`)
+      add(
+        message,
+        name,
+        field,
+        isMessage(field.type) ? new Reader(this.take(this.length())).message(field.type) : this.scalar(field.type)
+      )
+    }
+    return message
+  }
+}
+
+const canonicalDouble = (value: number): Value => Number.isFinite(value) ? value : String(value)
+
+/** A JSON reader that meets half of a surrogate pair has nothing better than U+FFFD. */
+const wellFormed = (text: string): string => text.replace(/\p{Surrogate}/gu, "\ufffd")
+
+const jsonScalar = (type: Scalar, json: unknown): Value => {
+  switch (type) {
+    case "int64":
+    case "fixed64":
+      return BigInt(json as string | number).toString()
+    case "double":
+      return canonicalDouble(Number(json))
+    case "string":
+      if (typeof json !== "string") throw new Error(`no string: ${String(json)}`)
+      return wellFormed(json)
+    default:
+      return json as Value
+  }
+}
+
+const jsonMessage = (name: MessageName, json: Readonly<Record<string, unknown>>): Message => {
+  const fields = Object.values(messages[name])
+  const message: Record<string, Value> = {}
+  for (const [key, json_] of Object.entries(json)) {
+    // OpenTelemetry's serialiser puts the schema URL of a resource inside it, too; no proto has it there.
+    if (name === "Resource" && key === "schemaUrl") continue
+    const field = fields.find((field) => field.name === key)
+    if (field === undefined) throw new Error(`${name} has no field ${key}`)
+    for (const item of field.repeated ? json_ as ReadonlyArray<unknown> : [json_]) {
+      add(
+        message,
+        name,
+        field,
+        isMessage(field.type)
+          ? jsonMessage(field.type, item as Readonly<Record<string, unknown>>)
+          : jsonScalar(field.type, item)
+      )
+    }
+  }
+  return message
+}
+
+/** The request in a protobuf body. */
+export const decodeProtobuf = (bytes: Uint8Array): Message => new Reader(bytes).message("ExportTraceServiceRequest")
+
+/** The request in a JSON body. */
+export const decodeJson = (text: string): Message =>
+  jsonMessage("ExportTraceServiceRequest", JSON.parse(text) as Readonly<Record<string, unknown>>)
