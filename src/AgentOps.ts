@@ -196,17 +196,13 @@ export const layerFromConfig: Layer.Layer<AgentOps, ConfigurationError.Configura
  * **Example** (before a serverless function answers)
  *
  * ```ts
- * import { Effect } from "effect"
+ * import { Effect, Layer } from "effect"
  * import { AgentOps, Exporter, traceTool } from "effect-agentops"
  *
- * const memory = Exporter.makeMemory()
- * const program = Effect.succeed("hit").pipe(traceTool("search"), Effect.andThen(AgentOps.flush()))
- * const report = await program.pipe(
- *   Effect.provide(memory.layer),
- *   Effect.provide(AgentOps.layer({ serviceName: "docs" })),
- *   Effect.runPromise
- * )
- * report // => [{ name: "memory", delivered: 2, pending: 0, dropped: {} }]
+ * const handler = Effect.succeed("hit").pipe(traceTool("search"), Effect.andThen(AgentOps.flush()))
+ * const TracingLive = Exporter.memory().pipe(Layer.provideMerge(AgentOps.layer({ serviceName: "handler" })))
+ * await Effect.runPromise(Effect.provide(handler, TracingLive))
+ * // => [{ name: "memory", delivered: 2, pending: 0, dropped: {} }]
  * ```
  *
  * @category combinators

@@ -78,12 +78,33 @@ export interface CommonOptions {
 }
 
 /**
+ * Anything but a function, so that a field of any type can still tell a value from
+ * a function that reads one.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export type Plain =
+  | string
+  | number
+  | boolean
+  | bigint
+  | null
+  | ReadonlyArray<unknown>
+  | { readonly [key: string]: unknown }
+  | (object & { readonly apply?: never })
+
+type Given<T> = unknown extends T ? Plain : T
+
+/**
  * Options that do not depend on the effect's value.
  *
  * @category models
  * @since 0.1.0
  */
-export type StaticOptions<F extends Fields> = Values<F> & CommonOptions
+export type StaticOptions<F extends Fields> =
+  & { readonly [K in keyof F]?: F[K] extends Field<infer T> ? Given<T> | undefined : never }
+  & CommonOptions
 
 /**
  * Options of which each field may also be a function of the effect's success
@@ -98,7 +119,9 @@ export type StaticOptions<F extends Fields> = Values<F> & CommonOptions
  * @since 0.1.0
  */
 export type Options<F extends Fields, A> =
-  & { readonly [K in keyof F]?: F[K] extends Field<infer T> ? T | ((value: A) => T | undefined) | undefined : never }
+  & {
+    readonly [K in keyof F]?: F[K] extends Field<infer T> ? Given<T> | ((value: A) => T | undefined) | undefined : never
+  }
   & CommonOptions
   & { readonly success?: ((value: A) => boolean) | undefined }
 
