@@ -24,4 +24,22 @@ export interface EventRecord {
   attempts: number
   /** The first attempt's span, opened with the event, until `traceAttempt` takes it over. */
   implicitAttempt: Tracer.Span | undefined
+  /** When the chunks came, of an event that is a stream. */
+  chunks?: ChunkTimes | undefined
 }
+
+/**
+ * When the chunks of a stream came, for whoever measures it: `first` is the time
+ * to the first chunk and `gaps` the times between one chunk and the next, in
+ * seconds, of the first {@link maximumGaps} chunks; `count` is of all chunks.
+ *
+ * @internal
+ */
+export interface ChunkTimes {
+  first: number
+  count: number
+  readonly gaps: Array<number>
+}
+
+/** An endless stream must not fill the memory. @internal */
+export const maximumGaps = 8192

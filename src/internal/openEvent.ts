@@ -1,0 +1,198 @@
+/**
+ * An event with its ends in two places: a stream, a call of another library.
+ *
+ * Where one function cannot wrap the whole of what is traced, it is opened, told
+ * what becomes known, and ended: once, whoever is first.
+ *
+ * A model call that another traced model call makes is the same call seen twice,
+ * by a framework and by the SDK under it. It then opens no event of its own: it is
+ * an attempt at the outer one, and the outer one gets its facts.
+ *
+ * @internal
+ */
+import type * as Context from "effect/Context"
+import * as Exit from "effect/Exit"
+import * as Option from "effect/Option"
+import type * as Tracer from "effect/Tracer"
+import * as Usage from "../Usage.ts"
+import type { CallSite } from "./callSite.ts"
+import { currentSession } from "./currentSession.ts"
+import type { EventRecord } from "./eventRecord.ts"
+import { maximumGaps } from "./eventRecord.ts"
+import type { SessionState } from "./sessionState.ts"
+import { currentParent, ownTracer, roleOf, spanTime, tracerEnabled } from "./startSpan.ts"
+import type { Plan } from "./traceEvent.ts"
+import { finishRecord, makeRecord, startAttempt, startRecord, withSpanInContext } from "./traceEvent.ts"
+
+/** The model call that is under way here, if it is what this would be an event of. @internal */
+export const enclosingCall = (context: Context.Context<never>, kind: string): EventRecord | undefined => {
+  let span = Option.getOrUndefined(currentParent(context))
+  while (span !== undefined) {
+    const role = roleOf(span)
+    if (role !== undefined) {
+      return role._tag !== "Session" && role.record.kind.name === kind && role.record.span?.status._tag === "Started"
+        ? role.record
+        : undefined
+    }
+    if (span._tag !== "Span") return undefined
+    span = Option.getOrUndefined(span.parent)
+  }
+  return undefined
+}
+
+/** Fills in what is not known yet. Usage of further calls of the same event adds up. @internal */
+export const addFields = (
+  target: Record<string, unknown>,
+  fields: Readonly<Record<string, unknown>> | undefined
+): void => {
+  for (const field in fields) {
+    if (fields[field] !== undefined && target[field] === undefined) target[field] = fields[field]
+  }
+}
+
+/** @internal */
+export class OpenEvent {
+  /** Of the event, or of the outer event that this is the inside of. */
+  readonly record: EventRecord
+  /** What is known of this call alone; the record's own fields, unless it is the inside of another event. */
+  readonly fields: Record<string, unknown>
+  readonly plan: Plan
+  readonly outer: Context.Context<never>
+  readonly session: SessionState | undefined
+  readonly site: CallSite | undefined
+  readonly startTime: bigint
+  readonly #own: boolean
+  #attempt: Tracer.Span | undefined
+  #inside: Context.Context<never> | undefined = undefined
+  #lastChunk: bigint
+  ended = false
+
+  constructor(context: Context.Context<never>, plan: Plan, site: CallSite | undefined) {
+    this.outer = context
+    this.plan = plan
+    this.site = site
+    this.session = currentSession(context)
+    this.startTime = spanTime(context)
+    this.#lastChunk = this.startTime
+    const enclosing = plan.kind.name === "llm" ? enclosingCall(context, "llm") : undefined
+    const record = makeRecord(plan, site)
+    this.#own = enclosing === undefined
+    this.fields = record.fields
+    if (enclosing === undefined) {
+      this.record = record
+      startRecord(context, record, this.session, plan, this.startTime)
+      this.#attempt = record.implicitAttempt
+    } else {
+      this.record = enclosing
+      if (enclosing.implicitAttempt === undefined) {
+        this.#attempt = startAttempt(context, enclosing, this.session, this.startTime)
+      } else {
+        this.#attempt = enclosing.implicitAttempt
+        enclosing.implicitAttempt = undefined
+      }
+    }
+  }
+
+  /** The span of the event. */
+  get span(): Tracer.Span {
+    return this.record.span!
+  }
+
+  /** For what is done to make the call: its spans are children of the attempt. */
+  get inside(): Context.Context<never> {
+    return this.#inside ??= this.contextOf(this.outer)
+  }
+
+  contextOf(context: Context.Context<never>): Context.Context<never> {
+    return withSpanInContext(context, this.#attempt ?? this.span, this.plan.kind.span, this.site)
+  }
+
+  /** Ends the attempt under way, if there is one, and starts the next. */
+  nextAttempt(failure: Exit.Exit<unknown, unknown>): void {
+    if (this.ended || this.record.kind.attempt === undefined) return
+    const now = spanTime(this.outer)
+    this.#endAttempt(now, failure)
+    this.#attempt = startAttempt(this.outer, this.record, this.session, now)
+    this.#inside = undefined
+  }
+
+  /** Ends the attempt under way: what follows is no longer the call itself. */
+  endAttempt(exit: Exit.Exit<unknown, unknown>): void {
+    if (!this.ended) this.#endAttempt(spanTime(this.outer), exit)
+  }
+
+  #endAttempt(time: bigint, exit: Exit.Exit<unknown, unknown>): void {
+    this.#attempt?.end(time, exit)
+    if (this.#own) this.record.implicitAttempt = undefined
+    this.#attempt = undefined
+  }
+
+  /** Fills in what is not known yet. */
+  add(fields: Readonly<Record<string, unknown>> | undefined): void {
+    if (!this.ended) addFields(this.fields, fields)
+  }
+
+  now(): bigint {
+    return spanTime(this.outer)
+  }
+
+  /** Notes that chunks came in together, and gives the time. */
+  chunks(count: number): bigint {
+    const now = spanTime(this.outer)
+    const { record } = this
+    const times = record.chunks
+    const gap = Number(now - this.#lastChunk) / 1e9
+    this.#lastChunk = now
+    if (times === undefined) {
+      record.chunks = { first: gap, count, gaps: [] }
+      this.fields["timeToFirstChunk"] ??= gap
+      for (let i = 1; i < count && i < maximumGaps; i++) record.chunks.gaps.push(0)
+      return now
+    }
+    times.count += count
+    for (let i = 0; i < count && times.gaps.length < maximumGaps; i++) times.gaps.push(i === 0 ? gap : 0)
+    return now
+  }
+
+  /** What came back was a failure, though nothing failed. */
+  unsuccessful(): void {
+    if (!this.ended) this.record.unsuccessful = true
+  }
+
+  /** The error's name, where the one that the exit has is not what the provider calls it. */
+  errorType(type: string): void {
+    if (!this.ended) this.span.attribute("error.type", type)
+  }
+
+  end(exit: Exit.Exit<unknown, unknown>): void {
+    if (this.ended) return
+    this.ended = true
+    const { record } = this
+    const now = spanTime(this.outer)
+    this.#endAttempt(now, exit)
+    if (!this.#own) {
+      foldInto(record.fields, this.fields)
+      return
+    }
+    finishRecord(record, this.session, ownTracer(this.outer)?.content ?? true, exit)
+    record.span!.end(now, exit)
+  }
+}
+
+const foldInto = (outer: Record<string, unknown>, inner: Readonly<Record<string, unknown>>): void => {
+  const before = outer["usage"] as Usage.Usage | undefined
+  const usage = inner["usage"] as Usage.Usage | undefined
+  const another = outer["responseId"] !== undefined && outer["responseId"] !== inner["responseId"]
+  addFields(outer, inner)
+  if (before !== undefined && usage !== undefined && another) outer["usage"] = Usage.add(before, usage)
+}
+
+/** Opens an event, if the program wants to be traced here. @internal */
+export const openEvent = (
+  context: Context.Context<never>,
+  plan: Plan,
+  site: CallSite | undefined
+): OpenEvent | undefined => tracerEnabled(context) ? new OpenEvent(context, plan, site) : undefined
+
+/** @internal */
+export const succeeded: Exit.Exit<unknown, never> = Exit.void
