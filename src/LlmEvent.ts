@@ -70,6 +70,8 @@ export const fields = {
   conversationId: Field.attribute("gen_ai.conversation.id", Schema.String),
   serverAddress: Field.attribute("server.address", Schema.String),
   serverPort: Field.attribute("server.port", Schema.Finite),
+  /** The length of the vectors, of an embedding. */
+  dimensionCount: Field.attribute("gen_ai.embeddings.dimension.count", Schema.Finite),
   apiType: Field.attribute("openai.api.type", Schema.String),
   requestServiceTier: Field.attribute("openai.request.service_tier", Schema.String),
   responseServiceTier: Field.attribute("openai.response.service_tier", Schema.String),

@@ -13,19 +13,16 @@
  * @since 0.1.0
  */
 import * as Cause from "effect/Cause"
-import * as Channel from "effect/Channel"
 import type * as Context from "effect/Context"
-import * as Duration from "effect/Duration"
+import type * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
-import * as Pull from "effect/Pull"
-import * as Scope from "effect/Scope"
 import * as Stream from "effect/Stream"
 import type { CallSite } from "./internal/callSite.ts"
 import { callSite } from "./internal/callSite.ts"
-import { openEvent, succeeded } from "./internal/openEvent.ts"
-import { StreamEvent } from "./internal/streamEvent.ts"
+import type { StreamEvent } from "./internal/streamEvent.ts"
 import { tracedIterable } from "./internal/tracedIterable.ts"
-import type { Plan } from "./internal/traceEvent.ts"
+import type { StreamTracing } from "./internal/traceStream.ts"
+import { startStream, streamTracing, traceStream } from "./internal/traceStream.ts"
 import { Chunks } from "./internal/wire/chunks.ts"
 import type * as LlmCall from "./LlmCall.ts"
 import * as LlmEvent from "./LlmEvent.ts"
@@ -55,75 +52,15 @@ export interface StreamOptions<A> {
  */
 export type Options<A> = LlmEvent.StaticOptions & StreamOptions<A>
 
-const defaultIdleTimeout = Duration.minutes(5)
-
-interface Tracing {
-  readonly plan: Plan
-  readonly chunk: ((element: unknown) => unknown) | undefined
-  readonly idleTimeout: Duration.Duration
-}
-
-const tracingOf = (options: Options<never> | undefined): Tracing => {
+const tracingOf = (options: Options<never> | undefined): StreamTracing => {
   const { chunk, idleTimeout, ...rest } = options ?? {}
-  return {
-    plan: LlmEvent.planOf(rest),
-    chunk: chunk as Tracing["chunk"],
-    idleTimeout: idleTimeout === undefined ? defaultIdleTimeout : Duration.fromInputUnsafe(idleTimeout)
-  }
+  return streamTracing(LlmEvent.planOf(rest), chunk as StreamTracing["chunk"], idleTimeout)
 }
 
 const bare = tracingOf(undefined)
 
-const start = (context: Context.Context<never>, tracing: Tracing, site: CallSite): StreamEvent | undefined => {
-  const event = openEvent(context, tracing.plan, site)
-  if (event === undefined) return undefined
-  const chunks = new Chunks()
-  const { chunk } = tracing
-  return new StreamEvent(event, {
-    reader: chunk === undefined ? chunks : {
-      // `add` passes over what throws, and so it does for the caller's function.
-      add: (element) => chunks.addWith(chunk, element),
-      facts: () => chunks.facts(),
-      get errorType() {
-        return chunks.errorType
-      }
-    },
-    toFields: LlmEvent.toFields,
-    idleTimeout: tracing.idleTimeout
-  })
-}
-
-const trace = <A, E, R>(self: Stream.Stream<A, E, R>, tracing: Tracing, site: CallSite): Stream.Stream<A, E, R> =>
-  Stream.fromChannel(Channel.fromTransform((_, scope) =>
-    Effect.contextWith((context: Context.Context<R>) => {
-      const stream = start(context as Context.Context<never>, tracing, site)
-      const upstream = Channel.toPullScoped(Stream.toChannel(self), scope)
-      if (stream === undefined) return upstream
-      const { event } = stream
-      let outer: Context.Context<R> | undefined
-      let inner: Context.Context<R> = context
-      // What the source does is a child of the call; what the consumer does is not.
-      const inside = (context: Context.Context<R>): Context.Context<R> => {
-        stream.pulling = true
-        if (context === outer) return inner
-        outer = context
-        return inner = event.contextOf(context as Context.Context<never>) as Context.Context<R>
-      }
-      // Closed after the source's own finalisers, which were added later.
-      return Scope.addFinalizerExit(scope, (exit) => Effect.sync(() => stream.released(exit))).pipe(
-        Effect.andThen(Effect.forkIn(stream.watch(), scope)),
-        Effect.andThen(Effect.updateContext(upstream, inside)),
-        Effect.map((pull) =>
-          Effect.onExitPrimitive(Effect.updateContext(pull, inside), (exit) => {
-            if (exit._tag === "Success") stream.take(exit.value)
-            else if (Pull.isDoneCause(exit.cause)) stream.end("drained", succeeded)
-            else if (!Cause.hasInterruptsOnly(exit.cause)) stream.failed(exit.cause)
-            return undefined
-          })
-        )
-      )
-    })
-  ))
+const trace = <A, E, R>(self: Stream.Stream<A, E, R>, tracing: StreamTracing, site: CallSite) =>
+  traceStream(() => self, tracing, site)
 
 /**
  * Traces a stream as an LLM call: `pipe(chunks, traceLlmStream)`.
@@ -261,7 +198,7 @@ export const traceAsyncIterable = <A>(options?: Options<A>) => {
       let stream: StreamEvent | undefined
       return Effect.onExitPrimitive(
         Effect.updateContext(self, (context: Context.Context<R>): Context.Context<R> => {
-          stream = start(context as Context.Context<never>, tracing, site)
+          stream = startStream(context as Context.Context<never>, tracing, site)
           return (stream?.event.inside ?? context) as Context.Context<R>
         }),
         (exit) => {

@@ -26,8 +26,12 @@ export interface Failure {
   readonly exceptions: ReadonlyArray<Exception>
 }
 
-/** The type of an error that a program would match on: its tag, else its name. @internal */
+/** Where an error carries the word that the one who caused it has for it, such as an API's error code. @internal */
+export const ErrorTypeId = "~effect-agentops/errorType"
+
+/** The type of an error: its own word for it, else the tag that a program would match on, else its name. @internal */
 export const errorType = (error: unknown): string => {
+  if (Predicate.hasProperty(error, ErrorTypeId) && typeof error[ErrorTypeId] === "string") return error[ErrorTypeId]
   if (Predicate.hasProperty(error, "_tag") && typeof error._tag === "string" && error._tag !== "") return error._tag
   if (error instanceof Error) {
     return error.name !== "Error" && error.name !== "" ? error.name : error.constructor.name || "Error"

@@ -11,6 +11,7 @@
  * @internal
  */
 import type * as Context from "effect/Context"
+import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as Option from "effect/Option"
 import type * as Tracer from "effect/Tracer"
@@ -107,11 +108,11 @@ export class OpenEvent {
     return withSpanInContext(context, this.#attempt ?? this.span, this.plan.kind.span, this.site)
   }
 
-  /** Ends the attempt under way, if there is one, and starts the next. */
-  nextAttempt(failure: Exit.Exit<unknown, unknown>): void {
+  /** Starts the next attempt, after the one before has ended. */
+  nextAttempt(): void {
     if (this.ended || this.record.kind.attempt === undefined) return
     const now = spanTime(this.outer)
-    this.#endAttempt(now, failure)
+    this.#endAttempt(now, succeeded)
     this.#attempt = startAttempt(this.outer, this.record, this.session, now)
     this.#inside = undefined
   }
@@ -193,6 +194,34 @@ export const openEvent = (
   plan: Plan,
   site: CallSite | undefined
 ): OpenEvent | undefined => tracerEnabled(context) ? new OpenEvent(context, plan, site) : undefined
+
+/**
+ * Traces an effect as an event that is told about while it happens. `self` gets the
+ * event, or nothing where nothing is traced.
+ *
+ * @internal
+ */
+export const traceOpen = <A, E, R>(
+  self: (event: OpenEvent | undefined) => Effect.Effect<A, E, R>,
+  plan: Plan,
+  site: CallSite | undefined,
+  onSuccess: (event: OpenEvent, value: A) => void
+): Effect.Effect<A, E, R> =>
+  Effect.suspend(() => {
+    let event: OpenEvent | undefined
+    return Effect.onExitPrimitive(
+      Effect.updateContext(Effect.suspend(() => self(event)), (context: Context.Context<R>): Context.Context<R> => {
+        event = openEvent(context as Context.Context<never>, plan, site)
+        return event === undefined ? context : event.inside as Context.Context<R>
+      }),
+      (exit) => {
+        if (event === undefined) return undefined
+        if (exit._tag === "Success") onSuccess(event, exit.value)
+        event.end(exit)
+        return undefined
+      }
+    )
+  })
 
 /** @internal */
 export const succeeded: Exit.Exit<unknown, never> = Exit.void

@@ -12,7 +12,11 @@ import { succeeded } from "./openEvent.ts"
 import type { StreamEvent } from "./streamEvent.ts"
 
 /** @internal */
-export const tracedIterator = <A>(source: () => AsyncIterator<A>, stream: StreamEvent): AsyncIterator<A> => {
+export const tracedIterator = <A>(
+  source: () => AsyncIterator<A>,
+  stream: StreamEvent,
+  toError: (cause: unknown) => unknown = (cause) => cause
+): AsyncIterator<A> => {
   const watcher = Effect.runForkWith(stream.event.outer)(stream.watch())
   const stop = () => Effect.runFork(Fiber.interrupt(watcher))
   let iterator: AsyncIterator<A> | undefined
@@ -29,7 +33,7 @@ export const tracedIterator = <A>(source: () => AsyncIterator<A>, stream: Stream
       }
       return result
     } catch (error) {
-      stream.end("failed", Exit.fail(error))
+      stream.end("failed", Exit.fail(toError(error)))
       stop()
       throw error
     }
@@ -42,7 +46,7 @@ export const tracedIterator = <A>(source: () => AsyncIterator<A>, stream: Stream
       return await opened().return?.(value) ?? { done: true, value }
     },
     throw: async (error) => {
-      stream.end("failed", Exit.fail(error))
+      stream.end("failed", Exit.fail(toError(error)))
       stop()
       const source = opened()
       if (source.throw === undefined) throw error

@@ -1,0 +1,107 @@
+/**
+ * Traces a `Stream` as a model call: the engine under every stream of chunks.
+ *
+ * @internal
+ */
+import * as Cause from "effect/Cause"
+import * as Channel from "effect/Channel"
+import type * as Context from "effect/Context"
+import * as Duration from "effect/Duration"
+import * as Effect from "effect/Effect"
+import * as Pull from "effect/Pull"
+import * as Scope from "effect/Scope"
+import * as Stream from "effect/Stream"
+import { toFields } from "../LlmEvent.ts"
+import type { CallSite } from "./callSite.ts"
+import type { OpenEvent } from "./openEvent.ts"
+import { openEvent, succeeded } from "./openEvent.ts"
+import type { ChunkReader } from "./streamEvent.ts"
+import { StreamEvent } from "./streamEvent.ts"
+import type { Plan } from "./traceEvent.ts"
+import { Chunks } from "./wire/chunks.ts"
+
+/** @internal */
+export interface StreamTracing {
+  readonly plan: Plan
+  readonly chunk: ((element: unknown) => unknown) | undefined
+  readonly idleTimeout: Duration.Duration
+  /** What puts the elements together, if they are none of the APIs' chunks. */
+  readonly reader?: (() => ChunkReader) | undefined
+}
+
+const defaultIdleTimeout = Duration.minutes(5)
+
+/** @internal */
+export const streamTracing = (
+  plan: Plan,
+  chunk?: StreamTracing["chunk"],
+  idleTimeout?: Duration.Input | undefined
+): StreamTracing => ({
+  plan,
+  chunk,
+  idleTimeout: idleTimeout === undefined ? defaultIdleTimeout : Duration.fromInputUnsafe(idleTimeout)
+})
+
+const readerOf = ({ chunk, reader }: StreamTracing): ChunkReader => {
+  if (reader !== undefined) return reader()
+  const chunks = new Chunks()
+  if (chunk === undefined) return chunks
+  return {
+    add: (element) => chunks.addWith(chunk, element),
+    facts: () => chunks.facts(),
+    get errorType() {
+      return chunks.errorType
+    }
+  }
+}
+
+/** The part of a stream of an event that is open already. @internal */
+export const streamOf = (event: OpenEvent, tracing: StreamTracing): StreamEvent =>
+  new StreamEvent(event, { reader: readerOf(tracing), toFields, idleTimeout: tracing.idleTimeout })
+
+/** Opens the event of a stream, if the program wants to be traced here. @internal */
+export const startStream = (
+  context: Context.Context<never>,
+  tracing: StreamTracing,
+  site: CallSite | undefined
+): StreamEvent | undefined => {
+  const event = openEvent(context, tracing.plan, site)
+  return event === undefined ? undefined : streamOf(event, tracing)
+}
+
+/** Traces a stream; `self` gets the event, or nothing where nothing is traced. @internal */
+export const traceStream = <A, E, R>(
+  self: (event: OpenEvent | undefined) => Stream.Stream<A, E, R>,
+  tracing: StreamTracing,
+  site: CallSite | undefined
+): Stream.Stream<A, E, R> =>
+  Stream.fromChannel(Channel.fromTransform((_, scope) =>
+    Effect.contextWith((context: Context.Context<R>) => {
+      const stream = startStream(context as Context.Context<never>, tracing, site)
+      const upstream = Effect.suspend(() => Channel.toPullScoped(Stream.toChannel(self(stream?.event)), scope))
+      if (stream === undefined) return upstream
+      const { event } = stream
+      let outer: Context.Context<R> | undefined
+      let inner: Context.Context<R> = context
+      // What the source does is a child of the call; what the consumer does is not.
+      const inside = (context: Context.Context<R>): Context.Context<R> => {
+        stream.pulling = true
+        if (context === outer) return inner
+        outer = context
+        return inner = event.contextOf(context as Context.Context<never>) as Context.Context<R>
+      }
+      // Closed after the source's own finalisers, which were added later.
+      return Scope.addFinalizerExit(scope, (exit) => Effect.sync(() => stream.released(exit))).pipe(
+        Effect.andThen(Effect.forkIn(stream.watch(), scope)),
+        Effect.andThen(Effect.updateContext(upstream, inside)),
+        Effect.map((pull) =>
+          Effect.onExitPrimitive(Effect.updateContext(pull, inside), (exit) => {
+            if (exit._tag === "Success") stream.take(exit.value)
+            else if (Pull.isDoneCause(exit.cause)) stream.end("drained", succeeded)
+            else if (!Cause.hasInterruptsOnly(exit.cause)) stream.failed(exit.cause)
+            return undefined
+          })
+        )
+      )
+    })
+  ))
