@@ -12,7 +12,7 @@ import { Span } from "../Span.ts"
 import type { InstrumentationScope, Resource } from "../SpanData.ts"
 import type { SpanLimits } from "../SpanLimits.ts"
 import type { EventRecord } from "./eventRecord.ts"
-import { isValidParent, randomSpanId, randomTraceId } from "./identifiers.ts"
+import { hasValidIds, randomSpanId, randomTraceId } from "./identifiers.ts"
 import type { SessionState } from "./sessionState.ts"
 
 const TypeId = "~effect-agentops/Tracer"
@@ -73,9 +73,9 @@ export class AgentOpsTracer implements Tracer.Tracer, Origin {
     creationAttributes: () => Attributes
   ): Span {
     const given = Option.getOrUndefined(options.parent)
+    const local = given instanceof Span ? given : undefined
     // An outside parent with ids that no backend takes would poison its whole batch.
-    const parent = given === undefined || given._tag === "Span" || isValidParent(given) ? given : undefined
-    const local = parent instanceof Span ? parent : undefined
+    const parent = local !== undefined || given === undefined || hasValidIds(given) ? given : undefined
     const traceId = parent?.traceId ?? (role?._tag === "Session" ? role.session.traceId : randomTraceId())
     const decision = options.sampled
       ? this.decide(options, parent, traceId, creationAttributes)
