@@ -96,7 +96,7 @@ const make = (tracer: AgentOpsTracer): AgentOps["Service"] => {
           Effect.sync(() => destinations.add(destination)),
           () => Effect.sync(() => destinations.delete(destination))
         ),
-        attach(destination.sink)
+        attach(guard(destination.sink))
       ),
     status,
     flush: (timeout) =>
