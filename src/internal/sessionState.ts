@@ -12,6 +12,7 @@ import type { SessionId } from "../SessionId.ts"
 import * as Usage from "../Usage.ts"
 import type { CallSite } from "./callSite.ts"
 import type { EventRecord } from "./eventRecord.ts"
+import { failureOf } from "./failure.ts"
 
 /** @internal */
 export type EndState = "Success" | "Fail" | "Indeterminate"
@@ -92,7 +93,7 @@ export class SessionState {
       this.endStateReason ??= "interrupted"
     } else {
       this.endState = "Fail"
-      this.endStateReason ??= String(Cause.prettyErrors(exit.cause)[0]?.message ?? "")
+      this.endStateReason ??= failureOf(exit)?.message
     }
   }
 }
