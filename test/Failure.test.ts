@@ -82,7 +82,7 @@ describe("error.type, message and exception", () => {
 describe("several failures", () => {
   it.effect("one exception record for each, and the typed one gives the type", () =>
     Effect.gen(function*() {
-      const cause = Cause.fromReasons([
+      const cause = Cause.fromReasons<Overloaded | Refused>([
         Cause.makeDieReason(new RangeError("bug")),
         Cause.makeInterruptReason(1),
         Cause.makeFailReason(new Overloaded({ message: "a" })),
