@@ -423,7 +423,9 @@ export const replayUrl = (session: { readonly traceId: string }, appUrl = "https
  * @category combinators
  * @since 0.1.0
  */
-export const record = <F extends Fields>(event: Event<F>, options?: RecordOptions): Effect.Effect<void> =>
-  Effect.contextWith((context: Context.Context<never>) =>
-    Effect.sync(() => recordEvent(context, event as Event<Fields>, options, callSite(record)))
+export const record = <F extends Fields>(event: Event<F>, options?: RecordOptions): Effect.Effect<void> => {
+  const site = callSite(record)
+  return Effect.contextWith((context: Context.Context<never>) =>
+    Effect.sync(() => recordEvent(context, event as Event<Fields>, options, site))
   )
+}
