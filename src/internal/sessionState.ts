@@ -20,7 +20,8 @@ export type EndState = "Success" | "Fail" | "Indeterminate"
 /** @internal */
 export class SessionState {
   readonly id: SessionId
-  readonly traceId: string
+  /** Another than the id's where another library's tracer made the root. */
+  traceId: string
   readonly name: string
   readonly startTime: bigint
   readonly tags = new Set<string>()
