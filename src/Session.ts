@@ -20,7 +20,7 @@ import * as Scope from "effect/Scope"
 import * as Tracer from "effect/Tracer"
 import type { Event } from "./Event.ts"
 import type { Fields } from "./Field.ts"
-import { callSite } from "./internal/callSite.ts"
+import { callSite, throughPipe } from "./internal/callSite.ts"
 import { CurrentSession, currentSession } from "./internal/currentSession.ts"
 import type { RecordOptions } from "./internal/recordEvent.ts"
 import { recordEvent } from "./internal/recordEvent.ts"
@@ -258,7 +258,7 @@ export const withSession: {
   (options?: Options): <A, E, R>(self: Effect.Effect<A, E, R>) => Effect.Effect<A, E, Exclude<R, Session>>
   <A, E, R>(self: Effect.Effect<A, E, R>, options?: Options): Effect.Effect<A, E, Exclude<R, Session>>
 } = ((...args: ReadonlyArray<unknown>) => {
-  const site = callSite(withSession)
+  const site = callSite(withSession, Effect.isEffect(args[0]) ? throughPipe : undefined)
   return dataFirstOrLast(args, (self, options) => run(self, options, site))
 }) as never
 
@@ -294,7 +294,7 @@ export const withSummary: {
     options?: Options
   ): Effect.Effect<readonly [summary: Summary, value: A], E, Exclude<R, Session>>
 } = ((...args: ReadonlyArray<unknown>) => {
-  const site = callSite(withSummary)
+  const site = callSite(withSummary, Effect.isEffect(args[0]) ? throughPipe : undefined)
   return dataFirstOrLast(args, (self, options) =>
     Effect.suspend(() => {
       let state: SessionState
