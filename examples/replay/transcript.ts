@@ -28,7 +28,7 @@ const Message = open({
 })
 type Message = typeof Message.Type
 
-const Messages = Schema.NonEmptyArray(Message)
+const Messages = Schema.Array(Message).check(Schema.isMinLength(1))
 
 const optional = <S extends Schema.Constraint>(schema: S) => Schema.optional(Schema.NullOr(schema))
 
@@ -84,10 +84,10 @@ const parseJson = (file: string, text: string) =>
 /** Reads a transcript from JSON text: an object with `messages`, or the bare list of messages. */
 export const parse = Effect.fnUntraced(function*(file: string, text: string) {
   const json = yield* parseJson(file, text)
-  const transcript = Array.isArray(json)
-    ? Effect.map(Schema.decodeUnknownEffect(Messages)(json), (messages): Transcript => ({ messages }))
-    : Schema.decodeUnknownEffect(Transcript)(json)
-  return yield* Effect.mapError(transcript, (error) => firstIssue(file, error.issue))
+  return yield* Effect.mapError(
+    Schema.decodeUnknownEffect(Transcript)(Array.isArray(json) ? { messages: json } : json),
+    (error) => firstIssue(file, error.issue)
+  )
 })
 
 /** Reads a transcript from a file. */
