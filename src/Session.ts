@@ -193,17 +193,26 @@ const provide = <R>(context: Context.Context<R>, active: ActiveSession): Context
     Context.add(Session, makeService(active))
   )
 
+/** @internal */
+export const runRemoteSession = <A, E, R>(
+  self: Effect.Effect<A, E, R>,
+  remote: Tracer.ExternalSpan | undefined,
+  options: Options | undefined,
+  site: ReturnType<typeof callSite>
+): Effect.Effect<A, E, Exclude<R, Session>> => run(self, options, site, undefined, remote)
+
 const run = <A, E, R>(
   self: Effect.Effect<A, E, R>,
   options: Options | undefined,
   site: ReturnType<typeof callSite>,
-  onStart?: (state: SessionState) => void
+  onStart?: (state: SessionState) => void,
+  remote?: Tracer.ExternalSpan
 ): Effect.Effect<A, E, Exclude<R, Session>> =>
   Effect.suspend(() => {
     let active: ActiveSession | undefined
     return Effect.onExitPrimitive(
       Effect.updateContext(self, (context: Context.Context<R>): Context.Context<R> => {
-        active = startSession(context as Context.Context<never>, options, site)
+        active = startSession(context as Context.Context<never>, options, site, remote)
         onStart?.(active.state)
         return provide(context, active)
       }),

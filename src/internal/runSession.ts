@@ -33,9 +33,11 @@ const newId = (context: Context.Context<never>): SessionId =>
 export const startSession = (
   context: Context.Context<never>,
   options: Options | undefined,
-  site: CallSite
+  site: CallSite,
+  remote?: Tracer.ExternalSpan
 ): ActiveSession => {
-  const given = options?.id
+  // The id of a session that began elsewhere is that of its trace.
+  const given = remote?.traceId ?? options?.id
   const checked = given === undefined ? undefined : fromStringUnsafe(given)
   const id = checked ?? newId(context)
   const tracer = ownTracer(context)
@@ -46,15 +48,16 @@ export const startSession = (
   Object.assign(state.metadata, options?.metadata)
   state.userId = options?.userId
   state.agent = options?.agent
-  const outer = Option.getOrUndefined(currentParent(context))
+  state.continued = remote !== undefined
+  const outer = remote === undefined ? Option.getOrUndefined(currentParent(context)) : undefined
   const creationAttributes = (): Attributes => ({ "session.id": id, "agentops.session.name": state.name })
   const span = startSpan(context, {
     name: state.name,
     kind: "internal",
     role: { _tag: "Session", session: state },
     session: state,
-    parent: Option.none(),
-    root: true,
+    parent: Option.fromUndefinedOr(remote),
+    root: remote === undefined,
     links: outer === undefined ? undefined : [{ span: outer, attributes: { "agentops.link": "outer_session" } }],
     attributes: undefined,
     creationAttributes,

@@ -25,6 +25,8 @@ export class SessionState {
   readonly tags = new Set<string>()
   readonly metadata: Record<string, unknown> = {}
   site: CallSite | undefined = undefined
+  /** Whether the session began in another process, and this is its part here. */
+  continued = false
   userId: string | undefined = undefined
   agent: string | undefined = undefined
   endTime: bigint | undefined = undefined

@@ -3,6 +3,7 @@
  *
  * @internal
  */
+import * as Context from "effect/Context"
 import * as Option from "effect/Option"
 import type * as Tracer from "effect/Tracer"
 import type { Attributes } from "../Attribute.ts"
@@ -13,6 +14,7 @@ import type { InstrumentationScope, Resource } from "../SpanData.ts"
 import type { SpanLimits } from "../SpanLimits.ts"
 import type { EventRecord } from "./eventRecord.ts"
 import { isValidParent, randomSpanId, randomTraceId } from "./identifiers.ts"
+import { TraceState } from "./propagation/traceState.ts"
 import type { SessionState } from "./sessionState.ts"
 
 const TypeId = "~effect-agentops/Tracer"
@@ -24,6 +26,9 @@ type SpanOptions = Parameters<Tracer.Tracer["span"]>[0]
 
 const noAttributes: Attributes = {}
 const none = () => noAttributes
+
+const remoteTraceState = (parent: Tracer.AnySpan | undefined): string | undefined =>
+  parent === undefined ? undefined : Context.get(parent.annotations, TraceState)
 
 const agentOf = (span: Span): EventRecord | undefined =>
   span.role !== undefined && span.role._tag !== "Session" && span.role.record.kind.name === "agent"
@@ -90,7 +95,7 @@ export class AgentOpsTracer implements Tracer.Tracer, Origin {
       sampled: decision === undefined ? options.sampled : decision.sampled,
       traceId,
       spanId: randomSpanId(),
-      traceState: decision?.traceState ?? local?.traceState,
+      traceState: decision?.traceState ?? (local === undefined ? remoteTraceState(parent) : local.traceState),
       origin: this,
       role,
       session: session ?? local?.session,
