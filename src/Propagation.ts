@@ -24,7 +24,7 @@ import { TraceState } from "./internal/propagation/traceState.ts"
 import * as w3c from "./internal/propagation/w3c.ts"
 import { currentParent, tracerEnabled } from "./internal/startSpan.ts"
 import type * as Session from "./Session.ts"
-import { runRemoteSession } from "./Session.ts"
+import { runJoinedSession, withSession } from "./Session.ts"
 
 /**
  * Names and texts that travel with a message. Names are looked up in any case.
@@ -289,15 +289,64 @@ const tagsOf = (text: string | undefined): ReadonlyArray<string> => {
   }
 }
 
+type JoinOptions = Omit<Session.Options, "id">
+
+const joined = (context: Context.Context<never>, options: JoinOptions | undefined): JoinOptions => {
+  const baggage = Context.get(context, CurrentBaggage)
+  return {
+    ...options,
+    name: options?.name ?? baggage[sessionName],
+    tags: [...tagsOf(baggage[sessionTags]), ...options?.tags ?? []],
+    userId: options?.userId ?? baggage[userId]
+  }
+}
+
 /**
- * Runs an effect as the part of a remote session that happens here.
+ * Runs an effect as the part, in this process, of the session whose trace the
+ * current span belongs to.
  *
  * **Details**
  *
- * Same trace, same session id. The session's name, tags and user come from the
- * baggage unless given. Events inside count for the session here; the span that
- * stands for this part carries the counts. Without a remote, and with trust `link`
- * or `ignore`, it is a new session, as `Session.withSession` starts it.
+ * For where something else has already continued the trace, such as Effect's HTTP
+ * or rpc server. Same trace, same session id. The session's name, tags and user
+ * come from {@link CurrentBaggage} unless given. Events inside count for the
+ * session here; the span that stands for this part carries the counts. Where there
+ * is no current span, it is a new session.
+ *
+ * **Example** (an rpc handler)
+ *
+ * ```ts
+ * import { Effect, Tracer } from "effect"
+ * import { Propagation, Session } from "effect-agentops"
+ *
+ * const handler = Effect.map(Session.Session, (session) => session.id).pipe(Propagation.joinSession({ name: "rpc" }))
+ *
+ * const caller = Tracer.externalSpan({ traceId: "0192f0c17e1a7c3e9d5b3a1f0c9e2b44", spanId: "00f067aa0ba902b7" })
+ * await Effect.runPromise(Effect.withParentSpan(handler, caller)) // => "0192f0c1-7e1a-7c3e-9d5b-3a1f0c9e2b44"
+ * ```
+ *
+ * @category propagation
+ * @since 0.1.0
+ */
+export const joinSession: {
+  (options?: JoinOptions): <A, E, R>(self: Effect.Effect<A, E, R>) => Effect.Effect<A, E, Exclude<R, Session.Session>>
+  <A, E, R>(self: Effect.Effect<A, E, R>, options?: JoinOptions): Effect.Effect<A, E, Exclude<R, Session.Session>>
+} = ((...args: ReadonlyArray<unknown>) => {
+  const site = callSite(joinSession)
+  const run = (self: Effect.Effect<unknown>, options: JoinOptions | undefined) =>
+    runJoinedSession(self, (context) => joined(context, options), site)
+  return Effect.isEffect(args[0])
+    ? run(args[0] as Effect.Effect<unknown>, args[1] as JoinOptions | undefined)
+    : (self: Effect.Effect<unknown>) => run(self, args[0] as JoinOptions | undefined)
+}) as never
+
+/**
+ * Runs an effect as the part, in this process, of a session that began in another.
+ *
+ * **Details**
+ *
+ * {@link continueTrace} and {@link joinSession} in one. Without a remote, and with
+ * trust `link` or `ignore`, it is a new session.
  *
  * **Example** (a worker takes a message)
  *
@@ -318,38 +367,29 @@ const tagsOf = (text: string | undefined): ReadonlyArray<string> => {
 export const continueSession: {
   (
     remote: Option.Option<Remote>,
-    options?: Omit<Session.Options, "id"> & { readonly trust?: Trust | undefined }
+    options?: JoinOptions & { readonly trust?: Trust | undefined }
   ): <A, E, R>(self: Effect.Effect<A, E, R>) => Effect.Effect<A, E, Exclude<R, Session.Session>>
   <A, E, R>(
     self: Effect.Effect<A, E, R>,
     remote: Option.Option<Remote>,
-    options?: Omit<Session.Options, "id"> & { readonly trust?: Trust | undefined }
+    options?: JoinOptions & { readonly trust?: Trust | undefined }
   ): Effect.Effect<A, E, Exclude<R, Session.Session>>
 } = ((...args: ReadonlyArray<unknown>) => {
   const site = callSite(continueSession)
   const run = (
-    self: Effect.Effect<unknown, unknown, unknown>,
+    self: Effect.Effect<unknown>,
     remote: Option.Option<Remote>,
-    options: (Session.Options & { readonly trust?: Trust | undefined }) | undefined
+    options: (JoinOptions & { readonly trust?: Trust | undefined }) | undefined
   ) => {
     const trust = options?.trust ?? "continue"
-    if (Option.isNone(remote) || trust !== "continue") {
-      return continueWith(runRemoteSession(self, undefined, options, site), remote, trust)
+    if (Option.isNone(remote) || trust === "ignore") return withSession(self, options)
+    if (trust === "continue") {
+      return continueWith(runJoinedSession(self, (context) => joined(context, options), site), remote)
     }
-    const { baggage } = remote.value
-    return continueWith(
-      runRemoteSession(self, toExternalSpan(remote.value), {
-        ...options,
-        name: options?.name ?? baggage[sessionName],
-        tags: [...tagsOf(baggage[sessionTags]), ...options?.tags ?? []],
-        userId: options?.userId ?? baggage[userId]
-      }, site),
-      remote,
-      trust
-    )
+    const link: Tracer.SpanLink = { span: toExternalSpan(remote.value), attributes: {} }
+    return withSession(self, { ...options, links: [...options?.links ?? [], link] })
   }
   return Effect.isEffect(args[0])
-    ? run(args[0], args[1] as Option.Option<Remote>, args[2] as Session.Options | undefined)
-    : (self: Effect.Effect<unknown, unknown, unknown>) =>
-      run(self, args[0] as Option.Option<Remote>, args[1] as Session.Options | undefined)
+    ? run(args[0] as Effect.Effect<unknown>, args[1] as Option.Option<Remote>, args[2] as JoinOptions | undefined)
+    : (self: Effect.Effect<unknown>) => run(self, args[0] as Option.Option<Remote>, args[1] as JoinOptions | undefined)
 }) as never

@@ -108,6 +108,8 @@ export interface Options {
   /** Anything else to know it by. */
   readonly metadata?: Readonly<Record<string, unknown>> | undefined
   readonly userId?: string | undefined
+  /** Spans elsewhere that the session refers to. */
+  readonly links?: ReadonlyArray<Tracer.SpanLink> | undefined
   /** The agent whose session it is. */
   readonly agent?: string | undefined
   /** Told when the session has ended, however it did. */
@@ -194,25 +196,25 @@ const provide = <R>(context: Context.Context<R>, active: ActiveSession): Context
   )
 
 /** @internal */
-export const runRemoteSession = <A, E, R>(
+export const runJoinedSession = <A, E, R>(
   self: Effect.Effect<A, E, R>,
-  remote: Tracer.ExternalSpan | undefined,
-  options: Options | undefined,
+  options: (context: Context.Context<never>) => Options | undefined,
   site: ReturnType<typeof callSite>
-): Effect.Effect<A, E, Exclude<R, Session>> => run(self, options, site, undefined, remote)
+): Effect.Effect<A, E, Exclude<R, Session>> =>
+  Effect.contextWith((context: Context.Context<never>) => run(self, options(context), site, undefined, true))
 
 const run = <A, E, R>(
   self: Effect.Effect<A, E, R>,
   options: Options | undefined,
   site: ReturnType<typeof callSite>,
   onStart?: (state: SessionState) => void,
-  remote?: Tracer.ExternalSpan
+  join = false
 ): Effect.Effect<A, E, Exclude<R, Session>> =>
   Effect.suspend(() => {
     let active: ActiveSession | undefined
     return Effect.onExitPrimitive(
       Effect.updateContext(self, (context: Context.Context<R>): Context.Context<R> => {
-        active = startSession(context as Context.Context<never>, options, site, remote)
+        active = startSession(context as Context.Context<never>, options, site, join)
         onStart?.(active.state)
         return provide(context, active)
       }),

@@ -34,10 +34,12 @@ export const startSession = (
   context: Context.Context<never>,
   options: Options | undefined,
   site: CallSite,
-  remote?: Tracer.ExternalSpan
+  join = false
 ): ActiveSession => {
+  const current = Option.getOrUndefined(currentParent(context))
+  const parent = join ? current : undefined
   // The id of a session that began elsewhere is that of its trace.
-  const given = remote?.traceId ?? options?.id
+  const given = parent?.traceId ?? options?.id
   const checked = given === undefined ? undefined : fromStringUnsafe(given)
   const id = checked ?? newId(context)
   const tracer = ownTracer(context)
@@ -48,17 +50,18 @@ export const startSession = (
   Object.assign(state.metadata, options?.metadata)
   state.userId = options?.userId
   state.agent = options?.agent
-  state.continued = remote !== undefined
-  const outer = remote === undefined ? Option.getOrUndefined(currentParent(context)) : undefined
+  state.continued = parent !== undefined
   const creationAttributes = (): Attributes => ({ "session.id": id, "agentops.session.name": state.name })
   const span = startSpan(context, {
     name: state.name,
     kind: "internal",
     role: { _tag: "Session", session: state },
     session: state,
-    parent: Option.fromUndefinedOr(remote),
-    root: remote === undefined,
-    links: outer === undefined ? undefined : [{ span: outer, attributes: { "agentops.link": "outer_session" } }],
+    parent: Option.fromUndefinedOr(parent),
+    root: parent === undefined,
+    links: current === undefined || parent !== undefined
+      ? options?.links
+      : [{ span: current, attributes: { "agentops.link": "outer_session" } }, ...options?.links ?? []],
     attributes: undefined,
     creationAttributes,
     startTime: state.startTime,
