@@ -67,6 +67,11 @@ export const startSession = (
     startTime: state.startTime,
     sampled: tracerEnabled(context)
   })
+  if (span.traceId !== state.traceId) {
+    // A provider with ids of its own: the session is found by its trace, so it takes that id.
+    state.traceId = span.traceId
+    state.id = fromStringUnsafe(span.traceId) ?? state.id
+  }
   return { state, span, context, rejectedId: given !== undefined && checked === undefined ? String(given) : undefined }
 }
 

@@ -18,8 +18,8 @@ export type EndState = "Success" | "Fail" | "Indeterminate"
 
 /** @internal */
 export class SessionState {
-  readonly id: SessionId
-  readonly traceId: string
+  id: SessionId
+  traceId: string
   readonly name: string
   readonly startTime: bigint
   readonly tags = new Set<string>()
