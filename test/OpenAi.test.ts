@@ -3,7 +3,7 @@ import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
 import * as Stream from "effect/Stream"
-import OpenAI from "openai"
+import OpenAI, { RateLimitError } from "openai"
 import { traceAgent } from "../src/AgentEvent.ts"
 import * as LlmCall from "../src/LlmCall.ts"
 import * as OpenAi from "../src/OpenAi.ts"
@@ -76,7 +76,7 @@ describe("a call", () => {
       assert.strictEqual(error.code, "rate_limit_exceeded")
       assert.strictEqual(error.status, 429)
       assert.strictEqual(error.requestId, "req_1")
-      assert.instanceOf(error.cause, OpenAI.RateLimitError)
+      assert.instanceOf(error.cause, RateLimitError)
       const [span] = yield* llmSpans
       assert.strictEqual(span!.status.code, "error")
       assert.strictEqual(span!.attributes["error.type"], "rate_limit_exceeded")

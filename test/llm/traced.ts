@@ -28,10 +28,9 @@ export const tree = Effect.map(spans, (all) => {
   const ordered = [...all].sort((a, b) => a.startTime < b.startTime ? -1 : a.startTime > b.startTime ? 1 : 0)
   const ids = new Set(ordered.map((span) => span.spanId))
   const lines = (parent: string | undefined, indent: string): Array<string> =>
-    ordered.filter((span) =>
-      parent === undefined
-        ? span.parentSpanId === undefined || !ids.has(span.parentSpanId)
-        : span.parentSpanId === parent
-    ).flatMap((span) => [indent + span.name, ...lines(span.spanId, indent + "  ")])
+    ordered.flatMap((span) => {
+      const of = span.parentSpanId !== undefined && ids.has(span.parentSpanId) ? span.parentSpanId : undefined
+      return of === parent ? [indent + span.name, ...lines(span.spanId, `${indent}  `)] : []
+    })
   return lines(undefined, "")
 })
