@@ -44,6 +44,10 @@ const typeOf = (error: unknown): string | undefined => {
   const own = Predicate.hasProperty(error, ErrorTypeId) ? text(error[ErrorTypeId]) : undefined
   if (own !== undefined) return own
   const tag = Predicate.hasProperty(error, "_tag") ? text(error._tag) : undefined
+  // `effect/ai` fails with one tag for everything, and tells failures apart by their reason.
+  if (tag === "AiError" && Predicate.hasProperty(error, "reason") && Predicate.hasProperty(error.reason, "_tag")) {
+    return text(error.reason._tag) ?? tag
+  }
   if (tag !== undefined || !(error instanceof Error)) return tag
   const name = text(error.name)
   return name !== undefined && name !== "Error" ? name : text(error.constructor?.name) ?? "Error"

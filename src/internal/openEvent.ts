@@ -62,7 +62,8 @@ export class OpenEvent {
   readonly session: SessionState | undefined
   readonly site: CallSite | undefined
   readonly startTime: bigint
-  readonly #own: boolean
+  /** Whether it opened an event, rather than being the inside of another. */
+  readonly own: boolean
   #attempt: Tracer.Span | undefined
   #inside: Context.Context<never> | undefined = undefined
   #lastChunk: bigint
@@ -77,7 +78,7 @@ export class OpenEvent {
     this.#lastChunk = this.startTime
     const enclosing = plan.kind.name === "llm" ? enclosingCall(context, "llm") : undefined
     const record = makeRecord(plan, site)
-    this.#own = enclosing === undefined
+    this.own = enclosing === undefined
     this.fields = record.fields
     if (enclosing === undefined) {
       this.record = record
@@ -97,6 +98,11 @@ export class OpenEvent {
   /** The span of the event. */
   get span(): Tracer.Span {
     return this.record.span!
+  }
+
+  /** The attempt under way. */
+  get attempt(): Tracer.Span | undefined {
+    return this.#attempt
   }
 
   /** For what is done to make the call: its spans are children of the attempt. */
@@ -124,7 +130,7 @@ export class OpenEvent {
 
   #endAttempt(time: bigint, exit: Exit.Exit<unknown, unknown>): void {
     this.#attempt?.end(time, exit)
-    if (this.#own) this.record.implicitAttempt = undefined
+    if (this.own) this.record.implicitAttempt = undefined
     this.#attempt = undefined
   }
 
@@ -171,7 +177,7 @@ export class OpenEvent {
     const { record } = this
     const now = spanTime(this.outer)
     this.#endAttempt(now, exit)
-    if (!this.#own) {
+    if (!this.own) {
       foldInto(record.fields, this.fields)
       return
     }
