@@ -5,7 +5,6 @@ import * as Stream from "effect/Stream"
 import { traceAgent } from "../src/AgentEvent.ts"
 import { wrap } from "../src/Anthropic.ts"
 import * as Message from "../src/Message.ts"
-import { recordings } from "./llm/recordings.ts"
 import type { Answer } from "./llm/replayServer.ts"
 import { replayServer } from "./llm/replayServer.ts"
 import { llmOf, llmSpans, spans, TestLive, toolOf, toolSpans, tree } from "./llm/traced.ts"
@@ -153,22 +152,4 @@ describe("use", () => {
         "    llm.api.call"
       ])
     }).pipe(Effect.provide(TestLive)))
-})
-
-describe("recorded exchanges, through the SDK", () => {
-  for (const recording of recordings.filter((one) => one.provider === "anthropic")) {
-    it.effect(recording.name, () =>
-      Effect.gen(function*() {
-        const anthropic = yield* wrapped()
-        const { stream: _, ...streamed } = recording.request
-        yield* recording.response.stream
-          ? Stream.runDrain(anthropic.messages.stream(streamed as never))
-          : anthropic.messages.create(recording.request as never)
-        const [span, ...more] = yield* llmSpans
-        assert.deepStrictEqual(more, [])
-        assert.strictEqual(llmOf(span).model, recording.request["model"] as string)
-        assert.deepStrictEqual(llmOf(span).finishReasons, ["end_turn"])
-        assert.isDefined(llmOf(span).usage)
-      }).pipe(Effect.provide(TestLive)))
-  }
 })

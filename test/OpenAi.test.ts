@@ -5,9 +5,7 @@ import * as Fiber from "effect/Fiber"
 import * as Stream from "effect/Stream"
 import OpenAI, { RateLimitError } from "openai"
 import { traceAgent } from "../src/AgentEvent.ts"
-import * as LlmCall from "../src/LlmCall.ts"
 import * as OpenAi from "../src/OpenAi.ts"
-import { recordings } from "./llm/recordings.ts"
 import type { Answer } from "./llm/replayServer.ts"
 import { replayServer } from "./llm/replayServer.ts"
 import { llmOf, llmSpans, spans, TestLive, toolOf, toolSpans, tree } from "./llm/traced.ts"
@@ -276,30 +274,4 @@ describe("use", () => {
       assert.strictEqual(openai.client.post, post)
       assert.deepStrictEqual(yield* llmSpans, [])
     }).pipe(Effect.provide(TestLive)))
-})
-
-describe("recorded exchanges, through the SDK", () => {
-  for (const recording of recordings.filter((one) => one.provider === "openai")) {
-    it.effect(recording.name, () =>
-      Effect.gen(function*() {
-        const openai = yield* wrapped()
-        // The recordings are of every endpoint: the types are the tests' of each.
-        const given = recording.request as never
-        const { stream: _, ...streamed } = recording.request
-        const run = recording.path.endsWith("/chat/completions")
-          ? recording.response.stream
-            ? Stream.runDrain(openai.chat.completions.stream(streamed as never))
-            : openai.chat.completions.create(given)
-          : recording.path.endsWith("/responses")
-          ? openai.responses.create(given)
-          : Stream.runDrain(openai.completions.stream(streamed as never))
-        yield* run
-        const [span, ...more] = yield* llmSpans
-        assert.deepStrictEqual(more, [])
-        const event = llmOf(span)
-        assert.strictEqual(event.model, LlmCall.readRequest(recording.request)?.requestModel)
-        assert.isDefined(event.responseId)
-        assert.isDefined(event.finishReasons)
-      }).pipe(Effect.provide(TestLive)))
-  }
 })

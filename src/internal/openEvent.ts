@@ -10,10 +10,12 @@
  *
  * @internal
  */
-import type * as Context from "effect/Context"
+import * as Clock from "effect/Clock"
+import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as Option from "effect/Option"
+import * as References from "effect/References"
 import type * as Tracer from "effect/Tracer"
 import * as Usage from "../Usage.ts"
 import type { CallSite } from "./callSite.ts"
@@ -66,6 +68,7 @@ export class OpenEvent {
   readonly own: boolean
   #attempt: Tracer.Span | undefined
   #inside: Context.Context<never> | undefined = undefined
+  readonly #clock: Clock.Clock | undefined
   #lastChunk: bigint
   ended = false
 
@@ -76,6 +79,7 @@ export class OpenEvent {
     this.session = currentSession(context)
     this.startTime = spanTime(context)
     this.#lastChunk = this.startTime
+    this.#clock = Context.get(context, References.TracerTimingEnabled) ? Context.get(context, Clock.Clock) : undefined
     const enclosing = plan.kind.name === "llm" ? enclosingCall(context, "llm") : undefined
     const record = makeRecord(plan, site)
     this.own = enclosing === undefined
@@ -139,13 +143,14 @@ export class OpenEvent {
     if (!this.ended) addFields(this.fields, fields)
   }
 
+  /** The time, from what the context said at the start: it is asked for with every chunk. */
   now(): bigint {
-    return spanTime(this.outer)
+    return this.#clock === undefined ? this.startTime : this.#clock.currentTimeNanosUnsafe()
   }
 
   /** Notes that chunks came in together, and gives the time. */
   chunks(count: number): bigint {
-    const now = spanTime(this.outer)
+    const now = this.now()
     const { record } = this
     const times = record.chunks
     const gap = Number(now - this.#lastChunk) / 1e9

@@ -3,11 +3,13 @@
  *
  * @internal
  */
+import type * as Arr from "effect/Array"
 import * as Cause from "effect/Cause"
 import * as Channel from "effect/Channel"
 import type * as Context from "effect/Context"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
+import type * as Fiber from "effect/Fiber"
 import * as Pull from "effect/Pull"
 import * as Scope from "effect/Scope"
 import * as Stream from "effect/Stream"
@@ -81,27 +83,37 @@ export const traceStream = <A, E, R>(
       const upstream = Effect.suspend(() => Channel.toPullScoped(Stream.toChannel(self(stream?.event)), scope))
       if (stream === undefined) return upstream
       const { event } = stream
-      let outer: Context.Context<R> | undefined
-      let inner: Context.Context<R> = context
+      let outer: Context.Context<never> | undefined
+      let inner: Context.Context<never> = event.inside
       // What the source does is a child of the call; what the consumer does is not.
-      const inside = (context: Context.Context<R>): Context.Context<R> => {
-        stream.pulling = true
+      const inside = (context: Context.Context<never>): Context.Context<never> => {
         if (context === outer) return inner
         outer = context
-        return inner = event.contextOf(context as Context.Context<never>) as Context.Context<R>
+        return inner = event.contextOf(context)
       }
+      let puller: Fiber.Fiber<unknown, unknown>
+      let before: Context.Context<never>
       // Closed after the source's own finalisers, which were added later.
       return Scope.addFinalizerExit(scope, (exit) => Effect.sync(() => stream.released(exit))).pipe(
         Effect.andThen(Effect.forkIn(stream.watch(), scope)),
-        Effect.andThen(Effect.updateContext(upstream, inside)),
-        Effect.map((pull) =>
-          Effect.onExitPrimitive(Effect.updateContext(pull, inside), (exit) => {
+        Effect.andThen(Effect.updateContext(upstream, (_: Context.Context<R>) => event.inside as Context.Context<R>)),
+        Effect.map((pull) => {
+          // `Effect.updateContext` with a finaliser of its own would cost each chunk twice.
+          const entered = Effect.withFiber<Arr.NonEmptyReadonlyArray<A>, E | Cause.Done, R>((fiber) => {
+            stream.pulling = true
+            puller = fiber
+            before = fiber.context
+            fiber.setContext(inside(before))
+            return pull
+          })
+          return Effect.onExitPrimitive(entered, (exit) => {
+            puller.setContext(before)
             if (exit._tag === "Success") stream.take(exit.value)
             else if (Pull.isDoneCause(exit.cause)) stream.end("drained", succeeded)
             else if (!Cause.hasInterruptsOnly(exit.cause)) stream.failed(exit.cause)
             return undefined
           })
-        )
+        })
       )
     })
   ))
