@@ -27,20 +27,45 @@ import { currentParent, ownTracer, roleOf, spanTime, tracerEnabled } from "./sta
 import type { Plan } from "./traceEvent.ts"
 import { finishRecord, makeRecord, startAttempt, startRecord, withSpanInContext } from "./traceEvent.ts"
 
-/** The model call that is under way here, if it is what this would be an event of. @internal */
-export const enclosingCall = (context: Context.Context<never>, kind: string): EventRecord | undefined => {
+/** Where a span that is seen through keeps the span itself. @internal */
+export const SeenThrough: unique symbol = Symbol.for("effect-agentops/SeenThrough")
+
+/** The nearest span that stands for an event of a kind, or an attempt at it, and has not ended. */
+const enclosingSpan = (context: Context.Context<never>, kind: string): Tracer.Span | undefined => {
   let span = Option.getOrUndefined(currentParent(context))
-  while (span !== undefined) {
+  while (span !== undefined && span._tag === "Span") {
     const role = roleOf(span)
     if (role !== undefined) {
       return role._tag !== "Session" && role.record.kind.name === kind && role.record.span?.status._tag === "Started"
-        ? role.record
+        ? (span as { readonly [SeenThrough]?: Tracer.Span })[SeenThrough] ?? span
         : undefined
     }
-    if (span._tag !== "Span") return undefined
     span = Option.getOrUndefined(span.parent)
   }
   return undefined
+}
+
+const recordOf = (span: Tracer.Span | undefined): EventRecord | undefined => {
+  const role = span === undefined ? undefined : roleOf(span)
+  return role === undefined || role._tag === "Session" ? undefined : role.record
+}
+
+/** The event of a kind that is under way here, if what is done here is part of it. @internal */
+export const enclosingCall = (context: Context.Context<never>, kind: string): EventRecord | undefined =>
+  recordOf(enclosingSpan(context, kind))
+
+/** The attempt that a call inside of a call is: the one under way, else a further one. */
+const attemptAt = (
+  record: EventRecord,
+  around: Tracer.Span,
+  start: () => Tracer.Span
+): Tracer.Span => {
+  const { implicitAttempt } = record
+  if (implicitAttempt !== undefined) {
+    record.implicitAttempt = undefined
+    return implicitAttempt
+  }
+  return around !== record.span && around.status._tag === "Started" ? around : start()
 }
 
 /** Fills in what is not known yet. Usage of further calls of the same event adds up. @internal */
@@ -80,22 +105,22 @@ export class OpenEvent {
     this.startTime = spanTime(context)
     this.#lastChunk = this.startTime
     this.#clock = Context.get(context, References.TracerTimingEnabled) ? Context.get(context, Clock.Clock) : undefined
-    const enclosing = plan.kind.name === "llm" ? enclosingCall(context, "llm") : undefined
+    const around = plan.kind.name === "llm" ? enclosingSpan(context, "llm") : undefined
+    const enclosing = recordOf(around)
     const record = makeRecord(plan, site)
     this.own = enclosing === undefined
     this.fields = record.fields
-    if (enclosing === undefined) {
+    if (around === undefined || enclosing === undefined) {
       this.record = record
       startRecord(context, record, this.session, plan, this.startTime)
       this.#attempt = record.implicitAttempt
     } else {
       this.record = enclosing
-      if (enclosing.implicitAttempt === undefined) {
-        this.#attempt = startAttempt(context, enclosing, this.session, this.startTime)
-      } else {
-        this.#attempt = enclosing.implicitAttempt
-        enclosing.implicitAttempt = undefined
-      }
+      this.#attempt = attemptAt(
+        enclosing,
+        around,
+        () => startAttempt(context, enclosing, this.session, this.startTime)
+      )
     }
   }
 

@@ -5,6 +5,7 @@
  */
 import type * as Exit from "effect/Exit"
 import type * as Tracer from "effect/Tracer"
+import { SeenThrough } from "../openEvent.ts"
 
 /** @internal */
 export interface View {
@@ -18,6 +19,7 @@ export interface View {
 export const spanView = (span: Tracer.Span, view: View): Tracer.Span =>
   // An instance of the same class, so that its children know it. What has private parts goes to the span itself.
   Object.create(span, {
+    [SeenThrough]: { value: span },
     attributes: { get: () => span.attributes },
     events: { get: () => (span as { readonly events?: unknown }).events },
     attribute: {
