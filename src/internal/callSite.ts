@@ -30,13 +30,19 @@ const V8Error = Error as unknown as {
   stackTraceLimit: number
 }
 
-// `pipe(effect, traceLlm)` calls the combinator from inside Effect, so a few
-// frames are taken and Effect's own are passed over.
-const depth = 4
+/**
+ * How many frames to take for a combinator that a user may pass to `pipe` as it is:
+ * then Effect calls it, and Effect's own frames are passed over. Each frame costs
+ * as much as a span's start, so the others take one.
+ *
+ * @internal
+ */
+export const throughPipe = 4
+
 const effectFrame = /[\\/]node_modules[\\/]effect[\\/](?:src|dist)[\\/]/
 
 /** Remembers who called `below`, the public function that the user applied. @internal */
-export const callSite = (below: unknown): CallSite => {
+export const callSite = (below: unknown, depth = 1): CallSite => {
   const holder: StackHolder = {}
   if (V8Error.captureStackTrace !== undefined) {
     const limit = V8Error.stackTraceLimit

@@ -32,7 +32,7 @@ const isInside = (inner: Tracer.AnySpan | undefined, outer: Tracer.AnySpan): boo
 
 /** @internal */
 export class SessionState {
-  readonly id: SessionId
+  id: SessionId
   /** Another than the id's where another library's tracer made the root. */
   traceId: string
   readonly name: string
@@ -40,6 +40,8 @@ export class SessionState {
   readonly tags = new Set<string>()
   readonly metadata: Record<string, unknown> = {}
   site: CallSite | undefined = undefined
+  /** Whether the session began in another process, and this is its part here. */
+  continued = false
   userId: string | undefined = undefined
   agent: string | undefined = undefined
   endTime: bigint | undefined = undefined
