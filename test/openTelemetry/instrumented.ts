@@ -7,6 +7,7 @@ import { UndiciInstrumentation } from "@opentelemetry/instrumentation-undici"
 import { NodeSDK } from "@opentelemetry/sdk-node"
 import { InMemorySpanExporter, SimpleSpanProcessor } from "@opentelemetry/sdk-trace-base"
 import { createRequire } from "node:module"
+import type * as Http from "node:http"
 import type { AddressInfo } from "node:net"
 
 const exporter = new InMemorySpanExporter()
@@ -17,7 +18,7 @@ const sdk = new NodeSDK({
 sdk.start()
 
 // The instrumentation patches what is loaded after it.
-const http = createRequire(import.meta.url)("node:http") as typeof import("node:http")
+const http = createRequire(import.meta.url)("node:http") as typeof Http
 const { Effect, Layer } = await import("effect")
 const { AgentOps, Exporter, Session, traceTool } = await import("effect-agentops")
 const OpenTelemetry = await import("effect-agentops/OpenTelemetry")

@@ -55,7 +55,9 @@ const answer = (value: AttributeValue | undefined): string | undefined => {
 const tokens = (span: SpanData, input: string, output: string): string | undefined => {
   const taken = span.attributes[input]
   const given = span.attributes[output]
-  return taken === undefined && given === undefined ? undefined : `${taken ?? "?"} → ${given ?? "?"} tokens`
+  // A session that called no model has zeros, which say nothing.
+  if ((taken ?? 0) === 0 && (given ?? 0) === 0) return undefined
+  return `${taken ?? "?"} → ${given ?? "?"} tokens`
 }
 
 const label = (span: SpanData): string => {
@@ -98,6 +100,10 @@ const mark = (span: SpanData, paint: Paint): string =>
     : paint("green", "✓")
 
 const problem = (span: SpanData): string | undefined => {
+  // A session tells its reason with its end state.
+  if (span.attributes["agentops.session.end_state"] !== undefined && span.attributes["error.type"] === undefined) {
+    return undefined
+  }
   if (span.attributes["effect.fiber.interrupted"] === true) return "interrupted"
   if (span.status.code !== "error") return undefined
   const type = text(span.attributes["error.type"])
