@@ -6,8 +6,8 @@ import { HttpInstrumentation } from "@opentelemetry/instrumentation-http"
 import { UndiciInstrumentation } from "@opentelemetry/instrumentation-undici"
 import { NodeSDK } from "@opentelemetry/sdk-node"
 import { InMemorySpanExporter, SimpleSpanProcessor } from "@opentelemetry/sdk-trace-base"
-import { createRequire } from "node:module"
 import type * as Http from "node:http"
+import { createRequire } from "node:module"
 import type { AddressInfo } from "node:net"
 
 const exporter = new InMemorySpanExporter()
