@@ -12,6 +12,7 @@
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import type * as Exit from "effect/Exit"
+import { dual } from "effect/Function"
 import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
@@ -156,6 +157,9 @@ export class Session extends Context.Service<Session, {
   readonly setEndState: (state: EndState, reason?: string) => Effect.Effect<void>
 }>()("effect-agentops/Session") {}
 
+// What a service stands for, for `provideTo`.
+const states = new WeakMap<Session["Service"], SessionState>()
+
 const makeService = (active: ActiveSession): Session["Service"] => {
   const { span, state } = active
   // Once the root span has gone out, a change would show nowhere.
@@ -163,7 +167,7 @@ const makeService = (active: ActiveSession): Session["Service"] => {
     Effect.sync(() => {
       if (state.endTime === undefined) f(state)
     })
-  return Session.of({
+  const service = Session.of({
     id: state.id,
     traceId: span.traceId,
     name: state.name,
@@ -184,13 +188,15 @@ const makeService = (active: ActiveSession): Session["Service"] => {
         state.endStateReason = reason
       })
   })
+  states.set(service, state)
+  return service
 }
 
-const provide = <R>(context: Context.Context<R>, active: ActiveSession): Context.Context<R> =>
+const provide = <R>(context: Context.Context<R>, session: Session["Service"]): Context.Context<R> =>
   context.pipe(
-    Context.add(Tracer.ParentSpan, active.span),
-    Context.add(CurrentSession, active.state),
-    Context.add(Session, makeService(active))
+    Context.add(Tracer.ParentSpan, session.span),
+    Context.add(CurrentSession, states.get(session)),
+    Context.add(Session, session)
   )
 
 const run = <A, E, R>(
@@ -205,7 +211,7 @@ const run = <A, E, R>(
       Effect.updateContext(self, (context: Context.Context<R>): Context.Context<R> => {
         active = startSession(context as Context.Context<never>, options, site)
         onStart?.(active.state)
-        return provide(context, active)
+        return provide(context, makeService(active))
       }),
       (exit) => active === undefined ? undefined : endSession(active, exit, options)
     )
@@ -306,11 +312,45 @@ export const withSummary: {
  * Ends with the exit that the scope is closed with. Provide the session to an
  * effect with {@link provideTo}.
  *
+ * **Example** (a chat, whose session outlives each message)
+ *
+ * ```ts
+ * import { Effect } from "effect"
+ * import { Session, traceTool } from "effect-agentops"
+ *
+ * const answer = (text: string) => Effect.succeed(text.toUpperCase()).pipe(traceTool("shout"))
+ * const chat = Effect.gen(function*() {
+ *   const session = yield* Session.make({ name: "chat" })
+ *   yield* answer("hi").pipe(Session.provideTo(session))
+ *   yield* answer("bye").pipe(Session.provideTo(session))
+ *   return (yield* session.summary).toolCalls
+ * })
+ * await Effect.runPromise(Effect.scoped(chat)) // => 2
+ * ```
+ *
  * @category constructors
  * @since 0.1.0
  */
 export const make = (options?: Options): Effect.Effect<Session["Service"], never, Scope.Scope> =>
   Effect.map(makeScoped(options, callSite(make)), ([, active]) => makeService(active))
+
+/**
+ * Runs an effect in a session that {@link make} started.
+ *
+ * @category combinators
+ * @since 0.1.0
+ */
+export const provideTo: {
+  (session: Session["Service"]): <A, E, R>(self: Effect.Effect<A, E, R>) => Effect.Effect<A, E, Exclude<R, Session>>
+  <A, E, R>(self: Effect.Effect<A, E, R>, session: Session["Service"]): Effect.Effect<A, E, Exclude<R, Session>>
+} = dual(
+  2,
+  <A, E, R>(self: Effect.Effect<A, E, R>, session: Session["Service"]): Effect.Effect<A, E, Exclude<R, Session>> =>
+    Effect.updateContext(
+      self,
+      (context: Context.Context<Exclude<R, Session>>) => provide(context, session) as Context.Context<R>
+    )
+)
 
 const makeScoped = (options: Options | undefined, site: ReturnType<typeof callSite>) =>
   Effect.uninterruptible(
@@ -351,7 +391,7 @@ export const layer = (options?: Options): Layer.Layer<Session | Tracer.ParentSpa
   return Layer.effectContext(
     Effect.map(
       makeScoped(options, site),
-      ([, active]) => provide(Context.empty(), active) as Context.Context<Session | Tracer.ParentSpan>
+      ([, active]) => provide(Context.empty(), makeService(active)) as Context.Context<Session | Tracer.ParentSpan>
     )
   )
 }
@@ -423,7 +463,9 @@ export const replayUrl = (session: { readonly traceId: string }, appUrl = "https
  * @category combinators
  * @since 0.1.0
  */
-export const record = <F extends Fields>(event: Event<F>, options?: RecordOptions): Effect.Effect<void> =>
-  Effect.contextWith((context: Context.Context<never>) =>
-    Effect.sync(() => recordEvent(context, event as Event<Fields>, options, callSite(record)))
+export const record = <F extends Fields>(event: Event<F>, options?: RecordOptions): Effect.Effect<void> => {
+  const site = callSite(record)
+  return Effect.contextWith((context: Context.Context<never>) =>
+    Effect.sync(() => recordEvent(context, event as Event<Fields>, options, site))
   )
+}

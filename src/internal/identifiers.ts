@@ -26,6 +26,6 @@ export const randomTraceId = (): string => randomSpanId() + randomSpanId()
 const traceId = /^(?!0{32})[0-9a-f]{32}$/
 const spanId = /^(?!0{16})[0-9a-f]{16}$/
 
-/** Whether another process's ids can be used as they are. @internal */
-export const isValidParent = (parent: { readonly traceId: string; readonly spanId: string }): boolean =>
-  traceId.test(parent.traceId) && spanId.test(parent.spanId)
+/** Whether ids that were made elsewhere can be used as they are. @internal */
+export const hasValidIds = (span: { readonly traceId: string; readonly spanId: string }): boolean =>
+  traceId.test(span.traceId) && spanId.test(span.spanId)

@@ -10,10 +10,12 @@ import type * as Exit from "effect/Exit"
 import * as Option from "effect/Option"
 import * as Random from "effect/Random"
 import type * as Tracer from "effect/Tracer"
-import type { Attributes } from "../Attribute.ts"
+import type { Attributes, AttributeValue } from "../Attribute.ts"
+import { writeSession } from "../Convention.ts"
 import type { Options, Summary } from "../Session.ts"
 import type { SessionId } from "../SessionId.ts"
 import { fromStringUnsafe, makeUnsafe, toTraceId } from "../SessionId.ts"
+import { Span } from "../Span.ts"
 import type { CallSite } from "./callSite.ts"
 import { SessionState } from "./sessionState.ts"
 import { currentParent, ownTracer, spanTime, startSpan, tracerEnabled } from "./startSpan.ts"
@@ -61,6 +63,7 @@ export const startSession = (
     startTime: state.startTime,
     sampled: tracerEnabled(context)
   })
+  state.traceId = span.traceId
   return { state, span, context, rejectedId: given !== undefined && checked === undefined ? String(given) : undefined }
 }
 
@@ -73,6 +76,12 @@ export const endSession = (
   const { context, rejectedId, span, state } = active
   const endTime = spanTime(context)
   state.end(exit, endTime)
+  if (!(span instanceof Span) || span.role === undefined) {
+    // Another library's tracer: it has no convention, so the session is written out on its span.
+    const attributes: Record<string, AttributeValue> = { "session.id": state.id }
+    writeSession(attributes, state)
+    for (const key in attributes) span.attribute(key, attributes[key])
+  }
   span.end(endTime, exit)
   const warning = rejectedId === undefined
     ? Effect.void

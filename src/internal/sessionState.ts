@@ -12,6 +12,7 @@ import type { SessionId } from "../SessionId.ts"
 import * as Usage from "../Usage.ts"
 import type { CallSite } from "./callSite.ts"
 import type { EventRecord } from "./eventRecord.ts"
+import { failureOf } from "./failure.ts"
 
 /** @internal */
 export type EndState = "Success" | "Fail" | "Indeterminate"
@@ -19,7 +20,8 @@ export type EndState = "Success" | "Fail" | "Indeterminate"
 /** @internal */
 export class SessionState {
   readonly id: SessionId
-  readonly traceId: string
+  /** Another than the id's where another library's tracer made the root. */
+  traceId: string
   readonly name: string
   readonly startTime: bigint
   readonly tags = new Set<string>()
@@ -92,7 +94,7 @@ export class SessionState {
       this.endStateReason ??= "interrupted"
     } else {
       this.endState = "Fail"
-      this.endStateReason ??= String(Cause.prettyErrors(exit.cause)[0]?.message ?? "")
+      this.endStateReason ??= failureOf(exit)?.message
     }
   }
 }

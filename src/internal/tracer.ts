@@ -3,6 +3,7 @@
  *
  * @internal
  */
+import * as Context from "effect/Context"
 import * as Option from "effect/Option"
 import type * as Tracer from "effect/Tracer"
 import type { Attributes } from "../Attribute.ts"
@@ -12,7 +13,7 @@ import { Span } from "../Span.ts"
 import type { InstrumentationScope, Resource } from "../SpanData.ts"
 import type { SpanLimits } from "../SpanLimits.ts"
 import type { EventRecord } from "./eventRecord.ts"
-import { isValidParent, randomSpanId, randomTraceId } from "./identifiers.ts"
+import { hasValidIds, randomSpanId, randomTraceId } from "./identifiers.ts"
 import type { SessionState } from "./sessionState.ts"
 
 const TypeId = "~effect-agentops/Tracer"
@@ -21,6 +22,22 @@ const TypeId = "~effect-agentops/Tracer"
 export const isAgentOpsTracer = (tracer: Tracer.Tracer): tracer is AgentOpsTracer => TypeId in tracer
 
 type SpanOptions = Parameters<Tracer.Tracer["span"]>[0]
+
+/** What a span of the library's stands for, and what a sampler sees of it. @internal */
+export interface Purpose {
+  readonly role: Role
+  readonly session: SessionState | undefined
+  readonly creationAttributes: () => Attributes
+}
+
+/**
+ * The purpose of a span among its annotations: a tracer that wraps ours passes these on.
+ *
+ * @internal
+ */
+export const Purpose = Context.Reference<Purpose | undefined>("effect-agentops/SpanPurpose", {
+  defaultValue: () => undefined
+})
 
 const noAttributes: Attributes = {}
 const none = () => noAttributes
@@ -63,7 +80,8 @@ export class AgentOpsTracer implements Tracer.Tracer, Origin {
   }
 
   span(options: SpanOptions): Span {
-    return this.startSpan(options, undefined, undefined, none)
+    const purpose = Context.getOrUndefined(options.annotations, Purpose)
+    return this.startSpan(options, purpose?.role, purpose?.session, purpose?.creationAttributes ?? none)
   }
 
   startSpan(
@@ -73,9 +91,9 @@ export class AgentOpsTracer implements Tracer.Tracer, Origin {
     creationAttributes: () => Attributes
   ): Span {
     const given = Option.getOrUndefined(options.parent)
+    const local = given instanceof Span ? given : undefined
     // An outside parent with ids that no backend takes would poison its whole batch.
-    const parent = given === undefined || given._tag === "Span" || isValidParent(given) ? given : undefined
-    const local = parent instanceof Span ? parent : undefined
+    const parent = local !== undefined || given === undefined || hasValidIds(given) ? given : undefined
     const traceId = parent?.traceId ?? (role?._tag === "Session" ? role.session.traceId : randomTraceId())
     const decision = options.sampled
       ? this.decide(options, parent, traceId, creationAttributes)
