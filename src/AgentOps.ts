@@ -110,6 +110,10 @@ const make = (tracer: AgentOpsTracer): AgentOps["Service"] => {
   })
 }
 
+/** @internal */
+export const provideTracer = (tracer: AgentOpsTracer): Context.Context<AgentOps> =>
+  Context.make(AgentOps, make(tracer)).pipe(Context.add(Tracer.Tracer, tracer))
+
 const check = Effect.fnUntraced(function*(options: Options) {
   yield* ConfigurationError.check(
     Schema.NonEmptyString,
@@ -165,7 +169,7 @@ export const layer = (options: Options): Layer.Layer<AgentOps, ConfigurationErro
         scope: { name: "effect-agentops", version },
         defaultTags: options.defaultTags ?? []
       })
-      return Context.make(AgentOps, make(tracer)).pipe(Context.add(Tracer.Tracer, tracer))
+      return provideTracer(tracer)
     })
   )
 

@@ -109,6 +109,8 @@ export interface Options {
   /** Anything else to know it by. */
   readonly metadata?: Readonly<Record<string, unknown>> | undefined
   readonly userId?: string | undefined
+  /** Spans elsewhere that the session refers to. */
+  readonly links?: ReadonlyArray<Tracer.SpanLink> | undefined
   /** The agent whose session it is. */
   readonly agent?: string | undefined
   /** Told when the session has ended, however it did. */
@@ -199,17 +201,26 @@ const provide = <R>(context: Context.Context<R>, session: Session["Service"]): C
     Context.add(Session, session)
   )
 
+/** @internal */
+export const runJoinedSession = <A, E, R>(
+  self: Effect.Effect<A, E, R>,
+  options: (context: Context.Context<never>) => Options | undefined,
+  site: ReturnType<typeof callSite>
+): Effect.Effect<A, E, Exclude<R, Session>> =>
+  Effect.contextWith((context: Context.Context<never>) => run(self, options(context), site, undefined, true))
+
 const run = <A, E, R>(
   self: Effect.Effect<A, E, R>,
   options: Options | undefined,
   site: ReturnType<typeof callSite>,
-  onStart?: (state: SessionState) => void
+  onStart?: (state: SessionState) => void,
+  join = false
 ): Effect.Effect<A, E, Exclude<R, Session>> =>
   Effect.suspend(() => {
     let active: ActiveSession | undefined
     return Effect.onExitPrimitive(
       Effect.updateContext(self, (context: Context.Context<R>): Context.Context<R> => {
-        active = startSession(context as Context.Context<never>, options, site)
+        active = startSession(context as Context.Context<never>, options, site, join)
         onStart?.(active.state)
         return provide(context, makeService(active))
       }),

@@ -35,9 +35,13 @@ const newId = (context: Context.Context<never>): SessionId =>
 export const startSession = (
   context: Context.Context<never>,
   options: Options | undefined,
-  site: CallSite
+  site: CallSite,
+  join = false
 ): ActiveSession => {
-  const given = options?.id
+  const current = Option.getOrUndefined(currentParent(context))
+  const parent = join ? current : undefined
+  // The id of a session that began elsewhere is that of its trace.
+  const given = parent?.traceId ?? options?.id
   const checked = given === undefined ? undefined : fromStringUnsafe(given)
   const id = checked ?? newId(context)
   const tracer = ownTracer(context)
@@ -48,22 +52,28 @@ export const startSession = (
   Object.assign(state.metadata, options?.metadata)
   state.userId = options?.userId
   state.agent = options?.agent
-  const outer = Option.getOrUndefined(currentParent(context))
+  state.continued = parent !== undefined
   const creationAttributes = (): Attributes => ({ "session.id": id, "agentops.session.name": state.name })
   const span = startSpan(context, {
     name: state.name,
     kind: "internal",
     role: { _tag: "Session", session: state },
     session: state,
-    parent: Option.none(),
-    root: true,
-    links: outer === undefined ? undefined : [{ span: outer, attributes: { "agentops.link": "outer_session" } }],
+    parent: Option.fromUndefinedOr(parent),
+    root: parent === undefined,
+    links: current === undefined || parent !== undefined
+      ? options?.links
+      : [{ span: current, attributes: { "agentops.link": "outer_session" } }, ...options?.links ?? []],
     attributes: undefined,
     creationAttributes,
     startTime: state.startTime,
     sampled: tracerEnabled(context)
   })
-  state.traceId = span.traceId
+  if (span.traceId !== state.traceId) {
+    state.traceId = span.traceId
+    // A provider that chooses the ids: the session is found by its trace, so it takes that id.
+    if (tracer !== undefined) state.id = fromStringUnsafe(span.traceId) ?? state.id
+  }
   return { state, span, context, rejectedId: given !== undefined && checked === undefined ? String(given) : undefined }
 }
 

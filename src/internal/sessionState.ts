@@ -19,7 +19,7 @@ export type EndState = "Success" | "Fail" | "Indeterminate"
 
 /** @internal */
 export class SessionState {
-  readonly id: SessionId
+  id: SessionId
   /** Another than the id's where another library's tracer made the root. */
   traceId: string
   readonly name: string
@@ -27,6 +27,8 @@ export class SessionState {
   readonly tags = new Set<string>()
   readonly metadata: Record<string, unknown> = {}
   site: CallSite | undefined = undefined
+  /** Whether the session began in another process, and this is its part here. */
+  continued = false
   userId: string | undefined = undefined
   agent: string | undefined = undefined
   endTime: bigint | undefined = undefined

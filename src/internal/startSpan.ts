@@ -17,7 +17,7 @@ import * as Tracer from "effect/Tracer"
 import type { Attributes } from "../Attribute.ts"
 import type { Role } from "../Span.ts"
 import type { SessionState } from "./sessionState.ts"
-import type { AgentOpsTracer } from "./tracer.ts"
+import type { OwnTracer } from "./tracer.ts"
 import { isAgentOpsTracer, Purpose } from "./tracer.ts"
 
 /** @internal */
@@ -60,7 +60,7 @@ export const currentParent = (context: Context.Context<never>): Option.Option<Tr
   propagated(Context.getOrUndefined(context, Tracer.ParentSpan))
 
 /** The library's own tracer, where it is the one in force. @internal */
-export const ownTracer = (context: Context.Context<never>): AgentOpsTracer | undefined => {
+export const ownTracer = (context: Context.Context<never>): OwnTracer | undefined => {
   const tracer = Context.getOrUndefined(context, Tracer.Tracer)
   return tracer !== undefined && isAgentOpsTracer(tracer) ? tracer : undefined
 }
