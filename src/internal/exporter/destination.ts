@@ -106,11 +106,12 @@ class State {
   /** Tells those who wait for what is settled by now. */
   settle(): void {
     const settled = this.delivered + this.droppedTotal
-    this.waiters = this.waiters.filter(({ deferred, target }) => {
-      if (settled < target) return true
-      Deferred.doneUnsafe(deferred, Exit.void)
-      return false
-    })
+    const { waiters } = this
+    this.waiters = waiters.filter(({ target }) => settled < target)
+    // Whoever is told goes on at once, and may be back to wait before this is over.
+    for (const { deferred, target } of waiters) {
+      if (settled >= target) Deferred.doneUnsafe(deferred, Exit.void)
+    }
   }
 }
 
