@@ -29,7 +29,7 @@ import { defaultTimeout, makeAgentOpsSender } from "./internal/exporter/agentOps
 import { makeTreePrinter } from "./internal/exporter/consoleTree.ts"
 import type { DestinationOptions } from "./internal/exporter/destination.ts"
 import { makeDestination } from "./internal/exporter/destination.ts"
-import { ExportError } from "./internal/exporter/exportError.ts"
+import { ExportError, messageOf } from "./internal/exporter/exportError.ts"
 import { makeFileSender } from "./internal/exporter/file.ts"
 import { exporterSender, shutdownQuietly } from "./internal/exporter/otelExporter.ts"
 import { processorSink } from "./internal/exporter/otelProcessor.ts"
@@ -143,7 +143,7 @@ export const make = <E, R>(
           Effect.mapError((error) =>
             new ExportError({
               reason: "export_failed",
-              message: error instanceof Error ? error.message : String(error),
+              message: messageOf(error),
               retryable: false
             })
           )
@@ -504,7 +504,7 @@ const construct = <A>(field: string, make: () => A) =>
     catch: (error) =>
       new ConfigurationError.ConfigurationError({
         field,
-        problem: `it cannot be made: ${error instanceof Error ? error.message : String(error)}`,
+        problem: `it cannot be made: ${messageOf(error)}`,
         fix: "Give a function that returns one"
       })
   })

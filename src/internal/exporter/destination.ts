@@ -9,7 +9,6 @@
  *
  * @internal
  */
-import * as Cause from "effect/Cause"
 import * as Clock from "effect/Clock"
 import * as Deferred from "effect/Deferred"
 import * as Duration from "effect/Duration"
@@ -178,8 +177,8 @@ export const makeDestination = <R>(
       const encoded = yield* encode(spans)
       if (encoded.length > 0) yield* sendBatch(encoded)
     }).pipe(
+      // Not for the fiber's own interruption, which no handler stops, but for one from within, which must not end it.
       Effect.catchCause((cause) => {
-        if (Cause.hasInterruptsOnly(cause)) return Effect.failCause(cause)
         state.dropInFlight("defect", state.inFlight)
         return Effect.logError(`effect-agentops: exporter ${name} has a defect`, cause)
       }),

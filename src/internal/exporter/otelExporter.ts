@@ -9,9 +9,7 @@ import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import type { SpanData } from "../../SpanData.ts"
 import { toReadableSpan } from "../otlp/readableSpan.ts"
-import { ExportError } from "./exportError.ts"
-
-const messageOf = (error: unknown): string => error instanceof Error ? error.message : String(error)
+import { ExportError, messageOf } from "./exportError.ts"
 
 const failed = (error: unknown) =>
   new ExportError({
