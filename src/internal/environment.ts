@@ -184,11 +184,22 @@ const signal = (suffix: string) => firstSet(`OTEL_EXPORTER_OTLP_TRACES_${suffix}
 
 const protocols = ["http/protobuf", "http/json"] as const
 
+const readBatching = Effect.gen(function*() {
+  return {
+    exportInterval: yield* millis("OTEL_BSP_SCHEDULE_DELAY"),
+    maxQueueSize: yield* count("OTEL_BSP_MAX_QUEUE_SIZE"),
+    maxBatchSize: yield* count("OTEL_BSP_MAX_EXPORT_BATCH_SIZE"),
+    shutdownTimeout: yield* millis("OTEL_BSP_EXPORT_TIMEOUT")
+  }
+})
+
+type Batching = Effect.Success<typeof readBatching>
+
 const tracesEndpoint = "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT"
 // The second is the name that AgentOps proposed for its second version.
 const endpoints = ["OTEL_EXPORTER_OTLP_ENDPOINT", "OTLP_EXPORTER_ENDPOINT"] as const
 
-const readOtlp = Effect.gen(function*() {
+const readOtlp = Effect.fnUntraced(function*(batching: Batching) {
   const urlName = yield* firstSet(...endpoints)
   const headersName = yield* signal("HEADERS")
   const headers = parsePairs(yield* text(headersName))
@@ -203,22 +214,12 @@ const readOtlp = Effect.gen(function*() {
         : "protobuf" as const,
       compression: yield* oneOf(yield* signal("COMPRESSION"), ["gzip", "none"]),
       timeout: yield* millis(yield* signal("TIMEOUT")),
-      ...yield* readBatching
+      ...batching
     }
   }
 })
 
-const readBatching = Effect.gen(function*() {
-  return {
-    exportInterval: yield* millis("OTEL_BSP_SCHEDULE_DELAY"),
-    maxQueueSize: yield* count("OTEL_BSP_MAX_QUEUE_SIZE"),
-    maxBatchSize: yield* count("OTEL_BSP_MAX_EXPORT_BATCH_SIZE"),
-    shutdownTimeout: yield* millis("OTEL_BSP_EXPORT_TIMEOUT")
-  }
-})
-
-const readAgentOps = Effect.gen(function*() {
-  const batching = yield* readBatching
+const readAgentOps = Effect.fnUntraced(function*(batching: Batching) {
   return {
     ...batching,
     printReplayUrl: (yield* flag("AGENTOPS_LOG_SESSION_REPLAY_URL")) ?? true,
@@ -262,11 +263,12 @@ const readExporters = Effect.gen(function*() {
 
 /** Reads the whole, and fails with the first value that cannot be used. @internal */
 export const readEnvironment: Effect.Effect<Environment, ConfigurationError> = Effect.gen(function*() {
+  const batching = yield* readBatching
   return {
     disabled: (yield* boolean("OTEL_SDK_DISABLED")) ?? false,
     tracing: yield* readTracing,
-    agentOps: yield* readAgentOps,
-    ...yield* readOtlp,
+    agentOps: yield* readAgentOps(batching),
+    ...yield* readOtlp(batching),
     ...yield* readExporters
   }
 })
