@@ -5,6 +5,7 @@ import * as Exit from "effect/Exit"
 import * as Fiber from "effect/Fiber"
 import * as Layer from "effect/Layer"
 import type * as Scope from "effect/Scope"
+import * as TestClock from "effect/testing/TestClock"
 import * as AgentOps from "../src/AgentOps.ts"
 import type { ConfigurationError } from "../src/ConfigurationError.ts"
 import type { Convention } from "../src/Convention.ts"
@@ -341,6 +342,31 @@ describe("AgentOps", () => {
         assert.deepStrictEqual(names, ["one"])
       }))
   })
+
+  it.effect("spans that end while a batch is sent wait for the interval like any others", () =>
+    Effect.gen(function*() {
+      const gate = yield* Deferred.make<void>()
+      const batches: Array<number> = []
+      const gated = Exporter.make({
+        name: "gated",
+        exportInterval: "1 second",
+        export: (spans) => {
+          batches.push(spans.length)
+          return Deferred.await(gate)
+        }
+      })
+      yield* Effect.gen(function*() {
+        yield* many(2)
+        yield* TestClock.adjust("1 second")
+        assert.deepStrictEqual(batches, [2])
+        yield* many(3)
+        yield* Deferred.succeed(gate, undefined)
+        yield* TestClock.adjust("999 millis")
+        assert.deepStrictEqual(batches, [2])
+        yield* TestClock.adjust("1 millis")
+        assert.deepStrictEqual(batches, [2, 3])
+      }).pipe(traced(gated))
+    }))
 
   describe("flush", () => {
     it.live("waits for what is in flight, and for all that ended before", () =>

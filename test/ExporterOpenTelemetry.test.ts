@@ -1,5 +1,6 @@
 import { assert, describe, it } from "@effect/vitest"
 import { trace } from "@opentelemetry/api"
+import { OTLPTraceExporter as GrpcExporter } from "@opentelemetry/exporter-trace-otlp-grpc"
 import { OTLPTraceExporter as HttpExporter } from "@opentelemetry/exporter-trace-otlp-http"
 import { OTLPTraceExporter as ProtoExporter } from "@opentelemetry/exporter-trace-otlp-proto"
 import {
@@ -13,15 +14,17 @@ import {
 } from "@opentelemetry/sdk-trace-base"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
+import * as Http2 from "node:http2"
+import type { AddressInfo } from "node:net"
 import * as AgentOps from "../src/AgentOps.ts"
 import type { ConfigurationError } from "../src/ConfigurationError.ts"
 import * as Exporter from "../src/Exporter.ts"
 import * as Session from "../src/Session.ts"
 import { traceTool } from "../src/ToolEvent.ts"
 import { withOutput } from "./otlp/output.ts"
-import { arrived, decode, server } from "./otlp/server.ts"
+import { arrived, decode, server, spansIn } from "./otlp/server.ts"
 import { accounted, many, one, traced } from "./otlp/traced.ts"
-import type { Message } from "./otlp/wire.ts"
+import { decodeProtobuf, type Message } from "./otlp/wire.ts"
 
 const program = Effect.gen(function*() {
   const span = yield* Effect.currentSpan
@@ -36,6 +39,32 @@ const attributes = (span: Message) =>
     (span["attributes"] as ReadonlyArray<{ readonly key: string; readonly value: Message }> | undefined ?? [])
       .map(({ key, value }) => [key, Object.values(value)[0]])
   )
+
+/** A collector that speaks gRPC: a frame of five bytes and a message each way, and a status at the end. */
+const grpcCollector = Effect.acquireRelease(
+  Effect.callback<{ readonly url: string; readonly requests: Array<Message>; readonly http2: Http2.Http2Server }>(
+    (resume) => {
+      const requests: Array<Message> = []
+      const http2 = Http2.createServer()
+      http2.on("stream", (stream, headers) => {
+        const chunks: Array<Buffer> = []
+        stream.on("data", (chunk: Buffer) => chunks.push(chunk))
+        stream.on("end", () => {
+          assert.strictEqual(headers[":path"], "/opentelemetry.proto.collector.trace.v1.TraceService/Export")
+          requests.push(decodeProtobuf(Buffer.concat(chunks).subarray(5)))
+          stream.on("wantTrailers", () => stream.sendTrailers({ "grpc-status": "0" }))
+          stream.respond({ ":status": 200, "content-type": "application/grpc" }, { waitForTrailers: true })
+          stream.end(Buffer.alloc(5))
+        })
+      })
+      http2.listen(0, "127.0.0.1", () => {
+        const { port } = http2.address() as AddressInfo
+        resume(Effect.succeed({ url: `http://127.0.0.1:${port}`, requests, http2 }))
+      })
+    }
+  ),
+  ({ http2 }) => Effect.callback<void>((resume) => void http2.close(() => resume(Effect.void)))
+)
 
 /** A processor of which some functions are replaced. */
 const processor = (replaced: Partial<SpanProcessor>): SpanProcessor => ({
@@ -88,6 +117,18 @@ describe("Exporter.fromSpanExporter", () => {
         ["otlp", 5, 0],
         ["span-exporter", 5, 0]
       ])
+    }))
+
+  it.live("exporter-trace-otlp-grpc sends what our own exporter sends", () =>
+    Effect.gen(function*() {
+      const theirs = yield* grpcCollector
+      const ours = yield* server()
+      yield* program.pipe(traced(
+        Exporter.fromSpanExporter(() => new GrpcExporter({ url: theirs.url })),
+        Exporter.otlp({ url: ours.url })
+      ))
+      assert.strictEqual(arrived(ours).length, 5)
+      assert.deepStrictEqual(sorted(theirs.requests.flatMap(spansIn)), sorted(arrived(ours)))
     }))
 
   it.live("content is off unless asked for", () =>

@@ -189,9 +189,11 @@ export const makeDestination = <R>(
       while (true) {
         while (state.size >= maxBatchSize || (state.size > 0 && state.waiters.length > 0)) yield* next
         if (state.size > 0) {
-          yield* Effect.raceFirst(wake.await, Effect.sleep(options.exportInterval))
+          const woken = Effect.as(wake.await, false)
+          const due = yield* Effect.raceFirst(woken, Effect.as(Effect.sleep(options.exportInterval), true))
           wake.closeUnsafe()
-          if (state.size > 0) yield* next
+          // Woken for a span that came while another batch was sent, it goes on waiting.
+          if (due && state.size > 0) yield* next
         } else {
           yield* wake.await
           wake.closeUnsafe()
