@@ -14,9 +14,9 @@ import { version } from "../src/internal/version.ts"
 import * as Sampler from "../src/Sampler.ts"
 import * as Session from "../src/Session.ts"
 import { traceTool } from "../src/ToolEvent.ts"
+import { accounted, exportingTo, many, one } from "./otlp/exporting.ts"
 import { withOutput } from "./otlp/output.ts"
 import { arrived, deadUrl, decode, server } from "./otlp/server.ts"
-import { accounted, many, one, traced } from "./otlp/traced.ts"
 import type { Message } from "./otlp/wire.ts"
 
 const tracing = AgentOps.layer({ serviceName: "test" })
@@ -78,7 +78,7 @@ describe("AgentOps", () => {
       Effect.gen(function*() {
         const names: Array<string> = []
         yield* one("outside")
-        yield* one("inside").pipe(traced(keeping("kept", names)))
+        yield* one("inside").pipe(exportingTo(keeping("kept", names)))
         yield* one("after")
         assert.deepStrictEqual(names, ["inside"])
       }))
@@ -88,8 +88,8 @@ describe("AgentOps", () => {
         const a: Array<string> = []
         const b: Array<string> = []
         yield* Effect.all([
-          Effect.yieldNow.pipe(Effect.andThen(one("a")), traced(keeping("a", a))),
-          Effect.yieldNow.pipe(Effect.andThen(one("b")), traced(keeping("b", b)))
+          Effect.yieldNow.pipe(Effect.andThen(one("a")), exportingTo(keeping("a", a))),
+          Effect.yieldNow.pipe(Effect.andThen(one("b")), exportingTo(keeping("b", b)))
         ], { concurrency: "unbounded" })
         assert.deepStrictEqual([a, b], [["a"], ["b"]])
       }))
@@ -120,8 +120,8 @@ describe("AgentOps", () => {
 
     it.effect.each<[string, AgentOps.Options]>([
       ["serviceName", { serviceName: "" }],
-      ["spanLimits", { serviceName: "test", spanLimits: { attributeCount: -1 } }],
-      ["spanLimits", { serviceName: "test", spanLimits: { eventCount: 1.5 } }]
+      ["spanLimits.attributeCount", { serviceName: "test", spanLimits: { attributeCount: -1 } }],
+      ["spanLimits.eventCount", { serviceName: "test", spanLimits: { eventCount: 1.5 } }]
     ])("fails with a typed error that names %s: %j", ([field, options]) =>
       Effect.gen(function*() {
         const error: ConfigurationError = yield* Effect.flip(Effect.scoped(Layer.build(AgentOps.layer(options))))
@@ -151,7 +151,7 @@ describe("AgentOps", () => {
         ]
         const status = yield* many(5).pipe(
           Effect.andThen(AgentOps.flush()),
-          traced(...order.map((i) => exporters[i]!))
+          exportingTo(...order.map((i) => exporters[i]!))
         )
         assert.deepStrictEqual(arrived(first), arrived(second))
         assert.strictEqual(names.length, 5)
@@ -174,7 +174,7 @@ describe("AgentOps", () => {
           assert.deepStrictEqual(part, ["inside"])
           yield* one("after")
           assert.deepStrictEqual((yield* AgentOps.flush()).map(({ name }) => name), ["whole"])
-        }).pipe(traced(keeping("whole", whole)))
+        }).pipe(exportingTo(keeping("whole", whole)))
         assert.deepStrictEqual(whole, ["before", "inside", "after"])
         assert.deepStrictEqual(part, ["inside"])
       }))
@@ -203,7 +203,7 @@ describe("AgentOps", () => {
             name: "failing",
             export: () => Effect.fail({ _tag: "DiskFull", free: 0 })
           })
-          const status = yield* many(3).pipe(Effect.andThen(AgentOps.flush()), traced(failing))
+          const status = yield* many(3).pipe(Effect.andThen(AgentOps.flush()), exportingTo(failing))
           assert.deepStrictEqual(status, [
             { name: "failing", delivered: 0, pending: 0, dropped: { export_failed: 3 } }
           ])
@@ -289,7 +289,7 @@ describe("AgentOps", () => {
               yield* many(3)
               const status = yield* AgentOps.flush("100 millis")
               return [yield* Effect.exit(result), status] as const
-            }).pipe(traced(exporter, keeping("good", names)))
+            }).pipe(exportingTo(exporter, keeping("good", names)))
           const [success, status] = yield* run(Effect.succeed("result"))
           assert.deepStrictEqual(success, Exit.succeed("result"))
           const [failure] = yield* run(Effect.fail("mistake"))
@@ -319,7 +319,7 @@ describe("AgentOps", () => {
             Effect.andThen(AgentOps.flush("1 second")),
             Effect.andThen(one("second")),
             Effect.andThen(AgentOps.flush("1 second")),
-            traced(shaky)
+            exportingTo(shaky)
           )
           assert.deepStrictEqual(names, ["second"])
           assert.strictEqual(accounted(status!), 2)
@@ -337,7 +337,7 @@ describe("AgentOps", () => {
           const agentOps = yield* AgentOps.AgentOps
           yield* agentOps.addSink({ content: false, onStart: thrower, onEnd: thrower })
           return yield* Effect.as(one(), "result")
-        }).pipe(Effect.scoped, traced(keeping("good", names)))
+        }).pipe(Effect.scoped, exportingTo(keeping("good", names)))
         assert.strictEqual(value, "result")
         assert.deepStrictEqual(names, ["one"])
       }))
@@ -365,7 +365,7 @@ describe("AgentOps", () => {
         assert.deepStrictEqual(batches, [2])
         yield* TestClock.adjust("1 millis")
         assert.deepStrictEqual(batches, [2, 3])
-      }).pipe(traced(gated))
+      }).pipe(exportingTo(gated))
     }))
 
   describe("flush", () => {
@@ -394,7 +394,7 @@ describe("AgentOps", () => {
             { name: "gated", delivered: 5, pending: 0, dropped: {} }
           ])
           assert.strictEqual(names.length, 5)
-        }).pipe(traced(gated))
+        }).pipe(exportingTo(gated))
       }))
 
     it.live("may be called again and again, and by many at once", () =>
@@ -411,7 +411,7 @@ describe("AgentOps", () => {
             concurrency: "unbounded"
           })
           assert.strictEqual(names.length, 70)
-        }).pipe(traced(keeping("kept", names)))
+        }).pipe(exportingTo(keeping("kept", names)))
       }))
 
     it.live("gives up after its time, and tells what is still on its way", () =>
@@ -421,7 +421,7 @@ describe("AgentOps", () => {
           const slow = Exporter.make({ name: "slow", export: () => Effect.never, shutdownTimeout: "20 millis" })
           const status = yield* many(3).pipe(
             Effect.andThen(AgentOps.flush("20 millis")),
-            traced(slow, keeping("quick", names))
+            exportingTo(slow, keeping("quick", names))
           )
           assert.strictEqual(named(status, "slow").pending, 3)
           assert.strictEqual(named(status, "quick").delivered, 3)
@@ -456,14 +456,14 @@ describe("AgentOps", () => {
             assert.strictEqual(accounted(status!), given)
             assert.isAbove(status!.dropped["rejected"]!, 0)
             assert.isAbove(status!.dropped["http_400"]!, 0)
-          }).pipe(traced(Exporter.otlp({ url: fickle.url, maxBatchSize: 10, maxQueueSize: 10_000 })))
+          }).pipe(exportingTo(Exporter.otlp({ url: fickle.url, maxBatchSize: 10, maxQueueSize: 10_000 })))
         })
       ))
 
     it.live("the release flushes too", () =>
       Effect.gen(function*() {
         const collector = yield* server()
-        yield* many(3_000).pipe(traced(Exporter.otlp({ url: collector.url })))
+        yield* many(3_000).pipe(exportingTo(Exporter.otlp({ url: collector.url })))
         assert.strictEqual(arrived(collector).length, 3_000)
       }))
 
@@ -474,7 +474,7 @@ describe("AgentOps", () => {
         for (const end of ends) {
           const exit = yield* one().pipe(
             Effect.andThen(end),
-            traced(Exporter.otlp({ url: collector.url })),
+            exportingTo(Exporter.otlp({ url: collector.url })),
             Effect.exit
           )
           assert.isTrue(Exit.isFailure(exit))
@@ -486,7 +486,7 @@ describe("AgentOps", () => {
       Effect.gen(function*() {
         const names: Array<string> = []
         const chatty = Exporter.make({ name: "chatty", export: () => one("exporting") })
-        const status = yield* one().pipe(Effect.andThen(AgentOps.flush()), traced(chatty, keeping("kept", names)))
+        const status = yield* one().pipe(Effect.andThen(AgentOps.flush()), exportingTo(chatty, keeping("kept", names)))
         assert.deepStrictEqual(names, ["one"])
         assert.strictEqual(accounted(named(status, "chatty")), 1)
       }))

@@ -4,14 +4,16 @@ import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import type * as Layer from "effect/Layer"
 import * as Redacted from "effect/Redacted"
+import * as fs from "node:fs"
+import * as path from "node:path"
 import * as AgentOps from "../src/AgentOps.ts"
 import { AgentOpsLive } from "../src/AgentOpsLive.ts"
 import type { ConfigurationError } from "../src/ConfigurationError.ts"
 import { readEnvironment } from "../src/internal/environment.ts"
 import * as Session from "../src/Session.ts"
+import { accounted, many, one } from "./otlp/exporting.ts"
 import { type Output, withOutput } from "./otlp/output.ts"
 import { arrived, decode, type Received, server } from "./otlp/server.ts"
-import { accounted, many, one } from "./otlp/traced.ts"
 import type { Message } from "./otlp/wire.ts"
 
 type Env = Readonly<Record<string, string>>
@@ -314,6 +316,31 @@ describe("durations", () => {
       assert.isTrue(Redacted.isRedacted(otlp.headers?.["x-key"]))
       assert.notInclude(JSON.stringify(otlp), "hush")
     }))
+})
+
+describe("the README", () => {
+  it.live("has each variable that is read in its table, and no other", () =>
+    withOutput(() =>
+      Effect.gen(function*() {
+        const readme = fs.readFileSync(path.join(import.meta.dirname, "../README.md"), "utf8")
+        const rows = readme.split("\n").filter((line) => /^\| `(AGENTOPS|OTEL|OTLP)_/.test(line))
+        const told = rows.flatMap((row) => row.split("|")[1]!.match(/[A-Z][A-Z_]+/g) ?? [])
+        const read = new Set<string>()
+        const recording = ConfigProvider.make((path) =>
+          Effect.sync(() => {
+            const name = path.join("_")
+            read.add(name)
+            return name === "AGENTOPS_API_KEY" ? ConfigProvider.makeValue(apiKey) : undefined
+          })
+        )
+        yield* AgentOps.status.pipe(
+          Effect.provide(AgentOps.layerFromConfig),
+          Effect.provideService(ConfigProvider.ConfigProvider, recording)
+        )
+        assert.isAbove(told.length, 30)
+        assert.deepStrictEqual(told.toSorted(), [...read].toSorted())
+      })
+    ))
 })
 
 describe("nothing configured", () => {

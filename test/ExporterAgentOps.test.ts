@@ -10,9 +10,9 @@ import * as Exporter from "../src/Exporter.ts"
 import { version } from "../src/internal/version.ts"
 import * as Session from "../src/Session.ts"
 import type { SessionId } from "../src/SessionId.ts"
+import { exportingTo, one } from "./otlp/exporting.ts"
 import { withOutput } from "./otlp/output.ts"
 import { type Answer, arrived, deadUrl, type Received, type Server, server } from "./otlp/server.ts"
-import { one, traced } from "./otlp/traced.ts"
 
 const apiKey = "b4f1a9e2-6c2d-4e5f-8a7b-0c1d2e3f4a5b"
 const tokenPath = "/v3/auth/token"
@@ -55,7 +55,7 @@ describe("Exporter.agentOps", () => {
           yield* AgentOps.flush()
           yield* session("second")
           return yield* AgentOps.flush()
-        }).pipe(traced(exporter(backend, { apiKey: Redacted.make(apiKey) })))
+        }).pipe(exportingTo(exporter(backend, { apiKey: Redacted.make(apiKey) })))
         assert.deepStrictEqual(status, [{ name: "agentops", delivered: 2, pending: 0, dropped: {} }])
         assert.deepStrictEqual(paths(backend), [tokenPath, "/v1/traces", "/v1/traces"])
         const [token, ...traces] = backend.received
@@ -88,7 +88,7 @@ describe("Exporter.agentOps", () => {
           yield* AgentOps.flush()
           yield* session("third")
           return yield* AgentOps.flush()
-        }).pipe(traced(exporter(backend)))
+        }).pipe(exportingTo(exporter(backend)))
         assert.deepStrictEqual(status, [{ name: "agentops", delivered: 3, pending: 0, dropped: {} }])
         assert.deepStrictEqual(
           backend.received.map(({ headers, path }) => headers.authorization ?? path),
@@ -102,7 +102,7 @@ describe("Exporter.agentOps", () => {
     withOutput(() =>
       Effect.gen(function*() {
         const backend = yield* server(agentOps(() => ({ status: 401 })))
-        const status = yield* session().pipe(Effect.andThen(AgentOps.flush()), traced(exporter(backend)))
+        const status = yield* session().pipe(Effect.andThen(AgentOps.flush()), exportingTo(exporter(backend)))
         assert.deepStrictEqual(status, [{ name: "agentops", delivered: 0, pending: 0, dropped: { http_401: 1 } }])
         assert.deepStrictEqual(paths(backend), [tokenPath, "/v1/traces", tokenPath, "/v1/traces"])
       })
@@ -120,7 +120,7 @@ describe("Exporter.agentOps", () => {
               yield* AgentOps.flush()
             }
             return yield* AgentOps.status
-          }).pipe(traced(exporter(backend)))
+          }).pipe(exportingTo(exporter(backend)))
           assert.deepStrictEqual(status, { name: "agentops", delivered: 0, pending: 0, dropped: { unauthorized: 5 } })
           assert.deepStrictEqual(paths(backend), [tokenPath])
           assert.strictEqual(output.logged.length, 1)
@@ -146,7 +146,7 @@ describe("Exporter.agentOps", () => {
           const [status] = yield* attempt
           assert.deepStrictEqual(paths(backend), [tokenPath, tokenPath, "/v1/traces"])
           assert.deepStrictEqual(status, { name: "agentops", delivered: 1, pending: 0, dropped: { unauthorized: 2 } })
-        }).pipe(traced(exporter(backend)))
+        }).pipe(exportingTo(exporter(backend)))
       })
     ))
 
@@ -161,7 +161,7 @@ describe("Exporter.agentOps", () => {
         Effect.gen(function*() {
           const healthy = agentOps()
           const backend = yield* server((request, index) => index === 0 ? trouble : healthy(request, index))
-          const status = yield* session().pipe(Effect.andThen(AgentOps.flush()), traced(exporter(backend)))
+          const status = yield* session().pipe(Effect.andThen(AgentOps.flush()), exportingTo(exporter(backend)))
           assert.deepStrictEqual(status, [{ name: "agentops", delivered: 1, pending: 0, dropped: {} }])
           assert.deepStrictEqual(paths(backend), [tokenPath, tokenPath, "/v1/traces"])
           assert.match(output.logged.join("\n"), /is failing: .*\n.*delivers again/)
@@ -182,7 +182,7 @@ describe("Exporter.agentOps", () => {
             yield* AgentOps.flush()
             yield* one("late")
             yield* AgentOps.flush()
-          }).pipe(Session.withSession({ name: "demo", id: sessionId }), traced(exporter(backend)))
+          }).pipe(Session.withSession({ name: "demo", id: sessionId }), exportingTo(exporter(backend)))
           assert.deepStrictEqual(paths(backend), [tokenPath, "/v1/traces", "/v1/traces", "/v1/traces"])
           assert.deepStrictEqual(printed, [replay])
         })
@@ -192,7 +192,7 @@ describe("Exporter.agentOps", () => {
       withOutput(({ printed }) =>
         Effect.gen(function*() {
           const backend = yield* server(agentOps(() => ({ status: 400 })))
-          yield* session().pipe(traced(exporter(backend)))
+          yield* session().pipe(exportingTo(exporter(backend)))
           assert.deepStrictEqual(paths(backend), [tokenPath, "/v1/traces"])
           assert.deepStrictEqual(printed, [])
         })
@@ -202,7 +202,7 @@ describe("Exporter.agentOps", () => {
       withOutput(({ printed }) =>
         Effect.gen(function*() {
           const backend = yield* server(agentOps())
-          yield* one().pipe(traced(exporter(backend)))
+          yield* one().pipe(exportingTo(exporter(backend)))
           assert.strictEqual(arrived(backend).length, 1)
           assert.deepStrictEqual(printed, [])
         })
@@ -213,7 +213,7 @@ describe("Exporter.agentOps", () => {
         Effect.gen(function*() {
           const backend = yield* server(agentOps())
           yield* Effect.all([session("a", sessionId), session("b"), session("c")]).pipe(
-            traced(exporter(backend, { appUrl: "http://app.local/" }))
+            exportingTo(exporter(backend, { appUrl: "http://app.local/" }))
           )
           assert.strictEqual(new Set(printed).size, 3)
           assert.include(printed[0]!, "http://app.local/sessions?trace_id=0192f0c17e1a7c3e9d5b3a1f0c9e2b44")
@@ -224,8 +224,8 @@ describe("Exporter.agentOps", () => {
       withOutput(({ printed }) =>
         Effect.gen(function*() {
           const backend = yield* server(agentOps())
-          yield* session().pipe(traced(exporter(backend, { printReplayUrl: false })))
-          yield* session().pipe(traced(exporter(backend)), withEnv({ AGENTOPS_LOG_SESSION_REPLAY_URL: "false" }))
+          yield* session().pipe(exportingTo(exporter(backend, { printReplayUrl: false })))
+          yield* session().pipe(exportingTo(exporter(backend)), withEnv({ AGENTOPS_LOG_SESSION_REPLAY_URL: "false" }))
           assert.strictEqual(arrived(backend).length, 2)
           assert.deepStrictEqual(printed, [])
         })
@@ -241,7 +241,7 @@ describe("Exporter.agentOps", () => {
             const backend = yield* server(agentOps())
             const value = yield* session().pipe(
               Effect.as("result"),
-              traced(Exporter.agentOps({ apiUrl: backend.url, url: backend.url })),
+              exportingTo(Exporter.agentOps({ apiUrl: backend.url, url: backend.url })),
               withEnv(env as Record<string, string>)
             )
             assert.strictEqual(value, "result")
@@ -259,7 +259,7 @@ describe("Exporter.agentOps", () => {
         const api = yield* server(agentOps())
         const collector = yield* server()
         yield* session("demo", sessionId).pipe(
-          traced(Exporter.agentOps()),
+          exportingTo(Exporter.agentOps()),
           withEnv({
             AGENTOPS_API_KEY: `${apiKey}\n`,
             AGENTOPS_API_ENDPOINT: `${api.url}/`,
@@ -279,7 +279,7 @@ describe("Exporter.agentOps", () => {
       Effect.gen(function*() {
         const backend = yield* server(agentOps())
         yield* session().pipe(
-          traced(exporter(backend)),
+          exportingTo(exporter(backend)),
           withEnv({
             AGENTOPS_API_KEY: "nonsense",
             AGENTOPS_API_ENDPOINT: yield* deadUrl,

@@ -11,9 +11,9 @@ import { traceLlmWith } from "../src/LlmEvent.ts"
 import * as Session from "../src/Session.ts"
 import type { SpanData } from "../src/SpanData.ts"
 import { traceTool } from "../src/ToolEvent.ts"
+import { exportingTo, many, one } from "./otlp/exporting.ts"
 import { withOutput } from "./otlp/output.ts"
 import { makeSpan } from "./otlp/spans.ts"
-import { many, one, traced } from "./otlp/traced.ts"
 
 const traceId = "0af7651916cd43dd8448eb211c80319c"
 const start = 1_762_000_000_000_000_000n
@@ -166,7 +166,7 @@ describe("Exporter.console", () => {
           Effect.andThen(AgentOps.flush()),
           Effect.andThen(Effect.sync(() => printed.slice()))
         )
-        const beforeRelease = yield* answer.pipe(traced(Exporter.console()))
+        const beforeRelease = yield* answer.pipe(exportingTo(Exporter.console()))
         assert.strictEqual(beforeRelease.length, 1)
         assert.deepStrictEqual(printed, beforeRelease)
         const lines = printed[0]!.replace(/\d+(\.\d+)?(µs|ms|s)/g, "<time>").split("\n")
@@ -191,7 +191,7 @@ describe("Exporter.console", () => {
               concurrency: "unbounded"
             }).pipe(Session.withSession({ name: `session ${i}` })),
           { concurrency: "unbounded" }
-        ).pipe(traced(Exporter.console()))
+        ).pipe(exportingTo(Exporter.console()))
         assert.strictEqual(printed.length, 50)
         for (const tree of printed) {
           const i = /✓ session (\d+)/.exec(tree)![1]!
@@ -204,7 +204,7 @@ describe("Exporter.console", () => {
   it.live("prints spans outside of any session, each trace for itself", () =>
     withOutput(({ printed }) =>
       Effect.gen(function*() {
-        yield* many(3).pipe(traced(Exporter.console()))
+        yield* many(3).pipe(exportingTo(Exporter.console()))
         assert.deepStrictEqual(printed.map((tree) => tree.split("  ")[0]!.split("\n")[1]), [
           "✓ span 0",
           "✓ span 1",
@@ -228,7 +228,7 @@ describe("Exporter.console", () => {
           yield* AgentOps.flush()
           assert.deepStrictEqual(printed, [])
           return fiber
-        }).pipe(traced(Exporter.console()))
+        }).pipe(exportingTo(Exporter.console()))
         yield* Fiber.interrupt(endless)
         assert.strictEqual(printed.length, 1)
         assert.match(printed[0]!, /^trace [0-9a-f]{32}\n✓ child  /)
@@ -240,7 +240,7 @@ describe("Exporter.console", () => {
       Effect.gen(function*() {
         let nested: Effect.Effect<void> = Effect.void
         for (let i = 0; i < 20_000; i++) nested = Effect.withSpan(nested, "level", { captureStackTrace: false })
-        const [status] = yield* nested.pipe(Effect.andThen(AgentOps.flush()), traced(Exporter.console()))
+        const [status] = yield* nested.pipe(Effect.andThen(AgentOps.flush()), exportingTo(Exporter.console()))
         assert.deepStrictEqual(status, { name: "console", delivered: 20_000, pending: 0, dropped: {} })
         assert.strictEqual(count(printed.join("\n"), "✓ level"), 20_000)
       })
@@ -249,7 +249,7 @@ describe("Exporter.console", () => {
   describe("colours", () => {
     const printedWith = (options: Exporter.ConsoleOptions | undefined) =>
       withOutput(({ printed }) =>
-        Effect.map(one().pipe(traced(Exporter.console(options))), () => printed.join("\n").includes("\u001b["))
+        Effect.map(one().pipe(exportingTo(Exporter.console(options))), () => printed.join("\n").includes("\u001b["))
       )
 
     const onTerminal = <A, E, R>(isTTY: boolean, noColor: string | undefined, self: Effect.Effect<A, E, R>) =>

@@ -12,9 +12,9 @@ import type { ConfigurationError } from "../src/ConfigurationError.ts"
 import * as Exporter from "../src/Exporter.ts"
 import * as Session from "../src/Session.ts"
 import { traceTool } from "../src/ToolEvent.ts"
+import { exportingTo, many, one } from "./otlp/exporting.ts"
 import { withOutput } from "./otlp/output.ts"
 import { arrived, server, spansIn } from "./otlp/server.ts"
-import { many, one, traced } from "./otlp/traced.ts"
 import { decodeJson } from "./otlp/wire.ts"
 
 const directory = Effect.acquireRelease(
@@ -42,7 +42,7 @@ describe("Exporter.file", () => {
       const file = path.join(yield* directory, "traces.jsonl")
       const [status] = yield* many(5).pipe(
         Effect.andThen(AgentOps.flush()),
-        traced(exporter({ path: file, maxBatchSize: 2 }))
+        exportingTo(exporter({ path: file, maxBatchSize: 2 }))
       )
       assert.deepStrictEqual(names(file), [["span 0", "span 1"], ["span 2", "span 3"], ["span 4"]])
       assert.deepStrictEqual(status, { name: "file", delivered: 5, pending: 0, dropped: {} })
@@ -56,7 +56,7 @@ describe("Exporter.file", () => {
         traceTool("search", { parameters: { city: "Orléans 😀" } }),
         Effect.ignore,
         Session.withSession({ name: "demo" }),
-        traced(exporter({ path: file }), Exporter.otlp({ url: collector.url, content: true }))
+        exportingTo(exporter({ path: file }), Exporter.otlp({ url: collector.url, content: true }))
       )
       assert.deepStrictEqual(read(file).flatMap(spansIn), arrived(collector))
       assert.strictEqual(arrived(collector).length, 3)
@@ -65,22 +65,22 @@ describe("Exporter.file", () => {
   it.live("appends to what is there, and makes the directories to it", () =>
     Effect.gen(function*() {
       const file = path.join(yield* directory, "a", "b", "traces.jsonl")
-      yield* one("first").pipe(traced(exporter({ path: file })))
-      yield* one("second").pipe(traced(exporter({ path: file })))
+      yield* one("first").pipe(exportingTo(exporter({ path: file })))
+      yield* one("second").pipe(exportingTo(exporter({ path: file })))
       assert.deepStrictEqual(names(file), [["first"], ["second"]])
     }))
 
   it.live("takes a path that is relative", () =>
     Effect.gen(function*() {
       const file = path.relative(process.cwd(), path.join(yield* directory, "traces.jsonl"))
-      yield* one().pipe(traced(exporter({ path: file })))
+      yield* one().pipe(exportingTo(exporter({ path: file })))
       assert.deepStrictEqual(names(file), [["one"]])
     }))
 
   it.live.skipIf(!onLinux)("lets nobody else read it", () =>
     Effect.gen(function*() {
       const file = path.join(yield* directory, "traces.jsonl")
-      yield* one().pipe(traced(exporter({ path: file })))
+      yield* one().pipe(exportingTo(exporter({ path: file })))
       assert.strictEqual(fs.statSync(file).mode & 0o777, 0o600)
     }))
 
@@ -96,7 +96,7 @@ describe("Exporter.file", () => {
           }
         }).length
       if (!onLinux) return
-      yield* Effect.sync(() => assert.strictEqual(opened(), 1)).pipe(traced(exporter({ path: file })))
+      yield* Effect.sync(() => assert.strictEqual(opened(), 1)).pipe(exportingTo(exporter({ path: file })))
       assert.strictEqual(opened(), 0)
     }))
 
@@ -111,7 +111,7 @@ describe("Exporter.file", () => {
               yield* AgentOps.flush()
             }
             return ["result", yield* AgentOps.status] as const
-          }).pipe(traced(exporter({ path: "/dev/full" })))
+          }).pipe(exportingTo(exporter({ path: "/dev/full" })))
           assert.strictEqual(value, "result")
           assert.deepStrictEqual(status, { name: "file", delivered: 0, pending: 0, dropped: { disk_error: 3 } })
           assert.strictEqual(output.logged.length, 1)
@@ -149,7 +149,7 @@ describe("Exporter.file", () => {
             yield* AgentOps.flush()
           }
           return yield* AgentOps.status
-        }).pipe(traced(Exporter.file({ path: file }).pipe(Layer.provide(cutting))))
+        }).pipe(exportingTo(Exporter.file({ path: file }).pipe(Layer.provide(cutting))))
         assert.deepStrictEqual(status, { name: "file", delivered: 3, pending: 0, dropped: { disk_error: 1 } })
         const lines = fs.readFileSync(file, "utf8").split("\n").slice(0, -1)
         assert.strictEqual(lines.length, 4)
@@ -162,7 +162,7 @@ describe("Exporter.file", () => {
     ))
 
   describe("a path that cannot be used is a typed error", () => {
-    const failure = (file: string) => Effect.flip(one().pipe(traced(exporter({ path: file }))))
+    const failure = (file: string) => Effect.flip(one().pipe(exportingTo(exporter({ path: file }))))
 
     it.live("none", () =>
       Effect.gen(function*() {

@@ -5,7 +5,7 @@ import * as Convention from "../src/Convention.ts"
 import * as Exporter from "../src/Exporter.ts"
 import * as Session from "../src/Session.ts"
 import { traceTool } from "../src/ToolEvent.ts"
-import { one, traced } from "./otlp/traced.ts"
+import { exportingTo, one } from "./otlp/exporting.ts"
 
 const spans = Effect.flatMap(Exporter.Memory, (memory) => memory.spans)
 const names = Effect.map(spans, (spans) => spans.map(({ name }) => name))
@@ -20,7 +20,7 @@ describe("Exporter.memory", () => {
         assert.deepStrictEqual(yield* names, ["first", "second"])
       }).pipe(Effect.withSpan("around"))
       assert.deepStrictEqual(yield* names, ["first", "second", "around"])
-    }).pipe(traced(Exporter.memory())))
+    }).pipe(exportingTo(Exporter.memory())))
 
   it.effect("gives what it had: later spans do not show in it", () =>
     Effect.gen(function*() {
@@ -28,7 +28,7 @@ describe("Exporter.memory", () => {
       const before = yield* spans
       yield* one("second")
       assert.strictEqual(before.length, 1)
-    }).pipe(traced(Exporter.memory())))
+    }).pipe(exportingTo(Exporter.memory())))
 
   it.effect("is empty after clear, and still counts what it had", () =>
     Effect.gen(function*() {
@@ -38,7 +38,7 @@ describe("Exporter.memory", () => {
       yield* one("second")
       assert.deepStrictEqual(yield* names, ["second"])
       assert.deepStrictEqual(yield* AgentOps.flush(), [{ name: "memory", delivered: 2, pending: 0, dropped: {} }])
-    }).pipe(traced(Exporter.memory())))
+    }).pipe(exportingTo(Exporter.memory())))
 
   it.effect("has content, unless told otherwise", () =>
     Effect.gen(function*() {
@@ -46,8 +46,8 @@ describe("Exporter.memory", () => {
         traceTool("search", { parameters: { q: 1 } }),
         Effect.andThen(Effect.map(spans, ([, tool]) => tool!.attributes["gen_ai.tool.call.arguments"]))
       )
-      assert.strictEqual(yield* found.pipe(traced(Exporter.memory())), "{\"q\":1}")
-      assert.isUndefined(yield* found.pipe(traced(Exporter.memory({ content: false }))))
+      assert.strictEqual(yield* found.pipe(exportingTo(Exporter.memory())), "{\"q\":1}")
+      assert.isUndefined(yield* found.pipe(exportingTo(Exporter.memory({ content: false }))))
     }))
 
   it.effect("speaks the convention that it is given", () =>
@@ -59,7 +59,7 @@ describe("Exporter.memory", () => {
           return { ...words, name: words.name.toUpperCase() }
         }
       }
-      const told = yield* one("quiet").pipe(Effect.andThen(names), traced(Exporter.memory({ convention: loud })))
+      const told = yield* one("quiet").pipe(Effect.andThen(names), exportingTo(Exporter.memory({ convention: loud })))
       assert.deepStrictEqual(told, ["QUIET"])
     }))
 
@@ -79,7 +79,7 @@ describe("Exporter.memory", () => {
         assert.deepStrictEqual(yield* AgentOps.status, [
           { name: "memory", delivered: 1, pending: 0, dropped: { encode_failed: 1 } }
         ])
-      }).pipe(traced(Exporter.memory({ convention: picky })))
+      }).pipe(exportingTo(Exporter.memory({ convention: picky })))
     }))
 
   it.effect("two keep their own", () =>
@@ -91,7 +91,7 @@ describe("Exporter.memory", () => {
       yield* one("before")
       assert.deepStrictEqual(yield* inner, ["inside"])
       assert.deepStrictEqual(yield* names, ["before", "inside"])
-    }).pipe(traced(Exporter.memory())))
+    }).pipe(exportingTo(Exporter.memory())))
 
   it.effect("shows each session's spans with the session's id", () =>
     Effect.gen(function*() {
@@ -102,5 +102,5 @@ describe("Exporter.memory", () => {
       for (const span of all) {
         assert.strictEqual(String(span.attributes["session.id"]).replaceAll("-", ""), span.traceId)
       }
-    }).pipe(traced(Exporter.memory())))
+    }).pipe(exportingTo(Exporter.memory())))
 })

@@ -21,9 +21,9 @@ import type { ConfigurationError } from "../src/ConfigurationError.ts"
 import * as Exporter from "../src/Exporter.ts"
 import * as Session from "../src/Session.ts"
 import { traceTool } from "../src/ToolEvent.ts"
+import { accounted, exportingTo, many, one } from "./otlp/exporting.ts"
 import { withOutput } from "./otlp/output.ts"
 import { arrived, decode, server, spansIn } from "./otlp/server.ts"
-import { accounted, many, one, traced } from "./otlp/traced.ts"
 import { decodeProtobuf, type Message } from "./otlp/wire.ts"
 
 const program = Effect.gen(function*() {
@@ -101,7 +101,7 @@ describe("Exporter.fromSpanExporter", () => {
       const ours = yield* server()
       const status = yield* program.pipe(
         Effect.andThen(AgentOps.flush()),
-        traced(
+        exportingTo(
           Exporter.fromSpanExporter(() => make(`${theirs.url}/v1/traces`), { content: true }),
           Exporter.otlp({ url: ours.url, content: true })
         )
@@ -123,7 +123,7 @@ describe("Exporter.fromSpanExporter", () => {
     Effect.gen(function*() {
       const theirs = yield* grpcCollector
       const ours = yield* server()
-      yield* program.pipe(traced(
+      yield* program.pipe(exportingTo(
         Exporter.fromSpanExporter(() => new GrpcExporter({ url: theirs.url })),
         Exporter.otlp({ url: ours.url })
       ))
@@ -134,7 +134,7 @@ describe("Exporter.fromSpanExporter", () => {
   it.live("content is off unless asked for", () =>
     Effect.gen(function*() {
       const memory = new Keeping()
-      yield* program.pipe(traced(Exporter.fromSpanExporter(() => memory)))
+      yield* program.pipe(exportingTo(Exporter.fromSpanExporter(() => memory)))
       assert.isFalse(kept(memory).some((span) => "gen_ai.tool.call.arguments" in span.attributes))
     }))
 
@@ -149,7 +149,7 @@ describe("Exporter.fromSpanExporter", () => {
         forceFlush: async () => void calls.push("forceFlush"),
         shutdown: async () => void calls.push("shutdown")
       })
-      yield* many(3).pipe(traced(Exporter.fromSpanExporter(() => instance)))
+      yield* many(3).pipe(exportingTo(Exporter.fromSpanExporter(() => instance)))
       assert.deepStrictEqual(calls, ["export 3", "forceFlush", "shutdown"])
     }))
 
@@ -183,7 +183,7 @@ describe("Exporter.fromSpanExporter", () => {
           Effect.gen(function*() {
             const memory = new Keeping()
             const [value, status] = yield* Effect.all([Effect.as(many(3), "result"), AgentOps.flush()]).pipe(
-              traced(
+              exportingTo(
                 Exporter.fromSpanExporter(() => spanExporter(replaced), { name: "troubled" }),
                 Exporter.fromSpanExporter(() => memory, { name: "healthy" })
               )
@@ -205,7 +205,7 @@ describe("Exporter.fromSpanExporter", () => {
           const memory = new Keeping()
           const status = yield* many(3).pipe(
             Effect.andThen(AgentOps.flush("50 millis")),
-            traced(
+            exportingTo(
               Exporter.fromSpanExporter(() => spanExporter({ export: () => {} }), {
                 name: "silent",
                 shutdownTimeout: "50 millis"
@@ -231,7 +231,7 @@ describe("Exporter.fromSpanExporter", () => {
         })
         const status = yield* many(3).pipe(
           Effect.andThen(AgentOps.flush()),
-          traced(Exporter.fromSpanExporter(() => instance))
+          exportingTo(Exporter.fromSpanExporter(() => instance))
         )
         assert.deepStrictEqual(status, [{ name: "span-exporter", delivered: 3, pending: 0, dropped: {} }])
       }))
@@ -255,7 +255,7 @@ describe("Exporter.fromSpanExporter", () => {
           let shutdowns = 0
           const instance = spanExporter({ ...replaced, shutdown: async () => void shutdowns++ })
           const value = yield* Effect.as(one(), "result").pipe(
-            traced(Exporter.fromSpanExporter(() => instance, { shutdownTimeout: "50 millis" }))
+            exportingTo(Exporter.fromSpanExporter(() => instance, { shutdownTimeout: "50 millis" }))
           )
           assert.strictEqual(value, "result")
           assert.strictEqual(shutdowns, 1)
@@ -270,7 +270,7 @@ describe("Exporter.fromSpanExporter", () => {
       withOutput((output) =>
         Effect.gen(function*() {
           const value = yield* Effect.as(one(), "result").pipe(
-            traced(Exporter.fromSpanExporter(() => spanExporter(replaced), { shutdownTimeout: "50 millis" }))
+            exportingTo(Exporter.fromSpanExporter(() => spanExporter(replaced), { shutdownTimeout: "50 millis" }))
           )
           assert.strictEqual(value, "result")
           assert.match(output.logged.join("\n"), logged)
@@ -282,7 +282,7 @@ describe("Exporter.fromSpanExporter", () => {
         const broken = Exporter.fromSpanExporter(() => {
           throw new Error("no such host")
         })
-        const error: ConfigurationError = yield* Effect.flip(one().pipe(traced(broken)))
+        const error: ConfigurationError = yield* Effect.flip(one().pipe(exportingTo(broken)))
         assert.strictEqual(error.field, "exporter")
         assert.include(error.message, "no such host")
       }))
@@ -302,7 +302,7 @@ describe("Exporter.fromSpanProcessor", () => {
         const status = yield* AgentOps.flush()
         assert.strictEqual(kept(memory).length, 5)
         return status
-      }).pipe(traced(Exporter.fromSpanProcessor(() => make(memory)), Exporter.otlp({ url: collector.url })))
+      }).pipe(exportingTo(Exporter.fromSpanProcessor(() => make(memory)), Exporter.otlp({ url: collector.url })))
       assert.deepStrictEqual(status.find(({ name }) => name === "span-processor"), {
         name: "span-processor",
         delivered: 5,
@@ -319,7 +319,7 @@ describe("Exporter.fromSpanProcessor", () => {
   it.live("flushes with the release what nobody flushed before", () =>
     Effect.gen(function*() {
       const memory = new Keeping()
-      yield* many(10).pipe(traced(Exporter.fromSpanProcessor(() => new BatchSpanProcessor(memory))))
+      yield* many(10).pipe(exportingTo(Exporter.fromSpanProcessor(() => new BatchSpanProcessor(memory))))
       assert.strictEqual(kept(memory).length, 10)
     }))
 
@@ -327,7 +327,7 @@ describe("Exporter.fromSpanProcessor", () => {
     Effect.gen(function*() {
       const collector = yield* server()
       yield* many(10).pipe(
-        traced(
+        exportingTo(
           Exporter.fromSpanProcessor(() =>
             new BatchSpanProcessor(new ProtoExporter({ url: `${collector.url}/v1/traces` }))
           )
@@ -348,7 +348,7 @@ describe("Exporter.fromSpanProcessor", () => {
           span.recordException(new TypeError("odd"))
         }
       })
-      yield* one().pipe(traced(Exporter.fromSpanProcessor(() => writer), Exporter.otlp({ url: collector.url })))
+      yield* one().pipe(exportingTo(Exporter.fromSpanProcessor(() => writer), Exporter.otlp({ url: collector.url })))
       const [span] = arrived(collector)
       assert.deepInclude(attributes(span!), { tenant: "blue", region: "eu" })
       const events = span!["events"] as ReadonlyArray<Message>
@@ -372,7 +372,7 @@ describe("Exporter.fromSpanProcessor", () => {
         },
         onEnd: (span) => void ended.push(span)
       })
-      yield* program.pipe(traced(Exporter.fromSpanProcessor(() => reader)))
+      yield* program.pipe(exportingTo(Exporter.fromSpanProcessor(() => reader)))
       assert.deepStrictEqual(started.map(({ span }) => span.name), [
         "session",
         "work",
@@ -404,7 +404,7 @@ describe("Exporter.fromSpanProcessor", () => {
         const [span] = yield* (yield* Exporter.Memory).spans
         assert.notProperty(span!.attributes, "late")
         assert.strictEqual(span!.events.length, 0)
-      }).pipe(traced(Layer.merge(
+      }).pipe(exportingTo(Layer.merge(
         Exporter.fromSpanProcessor(() => keeper),
         Exporter.memory()
       )))
@@ -427,7 +427,7 @@ describe("Exporter.fromSpanProcessor", () => {
         Effect.gen(function*() {
           const memory = new Keeping()
           const [value, status] = yield* Effect.all([Effect.as(many(3), "result"), AgentOps.flush()]).pipe(
-            traced(
+            exportingTo(
               Exporter.fromSpanProcessor(() => processor(replaced), { name: "broken" }),
               Exporter.fromSpanProcessor(() => new SimpleSpanProcessor(memory), { name: "healthy" })
             )
@@ -447,7 +447,7 @@ describe("Exporter.fromSpanProcessor", () => {
         const stuck = processor({ forceFlush: () => new Promise(() => {}), shutdown: () => new Promise(() => {}) })
         const value = yield* Effect.as(one(), "result").pipe(
           Effect.tap(AgentOps.flush("20 millis")),
-          traced(Exporter.fromSpanProcessor(() => stuck, { shutdownTimeout: "20 millis" }))
+          exportingTo(Exporter.fromSpanProcessor(() => stuck, { shutdownTimeout: "20 millis" }))
         )
         assert.strictEqual(value, "result")
         assert.include(output.logged.join("\n"), "span-processor did not shut down within 20ms")
@@ -457,7 +457,7 @@ describe("Exporter.fromSpanProcessor", () => {
   it.effect("one that cannot be made is a typed error", () =>
     Effect.gen(function*() {
       const error: ConfigurationError = yield* Effect.flip(
-        one().pipe(traced(Exporter.fromSpanProcessor(() => thrower())))
+        one().pipe(exportingTo(Exporter.fromSpanProcessor(() => thrower())))
       )
       assert.strictEqual(error.field, "processor")
       assert.include(error.message, "I am broken")

@@ -9,9 +9,9 @@ import * as Exporter from "../src/Exporter.ts"
 import { version } from "../src/internal/version.ts"
 import * as Session from "../src/Session.ts"
 import { traceTool } from "../src/ToolEvent.ts"
+import { accounted, exportingTo, many, one } from "./otlp/exporting.ts"
 import { withOutput } from "./otlp/output.ts"
 import { arrived, deadUrl, decode, server, spansIn } from "./otlp/server.ts"
-import { accounted, many, one, traced } from "./otlp/traced.ts"
 import type { Message } from "./otlp/wire.ts"
 
 /** A program with a session, a tool, an event on a span, a link and a failure. */
@@ -39,7 +39,7 @@ describe("Exporter.otlp", () => {
   it.live("protobuf and JSON bodies carry the same spans, to the nanosecond", () =>
     Effect.gen(function*() {
       const collector = yield* server()
-      yield* program.pipe(traced(
+      yield* program.pipe(exportingTo(
         Exporter.otlp({ url: collector.url }),
         Exporter.otlp({ url: collector.url, protocol: "json" }),
         Exporter.otlp({ url: collector.url, protocol: "json", compression: "gzip" })
@@ -64,7 +64,7 @@ describe("Exporter.otlp", () => {
     Effect.gen(function*() {
       const collector = yield* server()
       const made = yield* Effect.andThen(program, Effect.flatMap(Exporter.Memory, ({ spans }) => spans)).pipe(
-        traced(Layer.merge(Exporter.otlp({ url: collector.url, content: true }), Exporter.memory()))
+        exportingTo(Layer.merge(Exporter.otlp({ url: collector.url, content: true }), Exporter.memory()))
       )
       const spans = sorted(arrived(collector))
       assert.deepStrictEqual(
@@ -108,7 +108,7 @@ describe("Exporter.otlp", () => {
       const collector = yield* server()
       yield* Effect.succeed("the answer").pipe(
         traceTool("search", { parameters: { q: "the question" } }),
-        traced(Exporter.otlp({ url: collector.url }))
+        exportingTo(Exporter.otlp({ url: collector.url }))
       )
       assert.strictEqual(arrived(collector).length, 2)
       assert.notInclude(collector.received[0]!.body.toString("latin1"), "the question")
@@ -119,8 +119,8 @@ describe("Exporter.otlp", () => {
     Effect.gen(function*() {
       const collector = yield* server()
       const exporter = Exporter.otlp({ url: collector.url, compression: "gzip" })
-      yield* many(100).pipe(traced(exporter))
-      yield* one().pipe(traced(exporter))
+      yield* many(100).pipe(exportingTo(exporter))
+      yield* one().pipe(exportingTo(exporter))
       const [large, small] = collector.received
       assert.strictEqual(large!.headers["content-encoding"], "gzip")
       assert.isBelow(Number(large!.headers["content-length"]), large!.body.length)
@@ -137,7 +137,7 @@ describe("Exporter.otlp", () => {
           url: collector.url,
           headers: { "X-Api-Key": Redacted.make("hush-hush"), "x-tenant": "blue" }
         })
-        yield* one().pipe(traced(layer))
+        yield* one().pipe(exportingTo(layer))
         const { headers, method, path } = collector.received[0]!
         assert.strictEqual(method, "POST")
         assert.strictEqual(path, "/v1/traces")
@@ -152,7 +152,7 @@ describe("Exporter.otlp", () => {
   it.live("a user agent of one's own replaces ours", () =>
     Effect.gen(function*() {
       const collector = yield* server()
-      yield* one().pipe(traced(Exporter.otlp({ url: collector.url, headers: { "User-Agent": "mine/1" } })))
+      yield* one().pipe(exportingTo(Exporter.otlp({ url: collector.url, headers: { "User-Agent": "mine/1" } })))
       assert.strictEqual(collector.received[0]!.headers["user-agent"], "mine/1")
     }))
 
@@ -167,7 +167,7 @@ describe("Exporter.otlp", () => {
   ])("url %j posts to %s", ([suffix, expected]) =>
     Effect.gen(function*() {
       const collector = yield* server()
-      yield* one().pipe(traced(Exporter.otlp({ url: `${collector.url}${suffix}` })))
+      yield* one().pipe(exportingTo(Exporter.otlp({ url: `${collector.url}${suffix}` })))
       assert.deepStrictEqual(collector.received.map(({ path }) => path), [expected])
     }))
 
@@ -175,7 +175,7 @@ describe("Exporter.otlp", () => {
     Effect.gen(function*() {
       const collector = yield* server()
       yield* one().pipe(
-        traced(Exporter.otlp({ url: "http://127.0.0.1:1", tracesUrl: `${collector.url}/api/otlp?key=1` }))
+        exportingTo(Exporter.otlp({ url: "http://127.0.0.1:1", tracesUrl: `${collector.url}/api/otlp?key=1` }))
       )
       assert.deepStrictEqual(collector.received.map(({ path }) => path), ["/api/otlp?key=1"])
     }))
@@ -185,7 +185,7 @@ describe("Exporter.otlp", () => {
       const collector = yield* server()
       const status = yield* many(25).pipe(
         Effect.andThen(AgentOps.flush()),
-        traced(Exporter.otlp({ url: collector.url, maxBatchSize: 10 }))
+        exportingTo(Exporter.otlp({ url: collector.url, maxBatchSize: 10 }))
       )
       assert.deepStrictEqual(collector.received.map((request) => spansIn(decode(request)).length), [10, 10, 5])
       assert.deepStrictEqual(status, [{ name: "otlp", delivered: 25, pending: 0, dropped: {} }])
@@ -200,7 +200,7 @@ describe("Exporter.otlp", () => {
           }))
           const [status] = yield* many(5).pipe(
             Effect.andThen(AgentOps.flush()),
-            traced(Exporter.otlp({ url: collector.url }))
+            exportingTo(Exporter.otlp({ url: collector.url }))
           )
           assert.deepStrictEqual(status, { name: "otlp", delivered: 3, pending: 0, dropped: { rejected: 2 } })
           assert.include(output.logged.join("\n"), "too old")
@@ -215,7 +215,7 @@ describe("Exporter.otlp", () => {
             const collector = yield* server(() => ({ status: code, body: "because" }))
             const [status] = yield* many(3).pipe(
               Effect.andThen(AgentOps.flush()),
-              traced(Exporter.otlp({ url: collector.url }))
+              exportingTo(Exporter.otlp({ url: collector.url }))
             )
             assert.deepStrictEqual(status, { name: "otlp", delivered: 0, pending: 0, dropped: { [`http_${code}`]: 3 } })
             assert.strictEqual(collector.received.length, 1)
@@ -234,7 +234,7 @@ describe("Exporter.otlp", () => {
             )
             const [status] = yield* many(3).pipe(
               Effect.andThen(AgentOps.flush()),
-              traced(Exporter.otlp({ url: collector.url }))
+              exportingTo(Exporter.otlp({ url: collector.url }))
             )
             assert.deepStrictEqual(status, { name: "otlp", delivered: 3, pending: 0, dropped: {} })
             assert.strictEqual(collector.received.length, 2)
@@ -248,7 +248,7 @@ describe("Exporter.otlp", () => {
           const collector = yield* server((_, index) => index === 0 ? "reset" : {})
           const [status] = yield* many(3).pipe(
             Effect.andThen(AgentOps.flush()),
-            traced(Exporter.otlp({ url: collector.url }))
+            exportingTo(Exporter.otlp({ url: collector.url }))
           )
           assert.deepStrictEqual(status, { name: "otlp", delivered: 3, pending: 0, dropped: {} })
         })
@@ -260,7 +260,7 @@ describe("Exporter.otlp", () => {
           const collector = yield* server(() => "hang")
           const [status] = yield* many(3).pipe(
             Effect.andThen(AgentOps.flush("50 millis")),
-            traced(Exporter.otlp({ url: collector.url, timeout: "30 seconds", shutdownTimeout: "50 millis" }))
+            exportingTo(Exporter.otlp({ url: collector.url, timeout: "30 seconds", shutdownTimeout: "50 millis" }))
           )
           assert.deepStrictEqual(status, { name: "otlp", delivered: 0, pending: 3, dropped: {} })
           assert.include(output.logged.join("\n"), "shut down with 3 spans undelivered")
@@ -273,7 +273,7 @@ describe("Exporter.otlp", () => {
           const collector = yield* server((_, index) => index === 0 ? "hang" : {})
           const [status] = yield* many(3).pipe(
             Effect.andThen(AgentOps.flush()),
-            traced(Exporter.otlp({ url: collector.url, timeout: "40 millis" }))
+            exportingTo(Exporter.otlp({ url: collector.url, timeout: "40 millis" }))
           )
           assert.deepStrictEqual(status, { name: "otlp", delivered: 3, pending: 0, dropped: {} })
           assert.include(output.logged.join("\n"), "did not answer within 40ms")
@@ -287,7 +287,7 @@ describe("Exporter.otlp", () => {
           const [value, [status]] = yield* Effect.all([
             Effect.as(one(), "the result"),
             AgentOps.flush("20 millis")
-          ]).pipe(traced(Exporter.otlp({ url, shutdownTimeout: "20 millis" })))
+          ]).pipe(exportingTo(Exporter.otlp({ url, shutdownTimeout: "20 millis" })))
           assert.strictEqual(value, "the result")
           assert.strictEqual(accounted(status!), 1)
           assert.strictEqual(status!.pending, 1)
@@ -302,7 +302,7 @@ describe("Exporter.otlp", () => {
         const collector = yield* server()
         const [status] = yield* many(20).pipe(
           Effect.andThen(AgentOps.flush()),
-          traced(Exporter.otlp({ url: collector.url, maxQueueSize: 5 }))
+          exportingTo(Exporter.otlp({ url: collector.url, maxQueueSize: 5 }))
         )
         assert.strictEqual(accounted(status!), 20)
         assert.deepStrictEqual(Object.keys(status!.dropped), ["queue_full"])
@@ -312,7 +312,7 @@ describe("Exporter.otlp", () => {
 
   describe("options that cannot be used", () => {
     const failure = (options: Exporter.OtlpOptions) =>
-      Effect.map(Effect.exit(one().pipe(traced(Exporter.otlp(options)))), (exit) => {
+      Effect.map(Effect.exit(one().pipe(exportingTo(Exporter.otlp(options)))), (exit) => {
         const error = Exit.isFailure(exit) ? exit.cause.reasons[0] : undefined
         assert.strictEqual(error?._tag, "Fail")
         return (error as {

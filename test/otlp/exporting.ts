@@ -1,11 +1,11 @@
-/** Programs that are traced to some exporters, and what becomes of their spans. */
+/** Programs whose spans go to some exporters, and what becomes of them. */
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as AgentOps from "../../src/AgentOps.ts"
 import type { ConfigurationError } from "../../src/ConfigurationError.ts"
 
-/** Traces an effect to exporters, which are released before the effect's value is returned. */
-export const traced =
+/** Traces an effect, its spans to exporters, which are released before the effect's value is returned. */
+export const exportingTo =
   <A, E, R>(...exporters: ReadonlyArray<Layer.Layer<A, E, R>>) =>
   <B, E2, R2>(self: Effect.Effect<B, E2, R2>): Effect.Effect<
     B,
