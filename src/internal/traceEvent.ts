@@ -219,20 +219,21 @@ export const traceEvent = <A, E, R>(
   plan: Plan,
   site: CallSite | undefined
 ): Effect.Effect<A, E, R> =>
-  Effect.suspend(() => {
+  Effect.withFiber((fiber) => {
+    if (!fiber.cache.tracerEnabled) return self
+    const outer = fiber.context
+    const session = currentSession(outer)
     let record: EventRecord | undefined
-    let outer: Context.Context<never>
-    let session: SessionState | undefined
     return Effect.onExitPrimitive(
-      Effect.updateContext(self, (context: Context.Context<R>): Context.Context<R> => {
-        outer = context as Context.Context<never>
-        if (!tracerEnabled(outer)) return context
-        session = currentSession(outer)
+      // The span starts once its end is on the fiber's stack.
+      Effect.withFiber(() => {
         record = makeRecord(plan, site)
         const span = startRecord(outer, record, session, plan)
-        return withSpanInContext(outer, span, plan.kind.span, site) as Context.Context<R>
+        fiber.setContext(withSpanInContext(outer, span, plan.kind.span, site))
+        return self
       }),
       (exit) => {
+        fiber.setContext(outer)
         if (record === undefined || record.span === undefined) return undefined
         const endTime = spanTime(outer)
         record.implicitAttempt?.end(endTime, exit)
