@@ -30,6 +30,8 @@ export interface Plan {
   /** Reads fields when the event starts, and only if it is traced; fields that are given win. */
   readonly readBefore: (() => Readonly<Record<string, unknown>> | undefined) | undefined
   readonly known: ReadonlyArray<readonly [field: string, value: unknown]>
+  /** Fields that are given as `null`, which leaves them out, also where they could be read. */
+  readonly omitted: ReadonlyArray<string>
   readonly late: ReadonlyArray<readonly [field: string, read: (value: unknown) => unknown]>
   readonly success: ((value: unknown) => boolean) | undefined
   readonly attributes: Readonly<Record<string, unknown>> | undefined
@@ -49,6 +51,7 @@ export const makePlan = (
       kind,
       readBefore,
       known: noEntries,
+      omitted: noEntries,
       late: noEntries,
       success: undefined,
       attributes: undefined,
@@ -57,17 +60,20 @@ export const makePlan = (
   }
   const given = options as Readonly<Record<string, unknown>>
   const known: Array<readonly [string, unknown]> = []
+  const omitted: Array<string> = []
   const late: Array<readonly [string, (value: unknown) => unknown]> = []
   for (const field in given) {
     if (!Object.hasOwn(kind.fields, field)) continue
     const value = given[field]
     if (typeof value === "function") late.push([field, value as (value: unknown) => unknown])
+    else if (value === null) omitted.push(field)
     else if (value !== undefined) known.push([field, value])
   }
   return {
     kind,
     readBefore,
     known,
+    omitted,
     late,
     success: given["success"] as Plan["success"],
     attributes: given["attributes"] as Plan["attributes"],
@@ -90,6 +96,7 @@ const makeRecord = (plan: Plan, site: CallSite | undefined): EventRecord => {
     // A list of messages usually goes on growing in the program.
     fields[field] = Array.isArray(value) ? value.slice() : value
   }
+  for (const field of plan.omitted) delete fields[field]
   return {
     kind: plan.kind,
     fields,
@@ -107,12 +114,15 @@ const readValue = (plan: Plan, record: EventRecord, value: unknown): void => {
   if (kind.readValue !== undefined) {
     const read: Readonly<Record<string, unknown>> | undefined = attempt(() => kind.readValue!(value))
     for (const field in read) {
-      if (read[field] !== undefined && fields[field] === undefined) fields[field] = read[field]
+      if (read[field] !== undefined && fields[field] === undefined && !plan.omitted.includes(field)) {
+        fields[field] = read[field]
+      }
     }
   }
   for (const [field, late] of plan.late) {
     const result = attempt(() => late(value))
-    if (result !== undefined) fields[field] = result
+    if (result === null) delete fields[field]
+    else if (result !== undefined) fields[field] = result
   }
   if (plan.success !== undefined) record.unsuccessful = attempt(() => plan.success!(value)) === false
 }
