@@ -107,6 +107,10 @@ const mark = (span: SpanData, paint: Paint): string =>
     : paint("green", "✓")
 
 const problem = (span: SpanData): string | undefined => {
+  // A session tells its reason with its end state.
+  if (span.attributes["agentops.session.end_state"] !== undefined && span.attributes["error.type"] === undefined) {
+    return undefined
+  }
   if (span.attributes["effect.fiber.interrupted"] === true) return "interrupted"
   if (span.status.code !== "error") return undefined
   const type = text(span.attributes["error.type"])
