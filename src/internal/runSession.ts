@@ -18,7 +18,7 @@ import { fromStringUnsafe, makeUnsafe, toTraceId } from "../SessionId.ts"
 import { Span } from "../Span.ts"
 import type { CallSite } from "./callSite.ts"
 import { SessionState } from "./sessionState.ts"
-import { currentParent, ownTracer, spanTime, startSpan, tracerEnabled } from "./startSpan.ts"
+import { clockTime, currentParent, ownTracer, spanTime, startSpan, tracerEnabled } from "./startSpan.ts"
 
 /** @internal */
 export interface ActiveSession {
@@ -45,7 +45,7 @@ export const startSession = (
   const checked = given === undefined ? undefined : fromStringUnsafe(given)
   const id = checked ?? newId(context)
   const tracer = ownTracer(context)
-  const state = new SessionState(id, toTraceId(id), options?.name ?? "session", spanTime(context))
+  const state = new SessionState(id, toTraceId(id), options?.name ?? "session", clockTime(context))
   state.site = site
   for (const tag of tracer?.defaultTags ?? []) state.tags.add(tag)
   for (const tag of options?.tags ?? []) state.tags.add(tag)
@@ -66,7 +66,7 @@ export const startSession = (
       : [{ span: current, attributes: { "agentops.link": "outer_session" } }, ...options?.links ?? []],
     attributes: undefined,
     creationAttributes,
-    startTime: state.startTime,
+    startTime: spanTime(context, state.startTime),
     sampled: tracerEnabled(context)
   })
   if (span.traceId !== state.traceId) {
@@ -84,15 +84,15 @@ export const endSession = (
   options: Options | undefined
 ): Effect.Effect<void> | undefined => {
   const { context, rejectedId, span, state } = active
-  const endTime = spanTime(context)
-  state.end(exit, endTime)
+  const now = clockTime(context)
+  state.end(exit, now)
   if (!(span instanceof Span) || span.role === undefined) {
     // Another library's tracer: it has no convention, so the session is written out on its span.
     const attributes: Record<string, AttributeValue> = { "session.id": state.id }
     writeSession(attributes, state)
     for (const key in attributes) span.attribute(key, attributes[key])
   }
-  span.end(endTime, exit)
+  span.end(spanTime(context, now), exit)
   const warning = rejectedId === undefined
     ? Effect.void
     : Effect.logWarning(

@@ -21,7 +21,8 @@ import type { CallSite } from "./callSite.ts"
 import { currentSession } from "./currentSession.ts"
 import type { EventRecord } from "./eventRecord.ts"
 import type { SessionState } from "./sessionState.ts"
-import { currentParent, ownTracer, roleOf, spanTime, startSpan, tracerEnabled } from "./startSpan.ts"
+import type { SpanSettings } from "./startSpan.ts"
+import { currentParent, ownTracer, roleOf, spanSettings, spanTime, startSpan, tracerEnabled } from "./startSpan.ts"
 
 /** What a combinator was told, sorted by when it can be known. @internal */
 export interface Plan {
@@ -29,6 +30,8 @@ export interface Plan {
   /** Reads fields when the event starts, and only if it is traced; fields that are given win. */
   readonly readBefore: (() => Readonly<Record<string, unknown>> | undefined) | undefined
   readonly known: ReadonlyArray<readonly [field: string, value: unknown]>
+  /** Fields that are given as `null`, which leaves them out, also where they could be read. */
+  readonly omitted: ReadonlyArray<string>
   readonly late: ReadonlyArray<readonly [field: string, read: (value: unknown) => unknown]>
   readonly success: ((value: unknown) => boolean) | undefined
   readonly attributes: Readonly<Record<string, unknown>> | undefined
@@ -48,6 +51,7 @@ export const makePlan = (
       kind,
       readBefore,
       known: noEntries,
+      omitted: noEntries,
       late: noEntries,
       success: undefined,
       attributes: undefined,
@@ -56,16 +60,20 @@ export const makePlan = (
   }
   const given = options as Readonly<Record<string, unknown>>
   const known: Array<readonly [string, unknown]> = []
+  const omitted: Array<string> = []
   const late: Array<readonly [string, (value: unknown) => unknown]> = []
-  for (const field in kind.fields) {
+  for (const field in given) {
+    if (!Object.hasOwn(kind.fields, field)) continue
     const value = given[field]
     if (typeof value === "function") late.push([field, value as (value: unknown) => unknown])
+    else if (value === null) omitted.push(field)
     else if (value !== undefined) known.push([field, value])
   }
   return {
     kind,
     readBefore,
     known,
+    omitted,
     late,
     success: given["success"] as Plan["success"],
     attributes: given["attributes"] as Plan["attributes"],
@@ -89,6 +97,7 @@ export const makeRecord = (plan: Plan, site: CallSite | undefined): EventRecord 
     // A list of messages usually goes on growing in the program.
     fields[field] = Array.isArray(value) ? value.slice() : value
   }
+  for (const field of plan.omitted) delete fields[field]
   return {
     kind: plan.kind,
     fields,
@@ -106,12 +115,15 @@ const readValue = (plan: Plan, record: EventRecord, value: unknown): void => {
   if (kind.readValue !== undefined) {
     const read: Readonly<Record<string, unknown>> | undefined = attempt(() => kind.readValue!(value))
     for (const field in read) {
-      if (read[field] !== undefined && fields[field] === undefined) fields[field] = read[field]
+      if (read[field] !== undefined && fields[field] === undefined && !plan.omitted.includes(field)) {
+        fields[field] = read[field]
+      }
     }
   }
   for (const [field, late] of plan.late) {
     const result = attempt(() => late(value))
-    if (result !== undefined) fields[field] = result
+    if (result === null) delete fields[field]
+    else if (result !== undefined) fields[field] = result
   }
   if (plan.success !== undefined) record.unsuccessful = attempt(() => plan.success!(value)) === false
 }
@@ -144,9 +156,10 @@ export const startRecord = (
   record: EventRecord,
   session: SessionState | undefined,
   plan: Pick<Plan, "attributes" | "links">,
-  startTime?: bigint | undefined
+  startTime = spanTime(context)
 ): Tracer.Span => {
   const { kind } = record
+  const settings = spanSettings(context)
   const creationAttributes = () => kind.toAttributes(record.fields, { content: false })
   const span = startSpan(context, {
     name: kind.span,
@@ -159,10 +172,10 @@ export const startRecord = (
     attributes: plan.attributes,
     creationAttributes,
     startTime
-  })
+  }, settings)
   record.span = span
   if (kind.attempt === undefined) return span
-  record.implicitAttempt = startAttempt(context, record, session, startTime)
+  record.implicitAttempt = startAttempt(context, record, session, startTime, settings)
   return record.implicitAttempt
 }
 
@@ -171,7 +184,8 @@ export const startAttempt = (
   context: Context.Context<never>,
   record: EventRecord,
   session: SessionState | undefined,
-  startTime?: bigint | undefined
+  startTime?: bigint,
+  settings?: SpanSettings
 ): Tracer.Span => {
   record.attempts++
   return startSpan(context, {
@@ -185,7 +199,7 @@ export const startAttempt = (
     attributes: undefined,
     creationAttributes: () => record.kind.toAttributes(record.fields, { content: false }),
     startTime
-  })
+  }, settings)
 }
 
 /** Makes `span` the parent of what runs in the context, in error traces too. @internal */
@@ -210,20 +224,21 @@ export const traceEvent = <A, E, R>(
   plan: Plan,
   site: CallSite | undefined
 ): Effect.Effect<A, E, R> =>
-  Effect.suspend(() => {
+  Effect.withFiber((fiber) => {
+    if (!fiber.cache.tracerEnabled) return self
+    const outer = fiber.context
+    const session = currentSession(outer)
     let record: EventRecord | undefined
-    let outer: Context.Context<never>
-    let session: SessionState | undefined
     return Effect.onExitPrimitive(
-      Effect.updateContext(self, (context: Context.Context<R>): Context.Context<R> => {
-        outer = context as Context.Context<never>
-        if (!tracerEnabled(outer)) return context
-        session = currentSession(outer)
+      // The span starts once its end is on the fiber's stack.
+      Effect.withFiber(() => {
         record = makeRecord(plan, site)
         const span = startRecord(outer, record, session, plan)
-        return withSpanInContext(outer, span, plan.kind.span, site) as Context.Context<R>
+        fiber.setContext(withSpanInContext(outer, span, plan.kind.span, site))
+        return self
       }),
       (exit) => {
+        fiber.setContext(outer)
         if (record === undefined || record.span === undefined) return undefined
         const endTime = spanTime(outer)
         record.implicitAttempt?.end(endTime, exit)
