@@ -225,9 +225,12 @@ export const traceEvent = <A, E, R>(
   site: CallSite | undefined
 ): Effect.Effect<A, E, R> =>
   Effect.withFiber((fiber) => {
-    if (!fiber.cache.tracerEnabled) return self
+    const { tracer, tracerEnabled } = fiber.cache
+    if (!tracerEnabled) return self
     const outer = fiber.context
     const session = currentSession(outer)
+    // Nobody reads the spans of the native tracer, and without a session nobody counts either.
+    if ((tracer === undefined || tracer === Tracer.nativeTracer) && session === undefined) return self
     let record: EventRecord | undefined
     return Effect.onExitPrimitive(
       // The span starts once its end is on the fiber's stack.
