@@ -196,16 +196,19 @@ export const traceAsyncIterable = <A>(options?: Options<A>) => {
   return <E, R>(self: Effect.Effect<AsyncIterable<A>, E, R>): Effect.Effect<AsyncIterable<A>, E, R> =>
     Effect.suspend(() => {
       let stream: StreamEvent | undefined
+      let traced: AsyncIterable<A> | undefined
       return Effect.onExitPrimitive(
         Effect.updateContext(self, (context: Context.Context<R>): Context.Context<R> => {
           stream = startStream(context as Context.Context<never>, tracing, site)
           return (stream?.event.inside ?? context) as Context.Context<R>
         }),
         (exit) => {
-          if (exit._tag === "Failure") stream?.end(Cause.hasInterruptsOnly(exit.cause) ? "interrupted" : "failed", exit)
+          if (stream === undefined) return undefined
+          if (exit._tag === "Success") traced = tracedIterable(exit.value, stream)
+          else stream.end(Cause.hasInterruptsOnly(exit.cause) ? "interrupted" : "failed", exit)
           return undefined
         }
-      ).pipe(Effect.map((iterable) => stream === undefined ? iterable : tracedIterable(iterable, stream)))
+      ).pipe(Effect.map((iterable) => traced ?? iterable))
     })
 }
 

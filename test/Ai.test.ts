@@ -15,6 +15,7 @@ import * as Layer from "effect/Layer"
 import * as Schema from "effect/Schema"
 import * as Stream from "effect/Stream"
 import * as TestClock from "effect/testing/TestClock"
+import * as Tracer from "effect/Tracer"
 import { traceAgent } from "../src/AgentEvent.ts"
 import * as Ai from "../src/Ai.ts"
 import { traceLlmWith } from "../src/LlmEvent.ts"
@@ -387,4 +388,38 @@ describe("a model that is provided closer to its use", () => {
       assert.deepStrictEqual(all.map((span) => span.status.code), ["unset", "error"])
       assert.deepStrictEqual(llmOf(all[0]).outputMessages?.map(Message.toText), ["Hello"])
     }).pipe(Effect.provide(over(Layer.empty))))
+})
+
+describe("another library's tracer", () => {
+  it.effect("gets one event for a call, with its attempt and its tools", () =>
+    Effect.gen(function*() {
+      const made: Array<Tracer.NativeSpan> = []
+      const tracer = Tracer.make({
+        span: (options) => {
+          const span = new Tracer.NativeSpan(options)
+          made.push(span)
+          return span
+        }
+      })
+      yield* LanguageModel.generateText({ prompt: "Hi", toolkit: tools }).pipe(
+        Effect.provide(
+          Ai.layer.pipe(
+            Layer.provideMerge(Layer.mergeAll(model({ parts: Effect.succeed([call("Bonn")]) }), ToolsLive)),
+            Layer.provideMerge(Layer.succeed(Tracer.Tracer, tracer))
+          )
+        )
+      )
+      assert.deepStrictEqual(made.map((span) => span.name), [
+        "llm.completion",
+        "llm.api.call",
+        "http",
+        "agent.tool",
+        "tool.execution",
+        "lookup"
+      ])
+      assert.deepStrictEqual(made.map((span) => span.status._tag), made.map(() => "Ended"))
+      const [event] = made
+      assert.strictEqual(event!.attributes.get("gen_ai.request.model"), "test-1")
+      assert.strictEqual(event!.attributes.get("gen_ai.provider.name"), "acme")
+    }))
 })

@@ -77,43 +77,52 @@ export const traceStream = <A, E, R>(
   tracing: StreamTracing,
   site: CallSite | undefined
 ): Stream.Stream<A, E, R> =>
-  Stream.fromChannel(Channel.fromTransform((_, scope) =>
-    Effect.contextWith((context: Context.Context<R>) => {
-      const stream = startStream(context as Context.Context<never>, tracing, site)
-      const upstream = Effect.suspend(() => Channel.toPullScoped(Stream.toChannel(self(stream?.event)), scope))
-      if (stream === undefined) return upstream
-      const { event } = stream
-      let outer: Context.Context<never> | undefined
-      let inner: Context.Context<never> = event.inside
-      // What the source does is a child of the call; what the consumer does is not.
-      const inside = (context: Context.Context<never>): Context.Context<never> => {
-        if (context === outer) return inner
-        outer = context
-        return inner = event.contextOf(context)
-      }
-      let puller: Fiber.Fiber<unknown, unknown>
-      let before: Context.Context<never>
-      // Closed after the source's own finalisers, which were added later.
-      return Scope.addFinalizerExit(scope, (exit) => Effect.sync(() => stream.released(exit))).pipe(
-        Effect.andThen(Effect.forkIn(stream.watch(), scope)),
-        Effect.andThen(Effect.updateContext(upstream, (_: Context.Context<R>) => event.inside as Context.Context<R>)),
-        Effect.map((pull) => {
-          // `Effect.updateContext` with a finaliser of its own would cost each chunk twice.
-          const entered = Effect.withFiber<Arr.NonEmptyReadonlyArray<A>, E | Cause.Done, R>((fiber) => {
-            stream.pulling = true
-            puller = fiber
-            before = fiber.context
-            fiber.setContext(inside(before))
-            return pull
-          })
-          return Effect.onExitPrimitive(entered, (exit) => {
-            puller.setContext(before)
-            if (exit._tag === "Success") stream.take(exit.value)
-            else if (Pull.isDoneCause(exit.cause)) stream.end("drained", succeeded)
-            else if (!Cause.hasInterruptsOnly(exit.cause)) stream.failed(exit.cause)
-            return undefined
-          })
-        })
-      )
+  Stream.fromChannel(Channel.fromTransform((_, scope) => {
+    let stream: StreamEvent | undefined
+    // There before the event is open, and closed after the source's own finalisers, which are added later.
+    return Scope.addFinalizerExit(scope, (exit) => Effect.sync(() => stream?.released(exit))).pipe(
+      Effect.andThen(Effect.contextWith((context: Context.Context<R>) => {
+        stream = startStream(context as Context.Context<never>, tracing, site)
+        const upstream = Effect.suspend(() => Channel.toPullScoped(Stream.toChannel(self(stream?.event)), scope))
+        if (stream === undefined) return upstream
+        const { inside } = stream.event
+        return Effect.forkIn(stream.watch(), scope).pipe(
+          Effect.andThen(Effect.updateContext(upstream, (_: Context.Context<R>) => inside as Context.Context<R>)),
+          Effect.map(tracePull(stream))
+        )
+      }))
+    )
+  }))
+
+/** What the source does is a child of the call; what the consumer does is not. */
+const tracePull = (stream: StreamEvent) => {
+  const { event } = stream
+  let outer: Context.Context<never> | undefined
+  let inner: Context.Context<never> = event.inside
+  const insideOf = (context: Context.Context<never>): Context.Context<never> => {
+    if (context === outer) return inner
+    outer = context
+    return inner = event.contextOf(context)
+  }
+  let puller: Fiber.Fiber<unknown, unknown>
+  let before: Context.Context<never>
+  return <A, E, R>(
+    pull: Pull.Pull<Arr.NonEmptyReadonlyArray<A>, E, void, R>
+  ): Pull.Pull<Arr.NonEmptyReadonlyArray<A>, E, void, R> => {
+    // `Effect.updateContext` with a finaliser of its own would cost each chunk twice.
+    const entered = Effect.withFiber<Arr.NonEmptyReadonlyArray<A>, E | Cause.Done, R>((fiber) => {
+      stream.pulling = true
+      puller = fiber
+      before = fiber.context
+      fiber.setContext(insideOf(before))
+      return pull
     })
-  ))
+    return Effect.onExitPrimitive(entered, (exit) => {
+      puller.setContext(before)
+      if (exit._tag === "Success") stream.take(exit.value)
+      else if (Pull.isDoneCause(exit.cause)) stream.end("drained", succeeded)
+      else if (!Cause.hasInterruptsOnly(exit.cause)) stream.failed(exit.cause)
+      return undefined
+    })
+  }
+}

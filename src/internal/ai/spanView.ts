@@ -6,6 +6,7 @@
 import type * as Exit from "effect/Exit"
 import type * as Tracer from "effect/Tracer"
 import { SeenThrough } from "../openEvent.ts"
+import { roleOf } from "../startSpan.ts"
 
 /** @internal */
 export interface View {
@@ -20,6 +21,8 @@ export const spanView = (span: Tracer.Span, view: View): Tracer.Span =>
   // An instance of the same class, so that its children know it. What has private parts goes to the span itself.
   Object.create(span, {
     [SeenThrough]: { value: span },
+    // Another library's span has its role in a place of its own.
+    role: { value: roleOf(span) },
     attributes: { get: () => span.attributes },
     events: { get: () => (span as { readonly events?: unknown }).events },
     attribute: {
