@@ -24,8 +24,9 @@ import * as Usage from "./Usage.ts"
  * **Details**
  *
  * `usage.inputTokens` includes cached tokens, `usage.outputTokens` reasoning
- * tokens. `cost` is in US dollars and `timeToFirstChunk` in seconds. Messages,
- * instructions and tool definitions are content.
+ * tokens. `cost` is in US dollars, to the nano-dollar; unless it is given it comes
+ * from `Pricing`, by the model that answered. `timeToFirstChunk` is in seconds.
+ * Messages, instructions and tool definitions are content.
  *
  * @category fields
  * @since 0.1.0

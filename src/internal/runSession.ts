@@ -14,6 +14,7 @@ import type { Attributes } from "../Attribute.ts"
 import type { Options, Summary } from "../Session.ts"
 import type { SessionId } from "../SessionId.ts"
 import { fromStringUnsafe, makeUnsafe, toTraceId } from "../SessionId.ts"
+import { makeBudget } from "./activeBudget.ts"
 import type { CallSite } from "./callSite.ts"
 import { SessionState } from "./sessionState.ts"
 import { currentParent, ownTracer, spanTime, startSpan, tracerEnabled } from "./startSpan.ts"
@@ -46,6 +47,7 @@ export const startSession = (
   Object.assign(state.metadata, options?.metadata)
   state.userId = options?.userId
   state.agent = options?.agent
+  if (options?.budget !== undefined) state.budget = makeBudget(state, options.budget)
   const outer = Option.getOrUndefined(currentParent(context))
   const creationAttributes = (): Attributes => ({ "session.id": id, "agentops.session.name": state.name })
   const span = startSpan(context, {
@@ -108,6 +110,8 @@ export const toSummary = (state: SessionState): Effect.Effect<Summary> =>
       actions: state.actions,
       errors: state.errors,
       usage: state.usage,
+      costNanos: state.costNanos,
+      unpricedCalls: state.unpricedCalls,
       duration: millis(state.startTime, state.endTime ?? clock.currentTimeNanosUnsafe())
     }))
   )

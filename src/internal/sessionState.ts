@@ -10,6 +10,8 @@ import * as Cause from "effect/Cause"
 import type * as Exit from "effect/Exit"
 import type { SessionId } from "../SessionId.ts"
 import * as Usage from "../Usage.ts"
+import type { ActiveBudget } from "./activeBudget.ts"
+import { costOf } from "./addCost.ts"
 import type { CallSite } from "./callSite.ts"
 import type { EventRecord } from "./eventRecord.ts"
 
@@ -35,6 +37,9 @@ export class SessionState {
   actions = 0
   errors = 0
   usage: Usage.Usage = Usage.zero
+  costNanos = 0
+  unpricedCalls = 0
+  budget: ActiveBudget | undefined = undefined
   // A failure that passes through several events of the session is one error.
   readonly #counted = new WeakSet<object>()
 
@@ -52,6 +57,9 @@ export class SessionState {
         this.llmCalls++
         const usage = record.fields["usage"] as Usage.Usage | undefined
         if (usage !== undefined) this.usage = Usage.add(this.usage, usage)
+        const cost = costOf(record.fields)
+        if (cost === undefined) this.unpricedCalls++
+        else this.costNanos += cost
         break
       }
       case "tool":

@@ -17,6 +17,7 @@ import type { Attributes } from "../Attribute.ts"
 import type { Kind } from "../Event.ts"
 import type { Fields } from "../Field.ts"
 import { Span } from "../Span.ts"
+import { addCost } from "./addCost.ts"
 import type { CallSite } from "./callSite.ts"
 import { currentSession } from "./currentSession.ts"
 import type { EventRecord } from "./eventRecord.ts"
@@ -117,12 +118,14 @@ const readValue = (plan: Plan, record: EventRecord, value: unknown): void => {
 
 /** Settles an event's fields, attributes and totals, before its span ends. @internal */
 export const finishRecord = (
+  context: Context.Context<never>,
   record: EventRecord,
   session: SessionState | undefined,
   content: boolean,
   exit: Exit.Exit<unknown, unknown>
 ): void => {
   const { span } = record
+  if (record.kind.name === "llm") addCost(context, record.fields)
   if (span !== undefined && span.sampled) {
     record.attributes = attempt(() => record.kind.toAttributes(record.fields, { content })) as
       | Record<string, Attributes[string]>
@@ -227,9 +230,9 @@ export const traceEvent = <A, E, R>(
         const endTime = spanTime(outer)
         record.implicitAttempt?.end(endTime, exit)
         if (exit._tag === "Success") readValue(plan, record, exit.value)
-        finishRecord(record, session, ownTracer(outer)?.content ?? true, exit)
+        finishRecord(outer, record, session, ownTracer(outer)?.content ?? true, exit)
         record.span.end(endTime, exit)
-        return undefined
+        return session?.budget?.warning()
       }
     )
   })
