@@ -11,6 +11,7 @@
 import * as Context from "effect/Context"
 import type * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
+import { identity } from "effect/Function"
 import * as Layer from "effect/Layer"
 import * as Schema from "effect/Schema"
 import * as Tracer from "effect/Tracer"
@@ -18,10 +19,13 @@ import * as Attribute from "./Attribute.ts"
 import * as ConfigurationError from "./ConfigurationError.ts"
 import { environmentExporters, readEnvironment } from "./internal/environment.ts"
 import type { Destination } from "./internal/exporter/destination.ts"
+import type { MeterHub } from "./internal/metrics/meter.ts"
+import { Meter as CurrentMeter } from "./internal/metrics/meter.ts"
 import type { DestinationStatus } from "./internal/registry.ts"
 import { AgentOps } from "./internal/registry.ts"
 import { AgentOpsTracer } from "./internal/tracer.ts"
 import { version } from "./internal/version.ts"
+import * as Meter from "./Meter.ts"
 import * as Sampler from "./Sampler.ts"
 import type { Sink } from "./Span.ts"
 import type { Resource } from "./SpanData.ts"
@@ -48,6 +52,8 @@ export interface Options {
   readonly sampler?: Sampler.Sampler | undefined
   /** Limits that differ from {@link SpanLimits.defaults}. */
   readonly spanLimits?: Partial<SpanLimits.SpanLimits> | undefined
+  /** What is measured, and how: it is read by the layers of `MetricExporter`. */
+  readonly metrics?: Meter.Options | undefined
 }
 
 const makeResource = (options: Options): Resource => {
@@ -78,7 +84,7 @@ const guard = (sink: Sink): Sink => {
   return { content: sink.content, onEnd: quietly(onEnd), onStart: onStart === undefined ? undefined : quietly(onStart) }
 }
 
-const make = (tracer: AgentOpsTracer): AgentOps["Service"] => {
+const make = (tracer: AgentOpsTracer, meter: MeterHub): AgentOps["Service"] => {
   const destinations = new Set<Destination>()
   const attach = (sink: Sink) =>
     Effect.acquireRelease(
@@ -101,7 +107,7 @@ const make = (tracer: AgentOpsTracer): AgentOps["Service"] => {
     status,
     flush: (timeout) =>
       Effect.suspend(() =>
-        Effect.forEach([...destinations], (destination) => destination.flush, {
+        Effect.forEach([meter.flush, ...Array.from(destinations, (destination) => destination.flush)], identity, {
           concurrency: "unbounded",
           discard: true
         })
@@ -149,7 +155,9 @@ const check = Effect.fnUntraced(function*(options: Options) {
  */
 export const layer = (options: Options): Layer.Layer<AgentOps, ConfigurationError.ConfigurationError> =>
   Layer.effectContext(
-    Effect.map(check(options), (limits) => {
+    Effect.gen(function*() {
+      const limits = yield* check(options)
+      const meter = yield* Meter.make(options.metrics)
       const tracer = new AgentOpsTracer({
         sampler: options.sampler ?? Sampler.always,
         limits,
@@ -157,7 +165,10 @@ export const layer = (options: Options): Layer.Layer<AgentOps, ConfigurationErro
         scope: { name: "effect-agentops", version },
         defaultTags: options.defaultTags ?? []
       })
-      return Context.make(AgentOps, make(tracer)).pipe(Context.add(Tracer.Tracer, tracer))
+      return Context.make(AgentOps, make(tracer, meter)).pipe(
+        Context.add(Tracer.Tracer, tracer),
+        Context.add(CurrentMeter, meter)
+      )
     })
   )
 

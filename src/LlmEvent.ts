@@ -7,11 +7,14 @@
  *
  * @since 0.1.0
  */
+import type * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
 import * as Event from "./Event.ts"
+import { measureLlm } from "./EventMetrics.ts"
 import * as Field from "./Field.ts"
 import { callSite } from "./internal/callSite.ts"
+import { markChunk } from "./internal/metrics/markChunk.ts"
 import type { Plan } from "./internal/traceEvent.ts"
 import { makePlan, traceEvent } from "./internal/traceEvent.ts"
 import * as LlmCall from "./LlmCall.ts"
@@ -106,8 +109,39 @@ export const LlmEvent = Event.define("llm", {
   attempt: "llm.api.call",
   spanKind: "client",
   fields,
-  readValue: (value) => toFields(LlmCall.readResponse(value))
+  readValue: (value) => toFields(LlmCall.readResponse(value)),
+  metrics: measureLlm
 })
+
+/**
+ * Tells that a chunk of a streamed answer has come: say it for each, inside of the traced call.
+ *
+ * **Details**
+ *
+ * The first one sets `timeToFirstChunk`, from the start of the call, and `stream`, unless they are
+ * given. The time between any two goes into the metric `time_per_output_chunk`. Outside of a traced
+ * LLM call it does nothing.
+ *
+ * **Example** (reading a stream)
+ *
+ * ```ts
+ * import { Effect, Stream } from "effect"
+ * import { LlmEvent, traceLlm } from "effect-agentops"
+ *
+ * const answer = Stream.make("Hel", "lo").pipe(
+ *   Stream.tap(() => LlmEvent.chunk),
+ *   Stream.mkString,
+ *   traceLlm
+ * )
+ * await Effect.runPromise(answer) // => "Hello"
+ * ```
+ *
+ * @category combinators
+ * @since 0.1.0
+ */
+export const chunk: Effect.Effect<void> = Effect.contextWith((context: Context.Context<never>) =>
+  Effect.sync(() => markChunk(context))
+)
 
 /**
  * What an LLM call can be told beside its fields.

@@ -68,6 +68,6 @@ export const recordEvent = (
   )
   const exit = exitOf(event, options)
   record.implicitAttempt?.end(endTime, exit)
-  finishRecord(context, record, session, ownTracer(context)?.content ?? true, exit)
+  finishRecord(context, record, session, ownTracer(context)?.content ?? true, exit, endTime)
   record.span?.end(endTime, exit)
 }

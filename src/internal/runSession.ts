@@ -16,6 +16,7 @@ import type { SessionId } from "../SessionId.ts"
 import { fromStringUnsafe, makeUnsafe, toTraceId } from "../SessionId.ts"
 import { makeBudget } from "./activeBudget.ts"
 import type { CallSite } from "./callSite.ts"
+import { measureSession } from "./metrics/measureSession.ts"
 import { SessionState } from "./sessionState.ts"
 import { currentParent, ownTracer, spanTime, startSpan, tracerEnabled } from "./startSpan.ts"
 
@@ -76,6 +77,7 @@ export const endSession = (
   const endTime = spanTime(context)
   state.end(exit, endTime)
   span.end(endTime, exit)
+  measureSession(context, state)
   const warning = rejectedId === undefined
     ? Effect.void
     : Effect.logWarning(

@@ -21,6 +21,7 @@ import { addCost } from "./addCost.ts"
 import type { CallSite } from "./callSite.ts"
 import { currentSession } from "./currentSession.ts"
 import type { EventRecord } from "./eventRecord.ts"
+import { measureEvent } from "./metrics/measureEvent.ts"
 import type { SessionState } from "./sessionState.ts"
 import { currentParent, ownTracer, roleOf, spanTime, startSpan, tracerEnabled } from "./startSpan.ts"
 
@@ -122,7 +123,8 @@ export const finishRecord = (
   record: EventRecord,
   session: SessionState | undefined,
   content: boolean,
-  exit: Exit.Exit<unknown, unknown>
+  exit: Exit.Exit<unknown, unknown>,
+  endTime: bigint
 ): void => {
   const { span } = record
   if (record.kind.name === "llm") addCost(context, record.fields)
@@ -138,6 +140,7 @@ export const finishRecord = (
     }
   }
   session?.count(record, exit)
+  measureEvent(context, record, exit, endTime)
 }
 
 /** Starts the span of an event, and of its first attempt. @internal */
@@ -230,7 +233,7 @@ export const traceEvent = <A, E, R>(
         const endTime = spanTime(outer)
         record.implicitAttempt?.end(endTime, exit)
         if (exit._tag === "Success") readValue(plan, record, exit.value)
-        finishRecord(outer, record, session, ownTracer(outer)?.content ?? true, exit)
+        finishRecord(outer, record, session, ownTracer(outer)?.content ?? true, exit, endTime)
         record.span.end(endTime, exit)
         return session?.budget?.warning()
       }
