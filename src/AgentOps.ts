@@ -17,10 +17,10 @@ import * as Schema from "effect/Schema"
 import * as Tracer from "effect/Tracer"
 import * as Attribute from "./Attribute.ts"
 import * as ConfigurationError from "./ConfigurationError.ts"
+import { defined } from "./internal/defined.ts"
 import { environmentExporters, readEnvironment } from "./internal/environment.ts"
 import type { Destination } from "./internal/exporter/destination.ts"
-import type { MeterHub } from "./internal/metrics/meter.ts"
-import { Meter as CurrentMeter } from "./internal/metrics/meter.ts"
+import { defaults, Meter as CurrentMeter, MeterHub } from "./internal/metrics/meter.ts"
 import type { DestinationStatus } from "./internal/registry.ts"
 import { AgentOps } from "./internal/registry.ts"
 import { AgentOpsTracer } from "./internal/tracer.ts"
@@ -51,7 +51,7 @@ export interface Options {
   /** Default: every span, unless its parent is not sampled. */
   readonly sampler?: Sampler.Sampler | undefined
   /** Limits that differ from {@link SpanLimits.defaults}. */
-  readonly spanLimits?: Partial<SpanLimits.SpanLimits> | undefined
+  readonly spanLimits?: { readonly [K in keyof SpanLimits.SpanLimits]?: number | undefined } | undefined
   /** What is measured, and how: it is read by the layers of `MetricExporter`. */
   readonly metrics?: Meter.Options | undefined
 }
@@ -102,7 +102,7 @@ const make = (tracer: AgentOpsTracer, meter: MeterHub): AgentOps["Service"] => {
           Effect.sync(() => destinations.add(destination)),
           () => Effect.sync(() => destinations.delete(destination))
         ),
-        attach(destination.sink)
+        attach(guard(destination.sink))
       ),
     status,
     flush: (timeout) =>
@@ -115,6 +115,16 @@ const make = (tracer: AgentOpsTracer, meter: MeterHub): AgentOps["Service"] => {
   })
 }
 
+/** @internal */
+export const provideTracer = (
+  tracer: AgentOpsTracer,
+  meter: MeterHub = new MeterHub(defaults)
+): Context.Context<AgentOps> =>
+  Context.make(AgentOps, make(tracer, meter)).pipe(
+    Context.add(Tracer.Tracer, tracer),
+    Context.add(CurrentMeter, meter)
+  )
+
 const check = Effect.fnUntraced(function*(options: Options) {
   yield* ConfigurationError.check(
     Schema.NonEmptyString,
@@ -122,12 +132,19 @@ const check = Effect.fnUntraced(function*(options: Options) {
     options.serviceName,
     "Give the program a name, such as \"support-bot\""
   )
-  return yield* ConfigurationError.check(
-    SpanLimits.SpanLimits,
-    "spanLimits",
-    { ...SpanLimits.defaults, ...options.spanLimits },
-    "Give whole numbers from 0, or Infinity"
-  )
+  const limits: SpanLimits.SpanLimits = {
+    ...SpanLimits.defaults,
+    ...defined(options.spanLimits ?? {}) as Partial<SpanLimits.SpanLimits>
+  }
+  for (const [name, value] of Object.entries(limits)) {
+    yield* ConfigurationError.check(
+      SpanLimits.Limit,
+      `spanLimits.${name}`,
+      value,
+      "Give a whole number from 0, or Infinity"
+    )
+  }
+  return limits
 })
 
 /**
@@ -165,10 +182,7 @@ export const layer = (options: Options): Layer.Layer<AgentOps, ConfigurationErro
         scope: { name: "effect-agentops", version },
         defaultTags: options.defaultTags ?? []
       })
-      return Context.make(AgentOps, make(tracer, meter)).pipe(
-        Context.add(Tracer.Tracer, tracer),
-        Context.add(CurrentMeter, meter)
-      )
+      return provideTracer(tracer, meter)
     })
   )
 

@@ -18,7 +18,7 @@ import type { SpanKind, SpanLink } from "effect/Tracer"
 import type * as Attribute from "./Attribute.ts"
 import type { Field, Fields, Values } from "./Field.ts"
 import type * as Instrument from "./Instrument.ts"
-import { callSite } from "./internal/callSite.ts"
+import { callSite, throughPipe } from "./internal/callSite.ts"
 import { makePlan, traceEvent } from "./internal/traceEvent.ts"
 
 /**
@@ -289,8 +289,8 @@ export function define(
 
   const trace = nameField === undefined
     ? (...args: ReadonlyArray<unknown>) => {
-      const site = callSite(trace)
       const dataFirst = isEffect(args[0])
+      const site = callSite(trace, dataFirst ? throughPipe : undefined)
       const plan = makePlan(kind, (dataFirst ? args[1] : args[0]) as object | undefined)
       if (dataFirst) return traceEvent(args[0] as Effect.Effect<unknown>, plan, site)
       return (self: Effect.Effect<unknown>) => traceEvent(self, plan, site)

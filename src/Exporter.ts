@@ -426,15 +426,26 @@ export const memory = (
       const content = options?.content ?? true
       let spans: Array<SpanData> = []
       let delivered = 0
+      let failed = 0
       yield* agentOps.addDestination({
         name: "memory",
         flush: Effect.void,
-        status: Effect.sync(() => ({ name: "memory", delivered, pending: 0, dropped: {} })),
+        status: Effect.sync(() => ({
+          name: "memory",
+          delivered,
+          pending: 0,
+          dropped: failed === 0 ? {} : { encode_failed: failed }
+        })),
         sink: {
           content,
           onEnd: (span) => {
-            spans.push(encodeSpan(span, convention, { content }))
-            delivered++
+            try {
+              spans.push(encodeSpan(span, convention, { content }))
+              delivered++
+            } catch {
+              // The convention may be a user's.
+              failed++
+            }
           }
         }
       })

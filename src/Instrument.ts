@@ -47,7 +47,8 @@ export interface Fields {
  * @category models
  * @since 0.1.0
  */
-export type Attributes<F extends Fields> = Schema.Struct.Type<F>
+export type Attributes<F extends Fields> = [keyof F] extends [never] ? { readonly [name: string]: never }
+  : Schema.Struct.Type<F>
 
 /**
  * A metric: its name, unit and kind, and the attributes that tell its series apart.

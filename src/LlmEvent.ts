@@ -13,7 +13,7 @@ import * as Schema from "effect/Schema"
 import * as Event from "./Event.ts"
 import { measureLlm } from "./EventMetrics.ts"
 import * as Field from "./Field.ts"
-import { callSite } from "./internal/callSite.ts"
+import { callSite, throughPipe } from "./internal/callSite.ts"
 import { markChunk } from "./internal/metrics/markChunk.ts"
 import type { Plan } from "./internal/traceEvent.ts"
 import { makePlan, traceEvent } from "./internal/traceEvent.ts"
@@ -221,7 +221,7 @@ const barePlan = makePlan(LlmEvent, undefined)
  * @since 0.1.0
  */
 export const traceLlm = <A, E, R>(self: Effect.Effect<A, E, R>): Effect.Effect<A, E, R> =>
-  traceEvent(self, barePlan, callSite(traceLlm))
+  traceEvent(self, barePlan, callSite(traceLlm, throughPipe))
 
 /**
  * Traces an effect as an LLM call about which you know more than its value tells.

@@ -121,6 +121,17 @@ const readSampler = Effect.gen(function*() {
   }
 })
 
+const readSpanLimits = Effect.gen(function*() {
+  const limits: { -readonly [K in keyof SpanLimits.SpanLimits]?: number } = {}
+  for (const limit of Object.keys(SpanLimits.variables) as ReadonlyArray<keyof SpanLimits.SpanLimits>) {
+    for (const name of SpanLimits.variables[limit].toReversed()) {
+      const value = yield* parsed(name, numeric(SpanLimits.Limit), "Give a whole number from 0")
+      if (value !== undefined) limits[limit] = value
+    }
+  }
+  return limits
+})
+
 const readTracing = Effect.gen(function*() {
   const attributes = parsePairs(yield* text("OTEL_RESOURCE_ATTRIBUTES"))
   const tags = list(yield* text("AGENTOPS_DEFAULT_TAGS"))
@@ -129,11 +140,7 @@ const readTracing = Effect.gen(function*() {
     attributes,
     defaultTags: tags,
     sampler: yield* readSampler,
-    spanLimits: yield* SpanLimits.config.pipe(
-      Effect.mapError((error) =>
-        new ConfigurationError({ field: "OTEL_SPAN_*", problem: error.message, fix: "Give whole numbers from 0" })
-      )
-    )
+    spanLimits: yield* readSpanLimits
   }
 })
 

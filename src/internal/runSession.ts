@@ -10,10 +10,12 @@ import type * as Exit from "effect/Exit"
 import * as Option from "effect/Option"
 import * as Random from "effect/Random"
 import type * as Tracer from "effect/Tracer"
-import type { Attributes } from "../Attribute.ts"
+import type { Attributes, AttributeValue } from "../Attribute.ts"
+import { writeSession } from "../Convention.ts"
 import type { Options, Summary } from "../Session.ts"
 import type { SessionId } from "../SessionId.ts"
 import { fromStringUnsafe, makeUnsafe, toTraceId } from "../SessionId.ts"
+import { Span } from "../Span.ts"
 import { makeBudget } from "./activeBudget.ts"
 import type { CallSite } from "./callSite.ts"
 import { measureSession } from "./metrics/measureSession.ts"
@@ -35,9 +37,13 @@ const newId = (context: Context.Context<never>): SessionId =>
 export const startSession = (
   context: Context.Context<never>,
   options: Options | undefined,
-  site: CallSite
+  site: CallSite,
+  join = false
 ): ActiveSession => {
-  const given = options?.id
+  const current = Option.getOrUndefined(currentParent(context))
+  const parent = join ? current : undefined
+  // The id of a session that began elsewhere is that of its trace.
+  const given = parent?.traceId ?? options?.id
   const checked = given === undefined ? undefined : fromStringUnsafe(given)
   const id = checked ?? newId(context)
   const tracer = ownTracer(context)
@@ -48,22 +54,29 @@ export const startSession = (
   Object.assign(state.metadata, options?.metadata)
   state.userId = options?.userId
   state.agent = options?.agent
+  state.continued = parent !== undefined
   if (options?.budget !== undefined) state.budget = makeBudget(state, options.budget)
-  const outer = Option.getOrUndefined(currentParent(context))
   const creationAttributes = (): Attributes => ({ "session.id": id, "agentops.session.name": state.name })
   const span = startSpan(context, {
     name: state.name,
     kind: "internal",
     role: { _tag: "Session", session: state },
     session: state,
-    parent: Option.none(),
-    root: true,
-    links: outer === undefined ? undefined : [{ span: outer, attributes: { "agentops.link": "outer_session" } }],
+    parent: Option.fromUndefinedOr(parent),
+    root: parent === undefined,
+    links: current === undefined || parent !== undefined
+      ? options?.links
+      : [{ span: current, attributes: { "agentops.link": "outer_session" } }, ...options?.links ?? []],
     attributes: undefined,
     creationAttributes,
     startTime: state.startTime,
     sampled: tracerEnabled(context)
   })
+  if (span.traceId !== state.traceId) {
+    state.traceId = span.traceId
+    // A provider that chooses the ids: the session is found by its trace, so it takes that id.
+    if (tracer !== undefined) state.id = fromStringUnsafe(span.traceId) ?? state.id
+  }
   return { state, span, context, rejectedId: given !== undefined && checked === undefined ? String(given) : undefined }
 }
 
@@ -76,6 +89,12 @@ export const endSession = (
   const { context, rejectedId, span, state } = active
   const endTime = spanTime(context)
   state.end(exit, endTime)
+  if (!(span instanceof Span) || span.role === undefined) {
+    // Another library's tracer: it has no convention, so the session is written out on its span.
+    const attributes: Record<string, AttributeValue> = { "session.id": state.id }
+    writeSession(attributes, state)
+    for (const key in attributes) span.attribute(key, attributes[key])
+  }
   span.end(endTime, exit)
   measureSession(context, state)
   const warning = rejectedId === undefined

@@ -14,19 +14,23 @@ import type { ActiveBudget } from "./activeBudget.ts"
 import { costOf } from "./addCost.ts"
 import type { CallSite } from "./callSite.ts"
 import type { EventRecord } from "./eventRecord.ts"
+import { failureOf } from "./failure.ts"
 
 /** @internal */
 export type EndState = "Success" | "Fail" | "Indeterminate"
 
 /** @internal */
 export class SessionState {
-  readonly id: SessionId
-  readonly traceId: string
+  id: SessionId
+  /** Another than the id's where another library's tracer made the root. */
+  traceId: string
   readonly name: string
   readonly startTime: bigint
   readonly tags = new Set<string>()
   readonly metadata: Record<string, unknown> = {}
   site: CallSite | undefined = undefined
+  /** Whether the session began in another process, and this is its part here. */
+  continued = false
   userId: string | undefined = undefined
   agent: string | undefined = undefined
   endTime: bigint | undefined = undefined
@@ -100,7 +104,7 @@ export class SessionState {
       this.endStateReason ??= "interrupted"
     } else {
       this.endState = "Fail"
-      this.endStateReason ??= String(Cause.prettyErrors(exit.cause)[0]?.message ?? "")
+      this.endStateReason ??= failureOf(exit)?.message
     }
   }
 }

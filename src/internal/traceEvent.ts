@@ -132,7 +132,7 @@ export const finishRecord = (
     record.attributes = attempt(() => record.kind.toAttributes(record.fields, { content })) as
       | Record<string, Attributes[string]>
       | undefined
-    if (!(span instanceof Span)) {
+    if (!(span instanceof Span) || span.role === undefined) {
       // Another library's tracer: it has no convention, so the event is written out on its span.
       for (const key in record.attributes) span.attribute(key, record.attributes[key])
       span.attribute("agentops.event.kind", record.kind.name)

@@ -17,7 +17,7 @@ import { Meter } from "./meter.ts"
 
 /** The nearest agent around a span, on another library's tracer too. @internal */
 const agentAround = (span: Tracer.Span): EventRecord | undefined => {
-  if (span instanceof Span) return span.agent
+  if (span instanceof Span && span.role !== undefined) return span.agent
   let parent = Option.getOrUndefined(span.parent)
   while (parent !== undefined) {
     const role = roleOf(parent)

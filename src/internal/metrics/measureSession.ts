@@ -14,7 +14,8 @@ import { Meter } from "./meter.ts"
 /** @internal */
 export const measureSession = (context: Context.Context<never>, session: SessionState): void => {
   const meter = Context.get(context, Meter)
-  if (!meter.active || !tracerEnabled(context) || session.endTime === undefined) return
+  // What began elsewhere is counted there.
+  if (!meter.active || session.continued || !tracerEnabled(context) || session.endTime === undefined) return
   const attributes = {
     "agentops.session.name": session.name,
     "gen_ai.agent.name": session.agent,
