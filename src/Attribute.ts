@@ -120,15 +120,28 @@ export const toJson = (value: unknown): string => {
   }
 }
 
+const listOf = (value: object, valueLengthLimit: number): AttributeValue | undefined => {
+  // A proxy may throw at anything that is asked of it.
+  try {
+    if (!Array.isArray(value) || !isHomogeneous(value)) return undefined
+    return typeof value[0] === "string" && valueLengthLimit !== Infinity
+      ? value.map((item: string) => truncate(item, valueLengthLimit))
+      : value.slice()
+  } catch {
+    return undefined
+  }
+}
+
 /**
  * Turns anything into an attribute value, or `undefined` where there is nothing to say.
  *
  * **Details**
  *
- * Strings, finite numbers, booleans and arrays of one of these stay. `undefined`,
+ * Strings, numbers, booleans and arrays of one of these stay. `undefined` and
  * `null` are left out. A `bigint` becomes a number where that is exact, else its
- * digits. Everything else becomes JSON text, see {@link toJson}. Strings are cut
- * to `valueLengthLimit` UTF-16 units, each in an array for itself.
+ * digits, a symbol its description. Everything else becomes JSON text, see
+ * {@link toJson}. Strings are cut to `valueLengthLimit` UTF-16 units, each in an
+ * array for itself. It never throws, whatever the value's getters do.
  *
  * **Example** (values that a span accepts)
  *
@@ -154,18 +167,12 @@ export const normalize = (value: unknown, valueLengthLimit = Infinity): Attribut
       return undefined
     case "bigint": {
       const number = Number(value)
-      return Number.isSafeInteger(number) ? number : value.toString()
+      return Number.isSafeInteger(number) ? number : truncate(value.toString(), valueLengthLimit)
     }
-    case "object": {
+    case "object":
       if (value === null) return undefined
-      if (Array.isArray(value) && isHomogeneous(value)) {
-        return typeof value[0] === "string" && valueLengthLimit !== Infinity
-          ? value.map((item: string) => truncate(item, valueLengthLimit))
-          : value.slice()
-      }
-      return truncate(toJson(value), valueLengthLimit)
-    }
+      return listOf(value, valueLengthLimit) ?? truncate(toJson(value), valueLengthLimit)
     default:
-      return truncate(String(value), valueLengthLimit)
+      return truncate(typeof value === "symbol" ? String(value) : toJson(value), valueLengthLimit)
   }
 }

@@ -156,6 +156,7 @@ export type StaticOptions<F extends Fields> =
  *
  * `success` judges a value that was returned normally: `false` marks the event as
  * failed. A function that throws is treated as one that returned `undefined`.
+ * `null` leaves a field out, also one that could be read off the value.
  *
  * @category models
  * @since 0.1.0

@@ -12,8 +12,12 @@
  * @since 0.1.0
  */
 import * as Otel from "@opentelemetry/api"
+import type { ResourceDetector } from "@opentelemetry/resources"
+import type * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
+import * as Option from "effect/Option"
+import * as Predicate from "effect/Predicate"
 import * as Tracer from "effect/Tracer"
 import { provideTracer } from "./AgentOps.ts"
 import * as Convention from "./Convention.ts"
@@ -94,6 +98,48 @@ export const layer = (options?: Options): Layer.Layer<AgentOps> =>
     })
     return provideTracer(tracer)
   }))
+
+/**
+ * What OpenTelemetry's resource detectors find out, as attributes for `AgentOps.layer`.
+ *
+ * **Details**
+ *
+ * Waits for detectors that ask elsewhere, such as those of cloud providers, up to
+ * `timeout`, five seconds by default; what is not known by then is left out. Never
+ * fails. Needs `@opentelemetry/resources`.
+ *
+ * **Example** (where the process runs)
+ *
+ * ```ts
+ * import { hostDetector, osDetector } from "@opentelemetry/resources"
+ * import { Effect, Layer } from "effect"
+ * import { AgentOps } from "effect-agentops"
+ * import * as OpenTelemetry from "effect-agentops/OpenTelemetry"
+ *
+ * const TracingLive = Layer.unwrap(
+ *   Effect.map(OpenTelemetry.detect([hostDetector, osDetector]), (attributes) =>
+ *     AgentOps.layer({ serviceName: "support-bot", attributes }))
+ * )
+ * ```
+ *
+ * @category interop
+ * @since 0.1.0
+ */
+export const detect = (
+  detectors: Array<ResourceDetector>,
+  timeout: Duration.Input = "5 seconds"
+): Effect.Effect<Record<string, unknown>> =>
+  Effect.gen(function*() {
+    const { detectResources } = yield* Effect.tryPromise(() => import("@opentelemetry/resources"))
+    const resource = yield* Effect.try({ try: () => detectResources({ detectors }), catch: (error) => error })
+    const wait = Effect.promise(() => resource.waitForAsyncAttributes?.() ?? Promise.resolve())
+    const settled = yield* Effect.timeoutOption(wait, timeout)
+    if (Option.isSome(settled)) return { ...resource.attributes }
+    const known = resource.getRawAttributes().filter((entry) => !Predicate.isPromise(entry[1]))
+    return Object.fromEntries(known) as Record<string, unknown>
+  }).pipe(
+    Effect.catchCause((cause) => Effect.as(Effect.logWarning("effect-agentops: resource detection failed", cause), {}))
+  )
 
 /**
  * An `IdGenerator` for a provider, by which a session's id becomes its trace's id.

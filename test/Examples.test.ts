@@ -43,6 +43,18 @@ describe("examples", { timeout: 60_000 }, () => {
       assert.include(outcome.stdout, "gpt-4o  24 → 9 tokens  You asked for red shoes: $59.")
     }))
 
+  it.live("sampling", () =>
+    Effect.gen(function*() {
+      const outcome = yield* example("examples/sampling.ts")
+      assertEnded(outcome)
+      assert.include(outcome.stdout, "Three sessions; spans kept: 3, not kept: 6")
+      assert.deepStrictEqual(shape(outcome.stdout), [
+        "✗ order 7",
+        "└─ ✗ agent.tool find_order",
+        "   └─ ✗ tool.execution"
+      ])
+    }))
+
   it.live("retry", () =>
     Effect.gen(function*() {
       const outcome = yield* example("examples/retry.ts")

@@ -1,5 +1,6 @@
 import { assert, describe, it } from "@effect/vitest"
 import * as Otel from "@opentelemetry/api"
+import { osDetector } from "@opentelemetry/resources"
 import type { ReadableSpan, Sampler as OtelSampler } from "@opentelemetry/sdk-trace-base"
 import {
   BasicTracerProvider,
@@ -7,7 +8,7 @@ import {
   SamplingDecision,
   SimpleSpanProcessor
 } from "@opentelemetry/sdk-trace-base"
-import { Data, Effect, Layer } from "effect"
+import { Data, Effect, Fiber, Layer } from "effect"
 import { AgentOps, Exporter, Session, SessionId, traceLlmWith, traceTool } from "effect-agentops"
 import * as OpenTelemetry from "effect-agentops/OpenTelemetry"
 import { TestClock } from "effect/testing"
@@ -146,6 +147,59 @@ describe("OpenTelemetry.layer", () => {
       yield* traceTool(Effect.void, "x").pipe(Effect.provide(layer))
       tracerProvider.getTracer("user").startSpan("after").end()
       assert.strictEqual(exporter.getFinishedSpans().at(-1)?.name, "after")
+    }))
+})
+
+describe("another SDK in the same process", () => {
+  it.effect("that registered itself first costs no span, of ours or of its own", () =>
+    Effect.gen(function*() {
+      // What Sentry and the like do: take the global place before anybody else.
+      const first = setUp()
+      Otel.trace.setGlobalTracerProvider(first.tracerProvider)
+      const second = setUp()
+      assert.isFalse(Otel.trace.setGlobalTracerProvider(second.tracerProvider))
+      const work = Effect.forEach(Array.from({ length: 16 }), (_, i) => traceTool(Effect.void, `tool ${i}`), {
+        concurrency: "unbounded"
+      }).pipe(Session.withSession({ name: "s" }))
+      yield* work.pipe(Effect.provide(second.layer))
+      assert.strictEqual(second.exporter.getFinishedSpans().length, 33)
+      assert.strictEqual(first.exporter.getFinishedSpans().length, 0)
+      // Without a provider given, the global one is meant.
+      yield* work.pipe(Effect.provide(OpenTelemetry.layer()))
+      assert.strictEqual(first.exporter.getFinishedSpans().length, 33)
+      yield* Effect.gen(function*() {
+        yield* work
+        assert.strictEqual((yield* (yield* Exporter.Memory).spans).length, 33)
+      }).pipe(Effect.provide(Exporter.memory().pipe(Layer.provideMerge(AgentOps.layer({ serviceName: "own" })))))
+      assert.strictEqual(first.exporter.getFinishedSpans().length, 33)
+      assert.isTrue(Otel.trace.getTracer("user").startSpan("theirs").isRecording())
+      Otel.trace.disable()
+    }))
+})
+
+describe("OpenTelemetry.detect", () => {
+  it.effect("gives what detectors find, and waits only so long for those that ask elsewhere", () =>
+    Effect.gen(function*() {
+      const slow = {
+        detect: () => ({ attributes: { "cloud.region": new Promise<string>(() => {}), "cloud.provider": "x" } })
+      }
+      const fiber = yield* Effect.forkChild(OpenTelemetry.detect([osDetector, slow]))
+      yield* Effect.promise(() => import("@opentelemetry/resources"))
+      yield* TestClock.adjust("5 seconds")
+      const attributes = yield* Fiber.join(fiber)
+      assert.strictEqual(attributes["os.type"], process.platform)
+      assert.strictEqual(attributes["cloud.provider"], "x")
+      assert.notProperty(attributes, "cloud.region")
+    }))
+
+  it.effect("fails nothing when a detector throws", () =>
+    Effect.gen(function*() {
+      const faulty = {
+        detect: () => {
+          throw new Error("no network")
+        }
+      }
+      assert.deepStrictEqual(yield* OpenTelemetry.detect([faulty]), {})
     }))
 })
 

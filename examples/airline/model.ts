@@ -3,7 +3,7 @@
  */
 import { Config, Context, Effect, Layer, pipe, type Redacted, Schedule, Schema } from "effect"
 import { traceAttempt, traceLlmWith } from "effect-agentops"
-import { FetchHttpClient, HttpClient, HttpClientRequest } from "effect/http"
+import { FetchHttpClient, HttpClient, HttpClientRequest, HttpClientResponse } from "effect/http"
 import type { AssistantMessage, Message, Request, ToolDefinition } from "./chat.ts"
 import { Completion } from "./chat.ts"
 
@@ -18,6 +18,13 @@ export class ModelFailed extends Schema.TaggedError<ModelFailed>()("ModelFailed"
 const busy = new Set([429, 500, 502, 503, 504])
 
 const ErrorBody = Schema.Struct({ error: Schema.Struct({ message: Schema.String }) })
+
+/** What an answer says is wrong; a gateway on the way may answer something else than the endpoint would. */
+const problem = (response: HttpClientResponse.HttpClientResponse) =>
+  HttpClientResponse.schemaBodyJson(ErrorBody)(response).pipe(
+    Effect.map(({ error }) => error.message),
+    Effect.orElseSucceed(() => `The endpoint answered with status ${response.status}`)
+  )
 
 const failed = (error: { readonly message: string }) => new ModelFailed({ message: error.message })
 
@@ -45,10 +52,9 @@ export class Model extends Context.Service<Model, {
               HttpClientRequest.bearerToken(apiKey),
               HttpClientRequest.bodyJsonUnsafe(request)
             )
-          ).pipe(Effect.mapError(failed))
-          const body = yield* Effect.mapError(response.json, failed)
-          if (response.status === 200) return body
-          const message = Schema.is(ErrorBody)(body) ? body.error.message : `status ${response.status}`
+          ).pipe(Effect.timeout("1 minute"), Effect.mapError(failed))
+          if (response.status === 200) return yield* Effect.mapError(response.json, failed)
+          const message = yield* problem(response)
           if (busy.has(response.status)) return yield* new ModelBusy({ status: response.status, message })
           return yield* new ModelFailed({ message })
         })

@@ -20,7 +20,7 @@ import { makeBudget } from "./activeBudget.ts"
 import type { CallSite } from "./callSite.ts"
 import { measureSession } from "./metrics/measureSession.ts"
 import { SessionState } from "./sessionState.ts"
-import { currentParent, ownTracer, spanTime, startSpan, tracerEnabled } from "./startSpan.ts"
+import { clockTime, currentParent, ownTracer, spanTime, startSpan, tracerEnabled } from "./startSpan.ts"
 
 /** @internal */
 export interface ActiveSession {
@@ -47,7 +47,7 @@ export const startSession = (
   const checked = given === undefined ? undefined : fromStringUnsafe(given)
   const id = checked ?? newId(context)
   const tracer = ownTracer(context)
-  const state = new SessionState(id, toTraceId(id), options?.name ?? "session", spanTime(context))
+  const state = new SessionState(id, toTraceId(id), options?.name ?? "session", clockTime(context))
   state.site = site
   for (const tag of tracer?.defaultTags ?? []) state.tags.add(tag)
   for (const tag of options?.tags ?? []) state.tags.add(tag)
@@ -69,7 +69,7 @@ export const startSession = (
       : [{ span: current, attributes: { "agentops.link": "outer_session" } }, ...options?.links ?? []],
     attributes: undefined,
     creationAttributes,
-    startTime: state.startTime,
+    startTime: spanTime(context, state.startTime),
     sampled: tracerEnabled(context)
   })
   if (span.traceId !== state.traceId) {
@@ -87,15 +87,15 @@ export const endSession = (
   options: Options | undefined
 ): Effect.Effect<void> | undefined => {
   const { context, rejectedId, span, state } = active
-  const endTime = spanTime(context)
-  state.end(exit, endTime)
+  const now = clockTime(context)
+  state.end(exit, now)
   if (!(span instanceof Span) || span.role === undefined) {
     // Another library's tracer: it has no convention, so the session is written out on its span.
     const attributes: Record<string, AttributeValue> = { "session.id": state.id }
     writeSession(attributes, state)
     for (const key in attributes) span.attribute(key, attributes[key])
   }
-  span.end(endTime, exit)
+  span.end(spanTime(context, now), exit)
   measureSession(context, state)
   const warning = rejectedId === undefined
     ? Effect.void

@@ -43,11 +43,13 @@ const zero = BigInt(0)
 export const tracerEnabled = (context: Context.Context<never>): boolean =>
   Context.get(context, References.TracerEnabled)
 
+/** The time now. @internal */
+export const clockTime = (context: Context.Context<never>): bigint =>
+  Context.get(context, Clock.Clock).currentTimeNanosUnsafe()
+
 /** The time that a span starting or ending now gets. @internal */
-export const spanTime = (context: Context.Context<never>): bigint =>
-  Context.get(context, References.TracerTimingEnabled)
-    ? Context.get(context, Clock.Clock).currentTimeNanosUnsafe()
-    : zero
+export const spanTime = (context: Context.Context<never>, now?: bigint): bigint =>
+  Context.get(context, References.TracerTimingEnabled) ? now ?? clockTime(context) : zero
 
 const propagated = (span: Tracer.AnySpan | undefined): Option.Option<Tracer.AnySpan> => {
   if (span === undefined) return Option.none()
