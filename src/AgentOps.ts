@@ -21,6 +21,7 @@ import { defined } from "./internal/defined.ts"
 import { environmentExporters, readEnvironment } from "./internal/environment.ts"
 import type { Destination } from "./internal/exporter/destination.ts"
 import { defaults, Meter as CurrentMeter, MeterHub } from "./internal/metrics/meter.ts"
+import { metricExporters, readMetricsEnvironment } from "./internal/metrics/metricsEnvironment.ts"
 import type { DestinationStatus } from "./internal/registry.ts"
 import { AgentOps } from "./internal/registry.ts"
 import { AgentOpsTracer } from "./internal/tracer.ts"
@@ -200,9 +201,11 @@ export const layer = (options: Options): Layer.Layer<AgentOps, ConfigurationErro
  * @since 0.1.0
  */
 export const layerFromConfig: Layer.Layer<AgentOps, ConfigurationError.ConfigurationError> = Layer.unwrap(
-  Effect.map(readEnvironment, (environment) => {
+  Effect.gen(function*() {
+    const environment = yield* readEnvironment
+    const metrics = yield* readMetricsEnvironment
     if (environment.disabled) return layer({ ...environment.tracing, sampler: Sampler.never })
-    return Layer.mergeAll(Layer.empty, ...environmentExporters(environment)).pipe(
+    return Layer.mergeAll(Layer.empty, ...environmentExporters(environment), ...metricExporters(metrics)).pipe(
       Layer.provideMerge(layer(environment.tracing))
     )
   })

@@ -12,55 +12,14 @@ import * as Logger from "effect/Logger"
 import * as Redacted from "effect/Redacted"
 import * as Schema from "effect/Schema"
 import * as TestClock from "effect/testing/TestClock"
-import * as http from "node:http"
-import type { AddressInfo } from "node:net"
-import * as zlib from "node:zlib"
 import * as AgentOps from "../src/AgentOps.ts"
 import * as Instrument from "../src/Instrument.ts"
 import { prometheusName } from "../src/internal/metrics/prometheusText.ts"
 import { traceLlmWith } from "../src/LlmEvent.ts"
 import * as MetricExporter from "../src/MetricExporter.ts"
+import { type Received, server } from "./otlp/server.ts"
 
 // oxlint-disable typescript/no-explicit-any -- bodies are read as they are, apart from the code under test
-
-interface Received {
-  readonly url: string
-  readonly headers: http.IncomingHttpHeaders
-  readonly body: Buffer
-}
-
-/** An HTTP server that answers as it is told, and keeps what it is sent. */
-const receiver = (answer: (request: Received, nth: number) => { readonly status: number; readonly body?: string }) =>
-  Effect.acquireRelease(
-    Effect.callback<{ readonly url: string; readonly received: Array<Received>; readonly close: () => void }>(
-      (resume) => {
-        const received: Array<Received> = []
-        const server = http.createServer((request, response) => {
-          const chunks: Array<Buffer> = []
-          request.on("data", (chunk: Buffer) => chunks.push(chunk))
-          request.on("end", () => {
-            const raw = Buffer.concat(chunks)
-            const body = request.headers["content-encoding"] === "gzip" ? zlib.gunzipSync(raw) : raw
-            const one = { url: request.url!, headers: request.headers, body }
-            received.push(one)
-            const { body: text = "", status } = answer(one, received.length)
-            response.writeHead(status, { "content-type": "application/json" }).end(text)
-          })
-        })
-        server.listen(0, "127.0.0.1", () => {
-          const { port } = server.address() as AddressInfo
-          const close = () => {
-            server.close()
-            server.closeAllConnections()
-          }
-          resume(Effect.succeed({ url: `http://127.0.0.1:${port}`, received, close }))
-        })
-      }
-    ),
-    ({ close }) => Effect.sync(close)
-  )
-
-const ok = () => ({ status: 200, body: "{}" })
 
 const logged = <A, E, R>(self: Effect.Effect<A, E, R>, logs: Array<string>) =>
   Effect.provide(self, Logger.layer([Logger.make(({ message }) => void logs.push(String(message)))]))
@@ -91,7 +50,7 @@ describe("MetricExporter", () => {
   describe("otlp", () => {
     it.live("sends what was measured, on flush and at the end", () =>
       Effect.gen(function*() {
-        const { received, url } = yield* receiver(ok)
+        const { received, url } = yield* server()
         yield* Effect.gen(function*() {
           yield* Instrument.add(visits, 1, { page: "a" })
           yield* AgentOps.flush()
@@ -100,7 +59,7 @@ describe("MetricExporter", () => {
         }).pipe((self) =>
           provide(self, MetricExporter.otlp({ url, protocol: "json", headers: { "X-Key": Redacted.make("secret") } }))
         )
-        assert.deepStrictEqual(received.map(({ headers, url }) => [url, headers["content-type"], headers["x-key"]]), [
+        assert.deepStrictEqual(received.map(({ headers, path }) => [path, headers["content-type"], headers["x-key"]]), [
           ["/v1/metrics", "application/json", "secret"],
           ["/v1/metrics", "application/json", "secret"]
         ])
@@ -115,7 +74,7 @@ describe("MetricExporter", () => {
 
     it.live("tells only what is new with delta", () =>
       Effect.gen(function*() {
-        const { received, url } = yield* receiver(ok)
+        const { received, url } = yield* server()
         yield* Effect.gen(function*() {
           yield* Instrument.add(visits, 1, { page: "a" })
           yield* AgentOps.flush()
@@ -129,12 +88,12 @@ describe("MetricExporter", () => {
 
     it.live("speaks protobuf, with gzip where asked", () =>
       Effect.gen(function*() {
-        const { received, url } = yield* receiver(ok)
+        const { received, url } = yield* server()
         const many = Effect.forEach(Array.from({ length: 50 }, (_, i) => i), (i) =>
           Instrument.add(visits, 1, { page: `page-${i}` }))
         yield* provide(many, MetricExporter.otlp({ metricsUrl: `${url}/here`, compression: "gzip" }))
         assert.deepStrictEqual(
-          received.map(({ headers, url }) => [url, headers["content-type"], headers["content-encoding"]]),
+          received.map(({ headers, path }) => [path, headers["content-type"], headers["content-encoding"]]),
           [
             ["/here", "application/x-protobuf", "gzip"]
           ]
@@ -144,7 +103,7 @@ describe("MetricExporter", () => {
 
     it.effect("sends by the program's clock, and nothing when there is nothing", () =>
       Effect.gen(function*() {
-        const { received, url } = yield* receiver(ok)
+        const { received, url } = yield* server()
         // The server answers in real time, so what the clock set off is waited for.
         const until = (count: number) =>
           Effect.promise(async () => {
@@ -165,7 +124,7 @@ describe("MetricExporter", () => {
     it.live("tries again what may be tried again, and warns once of what may not", () =>
       Effect.gen(function*() {
         const logs: Array<string> = []
-        const { received, url } = yield* receiver((_, nth) => ({ status: nth === 1 ? 503 : nth < 4 ? 400 : 200 }))
+        const { received, url } = yield* server((_, index) => ({ status: index === 0 ? 503 : index < 3 ? 400 : 200 }))
         yield* Effect.gen(function*() {
           yield* Instrument.add(visits, 1, { page: "a" })
           yield* AgentOps.flush()
@@ -184,7 +143,7 @@ describe("MetricExporter", () => {
       Effect.gen(function*() {
         const logs: Array<string> = []
         const partial = JSON.stringify({ partialSuccess: { rejectedDataPoints: "3", errorMessage: "too old" } })
-        const { url } = yield* receiver(() => ({ status: 200, body: partial }))
+        const { url } = yield* server(() => ({ status: 200, body: partial }))
         yield* logged(
           provide(Instrument.add(visits, 1, { page: "a" }), MetricExporter.otlp({ url, protocol: "json" })),
           logs
@@ -195,7 +154,7 @@ describe("MetricExporter", () => {
     it.live("harms neither program nor release when nobody is there", () =>
       Effect.gen(function*() {
         const logs: Array<string> = []
-        const url = yield* Effect.scoped(Effect.map(receiver(ok), ({ url }) => url))
+        const url = yield* Effect.scoped(Effect.map(server(), ({ url }) => url))
         const result = yield* logged(
           provide(Effect.as(Instrument.add(visits, 1, { page: "a" }), "done"), MetricExporter.otlp({ url })),
           logs
@@ -221,15 +180,15 @@ describe("MetricExporter", () => {
     it.live("buys a token, and a new one when it is refused", () =>
       Effect.gen(function*() {
         let tokens = 0
-        const { received, url } = yield* receiver(({ headers, url }) => {
-          if (url === "/v3/auth/token") return { status: 200, body: JSON.stringify({ token: `t${++tokens}` }) }
+        const { received, url } = yield* server(({ headers, path }) => {
+          if (path === "/v3/auth/token") return { status: 200, body: JSON.stringify({ token: `t${++tokens}` }) }
           return { status: headers.authorization === "Bearer t1" ? 401 : 200 }
         })
         yield* provide(
           Instrument.add(visits, 1, { page: "a" }),
           MetricExporter.agentOps({ apiKey: "00000000-0000-4000-8000-000000000000", apiUrl: url, url })
         )
-        assert.deepStrictEqual(received.map(({ headers, url }) => [url, headers.authorization]), [
+        assert.deepStrictEqual(received.map(({ headers, path }) => [path, headers.authorization]), [
           ["/v3/auth/token", undefined],
           ["/v1/metrics", "Bearer t1"],
           ["/v3/auth/token", undefined],
