@@ -13,6 +13,7 @@ import * as Schema from "effect/Schema"
 import type * as AgentEvent from "./AgentEvent.ts"
 import type { Ended, Measure } from "./Event.ts"
 import * as Instrument from "./Instrument.ts"
+import { intern, keeper } from "./internal/metrics/internedAttributes.ts"
 import type * as LlmEvent from "./LlmEvent.ts"
 import { fromDollars } from "./Pricing.ts"
 import type * as ToolEvent from "./ToolEvent.ts"
@@ -237,10 +238,9 @@ const isInference = (operation: string): boolean =>
 const isCount = (count: number | undefined): count is number =>
   count !== undefined && Number.isSafeInteger(count) && count >= 0
 
-/** @internal */
-export const measureLlm = (event: Ended<typeof LlmEvent.fields>, record: Measure): void => {
-  const { chunkGaps, duration, errorType, fields } = event
-  const operation = fields.operation ?? "chat"
+type LlmEnded = Ended<typeof LlmEvent.fields>
+
+const attributesOf = ({ agent, errorType, fields }: LlmEnded, operation: string) => {
   const base = {
     "gen_ai.operation.name": operation,
     "gen_ai.provider.name": fields.provider ?? "unknown",
@@ -249,31 +249,49 @@ export const measureLlm = (event: Ended<typeof LlmEvent.fields>, record: Measure
     "server.address": fields.serverAddress,
     "server.port": fields.serverPort
   }
-  const withError = errorType === undefined ? base : { ...base, "error.type": errorType }
-  const withAgent = event.agent === undefined ? base : { ...base, "gen_ai.agent.name": event.agent }
-  const cost = fields.cost === undefined ? undefined : fromDollars(fields.cost)
-  if (cost === undefined) record(agentOps.unpricedCalls, 1, withAgent)
-  else record(agentOps.cost, cost, withAgent)
-
-  const { usage } = fields
-  if (event.convention === "1.41") {
-    record(v1_41.operationDuration, duration, withError)
-    if (fields.timeToFirstChunk !== undefined) record(v1_41.timeToFirstChunk, fields.timeToFirstChunk, base)
-    for (const gap of chunkGaps) record(v1_41.timePerOutputChunk, gap, base)
-    if (usage === undefined) return
-    if (isCount(usage.inputTokens)) {
-      record(v1_41.tokenUsage, usage.inputTokens, { ...base, "gen_ai.token.type": "input" })
-    }
-    if (isCount(usage.outputTokens)) {
-      record(v1_41.tokenUsage, usage.outputTokens, { ...base, "gen_ai.token.type": "output" })
-    }
-    return
+  return {
+    base: intern(base),
+    withError: intern({ ...base, "error.type": errorType }),
+    withAgent: intern({ ...base, "gen_ai.agent.name": agent }),
+    counted: intern({ ...base, "gen_ai.token.modality": "unknown" }),
+    input: intern({ ...base, "gen_ai.token.type": "input" as const }),
+    output: intern({ ...base, "gen_ai.token.type": "output" as const })
   }
-  if (!isInference(operation)) return record(latest.operationDuration, duration, withError)
-  record(latest.inferenceDuration, duration, withError)
-  if (fields.timeToFirstChunk !== undefined) record(latest.timeToFirstChunk, fields.timeToFirstChunk, base)
-  for (const gap of chunkGaps) record(latest.timePerOutputChunk, gap, base)
-  const counted = { ...base, "gen_ai.token.modality": "unknown" }
+}
+
+const kept = keeper<ReturnType<typeof attributesOf>>()
+
+const callAttributes = (event: LlmEnded, operation: string) => {
+  const { model, provider, responseModel, serverAddress, serverPort } = event.fields
+  // The same objects for the same call, so that the meter need not tell its series by their values again.
+  const key = JSON.stringify([
+    operation,
+    provider,
+    model,
+    responseModel,
+    serverAddress,
+    serverPort,
+    event.errorType,
+    event.agent
+  ])
+  return kept(key, () => attributesOf(event, operation))
+}
+
+const measureOld = (event: LlmEnded, attributes: ReturnType<typeof attributesOf>, record: Measure): void => {
+  const { timeToFirstChunk, usage } = event.fields
+  record(v1_41.operationDuration, event.duration, attributes.withError)
+  if (timeToFirstChunk !== undefined) record(v1_41.timeToFirstChunk, timeToFirstChunk, attributes.base)
+  for (const gap of event.chunkGaps) record(v1_41.timePerOutputChunk, gap, attributes.base)
+  if (isCount(usage?.inputTokens)) record(v1_41.tokenUsage, usage.inputTokens, attributes.input)
+  if (isCount(usage?.outputTokens)) record(v1_41.tokenUsage, usage.outputTokens, attributes.output)
+}
+
+const measureLatest = (event: LlmEnded, attributes: ReturnType<typeof attributesOf>, record: Measure): void => {
+  const { base, counted, withError } = attributes
+  const { timeToFirstChunk, usage } = event.fields
+  record(latest.inferenceDuration, event.duration, withError)
+  if (timeToFirstChunk !== undefined) record(latest.timeToFirstChunk, timeToFirstChunk, base)
+  for (const gap of event.chunkGaps) record(latest.timePerOutputChunk, gap, base)
   const input = isCount(usage?.inputTokens) ? usage.inputTokens : 0
   const output = isCount(usage?.outputTokens) ? usage.outputTokens : 0
   record(latest.inputTokens, input, counted)
@@ -283,6 +301,18 @@ export const measureLlm = (event: Ended<typeof LlmEvent.fields>, record: Measure
   if (isCount(usage?.cacheReadTokens)) record(latest.cacheReadTokens, usage.cacheReadTokens, counted)
   if (isCount(usage?.cacheWriteTokens)) record(latest.cacheWriteTokens, usage.cacheWriteTokens, counted)
   if (isCount(usage?.reasoningTokens)) record(latest.reasoningTokens, usage.reasoningTokens, counted)
+}
+
+/** @internal */
+export const measureLlm = (event: LlmEnded, record: Measure): void => {
+  const operation = event.fields.operation ?? "chat"
+  const attributes = callAttributes(event, operation)
+  const cost = event.fields.cost === undefined ? undefined : fromDollars(event.fields.cost)
+  if (cost === undefined) record(agentOps.unpricedCalls, 1, attributes.withAgent)
+  else record(agentOps.cost, cost, attributes.withAgent)
+  if (event.convention === "1.41") measureOld(event, attributes, record)
+  else if (isInference(operation)) measureLatest(event, attributes, record)
+  else record(latest.operationDuration, event.duration, attributes.withError)
 }
 
 /** @internal */

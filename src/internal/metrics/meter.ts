@@ -16,6 +16,7 @@ import type { Instrument } from "../../Instrument.ts"
 import type { Given } from "./checkMeasurement.ts"
 import { checkValue, definitionOf, encodeAttributes, seriesKey } from "./checkMeasurement.ts"
 import { InstrumentError } from "./instrumentError.ts"
+import { isInterned } from "./internedAttributes.ts"
 
 /** Takes measurements whose attributes are already checked and bounded. @internal */
 export type Recorder = (value: number, attributes: Attributes) => void
@@ -63,6 +64,7 @@ const overflow: Attributes = { "otel.metric.overflow": true }
 class State {
   readonly names: ReadonlyArray<string>
   readonly series = new Map<string, Attributes>()
+  readonly interned = new WeakMap<object, Attributes>()
   recorders: ReadonlyArray<Recorder>
   overflowed = 0
   readonly instrument: Instrument
@@ -76,6 +78,18 @@ class State {
 
   /** The attributes to record with: the same object for the same series. */
   resolve(attributes: Given, maxSeries: number): Attributes | InstrumentError {
+    const same = attributes === undefined ? undefined : this.interned.get(attributes)
+    if (same !== undefined) return same
+    const found = this.find(attributes, maxSeries)
+    if (
+      attributes !== undefined && isInterned(attributes) && found !== overflow && !(found instanceof InstrumentError)
+    ) {
+      this.interned.set(attributes, found)
+    }
+    return found
+  }
+
+  private find(attributes: Given, maxSeries: number): Attributes | InstrumentError {
     const key = seriesKey(this.names, attributes)
     const known = key === undefined ? undefined : this.series.get(key)
     if (known !== undefined) return known
