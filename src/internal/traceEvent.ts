@@ -23,7 +23,8 @@ import { currentSession } from "./currentSession.ts"
 import type { EventRecord } from "./eventRecord.ts"
 import { measureEvent } from "./metrics/measureEvent.ts"
 import type { SessionState } from "./sessionState.ts"
-import { currentParent, ownTracer, roleOf, spanTime, startSpan, tracerEnabled } from "./startSpan.ts"
+import type { SpanSettings } from "./startSpan.ts"
+import { currentParent, ownTracer, roleOf, spanSettings, spanTime, startSpan, tracerEnabled } from "./startSpan.ts"
 
 /** What a combinator was told, sorted by when it can be known. @internal */
 export interface Plan {
@@ -63,7 +64,8 @@ export const makePlan = (
   const known: Array<readonly [string, unknown]> = []
   const omitted: Array<string> = []
   const late: Array<readonly [string, (value: unknown) => unknown]> = []
-  for (const field in kind.fields) {
+  for (const field in given) {
+    if (!Object.hasOwn(kind.fields, field)) continue
     const value = given[field]
     if (typeof value === "function") late.push([field, value as (value: unknown) => unknown])
     else if (value === null) omitted.push(field)
@@ -159,9 +161,10 @@ export const startRecord = (
   record: EventRecord,
   session: SessionState | undefined,
   plan: Pick<Plan, "attributes" | "links">,
-  startTime?: bigint | undefined
+  startTime = spanTime(context)
 ): Tracer.Span => {
   const { kind } = record
+  const settings = spanSettings(context)
   const creationAttributes = () => kind.toAttributes(record.fields, { content: false })
   const span = startSpan(context, {
     name: kind.span,
@@ -174,10 +177,10 @@ export const startRecord = (
     attributes: plan.attributes,
     creationAttributes,
     startTime
-  })
+  }, settings)
   record.span = span
   if (kind.attempt === undefined) return span
-  record.implicitAttempt = startAttempt(context, record, session, startTime)
+  record.implicitAttempt = startAttempt(context, record, session, startTime, settings)
   return record.implicitAttempt
 }
 
@@ -186,7 +189,8 @@ export const startAttempt = (
   context: Context.Context<never>,
   record: EventRecord,
   session: SessionState | undefined,
-  startTime?: bigint | undefined
+  startTime?: bigint,
+  settings?: SpanSettings
 ): Tracer.Span => {
   record.attempts++
   return startSpan(context, {
@@ -200,7 +204,7 @@ export const startAttempt = (
     attributes: undefined,
     creationAttributes: () => record.kind.toAttributes(record.fields, { content: false }),
     startTime
-  })
+  }, settings)
 }
 
 /** Makes `span` the parent of what runs in the context, in error traces too. @internal */
