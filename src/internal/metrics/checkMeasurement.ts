@@ -101,7 +101,17 @@ export const checkMeasurement = (
   instrument: Instrument,
   value: unknown,
   attributes: Given
-): Attributes | InstrumentError => checkValue(instrument, value) ?? encodeAttributes(instrument, attributes)
+): Attributes | InstrumentError =>
+  guarded(instrument, () => checkValue(instrument, value) ?? encodeAttributes(instrument, attributes))
+
+/** Attributes may come from untyped code, and their schemas from the user: reading either may throw. @internal */
+export const guarded = <A>(instrument: Instrument, f: () => A): A | InstrumentError => {
+  try {
+    return f()
+  } catch {
+    return refuse(instrument, "attributes", "the attributes cannot be read", "Give plain values")
+  }
+}
 
 /** What tells whether two instruments of one name are the same. @internal */
 export const definitionOf = (instrument: Instrument): string =>
@@ -111,5 +121,14 @@ export const definitionOf = (instrument: Instrument): string =>
     instrument.description,
     instrument.valueType,
     instrument.boundaries,
-    Schema.toRepresentation(instrument.attributes)
+    representationOf(instrument)
   ])
+
+// A schema with code in it has no representation; then only the names can be compared.
+const representationOf = (instrument: Instrument): unknown => {
+  try {
+    return Schema.toRepresentation(instrument.attributes)
+  } catch {
+    return Object.keys(instrument.attributes.fields)
+  }
+}

@@ -14,7 +14,7 @@ import type { Attributes } from "../../Attribute.ts"
 import { ConfigurationError } from "../../ConfigurationError.ts"
 import type { Instrument } from "../../Instrument.ts"
 import type { Given } from "./checkMeasurement.ts"
-import { checkValue, definitionOf, encodeAttributes, seriesKey } from "./checkMeasurement.ts"
+import { checkValue, definitionOf, encodeAttributes, guarded, seriesKey } from "./checkMeasurement.ts"
 import { InstrumentError } from "./instrumentError.ts"
 import { isInterned } from "./internedAttributes.ts"
 
@@ -166,9 +166,8 @@ export class MeterHub implements MeterOptions {
     if (this.sinks.length === 0) return undefined
     const state = this.stateOf(instrument)
     if (state instanceof InstrumentError) return this.drop(instrument, state)
-    const wrong = checkValue(instrument, value)
-    if (wrong !== undefined) return this.drop(instrument, wrong)
-    const resolved = state.resolve(attributes, this.maxSeries)
+    const resolved = checkValue(instrument, value) ??
+      guarded(instrument, () => state.resolve(attributes, this.maxSeries))
     if (resolved instanceof InstrumentError) return this.drop(instrument, resolved)
     const { recorders } = state
     for (let i = 0; i < recorders.length; i++) recorders[i]!(value, resolved)
@@ -201,7 +200,7 @@ export class MeterHub implements MeterOptions {
           const state = this.stateOf(instrument)
           const checked = state instanceof InstrumentError
             ? state
-            : checkValue(instrument, value) ?? state.resolve(attributes, this.maxSeries)
+            : checkValue(instrument, value) ?? guarded(instrument, () => state.resolve(attributes, this.maxSeries))
           if (!(checked instanceof InstrumentError)) return [[value, checked] as const]
           this.drop(instrument, checked)
           return []
