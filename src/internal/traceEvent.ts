@@ -65,8 +65,9 @@ export const makePlan = (
   for (const field in given) {
     if (!Object.hasOwn(kind.fields, field)) continue
     const value = given[field]
-    if (typeof value === "function") late.push([field, value as (value: unknown) => unknown])
-    else if (value === null) omitted.push(field)
+    if (typeof value === "function" && !("input" in kind.fields[field]!)) {
+      late.push([field, value as (value: unknown) => unknown])
+    } else if (value === null) omitted.push(field)
     else if (value !== undefined) known.push([field, value])
   }
   return {
