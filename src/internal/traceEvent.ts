@@ -67,8 +67,9 @@ export const makePlan = (
   for (const field in given) {
     if (!Object.hasOwn(kind.fields, field)) continue
     const value = given[field]
-    if (typeof value === "function") late.push([field, value as (value: unknown) => unknown])
-    else if (value === null) omitted.push(field)
+    if (typeof value === "function" && !("input" in kind.fields[field]!)) {
+      late.push([field, value as (value: unknown) => unknown])
+    } else if (value === null) omitted.push(field)
     else if (value !== undefined) known.push([field, value])
   }
   return {
@@ -230,9 +231,12 @@ export const traceEvent = <A, E, R>(
   site: CallSite | undefined
 ): Effect.Effect<A, E, R> =>
   Effect.withFiber((fiber) => {
-    if (!fiber.cache.tracerEnabled) return self
+    const { tracer, tracerEnabled } = fiber.cache
+    if (!tracerEnabled) return self
     const outer = fiber.context
     const session = currentSession(outer)
+    // Nobody reads the spans of the native tracer, and without a session nobody counts either.
+    if ((tracer === undefined || tracer === Tracer.nativeTracer) && session === undefined) return self
     let record: EventRecord | undefined
     return Effect.onExitPrimitive(
       // The span starts once its end is on the fiber's stack.
