@@ -8,6 +8,7 @@
  */
 import * as Schema from "effect/Schema"
 import * as Event from "./Event.ts"
+import { measureAgent } from "./EventMetrics.ts"
 import * as Field from "./Field.ts"
 
 /**
@@ -26,7 +27,7 @@ export const fields = {
   tools: Field.attribute("agentops.agent.tools", Schema.Array(Schema.String)),
   /** Names of the models that the agent may call. */
   models: Field.attribute("agentops.agent.models", Schema.Array(Schema.String)),
-  input: Field.json("agentops.agent.input", Schema.Unknown, { content: true }),
+  input: Field.input(Field.json("agentops.agent.input", Schema.Unknown, { content: true })),
   output: Field.json("agentops.agent.output", Schema.Unknown, { content: true })
 }
 
@@ -40,7 +41,8 @@ export const AgentEvent = Event.define("agent", {
   span: "agent.run",
   fields,
   nameField: "name",
-  constants: { "gen_ai.operation.name": "invoke_agent" }
+  constants: { "gen_ai.operation.name": "invoke_agent" },
+  metrics: measureAgent
 })
 
 /**

@@ -205,7 +205,7 @@ export const traceAsyncIterable = <A>(options?: Options<A>) => {
         (exit) => {
           if (stream === undefined) return undefined
           if (exit._tag === "Success") traced = tracedIterable(exit.value, stream)
-          else stream.end(Cause.hasInterruptsOnly(exit.cause) ? "interrupted" : "failed", exit)
+          else return stream.end(Cause.hasInterruptsOnly(exit.cause) ? "interrupted" : "failed", exit)
           return undefined
         }
       ).pipe(Effect.map((iterable) => traced ?? iterable))

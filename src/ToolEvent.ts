@@ -8,6 +8,7 @@
  */
 import * as Schema from "effect/Schema"
 import * as Event from "./Event.ts"
+import { measureTool } from "./EventMetrics.ts"
 import * as Field from "./Field.ts"
 
 /**
@@ -28,7 +29,7 @@ export const fields = {
   /** `function`, `extension` or `datastore`. */
   type: Field.attribute("gen_ai.tool.type", Schema.String),
   description: Field.attribute("gen_ai.tool.description", Schema.String),
-  parameters: Field.json("gen_ai.tool.call.arguments", Schema.Unknown, { content: true }),
+  parameters: Field.input(Field.json("gen_ai.tool.call.arguments", Schema.Unknown, { content: true })),
   result: Field.json("gen_ai.tool.call.result", Schema.Unknown, { content: true }),
   logs: Field.json("agentops.tool.logs", Schema.Unknown, { content: true })
 }
@@ -54,7 +55,8 @@ export const ToolEvent = Event.define("tool", {
   fields,
   nameField: "name",
   constants: { "gen_ai.operation.name": "execute_tool" },
-  readValue: (value) => ({ result: value })
+  readValue: (value) => ({ result: value }),
+  metrics: measureTool
 })
 
 /**

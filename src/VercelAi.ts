@@ -64,7 +64,7 @@ class Open {
     const event = this.#events.get(key)
     this.#events.delete(key)
     this.#begun.delete(key)
-    event?.end(exit)
+    event?.endUnsafe(exit)
   }
 
   fail(key: string, error: unknown): void {
@@ -94,7 +94,7 @@ class Open {
   close(): void {
     for (const event of this.#events.values()) {
       event.add({ streamOutcome: "let_go" })
-      event.end(succeeded)
+      event.endUnsafe(succeeded)
     }
     this.#events.clear()
   }

@@ -89,6 +89,10 @@ describe("an option may be a function of the value, whose type is inferred", () 
   test("data-first", () => {
     expect(traceAction(call, "handle", { result: (answer) => answer.text })).type.toBe<Call>()
   })
+  test("what a tool is given may be of a type that nobody knows", () => {
+    const parsed: unknown = JSON.parse("{}")
+    expect(pipe(call, traceTool("search", { parameters: parsed, result: (answer) => answer.text }))).type.toBe<Call>()
+  })
   test("a field of any type takes any plain value", () => {
     expect(traceTool).type.toBeCallableWith("search", { result: new Date() })
     expect(traceTool).type.toBeCallableWith("search", { result: [1, "two"], parameters: "raw" })

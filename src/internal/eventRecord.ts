@@ -24,19 +24,21 @@ export interface EventRecord {
   attempts: number
   /** The first attempt's span, opened with the event, until `traceAttempt` takes it over. */
   implicitAttempt: Tracer.Span | undefined
-  /** When the chunks came, of an event that is a stream. */
+  /** Of an agent: the calls that it made itself. */
+  calls?: { llm: number; tool: number } | undefined
+  /** When the chunks came, of a streamed answer. */
   chunks?: ChunkTimes | undefined
 }
 
 /**
- * When the chunks of a stream came, for whoever measures it: `first` is the time
- * to the first chunk and `gaps` the times between one chunk and the next, in
- * seconds, of the first {@link maximumGaps} chunks; `count` is of all chunks.
+ * When the chunks of a stream came: the time of the last one, how many there were,
+ * and the seconds between one and the next, of the first {@link maximumGaps}. The
+ * seconds to the first one are the field `timeToFirstChunk`.
  *
  * @internal
  */
 export interface ChunkTimes {
-  first: number
+  last: bigint
   count: number
   readonly gaps: Array<number>
 }

@@ -94,7 +94,6 @@ export class OpenEvent {
   #attempt: Tracer.Span | undefined
   #inside: Context.Context<never> | undefined = undefined
   readonly #clock: Clock.Clock | undefined
-  #lastChunk: bigint
   ended = false
 
   constructor(context: Context.Context<never>, plan: Plan, site: CallSite | undefined) {
@@ -103,7 +102,6 @@ export class OpenEvent {
     this.site = site
     this.session = currentSession(context)
     this.startTime = spanTime(context)
-    this.#lastChunk = this.startTime
     this.#clock = Context.get(context, References.TracerTimingEnabled) ? Context.get(context, Clock.Clock) : undefined
     const around = plan.kind.name === "llm" ? enclosingSpan(context, "llm") : undefined
     const enclosing = recordOf(around)
@@ -165,7 +163,12 @@ export class OpenEvent {
 
   /** Fills in what is not known yet. */
   add(fields: Readonly<Record<string, unknown>> | undefined): void {
-    if (!this.ended) addFields(this.fields, fields)
+    if (this.ended) return
+    for (const field in fields) {
+      if (fields[field] !== undefined && this.fields[field] === undefined && !this.plan.omitted.includes(field)) {
+        this.fields[field] = fields[field]
+      }
+    }
   }
 
   /** The time, from what the context said at the start: it is asked for with every chunk. */
@@ -176,18 +179,18 @@ export class OpenEvent {
   /** Notes that chunks came in together, and gives the time. */
   chunks(count: number): bigint {
     const now = this.now()
-    const { record } = this
-    const times = record.chunks
-    const gap = Number(now - this.#lastChunk) / 1e9
-    this.#lastChunk = now
-    if (times === undefined) {
-      record.chunks = { first: gap, count, gaps: [] }
-      this.fields["timeToFirstChunk"] ??= gap
-      for (let i = 1; i < count && i < maximumGaps; i++) record.chunks.gaps.push(0)
+    const { chunks } = this.record
+    if (chunks === undefined) {
+      const gaps: Array<number> = []
+      for (let i = 1; i < count && i < maximumGaps; i++) gaps.push(0)
+      this.record.chunks = { last: now, count, gaps }
+      this.fields["timeToFirstChunk"] ??= Number(now - this.startTime) / 1e9
       return now
     }
-    times.count += count
-    for (let i = 0; i < count && times.gaps.length < maximumGaps; i++) times.gaps.push(i === 0 ? gap : 0)
+    const gap = Number(now - chunks.last) / 1e9
+    chunks.last = now
+    chunks.count += count
+    for (let i = 0; i < count && chunks.gaps.length < maximumGaps; i++) chunks.gaps.push(i === 0 ? gap : 0)
     return now
   }
 
@@ -201,18 +204,26 @@ export class OpenEvent {
     if (!this.ended) this.span.attribute("error.type", type)
   }
 
-  end(exit: Exit.Exit<unknown, unknown>): void {
-    if (this.ended) return
+  /** Ends the event; the effect that is left tells whoever runs the program. */
+  end(exit: Exit.Exit<unknown, unknown>): Effect.Effect<void> | undefined {
+    if (this.ended) return undefined
     this.ended = true
-    const { record } = this
+    const { record, session } = this
     const now = spanTime(this.outer)
     this.#endAttempt(now, exit)
     if (!this.own) {
       foldInto(record.fields, this.fields)
-      return
+      return undefined
     }
-    finishRecord(record, this.session, ownTracer(this.outer)?.content ?? true, exit)
+    finishRecord(this.outer, record, session, ownTracer(this.outer)?.content ?? true, exit, now)
     record.span!.end(now, exit)
+    return session?.budget?.warning()
+  }
+
+  /** Ends the event where no effect can be run, in another library's callback. */
+  endUnsafe(exit: Exit.Exit<unknown, unknown>): void {
+    const left = this.end(exit)
+    if (left !== undefined) Effect.runForkWith(this.outer)(left)
   }
 }
 
@@ -253,8 +264,7 @@ export const traceOpen = <A, E, R>(
       (exit) => {
         if (event === undefined) return undefined
         if (exit._tag === "Success") onSuccess(event, exit.value)
-        event.end(exit)
-        return undefined
+        return event.end(exit)
       }
     )
   })

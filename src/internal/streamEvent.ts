@@ -63,9 +63,10 @@ export class StreamEvent {
     this.#settings.reader.add(chunk)
   }
 
-  end(outcome: Outcome, exit: Exit.Exit<unknown, unknown>): void {
+  /** Ends the event; the effect that is left tells whoever runs the program. */
+  end(outcome: Outcome, exit: Exit.Exit<unknown, unknown>): Effect.Effect<void> | undefined {
     const { event } = this
-    if (event.ended) return
+    if (event.ended) return undefined
     const { errorType } = this.#settings.reader
     event.add(this.#settings.toFields(this.#settings.reader.facts()))
     event.add({ stream: true, streamOutcome: outcome })
@@ -73,18 +74,25 @@ export class StreamEvent {
       if (exit._tag === "Success") event.unsuccessful()
       event.errorType(errorType)
     }
-    event.end(exit)
+    return event.end(exit)
+  }
+
+  /** Ends the event where no effect can be run, in another library's callback. */
+  endUnsafe(outcome: Outcome, exit: Exit.Exit<unknown, unknown>): void {
+    const left = this.end(outcome, exit)
+    if (left !== undefined) Effect.runForkWith(this.event.outer)(left)
   }
 
   /** The stream itself came to an end that is no interruption. */
-  failed(cause: Cause.Cause<unknown>): void {
-    this.end("failed", Exit.failCause(cause))
+  failed(cause: Cause.Cause<unknown>): Effect.Effect<void> | undefined {
+    return this.end("failed", Exit.failCause(cause))
   }
 
   /** The consumer is done with the stream, and has not seen its end. */
-  released(exit: Exit.Exit<unknown, unknown>): void {
-    if (exit._tag === "Failure" && Cause.hasInterruptsOnly(exit.cause)) this.end("interrupted", exit)
-    else this.end("let_go", succeeded)
+  released(exit: Exit.Exit<unknown, unknown>): Effect.Effect<void> | undefined {
+    return exit._tag === "Failure" && Cause.hasInterruptsOnly(exit.cause)
+      ? this.end("interrupted", exit)
+      : this.end("let_go", succeeded)
   }
 
   /**
@@ -100,11 +108,13 @@ export class StreamEvent {
           if (this.pulling) return look(limit)
           const held = Number(this.event.now() - this.#heldSince) / 1e6
           if (held < limit) return look(limit - held)
-          this.end("abandoned", succeeded)
-          return Effect.logWarning(
-            `effect-agentops: nobody read on from the model's stream for ${
-              Duration.format(this.#settings.idleTimeout)
-            }, so its span was ended. Read streams to their end, or close their scope; idleTimeout sets the time`
+          return Effect.andThen(
+            this.end("abandoned", succeeded) ?? Effect.void,
+            Effect.logWarning(
+              `effect-agentops: nobody read on from the model's stream for ${
+                Duration.format(this.#settings.idleTimeout)
+              }, so its span was ended. Read streams to their end, or close their scope; idleTimeout sets the time`
+            )
           )
         }))
     return Number.isFinite(limit) ? look(limit) : Effect.void

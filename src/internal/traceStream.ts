@@ -80,7 +80,7 @@ export const traceStream = <A, E, R>(
   Stream.fromChannel(Channel.fromTransform((_, scope) => {
     let stream: StreamEvent | undefined
     // There before the event is open, and closed after the source's own finalisers, which are added later.
-    return Scope.addFinalizerExit(scope, (exit) => Effect.sync(() => stream?.released(exit))).pipe(
+    return Scope.addFinalizerExit(scope, (exit) => Effect.suspend(() => stream?.released(exit) ?? Effect.void)).pipe(
       Effect.andThen(Effect.contextWith((context: Context.Context<R>) => {
         stream = startStream(context as Context.Context<never>, tracing, site)
         const upstream = Effect.suspend(() => Channel.toPullScoped(Stream.toChannel(self(stream?.event)), scope))
@@ -120,8 +120,8 @@ const tracePull = (stream: StreamEvent) => {
     return Effect.onExitPrimitive(entered, (exit) => {
       puller.setContext(before)
       if (exit._tag === "Success") stream.take(exit.value)
-      else if (Pull.isDoneCause(exit.cause)) stream.end("drained", succeeded)
-      else if (!Cause.hasInterruptsOnly(exit.cause)) stream.failed(exit.cause)
+      else if (Pull.isDoneCause(exit.cause)) return stream.end("drained", succeeded)
+      else if (!Cause.hasInterruptsOnly(exit.cause)) return stream.failed(exit.cause)
       return undefined
     })
   }

@@ -26,14 +26,14 @@ export const tracedIterator = <A>(
     try {
       const result = await step()
       if (result.done === true) {
-        stream.end("drained", succeeded)
+        stream.endUnsafe("drained", succeeded)
         stop()
       } else {
         stream.takeOne(result.value)
       }
       return result
     } catch (error) {
-      stream.end("failed", Exit.fail(toError(error)))
+      stream.endUnsafe("failed", Exit.fail(toError(error)))
       stop()
       throw error
     }
@@ -41,12 +41,12 @@ export const tracedIterator = <A>(
   return {
     next: () => observe(() => opened().next()),
     return: async (value) => {
-      stream.end("let_go", succeeded)
+      stream.endUnsafe("let_go", succeeded)
       stop()
       return await opened().return?.(value) ?? { done: true, value }
     },
     throw: async (error) => {
-      stream.end("failed", Exit.fail(toError(error)))
+      stream.endUnsafe("failed", Exit.fail(toError(error)))
       stop()
       const source = opened()
       if (source.throw === undefined) throw error

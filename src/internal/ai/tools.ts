@@ -92,8 +92,7 @@ export const traceToolkit = <T>(toolkit: T, call: OpenEvent | undefined): T => {
           }
         ),
         (exit) => {
-          if (exit._tag === "Failure") event?.end(exit)
-          return undefined
+          return exit._tag === "Failure" ? event?.end(exit) : undefined
         }
       ).pipe(Effect.map((results) =>
         event === undefined ? results : results.pipe(
@@ -101,7 +100,9 @@ export const traceToolkit = <T>(toolkit: T, call: OpenEvent | undefined): T => {
             for (const output of outputs) settle(event!, output)
             return outputs
           }),
-          Stream.onExit((exit) => Effect.sync(() => event!.end(exit._tag === "Success" ? succeeded : exit)))
+          Stream.onExit((exit) =>
+            Effect.suspend(() => event!.end(exit._tag === "Success" ? succeeded : exit) ?? Effect.void)
+          )
         )
       ))
     })

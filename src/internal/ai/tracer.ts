@@ -81,7 +81,7 @@ const intercept = (
   if (event === undefined) return undefined
   const view = spanView(event.attempt ?? event.span, {
     attribute: factsOfAttributes(event),
-    end: (_, exit) => event.end(exit)
+    end: (_, exit) => event.endUnsafe(exit)
   })
   events.set(view, event)
   return view

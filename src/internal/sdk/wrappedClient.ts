@@ -182,12 +182,12 @@ class Calls<E> {
   #end(event: OpenEvent | undefined, exit: Exit.Exit<unknown, unknown>): void {
     if (event === undefined) return
     this.#open.delete(event)
-    event.end(exit)
+    event.endUnsafe(exit)
   }
 
   /** The program is done with the client: a call that was not waited for ends here. */
   close(exit: Exit.Exit<unknown, unknown>): void {
-    for (const event of this.#open) event.end(exit._tag === "Success" ? succeeded : exit)
+    for (const event of this.#open) event.endUnsafe(exit._tag === "Success" ? succeeded : exit)
     this.#open.clear()
   }
 }
@@ -230,10 +230,10 @@ async (...args: Args): Promise<unknown> => {
   try {
     const result = await run(...args)
     event?.add({ result })
-    event?.end(succeeded)
+    event?.endUnsafe(succeeded)
     return result
   } catch (error) {
-    event?.end(Exit.fail(error))
+    event?.endUnsafe(Exit.fail(error))
     throw error
   }
 }
