@@ -9,15 +9,14 @@
 import * as OtelMetrics from "@effect/opentelemetry/OtelMetrics"
 import { Resource as EffectResource } from "@effect/opentelemetry/Resource"
 import type * as Otel from "@opentelemetry/api"
-import { ROOT_CONTEXT, ValueType } from "@opentelemetry/api"
 import type { Resource } from "@opentelemetry/resources"
 import { resourceFromAttributes } from "@opentelemetry/resources"
 import type { CollectionResult, IMetricReader, MetricData, MetricProducer } from "@opentelemetry/sdk-metrics"
 import { AggregationTemporality, InstrumentType, MeterProvider } from "@opentelemetry/sdk-metrics"
 import * as Effect from "effect/Effect"
-import type { Instrument } from "../../Instrument.ts"
 import type { InstrumentationScope } from "../../SpanData.ts"
-import type { MetricSink, Recorder } from "./meter.ts"
+import type { MetricSink } from "./meter.ts"
+import { meterSink } from "./meterSink.ts"
 
 // Effect has no units, so they travel as an attribute, which is no label of a series.
 const withoutUnits = (metric: MetricData): MetricData => {
@@ -54,37 +53,6 @@ const attached = (reader: IMetricReader, effects: MetricProducer, maxSeries: num
   forceFlush: (options) => reader.forceFlush(options)
 })
 
-const optionsOf = (instrument: Instrument): Otel.MetricOptions => ({
-  unit: instrument.unit,
-  description: instrument.description,
-  valueType: instrument.valueType === "int" ? ValueType.INT : ValueType.DOUBLE,
-  ...(instrument.boundaries === undefined ? {} : { advice: { explicitBucketBoundaries: [...instrument.boundaries] } })
-})
-
-const bind = (meter: Otel.Meter, instrument: Instrument): Recorder => {
-  const options = optionsOf(instrument)
-  switch (instrument.kind) {
-    case "counter": {
-      const counter = meter.createCounter(instrument.name, options)
-      return (value, attributes) => counter.add(value, attributes as Otel.Attributes, ROOT_CONTEXT)
-    }
-    case "upDownCounter": {
-      const counter = meter.createUpDownCounter(instrument.name, options)
-      return (value, attributes) => counter.add(value, attributes as Otel.Attributes, ROOT_CONTEXT)
-    }
-    case "histogram": {
-      const histogram = meter.createHistogram(instrument.name, options)
-      return (value, attributes) => histogram.record(value, attributes as Otel.Attributes, ROOT_CONTEXT)
-    }
-    case "gauge": {
-      const gauge = meter.createGauge(instrument.name, options)
-      return (value, attributes) => gauge.record(value, attributes as Otel.Attributes, ROOT_CONTEXT)
-    }
-    case "observableGauge":
-      return () => {}
-  }
-}
-
 /** @internal */
 export interface SinkOptions {
   readonly name: string
@@ -112,22 +80,5 @@ export const makeSink = (options: SinkOptions): Effect.Effect<MetricSink> =>
       readers: [attached(options.reader, effects, options.maxSeries)]
     })
     const meter = provider.getMeter(options.scope.name, options.scope.version)
-    const recorders = new Map<string, Recorder>()
-    return {
-      name: options.name,
-      flush: options.flush,
-      bind: (instrument) => {
-        let recorder = recorders.get(instrument.name)
-        if (recorder === undefined) recorders.set(instrument.name, recorder = bind(meter, instrument))
-        return recorder
-      },
-      observe: (instrument, observer) => {
-        const gauge = meter.createObservableGauge(instrument.name, optionsOf(instrument))
-        const callback: Otel.ObservableCallback = async (result) => {
-          for (const [value, attributes] of await observer()) result.observe(value, attributes as Otel.Attributes)
-        }
-        gauge.addCallback(callback)
-        return () => gauge.removeCallback(callback)
-      }
-    }
+    return meterSink(options.name, meter, options.flush)
   })
