@@ -16,6 +16,7 @@ import * as Exporter from "../src/Exporter.ts"
 import * as LlmCall from "../src/LlmCall.ts"
 import * as LlmEvent from "../src/LlmEvent.ts"
 import * as LlmStream from "../src/LlmStream.ts"
+import * as MetricExporter from "../src/MetricExporter.ts"
 import * as Session from "../src/Session.ts"
 import { traceTool } from "../src/ToolEvent.ts"
 import { eventsOf, recordings } from "./llm/recordings.ts"
@@ -268,6 +269,25 @@ describe("a stream", () => {
       assert.strictEqual(span!.endTime - span!.startTime, 6_000_000_000n)
       assert.strictEqual(span!.status.code, "unset")
     }).pipe(Effect.provide(TestLive)))
+
+  it.effect("measures the time to its first chunk and between chunks", () =>
+    Effect.gen(function*() {
+      const source = Stream.fromIterable([3, 1, 2]).pipe(
+        Stream.mapEffect((seconds, i) => Effect.as(Effect.sleep(seconds * 1000), three[i]!))
+      )
+      const fiber = yield* Effect.forkChild(source.pipe(traceLlmStream, Stream.runDrain))
+      yield* TestClock.adjust("1 minute")
+      yield* Fiber.join(fiber)
+      const metrics = yield* Effect.flatMap(MetricExporter.Memory, (memory) => memory.metrics)
+      const distribution = (name: string) => {
+        const { count, sum } = metrics.find((metric) => metric.name === name)!.points[0]!.distribution!
+        return { count, sum }
+      }
+      assert.deepStrictEqual(distribution("gen_ai.client.inference.time_to_first_chunk"), { count: 1, sum: 3 })
+      assert.deepStrictEqual(distribution("gen_ai.client.inference.time_per_output_chunk"), { count: 2, sum: 3 })
+    }).pipe(
+      Effect.provide(MetricExporter.memory().pipe(Layer.provideMerge(AgentOps.layer({ serviceName: "test" }))))
+    ))
 
   it.effect("that fails keeps what came, and fails the same", () =>
     Effect.gen(function*() {
