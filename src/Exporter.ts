@@ -44,7 +44,7 @@ import type { SpanData } from "./SpanData.ts"
  * @since 0.1.0
  */
 export interface Options {
-  /** The vocabulary. Default {@link Convention.standard}. */
+  /** The vocabulary. Default {@link Convention.standard}, for AgentOps {@link Convention.agentOps}. */
   readonly convention?: Convention.Convention | undefined
   /** Whether prompts, completions, a tool's arguments and results leave. */
   readonly content?: boolean | undefined
@@ -60,11 +60,16 @@ export interface Options {
 
 const Count = Schema.Int.check(Schema.isGreaterThanOrEqualTo(1))
 
-const settings = Effect.fnUntraced(function*(options: Options | undefined, content: boolean, interval = "1 second") {
+const settings = Effect.fnUntraced(function*(
+  options: Options | undefined,
+  content: boolean,
+  interval = "1 second",
+  convention = Convention.standard
+) {
   const count = (field: string, value: number | undefined, fallback: number) =>
     ConfigurationError.check(Count, field, value ?? fallback, "Give a whole number from 1")
   return {
-    convention: options?.convention ?? Convention.standard,
+    convention: options?.convention ?? convention,
     content: options?.content ?? content,
     maxQueueSize: yield* count("maxQueueSize", options?.maxQueueSize, 65_536),
     maxBatchSize: yield* count("maxBatchSize", options?.maxBatchSize, 1_024),
@@ -294,7 +299,7 @@ export const agentOps = (
         timeout: Duration.fromInputUnsafe(options?.timeout ?? defaultTimeout)
       }
     })
-    yield* register({ ...yield* settings(options, true), name: "agentops", send })
+    yield* register({ ...yield* settings(options, true, undefined, Convention.agentOps), name: "agentops", send })
   }))
 
 /**

@@ -13,6 +13,7 @@ import * as Exit from "effect/Exit"
 import type * as Option from "effect/Option"
 import type * as Tracer from "effect/Tracer"
 import * as Attribute from "./Attribute.ts"
+import type { Encoding } from "./internal/encodeSpan.ts"
 import type { EventRecord } from "./internal/eventRecord.ts"
 import type { Failure } from "./internal/failure.ts"
 import { failureOf, isInterrupted } from "./internal/failure.ts"
@@ -121,6 +122,8 @@ export class Span implements Tracer.Span {
   droppedAttributes: number
   droppedEvents: number
   droppedLinks: number
+  /** @internal */
+  encodings: Array<Encoding> | undefined
   #attributes: Map<string, Attribute.AttributeValue> | undefined
   #events: Array<RecordedEvent> | undefined
 
@@ -146,6 +149,7 @@ export class Span implements Tracer.Span {
     this.droppedAttributes = 0
     this.droppedEvents = 0
     this.droppedLinks = 0
+    this.encodings = undefined
     this.#attributes = undefined
     this.#events = undefined
     const { linkCount } = init.origin.limits

@@ -35,13 +35,21 @@ const bound = (source: Readonly<Record<string, unknown>>, count: number, valueLe
 }
 
 // What a convention made is already normalized, so it is only looked at for its size.
-const limited = (attributes: Attributes, limits: SpanLimits): Bounded => {
+const limited = (attributes: Attributes, limits: SpanLimits, convention: Convention): Bounded => {
+  const count = Math.max(limits.attributeCount, convention.attributeCount ?? 0)
   if (limits.attributeValueLength === Infinity) {
     let size = 0
     for (const _ in attributes) size++
-    if (size <= limits.attributeCount) return { attributes, dropped: 0 }
+    if (size <= count) return { attributes, dropped: 0 }
   }
-  return bound(attributes, limits.attributeCount, limits.attributeValueLength)
+  return bound(attributes, count, limits.attributeValueLength)
+}
+
+// What an error says may quote what people wrote. Its type and the way it took do not.
+const withoutMessage = (exception: Readonly<Record<string, unknown>>): Readonly<Record<string, unknown>> => {
+  const { "exception.message": _, "exception.stacktrace": stacktrace, ...rest } = exception
+  if (typeof stacktrace !== "string") return rest
+  return { ...rest, "exception.stacktrace": stacktrace.split("\n").filter((line) => /^\s+at /.test(line)).join("\n") }
 }
 
 const noEvents: ReadonlyArray<SpanEvent> = []
@@ -62,7 +70,7 @@ const scopeOf = (convention: Convention, scope: InstrumentationScope): Instrumen
 const encode = (span: Span, convention: Convention, policy: Policy): SpanData => {
   const { limits, resource, scope } = span.origin
   const words = convention.encode(span, policy)
-  const { attributes, dropped } = limited(words.attributes, limits)
+  const { attributes, dropped } = limited(words.attributes, limits, convention)
   const parent = Option.getOrUndefined(span.parent)
   return {
     traceId: span.traceId,
@@ -78,7 +86,8 @@ const encode = (span: Span, convention: Convention, policy: Policy): SpanData =>
     endTime: span.endTime,
     attributes,
     droppedAttributesCount: span.droppedAttributes + dropped,
-    events: span.events.length === 0 ? noEvents : span.events.map(([name, time, source]) => {
+    events: span.events.length === 0 ? noEvents : span.events.map(([name, time, recorded]) => {
+      const source = policy.content || name !== "exception" ? recorded : withoutMessage(recorded)
       const { attributes, dropped } = bound(source, limits.attributePerEventCount, limits.attributeValueLength)
       return { name, time, attributes, droppedAttributesCount: dropped }
     }),
@@ -104,13 +113,16 @@ const encode = (span: Span, convention: Convention, policy: Policy): SpanData =>
   }
 }
 
-interface Encoding {
+/**
+ * A span as it was told once, for others that ask for the same.
+ *
+ * @internal
+ */
+export interface Encoding {
   readonly convention: Convention
   readonly content: boolean
   readonly data: SpanData
 }
-
-const encodings = new WeakMap<Span, Array<Encoding>>()
 
 /**
  * Encodes a span, once for each convention and policy however many exporters ask.
@@ -118,14 +130,11 @@ const encodings = new WeakMap<Span, Array<Encoding>>()
  * @internal
  */
 export const encodeSpan = (span: Span, convention: Convention, policy: Policy): SpanData => {
-  // With one sink nobody else asks, and remembering would cost more than it saves.
-  if (span.origin.sinks.length <= 1) return encode(span, convention, policy)
-  let known = encodings.get(span)
-  if (known === undefined) encodings.set(span, known = [])
-  for (const encoding of known) {
+  for (const encoding of span.encodings ?? []) {
     if (encoding.convention === convention && encoding.content === policy.content) return encoding.data
   }
   const data = encode(span, convention, policy)
-  known.push({ convention, content: policy.content, data })
+  // With one sink nobody else asks, and remembering would cost more than it saves.
+  if (span.origin.sinks.length > 1) (span.encodings ??= []).push({ convention, content: policy.content, data })
   return data
 }
