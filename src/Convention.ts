@@ -12,6 +12,7 @@ import { dual } from "effect/Function"
 import type { SpanKind } from "effect/Tracer"
 import type { Attributes, AttributeValue } from "./Attribute.ts"
 import { encodeAgentOps } from "./internal/convention/agentOps.ts"
+import { encodeGenAi, profiles } from "./internal/convention/genAi.ts"
 import { encodeStandard } from "./internal/convention/standard.ts"
 import type { Span } from "./Span.ts"
 import type { Status } from "./SpanData.ts"
@@ -219,6 +220,36 @@ export const when: {
  * @since 0.1.0
  */
 export const standard: Convention = { name: "standard", encode: encodeStandard }
+
+const genAiLatest: Convention = {
+  name: "gen-ai",
+  schemaUrl: profiles.latest.schemaUrl,
+  encode: encodeGenAi("latest")
+}
+
+const genAi141: Convention = {
+  name: "gen-ai-1.41",
+  schemaUrl: profiles["1.41"].schemaUrl,
+  encode: encodeGenAi("1.41")
+}
+
+/**
+ * OpenTelemetry's own names, of spans too: `chat gpt-4o`, `execute_tool search`,
+ * `invoke_agent planner`.
+ *
+ * **Details**
+ *
+ * `latest` is the GenAI convention as of October 2026, `1.41` its last edition
+ * among the general conventions, which most backends know. Each span has the
+ * attributes that the convention lists for its type, and the schema URL is on the
+ * scope. A call whose provider nobody told is one of `_OTHER`. Sessions, actions
+ * and attempts, for which there is no convention, are told as {@link standard} does.
+ *
+ * @see https://github.com/open-telemetry/semantic-conventions-genai
+ * @category conventions
+ * @since 0.1.0
+ */
+export const genAi = (edition: "latest" | "1.41"): Convention => edition === "latest" ? genAiLatest : genAi141
 
 // Two hundred messages of a few attributes each.
 const indexed = 2048
