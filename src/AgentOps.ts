@@ -18,10 +18,12 @@ import * as Attribute from "./Attribute.ts"
 import * as ConfigurationError from "./ConfigurationError.ts"
 import { environmentExporters, readEnvironment } from "./internal/environment.ts"
 import type { Destination } from "./internal/exporter/destination.ts"
+import { redactAttributes } from "./internal/redaction/redact.ts"
 import type { DestinationStatus } from "./internal/registry.ts"
 import { AgentOps } from "./internal/registry.ts"
 import { AgentOpsTracer } from "./internal/tracer.ts"
 import { version } from "./internal/version.ts"
+import * as Redactor from "./Redactor.ts"
 import * as Sampler from "./Sampler.ts"
 import type { Sink } from "./Span.ts"
 import type { Resource } from "./SpanData.ts"
@@ -46,11 +48,16 @@ export interface Options {
   readonly defaultTags?: ReadonlyArray<string> | undefined
   /** Default: every span, unless its parent is not sampled. */
   readonly sampler?: Sampler.Sampler | undefined
+  /**
+   * What must not leave, for every exporter there is or will be: it belongs to the
+   * spans, so that no exporter can be set up without it. Default {@link Redactor.credentials}.
+   */
+  readonly redactor?: Redactor.Redactor | undefined
   /** Limits that differ from {@link SpanLimits.defaults}. */
   readonly spanLimits?: Partial<SpanLimits.SpanLimits> | undefined
 }
 
-const makeResource = (options: Options): Resource => {
+const makeResource = (options: Options, redactor: Redactor.Redactor): Resource => {
   const attributes: Record<string, Attribute.AttributeValue> = {
     "telemetry.sdk.name": "effect-agentops",
     "telemetry.sdk.language": "nodejs",
@@ -62,7 +69,7 @@ const makeResource = (options: Options): Resource => {
   }
   attributes["service.name"] = options.serviceName
   if (options.serviceVersion !== undefined) attributes["service.version"] = options.serviceVersion
-  return { attributes }
+  return { attributes: redactAttributes(redactor, ["resource"], attributes) }
 }
 
 const guard = (sink: Sink): Sink => {
@@ -150,10 +157,12 @@ const check = Effect.fnUntraced(function*(options: Options) {
 export const layer = (options: Options): Layer.Layer<AgentOps, ConfigurationError.ConfigurationError> =>
   Layer.effectContext(
     Effect.map(check(options), (limits) => {
+      const redactor = options.redactor ?? Redactor.credentials
       const tracer = new AgentOpsTracer({
         sampler: options.sampler ?? Sampler.always,
         limits,
-        resource: makeResource(options),
+        redactor,
+        resource: makeResource(options, redactor),
         scope: { name: "effect-agentops", version },
         defaultTags: options.defaultTags ?? []
       })

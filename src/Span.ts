@@ -18,6 +18,7 @@ import type { EventRecord } from "./internal/eventRecord.ts"
 import type { Failure } from "./internal/failure.ts"
 import { failureOf, isInterrupted } from "./internal/failure.ts"
 import type { SessionState } from "./internal/sessionState.ts"
+import type { Redactor } from "./Redactor.ts"
 import type { InstrumentationScope, Resource } from "./SpanData.ts"
 import type { SpanLimits } from "./SpanLimits.ts"
 
@@ -55,6 +56,7 @@ export interface Sink {
 export interface Origin {
   readonly sinks: ReadonlyArray<Sink>
   readonly limits: SpanLimits
+  readonly redactor: Redactor
   readonly resource: Resource
   readonly scope: InstrumentationScope
 }
@@ -84,6 +86,10 @@ export interface SpanInit {
  * @since 0.1.0
  */
 export type RecordedEvent = readonly [name: string, time: bigint, attributes: Readonly<Record<string, unknown>>]
+
+// A value that is too long is cut to its limit when it has been redacted: half a secret
+// would not be known for one. Until then this much more is kept, which holds any secret.
+const redactionMargin = 4096
 
 const noAttributes: ReadonlyMap<string, Attribute.AttributeValue> = new Map()
 
@@ -170,7 +176,7 @@ export class Span implements Tracer.Span {
   attribute(key: string, value: unknown): void {
     if (this.status._tag === "Ended" || !this.sampled) return
     const { limits } = this.origin
-    const normalized = Attribute.normalize(value, limits.attributeValueLength)
+    const normalized = Attribute.normalize(value, limits.attributeValueLength + redactionMargin)
     if (normalized === undefined || key === "") return
     const attributes = this.#attributes ??= new Map()
     if (attributes.size >= limits.attributeCount && !attributes.has(key)) this.droppedAttributes++

@@ -7,10 +7,12 @@ import * as Option from "effect/Option"
 import type { Attributes, AttributeValue } from "../Attribute.ts"
 import * as Attribute from "../Attribute.ts"
 import type { Convention, Policy } from "../Convention.ts"
+import type { Redactor } from "../Redactor.ts"
 import type { Span } from "../Span.ts"
 import type { InstrumentationScope, SpanData, SpanEvent, SpanLink } from "../SpanData.ts"
 import type { SpanLimits } from "../SpanLimits.ts"
 import { isRemote } from "./otelContext.ts"
+import { redactAttributes, redactString } from "./redaction/redact.ts"
 
 interface Bounded {
   readonly attributes: Attributes
@@ -32,6 +34,18 @@ const bound = (source: Readonly<Record<string, unknown>>, count: number, valueLe
     size++
   }
   return { attributes, dropped }
+}
+
+const redactedBound = (
+  redactor: Redactor,
+  place: Array<string | number>,
+  source: Readonly<Record<string, unknown>>,
+  count: number,
+  valueLength: number
+): Bounded => {
+  const { attributes, dropped } = bound(source, count, Infinity)
+  const redacted = redactAttributes(redactor, place, attributes)
+  return { attributes: valueLength === Infinity ? redacted : bound(redacted, count, valueLength).attributes, dropped }
 }
 
 // What a convention made is already normalized, so it is only looked at for its size.
@@ -68,9 +82,14 @@ const scopeOf = (convention: Convention, scope: InstrumentationScope): Instrumen
 }
 
 const encode = (span: Span, convention: Convention, policy: Policy): SpanData => {
-  const { limits, resource, scope } = span.origin
+  const { limits, redactor, resource, scope } = span.origin
   const words = convention.encode(span, policy)
-  const { attributes, dropped } = limited(words.attributes, limits, convention)
+  // Redacted before it is cut: half a secret would not be known for one.
+  const { attributes, dropped } = limited(
+    redactAttributes(redactor, ["attributes"], words.attributes),
+    limits,
+    convention
+  )
   const parent = Option.getOrUndefined(span.parent)
   return {
     traceId: span.traceId,
@@ -79,21 +98,31 @@ const encode = (span: Span, convention: Convention, policy: Policy): SpanData =>
     parentIsRemote: parent !== undefined && isRemote(parent),
     traceState: span.traceState,
     sampled: span.sampled,
-    name: words.name,
+    name: redactString(redactor, ["name"], words.name),
     kind: words.kind,
-    status: words.status,
+    status: words.status.message === undefined
+      ? words.status
+      : { code: words.status.code, message: redactString(redactor, ["status", "message"], words.status.message) },
     startTime: span.startTime,
     endTime: span.endTime,
     attributes,
     droppedAttributesCount: span.droppedAttributes + dropped,
     events: span.events.length === 0 ? noEvents : span.events.map(([name, time, recorded]) => {
       const source = policy.content || name !== "exception" ? recorded : withoutMessage(recorded)
-      const { attributes, dropped } = bound(source, limits.attributePerEventCount, limits.attributeValueLength)
-      return { name, time, attributes, droppedAttributesCount: dropped }
+      const { attributes, dropped } = redactedBound(
+        redactor,
+        ["events", name],
+        source,
+        limits.attributePerEventCount,
+        limits.attributeValueLength
+      )
+      return { name: redactString(redactor, ["events"], name), time, attributes, droppedAttributesCount: dropped }
     }),
     droppedEventsCount: span.droppedEvents,
     links: span.links.length === 0 ? noLinks : span.links.map((link) => {
-      const { attributes, dropped } = bound(
+      const { attributes, dropped } = redactedBound(
+        redactor,
+        ["links"],
         link.attributes,
         limits.attributePerLinkCount,
         limits.attributeValueLength

@@ -16,10 +16,12 @@ import * as Tracer from "effect/Tracer"
 import type { Attributes } from "../Attribute.ts"
 import type { Kind } from "../Event.ts"
 import type { Fields } from "../Field.ts"
+import { credentials } from "../Redactor.ts"
 import { Span } from "../Span.ts"
 import type { CallSite } from "./callSite.ts"
 import { currentSession } from "./currentSession.ts"
 import type { EventRecord } from "./eventRecord.ts"
+import { redactAttributes } from "./redaction/redact.ts"
 import type { SessionState } from "./sessionState.ts"
 import { currentParent, ownTracer, roleOf, spanTime, startSpan, tracerEnabled } from "./startSpan.ts"
 
@@ -129,7 +131,8 @@ export const finishRecord = (
       | undefined
     if (!(span instanceof Span)) {
       // Another library's tracer: it has no convention, so the event is written out on its span.
-      for (const key in record.attributes) span.attribute(key, record.attributes[key])
+      const attributes = redactAttributes(credentials, ["attributes"], record.attributes ?? {})
+      for (const key in attributes) span.attribute(key, attributes[key])
       span.attribute("agentops.event.kind", record.kind.name)
       if (session !== undefined) span.attribute("session.id", session.id)
     }

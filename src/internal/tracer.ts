@@ -6,6 +6,7 @@
 import * as Option from "effect/Option"
 import type * as Tracer from "effect/Tracer"
 import type { Attributes } from "../Attribute.ts"
+import type { Redactor } from "../Redactor.ts"
 import * as Sampler from "../Sampler.ts"
 import type { Origin, Role, Sink } from "../Span.ts"
 import { Span } from "../Span.ts"
@@ -35,6 +36,7 @@ export class AgentOpsTracer implements Tracer.Tracer, Origin {
   readonly [TypeId] = TypeId
   readonly sampler: Sampler.Sampler
   readonly limits: SpanLimits
+  readonly redactor: Redactor
   readonly resource: Resource
   readonly scope: InstrumentationScope
   readonly defaultTags: ReadonlyArray<string>
@@ -46,12 +48,14 @@ export class AgentOpsTracer implements Tracer.Tracer, Origin {
   constructor(options: {
     readonly sampler: Sampler.Sampler
     readonly limits: SpanLimits
+    readonly redactor: Redactor
     readonly resource: Resource
     readonly scope: InstrumentationScope
     readonly defaultTags: ReadonlyArray<string>
   }) {
     this.sampler = options.sampler
     this.limits = options.limits
+    this.redactor = options.redactor
     this.resource = options.resource
     this.scope = options.scope
     this.defaultTags = options.defaultTags
