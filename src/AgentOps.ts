@@ -16,6 +16,7 @@ import * as Schema from "effect/Schema"
 import * as Tracer from "effect/Tracer"
 import * as Attribute from "./Attribute.ts"
 import * as ConfigurationError from "./ConfigurationError.ts"
+import type * as Content from "./Content.ts"
 import { environmentExporters, readEnvironment } from "./internal/environment.ts"
 import type { Destination } from "./internal/exporter/destination.ts"
 import { redactAttributes } from "./internal/redaction/redact.ts"
@@ -53,6 +54,8 @@ export interface Options {
    * spans, so that no exporter can be set up without it. Default {@link Redactor.credentials}.
    */
   readonly redactor?: Redactor.Redactor | undefined
+  /** Sees the content of every event before it is encoded, and may keep it elsewhere. */
+  readonly contentHook?: Content.Hook | undefined
   /** Limits that differ from {@link SpanLimits.defaults}. */
   readonly spanLimits?: Partial<SpanLimits.SpanLimits> | undefined
 }
@@ -162,6 +165,7 @@ export const layer = (options: Options): Layer.Layer<AgentOps, ConfigurationErro
         sampler: options.sampler ?? Sampler.always,
         limits,
         redactor,
+        contentHook: options.contentHook,
         resource: makeResource(options, redactor),
         scope: { name: "effect-agentops", version },
         defaultTags: options.defaultTags ?? []

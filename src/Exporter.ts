@@ -23,7 +23,9 @@ import * as Redacted from "effect/Redacted"
 import * as Schema from "effect/Schema"
 import type * as Scope from "effect/Scope"
 import * as ConfigurationError from "./ConfigurationError.ts"
+import type * as Content from "./Content.ts"
 import * as Convention from "./Convention.ts"
+import { onSpans } from "./internal/contentPolicy.ts"
 import { encodeSpan } from "./internal/encodeSpan.ts"
 import { defaultTimeout, makeAgentOpsSender } from "./internal/exporter/agentOps.ts"
 import { makeTreePrinter } from "./internal/exporter/consoleTree.ts"
@@ -46,8 +48,8 @@ import type { SpanData } from "./SpanData.ts"
 export interface Options {
   /** The vocabulary. Default {@link Convention.standard}, for AgentOps {@link Convention.agentOps}. */
   readonly convention?: Convention.Convention | undefined
-  /** Whether prompts, completions, a tool's arguments and results leave. */
-  readonly content?: boolean | undefined
+  /** How far prompts, completions, a tool's arguments and results, and what errors say may go. */
+  readonly content?: Content.Policy | boolean | undefined
   /** Spans that may wait. Past it new ones are dropped and counted. Default 65,536. */
   readonly maxQueueSize?: number | undefined
   /** Spans sent at once. Default 1,024. */
@@ -70,7 +72,7 @@ const settings = Effect.fnUntraced(function*(
     ConfigurationError.check(Count, field, value ?? fallback, "Give a whole number from 1")
   return {
     convention: options?.convention ?? convention,
-    content: options?.content ?? content,
+    content: onSpans(options?.content ?? content),
     maxQueueSize: yield* count("maxQueueSize", options?.maxQueueSize, 65_536),
     maxBatchSize: yield* count("maxBatchSize", options?.maxBatchSize, 1_024),
     exportInterval: Duration.fromInputUnsafe(options?.exportInterval ?? interval as Duration.Input),
@@ -428,7 +430,7 @@ export const memory = (
     Effect.gen(function*() {
       const agentOps = yield* AgentOps
       const convention = options?.convention ?? Convention.standard
-      const content = options?.content ?? true
+      const content = onSpans(options?.content ?? true)
       let spans: Array<SpanData> = []
       let delivered = 0
       yield* agentOps.addDestination({

@@ -13,11 +13,13 @@ import * as Exit from "effect/Exit"
 import type * as Option from "effect/Option"
 import type * as Tracer from "effect/Tracer"
 import * as Attribute from "./Attribute.ts"
+import type { Hook } from "./Content.ts"
 import type { Encoding } from "./internal/encodeSpan.ts"
 import type { EventRecord } from "./internal/eventRecord.ts"
 import type { Failure } from "./internal/failure.ts"
 import { failureOf, isInterrupted } from "./internal/failure.ts"
 import type { SessionState } from "./internal/sessionState.ts"
+import { redactionMargin } from "./internal/shorten.ts"
 import type { Redactor } from "./Redactor.ts"
 import type { InstrumentationScope, Resource } from "./SpanData.ts"
 import type { SpanLimits } from "./SpanLimits.ts"
@@ -57,6 +59,7 @@ export interface Origin {
   readonly sinks: ReadonlyArray<Sink>
   readonly limits: SpanLimits
   readonly redactor: Redactor
+  readonly contentHook: Hook | undefined
   readonly resource: Resource
   readonly scope: InstrumentationScope
 }
@@ -86,10 +89,6 @@ export interface SpanInit {
  * @since 0.1.0
  */
 export type RecordedEvent = readonly [name: string, time: bigint, attributes: Readonly<Record<string, unknown>>]
-
-// A value that is too long is cut to its limit when it has been redacted: half a secret
-// would not be known for one. Until then this much more is kept, which holds any secret.
-const redactionMargin = 4096
 
 const noAttributes: ReadonlyMap<string, Attribute.AttributeValue> = new Map()
 
@@ -176,7 +175,9 @@ export class Span implements Tracer.Span {
   attribute(key: string, value: unknown): void {
     if (this.status._tag === "Ended" || !this.sampled) return
     const { limits } = this.origin
-    const normalized = Attribute.normalize(value, limits.attributeValueLength + redactionMargin)
+    // Cut to its limit when it has been redacted: half a secret would not be known for one.
+    const length = Math.min(limits.attributeValueLength, limits.spanLength) + redactionMargin
+    const normalized = Attribute.normalize(value, length)
     if (normalized === undefined || key === "") return
     const attributes = this.#attributes ??= new Map()
     if (attributes.size >= limits.attributeCount && !attributes.has(key)) this.droppedAttributes++

@@ -24,6 +24,8 @@ export const SpanLimits = Schema.Struct({
   attributeCount: Limit,
   /** UTF-16 units of a string attribute. Default unlimited. */
   attributeValueLength: Limit,
+  /** UTF-16 units of all that a span says. Default 1,048,576. */
+  spanLength: Limit,
   /** Events of a span. Default 128. */
   eventCount: Limit,
   /** Links of a span. Default 128. */
@@ -43,7 +45,13 @@ export const SpanLimits = Schema.Struct({
 export interface SpanLimits extends Schema.Schema.Type<typeof SpanLimits> {}
 
 /**
- * OpenTelemetry's own defaults: 128 of everything, values of any length.
+ * OpenTelemetry's own defaults, 128 of everything and values of any length, and a
+ * mebi of characters for a whole span.
+ *
+ * **Details**
+ *
+ * Messages and other content that is too long is shortened: JSON stays valid, the
+ * newest messages stay, and what is cut says how long it was. Other text is cut.
  *
  * @category constructors
  * @since 0.1.0
@@ -51,6 +59,7 @@ export interface SpanLimits extends Schema.Schema.Type<typeof SpanLimits> {}
 export const defaults: SpanLimits = {
   attributeCount: 128,
   attributeValueLength: Infinity,
+  spanLength: 1_048_576,
   eventCount: 128,
   linkCount: 128,
   attributePerEventCount: 128,
@@ -84,6 +93,7 @@ export const config: Config.Config<SpanLimits> = Config.all({
     ["OTEL_SPAN_ATTRIBUTE_VALUE_LENGTH_LIMIT", "OTEL_ATTRIBUTE_VALUE_LENGTH_LIMIT"],
     Infinity
   ),
+  spanLength: Config.succeed(1_048_576),
   eventCount: limit(["OTEL_SPAN_EVENT_COUNT_LIMIT"], 128),
   linkCount: limit(["OTEL_SPAN_LINK_COUNT_LIMIT"], 128),
   attributePerEventCount: limit(["OTEL_EVENT_ATTRIBUTE_COUNT_LIMIT"], 128),

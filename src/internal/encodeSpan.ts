@@ -13,6 +13,7 @@ import type { InstrumentationScope, SpanData, SpanEvent, SpanLink } from "../Spa
 import type { SpanLimits } from "../SpanLimits.ts"
 import { isRemote } from "./otelContext.ts"
 import { redactAttributes, redactString } from "./redaction/redact.ts"
+import { redactionMargin, shortenText } from "./shorten.ts"
 
 interface Bounded {
   readonly attributes: Attributes
@@ -36,6 +37,15 @@ const bound = (source: Readonly<Record<string, unknown>>, count: number, valueLe
   return { attributes, dropped }
 }
 
+const lengthOf = (value: AttributeValue): number => {
+  if (typeof value === "string") return value.length
+  if (typeof value !== "object") return 8
+  let length = 0
+  for (const item of value) length += typeof item === "string" ? item.length : 8
+  return length
+}
+
+// Cut to its length only after redaction, which must see a secret whole.
 const redactedBound = (
   redactor: Redactor,
   place: Array<string | number>,
@@ -43,20 +53,65 @@ const redactedBound = (
   count: number,
   valueLength: number
 ): Bounded => {
-  const { attributes, dropped } = bound(source, count, Infinity)
+  const { attributes, dropped } = bound(source, count, valueLength + redactionMargin)
   const redacted = redactAttributes(redactor, place, attributes)
-  return { attributes: valueLength === Infinity ? redacted : bound(redacted, count, valueLength).attributes, dropped }
+  for (const key in redacted) {
+    if (lengthOf(redacted[key]!) > valueLength) {
+      return { attributes: bound(redacted, count, valueLength).attributes, dropped }
+    }
+  }
+  return { attributes: redacted, dropped }
+}
+
+// Text of this length is never what makes a span too long.
+const small = 1024
+
+const fit = (
+  attributes: Record<string, AttributeValue>,
+  length: number,
+  valueLength: number,
+  redactor: Redactor
+): void => {
+  let left = length
+  const large: Array<string> = []
+  for (const key in attributes) {
+    const size = lengthOf(attributes[key]!)
+    if (size <= Math.min(small, valueLength)) left -= size
+    else large.push(key)
+  }
+  large.sort((a, b) => lengthOf(attributes[a]!) - lengthOf(attributes[b]!))
+  large.forEach((key, i) => {
+    const value = attributes[key]!
+    const room = Math.min(Math.max(small, Math.floor(left / (large.length - i))), valueLength)
+    if (typeof value === "string") {
+      // A limit that a user set is an exact one; the note that is left of longer text has room in larger ones.
+      attributes[key] = room < small ? value.slice(0, room) : shortenText(value, room, redactor)
+    } else if (typeof value === "object") {
+      const items = value.map((item) => typeof item === "string" ? item.slice(0, room) : item)
+      attributes[key] = (lengthOf(items as AttributeValue) > room ? items.slice(0, small) : items) as AttributeValue
+    }
+    left -= lengthOf(attributes[key]!)
+  })
 }
 
 // What a convention made is already normalized, so it is only looked at for its size.
-const limited = (attributes: Attributes, limits: SpanLimits, convention: Convention): Bounded => {
+const limited = (attributes: Attributes, limits: SpanLimits, convention: Convention, redactor: Redactor): Bounded => {
   const count = Math.max(limits.attributeCount, convention.attributeCount ?? 0)
-  if (limits.attributeValueLength === Infinity) {
-    let size = 0
-    for (const _ in attributes) size++
-    if (size <= count) return { attributes, dropped: 0 }
+  const { attributeValueLength, spanLength } = limits
+  let size = 0
+  let length = 0
+  let longest = 0
+  for (const key in attributes) {
+    size++
+    const own = lengthOf(attributes[key]!)
+    length += own
+    if (own > longest) longest = own
   }
-  return bound(attributes, count, limits.attributeValueLength)
+  if (size <= count && length <= spanLength && longest <= attributeValueLength) return { attributes, dropped: 0 }
+  const bounded = bound(attributes, count, Infinity)
+  const copy = { ...bounded.attributes }
+  fit(copy, spanLength, attributeValueLength, redactor)
+  return { attributes: copy, dropped: bounded.dropped }
 }
 
 // What an error says may quote what people wrote. Its type and the way it took do not.
@@ -81,14 +136,19 @@ const scopeOf = (convention: Convention, scope: InstrumentationScope): Instrumen
   return own
 }
 
+const text = (redactor: Redactor, place: Array<string | number>, value: string, length: number): string =>
+  redactString(redactor, place, value.slice(0, length + redactionMargin)).slice(0, length)
+
 const encode = (span: Span, convention: Convention, policy: Policy): SpanData => {
   const { limits, redactor, resource, scope } = span.origin
   const words = convention.encode(span, policy)
+  const textLength = Math.min(limits.attributeValueLength, Math.max(small, limits.spanLength / 8))
   // Redacted before it is cut: half a secret would not be known for one.
   const { attributes, dropped } = limited(
     redactAttributes(redactor, ["attributes"], words.attributes),
     limits,
-    convention
+    convention,
+    redactor
   )
   const parent = Option.getOrUndefined(span.parent)
   return {
@@ -98,11 +158,14 @@ const encode = (span: Span, convention: Convention, policy: Policy): SpanData =>
     parentIsRemote: parent !== undefined && isRemote(parent),
     traceState: span.traceState,
     sampled: span.sampled,
-    name: redactString(redactor, ["name"], words.name),
+    name: text(redactor, ["name"], words.name, textLength),
     kind: words.kind,
     status: words.status.message === undefined
       ? words.status
-      : { code: words.status.code, message: redactString(redactor, ["status", "message"], words.status.message) },
+      : {
+        code: words.status.code,
+        message: text(redactor, ["status", "message"], words.status.message, textLength)
+      },
     startTime: span.startTime,
     endTime: span.endTime,
     attributes,
@@ -114,9 +177,9 @@ const encode = (span: Span, convention: Convention, policy: Policy): SpanData =>
         ["events", name],
         source,
         limits.attributePerEventCount,
-        limits.attributeValueLength
+        textLength
       )
-      return { name: redactString(redactor, ["events"], name), time, attributes, droppedAttributesCount: dropped }
+      return { name: text(redactor, ["events"], name, textLength), time, attributes, droppedAttributesCount: dropped }
     }),
     droppedEventsCount: span.droppedEvents,
     links: span.links.length === 0 ? noLinks : span.links.map((link) => {
@@ -125,7 +188,7 @@ const encode = (span: Span, convention: Convention, policy: Policy): SpanData =>
         ["links"],
         link.attributes,
         limits.attributePerLinkCount,
-        limits.attributeValueLength
+        textLength
       )
       return {
         traceId: link.span.traceId,

@@ -13,6 +13,7 @@ import * as Redacted from "effect/Redacted"
 import * as Schema from "effect/Schema"
 import type { Options as TracingOptions } from "../AgentOps.ts"
 import { ConfigurationError } from "../ConfigurationError.ts"
+import type * as Content from "../Content.ts"
 import * as Exporter from "../Exporter.ts"
 import * as Sampler from "../Sampler.ts"
 import * as SpanLimits from "../SpanLimits.ts"
@@ -22,6 +23,8 @@ import type { AgentOps } from "./registry.ts"
 export interface Environment {
   readonly disabled: boolean
   readonly tracing: TracingOptions
+  /** How far content may go, for every exporter of the environment's; each has its own default. */
+  readonly content: Content.Policy | undefined
   readonly exporters: ReadonlyArray<"agentops" | "otlp" | "console">
   readonly otlp: Exporter.OtlpOptions
   readonly agentOps: Exporter.AgentOpsOptions
@@ -163,6 +166,36 @@ const readOtlp = Effect.gen(function*() {
   }
 })
 
+const contentPolicies: Readonly<Record<string, Content.Policy>> = {
+  no_content: "none",
+  none: "none",
+  false: "none",
+  "0": "none",
+  span_only: "span",
+  span: "span",
+  true: "span",
+  "1": "span",
+  event_only: "event",
+  event: "event",
+  span_and_event: "both",
+  both: "both"
+}
+
+const captureContent = "OTEL_INSTRUMENTATION_GENAI_CAPTURE_MESSAGE_CONTENT"
+
+// What nobody understands must not let content out, so it is no error either.
+const readContent = Effect.gen(function*() {
+  const value = yield* text(captureContent)
+  if (value === undefined) return undefined
+  const policy = contentPolicies[value.toLowerCase()]
+  if (policy !== undefined) return policy
+  yield* Effect.logWarning(
+    `effect-agentops: ${captureContent}: ${JSON.stringify(value)} is no policy, so no content is captured. ` +
+      "Give one of: NO_CONTENT, SPAN_ONLY, EVENT_ONLY, SPAN_AND_EVENT"
+  )
+  return "none" as const
+})
+
 const readBatching = Effect.gen(function*() {
   return {
     exportInterval: yield* millis("OTEL_BSP_SCHEDULE_DELAY"),
@@ -211,11 +244,13 @@ const readExporters = Effect.gen(function*() {
 
 /** Reads the whole, and fails with the first value that cannot be used. @internal */
 export const readEnvironment: Effect.Effect<Environment, ConfigurationError> = Effect.gen(function*() {
+  const content = yield* readContent
   return {
     disabled: (yield* boolean("OTEL_SDK_DISABLED")) ?? false,
     tracing: yield* readTracing,
-    otlp: yield* readOtlp,
-    agentOps: yield* readAgentOps,
+    content,
+    otlp: { ...yield* readOtlp, content },
+    agentOps: { ...yield* readAgentOps, content },
     ...yield* readExporters
   }
 })
@@ -226,11 +261,13 @@ const noTracing: TracingOptions = { serviceName: "unknown_service" }
 export const readEnvironmentLenient: Effect.Effect<Environment> = Effect.gen(function*() {
   const part = <A>(read: Effect.Effect<A, ConfigurationError>, fallback: A) =>
     Effect.catch(read, (error) => Effect.as(warn(error), fallback))
+  const content = yield* part(readContent, "none")
   return {
     disabled: yield* part(Effect.map(boolean("OTEL_SDK_DISABLED"), (value) => value ?? false), false),
     tracing: yield* part<TracingOptions>(readTracing, noTracing),
-    otlp: yield* part<Exporter.OtlpOptions>(readOtlp, {}),
-    agentOps: yield* part<Exporter.AgentOpsOptions>(readAgentOps, {}),
+    content,
+    otlp: { ...yield* part<Exporter.OtlpOptions>(readOtlp, {}), content },
+    agentOps: { ...yield* part<Exporter.AgentOpsOptions>(readAgentOps, {}), content },
     ...yield* part<Pick<Environment, "exporters" | "unconfigured">>(readExporters, {
       exporters: ["console"],
       unconfigured: true
@@ -253,6 +290,6 @@ export const environmentExporters = (
       case "otlp":
         return Exporter.otlp(environment.otlp)
       case "console":
-        return Exporter.console()
+        return Exporter.console({ content: environment.content })
     }
   })

@@ -23,6 +23,7 @@ import { currentSession } from "./currentSession.ts"
 import type { EventRecord } from "./eventRecord.ts"
 import { redactAttributes } from "./redaction/redact.ts"
 import type { SessionState } from "./sessionState.ts"
+import { settleContent } from "./settleContent.ts"
 import { currentParent, ownTracer, roleOf, spanTime, startSpan, tracerEnabled } from "./startSpan.ts"
 
 /** What a combinator was told, sorted by when it can be known. @internal */
@@ -125,6 +126,7 @@ export const finishRecord = (
   exit: Exit.Exit<unknown, unknown>
 ): void => {
   const { span } = record
+  if (span instanceof Span) settleContent(span, record, content)
   if (span !== undefined && span.sampled) {
     record.attributes = attempt(() => record.kind.toAttributes(record.fields, { content })) as
       | Record<string, Attributes[string]>

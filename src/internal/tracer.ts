@@ -6,6 +6,7 @@
 import * as Option from "effect/Option"
 import type * as Tracer from "effect/Tracer"
 import type { Attributes } from "../Attribute.ts"
+import type { Hook } from "../Content.ts"
 import type { Redactor } from "../Redactor.ts"
 import * as Sampler from "../Sampler.ts"
 import type { Origin, Role, Sink } from "../Span.ts"
@@ -37,6 +38,7 @@ export class AgentOpsTracer implements Tracer.Tracer, Origin {
   readonly sampler: Sampler.Sampler
   readonly limits: SpanLimits
   readonly redactor: Redactor
+  readonly contentHook: Hook | undefined
   readonly resource: Resource
   readonly scope: InstrumentationScope
   readonly defaultTags: ReadonlyArray<string>
@@ -49,6 +51,7 @@ export class AgentOpsTracer implements Tracer.Tracer, Origin {
     readonly sampler: Sampler.Sampler
     readonly limits: SpanLimits
     readonly redactor: Redactor
+    readonly contentHook: Hook | undefined
     readonly resource: Resource
     readonly scope: InstrumentationScope
     readonly defaultTags: ReadonlyArray<string>
@@ -56,6 +59,7 @@ export class AgentOpsTracer implements Tracer.Tracer, Origin {
     this.sampler = options.sampler
     this.limits = options.limits
     this.redactor = options.redactor
+    this.contentHook = options.contentHook
     this.resource = options.resource
     this.scope = options.scope
     this.defaultTags = options.defaultTags
