@@ -17,6 +17,7 @@ import * as Tracer from "effect/Tracer"
 import * as Attribute from "./Attribute.ts"
 import * as ConfigurationError from "./ConfigurationError.ts"
 import type * as Content from "./Content.ts"
+import { defined } from "./internal/defined.ts"
 import { environmentExporters, readEnvironment } from "./internal/environment.ts"
 import type { Destination } from "./internal/exporter/destination.ts"
 import { redactAttributes } from "./internal/redaction/redact.ts"
@@ -57,7 +58,7 @@ export interface Options {
   /** Sees the content of every event before it is encoded, and may keep it elsewhere. */
   readonly contentHook?: Content.Hook | undefined
   /** Limits that differ from {@link SpanLimits.defaults}. */
-  readonly spanLimits?: Partial<SpanLimits.SpanLimits> | undefined
+  readonly spanLimits?: { readonly [K in keyof SpanLimits.SpanLimits]?: number | undefined } | undefined
 }
 
 const makeResource = (options: Options, redactor: Redactor.Redactor): Resource => {
@@ -106,7 +107,7 @@ const make = (tracer: AgentOpsTracer): AgentOps["Service"] => {
           Effect.sync(() => destinations.add(destination)),
           () => Effect.sync(() => destinations.delete(destination))
         ),
-        attach(destination.sink)
+        attach(guard(destination.sink))
       ),
     status,
     flush: (timeout) =>
@@ -119,6 +120,10 @@ const make = (tracer: AgentOpsTracer): AgentOps["Service"] => {
   })
 }
 
+/** @internal */
+export const provideTracer = (tracer: AgentOpsTracer): Context.Context<AgentOps> =>
+  Context.make(AgentOps, make(tracer)).pipe(Context.add(Tracer.Tracer, tracer))
+
 const check = Effect.fnUntraced(function*(options: Options) {
   yield* ConfigurationError.check(
     Schema.NonEmptyString,
@@ -126,12 +131,19 @@ const check = Effect.fnUntraced(function*(options: Options) {
     options.serviceName,
     "Give the program a name, such as \"support-bot\""
   )
-  return yield* ConfigurationError.check(
-    SpanLimits.SpanLimits,
-    "spanLimits",
-    { ...SpanLimits.defaults, ...options.spanLimits },
-    "Give whole numbers from 0, or Infinity"
-  )
+  const limits: SpanLimits.SpanLimits = {
+    ...SpanLimits.defaults,
+    ...defined(options.spanLimits ?? {}) as Partial<SpanLimits.SpanLimits>
+  }
+  for (const [name, value] of Object.entries(limits)) {
+    yield* ConfigurationError.check(
+      SpanLimits.Limit,
+      `spanLimits.${name}`,
+      value,
+      "Give a whole number from 0, or Infinity"
+    )
+  }
+  return limits
 })
 
 /**
@@ -170,7 +182,7 @@ export const layer = (options: Options): Layer.Layer<AgentOps, ConfigurationErro
         scope: { name: "effect-agentops", version },
         defaultTags: options.defaultTags ?? []
       })
-      return Context.make(AgentOps, make(tracer)).pipe(Context.add(Tracer.Tracer, tracer))
+      return provideTracer(tracer)
     })
   )
 

@@ -13,6 +13,7 @@ import type { SpanKind } from "effect/Tracer"
 import type { Attributes, AttributeValue } from "./Attribute.ts"
 import { encodeAgentOps } from "./internal/convention/agentOps.ts"
 import { encodeGenAi, profiles } from "./internal/convention/genAi.ts"
+import { encodeOpenInference } from "./internal/convention/openInference.ts"
 import { encodeStandard } from "./internal/convention/standard.ts"
 import type { Span } from "./Span.ts"
 import type { Status } from "./SpanData.ts"
@@ -276,3 +277,36 @@ const indexed = 2048
  * @since 0.1.0
  */
 export const agentOps: Convention = { name: "agentops", attributeCount: indexed, encode: encodeAgentOps }
+
+/**
+ * OpenInference: what Phoenix and Arize read.
+ *
+ * **Details**
+ *
+ * Span kinds `LLM`, `TOOL`, `AGENT`, `EMBEDDING` and `CHAIN`; messages as
+ * `llm.input_messages.0.message.content` and so on, with `input.value` and
+ * `output.value` for lists of spans; tokens as `llm.token_count.prompt` and
+ * `completion`, cost as `llm.cost.total`. A span is called after its tool, action,
+ * agent or model. A span of ours that succeeded has status OK.
+ *
+ * **Example** (Phoenix on this machine)
+ *
+ * ```ts
+ * import { Convention, Exporter } from "effect-agentops"
+ *
+ * const PhoenixLive = Exporter.otlp({
+ *   url: "http://localhost:6006",
+ *   convention: Convention.openInference,
+ *   content: "span"
+ * })
+ * ```
+ *
+ * @see https://arize-ai.github.io/openinference/spec/semantic_conventions.html
+ * @category conventions
+ * @since 0.1.0
+ */
+export const openInference: Convention = {
+  name: "openinference",
+  attributeCount: indexed,
+  encode: encodeOpenInference
+}

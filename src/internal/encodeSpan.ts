@@ -11,6 +11,7 @@ import type { Redactor } from "../Redactor.ts"
 import type { Span } from "../Span.ts"
 import type { InstrumentationScope, SpanData, SpanEvent, SpanLink } from "../SpanData.ts"
 import type { SpanLimits } from "../SpanLimits.ts"
+import { hasValidIds } from "./identifiers.ts"
 import { isRemote } from "./otelContext.ts"
 import { redactAttributes, redactString } from "./redaction/redact.ts"
 import { redactionMargin, shortenText } from "./shorten.ts"
@@ -142,7 +143,8 @@ const text = (redactor: Redactor, place: Array<string | number>, value: string, 
 const encode = (span: Span, convention: Convention, policy: Policy): SpanData => {
   const { limits, redactor, resource, scope } = span.origin
   const words = convention.encode(span, policy)
-  const textLength = Math.min(limits.attributeValueLength, Math.max(small, limits.spanLength / 8))
+  const textLength = Math.max(small, Math.floor(limits.spanLength / 8))
+  const valueLength = Math.min(limits.attributeValueLength, textLength)
   // Redacted before it is cut: half a secret would not be known for one.
   const { attributes, dropped } = limited(
     redactAttributes(redactor, ["attributes"], words.attributes),
@@ -151,6 +153,8 @@ const encode = (span: Span, convention: Convention, policy: Policy): SpanData =>
     redactor
   )
   const parent = Option.getOrUndefined(span.parent)
+  // A receiver may refuse a whole batch for one link whose ids are none.
+  const links = span.links.length === 0 ? span.links : span.links.filter((link) => hasValidIds(link.span))
   return {
     traceId: span.traceId,
     spanId: span.spanId,
@@ -177,18 +181,18 @@ const encode = (span: Span, convention: Convention, policy: Policy): SpanData =>
         ["events", name],
         source,
         limits.attributePerEventCount,
-        textLength
+        valueLength
       )
       return { name: text(redactor, ["events"], name, textLength), time, attributes, droppedAttributesCount: dropped }
     }),
     droppedEventsCount: span.droppedEvents,
-    links: span.links.length === 0 ? noLinks : span.links.map((link) => {
+    links: links.length === 0 ? noLinks : links.map((link) => {
       const { attributes, dropped } = redactedBound(
         redactor,
         ["links"],
         link.attributes,
         limits.attributePerLinkCount,
-        textLength
+        valueLength
       )
       return {
         traceId: link.span.traceId,
@@ -199,7 +203,7 @@ const encode = (span: Span, convention: Convention, policy: Policy): SpanData =>
         droppedAttributesCount: dropped
       }
     }),
-    droppedLinksCount: span.droppedLinks,
+    droppedLinksCount: span.droppedLinks + span.links.length - links.length,
     resource,
     scope: scopeOf(convention, scope)
   }

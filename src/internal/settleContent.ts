@@ -62,7 +62,7 @@ const fit = (record: EventRecord, names: ReadonlyArray<string>, { limits, redact
   for (const name of names) {
     const value = withoutBinary(record.fields[name])
     record.fields[name] = value
-    const size = measure(value, Math.max(room, limits.attributeValueLength))
+    const size = measure(value, room)
     sizes.push([name, size])
     total += size
     largest = Math.max(largest, size)

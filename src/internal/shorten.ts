@@ -50,6 +50,9 @@ interface BinaryPart {
   readonly uri?: unknown
 }
 
+// What is shorter tells itself in as much room as a note would.
+const smallBinary = 256
+
 const note = (type: unknown, bytes: number) => ({ type: "text", content: `[${String(type)}, ${bytes} bytes]` })
 
 const bytesOf = (base64: string): number => Math.floor(base64.replace(/=+$/, "").length * 3 / 4)
@@ -58,40 +61,52 @@ const binary = (value: object): unknown => {
   if (ArrayBuffer.isView(value)) return `[binary, ${value.byteLength} bytes]`
   if (value instanceof ArrayBuffer) return `[binary, ${value.byteLength} bytes]`
   const { content, mime_type, modality, type, uri } = value as BinaryPart
-  if (type === "blob" && typeof content === "string") return note(mime_type ?? modality ?? "binary", bytesOf(content))
-  if (type === "uri" && typeof uri === "string" && uri.startsWith("data:")) {
+  if (type === "blob" && typeof content === "string" && content.length > smallBinary) {
+    return note(mime_type ?? modality ?? "binary", bytesOf(content))
+  }
+  if (type === "uri" && typeof uri === "string" && uri.length > smallBinary && uri.startsWith("data:")) {
     const comma = uri.indexOf(",")
     return note(/^data:([^;,]*)/.exec(uri)?.[1] || (modality ?? "binary"), bytesOf(uri.slice(comma + 1)))
   }
   return undefined
 }
 
+// A cycle has no end, and a value that is shared is met on every way to it.
+const maxNodes = 100_000
+
 /** The value with a note in the place of each binary part; the same value where it has none. @internal */
-export const withoutBinary = (value: unknown, depth = 0): unknown => {
-  if (typeof value !== "object" || value === null || depth > maxDepth) return value
-  const replaced = binary(value)
-  if (replaced !== undefined) return replaced
-  if (Array.isArray(value)) {
-    let copy: Array<unknown> | undefined
-    for (let i = 0; i < value.length; i++) {
-      const item = withoutBinary(value[i], depth + 1)
-      if (item !== value[i]) (copy ??= value.slice())[i] = item
+export const withoutBinary = (value: unknown): unknown => {
+  let nodes = 0
+  const walk = (value: unknown, depth: number): unknown => {
+    if (typeof value !== "object" || value === null || depth > maxDepth || ++nodes > maxNodes) return value
+    const replaced = binary(value)
+    if (replaced !== undefined) return replaced
+    if (Array.isArray(value)) {
+      let copy: Array<unknown> | undefined
+      for (let i = 0; i < value.length; i++) {
+        const item = walk(value[i], depth + 1)
+        if (item !== value[i]) (copy ??= value.slice())[i] = item
+      }
+      return copy ?? value
+    }
+    const prototype: unknown = Object.getPrototypeOf(value)
+    if (prototype !== Object.prototype && prototype !== null) return value
+    let copy: Record<string, unknown> | undefined
+    for (const key in value) {
+      const before = (value as Record<string, unknown>)[key]
+      const after = walk(before, depth + 1)
+      if (after !== before) (copy ??= { ...value } as Record<string, unknown>)[key] = after
     }
     return copy ?? value
   }
-  const prototype: unknown = Object.getPrototypeOf(value)
-  if (prototype !== Object.prototype && prototype !== null) return value
-  let copy: Record<string, unknown> | undefined
-  for (const key in value) {
-    const before = (value as Record<string, unknown>)[key]
-    const after = withoutBinary(before, depth + 1)
-    if (after !== before) (copy ??= { ...value } as Record<string, unknown>)[key] = after
-  }
-  return copy ?? value
+  return walk(value, 0)
 }
 
 // Less than this of an item tells nothing.
 const crumb = 64
+
+// Nobody counts further.
+const maxTold = 64 * 1024 * 1024
 
 // What is left out is told in a note, which needs some room.
 const noteLength = 128
@@ -115,7 +130,7 @@ const shortenList = (list: ReadonlyArray<unknown>, length: number, redactor: Red
   }
   const omitted = i + 1 - head.length
   if (omitted <= 0) return [...head, ...kept]
-  const characters = list.slice(head.length, i + 1).reduce<number>((sum, item) => sum + measure(item, Infinity), 0)
+  const characters = list.slice(head.length, i + 1).reduce<number>((sum, item) => sum + measure(item, maxTold), 0)
   const text = `[${omitted} earlier ${messages ? "messages" : "items"} left out, ${characters} characters]`
   const stand = messages
     ? { role: "system", parts: [{ type: "text", content: text }] }

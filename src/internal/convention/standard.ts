@@ -24,13 +24,13 @@ const writeEvent = (target: Target, span: Span, record: EventRecord, policy: Pol
   writeLocation(target, record.site)
 }
 
-const writeSession = (target: Target, span: Span, session: SessionState, policy: Policy): void => {
+/** @internal */
+export const writeSession = (target: Target, session: SessionState, reason: string | undefined): void => {
   target["agentops.session.name"] = session.name
   if (session.tags.size > 0) target["agentops.tags"] = Array.from(session.tags)
   if (session.userId !== undefined) target["user.id"] = session.userId
   if (session.agent !== undefined) target["gen_ai.agent.name"] = session.agent
   if (session.endState !== undefined) target["agentops.session.end_state"] = session.endState
-  const reason = endStateReason(span, policy)
   if (reason !== undefined) target["agentops.session.end_state_reason"] = reason
   target["agentops.session.llm_calls"] = session.llmCalls
   target["agentops.session.tool_calls"] = session.toolCalls
@@ -57,7 +57,7 @@ export const encodeStandard = (span: Span, policy: Policy): Words => {
       target["agentops.attempt"] = span.role.number
       break
     case "Session":
-      writeSession(target, span, span.role.session, policy)
+      writeSession(target, span.role.session, endStateReason(span, policy))
       break
   }
   if (span.failure !== undefined) target["error.type"] = span.failure.errorType

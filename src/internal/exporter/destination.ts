@@ -9,7 +9,6 @@
  *
  * @internal
  */
-import * as Cause from "effect/Cause"
 import * as Clock from "effect/Clock"
 import * as Deferred from "effect/Deferred"
 import * as Duration from "effect/Duration"
@@ -106,11 +105,12 @@ class State {
   /** Tells those who wait for what is settled by now. */
   settle(): void {
     const settled = this.delivered + this.droppedTotal
-    this.waiters = this.waiters.filter(({ deferred, target }) => {
-      if (settled < target) return true
-      Deferred.doneUnsafe(deferred, Exit.void)
-      return false
-    })
+    const { waiters } = this
+    this.waiters = waiters.filter(({ target }) => settled < target)
+    // Whoever is told goes on at once, and may be back to wait before this is over.
+    for (const { deferred, target } of waiters) {
+      if (settled >= target) Deferred.doneUnsafe(deferred, Exit.void)
+    }
   }
 }
 
@@ -177,8 +177,8 @@ export const makeDestination = <R>(
       const encoded = yield* encode(spans)
       if (encoded.length > 0) yield* sendBatch(encoded)
     }).pipe(
+      // Not for the fiber's own interruption, which no handler stops, but for one from within, which must not end it.
       Effect.catchCause((cause) => {
-        if (Cause.hasInterruptsOnly(cause)) return Effect.failCause(cause)
         state.dropInFlight("defect", state.inFlight)
         return Effect.logError(`effect-agentops: exporter ${name} has a defect`, cause)
       }),
@@ -189,9 +189,11 @@ export const makeDestination = <R>(
       while (true) {
         while (state.size >= maxBatchSize || (state.size > 0 && state.waiters.length > 0)) yield* next
         if (state.size > 0) {
-          yield* Effect.raceFirst(wake.await, Effect.sleep(options.exportInterval))
+          const woken = Effect.as(wake.await, false)
+          const due = yield* Effect.raceFirst(woken, Effect.as(Effect.sleep(options.exportInterval), true))
           wake.closeUnsafe()
-          if (state.size > 0) yield* next
+          // Woken for a span that came while another batch was sent, it goes on waiting.
+          if (due && state.size > 0) yield* next
         } else {
           yield* wake.await
           wake.closeUnsafe()
