@@ -16,7 +16,6 @@ import {
   isOpaque,
   mask,
   mayHaveCredentials,
-  mayNameSecret,
   namesSecret,
   withoutCredentials
 } from "./internal/redaction/credentials.ts"
@@ -273,7 +272,7 @@ const secretByName = () => {
  * @since 0.1.0
  */
 export const credentials: Redactor = make(
-  keys("credential names", secretByName(), mayNameSecret),
+  keys("credential names", secretByName(), mayHaveCredentials),
   text("credentials", withoutCredentials, mayHaveCredentials)
 )
 

@@ -8,6 +8,8 @@
  * @internal
  */
 
+import { makeScan } from "./scan.ts"
+
 /** @internal */
 export const mask = "[redacted]"
 
@@ -67,16 +69,43 @@ const decodesToPair = (base64: string): boolean => {
   }
 }
 
-// One look that most text passes at once: whatever a pattern below finds has one of these in it.
-const trace = new RegExp(
-  String.raw`sk[-_]|rk_|whsec_|hf_|r8_|npm_|dop_|xai[-_]|pplx|glpat|tvly|nvapi|lsv2|gh[pousr]_|github_pat|xox|` +
-    String.raw`AIza|ya29|SG\.|A(?:K|S|B)IA|ACCA|eyJ|PRIVATE KEY|:\\?/\\?/|[Bb]earer|BEARER|[Bb]asic|BASIC`
-)
-const namedTrace = new RegExp(String.raw`${secretNames}|[?&](?:key|token|sig|code|x-amz)`, "i")
+const each = (heads: ReadonlyArray<string>, tail: string) =>
+  heads.flatMap((head) => ["", "-", "_"].map((between) => head + between + tail))
 
-/** Whether text can have a credential in it. @internal */
-export const mayHaveCredentials = (text: string): boolean =>
-  text.length >= 8 && (trace.test(text) || namedTrace.test(text))
+// Whatever a pattern finds has one of these in it, and so has JSON with a key that names a secret.
+const traces = "sk- sk_ rk_ whsec_ hf_ r8_ npm_ dop_v1 xai- xai_ pplx glpat csk tvly nvapi lsv2_ " +
+  "ghp_ gho_ ghu_ ghs_ ghr_ github_pat_ xox aiza ya29. sg. akia asia abia acca eyj bearer basic " +
+  "key= token= sig= signature= code= x-amz- token\" token\\ " +
+  "password passwd passphrase secret authorization credential cookie"
+
+let scan: ((text: string) => boolean) | undefined
+
+// Made when it is first needed, not when the package is imported.
+const hasTrace = (text: string): boolean => {
+  scan ??= makeScan([
+    ...traces.split(" "),
+    ...each(["api", "access", "secret", "private", "account"], "key"),
+    ...each(["access", "refresh", "id", "auth", "session", "security", "bearer"], "token"),
+    ...each(["connection"], "string"),
+    "private key"
+  ])
+  return scan(text)
+}
+
+const hasUrl = /:\\?\/\\?\//
+
+let last = ""
+let lastAnswer = false
+
+/** Whether text, JSON or not, can have a credential in it: one look that most text passes. @internal */
+export const mayHaveCredentials = (text: string): boolean => {
+  if (text.length < 8) return false
+  // Each rule asks about the same text in turn.
+  if (text === last) return lastAnswer
+  lastAnswer = hasTrace(text) || (text.includes("@") && hasUrl.test(text))
+  last = text
+  return lastAnswer
+}
 
 /** Text without its credentials. @internal */
 export const withoutCredentials = (text: string): string =>
@@ -89,11 +118,6 @@ export const withoutCredentials = (text: string): string =>
     .replace(urlPassword, `$1${mask}`)
     .replace(assignment, `$1${mask}`)
     .replace(parameter, `$1${mask}`)
-
-const namedKey = new RegExp(String.raw`${secretNames}|cookie|token\\*"`, "i")
-
-/** Whether text can hold JSON with a key that names a secret. @internal */
-export const mayNameSecret = (text: string): boolean => namedKey.test(text)
 
 const secretKey = new RegExp(`(?:${secretNames}|cookie)$`, "i")
 const tokenKey = /(?:^|[._-])token$/i
