@@ -9,8 +9,7 @@
  */
 
 /**
- * Where an exporter tells content: nowhere, on spans, on log records of their own
- * (OpenTelemetry's `gen_ai.client.inference.operation.details`), or on both.
+ * Where an exporter tells content: nowhere, or on spans.
  *
  * **Details**
  *
@@ -18,10 +17,16 @@
  * `OTEL_INSTRUMENTATION_GENAI_CAPTURE_MESSAGE_CONTENT` gives the same choice to
  * what is set up from the environment.
  *
+ * **Gotchas**
+ *
+ * OpenTelemetry's conventions also have content on log records. Log records are
+ * not exported yet, so there is no policy for that, and the variable's `EVENT_ONLY`
+ * and `SPAN_AND_EVENT` are warned of and taken for `NO_CONTENT` and `SPAN_ONLY`.
+ *
  * @category models
  * @since 0.1.0
  */
-export type Policy = "none" | "span" | "event" | "both"
+export type Policy = "none" | "span"
 
 /**
  * The content of one event that has ended, as a {@link Hook} sees it.

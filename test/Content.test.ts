@@ -3,6 +3,7 @@ import * as ConfigProvider from "effect/ConfigProvider"
 import * as Data from "effect/Data"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
+import * as Logger from "effect/Logger"
 import * as Schema from "effect/Schema"
 import * as AgentOps from "../src/AgentOps.ts"
 import type * as Content from "../src/Content.ts"
@@ -49,9 +50,9 @@ describe("the policy", () => {
       }))
   }
 
-  it.live("event keeps it from spans, both and true let it on them", () =>
+  it.live("span and true let it on spans, none and false keep it from them", () =>
     Effect.gen(function*() {
-      for (const [content, expected] of [["event", false], ["span", true], ["both", true], [true, true]] as const) {
+      for (const [content, expected] of [["none", false], ["span", true], [false, false], [true, true]] as const) {
         const text = encodeTracesJson(yield* spansOf(everything.program, {}, { content }))
         assert.strictEqual(text.includes("Where are my shoes"), expected, String(content))
       }
@@ -75,13 +76,32 @@ describe("the policy", () => {
         const [value, expected] of [
           ["NO_CONTENT", "none"],
           ["SPAN_ONLY", "span"],
-          ["event_only", "event"],
-          ["Span_And_Event", "both"],
+          ["span", "span"],
+          ["event_only", "none"],
+          ["Span_And_Event", "span"],
           ["true", "span"],
           ["false", "none"],
           ["everything", "none"]
         ] as const
       ) assert.strictEqual(yield* readContent(value), expected)
+    }))
+
+  it.effect("is warned of once where it cannot be followed", () =>
+    Effect.gen(function*() {
+      for (
+        const [value, warnings] of [["SPAN_ONLY", 0], ["everything", 1], ["EVENT_ONLY", 1], [
+          "SPAN_AND_EVENT",
+          1
+        ]] as const
+      ) {
+        const said: Array<string> = []
+        const logger = Logger.make<unknown, void>(({ message }) => {
+          said.push(String(message))
+        })
+        yield* Effect.provide(readContent(value), Logger.layer([logger]))
+        assert.lengthOf(said, warnings, value)
+        for (const line of said) assert.include(line, value)
+      }
     }))
 })
 

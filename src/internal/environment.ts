@@ -171,7 +171,7 @@ const readTracing = Effect.gen(function*() {
   const attributes = parsePairs(yield* text("OTEL_RESOURCE_ATTRIBUTES"))
   const tags = list(yield* text("AGENTOPS_DEFAULT_TAGS"))
   return {
-    serviceName: (yield* text("OTEL_SERVICE_NAME")) ?? attributes["service.name"] ?? "unknown_service",
+    serviceName: (yield* text("OTEL_SERVICE_NAME")) ?? (attributes["service.name"] || "unknown_service"),
     attributes,
     defaultTags: tags,
     sampler: yield* readSampler,
@@ -190,19 +190,27 @@ const signal = (suffix: string) => firstSet(`OTEL_EXPORTER_OTLP_TRACES_${suffix}
 
 const protocols = ["http/protobuf", "http/json"] as const
 
-const contentPolicies: Readonly<Record<string, Content.Policy>> = {
-  no_content: "none",
-  none: "none",
-  false: "none",
-  "0": "none",
-  span_only: "span",
-  span: "span",
-  true: "span",
-  "1": "span",
-  event_only: "event",
-  event: "event",
-  span_and_event: "both",
-  both: "both"
+interface CaptureMode {
+  readonly policy: Content.Policy
+  readonly problem?: string | undefined
+}
+
+const none: CaptureMode = { policy: "none" }
+const onSpans: CaptureMode = { policy: "span" }
+const noEvents = "log records are not exported yet, so content is on"
+
+const captureModes: Readonly<Record<string, CaptureMode>> = {
+  no_content: none,
+  none,
+  false: none,
+  "0": none,
+  span_only: onSpans,
+  span: onSpans,
+  true: onSpans,
+  "1": onSpans,
+  event_only: { policy: "none", problem: `${noEvents} nothing` },
+  event: { policy: "none", problem: `${noEvents} nothing` },
+  span_and_event: { policy: "span", problem: `${noEvents} spans only` }
 }
 
 const captureContent = "OTEL_INSTRUMENTATION_GENAI_CAPTURE_MESSAGE_CONTENT"
@@ -211,13 +219,12 @@ const captureContent = "OTEL_INSTRUMENTATION_GENAI_CAPTURE_MESSAGE_CONTENT"
 const readContent = Effect.gen(function*() {
   const value = yield* text(captureContent)
   if (value === undefined) return undefined
-  const policy = contentPolicies[value.toLowerCase()]
-  if (policy !== undefined) return policy
-  yield* Effect.logWarning(
-    `effect-agentops: ${captureContent}: ${JSON.stringify(value)} is no policy, so no content is captured. ` +
-      "Give one of: NO_CONTENT, SPAN_ONLY, EVENT_ONLY, SPAN_AND_EVENT"
-  )
-  return "none" as const
+  const mode: CaptureMode = captureModes[value.toLowerCase()] ??
+    { policy: "none", problem: "it is no policy, so content is on nothing. Give NO_CONTENT or SPAN_ONLY" }
+  if (mode.problem !== undefined) {
+    yield* Effect.logWarning(`effect-agentops: ${captureContent} is ${JSON.stringify(value)}: ${mode.problem}`)
+  }
+  return mode.policy
 })
 
 const readBatching = Effect.gen(function*() {

@@ -24,7 +24,8 @@ import type { EventRecord } from "./eventRecord.ts"
 import { redactAttributes } from "./redaction/redact.ts"
 import type { SessionState } from "./sessionState.ts"
 import { settleContent } from "./settleContent.ts"
-import { currentParent, ownTracer, roleOf, spanTime, startSpan, tracerEnabled } from "./startSpan.ts"
+import type { SpanSettings } from "./startSpan.ts"
+import { currentParent, ownTracer, roleOf, spanSettings, spanTime, startSpan, tracerEnabled } from "./startSpan.ts"
 
 /** What a combinator was told, sorted by when it can be known. @internal */
 export interface Plan {
@@ -64,10 +65,12 @@ export const makePlan = (
   const known: Array<readonly [string, unknown]> = []
   const omitted: Array<string> = []
   const late: Array<readonly [string, (value: unknown) => unknown]> = []
-  for (const field in kind.fields) {
+  for (const field in given) {
+    if (!Object.hasOwn(kind.fields, field)) continue
     const value = given[field]
-    if (typeof value === "function") late.push([field, value as (value: unknown) => unknown])
-    else if (value === null) omitted.push(field)
+    if (typeof value === "function" && !("input" in kind.fields[field]!)) {
+      late.push([field, value as (value: unknown) => unknown])
+    } else if (value === null) omitted.push(field)
     else if (value !== undefined) known.push([field, value])
   }
   return {
@@ -158,9 +161,10 @@ export const startRecord = (
   record: EventRecord,
   session: SessionState | undefined,
   plan: Pick<Plan, "attributes" | "links">,
-  startTime?: bigint | undefined
+  startTime = spanTime(context)
 ): Tracer.Span => {
   const { kind } = record
+  const settings = spanSettings(context)
   const creationAttributes = () => kind.toAttributes(record.fields, { content: false })
   const span = startSpan(context, {
     name: kind.span,
@@ -173,10 +177,10 @@ export const startRecord = (
     attributes: plan.attributes,
     creationAttributes,
     startTime
-  })
+  }, settings)
   record.span = span
   if (kind.attempt === undefined) return span
-  record.implicitAttempt = startAttempt(context, record, session, startTime)
+  record.implicitAttempt = startAttempt(context, record, session, startTime, settings)
   return record.implicitAttempt
 }
 
@@ -185,7 +189,8 @@ export const startAttempt = (
   context: Context.Context<never>,
   record: EventRecord,
   session: SessionState | undefined,
-  startTime?: bigint | undefined
+  startTime?: bigint,
+  settings?: SpanSettings
 ): Tracer.Span => {
   record.attempts++
   return startSpan(context, {
@@ -199,7 +204,7 @@ export const startAttempt = (
     attributes: undefined,
     creationAttributes: () => record.kind.toAttributes(record.fields, { content: false }),
     startTime
-  })
+  }, settings)
 }
 
 /** Makes `span` the parent of what runs in the context, in error traces too. @internal */
@@ -225,9 +230,12 @@ export const traceEvent = <A, E, R>(
   site: CallSite | undefined
 ): Effect.Effect<A, E, R> =>
   Effect.withFiber((fiber) => {
-    if (!fiber.cache.tracerEnabled) return self
+    const { tracer, tracerEnabled } = fiber.cache
+    if (!tracerEnabled) return self
     const outer = fiber.context
     const session = currentSession(outer)
+    // Nobody reads the spans of the native tracer, and without a session nobody counts either.
+    if ((tracer === undefined || tracer === Tracer.nativeTracer) && session === undefined) return self
     let record: EventRecord | undefined
     return Effect.onExitPrimitive(
       // The span starts once its end is on the fiber's stack.
