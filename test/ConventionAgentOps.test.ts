@@ -1,11 +1,17 @@
 import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
+import * as Redacted from "effect/Redacted"
+import * as Agent from "../examples/airline/agent.ts"
+import { Airline } from "../examples/airline/airline.ts"
+import { Model } from "../examples/airline/model.ts"
+import * as Server from "../examples/airline/server.ts"
 import * as AgentOps from "../src/AgentOps.ts"
 import * as Convention from "../src/Convention.ts"
 import * as Exporter from "../src/Exporter.ts"
 import { encodeTracesJson } from "../src/internal/otlp/json.ts"
 import { encodeTraces } from "../src/internal/otlp/protobuf.ts"
+import * as Session from "../src/Session.ts"
 import type { SpanData } from "../src/SpanData.ts"
 import * as backend from "./agentops/backend.ts"
 import { collector } from "./collector/collector.ts"
@@ -51,6 +57,25 @@ describe("agentOps", () => {
         }
       }))
   }
+
+  it.live("tells the airline example by every rule of what reads it", () =>
+    Effect.gen(function*() {
+      const baseUrl = yield* Server.start
+      const model = Model.layer({ baseUrl, apiKey: Redacted.make("no-key"), model: "airline-script" })
+      const task = "This is Mira Okafor, mira_okafor_2041. Move my reservation QK7M2I to 13 May, please."
+      const program = Agent.run(task).pipe(
+        Session.withSession({ name: "airline-support", tags: ["example", "airline"] }),
+        Effect.provide([model, Airline.layer])
+      )
+      const rows = shown(yield* spansOf(program))
+      assert.deepStrictEqual(backend.violations(rows), [])
+      const trace = backend.trace(rows)
+      assert.strictEqual(trace.name, "airline-support")
+      assert.deepStrictEqual(trace.tags, ["example", "airline"])
+      assert.isAbove(trace.llmCalls, 1)
+      assert.isAbove(trace.toolCalls, 1)
+      assert.isAbove(trace.tokens, 0)
+    }).pipe(Effect.scoped))
 
   it.live("gives the same in JSON", () =>
     Effect.gen(function*() {
