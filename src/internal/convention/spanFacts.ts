@@ -49,15 +49,29 @@ export const writeLocation = (target: Target, site: CallSite | undefined): void 
   if (location.functionName !== undefined) target["code.function.name"] = location.functionName
 }
 
+// By the fields, which every plan of a kind shares.
+const contentKeys = new WeakMap<Fields, ReadonlySet<string>>()
+
+const contentKeysOf = (fields: Fields): ReadonlySet<string> => {
+  let keys = contentKeys.get(fields)
+  if (keys === undefined) {
+    keys = new Set(Object.values(fields).flatMap((field) => field.content ? field.keys : []))
+    contentKeys.set(fields, keys)
+  }
+  return keys
+}
+
 /** Writes an event's fields as its own kind encodes them, without content unless it may leave. @internal */
 export const writeFields = (target: Target, record: EventRecord, policy: Policy): void => {
   const { kind } = record
   const attributes = record.attributes ?? kind.toAttributes(record.fields, policy)
-  for (const key in attributes) target[key] = attributes[key]!
-  if (policy.content) return
-  for (const name in record.fields) {
-    const field = kind.fields[name]
-    if (field?.content === true) { for (const key of field.keys) delete target[key] }
+  if (policy.content) {
+    for (const key in attributes) target[key] = attributes[key]!
+    return
+  }
+  const content = contentKeysOf(kind.fields)
+  for (const key in attributes) {
+    if (!content.has(key)) target[key] = attributes[key]!
   }
 }
 
