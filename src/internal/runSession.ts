@@ -16,8 +16,10 @@ import type { Options, Summary } from "../Session.ts"
 import type { SessionId } from "../SessionId.ts"
 import { fromStringUnsafe, makeUnsafe, toTraceId } from "../SessionId.ts"
 import { Span } from "../Span.ts"
+import { makeBudget } from "./activeBudget.ts"
 import type { CallSite } from "./callSite.ts"
 import { writeSession } from "./convention/standard.ts"
+import { measureSession } from "./metrics/measureSession.ts"
 import { redactAttributes } from "./redaction/redact.ts"
 import { SessionState } from "./sessionState.ts"
 import { clockTime, currentParent, ownTracer, spanTime, startSpan, tracerEnabled } from "./startSpan.ts"
@@ -55,6 +57,7 @@ export const startSession = (
   state.userId = options?.userId
   state.agent = options?.agent
   state.continued = parent !== undefined
+  if (options?.budget !== undefined) state.budget = makeBudget(state, options.budget)
   const creationAttributes = (): Attributes => ({ "session.id": id, "agentops.session.name": state.name })
   const span = startSpan(context, {
     name: state.name,
@@ -96,6 +99,7 @@ export const endSession = (
     for (const key in redacted) span.attribute(key, redacted[key])
   }
   span.end(spanTime(context, now), exit)
+  measureSession(context, state)
   const warning = rejectedId === undefined
     ? Effect.void
     : Effect.logWarning(
@@ -130,6 +134,8 @@ export const toSummary = (state: SessionState): Effect.Effect<Summary> =>
       actions: state.actions,
       errors: state.errors,
       usage: state.usage,
+      costNanos: state.costNanos,
+      unpricedCalls: state.unpricedCalls,
       duration: millis(state.startTime, state.endTime ?? clock.currentTimeNanosUnsafe())
     }))
   )

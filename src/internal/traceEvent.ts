@@ -18,9 +18,11 @@ import type { Kind } from "../Event.ts"
 import type { Fields } from "../Field.ts"
 import { credentials } from "../Redactor.ts"
 import { Span } from "../Span.ts"
+import { addCost } from "./addCost.ts"
 import type { CallSite } from "./callSite.ts"
 import { currentSession } from "./currentSession.ts"
 import type { EventRecord } from "./eventRecord.ts"
+import { measureEvent } from "./metrics/measureEvent.ts"
 import { redactAttributes } from "./redaction/redact.ts"
 import type { SessionState } from "./sessionState.ts"
 import { settleContent } from "./settleContent.ts"
@@ -133,12 +135,15 @@ const readValue = (plan: Plan, record: EventRecord, value: unknown): void => {
 
 /** Settles an event's fields, attributes and totals, before its span ends. @internal */
 export const finishRecord = (
+  context: Context.Context<never>,
   record: EventRecord,
   session: SessionState | undefined,
   content: boolean,
-  exit: Exit.Exit<unknown, unknown>
+  exit: Exit.Exit<unknown, unknown>,
+  endTime: bigint
 ): void => {
   const { span } = record
+  if (record.kind.name === "llm") addCost(context, record.fields)
   if (span instanceof Span) settleContent(span, record, content)
   if (span !== undefined && span.sampled) {
     record.attributes = attempt(() => record.kind.toAttributes(record.fields, { content })) as
@@ -153,6 +158,7 @@ export const finishRecord = (
     }
   }
   session?.count(record, exit)
+  measureEvent(context, record, exit, endTime)
 }
 
 /** Starts the span of an event, and of its first attempt. @internal */
@@ -251,9 +257,9 @@ export const traceEvent = <A, E, R>(
         const endTime = spanTime(outer)
         record.implicitAttempt?.end(endTime, exit)
         if (exit._tag === "Success") readValue(plan, record, exit.value)
-        finishRecord(record, session, ownTracer(outer)?.content ?? true, exit)
+        finishRecord(outer, record, session, ownTracer(outer)?.content ?? true, exit, endTime)
         record.span.end(endTime, exit)
-        return undefined
+        return session?.budget?.warning()
       }
     )
   })

@@ -16,6 +16,7 @@ import * as Attribute from "../../Attribute.ts"
 import type { Policy, Words } from "../../Convention.ts"
 import type * as ErrorEvent from "../../ErrorEvent.ts"
 import type * as LlmEvent from "../../LlmEvent.ts"
+import { toDollars } from "../../Pricing.ts"
 import type { Span } from "../../Span.ts"
 import type { Status } from "../../SpanData.ts"
 import type * as ToolEvent from "../../ToolEvent.ts"
@@ -202,6 +203,7 @@ const writeSession = (target: Target, span: Span, session: SessionState, policy:
   target["agentops.session.tool_calls"] = session.toolCalls
   target["agentops.session.actions"] = session.actions
   target["agentops.session.errors"] = session.errors
+  target["agentops.session.cost"] = toDollars(session.costNanos)
   for (const key in session.metadata) {
     put(target, `trace.metadata.${key}`, Attribute.normalize(session.metadata[key]))
   }

@@ -6,6 +6,7 @@
  */
 import * as Attribute from "../../Attribute.ts"
 import type { Policy, Words } from "../../Convention.ts"
+import { toDollars } from "../../Pricing.ts"
 import type { Span } from "../../Span.ts"
 import type { EventRecord } from "../eventRecord.ts"
 import type { SessionState } from "../sessionState.ts"
@@ -38,6 +39,8 @@ export const writeSession = (target: Target, session: SessionState, reason: stri
   target["agentops.session.errors"] = session.errors
   target["agentops.session.input_tokens"] = session.usage.inputTokens
   target["agentops.session.output_tokens"] = session.usage.outputTokens
+  target["agentops.session.cost"] = toDollars(session.costNanos)
+  if (session.unpricedCalls > 0) target["agentops.session.unpriced_calls"] = session.unpricedCalls
   for (const key in session.metadata) {
     const value = Attribute.normalize(session.metadata[key])
     if (value !== undefined) target[`agentops.metadata.${key}`] = value

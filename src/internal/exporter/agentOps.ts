@@ -68,13 +68,12 @@ const refusedFor = 60_000
 // Enough to tell a long-lived server's sessions once each, and bounded.
 const maxRemembered = 10_000
 
-/** Makes the sender: it holds the token, and tells where each session can be seen. @internal */
-export const makeAgentOpsSender = (
+/** Sends with a token, which is bought when there is none yet, and anew when it is refused. @internal */
+export const makeAuthorized = (
   endpoint: AgentOpsEndpoint
-): (spans: ReadonlyArray<SpanData>) => Effect.Effect<number, ExportError> => {
+): <A>(send: (otlp: OtlpEndpoint) => Effect.Effect<A, ExportError>) => Effect.Effect<A, ExportError> => {
   let token: Redacted.Redacted<string> | undefined
   let refusal: { readonly error: ExportError; readonly until: number } | undefined
-  const told = new Set<string>()
 
   const authorize = Effect.gen(function*() {
     if (token !== undefined) return token
@@ -88,11 +87,32 @@ export const makeAgentOpsSender = (
     return token
   })
 
-  const send = (spans: ReadonlyArray<SpanData>, bearer: Redacted.Redacted<string>) =>
-    sendOtlp(
-      { ...endpoint.otlp, headers: { ...endpoint.otlp.headers, authorization: `Bearer ${Redacted.value(bearer)}` } },
-      spans
+  const withToken = (bearer: Redacted.Redacted<string>): OtlpEndpoint => ({
+    ...endpoint.otlp,
+    headers: { ...endpoint.otlp.headers, authorization: `Bearer ${Redacted.value(bearer)}` }
+  })
+
+  return (send) =>
+    authorize.pipe(
+      Effect.flatMap((bearer) => send(withToken(bearer))),
+      Effect.catchIf(
+        (error) => error.reason === "http_401",
+        () =>
+          // The token has expired, or the plan has changed: buy a new one and try once more.
+          Effect.suspend(() => {
+            token = undefined
+            return authorize
+          }).pipe(Effect.flatMap((bearer) => send(withToken(bearer))))
+      )
     )
+}
+
+/** Makes the sender: it holds the token, and tells where each session can be seen. @internal */
+export const makeAgentOpsSender = (
+  endpoint: AgentOpsEndpoint
+): (spans: ReadonlyArray<SpanData>) => Effect.Effect<number, ExportError> => {
+  const authorized = makeAuthorized(endpoint)
+  const told = new Set<string>()
 
   const tell = (spans: ReadonlyArray<SpanData>) =>
     Effect.forEach(spans, (span) => {
@@ -103,17 +123,7 @@ export const makeAgentOpsSender = (
     }, { discard: true })
 
   return (spans) =>
-    authorize.pipe(
-      Effect.flatMap((bearer) => send(spans, bearer)),
-      Effect.catchIf(
-        (error) => error.reason === "http_401",
-        () =>
-          // The token has expired, or the plan has changed: buy a new one and try once more.
-          Effect.suspend(() => {
-            token = undefined
-            return authorize
-          }).pipe(Effect.flatMap((bearer) => send(spans, bearer)))
-      ),
+    authorized((otlp) => sendOtlp(otlp, spans)).pipe(
       Effect.tap(() => endpoint.printReplayUrl ? tell(spans) : Effect.void)
     )
 }

@@ -112,7 +112,7 @@ const retryAfter = (value: string | null, now: number): Duration.Duration | unde
 }
 
 /** Takes an answer to an OTLP request as OTLP says: the number of rejected spans, or an error. @internal */
-export const interpret = (url: string, response: Response): Effect.Effect<number, ExportError> =>
+export const interpret = (url: string, response: Response, items = "spans"): Effect.Effect<number, ExportError> =>
   Effect.gen(function*() {
     const { body, headers, status } = response
     if (status >= 200 && status < 300) {
@@ -120,7 +120,7 @@ export const interpret = (url: string, response: Response): Effect.Effect<number
       if (partial === undefined) return 0
       if (partial.rejectedSpans > 0 || partial.errorMessage !== "") {
         yield* Effect.logWarning(
-          `effect-agentops: ${url} rejected ${partial.rejectedSpans} spans: ${partial.errorMessage}`
+          `effect-agentops: ${url} rejected ${partial.rejectedSpans} ${items}: ${partial.errorMessage}`
         )
       }
       return partial.rejectedSpans

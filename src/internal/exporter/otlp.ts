@@ -50,11 +50,18 @@ export const httpUrl = Effect.fnUntraced(function*(
 export const tracesUrl = (
   url: string,
   field = "url"
+): Effect.Effect<string, ConfigurationError.ConfigurationError> => signalUrl(url, "/v1/traces", field)
+
+/** The address that a signal is posted to, from the base address that a user gives. @internal */
+export const signalUrl = (
+  url: string,
+  path: "/v1/traces" | "/v1/metrics",
+  field = "url"
 ): Effect.Effect<string, ConfigurationError.ConfigurationError> =>
   Effect.map(httpUrl(url, field), (checked) => {
     const parsed = new URL(checked)
-    const path = parsed.pathname.replace(/\/+$/, "")
-    parsed.pathname = path.endsWith("/v1/traces") ? path : `${path}/v1/traces`
+    const given = parsed.pathname.replace(/\/+$/, "")
+    parsed.pathname = given.endsWith(path) ? given : `${given}${path}`
     return parsed.toString()
   })
 
@@ -92,10 +99,11 @@ const reveal = (headers: OtlpEndpoint["headers"]): Record<string, string> => {
 
 const encoder = new TextEncoder()
 
-/** Sends spans to an endpoint once. @internal */
-export const sendOtlp = (
+/** Sends a body to an endpoint once; succeeds with the number of items that were rejected. @internal */
+export const postOtlp = (
   endpoint: OtlpEndpoint,
-  spans: ReadonlyArray<SpanData>
+  encode: (json: boolean) => Uint8Array,
+  items?: string
 ): Effect.Effect<number, ExportError> =>
   Effect.suspend(() => {
     const json = endpoint.protocol === "json"
@@ -106,8 +114,15 @@ export const sendOtlp = (
         ...reveal(endpoint.headers),
         "content-type": json ? "application/json" : "application/x-protobuf"
       },
-      body: json ? encoder.encode(encodeTracesJson(spans)) : encodeTraces(spans),
+      body: encode(json),
       compression: endpoint.compression,
       timeout: endpoint.timeout
     })
-  }).pipe(Effect.flatMap((response) => interpret(endpoint.url, response)))
+  }).pipe(Effect.flatMap((response) => interpret(endpoint.url, response, items)))
+
+/** Sends spans to an endpoint once. @internal */
+export const sendOtlp = (
+  endpoint: OtlpEndpoint,
+  spans: ReadonlyArray<SpanData>
+): Effect.Effect<number, ExportError> =>
+  postOtlp(endpoint, (json) => json ? encoder.encode(encodeTracesJson(spans)) : encodeTraces(spans))
