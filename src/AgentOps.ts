@@ -17,16 +17,19 @@ import * as Schema from "effect/Schema"
 import * as Tracer from "effect/Tracer"
 import * as Attribute from "./Attribute.ts"
 import * as ConfigurationError from "./ConfigurationError.ts"
+import type * as Content from "./Content.ts"
 import { defined } from "./internal/defined.ts"
 import { environmentExporters, readEnvironment } from "./internal/environment.ts"
 import type { Destination } from "./internal/exporter/destination.ts"
 import { defaults, Meter as CurrentMeter, MeterHub } from "./internal/metrics/meter.ts"
 import { metricExporters, readMetricsEnvironment } from "./internal/metrics/metricsEnvironment.ts"
+import { redactAttributes } from "./internal/redaction/redact.ts"
 import type { DestinationStatus } from "./internal/registry.ts"
 import { AgentOps } from "./internal/registry.ts"
 import { AgentOpsTracer } from "./internal/tracer.ts"
 import { version } from "./internal/version.ts"
 import * as Meter from "./Meter.ts"
+import * as Redactor from "./Redactor.ts"
 import * as Sampler from "./Sampler.ts"
 import type { Sink } from "./Span.ts"
 import type { Resource } from "./SpanData.ts"
@@ -51,13 +54,20 @@ export interface Options {
   readonly defaultTags?: ReadonlyArray<string> | undefined
   /** Default: every span, unless its parent is not sampled. */
   readonly sampler?: Sampler.Sampler | undefined
+  /**
+   * What must not leave, for every exporter there is or will be: it belongs to the
+   * spans, so that no exporter can be set up without it. Default {@link Redactor.credentials}.
+   */
+  readonly redactor?: Redactor.Redactor | undefined
+  /** Sees the content of every event before it is encoded, and may keep it elsewhere. */
+  readonly contentHook?: Content.Hook | undefined
   /** Limits that differ from {@link SpanLimits.defaults}. */
   readonly spanLimits?: { readonly [K in keyof SpanLimits.SpanLimits]?: number | undefined } | undefined
   /** What is measured, and how: it is read by the layers of `MetricExporter`. */
   readonly metrics?: Meter.Options | undefined
 }
 
-const makeResource = (options: Options): Resource => {
+const makeResource = (options: Options, redactor: Redactor.Redactor): Resource => {
   const attributes: Record<string, Attribute.AttributeValue> = {
     "telemetry.sdk.name": "effect-agentops",
     "telemetry.sdk.language": "nodejs",
@@ -69,7 +79,7 @@ const makeResource = (options: Options): Resource => {
   }
   attributes["service.name"] = options.serviceName
   if (options.serviceVersion !== undefined) attributes["service.version"] = options.serviceVersion
-  return { attributes }
+  return { attributes: redactAttributes(redactor, ["resource"], attributes) }
 }
 
 const guard = (sink: Sink): Sink => {
@@ -175,11 +185,14 @@ export const layer = (options: Options): Layer.Layer<AgentOps, ConfigurationErro
   Layer.effectContext(
     Effect.gen(function*() {
       const limits = yield* check(options)
+      const redactor = options.redactor ?? Redactor.credentials
       const meter = yield* Meter.make(options.metrics)
       const tracer = new AgentOpsTracer({
         sampler: options.sampler ?? Sampler.always,
         limits,
-        resource: makeResource(options),
+        redactor,
+        contentHook: options.contentHook,
+        resource: makeResource(options, redactor),
         scope: { name: "effect-agentops", version },
         defaultTags: options.defaultTags ?? []
       })

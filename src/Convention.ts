@@ -8,13 +8,13 @@
  *
  * @since 0.1.0
  */
+import { dual } from "effect/Function"
 import type { SpanKind } from "effect/Tracer"
 import type { Attributes, AttributeValue } from "./Attribute.ts"
-import * as Attribute from "./Attribute.ts"
-import { parseFrame } from "./internal/callSite.ts"
-import type { EventRecord } from "./internal/eventRecord.ts"
-import type { SessionState } from "./internal/sessionState.ts"
-import { toDollars } from "./Pricing.ts"
+import { encodeAgentOps } from "./internal/convention/agentOps.ts"
+import { encodeGenAi, profiles } from "./internal/convention/genAi.ts"
+import { encodeOpenInference } from "./internal/convention/openInference.ts"
+import { encodeStandard } from "./internal/convention/standard.ts"
 import type { Span } from "./Span.ts"
 import type { Status } from "./SpanData.ts"
 
@@ -69,92 +69,142 @@ export interface Policy {
  */
 export interface Convention {
   readonly name: string
+  /** The OpenTelemetry schema that the names are of; it goes on the scope of the spans. */
   readonly schemaUrl?: string | undefined
+  /**
+   * How many attributes a span has at most in this vocabulary, if that is more than
+   * the span limits: where each message has attributes of its own.
+   */
+  readonly attributeCount?: number | undefined
   readonly encode: (span: Span, policy: Policy) => Words
 }
 
-const unset: Status = { code: "unset" }
+/**
+ * Changes what a convention said.
+ *
+ * **Details**
+ *
+ * Data-last and data-first. `f` gets the words, the span and the policy; the same
+ * holds for it as for `encode`.
+ *
+ * **Example** (a longer name)
+ *
+ * ```ts
+ * import { pipe } from "effect"
+ * import { Convention } from "effect-agentops"
+ *
+ * const named = pipe(
+ *   Convention.standard,
+ *   Convention.andThen((words, span) => ({ ...words, name: `${span.session?.name ?? "no session"}: ${words.name}` }))
+ * )
+ * ```
+ *
+ * @category combinators
+ * @since 0.1.0
+ */
+export const andThen: {
+  (f: (words: Words, span: Span, policy: Policy) => Words): (self: Convention) => Convention
+  (self: Convention, f: (words: Words, span: Span, policy: Policy) => Words): Convention
+} = dual(2, (self: Convention, f: (words: Words, span: Span, policy: Policy) => Words): Convention => ({
+  ...self,
+  encode: (span, policy) => f(self.encode(span, policy), span, policy)
+}))
 
-const statusOf = (span: Span): Status => {
-  if (span.failure !== undefined) return { code: "error", message: span.failure.message }
-  if (span.role?._tag === "Event" && span.role.record.unsuccessful) return { code: "error", message: "unsuccessful" }
-  if (span.role?._tag === "Session" && span.role.session.endState === "Fail") {
-    return { code: "error", message: span.role.session.endStateReason }
+const mapKeys = (words: Words, f: (key: string) => string | undefined): Words => {
+  const attributes: Record<string, AttributeValue> = {}
+  for (const key in words.attributes) {
+    const renamed = f(key)
+    if (renamed !== undefined) attributes[renamed] = words.attributes[key]!
   }
-  return unset
+  return { ...words, attributes }
 }
 
-type Target = Record<string, AttributeValue>
+/**
+ * Calls some attributes by other names.
+ *
+ * **Details**
+ *
+ * `names` has the new name of each attribute, or is a function that gives it.
+ *
+ * **Example** (a backend with a word of its own for the session)
+ *
+ * ```ts
+ * import { Convention } from "effect-agentops"
+ *
+ * const renamed = Convention.rename(Convention.standard, { "session.id": "langfuse.session.id" })
+ * ```
+ *
+ * @category combinators
+ * @since 0.1.0
+ */
+export const rename: {
+  (names: Readonly<Record<string, string>> | ((key: string) => string)): (self: Convention) => Convention
+  (self: Convention, names: Readonly<Record<string, string>> | ((key: string) => string)): Convention
+} = dual(
+  2,
+  (self: Convention, names: Readonly<Record<string, string>> | ((key: string) => string)): Convention =>
+    andThen(
+      self,
+      (words) =>
+        mapKeys(words, typeof names === "function" ? names : (key) => Object.hasOwn(names, key) ? names[key] : key)
+    )
+)
 
-const writeLocation = (target: Target, site: EventRecord["site"]): void => {
-  const location = parseFrame(site?.frame())
-  if (location === undefined) return
-  target["code.file.path"] = location.filePath
-  target["code.line.number"] = location.line
-  if (location.functionName !== undefined) target["code.function.name"] = location.functionName
-}
+/**
+ * Leaves some attributes out.
+ *
+ * **Example** (no source locations)
+ *
+ * ```ts
+ * import { Convention } from "effect-agentops"
+ *
+ * const quiet = Convention.drop(Convention.standard, (key) => key.startsWith("code."))
+ * const quieter = Convention.drop(quiet, ["agentops.event.kind"])
+ * ```
+ *
+ * @category combinators
+ * @since 0.1.0
+ */
+export const drop: {
+  (keys: ReadonlyArray<string> | ((key: string) => boolean)): (self: Convention) => Convention
+  (self: Convention, keys: ReadonlyArray<string> | ((key: string) => boolean)): Convention
+} = dual(2, (self: Convention, keys: ReadonlyArray<string> | ((key: string) => boolean)): Convention => {
+  const known = typeof keys === "function" ? undefined : new Set(keys)
+  const unwanted = typeof keys === "function" ? keys : (key: string) => known!.has(key)
+  return andThen(self, (words) => mapKeys(words, (key) => unwanted(key) ? undefined : key))
+})
 
-const writeEvent = (target: Target, span: Span, record: EventRecord, policy: Policy): void => {
-  const { kind } = record
-  target["agentops.event.kind"] = kind.name
-  const attributes = record.attributes ?? kind.toAttributes(record.fields, policy)
-  for (const key in attributes) target[key] = attributes[key]!
-  if (!policy.content) {
-    for (const name in record.fields) {
-      const field = kind.fields[name]
-      if (field?.content === true) { for (const key of field.keys) delete target[key] }
-    }
-  }
-  if (span.agent !== undefined && kind.name !== "agent") {
-    const name = span.agent.fields["name"]
-    if (typeof name === "string") target["gen_ai.agent.name"] = name
-  }
-  if (record.unsuccessful) target["error.type"] = "unsuccessful"
-  writeLocation(target, record.site)
-}
-
-/** @internal */
-export const writeSession = (target: Target, session: SessionState): void => {
-  target["agentops.session.name"] = session.name
-  if (session.tags.size > 0) target["agentops.tags"] = Array.from(session.tags)
-  if (session.userId !== undefined) target["user.id"] = session.userId
-  if (session.agent !== undefined) target["gen_ai.agent.name"] = session.agent
-  if (session.endState !== undefined) target["agentops.session.end_state"] = session.endState
-  if (session.endStateReason !== undefined) target["agentops.session.end_state_reason"] = session.endStateReason
-  target["agentops.session.llm_calls"] = session.llmCalls
-  target["agentops.session.tool_calls"] = session.toolCalls
-  target["agentops.session.actions"] = session.actions
-  target["agentops.session.errors"] = session.errors
-  target["agentops.session.input_tokens"] = session.usage.inputTokens
-  target["agentops.session.output_tokens"] = session.usage.outputTokens
-  target["agentops.session.cost"] = toDollars(session.costNanos)
-  if (session.unpricedCalls > 0) target["agentops.session.unpriced_calls"] = session.unpricedCalls
-  for (const key in session.metadata) {
-    const value = Attribute.normalize(session.metadata[key])
-    if (value !== undefined) target[`agentops.metadata.${key}`] = value
-  }
-  writeLocation(target, session.site)
-}
-
-const encodeStandard = (span: Span, policy: Policy): Words => {
-  const target: Target = {}
-  if (span.session !== undefined) target["session.id"] = span.session.id
-  switch (span.role?._tag) {
-    case "Event":
-      writeEvent(target, span, span.role.record, policy)
-      break
-    case "Attempt":
-      target["agentops.attempt"] = span.role.number
-      break
-    case "Session":
-      writeSession(target, span.role.session)
-      break
-  }
-  if (span.failure !== undefined) target["error.type"] = span.failure.errorType
-  if (span.interrupted) target["effect.fiber.interrupted"] = true
-  for (const [key, value] of span.attributes) target[key] = value
-  return { name: span.name, kind: span.kind, status: statusOf(span), attributes: target }
-}
+/**
+ * Tells some spans by another convention.
+ *
+ * **Details**
+ *
+ * The schema URL stays that of the first.
+ *
+ * **Example** (model calls in AgentOps's words, the rest as it was)
+ *
+ * ```ts
+ * import { pipe } from "effect"
+ * import { Convention } from "effect-agentops"
+ *
+ * const mixed = pipe(
+ *   Convention.standard,
+ *   Convention.when((span) => span.name === "llm.completion", Convention.agentOps)
+ * )
+ * ```
+ *
+ * @category combinators
+ * @since 0.1.0
+ */
+export const when: {
+  (predicate: (span: Span) => boolean, that: Convention): (self: Convention) => Convention
+  (self: Convention, predicate: (span: Span) => boolean, that: Convention): Convention
+} = dual(3, (self: Convention, predicate: (span: Span) => boolean, that: Convention): Convention => ({
+  ...self,
+  name: `${self.name}|${that.name}`,
+  attributeCount: Math.max(self.attributeCount ?? 0, that.attributeCount ?? 0) || undefined,
+  encode: (span, policy) => (predicate(span) ? that : self).encode(span, policy)
+}))
 
 /**
  * The default vocabulary: OpenTelemetry's GenAI attributes on spans with the names
@@ -171,3 +221,92 @@ const encodeStandard = (span: Span, policy: Policy): Words => {
  * @since 0.1.0
  */
 export const standard: Convention = { name: "standard", encode: encodeStandard }
+
+const genAiLatest: Convention = {
+  name: "gen-ai",
+  schemaUrl: profiles.latest.schemaUrl,
+  encode: encodeGenAi("latest")
+}
+
+const genAi141: Convention = {
+  name: "gen-ai-1.41",
+  schemaUrl: profiles["1.41"].schemaUrl,
+  encode: encodeGenAi("1.41")
+}
+
+/**
+ * OpenTelemetry's own names, of spans too: `chat gpt-4o`, `execute_tool search`,
+ * `invoke_agent planner`.
+ *
+ * **Details**
+ *
+ * `latest` is the GenAI convention as of October 2026, `1.41` its last edition
+ * among the general conventions, which most backends know. Each span has the
+ * attributes that the convention lists for its type, and the schema URL is on the
+ * scope. A call whose provider nobody told is one of `_OTHER`. Sessions, actions
+ * and attempts, for which there is no convention, are told as {@link standard} does.
+ *
+ * @see https://github.com/open-telemetry/semantic-conventions-genai
+ * @category conventions
+ * @since 0.1.0
+ */
+export const genAi = (edition: "latest" | "1.41"): Convention => edition === "latest" ? genAiLatest : genAi141
+
+// Two hundred messages of a few attributes each.
+const indexed = 2048
+
+/**
+ * AgentOps: what its collector, API and dashboard read.
+ *
+ * **Details**
+ *
+ * Span names end in what they are: `support-ticket.session`, `chat gpt-4o.llm`,
+ * `search.tool`, `handle_ticket.operation`, `planner.agent`. Success is status OK;
+ * an interrupted span and an indeterminate session have no status. Tokens are
+ * `gen_ai.usage.prompt_tokens` and `completion_tokens`, cost
+ * `gen_ai.usage.total_cost`, messages `gen_ai.prompt.0.content` and so on, tools
+ * `tool.*`, and every span carries the session's tags.
+ *
+ * **Gotchas**
+ *
+ * AgentOps nests attributes by the dots of their names. So an attribute of the
+ * program's that is a dotted prefix of another gets `_value` after its name, and
+ * on spans that are no agent's `agent.` becomes `agent_`.
+ *
+ * @category conventions
+ * @since 0.1.0
+ */
+export const agentOps: Convention = { name: "agentops", attributeCount: indexed, encode: encodeAgentOps }
+
+/**
+ * OpenInference: what Phoenix and Arize read.
+ *
+ * **Details**
+ *
+ * Span kinds `LLM`, `TOOL`, `AGENT`, `EMBEDDING` and `CHAIN`; messages as
+ * `llm.input_messages.0.message.content` and so on, with `input.value` and
+ * `output.value` for lists of spans; tokens as `llm.token_count.prompt` and
+ * `completion`, cost as `llm.cost.total`. A span is called after its tool, action,
+ * agent or model. A span of ours that succeeded has status OK.
+ *
+ * **Example** (Phoenix on this machine)
+ *
+ * ```ts
+ * import { Convention, Exporter } from "effect-agentops"
+ *
+ * const PhoenixLive = Exporter.otlp({
+ *   url: "http://localhost:6006",
+ *   convention: Convention.openInference,
+ *   content: "span"
+ * })
+ * ```
+ *
+ * @see https://arize-ai.github.io/openinference/spec/semantic_conventions.html
+ * @category conventions
+ * @since 0.1.0
+ */
+export const openInference: Convention = {
+  name: "openinference",
+  attributeCount: indexed,
+  encode: encodeOpenInference
+}

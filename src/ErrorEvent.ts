@@ -12,7 +12,7 @@ import * as Event from "./Event.ts"
 import * as Field from "./Field.ts"
 
 /**
- * The fields of an error event. `details` and `stacktrace` are content.
+ * The fields of an error event. `message`, `details` and `stacktrace` are content.
  *
  * @category fields
  * @since 0.1.0
@@ -21,7 +21,7 @@ export const fields = {
   /** What kind of error, in few distinct values. */
   type: Field.attribute("error.type", Schema.String),
   code: Field.attribute("agentops.error.code", Schema.String),
-  message: Field.attribute("error.message", Schema.String),
+  message: Field.attribute("error.message", Schema.String, { content: true }),
   details: Field.json("agentops.error.details", Schema.Unknown, { content: true }),
   stacktrace: Field.attribute("exception.stacktrace", Schema.String, { content: true }),
   /** The span id of the event that it happened in. */

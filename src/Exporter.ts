@@ -23,7 +23,9 @@ import * as Redacted from "effect/Redacted"
 import * as Schema from "effect/Schema"
 import type * as Scope from "effect/Scope"
 import * as ConfigurationError from "./ConfigurationError.ts"
+import type * as Content from "./Content.ts"
 import * as Convention from "./Convention.ts"
+import { onSpans } from "./internal/contentPolicy.ts"
 import { encodeSpan } from "./internal/encodeSpan.ts"
 import { defaultTimeout, makeAgentOpsSender } from "./internal/exporter/agentOps.ts"
 import { makeTreePrinter } from "./internal/exporter/consoleTree.ts"
@@ -44,10 +46,10 @@ import type { SpanData } from "./SpanData.ts"
  * @since 0.1.0
  */
 export interface Options {
-  /** The vocabulary. Default {@link Convention.standard}. */
+  /** The vocabulary. Default {@link Convention.standard}, for AgentOps {@link Convention.agentOps}. */
   readonly convention?: Convention.Convention | undefined
-  /** Whether prompts, completions, a tool's arguments and results leave. */
-  readonly content?: boolean | undefined
+  /** How far prompts, completions, a tool's arguments and results, and what errors say may go. */
+  readonly content?: Content.Policy | boolean | undefined
   /** Spans that may wait. Past it new ones are dropped and counted. Default 65,536. */
   readonly maxQueueSize?: number | undefined
   /** Spans sent at once. Default 1,024. */
@@ -76,14 +78,15 @@ const duration = (field: string, value: Duration.Input | undefined, fallback: Du
 const settings = Effect.fnUntraced(function*(
   options: Options | undefined,
   content: boolean,
-  interval: Duration.Input = "1 second"
+  interval: Duration.Input = "1 second",
+  convention = Convention.standard
 ) {
   const count = (field: string, value: number | undefined, fallback: number) =>
     ConfigurationError.check(Count, field, value ?? fallback, "Give a whole number from 1")
   const maxQueueSize = yield* count("maxQueueSize", options?.maxQueueSize, 65_536)
   return {
-    convention: options?.convention ?? Convention.standard,
-    content: options?.content ?? content,
+    convention: options?.convention ?? convention,
+    content: onSpans(options?.content ?? content),
     maxQueueSize,
     // A batch larger than the queue would never be full.
     maxBatchSize: Math.min(yield* count("maxBatchSize", options?.maxBatchSize, 1_024), maxQueueSize),
@@ -334,7 +337,7 @@ export const agentOps = (
         timeout: yield* duration("timeout", options?.timeout, defaultTimeout)
       }
     })
-    yield* register({ ...yield* settings(options, true), name: "agentops", send })
+    yield* register({ ...yield* settings(options, true, undefined, Convention.agentOps), name: "agentops", send })
   }))
 
 /**
@@ -464,7 +467,7 @@ export const memory = (
     Effect.gen(function*() {
       const agentOps = yield* AgentOps
       const convention = options?.convention ?? Convention.standard
-      const content = options?.content ?? true
+      const content = onSpans(options?.content ?? true)
       let spans: Array<SpanData> = []
       let delivered = 0
       let failed = 0

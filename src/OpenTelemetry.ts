@@ -20,6 +20,7 @@ import * as Option from "effect/Option"
 import * as Predicate from "effect/Predicate"
 import * as Tracer from "effect/Tracer"
 import { provideTracer } from "./AgentOps.ts"
+import type * as Content from "./Content.ts"
 import * as Convention from "./Convention.ts"
 import { Meter } from "./internal/metrics/meter.ts"
 import { meterSink } from "./internal/metrics/meterSink.ts"
@@ -28,6 +29,7 @@ import { pinned, ProviderTracer } from "./internal/otel/providerTracer.ts"
 import type { AgentOps } from "./internal/registry.ts"
 import { isAgentOpsTracer } from "./internal/tracer.ts"
 import { version } from "./internal/version.ts"
+import * as Redactor from "./Redactor.ts"
 import * as SpanLimits from "./SpanLimits.ts"
 
 /**
@@ -43,6 +45,10 @@ export interface Options {
   readonly convention?: Convention.Convention | undefined
   /** Whether prompts, completions, a tool's arguments and results are on the spans. Default `false`. */
   readonly content?: boolean | undefined
+  /** What must not leave. Default {@link Redactor.credentials}. */
+  readonly redactor?: Redactor.Redactor | undefined
+  /** Sees the content of every event before it is encoded, and may keep it elsewhere. */
+  readonly contentHook?: Content.Hook | undefined
   /** Tags of every session. */
   readonly defaultTags?: ReadonlyArray<string> | undefined
   /**
@@ -96,6 +102,8 @@ export const layer = (options?: Options): Layer.Layer<AgentOps> =>
       content: options?.content ?? false,
       defaultTags: options?.defaultTags ?? [],
       limits: SpanLimits.defaults,
+      redactor: options?.redactor ?? Redactor.credentials,
+      contentHook: options?.contentHook,
       context: options?.context !== false
     })
     return provideTracer(tracer)

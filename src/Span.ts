@@ -13,10 +13,14 @@ import * as Exit from "effect/Exit"
 import type * as Option from "effect/Option"
 import type * as Tracer from "effect/Tracer"
 import * as Attribute from "./Attribute.ts"
+import type { Hook } from "./Content.ts"
+import type { Encoding } from "./internal/encodeSpan.ts"
 import type { EventRecord } from "./internal/eventRecord.ts"
 import type { Failure } from "./internal/failure.ts"
 import { failureOf, isInterrupted } from "./internal/failure.ts"
 import type { SessionState } from "./internal/sessionState.ts"
+import { redactionMargin } from "./internal/shorten.ts"
+import type { Redactor } from "./Redactor.ts"
 import type { InstrumentationScope, Resource } from "./SpanData.ts"
 import type { SpanLimits } from "./SpanLimits.ts"
 
@@ -54,6 +58,8 @@ export interface Sink {
 export interface Origin {
   readonly sinks: ReadonlyArray<Sink>
   readonly limits: SpanLimits
+  readonly redactor: Redactor
+  readonly contentHook: Hook | undefined
   readonly resource: Resource
   readonly scope: InstrumentationScope
 }
@@ -121,6 +127,8 @@ export class Span implements Tracer.Span {
   droppedAttributes: number
   droppedEvents: number
   droppedLinks: number
+  /** @internal */
+  encodings: Array<Encoding> | undefined
   #attributes: Map<string, Attribute.AttributeValue> | undefined
   #events: Array<RecordedEvent> | undefined
 
@@ -146,6 +154,7 @@ export class Span implements Tracer.Span {
     this.droppedAttributes = 0
     this.droppedEvents = 0
     this.droppedLinks = 0
+    this.encodings = undefined
     this.#attributes = undefined
     this.#events = undefined
     const { linkCount } = init.origin.limits
@@ -166,7 +175,9 @@ export class Span implements Tracer.Span {
   attribute(key: string, value: unknown): void {
     if (this.status._tag === "Ended" || !this.sampled) return
     const { limits } = this.origin
-    const normalized = Attribute.normalize(value, limits.attributeValueLength)
+    // Cut to its limit when it has been redacted: half a secret would not be known for one.
+    const length = Math.min(limits.attributeValueLength, limits.spanLength) + redactionMargin
+    const normalized = Attribute.normalize(value, length)
     if (normalized === undefined || key === "") return
     const attributes = this.#attributes ??= new Map()
     if (attributes.size >= limits.attributeCount && !attributes.has(key)) this.droppedAttributes++

@@ -25,6 +25,8 @@ export const SpanLimits = Schema.Struct({
   attributeCount: Limit,
   /** UTF-16 units of a string attribute. Default unlimited. */
   attributeValueLength: Limit,
+  /** UTF-16 units of all that a span says. Default 1,048,576. */
+  spanLength: Limit,
   /** Events of a span. Default 128. */
   eventCount: Limit,
   /** Links of a span. Default 128. */
@@ -44,7 +46,13 @@ export const SpanLimits = Schema.Struct({
 export interface SpanLimits extends Schema.Schema.Type<typeof SpanLimits> {}
 
 /**
- * OpenTelemetry's own defaults: 128 of everything, values of any length.
+ * OpenTelemetry's own defaults, 128 of everything and values of any length, and a
+ * mebi of characters for a whole span.
+ *
+ * **Details**
+ *
+ * Messages and other content that is too long is shortened: JSON stays valid, the
+ * newest messages stay, and what is cut says how long it was. Other text is cut.
  *
  * @category constructors
  * @since 0.1.0
@@ -52,6 +60,7 @@ export interface SpanLimits extends Schema.Schema.Type<typeof SpanLimits> {}
 export const defaults: SpanLimits = {
   attributeCount: 128,
   attributeValueLength: Infinity,
+  spanLength: 1_048_576,
   eventCount: 128,
   linkCount: 128,
   attributePerEventCount: 128,
@@ -62,6 +71,8 @@ export const defaults: SpanLimits = {
 export const variables: { readonly [K in keyof SpanLimits]: ReadonlyArray<string> } = {
   attributeCount: ["OTEL_SPAN_ATTRIBUTE_COUNT_LIMIT", "OTEL_ATTRIBUTE_COUNT_LIMIT"],
   attributeValueLength: ["OTEL_SPAN_ATTRIBUTE_VALUE_LENGTH_LIMIT", "OTEL_ATTRIBUTE_VALUE_LENGTH_LIMIT"],
+  // OpenTelemetry has no such limit.
+  spanLength: [],
   eventCount: ["OTEL_SPAN_EVENT_COUNT_LIMIT"],
   linkCount: ["OTEL_SPAN_LINK_COUNT_LIMIT"],
   attributePerEventCount: ["OTEL_EVENT_ATTRIBUTE_COUNT_LIMIT"],
@@ -92,6 +103,7 @@ const limit = (name: keyof SpanLimits): Config.Config<number> =>
 export const config: Config.Config<SpanLimits> = Config.all({
   attributeCount: limit("attributeCount"),
   attributeValueLength: limit("attributeValueLength"),
+  spanLength: limit("spanLength"),
   eventCount: limit("eventCount"),
   linkCount: limit("linkCount"),
   attributePerEventCount: limit("attributePerEventCount"),

@@ -23,10 +23,10 @@ describe("ErrorEvent", () => {
       assert.deepStrictEqual(ErrorEvent.fromAttributes(span.attributes), fields)
     }))
 
-  it.effect("details and stack are content", () =>
+  it.effect("what it says is content: message, details and stack", () =>
     Effect.gen(function*() {
       const span = named(yield* spansOf(Session.record(ErrorEvent.make(fields)), { content: false }), "agent.error")
-      const { details: _, stacktrace: __, ...open } = fields
+      const { details: _, message: __, stacktrace: ___, ...open } = fields
       assert.deepStrictEqual(ErrorEvent.fromAttributes(span.attributes), open)
     }))
 

@@ -68,7 +68,7 @@ describe("Exporter.agentOps", () => {
           assert.strictEqual(headers["content-type"], "application/x-protobuf")
           assert.strictEqual(headers["user-agent"], `effect-agentops/${version}`)
         }
-        assert.deepStrictEqual(arrived(backend).map((span) => span["name"]), ["first", "second"])
+        assert.deepStrictEqual(arrived(backend).map((span) => span["name"]), ["first.session", "second.session"])
       })
     ))
 

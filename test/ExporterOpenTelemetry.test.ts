@@ -348,7 +348,9 @@ describe("Exporter.fromSpanProcessor", () => {
           span.recordException(new TypeError("odd"))
         }
       })
-      yield* one().pipe(exportingTo(Exporter.fromSpanProcessor(() => writer), Exporter.otlp({ url: collector.url })))
+      yield* one().pipe(
+        exportingTo(Exporter.fromSpanProcessor(() => writer), Exporter.otlp({ url: collector.url, content: true }))
+      )
       const [span] = arrived(collector)
       assert.deepInclude(attributes(span!), { tenant: "blue", region: "eu" })
       const events = span!["events"] as ReadonlyArray<Message>

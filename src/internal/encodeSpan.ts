@@ -7,11 +7,14 @@ import * as Option from "effect/Option"
 import type { Attributes, AttributeValue } from "../Attribute.ts"
 import * as Attribute from "../Attribute.ts"
 import type { Convention, Policy } from "../Convention.ts"
+import type { Redactor } from "../Redactor.ts"
 import type { Span } from "../Span.ts"
 import type { InstrumentationScope, SpanData, SpanEvent, SpanLink } from "../SpanData.ts"
 import type { SpanLimits } from "../SpanLimits.ts"
 import { hasValidIds } from "./identifiers.ts"
 import { isRemote } from "./otelContext.ts"
+import { redactAttributes, redactString } from "./redaction/redact.ts"
+import { redactionMargin, shortenText } from "./shorten.ts"
 
 interface Bounded {
   readonly attributes: Attributes
@@ -35,14 +38,88 @@ const bound = (source: Readonly<Record<string, unknown>>, count: number, valueLe
   return { attributes, dropped }
 }
 
-// What a convention made is already normalized, so it is only looked at for its size.
-const limited = (attributes: Attributes, limits: SpanLimits): Bounded => {
-  if (limits.attributeValueLength === Infinity) {
-    let size = 0
-    for (const _ in attributes) size++
-    if (size <= limits.attributeCount) return { attributes, dropped: 0 }
+const lengthOf = (value: AttributeValue): number => {
+  if (typeof value === "string") return value.length
+  if (typeof value !== "object") return 8
+  let length = 0
+  for (const item of value) length += typeof item === "string" ? item.length : 8
+  return length
+}
+
+// Cut to its length only after redaction, which must see a secret whole.
+const redactedBound = (
+  redactor: Redactor,
+  place: Array<string | number>,
+  source: Readonly<Record<string, unknown>>,
+  count: number,
+  valueLength: number
+): Bounded => {
+  const { attributes, dropped } = bound(source, count, valueLength + redactionMargin)
+  const redacted = redactAttributes(redactor, place, attributes)
+  for (const key in redacted) {
+    if (lengthOf(redacted[key]!) > valueLength) {
+      return { attributes: bound(redacted, count, valueLength).attributes, dropped }
+    }
   }
-  return bound(attributes, limits.attributeCount, limits.attributeValueLength)
+  return { attributes: redacted, dropped }
+}
+
+// Text of this length is never what makes a span too long.
+const small = 1024
+
+const fit = (
+  attributes: Record<string, AttributeValue>,
+  length: number,
+  valueLength: number,
+  redactor: Redactor
+): void => {
+  let left = length
+  const large: Array<string> = []
+  for (const key in attributes) {
+    const size = lengthOf(attributes[key]!)
+    if (size <= Math.min(small, valueLength)) left -= size
+    else large.push(key)
+  }
+  large.sort((a, b) => lengthOf(attributes[a]!) - lengthOf(attributes[b]!))
+  large.forEach((key, i) => {
+    const value = attributes[key]!
+    const room = Math.min(Math.max(small, Math.floor(left / (large.length - i))), valueLength)
+    if (typeof value === "string") {
+      // A limit that a user set is an exact one; the note that is left of longer text has room in larger ones.
+      attributes[key] = room < small ? value.slice(0, room) : shortenText(value, room, redactor)
+    } else if (typeof value === "object") {
+      const items = value.map((item) => typeof item === "string" ? item.slice(0, room) : item)
+      attributes[key] = (lengthOf(items as AttributeValue) > room ? items.slice(0, small) : items) as AttributeValue
+    }
+    left -= lengthOf(attributes[key]!)
+  })
+}
+
+// What a convention made is already normalized, so it is only looked at for its size.
+const limited = (attributes: Attributes, limits: SpanLimits, convention: Convention, redactor: Redactor): Bounded => {
+  const count = Math.max(limits.attributeCount, convention.attributeCount ?? 0)
+  const { attributeValueLength, spanLength } = limits
+  let size = 0
+  let length = 0
+  let longest = 0
+  for (const key in attributes) {
+    size++
+    const own = lengthOf(attributes[key]!)
+    length += own
+    if (own > longest) longest = own
+  }
+  if (size <= count && length <= spanLength && longest <= attributeValueLength) return { attributes, dropped: 0 }
+  const bounded = bound(attributes, count, Infinity)
+  const copy = { ...bounded.attributes }
+  fit(copy, spanLength, attributeValueLength, redactor)
+  return { attributes: copy, dropped: bounded.dropped }
+}
+
+// What an error says may quote what people wrote. Its type and the way it took do not.
+const withoutMessage = (exception: Readonly<Record<string, unknown>>): Readonly<Record<string, unknown>> => {
+  const { "exception.message": _, "exception.stacktrace": stacktrace, ...rest } = exception
+  if (typeof stacktrace !== "string") return rest
+  return { ...rest, "exception.stacktrace": stacktrace.split("\n").filter((line) => /^\s+at /.test(line)).join("\n") }
 }
 
 const noEvents: ReadonlyArray<SpanEvent> = []
@@ -60,10 +137,21 @@ const scopeOf = (convention: Convention, scope: InstrumentationScope): Instrumen
   return own
 }
 
+const text = (redactor: Redactor, place: Array<string | number>, value: string, length: number): string =>
+  redactString(redactor, place, value.slice(0, length + redactionMargin)).slice(0, length)
+
 const encode = (span: Span, convention: Convention, policy: Policy): SpanData => {
-  const { limits, resource, scope } = span.origin
+  const { limits, redactor, resource, scope } = span.origin
   const words = convention.encode(span, policy)
-  const { attributes, dropped } = limited(words.attributes, limits)
+  const textLength = Math.max(small, Math.floor(limits.spanLength / 8))
+  const valueLength = Math.min(limits.attributeValueLength, textLength)
+  // Redacted before it is cut: half a secret would not be known for one.
+  const { attributes, dropped } = limited(
+    redactAttributes(redactor, ["attributes"], words.attributes),
+    limits,
+    convention,
+    redactor
+  )
   const parent = Option.getOrUndefined(span.parent)
   // A receiver may refuse a whole batch for one link whose ids are none.
   const links = span.links.length === 0 ? span.links : span.links.filter((link) => hasValidIds(link.span))
@@ -74,23 +162,37 @@ const encode = (span: Span, convention: Convention, policy: Policy): SpanData =>
     parentIsRemote: parent !== undefined && isRemote(parent),
     traceState: span.traceState,
     sampled: span.sampled,
-    name: words.name,
+    name: text(redactor, ["name"], words.name, textLength),
     kind: words.kind,
-    status: words.status,
+    status: words.status.message === undefined
+      ? words.status
+      : {
+        code: words.status.code,
+        message: text(redactor, ["status", "message"], words.status.message, textLength)
+      },
     startTime: span.startTime,
     endTime: span.endTime,
     attributes,
     droppedAttributesCount: span.droppedAttributes + dropped,
-    events: span.events.length === 0 ? noEvents : span.events.map(([name, time, source]) => {
-      const { attributes, dropped } = bound(source, limits.attributePerEventCount, limits.attributeValueLength)
-      return { name, time, attributes, droppedAttributesCount: dropped }
+    events: span.events.length === 0 ? noEvents : span.events.map(([name, time, recorded]) => {
+      const source = policy.content || name !== "exception" ? recorded : withoutMessage(recorded)
+      const { attributes, dropped } = redactedBound(
+        redactor,
+        ["events", name],
+        source,
+        limits.attributePerEventCount,
+        valueLength
+      )
+      return { name: text(redactor, ["events"], name, textLength), time, attributes, droppedAttributesCount: dropped }
     }),
     droppedEventsCount: span.droppedEvents,
     links: links.length === 0 ? noLinks : links.map((link) => {
-      const { attributes, dropped } = bound(
+      const { attributes, dropped } = redactedBound(
+        redactor,
+        ["links"],
         link.attributes,
         limits.attributePerLinkCount,
-        limits.attributeValueLength
+        valueLength
       )
       return {
         traceId: link.span.traceId,
@@ -107,13 +209,16 @@ const encode = (span: Span, convention: Convention, policy: Policy): SpanData =>
   }
 }
 
-interface Encoding {
+/**
+ * A span as it was told once, for others that ask for the same.
+ *
+ * @internal
+ */
+export interface Encoding {
   readonly convention: Convention
   readonly content: boolean
   readonly data: SpanData
 }
-
-const encodings = new WeakMap<Span, Array<Encoding>>()
 
 /**
  * Encodes a span, once for each convention and policy however many exporters ask.
@@ -121,14 +226,11 @@ const encodings = new WeakMap<Span, Array<Encoding>>()
  * @internal
  */
 export const encodeSpan = (span: Span, convention: Convention, policy: Policy): SpanData => {
-  // With one sink nobody else asks, and remembering would cost more than it saves.
-  if (span.origin.sinks.length <= 1) return encode(span, convention, policy)
-  let known = encodings.get(span)
-  if (known === undefined) encodings.set(span, known = [])
-  for (const encoding of known) {
+  for (const encoding of span.encodings ?? []) {
     if (encoding.convention === convention && encoding.content === policy.content) return encoding.data
   }
   const data = encode(span, convention, policy)
-  known.push({ convention, content: policy.content, data })
+  // With one sink nobody else asks, and remembering would cost more than it saves.
+  if (span.origin.sinks.length > 1) (span.encodings ??= []).push({ convention, content: policy.content, data })
   return data
 }

@@ -14,6 +14,7 @@ import * as Redacted from "effect/Redacted"
 import * as Schema from "effect/Schema"
 import type { Options as TracingOptions } from "../AgentOps.ts"
 import { ConfigurationError } from "../ConfigurationError.ts"
+import type * as Content from "../Content.ts"
 import * as Exporter from "../Exporter.ts"
 import * as Sampler from "../Sampler.ts"
 import * as SpanLimits from "../SpanLimits.ts"
@@ -23,6 +24,8 @@ import type { AgentOps } from "./registry.ts"
 export interface Environment {
   readonly disabled: boolean
   readonly tracing: TracingOptions
+  /** How far content may go, for every exporter of the environment's; each has its own default. */
+  readonly content: Content.Policy | undefined
   readonly exporters: ReadonlyArray<"agentops" | "otlp" | "console">
   readonly otlp: Exporter.OtlpOptions
   /** The variables that options of `otlp` came from. */
@@ -187,6 +190,43 @@ const signal = (suffix: string) => firstSet(`OTEL_EXPORTER_OTLP_TRACES_${suffix}
 
 const protocols = ["http/protobuf", "http/json"] as const
 
+interface CaptureMode {
+  readonly policy: Content.Policy
+  readonly problem?: string | undefined
+}
+
+const none: CaptureMode = { policy: "none" }
+const onSpans: CaptureMode = { policy: "span" }
+const noEvents = "log records are not exported yet, so content is on"
+
+const captureModes: Readonly<Record<string, CaptureMode>> = {
+  no_content: none,
+  none,
+  false: none,
+  "0": none,
+  span_only: onSpans,
+  span: onSpans,
+  true: onSpans,
+  "1": onSpans,
+  event_only: { policy: "none", problem: `${noEvents} nothing` },
+  event: { policy: "none", problem: `${noEvents} nothing` },
+  span_and_event: { policy: "span", problem: `${noEvents} spans only` }
+}
+
+const captureContent = "OTEL_INSTRUMENTATION_GENAI_CAPTURE_MESSAGE_CONTENT"
+
+// What nobody understands must not let content out, so it is no error either.
+const readContent = Effect.gen(function*() {
+  const value = yield* text(captureContent)
+  if (value === undefined) return undefined
+  const mode: CaptureMode = captureModes[value.toLowerCase()] ??
+    { policy: "none", problem: "it is no policy, so content is on nothing. Give NO_CONTENT or SPAN_ONLY" }
+  if (mode.problem !== undefined) {
+    yield* Effect.logWarning(`effect-agentops: ${captureContent} is ${JSON.stringify(value)}: ${mode.problem}`)
+  }
+  return mode.policy
+})
+
 const readBatching = Effect.gen(function*() {
   return {
     exportInterval: yield* millis("OTEL_BSP_SCHEDULE_DELAY"),
@@ -267,11 +307,15 @@ const readExporters = Effect.gen(function*() {
 /** Reads the whole, and fails with the first value that cannot be used. @internal */
 export const readEnvironment: Effect.Effect<Environment, ConfigurationError> = Effect.gen(function*() {
   const batching = yield* readBatching
+  const content = yield* readContent
+  const { otlp, ...rest } = yield* readOtlp(batching)
   return {
     disabled: (yield* boolean("OTEL_SDK_DISABLED")) ?? false,
     tracing: yield* readTracing,
-    agentOps: yield* readAgentOps(batching),
-    ...yield* readOtlp(batching),
+    content,
+    agentOps: { ...yield* readAgentOps(batching), content },
+    otlp: { ...otlp, content },
+    ...rest,
     ...yield* readExporters
   }
 })
@@ -307,6 +351,6 @@ export const environmentExporters = (
           Layer.catch((error) => Layer.effectDiscard(Effect.fail(named(environment.otlpNames)(error))))
         )
       case "console":
-        return Exporter.console()
+        return Exporter.console({ content: environment.content })
     }
   })

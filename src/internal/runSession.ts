@@ -11,14 +11,16 @@ import * as Option from "effect/Option"
 import * as Random from "effect/Random"
 import type * as Tracer from "effect/Tracer"
 import type { Attributes, AttributeValue } from "../Attribute.ts"
-import { writeSession } from "../Convention.ts"
+import { credentials } from "../Redactor.ts"
 import type { Options, Summary } from "../Session.ts"
 import type { SessionId } from "../SessionId.ts"
 import { fromStringUnsafe, makeUnsafe, toTraceId } from "../SessionId.ts"
 import { Span } from "../Span.ts"
 import { makeBudget } from "./activeBudget.ts"
 import type { CallSite } from "./callSite.ts"
+import { writeSession } from "./convention/standard.ts"
 import { measureSession } from "./metrics/measureSession.ts"
+import { redactAttributes } from "./redaction/redact.ts"
 import { SessionState } from "./sessionState.ts"
 import { clockTime, currentParent, ownTracer, spanTime, startSpan, tracerEnabled } from "./startSpan.ts"
 
@@ -92,8 +94,9 @@ export const endSession = (
   if (!(span instanceof Span) || span.role === undefined) {
     // Another library's tracer: it has no convention, so the session is written out on its span.
     const attributes: Record<string, AttributeValue> = { "session.id": state.id }
-    writeSession(attributes, state)
-    for (const key in attributes) span.attribute(key, attributes[key])
+    writeSession(attributes, state, state.endStateReason)
+    const redacted = redactAttributes(credentials, ["attributes"], attributes)
+    for (const key in redacted) span.attribute(key, redacted[key])
   }
   span.end(spanTime(context, now), exit)
   measureSession(context, state)

@@ -16,13 +16,16 @@ import * as Tracer from "effect/Tracer"
 import type { Attributes } from "../Attribute.ts"
 import type { Kind } from "../Event.ts"
 import type { Fields } from "../Field.ts"
+import { credentials } from "../Redactor.ts"
 import { Span } from "../Span.ts"
 import { addCost } from "./addCost.ts"
 import type { CallSite } from "./callSite.ts"
 import { currentSession } from "./currentSession.ts"
 import type { EventRecord } from "./eventRecord.ts"
 import { measureEvent } from "./metrics/measureEvent.ts"
+import { redactAttributes } from "./redaction/redact.ts"
 import type { SessionState } from "./sessionState.ts"
+import { settleContent } from "./settleContent.ts"
 import type { SpanSettings } from "./startSpan.ts"
 import { currentParent, ownTracer, roleOf, spanSettings, spanTime, startSpan, tracerEnabled } from "./startSpan.ts"
 
@@ -142,13 +145,15 @@ export const finishRecord = (
 ): void => {
   const { span } = record
   if (record.kind.name === "llm") addCost(context, record.fields)
+  if (span instanceof Span) settleContent(span, record, content)
   if (span !== undefined && span.sampled) {
     record.attributes = attempt(() => record.kind.toAttributes(record.fields, { content })) as
       | Record<string, Attributes[string]>
       | undefined
     if (!(span instanceof Span) || span.role === undefined) {
       // Another library's tracer: it has no convention, so the event is written out on its span.
-      for (const key in record.attributes) span.attribute(key, record.attributes[key])
+      const attributes = redactAttributes(credentials, ["attributes"], record.attributes ?? {})
+      for (const key in attributes) span.attribute(key, attributes[key])
       span.attribute("agentops.event.kind", record.kind.name)
       if (session !== undefined) span.attribute("session.id", session.id)
     }

@@ -7,6 +7,8 @@ import * as Context from "effect/Context"
 import * as Option from "effect/Option"
 import type * as Tracer from "effect/Tracer"
 import type { Attributes } from "../Attribute.ts"
+import type { Hook } from "../Content.ts"
+import type { Redactor } from "../Redactor.ts"
 import * as Sampler from "../Sampler.ts"
 import type { Origin, Role, Sink } from "../Span.ts"
 import { Span } from "../Span.ts"
@@ -84,6 +86,8 @@ export class AgentOpsTracer implements OwnTracer, Origin {
   readonly [TypeId]: typeof TypeId = TypeId
   readonly sampler: Sampler.Sampler
   readonly limits: SpanLimits
+  readonly redactor: Redactor
+  readonly contentHook: Hook | undefined
   readonly resource: Resource
   readonly scope: InstrumentationScope
   readonly defaultTags: ReadonlyArray<string>
@@ -93,12 +97,16 @@ export class AgentOpsTracer implements OwnTracer, Origin {
   constructor(options: {
     readonly sampler: Sampler.Sampler
     readonly limits: SpanLimits
+    readonly redactor: Redactor
+    readonly contentHook: Hook | undefined
     readonly resource: Resource
     readonly scope: InstrumentationScope
     readonly defaultTags: ReadonlyArray<string>
   }) {
     this.sampler = options.sampler
     this.limits = options.limits
+    this.redactor = options.redactor
+    this.contentHook = options.contentHook
     this.resource = options.resource
     this.scope = options.scope
     this.defaultTags = options.defaultTags

@@ -14,6 +14,7 @@ import type { SpanData } from "../../SpanData.ts"
 import { encodeSpan } from "../encodeSpan.ts"
 import { toContext, toSpanContext } from "../otelContext.ts"
 import { toReadableSpan } from "../otlp/readableSpan.ts"
+import { redactAttributes, redactString } from "../redaction/redact.ts"
 
 const million = 1_000_000
 
@@ -95,6 +96,7 @@ class StartedSpan implements Otel.Span {
 /** A running span as data, for what a processor reads of it at the start. */
 const snapshot = (span: Span, convention: Convention, policy: Policy): SpanData => {
   const { role } = span
+  const { redactor } = span.origin
   const known = role?._tag === "Event" ? role.record.kind.toAttributes(role.record.fields, policy) : {}
   const parent = Option.getOrUndefined(span.parent)
   return {
@@ -104,12 +106,12 @@ const snapshot = (span: Span, convention: Convention, policy: Policy): SpanData 
     parentIsRemote: parent?._tag === "ExternalSpan",
     traceState: span.traceState,
     sampled: span.sampled,
-    name: span.name,
+    name: redactString(redactor, ["name"], span.name),
     kind: span.kind,
     status: { code: "unset" },
     startTime: span.startTime,
     endTime: span.startTime,
-    attributes: known,
+    attributes: redactAttributes(redactor, ["attributes"], known),
     droppedAttributesCount: 0,
     events: [],
     droppedEventsCount: 0,

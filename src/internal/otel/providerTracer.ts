@@ -11,13 +11,16 @@ import * as Otel from "@opentelemetry/api"
 import * as Option from "effect/Option"
 import type * as Tracer from "effect/Tracer"
 import type { Attributes } from "../../Attribute.ts"
+import type { Hook } from "../../Content.ts"
 import type { Convention } from "../../Convention.ts"
+import type { Redactor } from "../../Redactor.ts"
 import { always } from "../../Sampler.ts"
 import type { Role, Sink, Span } from "../../Span.ts"
 import type { SpanLimits } from "../../SpanLimits.ts"
 import { encodeSpan } from "../encodeSpan.ts"
 import { randomSpanId, randomTraceId } from "../identifiers.ts"
 import { toOtelKind, toOtelLink } from "../otelContext.ts"
+import { redactAttributes, redactString } from "../redaction/redact.ts"
 import type { SessionState } from "../sessionState.ts"
 import { AgentOpsTracer, type Identity, type SpanOptions } from "../tracer.ts"
 import { currentOtelSpan, otelSpanOf, pair, withOtelContext } from "./activeContext.ts"
@@ -40,6 +43,11 @@ const toHrTime = (nanos: bigint): Otel.HrTime => [Number(nanos / billion), Numbe
 
 const statusCodes = { unset: 0, ok: 1, error: 2 } as const
 
+const toLink = (redactor: Redactor) => (link: Tracer.SpanLink): Otel.Link => {
+  const { attributes, context } = toOtelLink(link, link.span._tag === "ExternalSpan")
+  return { context, attributes: redactAttributes(redactor, ["links"], attributes as Attributes) as Otel.Attributes }
+}
+
 const finish = (otelSpan: Otel.Span, span: Span, linksAtStart: number, convention: Convention, content: boolean) => {
   const data = encodeSpan(span, convention, { content })
   otelSpan.updateName(data.name)
@@ -48,7 +56,7 @@ const finish = (otelSpan: Otel.Span, span: Span, linksAtStart: number, conventio
     otelSpan.addEvent(event.name, event.attributes as Otel.Attributes, toHrTime(event.time))
   }
   const later = span.links.slice(linksAtStart)
-  if (later.length > 0) otelSpan.addLinks(later.map((link) => toOtelLink(link, link.span._tag === "ExternalSpan")))
+  if (later.length > 0) otelSpan.addLinks(later.map(toLink(span.origin.redactor)))
   const { code, message } = data.status
   if (code !== "unset") {
     otelSpan.setStatus(message === undefined ? { code: statusCodes[code] } : { code: statusCodes[code], message })
@@ -68,6 +76,8 @@ export class ProviderTracer extends AgentOpsTracer {
     readonly content: boolean
     readonly defaultTags: ReadonlyArray<string>
     readonly limits: SpanLimits
+    readonly redactor: Redactor
+    readonly contentHook: Hook | undefined
     readonly context: boolean
   }) {
     super({
@@ -76,6 +86,8 @@ export class ProviderTracer extends AgentOpsTracer {
       resource: { attributes: {} },
       scope: { name: "effect-agentops" },
       limits: options.limits,
+      redactor: options.redactor,
+      contentHook: options.contentHook,
       defaultTags: options.defaultTags
     })
     this.#tracer = options.tracer
@@ -119,12 +131,12 @@ export class ProviderTracer extends AgentOpsTracer {
     if (parent === undefined && role?._tag === "Session") pinnedTraceId = role.session.traceId
     const base = Otel.context.active()
     const started = this.#tracer.startSpan(
-      options.name,
+      redactString(this.redactor, ["name"], options.name),
       {
         kind: toOtelKind(options.kind),
         startTime: toHrTime(options.startTime),
-        attributes: creationAttributes() as Otel.Attributes,
-        links: options.links.map((link) => toOtelLink(link, link.span._tag === "ExternalSpan")),
+        attributes: redactAttributes(this.redactor, ["attributes"], creationAttributes()) as Otel.Attributes,
+        links: options.links.map(toLink(this.redactor)),
         root: parent === undefined
       },
       parent === undefined ? Otel.trace.deleteSpan(base) : Otel.trace.setSpan(base, otelSpanOf(parent))

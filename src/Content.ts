@@ -1,0 +1,95 @@
+/**
+ * Content: what people wrote and models answered, and how far it may go.
+ *
+ * Prompts, completions, a tool's arguments and results, the messages of exceptions
+ * and what else an event's fields are marked for are content. Each exporter has a
+ * {@link Policy} for it. A {@link Hook} sees it first, and may keep it elsewhere.
+ *
+ * @since 0.1.0
+ */
+
+/**
+ * Where an exporter tells content: nowhere, or on spans.
+ *
+ * **Details**
+ *
+ * `true` stands for `span` and `false` for `none`. The variable
+ * `OTEL_INSTRUMENTATION_GENAI_CAPTURE_MESSAGE_CONTENT` gives the same choice to
+ * what is set up from the environment.
+ *
+ * **Gotchas**
+ *
+ * OpenTelemetry's conventions also have content on log records. Log records are
+ * not exported yet, so there is no policy for that, and the variable's `EVENT_ONLY`
+ * and `SPAN_AND_EVENT` are warned of and taken for `NO_CONTENT` and `SPAN_ONLY`.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export type Policy = "none" | "span"
+
+/**
+ * The content of one event that has ended, as a {@link Hook} sees it.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface Content {
+  /** The kind of event: `llm`, `tool`, `action`, `agent`, or a user's own. */
+  readonly kind: string
+  readonly traceId: string
+  readonly spanId: string
+  readonly sessionId: string | undefined
+  /** The event's content fields by name, such as `inputMessages`, as JSON values, redacted. */
+  readonly fields: Readonly<Record<string, unknown>>
+}
+
+/**
+ * What a {@link Hook} makes of it: fields that stand in for those it saw, where
+ * `undefined` leaves one out, and attributes for the event's span.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface Kept {
+  readonly fields?: Readonly<Record<string, unknown>> | undefined
+  readonly attributes?: Readonly<Record<string, unknown>> | undefined
+}
+
+/**
+ * Sees the content of every event before it is encoded, and may leave a reference
+ * in its place.
+ *
+ * **Details**
+ *
+ * It is called once for each event, sampled or not, when the event has ended and
+ * the redactor has seen it; binary parts are still whole. It runs on the fiber of the
+ * event, so it only takes note: what stores the content belongs to a queue. Where
+ * it throws, the event's content is left out.
+ *
+ * The GenAI conventions have no name for a reference yet; tools in the field take
+ * the name of the attribute with `_ref` after it.
+ *
+ * **Example** (prompts in a store of one's own)
+ *
+ * ```ts
+ * import { AgentOps, type Content } from "effect-agentops"
+ *
+ * const stored: Array<readonly [key: string, content: unknown]> = []
+ *
+ * const keepPrompts: Content.Hook = ({ fields, kind, spanId }) => {
+ *   if (kind !== "llm") return undefined
+ *   stored.push([spanId, fields.inputMessages])
+ *   return {
+ *     fields: { inputMessages: undefined },
+ *     attributes: { "gen_ai.input.messages_ref": `s3://prompts/${spanId}` }
+ *   }
+ * }
+ *
+ * const TracingLive = AgentOps.layer({ serviceName: "support-bot", contentHook: keepPrompts })
+ * ```
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export type Hook = (content: Content) => Kept | undefined

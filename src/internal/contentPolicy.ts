@@ -1,0 +1,9 @@
+/**
+ * Where an exporter's content policy lets content go.
+ *
+ * @internal
+ */
+import type { Policy } from "../Content.ts"
+
+/** @internal */
+export const onSpans = (policy: Policy | boolean): boolean => policy === true || policy === "span"

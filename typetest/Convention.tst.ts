@@ -1,0 +1,36 @@
+import { pipe } from "effect"
+import { AgentOps, type Content, Convention, Exporter, Redactor } from "effect-agentops"
+import { expect, test } from "tstyche"
+
+test("every convention has one signature, and each combinator gives a convention", () => {
+  expect(Convention.standard).type.toBe<Convention.Convention>()
+  expect(Convention.genAi("1.41")).type.toBe<Convention.Convention>()
+  expect(Convention.agentOps).type.toBe<Convention.Convention>()
+  expect(Convention.openInference).type.toBe<Convention.Convention>()
+  expect(pipe(
+    Convention.standard,
+    Convention.rename({ a: "b" }),
+    Convention.rename((key) => key.toLowerCase()),
+    Convention.drop(["c"]),
+    Convention.drop((key) => key.length > 9),
+    Convention.when((span) => span.name === "x", Convention.agentOps),
+    Convention.andThen((words) => ({ ...words, name: words.name.trim() }))
+  )).type.toBe<Convention.Convention>()
+  expect(Convention.genAi).type.not.toBeCallableWith("1.40")
+  expect(Convention.andThen).type.not.toBeCallableWith(Convention.standard, () => ({ name: "x" }))
+})
+
+test("an exporter takes a policy, or a boolean for one", () => {
+  expect(Exporter.otlp).type.toBeCallableWith({ content: "span", convention: Convention.openInference })
+  expect(Exporter.otlp).type.toBeCallableWith({ content: true })
+  expect(Exporter.otlp).type.not.toBeCallableWith({ content: "everything" })
+  expect<Content.Policy>().type.toBe<"none" | "span">()
+})
+
+test("a redactor is for all of tracing", () => {
+  expect(Redactor.combine(Redactor.credentials, Redactor.personalData)).type.toBe<Redactor.Redactor>()
+  expect(pipe(Redactor.credentials, Redactor.combine(Redactor.make(Redactor.emails)))).type.toBe<Redactor.Redactor>()
+  expect(AgentOps.layer).type.toBeCallableWith({ serviceName: "x", redactor: Redactor.none })
+  expect(AgentOps.layer).type.not.toBeCallableWith({ serviceName: "x", redactor: Redactor.emails })
+  expect(Redactor.make).type.not.toBeCallableWith({ name: "x", decide: () => "drop" })
+})
