@@ -24,16 +24,19 @@ import * as Schema from "effect/Schema"
 import type * as Scope from "effect/Scope"
 import * as ConfigurationError from "./ConfigurationError.ts"
 import * as Convention from "./Convention.ts"
+import { bytesForm, dataForm, jsonForm } from "./internal/delivery/form.ts"
+import type { Sized } from "./internal/delivery/memoryQueue.ts"
 import { encodeSpan } from "./internal/encodeSpan.ts"
 import { defaultTimeout, makeAgentOpsSender } from "./internal/exporter/agentOps.ts"
 import { makeTreePrinter } from "./internal/exporter/consoleTree.ts"
-import type { DestinationOptions } from "./internal/exporter/destination.ts"
+import type { DestinationOptions, DestinationSettings } from "./internal/exporter/destination.ts"
 import { makeDestination } from "./internal/exporter/destination.ts"
-import { ExportError } from "./internal/exporter/exportError.ts"
+import { accepted, ExportError } from "./internal/exporter/exportError.ts"
 import { makeFileSender } from "./internal/exporter/file.ts"
 import { exporterSender, shutdownQuietly } from "./internal/exporter/otelExporter.ts"
 import { processorSink } from "./internal/exporter/otelProcessor.ts"
-import { httpUrl, sendOtlp, tracesUrl } from "./internal/exporter/otlp.ts"
+import type { Headers, Protocol } from "./internal/exporter/otlp.ts"
+import { httpUrl, json, protobuf, sendOtlp, tracesUrl } from "./internal/exporter/otlp.ts"
 import { AgentOps } from "./internal/registry.ts"
 import type { SpanData } from "./SpanData.ts"
 
@@ -48,10 +51,19 @@ export interface Options {
   readonly convention?: Convention.Convention | undefined
   /** Whether prompts, completions, a tool's arguments and results leave. */
   readonly content?: boolean | undefined
-  /** Spans that may wait. Past it new ones are dropped and counted. Default 65,536. */
+  /** Spans that may wait. Default 65,536. */
   readonly maxQueueSize?: number | undefined
+  /** Bytes that may wait. Default 64 MiB. */
+  readonly maxQueueBytes?: number | undefined
+  /**
+   * What goes, counted as `queue_full`, when a span ends and the queue is full: that span, or the one that waited
+   * longest. Default `dropNewest`.
+   */
+  readonly whenFull?: "dropNewest" | "dropOldest" | undefined
   /** Spans sent at once. Default 1,024. */
   readonly maxBatchSize?: number | undefined
+  /** Bytes sent at once, before compression. Default 4 MiB. A larger span is sent alone. */
+  readonly maxBatchBytes?: number | undefined
   /** How long a batch that is not full waits. Default one second. */
   readonly exportInterval?: Duration.Input | undefined
   /** How long the layer's release waits for what is left. Default ten seconds. */
@@ -60,20 +72,40 @@ export interface Options {
 
 const Count = Schema.Int.check(Schema.isGreaterThanOrEqualTo(1))
 
-const settings = Effect.fnUntraced(function*(options: Options | undefined, content: boolean, interval = "1 second") {
+const WhenFull = Schema.Literals(["dropNewest", "dropOldest"])
+const mebibyte = 1024 * 1024
+// What a network takes to answer is spent four times at once, and an outage still costs one request.
+const defaultConcurrency = 4
+
+const settings = Effect.fnUntraced(function*(
+  options: Options | undefined,
+  content: boolean,
+  interval = "1 second"
+): Effect.fn.Return<DestinationSettings, ConfigurationError.ConfigurationError> {
   const count = (field: string, value: number | undefined, fallback: number) =>
     ConfigurationError.check(Count, field, value ?? fallback, "Give a whole number from 1")
   return {
     convention: options?.convention ?? Convention.standard,
     content: options?.content ?? content,
-    maxQueueSize: yield* count("maxQueueSize", options?.maxQueueSize, 65_536),
+    maxItems: yield* count("maxQueueSize", options?.maxQueueSize, 65_536),
+    maxBytes: yield* count("maxQueueBytes", options?.maxQueueBytes, 64 * mebibyte),
+    whenFull: yield* ConfigurationError.check(
+      WhenFull,
+      "whenFull",
+      options?.whenFull ?? "dropNewest",
+      `Give "dropNewest" or "dropOldest"`
+    ),
     maxBatchSize: yield* count("maxBatchSize", options?.maxBatchSize, 1_024),
+    maxBatchBytes: yield* count("maxBatchBytes", options?.maxBatchBytes, 4 * mebibyte),
+    concurrency: 1,
     exportInterval: Duration.fromInputUnsafe(options?.exportInterval ?? interval as Duration.Input),
     shutdownTimeout: Duration.fromInputUnsafe(options?.shutdownTimeout ?? "10 seconds")
   }
 })
 
-const register = <R>(options: DestinationOptions<R>): Effect.Effect<void, never, AgentOps | R | Scope.Scope> =>
+const register = <Item extends Sized, R>(
+  options: DestinationOptions<Item, R>
+): Effect.Effect<void, never, AgentOps | R | Scope.Scope> =>
   Effect.gen(function*() {
     const agentOps = yield* AgentOps
     yield* agentOps.addDestination(yield* makeDestination(options))
@@ -118,14 +150,15 @@ export const make = <E, R>(
     yield* register({
       ...yield* settings(options, true),
       name: options.name,
+      form: dataForm,
       send: (spans) =>
-        options.export(spans).pipe(
-          Effect.as(0),
+        options.export(spans.map(({ data }) => data)).pipe(
+          Effect.as(accepted),
           Effect.mapError((error) =>
             new ExportError({
+              kind: "permanent",
               reason: "export_failed",
-              message: error instanceof Error ? error.message : String(error),
-              retryable: false
+              message: error instanceof Error ? error.message : String(error)
             })
           )
         )
@@ -143,7 +176,8 @@ export interface OtlpOptions extends Options {
   readonly url?: string | undefined
   /** The full address that traces are posted to, used as it is, instead of `url`. */
   readonly tracesUrl?: string | undefined
-  readonly headers?: Readonly<Record<string, string | Redacted.Redacted<string>>> | undefined
+  /** As an effect, it is run for each request: for a credential that changes. */
+  readonly headers?: Headers | Effect.Effect<Headers> | undefined
   /** Default `protobuf`. */
   readonly protocol?: "protobuf" | "json" | undefined
   /** Default `none`. */
@@ -189,16 +223,23 @@ export const otlp = (
       url: options?.tracesUrl === undefined
         ? yield* tracesUrl(options?.url ?? "http://localhost:4318")
         : yield* httpUrl(options.tracesUrl, "tracesUrl"),
-      headers: options?.headers ?? {},
-      protocol: options?.protocol ?? "protobuf",
       compression: options?.compression ?? "none",
       timeout: Duration.fromInputUnsafe(options?.timeout ?? defaultTimeout)
     }
-    yield* register({
-      ...yield* settings(options, false),
-      name: options?.name ?? "otlp",
-      send: (spans) => sendOtlp(endpoint, spans)
-    })
+    const given = options?.headers ?? {}
+    const headers = Effect.isEffect(given) ? given : Effect.succeed(given)
+    const common = yield* settings(options, false)
+    const registerAs = <Item extends Sized>(protocol: Protocol<Item>) =>
+      register({
+        ...common,
+        concurrency: defaultConcurrency,
+        name: options?.name ?? "otlp",
+        form: protocol.form,
+        credential: Effect.isEffect(given) ? given : undefined,
+        send: (items: ReadonlyArray<Item>) =>
+          Effect.flatMap(headers, (headers) => sendOtlp(endpoint, protocol, headers, items))
+      })
+    yield* options?.protocol === "json" ? registerAs(json) : registerAs(protobuf)
   }))
 
 /**
@@ -288,13 +329,17 @@ export const agentOps = (
         url: yield* tracesUrl(
           options?.url ?? (yield* text("AGENTOPS_EXPORTER_ENDPOINT")) ?? "https://otlp.agentops.ai/v1/traces"
         ),
-        headers: {},
-        protocol: "protobuf",
         compression: options?.compression ?? "none",
         timeout: Duration.fromInputUnsafe(options?.timeout ?? defaultTimeout)
       }
     })
-    yield* register({ ...yield* settings(options, true), name: "agentops", send })
+    yield* register({
+      ...yield* settings(options, true),
+      concurrency: defaultConcurrency,
+      name: "agentops",
+      form: bytesForm,
+      send
+    })
   }))
 
 /**
@@ -339,7 +384,12 @@ export const console = (
     const printer = yield* makeTreePrinter(options?.colors)
     // Added before the destination, so that it runs after the destination's last batch.
     yield* Effect.addFinalizer(() => printer.printRest)
-    yield* register({ ...yield* settings(options, true, "100 millis"), name: "console", send: printer.send })
+    yield* register({
+      ...yield* settings(options, true, "100 millis"),
+      name: "console",
+      form: dataForm,
+      send: printer.send
+    })
   }))
 
 /**
@@ -374,7 +424,7 @@ export const file = (
   Layer.effectDiscard(Effect.gen(function*() {
     yield* ConfigurationError.check(Schema.NonEmptyString, "path", options.path, "Give the path of a file")
     const send = yield* makeFileSender(options.path)
-    yield* register({ ...yield* settings(options, true), name: "file", send })
+    yield* register({ ...yield* settings(options, true), name: "file", form: jsonForm, send })
   }))
 
 /**
@@ -477,7 +527,7 @@ export const fromSpanExporter = (
     const common = yield* settings(options, false)
     const instance = exporter()
     yield* Effect.addFinalizer(() => shutdownQuietly(name, instance, common.shutdownTimeout))
-    yield* register({ ...common, name, send: exporterSender(instance) })
+    yield* register({ ...common, name, form: dataForm, send: exporterSender(instance) })
   }))
 
 /**

@@ -1,43 +1,52 @@
 /**
- * One place that spans go to: a bounded queue, and a fiber that empties it.
+ * One place that spans go to: what waits, and the fibers that send it.
  *
- * A span that ends is put on the queue of each destination and the program goes
- * on; the destination's own fiber takes batches off, encodes and sends them. A
- * destination that is slow or dead fills its own queue and nothing else. Every
- * span it was given is delivered, still pending, or dropped for a reason that is
- * counted.
+ * A span that ends is put in the exporter's form and in the queue of each
+ * destination, and the program goes on; the destination's own fibers take batches
+ * and deliver them. A destination that is slow or dead fills its own queue and
+ * nothing else. At every moment, the spans that it was given are those delivered,
+ * those dropped for a reason, and those pending.
  *
  * @internal
  */
-import * as Cause from "effect/Cause"
-import * as Clock from "effect/Clock"
 import * as Deferred from "effect/Deferred"
-import * as Duration from "effect/Duration"
+import type * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as Fiber from "effect/Fiber"
 import * as Latch from "effect/Latch"
-import * as Random from "effect/Random"
-import * as Result from "effect/Result"
 import type * as Scope from "effect/Scope"
+import * as Semaphore from "effect/Semaphore"
 import type { Convention } from "../../Convention.ts"
 import type { Sink, Span } from "../../Span.ts"
-import type { SpanData } from "../../SpanData.ts"
+import type { Form } from "../delivery/form.ts"
+import { Ledger } from "../delivery/ledger.ts"
+import type { Bounds, Sized } from "../delivery/memoryQueue.ts"
+import { MemoryQueue } from "../delivery/memoryQueue.ts"
+import { makeSender } from "../delivery/sender.ts"
 import { encodeSpan } from "../encodeSpan.ts"
 import type { DestinationStatus } from "../registry.ts"
-import type { ExportError } from "./exportError.ts"
+import type { Accepted, ExportError } from "./exportError.ts"
 
-/** @internal */
-export interface DestinationOptions<R> {
-  readonly name: string
+/** What a user can say of any destination. @internal */
+export interface DestinationSettings extends Bounds {
   readonly convention: Convention
   readonly content: boolean
-  readonly maxQueueSize: number
   readonly maxBatchSize: number
+  readonly maxBatchBytes: number
+  readonly concurrency: number
   readonly exportInterval: Duration.Duration
   readonly shutdownTimeout: Duration.Duration
-  /** Sends a batch. Succeeds with the number of spans that the receiver took in but rejected. */
-  readonly send: (spans: ReadonlyArray<SpanData>) => Effect.Effect<number, ExportError, R>
+}
+
+/** @internal */
+export interface DestinationOptions<Item extends Sized, R> extends DestinationSettings {
+  readonly name: string
+  readonly form: Form<Item>
+  /** Sends a batch once. */
+  readonly send: (items: ReadonlyArray<Item>) => Effect.Effect<Accepted, ExportError, R>
+  /** What the receiver knows us by: a batch that it did not authorise is sent again when this changes. */
+  readonly credential?: Effect.Effect<unknown, never, R> | undefined
 }
 
 /** @internal */
@@ -49,206 +58,138 @@ export interface Destination {
   readonly status: Effect.Effect<DestinationStatus>
 }
 
-// Encoding is the only long stretch without a pause, so it is cut in slices.
-const sliceSize = 64
-const firstBackoff = 500
-const maxBackoff = 30_000
-const maxElapsed = 300_000
-
-class State {
-  queue: Array<Span> = []
-  head = 0
-  accepted = 0
-  delivered = 0
-  inFlight = 0
-  readonly dropped: Record<string, number> = {}
-  droppedTotal = 0
-  failing = false
-  closing = false
-  waiters: Array<{ readonly target: number; readonly deferred: Deferred.Deferred<void> }> = []
-
-  get size(): number {
-    return this.queue.length - this.head
-  }
-
-  drop(reason: string, count: number): void {
-    if (count === 0) return
-    this.dropped[reason] = (this.dropped[reason] ?? 0) + count
-    this.droppedTotal += count
-  }
-
-  /** Drops spans of the batch in flight. */
-  dropInFlight(reason: string, count: number): void {
-    this.inFlight -= count
-    this.drop(reason, count)
-  }
-
-  take(count: number): ReadonlyArray<Span> {
-    const batch = this.queue.slice(this.head, this.head + count)
-    this.head += batch.length
-    if (this.head === this.queue.length) {
-      this.queue = []
-      this.head = 0
-    } else if (this.head > 4096 && this.head * 2 > this.queue.length) {
-      this.queue = this.queue.slice(this.head)
-      this.head = 0
-    }
-    this.inFlight += batch.length
-    return batch
-  }
-
-  clear(): void {
-    this.queue = []
-    this.head = 0
-    this.inFlight = 0
-  }
-
-  /** Tells those who wait for what is settled by now. */
-  settle(): void {
-    const settled = this.delivered + this.droppedTotal
-    this.waiters = this.waiters.filter(({ deferred, target }) => {
-      if (settled < target) return true
-      Deferred.doneUnsafe(deferred, Exit.void)
-      return false
-    })
-  }
+interface Waiter {
+  readonly target: number
+  readonly deferred: Deferred.Deferred<void>
 }
 
-/** Makes a destination whose fiber lives in the scope. @internal */
-export const makeDestination = <R>(
-  options: DestinationOptions<R>
-): Effect.Effect<Destination, never, R | Scope.Scope> =>
-  Effect.gen(function*() {
-    const state = new State()
-    const wake = Latch.makeUnsafe(false)
-    const closing = Latch.makeUnsafe(false)
-    const { maxBatchSize, maxQueueSize, name } = options
+/** Makes a destination whose fibers live in the scope. @internal */
+export const makeDestination = Effect.fnUntraced(function*<Item extends Sized, R>(
+  options: DestinationOptions<Item, R>
+): Effect.fn.Return<Destination, never, R | Scope.Scope> {
+  const { maxBatchBytes, maxBatchSize, name } = options
+  const ledger = new Ledger()
+  const queue = new MemoryQueue<Item>(options)
+  let inFlight = 0
+  let waiters: Array<Waiter> = []
+  let closed = false
+  const wake = Latch.makeUnsafe(false)
 
-    const encode = Effect.fnUntraced(function*(spans: ReadonlyArray<Span>) {
-      const encoded: Array<SpanData> = []
-      for (let i = 0; i < spans.length; i++) {
-        try {
-          encoded.push(encodeSpan(spans[i]!, options.convention, { content: options.content }))
-        } catch {
-          // A convention may be a user's, and one span that it cannot tell must not cost the batch.
-          state.dropInFlight("encode_failed", 1)
-        }
-        if ((i + 1) % sliceSize === 0) yield* Effect.yieldNow
-      }
-      return encoded
-    })
+  const settle = (all = false) => {
+    const ready = waiters.filter(({ target }) => all || ledger.settled >= target)
+    if (ready.length === 0) return
+    waiters = waiters.filter((waiter) => !ready.includes(waiter))
+    // Whoever waits goes on then and there, and may flush again.
+    for (const { deferred } of ready) Deferred.doneUnsafe(deferred, Exit.void)
+  }
 
-    const reportFailure = (error: ExportError) => {
-      if (state.failing) return Effect.void
-      state.failing = true
-      return Effect.logWarning(`effect-agentops: exporter ${name} is failing: ${error.message}`)
-    }
-
-    const reportRecovery = Effect.suspend(() => {
-      if (!state.failing) return Effect.void
-      state.failing = false
-      return Effect.logInfo(`effect-agentops: exporter ${name} delivers again`)
-    })
-
-    const sendBatch = Effect.fnUntraced(function*(spans: ReadonlyArray<SpanData>) {
-      const start = yield* Clock.currentTimeMillis
-      for (let attempt = 0;; attempt++) {
-        const result = yield* Effect.result(options.send(spans))
-        if (Result.isSuccess(result)) {
-          state.inFlight -= spans.length
-          state.drop("rejected", result.success)
-          state.delivered += spans.length - result.success
-          return yield* reportRecovery
-        }
-        const error = result.failure
-        yield* reportFailure(error)
-        const backoff = (yield* Random.next) * Math.min(maxBackoff, firstBackoff * 2 ** attempt)
-        const wait = Math.max(backoff, error.retryAfter === undefined ? 0 : Duration.toMillis(error.retryAfter))
-        const elapsed = (yield* Clock.currentTimeMillis) - start
-        if (!error.retryable || state.closing || elapsed + wait > maxElapsed) {
-          return state.dropInFlight(error.reason, spans.length)
-        }
-        yield* Effect.raceFirst(Effect.sleep(wait), closing.await)
-      }
-    })
-
-    const next = Effect.gen(function*() {
-      const spans = state.take(maxBatchSize)
-      const encoded = yield* encode(spans)
-      if (encoded.length > 0) yield* sendBatch(encoded)
-    }).pipe(
-      Effect.catchCause((cause) => {
-        if (Cause.hasInterruptsOnly(cause)) return Effect.failCause(cause)
-        state.dropInFlight("defect", state.inFlight)
-        return Effect.logError(`effect-agentops: exporter ${name} has a defect`, cause)
-      }),
-      Effect.ensuring(Effect.sync(() => state.settle()))
-    )
-
-    const loop = Effect.gen(function*() {
-      while (true) {
-        while (state.size >= maxBatchSize || (state.size > 0 && state.waiters.length > 0)) yield* next
-        if (state.size > 0) {
-          yield* Effect.raceFirst(wake.await, Effect.sleep(options.exportInterval))
-          wake.closeUnsafe()
-          if (state.size > 0) yield* next
-        } else {
-          yield* wake.await
-          wake.closeUnsafe()
-        }
-      }
-    })
-
-    const fiber = yield* Effect.forkScoped(Effect.withTracerEnabled(loop, false))
-
-    const flush = Effect.suspend(() => {
-      const settled = state.delivered + state.droppedTotal
-      if (settled >= state.accepted) return Effect.void
-      const deferred = Deferred.makeUnsafe<void>()
-      state.waiters.push({ target: state.accepted, deferred })
-      wake.openUnsafe()
-      return Deferred.await(deferred)
-    })
-
-    yield* Effect.addFinalizer(() =>
-      Effect.suspend(() => {
-        state.closing = true
-        closing.openUnsafe()
-        return flush
-      }).pipe(
-        Effect.timeoutOption(options.shutdownTimeout),
-        Effect.andThen(Fiber.interrupt(fiber)),
-        Effect.andThen(Effect.suspend(() => {
-          const left = state.size + state.inFlight
-          state.clear()
-          state.drop("shutdown", left)
-          state.settle()
-          return left === 0
-            ? Effect.void
-            : Effect.logWarning(`effect-agentops: exporter ${name} shut down with ${left} spans undelivered`)
-        }))
-      )
-    )
-
-    return {
-      name,
-      flush,
-      status: Effect.sync(() => ({
-        name,
-        delivered: state.delivered,
-        pending: state.size + state.inFlight,
-        dropped: { ...state.dropped }
-      })),
-      sink: {
-        content: options.content,
-        onEnd: (span) => {
-          state.accepted++
-          if (state.closing) return state.drop("already_shutdown", 1)
-          if (state.size >= maxQueueSize) return state.drop("queue_full", 1)
-          state.queue.push(span)
-          // One span starts the clock of a batch, a full batch stops it.
-          if (state.size === 1 || state.size === maxBatchSize) wake.openUnsafe()
-        }
-      }
-    }
+  const sender = makeSender({
+    name,
+    send: options.send,
+    credential: options.credential,
+    onSettled: (count, rejected, reason) => {
+      inFlight -= count
+      ledger.delivered += count - rejected
+      ledger.drop(reason, rejected)
+      settle()
+    },
+    // Nothing more will arrive by waiting, so nobody should.
+    onPaused: () => settle(true)
   })
+
+  const batchBytes = () => Math.min(maxBatchBytes, sender.limit())
+  const isFull = () => queue.size >= maxBatchSize || queue.bytes >= batchBytes()
+  const isUrgent = () => waiters.length > 0 || sender.isClosing()
+
+  // One fiber at a time waits for a batch to be due, the others for their turn.
+  const taking = Semaphore.makeUnsafe(1)
+  const next = Effect.gen(function*() {
+    let due = false
+    while (!isFull() && !(queue.size > 0 && (due || isUrgent()))) {
+      if (queue.size === 0) {
+        yield* wake.await
+      } else {
+        const woken = Effect.as(wake.await, false)
+        due = yield* Effect.raceFirst(woken, Effect.as(Effect.sleep(options.exportInterval), true))
+      }
+      wake.closeUnsafe()
+      // Opening a latch runs who waits for it then and there, which is where the program's span ends.
+      yield* Effect.yieldNow
+    }
+    const items = queue.take(maxBatchSize, batchBytes())
+    inFlight += items.length
+    return items
+  }).pipe(taking.withPermit)
+
+  const worker = Effect.forever(Effect.flatMap(next, sender.deliver))
+  const fibers = yield* Effect.forEach(
+    Array.from({ length: options.concurrency }),
+    () => Effect.forkScoped(Effect.withTracerEnabled(worker, false))
+  )
+
+  const flush = Effect.suspend(() => {
+    if (ledger.settled >= ledger.given) return Effect.void
+    const deferred = Deferred.makeUnsafe<void>()
+    waiters.push({ target: ledger.given, deferred })
+    sender.hurry()
+    wake.openUnsafe()
+    return Deferred.await(deferred)
+  })
+
+  const giveUp = Effect.suspend(() => {
+    closed = true
+    const left = queue.size + inFlight
+    queue.clear()
+    inFlight = 0
+    ledger.drop("shutdown", left)
+    settle()
+    return left === 0
+      ? Effect.void
+      : Effect.logWarning(`effect-agentops: exporter ${name} shut down with ${left} spans undelivered`)
+  })
+
+  yield* Effect.addFinalizer(() =>
+    Effect.suspend(() => {
+      sender.close()
+      return flush
+    }).pipe(
+      Effect.timeoutOption(options.shutdownTimeout),
+      Effect.andThen(Fiber.interruptAll(fibers)),
+      Effect.andThen(giveUp)
+    )
+  )
+
+  const policy = { content: options.content }
+  const onEnd = (span: Span): void => {
+    ledger.given++
+    if (closed) return ledger.drop("already_shutdown", 1)
+    let item: Item
+    try {
+      item = options.form.fromData(encodeSpan(span, options.convention, policy))
+    } catch {
+      // A convention may be a user's, and one span that it cannot tell must not cost the program.
+      ledger.drop("encode_failed", 1)
+      return settle()
+    }
+    const wasFull = isFull()
+    const lost = queue.offer(item)
+    if (lost > 0) {
+      ledger.drop("queue_full", lost)
+      settle()
+    }
+    // One span starts the clock of a batch, a full batch stops it.
+    if (queue.size === 1 || (!wasFull && isFull())) wake.openUnsafe()
+  }
+
+  return {
+    name,
+    flush,
+    status: Effect.sync(() => ({
+      name,
+      delivered: ledger.delivered,
+      pending: queue.size + inFlight,
+      dropped: { ...ledger.dropped }
+    })),
+    sink: { content: options.content, onEnd }
+  }
+})

@@ -7,9 +7,10 @@ import * as Effect from "effect/Effect"
 import * as FileSystem from "effect/FileSystem"
 import type { PlatformError } from "effect/PlatformError"
 import type * as Scope from "effect/Scope"
-import type { SpanData } from "../../SpanData.ts"
-import { encodeTracesJson } from "../otlp/json.ts"
-import { ExportError } from "./exportError.ts"
+import type { WaitingJson } from "../delivery/form.ts"
+import { assembleJson } from "../otlp/json.ts"
+import type { Accepted } from "./exportError.ts"
+import { accepted, ExportError } from "./exportError.ts"
 
 const encoder = new TextEncoder()
 
@@ -20,7 +21,7 @@ const parentOf = (path: string): string | undefined => /^(.*)[\\/][^\\/]+$/.exec
 export const makeFileSender = Effect.fnUntraced(function*(
   path: string
 ): Effect.fn.Return<
-  (spans: ReadonlyArray<SpanData>) => Effect.Effect<number, ExportError>,
+  (spans: ReadonlyArray<WaitingJson>) => Effect.Effect<Accepted, ExportError>,
   PlatformError,
   FileSystem.FileSystem | Scope.Scope
 > {
@@ -29,10 +30,10 @@ export const makeFileSender = Effect.fnUntraced(function*(
   if (parent !== undefined && parent !== "") yield* fs.makeDirectory(parent, { recursive: true })
   const handle = yield* fs.open(path, { flag: "a", mode: 0o600 })
   return (spans) =>
-    Effect.suspend(() => handle.writeAll(encoder.encode(`${encodeTracesJson(spans)}\n`))).pipe(
-      Effect.as(0),
+    Effect.suspend(() => handle.writeAll(encoder.encode(`${assembleJson(spans)}\n`))).pipe(
+      Effect.as(accepted),
       Effect.mapError((error) =>
-        new ExportError({ reason: "disk_error", message: `${path}: ${error.message}`, retryable: false })
+        new ExportError({ kind: "permanent", reason: "disk_error", message: `${path}: ${error.message}` })
       )
     )
 })

@@ -8,18 +8,43 @@ import * as Effect from "effect/Effect"
 import * as Redacted from "effect/Redacted"
 import * as Schema from "effect/Schema"
 import * as ConfigurationError from "../../ConfigurationError.ts"
-import type { SpanData } from "../../SpanData.ts"
-import { encodeTracesJson } from "../otlp/json.ts"
-import { encodeTraces } from "../otlp/protobuf.ts"
+import type { Form, WaitingBytes, WaitingJson } from "../delivery/form.ts"
+import { bytesForm, jsonForm } from "../delivery/form.ts"
+import { assembleJson } from "../otlp/json.ts"
+import { assemble } from "../otlp/protobuf.ts"
 import { version } from "../version.ts"
-import type { ExportError } from "./exportError.ts"
+import type { Accepted, ExportError } from "./exportError.ts"
 import { interpret, post } from "./http.ts"
+
+/** @internal */
+export type Headers = Readonly<Record<string, string | Redacted.Redacted<string>>>
+
+/** How the spans of a request are written. @internal */
+export interface Protocol<Item> {
+  readonly form: Form<Item & { readonly size: number }>
+  readonly contentType: string
+  readonly body: (items: ReadonlyArray<Item>) => Uint8Array
+}
+
+const encoder = new TextEncoder()
+
+/** @internal */
+export const protobuf: Protocol<WaitingBytes> = {
+  form: bytesForm,
+  contentType: "application/x-protobuf",
+  body: assemble
+}
+
+/** @internal */
+export const json: Protocol<WaitingJson> = {
+  form: jsonForm,
+  contentType: "application/json",
+  body: (items) => encoder.encode(assembleJson(items))
+}
 
 /** @internal */
 export interface OtlpEndpoint {
   readonly url: string
-  readonly headers: Readonly<Record<string, string | Redacted.Redacted<string>>>
-  readonly protocol: "protobuf" | "json"
   readonly compression: "gzip" | "none"
   readonly timeout: Duration.Duration
 }
@@ -50,7 +75,7 @@ export const tracesUrl = (
     return parsed.toString()
   })
 
-const reveal = (headers: OtlpEndpoint["headers"]): Record<string, string> => {
+const reveal = (headers: Headers): Record<string, string> => {
   const revealed: Record<string, string> = {}
   for (const name in headers) {
     const value = headers[name]!
@@ -59,24 +84,23 @@ const reveal = (headers: OtlpEndpoint["headers"]): Record<string, string> => {
   return revealed
 }
 
-const encoder = new TextEncoder()
-
 /** Sends spans to an endpoint once. @internal */
-export const sendOtlp = (
+export const sendOtlp = <Item>(
   endpoint: OtlpEndpoint,
-  spans: ReadonlyArray<SpanData>
-): Effect.Effect<number, ExportError> =>
-  Effect.suspend(() => {
-    const json = endpoint.protocol === "json"
-    return post({
+  protocol: Protocol<Item>,
+  headers: Headers,
+  spans: ReadonlyArray<Item>
+): Effect.Effect<Accepted, ExportError> =>
+  Effect.suspend(() =>
+    post({
       url: endpoint.url,
       headers: {
         "user-agent": `effect-agentops/${version}`,
-        ...reveal(endpoint.headers),
-        "content-type": json ? "application/json" : "application/x-protobuf"
+        ...reveal(headers),
+        "content-type": protocol.contentType
       },
-      body: json ? encoder.encode(encodeTracesJson(spans)) : encodeTraces(spans),
+      body: protocol.body(spans),
       compression: endpoint.compression,
       timeout: endpoint.timeout
     })
-  }).pipe(Effect.flatMap((response) => interpret(endpoint.url, response)))
+  ).pipe(Effect.flatMap((response) => interpret(endpoint.url, response)))
