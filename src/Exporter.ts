@@ -16,6 +16,7 @@ import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import type * as FileSystem from "effect/FileSystem"
+import { dual } from "effect/Function"
 import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
 import type { PlatformError } from "effect/PlatformError"
@@ -26,10 +27,12 @@ import * as ConfigurationError from "./ConfigurationError.ts"
 import * as Convention from "./Convention.ts"
 import { bytesForm, dataForm, jsonForm } from "./internal/delivery/form.ts"
 import type { Sized } from "./internal/delivery/memoryQueue.ts"
+import { makeNodeFileSystem } from "./internal/delivery/nodeFileSystem.ts"
+import { currentProcess } from "./internal/delivery/owner.ts"
 import { encodeSpan } from "./internal/encodeSpan.ts"
 import { defaultTimeout, makeAgentOpsSender } from "./internal/exporter/agentOps.ts"
 import { makeTreePrinter } from "./internal/exporter/consoleTree.ts"
-import type { DestinationOptions, DestinationSettings } from "./internal/exporter/destination.ts"
+import type { DestinationOptions, DestinationSettings, Durability as Durable } from "./internal/exporter/destination.ts"
 import { makeDestination } from "./internal/exporter/destination.ts"
 import { accepted, ExportError } from "./internal/exporter/exportError.ts"
 import { makeFileSender } from "./internal/exporter/file.ts"
@@ -103,13 +106,18 @@ const settings = Effect.fnUntraced(function*(
   }
 })
 
-const register = <Item extends Sized, R>(
-  options: DestinationOptions<Item, R>
-): Effect.Effect<void, never, AgentOps | R | Scope.Scope> =>
-  Effect.gen(function*() {
-    const agentOps = yield* AgentOps
-    yield* agentOps.addDestination(yield* makeDestination(options))
-  })
+const Durability = Context.Reference<Durable | undefined>("effect-agentops/Exporter/Durability", {
+  defaultValue: () => undefined
+})
+
+const register = Effect.fnUntraced(function*<Item extends Sized, R>(
+  options: Omit<DestinationOptions<Item, R>, "durability" | "origin">
+): Effect.fn.Return<void, never, AgentOps | R | Scope.Scope> {
+  const agentOps = yield* AgentOps
+  const durability = yield* Durability
+  const origin = { resource: agentOps.resource, scope: agentOps.scope }
+  yield* agentOps.addDestination(yield* makeDestination({ ...options, origin, durability }))
+})
 
 /**
  * An exporter of one's own.
@@ -426,6 +434,115 @@ export const file = (
     const send = yield* makeFileSender(options.path)
     yield* register({ ...yield* settings(options, true), name: "file", form: jsonForm, send })
   }))
+
+/**
+ * How spans are kept on disk.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface DurableOptions {
+  /** Where they are kept. It is made if it is missing, and private to its user. */
+  readonly directory: string
+  /** The most bytes that they may take, for each exporter. Default 256 MiB. Past it, `whenFull` says what goes. */
+  readonly maxBytes?: number | undefined
+  /**
+   * When the disk is waited for: `always` before a span's end returns, else every so often, or `never`. Default
+   * every 500 milliseconds. It matters when the machine stops; a process that stops loses nothing either way.
+   */
+  readonly fsync?: "always" | "never" | Duration.Input | undefined
+  /**
+   * Which spans are written: `all`, or, at no cost while the backend is well, only those that memory has no room for.
+   * Those outlive an outage and not the process. Default `all`.
+   */
+  readonly spans?: "all" | "overflow" | undefined
+  /** Whether spans are written as they start too, so that those that a crash cuts short are known. Default `true`. */
+  readonly openSpans?: boolean | undefined
+}
+
+const SpansOnDisk = Schema.Literals(["all", "overflow"])
+const maxSegment = 4 * mebibyte
+
+const makeDurable = Effect.fnUntraced(function*(
+  options: DurableOptions
+): Effect.fn.Return<Durable | undefined, ConfigurationError.ConfigurationError> {
+  const { check } = ConfigurationError
+  const root = yield* check(Schema.NonEmptyString, "directory", options.directory, "Give the path of a directory")
+  const maxBytes = yield* check(
+    Schema.Int.check(Schema.isGreaterThanOrEqualTo(64 * 1024)),
+    "maxBytes",
+    options.maxBytes ?? 256 * mebibyte,
+    "Give a whole number of bytes from 65,536"
+  )
+  const spans = yield* check(SpansOnDisk, "spans", options.spans ?? "all", `Give "all" or "overflow"`)
+  const fsync = options.fsync ?? "500 millis"
+  const fs = makeNodeFileSystem(fsync === "always")
+  if (fs === undefined) {
+    yield* Effect.logWarning("effect-agentops: this runtime has no files, so spans wait in memory")
+    return undefined
+  }
+  return {
+    fs,
+    root: root.replace(/[\\/]+$/, ""),
+    process: currentProcess(),
+    maxBytes,
+    segmentBytes: Math.min(maxSegment, Math.floor(maxBytes / 8)),
+    fsync: fsync === "always" || fsync === "never" ? fsync : Duration.fromInputUnsafe(fsync),
+    spans,
+    openSpans: options.openSpans ?? true
+  }
+})
+
+/**
+ * Keeps the spans of exporters on disk until they have arrived.
+ *
+ * **Details**
+ *
+ * Every span is written as it ends, before its end returns, and sent from there. What has not arrived when the
+ * process ends, in whatever way, is sent by the next process that is given the same directory; so are spans that had
+ * started and not ended, with the status error, `error.type` `process_crash` and `agentops.recovered`. What is
+ * written is what would be sent: the exporter's convention, content policy and redaction hold.
+ *
+ * Each record has a checksum: what a torn write or a bad disk took is skipped and counted as `corrupt`. A disk that is
+ * full, read-only or missing is told of once, and spans wait in memory until it works again.
+ *
+ * **Gotchas**
+ *
+ * Spans arrive at least once: those of the last requests before a crash may arrive twice, with the same ids.
+ * Exporters that share a directory must have different names. Writing takes a few microseconds of the program for
+ * each span, and longer with `fsync: "always"`. `Exporter.memory` and `Exporter.fromSpanProcessor` keep nothing
+ * waiting, so this does nothing for them.
+ *
+ * **Example** (a collector that may be away)
+ *
+ * ```ts
+ * import { Exporter } from "effect-agentops"
+ *
+ * const CollectorLive = Exporter.otlp({ url: "http://localhost:4318" }).pipe(
+ *   Exporter.durable({ directory: "/var/lib/support-bot/traces" })
+ * )
+ * ```
+ *
+ * @category combinators
+ * @since 0.1.0
+ */
+export const durable: {
+  (
+    options: DurableOptions
+  ): <A, E, R>(exporters: Layer.Layer<A, E, R>) => Layer.Layer<A, E | ConfigurationError.ConfigurationError, R>
+  <A, E, R>(
+    exporters: Layer.Layer<A, E, R>,
+    options: DurableOptions
+  ): Layer.Layer<A, E | ConfigurationError.ConfigurationError, R>
+} = dual(
+  2,
+  <A, E, R>(
+    exporters: Layer.Layer<A, E, R>,
+    options: DurableOptions
+  ): Layer.Layer<A, E | ConfigurationError.ConfigurationError, R> =>
+    // Fresh, for the same exporter without a disk is another.
+    Layer.provide(Layer.fresh(exporters), Layer.effect(Durability, makeDurable(options)))
+)
 
 /**
  * Spans kept in memory, for tests.

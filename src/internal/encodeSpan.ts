@@ -129,3 +129,12 @@ export const encodeSpan = (span: Span, convention: Convention, policy: Policy): 
   known.push({ convention, content: policy.content, data })
   return data
 }
+
+/**
+ * Encodes a span that has only started, as far as it is known: its end is its start. Not remembered, for it
+ * will be another span when it ends.
+ *
+ * @internal
+ */
+export const encodeStarted = (span: Span, convention: Convention, policy: Policy): SpanData =>
+  encode(span, convention, policy)

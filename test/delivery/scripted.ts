@@ -89,6 +89,8 @@ export const scripted = Effect.fnUntraced(function*(
   const tracer = makeTracer()
   const destination = yield* makeDestination<WaitingData, never>({
     name: "scripted",
+    origin: { resource: tracer.resource, scope: tracer.scope },
+    durability: undefined,
     form: dataForm,
     convention: Convention.standard,
     content: true,

@@ -43,6 +43,11 @@ export class MemoryQueue<A extends Sized> {
     return this.#bytes
   }
 
+  /** Whether an item can be taken in with no loss. */
+  hasRoomFor({ size }: A): boolean {
+    return this.size < this.#bounds.maxItems && this.#bytes + size <= this.#bounds.maxBytes
+  }
+
   /** Takes an item in, and gives the number of items that were lost for it: the item itself or older ones. */
   offer(item: A): number {
     const { maxBytes, maxItems, whenFull } = this.#bounds

@@ -34,16 +34,23 @@ export interface SenderOptions<Item extends Sized, R> {
   readonly name: string
   readonly send: (items: ReadonlyArray<Item>) => Effect.Effect<Accepted, ExportError, R>
   readonly credential?: Effect.Effect<unknown, never, R> | undefined
-  /** A part of a batch has found its fate: so many spans, so many of them lost for a reason. */
-  readonly onSettled: (count: number, lost: number, reason: string) => void
   /** The receiver wants another credential. */
   readonly onPaused: () => void
+}
+
+/** Spans that are on their way. @internal */
+export interface Batch<Item> {
+  readonly items: ReadonlyArray<Item>
+  /** Whether they are safe where they were taken from, so that a shutdown need not wait for them. */
+  readonly durable: boolean
+  /** A part of the batch has found its fate: so many spans, so many of them lost for a reason. */
+  readonly onSettled: (count: number, lost: number, reason: string) => void
 }
 
 /** @internal */
 export interface Sender<Item extends Sized, R> {
   /** Returns when every span of the batch has found its fate; `false` if the sender gave up before. */
-  readonly deliver: (items: ReadonlyArray<Item>, durable?: boolean) => Effect.Effect<boolean, never, R>
+  readonly deliver: (batch: Batch<Item>) => Effect.Effect<boolean, never, R>
   /** Asks a receiver that is failing again now, unless it said when it wants to be asked. */
   readonly hurry: () => void
   /** The most bytes that a batch should have, by what the receiver found too large. */
@@ -80,7 +87,7 @@ const millis = Effect.map(Clock.monotonicTimeNanos, (nanos) => Number(nanos) / 1
 
 /** @internal */
 export const makeSender = <Item extends Sized, R>(options: SenderOptions<Item, R>): Sender<Item, R> => {
-  const { name, onPaused, onSettled } = options
+  const { name, onPaused } = options
   const credential: Effect.Effect<unknown, never, R> = options.credential ?? Effect.undefined
   const circuit = new Circuit()
   const probing = Semaphore.makeUnsafe(1)
@@ -203,7 +210,7 @@ export const makeSender = <Item extends Sized, R>(options: SenderOptions<Item, R
     }
   })
 
-  const deliver = Effect.fnUntraced(function*(items: ReadonlyArray<Item>, durable = false) {
+  const deliver = Effect.fnUntraced(function*({ durable, items, onSettled }: Batch<Item>) {
     const parts: Array<ReadonlyArray<Item>> = [items]
     let took = 0
     let refusals = 0

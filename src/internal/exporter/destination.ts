@@ -19,12 +19,19 @@ import type * as Scope from "effect/Scope"
 import * as Semaphore from "effect/Semaphore"
 import type { Convention } from "../../Convention.ts"
 import type { Sink, Span } from "../../Span.ts"
+import type { SpanData } from "../../SpanData.ts"
+import type { DiskQueue, DiskSettings } from "../delivery/diskQueue.ts"
+import { openDiskQueue } from "../delivery/diskQueue.ts"
 import type { Form } from "../delivery/form.ts"
 import { Ledger } from "../delivery/ledger.ts"
 import type { Bounds, Sized } from "../delivery/memoryQueue.ts"
 import { MemoryQueue } from "../delivery/memoryQueue.ts"
+import type { Batch } from "../delivery/sender.ts"
 import { makeSender } from "../delivery/sender.ts"
-import { encodeSpan } from "../encodeSpan.ts"
+import { encodeSpan, encodeStarted } from "../encodeSpan.ts"
+import type { EncodedSpan } from "../otlp/protobuf.ts"
+import { encodeSpan as encodeProtobuf } from "../otlp/protobuf.ts"
+import type { Scoped } from "../otlp/spanGroups.ts"
 import type { DestinationStatus } from "../registry.ts"
 import type { Accepted, ExportError } from "./exportError.ts"
 
@@ -42,6 +49,9 @@ export interface DestinationSettings extends Bounds {
 /** @internal */
 export interface DestinationOptions<Item extends Sized, R> extends DestinationSettings {
   readonly name: string
+  /** What its spans belong to. */
+  readonly origin: Scoped
+  readonly durability: Durability | undefined
   readonly form: Form<Item>
   /** Sends a batch once. */
   readonly send: (items: ReadonlyArray<Item>) => Effect.Effect<Accepted, ExportError, R>
@@ -56,6 +66,18 @@ export interface Destination {
   /** Waits until all that was given before has been delivered or dropped. */
   readonly flush: Effect.Effect<void>
   readonly status: Effect.Effect<DestinationStatus>
+}
+
+/** What a destination needs of the disk. @internal */
+export interface Durability extends DiskSettings {
+  /** Whether every span is written, or only those that memory has no room for. */
+  readonly spans: "all" | "overflow"
+  /** Whether spans are written as they start too. */
+  readonly openSpans: boolean
+}
+
+interface Taken<Item> extends Batch<Item> {
+  readonly settled: Effect.Effect<void>
 }
 
 interface Waiter {
@@ -87,26 +109,96 @@ export const makeDestination = Effect.fnUntraced(function*<Item extends Sized, R
     name,
     send: options.send,
     credential: options.credential,
-    onSettled: (count, rejected, reason) => {
-      inFlight -= count
-      ledger.delivered += count - rejected
-      ledger.drop(reason, rejected)
-      settle()
-    },
     // Nothing more will arrive by waiting, so nobody should.
     onPaused: () => settle(true)
   })
 
   const batchBytes = () => Math.min(maxBatchBytes, sender.limit())
-  const isFull = () => queue.size >= maxBatchSize || queue.bytes >= batchBytes()
+  const accept = (item: Item) => {
+    const lost = queue.offer(item)
+    if (lost === 0) return
+    ledger.drop("queue_full", lost)
+    settle()
+  }
+
+  let disk: DiskQueue | undefined
+
+  // What is on the disk is left there once a shutdown has found that it cannot be sent.
+  let leaveDisk = false
+  const unread = () => disk === undefined || leaveDisk ? 0 : disk.unread()
+  const isEmpty = () => queue.size === 0 && unread() === 0
+  const isFull = () => queue.size >= maxBatchSize || queue.bytes >= batchBytes() || unread() >= maxBatchSize
   const isUrgent = () => waiters.length > 0 || sender.isClosing()
+  let known = 0
+  /** One span starts the clock of a batch, a full batch stops it. */
+  const isDue = () => {
+    const before = known
+    known = queue.size + unread()
+    return before === 0 || isFull()
+  }
+
+  if (options.durability !== undefined) {
+    disk = yield* openDiskQueue({
+      ...options.durability,
+      name,
+      whenFull: options.whenFull,
+      fallback: options.origin,
+      onAvailable: () => {
+        if (isDue()) wake.openUnsafe()
+      },
+      onAdopted: (count) => {
+        ledger.given += count
+      },
+      onLost: (reason, count) => {
+        ledger.drop(reason, count)
+        settle()
+      },
+      onUnwritten: (spans) => spans.forEach((span) => accept(options.form.fromEncoded(span)))
+    })
+  }
+
+  const takeFromMemory = (): Taken<Item> => {
+    const items = queue.take(maxBatchSize, batchBytes())
+    inFlight += items.length
+    return {
+      items,
+      durable: false,
+      onSettled: (count, lost, reason) => {
+        inFlight -= count
+        ledger.delivered += count - lost
+        ledger.drop(reason, lost)
+        settle()
+      },
+      settled: Effect.void
+    }
+  }
+
+  const takeFromDisk = (disk: DiskQueue): Effect.Effect<Taken<Item>> =>
+    Effect.map(disk.read(maxBatchSize, batchBytes()), (batch) => {
+      const onSettled = (count: number, lost: number, reason: string) => {
+        batch.settle(count)
+        ledger.delivered += count - lost
+        ledger.drop(reason, lost)
+        settle()
+      }
+      const items: Array<Item> = []
+      for (const span of batch.spans) {
+        try {
+          items.push(options.form.fromEncoded(span))
+        } catch {
+          // The checksum held, so another version of this library wrote what this one cannot read.
+          onSettled(1, 1, "corrupt")
+        }
+      }
+      return { items, durable: true, onSettled, settled: batch.settled }
+    })
 
   // One fiber at a time waits for a batch to be due, the others for their turn.
   const taking = Semaphore.makeUnsafe(1)
   const next = Effect.gen(function*() {
     let due = false
-    while (!isFull() && !(queue.size > 0 && (due || isUrgent()))) {
-      if (queue.size === 0) {
+    while (!isFull() && !(!isEmpty() && (due || isUrgent()))) {
+      if (isEmpty()) {
         yield* wake.await
       } else {
         const woken = Effect.as(wake.await, false)
@@ -116,15 +208,28 @@ export const makeDestination = Effect.fnUntraced(function*<Item extends Sized, R
       // Opening a latch runs who waits for it then and there, which is where the program's span ends.
       yield* Effect.yieldNow
     }
-    const items = queue.take(maxBatchSize, batchBytes())
-    inFlight += items.length
-    return items
+    const taken = queue.size > 0 || disk === undefined ? takeFromMemory() : yield* takeFromDisk(disk)
+    known = queue.size + unread()
+    return taken
   }).pipe(taking.withPermit)
 
-  const worker = Effect.forever(Effect.flatMap(next, sender.deliver))
+  const work = Effect.gen(function*() {
+    const taken = yield* next
+    if (taken.items.length === 0) return yield* taken.settled
+    // What has been delivered is noted as that, even when this is the moment of the shutdown.
+    yield* Effect.uninterruptibleMask((restore) =>
+      Effect.flatMap(restore(sender.deliver(taken)), (isSettled) => {
+        if (isSettled) return taken.settled
+        leaveDisk = true
+        if (queue.size + inFlight === 0) settle(true)
+        return Effect.void
+      })
+    )
+  })
+
   const fibers = yield* Effect.forEach(
     Array.from({ length: options.concurrency }),
-    () => Effect.forkScoped(Effect.withTracerEnabled(worker, false))
+    () => Effect.forkScoped(Effect.withTracerEnabled(Effect.forever(work), false))
   )
 
   const flush = Effect.suspend(() => {
@@ -148,6 +253,17 @@ export const makeDestination = Effect.fnUntraced(function*<Item extends Sized, R
       : Effect.logWarning(`effect-agentops: exporter ${name} shut down with ${left} spans undelivered`)
   })
 
+  const leave = (disk: DiskQueue) =>
+    Effect.suspend(() => {
+      const left = disk.pending()
+      return left === 0
+        ? disk.close
+        : Effect.andThen(
+          disk.close,
+          Effect.logInfo(`effect-agentops: exporter ${name} leaves ${left} spans on disk, to be sent on the next start`)
+        )
+    })
+
   yield* Effect.addFinalizer(() =>
     Effect.suspend(() => {
       sender.close()
@@ -155,30 +271,46 @@ export const makeDestination = Effect.fnUntraced(function*<Item extends Sized, R
     }).pipe(
       Effect.timeoutOption(options.shutdownTimeout),
       Effect.andThen(Fiber.interruptAll(fibers)),
-      Effect.andThen(giveUp)
+      Effect.andThen(giveUp),
+      Effect.andThen(disk === undefined ? Effect.void : leave(disk))
     )
   )
 
   const policy = { content: options.content }
+  const toEncoded = (data: SpanData): EncodedSpan => ({
+    bytes: encodeProtobuf(data),
+    resource: data.resource,
+    scope: data.scope
+  })
+  const overflows = options.durability?.spans === "overflow"
+
+  /** Puts a span that ended where it waits. */
+  const store = (span: Span): void => {
+    const data = encodeSpan(span, options.convention, policy)
+    const isOnDisk = () => disk?.ended(span.traceId, span.spanId, toEncoded(data)) === true
+    if (!overflows && isOnDisk()) return
+    const item = options.form.fromData(data)
+    if (overflows && !queue.hasRoomFor(item) && isOnDisk()) return
+    accept(item)
+  }
+
   const onEnd = (span: Span): void => {
     ledger.given++
     if (closed) return ledger.drop("already_shutdown", 1)
-    let item: Item
     try {
-      item = options.form.fromData(encodeSpan(span, options.convention, policy))
+      store(span)
     } catch {
       // A convention may be a user's, and one span that it cannot tell must not cost the program.
       ledger.drop("encode_failed", 1)
       return settle()
     }
-    const wasFull = isFull()
-    const lost = queue.offer(item)
-    if (lost > 0) {
-      ledger.drop("queue_full", lost)
-      settle()
+    if (isDue()) wake.openUnsafe()
+  }
+
+  const onStart = (span: Span): void => {
+    if (!closed) {
+      disk?.started(span.traceId, span.spanId, () => toEncoded(encodeStarted(span, options.convention, policy)))
     }
-    // One span starts the clock of a batch, a full batch stops it.
-    if (queue.size === 1 || (!wasFull && isFull())) wake.openUnsafe()
   }
 
   return {
@@ -187,9 +319,13 @@ export const makeDestination = Effect.fnUntraced(function*<Item extends Sized, R
     status: Effect.sync(() => ({
       name,
       delivered: ledger.delivered,
-      pending: queue.size + inFlight,
+      pending: queue.size + inFlight + (disk?.pending() ?? 0),
       dropped: { ...ledger.dropped }
     })),
-    sink: { content: options.content, onEnd }
+    sink: {
+      content: options.content,
+      onEnd,
+      onStart: disk === undefined || overflows || options.durability?.openSpans === false ? undefined : onStart
+    }
   }
 })
