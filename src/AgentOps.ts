@@ -16,6 +16,7 @@ import * as Schema from "effect/Schema"
 import * as Tracer from "effect/Tracer"
 import * as Attribute from "./Attribute.ts"
 import * as ConfigurationError from "./ConfigurationError.ts"
+import { defined } from "./internal/defined.ts"
 import { environmentExporters, readEnvironment } from "./internal/environment.ts"
 import type { Destination } from "./internal/exporter/destination.ts"
 import type { DestinationStatus } from "./internal/registry.ts"
@@ -47,7 +48,7 @@ export interface Options {
   /** Default: every span, unless its parent is not sampled. */
   readonly sampler?: Sampler.Sampler | undefined
   /** Limits that differ from {@link SpanLimits.defaults}. */
-  readonly spanLimits?: Partial<SpanLimits.SpanLimits> | undefined
+  readonly spanLimits?: { readonly [K in keyof SpanLimits.SpanLimits]?: number | undefined } | undefined
 }
 
 const makeResource = (options: Options): Resource => {
@@ -96,7 +97,7 @@ const make = (tracer: AgentOpsTracer): AgentOps["Service"] => {
           Effect.sync(() => destinations.add(destination)),
           () => Effect.sync(() => destinations.delete(destination))
         ),
-        attach(destination.sink)
+        attach(guard(destination.sink))
       ),
     status,
     flush: (timeout) =>
@@ -109,6 +110,10 @@ const make = (tracer: AgentOpsTracer): AgentOps["Service"] => {
   })
 }
 
+/** @internal */
+export const provideTracer = (tracer: AgentOpsTracer): Context.Context<AgentOps> =>
+  Context.make(AgentOps, make(tracer)).pipe(Context.add(Tracer.Tracer, tracer))
+
 const check = Effect.fnUntraced(function*(options: Options) {
   yield* ConfigurationError.check(
     Schema.NonEmptyString,
@@ -116,12 +121,19 @@ const check = Effect.fnUntraced(function*(options: Options) {
     options.serviceName,
     "Give the program a name, such as \"support-bot\""
   )
-  return yield* ConfigurationError.check(
-    SpanLimits.SpanLimits,
-    "spanLimits",
-    { ...SpanLimits.defaults, ...options.spanLimits },
-    "Give whole numbers from 0, or Infinity"
-  )
+  const limits: SpanLimits.SpanLimits = {
+    ...SpanLimits.defaults,
+    ...defined(options.spanLimits ?? {}) as Partial<SpanLimits.SpanLimits>
+  }
+  for (const [name, value] of Object.entries(limits)) {
+    yield* ConfigurationError.check(
+      SpanLimits.Limit,
+      `spanLimits.${name}`,
+      value,
+      "Give a whole number from 0, or Infinity"
+    )
+  }
+  return limits
 })
 
 /**
@@ -157,7 +169,7 @@ export const layer = (options: Options): Layer.Layer<AgentOps, ConfigurationErro
         scope: { name: "effect-agentops", version },
         defaultTags: options.defaultTags ?? []
       })
-      return Context.make(AgentOps, make(tracer)).pipe(Context.add(Tracer.Tracer, tracer))
+      return provideTracer(tracer)
     })
   )
 

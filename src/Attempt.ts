@@ -8,7 +8,7 @@
  * @since 0.1.0
  */
 import type * as Effect from "effect/Effect"
-import { callSite } from "./internal/callSite.ts"
+import { callSite, throughPipe } from "./internal/callSite.ts"
 import * as internal from "./internal/traceEvent.ts"
 
 /**
@@ -44,4 +44,4 @@ import * as internal from "./internal/traceEvent.ts"
  * @since 0.1.0
  */
 export const traceAttempt = <A, E, R>(self: Effect.Effect<A, E, R>): Effect.Effect<A, E, R> =>
-  internal.traceAttempt(self, callSite(traceAttempt))
+  internal.traceAttempt(self, callSite(traceAttempt, throughPipe))

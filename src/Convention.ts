@@ -112,7 +112,8 @@ const writeEvent = (target: Target, span: Span, record: EventRecord, policy: Pol
   writeLocation(target, record.site)
 }
 
-const writeSession = (target: Target, session: SessionState): void => {
+/** @internal */
+export const writeSession = (target: Target, session: SessionState): void => {
   target["agentops.session.name"] = session.name
   if (session.tags.size > 0) target["agentops.tags"] = Array.from(session.tags)
   if (session.userId !== undefined) target["user.id"] = session.userId

@@ -17,7 +17,7 @@ import * as Schema from "effect/Schema"
 import type { SpanKind, SpanLink } from "effect/Tracer"
 import type * as Attribute from "./Attribute.ts"
 import type { Field, Fields, Values } from "./Field.ts"
-import { callSite } from "./internal/callSite.ts"
+import { callSite, throughPipe } from "./internal/callSite.ts"
 import { makePlan, traceEvent } from "./internal/traceEvent.ts"
 
 /**
@@ -114,6 +114,7 @@ export type StaticOptions<F extends Fields> =
  *
  * `success` judges a value that was returned normally: `false` marks the event as
  * failed. A function that throws is treated as one that returned `undefined`.
+ * `null` leaves a field out, also one that could be read off the value.
  *
  * @category models
  * @since 0.1.0
@@ -244,8 +245,8 @@ export function define(
 
   const trace = nameField === undefined
     ? (...args: ReadonlyArray<unknown>) => {
-      const site = callSite(trace)
       const dataFirst = isEffect(args[0])
+      const site = callSite(trace, dataFirst ? throughPipe : undefined)
       const plan = makePlan(kind, (dataFirst ? args[1] : args[0]) as object | undefined)
       if (dataFirst) return traceEvent(args[0] as Effect.Effect<unknown>, plan, site)
       return (self: Effect.Effect<unknown>) => traceEvent(self, plan, site)

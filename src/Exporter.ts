@@ -34,12 +34,12 @@ import { defaultTimeout, makeAgentOpsSender } from "./internal/exporter/agentOps
 import { makeTreePrinter } from "./internal/exporter/consoleTree.ts"
 import type { DestinationOptions, DestinationSettings, Durability as Durable } from "./internal/exporter/destination.ts"
 import { makeDestination } from "./internal/exporter/destination.ts"
-import { accepted, ExportError } from "./internal/exporter/exportError.ts"
+import { accepted, ExportError, messageOf } from "./internal/exporter/exportError.ts"
 import { makeFileSender } from "./internal/exporter/file.ts"
 import { exporterSender, shutdownQuietly } from "./internal/exporter/otelExporter.ts"
 import { processorSink } from "./internal/exporter/otelProcessor.ts"
 import type { Headers, Protocol } from "./internal/exporter/otlp.ts"
-import { httpUrl, json, protobuf, sendOtlp, tracesUrl } from "./internal/exporter/otlp.ts"
+import { checkHeaders, httpUrl, json, protobuf, sendOtlp, tracesUrl } from "./internal/exporter/otlp.ts"
 import { AgentOps } from "./internal/registry.ts"
 import type { SpanData } from "./SpanData.ts"
 
@@ -80,29 +80,45 @@ const mebibyte = 1024 * 1024
 // What a network takes to answer is spent four times at once, and an outage still costs one request.
 const defaultConcurrency = 4
 
+const duration = (field: string, value: Duration.Input | undefined, fallback: Duration.Input) =>
+  Option.match(Duration.fromInput(value ?? fallback), {
+    onNone: () =>
+      Effect.fail(
+        new ConfigurationError.ConfigurationError({
+          field,
+          problem: `${JSON.stringify(value)} is no duration`,
+          fix: "Give one such as \"5 seconds\", or a number of milliseconds"
+        })
+      ),
+    onSome: Effect.succeed
+  })
+
 const settings = Effect.fnUntraced(function*(
   options: Options | undefined,
   content: boolean,
-  interval = "1 second"
+  interval: Duration.Input = "1 second"
 ): Effect.fn.Return<DestinationSettings, ConfigurationError.ConfigurationError> {
   const count = (field: string, value: number | undefined, fallback: number) =>
     ConfigurationError.check(Count, field, value ?? fallback, "Give a whole number from 1")
+  const maxQueueSize = yield* count("maxQueueSize", options?.maxQueueSize, 65_536)
+  const maxQueueBytes = yield* count("maxQueueBytes", options?.maxQueueBytes, 64 * mebibyte)
   return {
     convention: options?.convention ?? Convention.standard,
     content: options?.content ?? content,
-    maxItems: yield* count("maxQueueSize", options?.maxQueueSize, 65_536),
-    maxBytes: yield* count("maxQueueBytes", options?.maxQueueBytes, 64 * mebibyte),
+    maxItems: maxQueueSize,
+    maxBytes: maxQueueBytes,
     whenFull: yield* ConfigurationError.check(
       WhenFull,
       "whenFull",
       options?.whenFull ?? "dropNewest",
       `Give "dropNewest" or "dropOldest"`
     ),
-    maxBatchSize: yield* count("maxBatchSize", options?.maxBatchSize, 1_024),
-    maxBatchBytes: yield* count("maxBatchBytes", options?.maxBatchBytes, 4 * mebibyte),
+    // A batch larger than the queue would never be full.
+    maxBatchSize: Math.min(yield* count("maxBatchSize", options?.maxBatchSize, 1_024), maxQueueSize),
+    maxBatchBytes: Math.min(yield* count("maxBatchBytes", options?.maxBatchBytes, 4 * mebibyte), maxQueueBytes),
     concurrency: 1,
-    exportInterval: Duration.fromInputUnsafe(options?.exportInterval ?? interval as Duration.Input),
-    shutdownTimeout: Duration.fromInputUnsafe(options?.shutdownTimeout ?? "10 seconds")
+    exportInterval: yield* duration("exportInterval", options?.exportInterval, interval),
+    shutdownTimeout: yield* duration("shutdownTimeout", options?.shutdownTimeout, "10 seconds")
   }
 })
 
@@ -166,7 +182,7 @@ export const make = <E, R>(
             new ExportError({
               kind: "permanent",
               reason: "export_failed",
-              message: error instanceof Error ? error.message : String(error)
+              message: messageOf(error)
             })
           )
         )
@@ -232,10 +248,10 @@ export const otlp = (
         ? yield* tracesUrl(options?.url ?? "http://localhost:4318")
         : yield* httpUrl(options.tracesUrl, "tracesUrl"),
       compression: options?.compression ?? "none",
-      timeout: Duration.fromInputUnsafe(options?.timeout ?? defaultTimeout)
+      timeout: yield* duration("timeout", options?.timeout, defaultTimeout)
     }
     const given = options?.headers ?? {}
-    const headers = Effect.isEffect(given) ? given : Effect.succeed(given)
+    const headers = Effect.isEffect(given) ? given : Effect.succeed(yield* checkHeaders(given))
     const common = yield* settings(options, false)
     const registerAs = <Item extends Sized>(protocol: Protocol<Item>) =>
       register({
@@ -281,6 +297,24 @@ const fromEnvironment = <A>(config: Config.Config<A>, field: string) =>
     )
   )
 
+// A variable that is empty is one that is not set.
+const text = (name: string) =>
+  Effect.map(fromEnvironment(Config.String(name), name), (value) => {
+    const trimmed = value?.trim()
+    return trimmed === "" ? undefined : trimmed
+  })
+
+const address = (
+  check: typeof httpUrl,
+  field: string,
+  given: string | undefined,
+  variable: string,
+  fallback: string
+): Effect.Effect<string, ConfigurationError.ConfigurationError> =>
+  given === undefined
+    ? Effect.flatMap(text(variable), (found) => check(found ?? fallback, variable))
+    : check(given, field)
+
 /**
  * Sends spans to AgentOps.
  *
@@ -309,8 +343,8 @@ export const agentOps = (
   options?: AgentOpsOptions
 ): Layer.Layer<never, ConfigurationError.ConfigurationError, AgentOps> =>
   Layer.effectDiscard(Effect.gen(function*() {
-    const given = options?.apiKey ?? (yield* fromEnvironment(Config.Redacted("AGENTOPS_API_KEY"), "AGENTOPS_API_KEY"))
-    const key = Redacted.isRedacted(given) ? Redacted.value(given) : given
+    const given = options?.apiKey ?? (yield* text("AGENTOPS_API_KEY"))
+    const key = (Redacted.isRedacted(given) ? Redacted.value(given) : given)?.trim()
     if (key === undefined || key === "") {
       return yield* Effect.logWarning(
         "effect-agentops: no AGENTOPS_API_KEY, so nothing is sent to AgentOps. Get a key at https://app.agentops.ai"
@@ -323,22 +357,25 @@ export const agentOps = (
         fix: "Copy the API key of your project from https://app.agentops.ai"
       })
     }
-    const text = (name: string) => fromEnvironment(Config.NonEmptyString(name), name)
     const send = makeAgentOpsSender({
       apiKey: Redacted.make(key),
-      apiUrl: options?.apiUrl ?? (yield* text("AGENTOPS_API_ENDPOINT")) ?? "https://api.agentops.ai",
-      appUrl: options?.appUrl ?? (yield* text("AGENTOPS_APP_URL")) ?? "https://app.agentops.ai",
+      apiUrl: yield* address(httpUrl, "apiUrl", options?.apiUrl, "AGENTOPS_API_ENDPOINT", "https://api.agentops.ai"),
+      appUrl: yield* address(httpUrl, "appUrl", options?.appUrl, "AGENTOPS_APP_URL", "https://app.agentops.ai"),
       printReplayUrl: options?.printReplayUrl ??
         (yield* fromEnvironment(
           Config.Boolean("AGENTOPS_LOG_SESSION_REPLAY_URL"),
           "AGENTOPS_LOG_SESSION_REPLAY_URL"
         )) ?? true,
       otlp: {
-        url: yield* tracesUrl(
-          options?.url ?? (yield* text("AGENTOPS_EXPORTER_ENDPOINT")) ?? "https://otlp.agentops.ai/v1/traces"
+        url: yield* address(
+          tracesUrl,
+          "url",
+          options?.url,
+          "AGENTOPS_EXPORTER_ENDPOINT",
+          "https://otlp.agentops.ai/v1/traces"
         ),
         compression: options?.compression ?? "none",
-        timeout: Duration.fromInputUnsafe(options?.timeout ?? defaultTimeout)
+        timeout: yield* duration("timeout", options?.timeout, defaultTimeout)
       }
     })
     yield* register({
@@ -487,7 +524,7 @@ const makeDurable = Effect.fnUntraced(function*(
     process: currentProcess(),
     maxBytes,
     segmentBytes: Math.min(maxSegment, Math.floor(maxBytes / 8)),
-    fsync: fsync === "always" || fsync === "never" ? fsync : Duration.fromInputUnsafe(fsync),
+    fsync: fsync === "always" || fsync === "never" ? fsync : yield* duration("fsync", fsync, fsync),
     spans,
     openSpans: options.openSpans ?? true
   }
@@ -593,15 +630,26 @@ export const memory = (
       const content = options?.content ?? true
       let spans: Array<SpanData> = []
       let delivered = 0
+      let failed = 0
       yield* agentOps.addDestination({
         name: "memory",
         flush: Effect.void,
-        status: Effect.sync(() => ({ name: "memory", delivered, pending: 0, dropped: {} })),
+        status: Effect.sync(() => ({
+          name: "memory",
+          delivered,
+          pending: 0,
+          dropped: failed === 0 ? {} : { encode_failed: failed }
+        })),
         sink: {
           content,
           onEnd: (span) => {
-            spans.push(encodeSpan(span, convention, { content }))
-            delivered++
+            // A convention may be a user's, and runs here where the program's span ends.
+            try {
+              spans.push(encodeSpan(span, convention, { content }))
+              delivered++
+            } catch {
+              failed++
+            }
           }
         }
       })
@@ -613,6 +661,17 @@ export const memory = (
       })
     })
   )
+
+const construct = <A>(field: string, make: () => A) =>
+  Effect.try({
+    try: make,
+    catch: (error) =>
+      new ConfigurationError.ConfigurationError({
+        field,
+        problem: `it cannot be made: ${messageOf(error)}`,
+        fix: "Give a function that returns one"
+      })
+  })
 
 /**
  * Sends spans through any `SpanExporter` of OpenTelemetry's.
@@ -642,7 +701,7 @@ export const fromSpanExporter = (
   Layer.effectDiscard(Effect.gen(function*() {
     const name = options?.name ?? "span-exporter"
     const common = yield* settings(options, false)
-    const instance = exporter()
+    const instance = yield* construct("exporter", exporter)
     yield* Effect.addFinalizer(() => shutdownQuietly(name, instance, common.shutdownTimeout))
     yield* register({ ...common, name, form: dataForm, send: exporterSender(instance) })
   }))
@@ -677,7 +736,7 @@ export const fromSpanProcessor = (
     const name = options?.name ?? "span-processor"
     const { content, convention, shutdownTimeout } = yield* settings(options, false)
     const agentOps = yield* AgentOps
-    const instance = processor()
+    const instance = yield* construct("processor", processor)
     let delivered = 0
     let failed = 0
     yield* Effect.addFinalizer(() => shutdownQuietly(name, instance, shutdownTimeout))

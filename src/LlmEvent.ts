@@ -11,7 +11,7 @@ import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
 import * as Event from "./Event.ts"
 import * as Field from "./Field.ts"
-import { callSite } from "./internal/callSite.ts"
+import { callSite, throughPipe } from "./internal/callSite.ts"
 import type { Plan } from "./internal/traceEvent.ts"
 import { makePlan, traceEvent } from "./internal/traceEvent.ts"
 import * as LlmCall from "./LlmCall.ts"
@@ -186,7 +186,7 @@ const barePlan = makePlan(LlmEvent, undefined)
  * @since 0.1.0
  */
 export const traceLlm = <A, E, R>(self: Effect.Effect<A, E, R>): Effect.Effect<A, E, R> =>
-  traceEvent(self, barePlan, callSite(traceLlm))
+  traceEvent(self, barePlan, callSite(traceLlm, throughPipe))
 
 /**
  * Traces an effect as an LLM call about which you know more than its value tells.

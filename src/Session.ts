@@ -12,6 +12,7 @@
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import type * as Exit from "effect/Exit"
+import { dual } from "effect/Function"
 import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
@@ -19,7 +20,7 @@ import * as Scope from "effect/Scope"
 import * as Tracer from "effect/Tracer"
 import type { Event } from "./Event.ts"
 import type { Fields } from "./Field.ts"
-import { callSite } from "./internal/callSite.ts"
+import { callSite, throughPipe } from "./internal/callSite.ts"
 import { CurrentSession, currentSession } from "./internal/currentSession.ts"
 import type { RecordOptions } from "./internal/recordEvent.ts"
 import { recordEvent } from "./internal/recordEvent.ts"
@@ -108,6 +109,8 @@ export interface Options {
   /** Anything else to know it by. */
   readonly metadata?: Readonly<Record<string, unknown>> | undefined
   readonly userId?: string | undefined
+  /** Spans elsewhere that the session refers to. */
+  readonly links?: ReadonlyArray<Tracer.SpanLink> | undefined
   /** The agent whose session it is. */
   readonly agent?: string | undefined
   /** Told when the session has ended, however it did. */
@@ -156,6 +159,9 @@ export class Session extends Context.Service<Session, {
   readonly setEndState: (state: EndState, reason?: string) => Effect.Effect<void>
 }>()("effect-agentops/Session") {}
 
+// What a service stands for, for `provideTo`.
+const states = new WeakMap<Session["Service"], SessionState>()
+
 const makeService = (active: ActiveSession): Session["Service"] => {
   const { span, state } = active
   // Once the root span has gone out, a change would show nowhere.
@@ -163,7 +169,7 @@ const makeService = (active: ActiveSession): Session["Service"] => {
     Effect.sync(() => {
       if (state.endTime === undefined) f(state)
     })
-  return Session.of({
+  const service = Session.of({
     id: state.id,
     traceId: span.traceId,
     name: state.name,
@@ -184,28 +190,39 @@ const makeService = (active: ActiveSession): Session["Service"] => {
         state.endStateReason = reason
       })
   })
+  states.set(service, state)
+  return service
 }
 
-const provide = <R>(context: Context.Context<R>, active: ActiveSession): Context.Context<R> =>
+const provide = <R>(context: Context.Context<R>, session: Session["Service"]): Context.Context<R> =>
   context.pipe(
-    Context.add(Tracer.ParentSpan, active.span),
-    Context.add(CurrentSession, active.state),
-    Context.add(Session, makeService(active))
+    Context.add(Tracer.ParentSpan, session.span),
+    Context.add(CurrentSession, states.get(session)),
+    Context.add(Session, session)
   )
+
+/** @internal */
+export const runJoinedSession = <A, E, R>(
+  self: Effect.Effect<A, E, R>,
+  options: (context: Context.Context<never>) => Options | undefined,
+  site: ReturnType<typeof callSite>
+): Effect.Effect<A, E, Exclude<R, Session>> =>
+  Effect.contextWith((context: Context.Context<never>) => run(self, options(context), site, undefined, true))
 
 const run = <A, E, R>(
   self: Effect.Effect<A, E, R>,
   options: Options | undefined,
   site: ReturnType<typeof callSite>,
-  onStart?: (state: SessionState) => void
+  onStart?: (state: SessionState) => void,
+  join = false
 ): Effect.Effect<A, E, Exclude<R, Session>> =>
   Effect.suspend(() => {
     let active: ActiveSession | undefined
     return Effect.onExitPrimitive(
       Effect.updateContext(self, (context: Context.Context<R>): Context.Context<R> => {
-        active = startSession(context as Context.Context<never>, options, site)
+        active = startSession(context as Context.Context<never>, options, site, join)
         onStart?.(active.state)
-        return provide(context, active)
+        return provide(context, makeService(active))
       }),
       (exit) => active === undefined ? undefined : endSession(active, exit, options)
     )
@@ -252,7 +269,7 @@ export const withSession: {
   (options?: Options): <A, E, R>(self: Effect.Effect<A, E, R>) => Effect.Effect<A, E, Exclude<R, Session>>
   <A, E, R>(self: Effect.Effect<A, E, R>, options?: Options): Effect.Effect<A, E, Exclude<R, Session>>
 } = ((...args: ReadonlyArray<unknown>) => {
-  const site = callSite(withSession)
+  const site = callSite(withSession, Effect.isEffect(args[0]) ? throughPipe : undefined)
   return dataFirstOrLast(args, (self, options) => run(self, options, site))
 }) as never
 
@@ -288,7 +305,7 @@ export const withSummary: {
     options?: Options
   ): Effect.Effect<readonly [summary: Summary, value: A], E, Exclude<R, Session>>
 } = ((...args: ReadonlyArray<unknown>) => {
-  const site = callSite(withSummary)
+  const site = callSite(withSummary, Effect.isEffect(args[0]) ? throughPipe : undefined)
   return dataFirstOrLast(args, (self, options) =>
     Effect.suspend(() => {
       let state: SessionState
@@ -306,11 +323,45 @@ export const withSummary: {
  * Ends with the exit that the scope is closed with. Provide the session to an
  * effect with {@link provideTo}.
  *
+ * **Example** (a chat, whose session outlives each message)
+ *
+ * ```ts
+ * import { Effect } from "effect"
+ * import { Session, traceTool } from "effect-agentops"
+ *
+ * const answer = (text: string) => Effect.succeed(text.toUpperCase()).pipe(traceTool("shout"))
+ * const chat = Effect.gen(function*() {
+ *   const session = yield* Session.make({ name: "chat" })
+ *   yield* answer("hi").pipe(Session.provideTo(session))
+ *   yield* answer("bye").pipe(Session.provideTo(session))
+ *   return (yield* session.summary).toolCalls
+ * })
+ * await Effect.runPromise(Effect.scoped(chat)) // => 2
+ * ```
+ *
  * @category constructors
  * @since 0.1.0
  */
 export const make = (options?: Options): Effect.Effect<Session["Service"], never, Scope.Scope> =>
   Effect.map(makeScoped(options, callSite(make)), ([, active]) => makeService(active))
+
+/**
+ * Runs an effect in a session that {@link make} started.
+ *
+ * @category combinators
+ * @since 0.1.0
+ */
+export const provideTo: {
+  (session: Session["Service"]): <A, E, R>(self: Effect.Effect<A, E, R>) => Effect.Effect<A, E, Exclude<R, Session>>
+  <A, E, R>(self: Effect.Effect<A, E, R>, session: Session["Service"]): Effect.Effect<A, E, Exclude<R, Session>>
+} = dual(
+  2,
+  <A, E, R>(self: Effect.Effect<A, E, R>, session: Session["Service"]): Effect.Effect<A, E, Exclude<R, Session>> =>
+    Effect.updateContext(
+      self,
+      (context: Context.Context<Exclude<R, Session>>) => provide(context, session) as Context.Context<R>
+    )
+)
 
 const makeScoped = (options: Options | undefined, site: ReturnType<typeof callSite>) =>
   Effect.uninterruptible(
@@ -351,7 +402,7 @@ export const layer = (options?: Options): Layer.Layer<Session | Tracer.ParentSpa
   return Layer.effectContext(
     Effect.map(
       makeScoped(options, site),
-      ([, active]) => provide(Context.empty(), active) as Context.Context<Session | Tracer.ParentSpan>
+      ([, active]) => provide(Context.empty(), makeService(active)) as Context.Context<Session | Tracer.ParentSpan>
     )
   )
 }
@@ -423,7 +474,9 @@ export const replayUrl = (session: { readonly traceId: string }, appUrl = "https
  * @category combinators
  * @since 0.1.0
  */
-export const record = <F extends Fields>(event: Event<F>, options?: RecordOptions): Effect.Effect<void> =>
-  Effect.contextWith((context: Context.Context<never>) =>
-    Effect.sync(() => recordEvent(context, event as Event<Fields>, options, callSite(record)))
+export const record = <F extends Fields>(event: Event<F>, options?: RecordOptions): Effect.Effect<void> => {
+  const site = callSite(record)
+  return Effect.contextWith((context: Context.Context<never>) =>
+    Effect.sync(() => recordEvent(context, event as Event<Fields>, options, site))
   )
+}

@@ -119,7 +119,7 @@ export const makeUnsafe = (
   random: { readonly nextDoubleUnsafe: () => number }
 ): SessionId => {
   const next = (bits: number) => Math.floor(random.nextDoubleUnsafe() * 2 ** bits)
-  const time = hex(clock.currentTimeMillisUnsafe(), 12)
+  const time = hex(Math.floor(clock.currentTimeMillisUnsafe()), 12)
   const tail = hex(next(24), 6) + hex(next(24), 6)
   return `${time.slice(0, 8)}-${time.slice(8)}-7${hex(next(12), 3)}-${hex(0x8000 | next(14), 4)}-${tail}` as SessionId
 }

@@ -7,7 +7,8 @@
 import * as Config from "effect/Config"
 import * as Schema from "effect/Schema"
 
-const Limit = Schema.Number.check(
+/** @internal */
+export const Limit = Schema.Number.check(
   Schema.makeFilter((n: number) => n === Infinity || (Number.isInteger(n) && n >= 0), {
     expected: "a whole number from 0, or Infinity"
   })
@@ -57,12 +58,22 @@ export const defaults: SpanLimits = {
   attributePerLinkCount: 128
 }
 
-const limit = (names: ReadonlyArray<string>, fallback: number): Config.Config<number> =>
-  names.map((name): Config.Config<number> => Config.schema(Schema.NumberFromString.pipe(Schema.decodeTo(Limit)), name))
-    .reduceRight(
+/** The variables of each limit, the first that is set wins. @internal */
+export const variables: { readonly [K in keyof SpanLimits]: ReadonlyArray<string> } = {
+  attributeCount: ["OTEL_SPAN_ATTRIBUTE_COUNT_LIMIT", "OTEL_ATTRIBUTE_COUNT_LIMIT"],
+  attributeValueLength: ["OTEL_SPAN_ATTRIBUTE_VALUE_LENGTH_LIMIT", "OTEL_ATTRIBUTE_VALUE_LENGTH_LIMIT"],
+  eventCount: ["OTEL_SPAN_EVENT_COUNT_LIMIT"],
+  linkCount: ["OTEL_SPAN_LINK_COUNT_LIMIT"],
+  attributePerEventCount: ["OTEL_EVENT_ATTRIBUTE_COUNT_LIMIT"],
+  attributePerLinkCount: ["OTEL_LINK_ATTRIBUTE_COUNT_LIMIT"]
+}
+
+const limit = (name: keyof SpanLimits): Config.Config<number> =>
+  variables[name].map((variable) => Config.schema(Schema.NumberFromString.pipe(Schema.decodeTo(Limit)), variable))
+    .reduceRight<Config.Config<number>>(
       (rest, config) =>
         Config.option(config).pipe(Config.flatMap((o) => o._tag === "Some" ? Config.succeed(o.value) : rest)),
-      Config.succeed(fallback)
+      Config.succeed(defaults[name])
     )
 
 /**
@@ -79,13 +90,10 @@ const limit = (names: ReadonlyArray<string>, fallback: number): Config.Config<nu
  * @since 0.1.0
  */
 export const config: Config.Config<SpanLimits> = Config.all({
-  attributeCount: limit(["OTEL_SPAN_ATTRIBUTE_COUNT_LIMIT", "OTEL_ATTRIBUTE_COUNT_LIMIT"], 128),
-  attributeValueLength: limit(
-    ["OTEL_SPAN_ATTRIBUTE_VALUE_LENGTH_LIMIT", "OTEL_ATTRIBUTE_VALUE_LENGTH_LIMIT"],
-    Infinity
-  ),
-  eventCount: limit(["OTEL_SPAN_EVENT_COUNT_LIMIT"], 128),
-  linkCount: limit(["OTEL_SPAN_LINK_COUNT_LIMIT"], 128),
-  attributePerEventCount: limit(["OTEL_EVENT_ATTRIBUTE_COUNT_LIMIT"], 128),
-  attributePerLinkCount: limit(["OTEL_LINK_ATTRIBUTE_COUNT_LIMIT"], 128)
+  attributeCount: limit("attributeCount"),
+  attributeValueLength: limit("attributeValueLength"),
+  eventCount: limit("eventCount"),
+  linkCount: limit("linkCount"),
+  attributePerEventCount: limit("attributePerEventCount"),
+  attributePerLinkCount: limit("attributePerLinkCount")
 })

@@ -184,6 +184,8 @@ describe("recorded conversations", () => {
   const files = fs.existsSync(folder) ? fs.readdirSync(folder).filter((file) => file.endsWith(".json")) : []
   if (files.length === 0) console.log(`LlmCall: no transcripts at ${folder}: the tests that read them are skipped`)
 
+  it.skipIf(files.length === 0)("are eight", () => assert.lengthOf(files, 8))
+
   for (const file of files) {
     it(file, () => {
       const { messages, model } = JSON.parse(fs.readFileSync(path.join(folder, file), "utf8"))

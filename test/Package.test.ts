@@ -14,6 +14,11 @@ const modules = fs.globSync("src/**/*.ts", { cwd: root, exclude: ["**/internal/*
   .filter((name) => name !== "index")
   .sort()
 
+const manifest = JSON.parse(fs.readFileSync(path.join(root, "package.json"), "utf8")) as {
+  readonly peerDependenciesMeta: Readonly<Record<string, { readonly optional: boolean }>>
+}
+const optionalPeers = Object.keys(manifest.peerDependenciesMeta)
+
 const internal = fs.globSync("src/internal/**/*.ts", { cwd: root })
   .map((file) => path.relative("src", file).replace(/\.ts$/, "").replaceAll("\\", "/"))
 
@@ -54,14 +59,13 @@ const pack = (temporary: string): string => {
 }
 
 /** Installs a tarball beside what a user of the package has, without the network, and gives the project's folder. */
-const install = (temporary: string, tarball: string): string => {
-  const project = path.join(temporary, "project")
+const install = (temporary: string, tarball: string, name: string, peers: ReadonlyArray<string>): string => {
+  const project = path.join(temporary, name)
   const installed = path.join(project, "node_modules")
   const target = path.join(installed, "effect-agentops")
   fs.mkdirSync(target, { recursive: true })
   run(project, "tar", ["-xzf", tarball, "--strip-components=1", "-C", target])
-  // The optional peers stay out: the package must load without them.
-  for (const name of ["effect", "@effect/platform-node", "@types/node"]) {
+  for (const name of ["effect", "@effect/platform-node", "@types/node", ...peers]) {
     fs.mkdirSync(path.dirname(path.join(installed, name)), { recursive: true })
     fs.symlinkSync(path.join(root, "node_modules", name), path.join(installed, name), "junction")
   }
@@ -71,11 +75,15 @@ const install = (temporary: string, tarball: string): string => {
 
 describe("the package", { timeout: 120_000 }, () => {
   let temporary = ""
+  // A program with nothing but the package, and one that has all of its optional peers too.
   let project = ""
+  let equipped = ""
 
   beforeAll(() => {
     temporary = fs.mkdtempSync(path.join(os.tmpdir(), "effect-agentops-"))
-    project = install(temporary, pack(temporary))
+    const tarball = pack(temporary)
+    project = install(temporary, tarball, "project", [])
+    equipped = install(temporary, tarball, "equipped", optionalPeers)
   }, 120_000)
 
   afterAll(() => fs.rmSync(temporary, { recursive: true, force: true }))
@@ -92,9 +100,13 @@ describe("the package", { timeout: 120_000 }, () => {
     assert.deepStrictEqual(files.filter((file) => !fs.existsSync(path.join(installed, file))), [])
   })
 
-  it("has an entry for each public module", () => {
-    const loaded = node(project, modules.map((name) => `await import("effect-agentops/${name}")`).join("\n"))
-    assert.strictEqual(loaded, "")
+  const load = (cwd: string, names: ReadonlyArray<string>) =>
+    node(cwd, names.map((name) => `await import("effect-agentops/${name}")`).join("\n"))
+
+  it("has an entry for each public module, and those of the root need no optional peer", () => {
+    const index = fs.readFileSync(path.join(root, "src/index.ts"), "utf8")
+    assert.strictEqual(load(project, modules.filter((name) => index.includes(`"./${name}.ts"`))), "")
+    assert.strictEqual(load(equipped, modules), "")
   })
 
   it("keeps its inside to itself", () => {

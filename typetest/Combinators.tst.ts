@@ -1,4 +1,4 @@
-import { Effect, pipe, Schema } from "effect"
+import { type Effect, pipe, Schema } from "effect"
 import {
   Event,
   Field,

@@ -30,13 +30,36 @@ const V8Error = Error as unknown as {
   stackTraceLimit: number
 }
 
-// `pipe(effect, traceLlm)` calls the combinator from inside Effect, so a few
-// frames are taken and Effect's own are passed over.
-const depth = 4
-const effectFrame = /[\\/]effect[\\/](?:src|dist)[\\/]/
+/**
+ * How many frames to take for a combinator that a user may pass to `pipe` as it is:
+ * then Effect calls it, and Effect's own frames are passed over. Each frame has its
+ * cost, so the others take one.
+ *
+ * @internal
+ */
+export const throughPipe = 4
+
+// A program meets the same few lines over and over, and each is read once.
+const maxRemembered = 1_000
+
+const remember = <A>(read: (text: string) => A): (text: string) => A => {
+  const known = new Map<string, A>()
+  return (text) => {
+    const found = known.get(text)
+    if (found !== undefined) return found
+    const value = read(text)
+    if (known.size >= maxRemembered) known.clear()
+    known.set(text, value)
+    return value
+  }
+}
+
+const effectFrame = /[\\/]node_modules[\\/]effect[\\/](?:src|dist)[\\/]/
+
+const firstFrame = remember((stack) => stack.split("\n").slice(1).find((line) => !effectFrame.test(line))?.trim())
 
 /** Remembers who called `below`, the public function that the user applied. @internal */
-export const callSite = (below: unknown): CallSite => {
+export const callSite = (below: unknown, depth = 1): CallSite => {
   const holder: StackHolder = {}
   if (V8Error.captureStackTrace !== undefined) {
     const limit = V8Error.stackTraceLimit
@@ -50,18 +73,34 @@ export const callSite = (below: unknown): CallSite => {
     frame: () => {
       if (!read) {
         read = true
-        frame = holder.stack?.split("\n").slice(1).find((line) => !effectFrame.test(line))?.trim()
+        // A program that sets `Error.prepareStackTrace` may make anything of a stack.
+        const stack: unknown = holder.stack
+        if (typeof stack === "string") frame = firstFrame(stack)
       }
       return frame
     }
   }
 }
 
-const framePattern = /^at (?:async )?(?:(.+?) \()?(?:file:\/\/)?(.+?):(\d+):\d+\)?$/
+const framePattern = /^at (?:async )?(?:(.+?) \()?(file:\/\/)?(.+?):(\d+):\d+\)?$/
+
+const fromFileUrl = (path: string): string => {
+  const local = /^\/[a-zA-Z]:/.test(path) ? path.slice(1) : path
+  try {
+    return decodeURIComponent(local)
+  } catch {
+    // A lone percent sign: no URL that Node wrote.
+    return local
+  }
+}
+
+const toLocation = remember((frame): Location | undefined => {
+  const match = framePattern.exec(frame)
+  if (match === null) return undefined
+  const path = match[3]!
+  return { functionName: match[1], filePath: match[2] === undefined ? path : fromFileUrl(path), line: Number(match[4]) }
+})
 
 /** Takes a frame apart; none where it has no file and line. @internal */
-export const parseFrame = (frame: string | undefined): Location | undefined => {
-  const match = frame === undefined ? null : framePattern.exec(frame)
-  if (match === null) return undefined
-  return { functionName: match[1], filePath: match[2]!, line: Number(match[3]) }
-}
+export const parseFrame = (frame: string | undefined): Location | undefined =>
+  frame === undefined ? undefined : toLocation(frame)

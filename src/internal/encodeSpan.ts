@@ -10,6 +10,7 @@ import type { Convention, Policy } from "../Convention.ts"
 import type { Span } from "../Span.ts"
 import type { InstrumentationScope, SpanData, SpanEvent, SpanLink } from "../SpanData.ts"
 import type { SpanLimits } from "../SpanLimits.ts"
+import { hasValidIds } from "./identifiers.ts"
 import { isRemote } from "./otelContext.ts"
 
 interface Bounded {
@@ -64,6 +65,8 @@ const encode = (span: Span, convention: Convention, policy: Policy): SpanData =>
   const words = convention.encode(span, policy)
   const { attributes, dropped } = limited(words.attributes, limits)
   const parent = Option.getOrUndefined(span.parent)
+  // A receiver may refuse a whole batch for one link whose ids are none.
+  const links = span.links.length === 0 ? span.links : span.links.filter((link) => hasValidIds(link.span))
   return {
     traceId: span.traceId,
     spanId: span.spanId,
@@ -83,7 +86,7 @@ const encode = (span: Span, convention: Convention, policy: Policy): SpanData =>
       return { name, time, attributes, droppedAttributesCount: dropped }
     }),
     droppedEventsCount: span.droppedEvents,
-    links: span.links.length === 0 ? noLinks : span.links.map((link) => {
+    links: links.length === 0 ? noLinks : links.map((link) => {
       const { attributes, dropped } = bound(
         link.attributes,
         limits.attributePerLinkCount,
@@ -98,7 +101,7 @@ const encode = (span: Span, convention: Convention, policy: Policy): SpanData =>
         droppedAttributesCount: dropped
       }
     }),
-    droppedLinksCount: span.droppedLinks,
+    droppedLinksCount: span.droppedLinks + span.links.length - links.length,
     resource,
     scope: scopeOf(convention, scope)
   }

@@ -5,9 +5,10 @@
  * @internal
  */
 import * as Config from "effect/Config"
+import * as Context from "effect/Context"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
-import type * as Layer from "effect/Layer"
+import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
 import * as Redacted from "effect/Redacted"
 import * as Schema from "effect/Schema"
@@ -24,6 +25,8 @@ export interface Environment {
   readonly tracing: TracingOptions
   readonly exporters: ReadonlyArray<"agentops" | "otlp" | "console">
   readonly otlp: Exporter.OtlpOptions
+  /** The variables that options of `otlp` came from. */
+  readonly otlpNames: Readonly<Record<string, string>>
   readonly agentOps: Exporter.AgentOpsOptions
   /** Whether nobody said where spans go. */
   readonly unconfigured: boolean
@@ -35,22 +38,31 @@ const numeric = (schema: Schema.Codec<number>) => Schema.NumberFromString.pipe(S
 
 type Read<A> = Effect.Effect<A | undefined, ConfigurationError>
 
+/** What becomes of a variable that cannot be used: a failure, or the same as if it were not set. */
+const OnWrong = Context.Reference<(error: ConfigurationError) => Read<never>>("effect-agentops/environment/OnWrong", {
+  defaultValue: () => Effect.fail
+})
+
+const recoverable = <A>(read: Read<A>): Read<A> =>
+  Effect.catch(read, (error) => Effect.flatMap(OnWrong, (onWrong) => onWrong(error)))
+
 // OpenTelemetry takes an empty variable for one that is not set.
 const text = (name: string): Read<string> =>
   Config.option(Config.String(name)).pipe(
     Effect.map((value) => Option.getOrUndefined(Option.filter(value, (text) => text.trim() !== ""))),
     Effect.map((value) => value?.trim()),
-    Effect.mapError((error) => new ConfigurationError({ field: name, problem: error.message, fix: `Unset ${name}` }))
+    Effect.mapError((error) => new ConfigurationError({ field: name, problem: error.message, fix: `Unset ${name}` })),
+    recoverable
   )
 
 const parsed = <A>(name: string, schema: Schema.Codec<A, string>, fix: string): Read<A> =>
-  Effect.flatMap(text(name), (value): Read<A> =>
+  recoverable(Effect.flatMap(text(name), (value): Read<A> =>
     value === undefined
       ? Effect.succeed(undefined)
       : Effect.mapError(
         Schema.decodeEffect(schema)(value),
         (error) => new ConfigurationError({ field: name, problem: error.message, fix })
-      ))
+      )))
 
 const count = (name: string) => parsed(name, numeric(Positive), "Give a whole number from 1")
 const millis = (name: string) =>
@@ -58,8 +70,34 @@ const millis = (name: string) =>
     parsed(name, numeric(NonNegative), "Give a number of milliseconds"),
     (value) => value === undefined ? undefined : Duration.millis(value)
   )
+// OpenTelemetry takes everything but "true" for false.
 const boolean = (name: string) =>
-  Effect.map(text(name), (value) => value === undefined ? undefined : /^(true|1|t|yes|y|on)$/i.test(value))
+  Effect.map(text(name), (value) => value === undefined ? undefined : /^true$/i.test(value))
+
+const flags: Readonly<Record<string, boolean>> = {
+  true: true,
+  t: true,
+  yes: true,
+  y: true,
+  on: true,
+  1: true,
+  false: false,
+  f: false,
+  no: false,
+  n: false,
+  off: false,
+  0: false
+}
+const flag = (name: string) =>
+  Effect.map(
+    parsed(
+      name,
+      Schema.String.check(Schema.makeFilter((value) => value.toLowerCase() in flags, { expected: "true or false" })),
+      "Give true or false"
+    ),
+    (value) => value === undefined ? undefined : flags[value.toLowerCase()]
+  )
+
 const oneOf = <const L extends string>(name: string, literals: ReadonlyArray<L>) =>
   parsed(name, Schema.Literals(literals) as Schema.Codec<L, string>, `Give one of: ${literals.join(", ")}`)
 
@@ -84,12 +122,6 @@ export const parsePairs = (value: string | undefined): Record<string, string> =>
 
 const list = (value: string | undefined): ReadonlyArray<string> =>
   (value ?? "").split(",").map((item) => item.trim()).filter((item) => item !== "")
-
-const firstText = (...names: ReadonlyArray<string>): Read<string> =>
-  names.reduceRight<Read<string>>(
-    (rest, name) => Effect.flatMap(text(name), (value) => value === undefined ? rest : Effect.succeed(value)),
-    Effect.succeed(undefined)
-  )
 
 const samplers = [
   "always_on",
@@ -121,6 +153,17 @@ const readSampler = Effect.gen(function*() {
   }
 })
 
+const readSpanLimits = Effect.gen(function*() {
+  const limits: { -readonly [K in keyof SpanLimits.SpanLimits]?: number } = {}
+  for (const limit of Object.keys(SpanLimits.variables) as ReadonlyArray<keyof SpanLimits.SpanLimits>) {
+    for (const name of SpanLimits.variables[limit].toReversed()) {
+      const value = yield* parsed(name, numeric(SpanLimits.Limit), "Give a whole number from 0")
+      if (value !== undefined) limits[limit] = value
+    }
+  }
+  return limits
+})
+
 const readTracing = Effect.gen(function*() {
   const attributes = parsePairs(yield* text("OTEL_RESOURCE_ATTRIBUTES"))
   const tags = list(yield* text("AGENTOPS_DEFAULT_TAGS"))
@@ -129,39 +172,20 @@ const readTracing = Effect.gen(function*() {
     attributes,
     defaultTags: tags,
     sampler: yield* readSampler,
-    spanLimits: yield* SpanLimits.config.pipe(
-      Effect.mapError((error) =>
-        new ConfigurationError({ field: "OTEL_SPAN_*", problem: error.message, fix: "Give whole numbers from 0" })
-      )
-    )
+    spanLimits: yield* readSpanLimits
   }
 })
 
-const signalText = (suffix: string) => firstText(`OTEL_EXPORTER_OTLP_TRACES_${suffix}`, `OTEL_EXPORTER_OTLP_${suffix}`)
+/** The first of the variables that is set, or else the last. */
+const firstSet = (...names: ReadonlyArray<string>) =>
+  names.reduceRight<Effect.Effect<string, ConfigurationError>>(
+    (rest, name) => Effect.flatMap(text(name), (value) => value === undefined ? rest : Effect.succeed(name)),
+    Effect.succeed(names[names.length - 1]!)
+  )
+
+const signal = (suffix: string) => firstSet(`OTEL_EXPORTER_OTLP_TRACES_${suffix}`, `OTEL_EXPORTER_OTLP_${suffix}`)
 
 const protocols = ["http/protobuf", "http/json"] as const
-
-const readOtlp = Effect.gen(function*() {
-  const protocolName = (yield* text("OTEL_EXPORTER_OTLP_TRACES_PROTOCOL")) === undefined
-    ? "OTEL_EXPORTER_OTLP_PROTOCOL"
-    : "OTEL_EXPORTER_OTLP_TRACES_PROTOCOL"
-  const compressionName = (yield* text("OTEL_EXPORTER_OTLP_TRACES_COMPRESSION")) === undefined
-    ? "OTEL_EXPORTER_OTLP_COMPRESSION"
-    : "OTEL_EXPORTER_OTLP_TRACES_COMPRESSION"
-  const timeoutName = (yield* text("OTEL_EXPORTER_OTLP_TRACES_TIMEOUT")) === undefined
-    ? "OTEL_EXPORTER_OTLP_TIMEOUT"
-    : "OTEL_EXPORTER_OTLP_TRACES_TIMEOUT"
-  const headers = parsePairs(yield* signalText("HEADERS"))
-  return {
-    url: yield* firstText("OTEL_EXPORTER_OTLP_ENDPOINT", "OTLP_EXPORTER_ENDPOINT"),
-    tracesUrl: yield* text("OTEL_EXPORTER_OTLP_TRACES_ENDPOINT"),
-    headers: Object.fromEntries(Object.entries(headers).map(([name, value]) => [name, Redacted.make(value)])),
-    protocol: (yield* oneOf(protocolName, protocols)) === "http/json" ? "json" as const : "protobuf" as const,
-    compression: yield* oneOf(compressionName, ["gzip", "none"]),
-    timeout: yield* millis(timeoutName),
-    ...yield* readBatching
-  }
-})
 
 const readBatching = Effect.gen(function*() {
   return {
@@ -172,10 +196,36 @@ const readBatching = Effect.gen(function*() {
   }
 })
 
-const readAgentOps = Effect.gen(function*() {
-  const batching = yield* readBatching
+type Batching = Effect.Success<typeof readBatching>
+
+const tracesEndpoint = "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT"
+// The second is the name that AgentOps proposed for its second version.
+const endpoints = ["OTEL_EXPORTER_OTLP_ENDPOINT", "OTLP_EXPORTER_ENDPOINT"] as const
+
+const readOtlp = Effect.fnUntraced(function*(batching: Batching) {
+  const urlName = yield* firstSet(...endpoints)
+  const headersName = yield* signal("HEADERS")
+  const headers = parsePairs(yield* text(headersName))
+  return {
+    otlpNames: { url: urlName, tracesUrl: tracesEndpoint, headers: headersName },
+    otlp: {
+      url: yield* text(urlName),
+      tracesUrl: yield* text(tracesEndpoint),
+      headers: Object.fromEntries(Object.entries(headers).map(([name, value]) => [name, Redacted.make(value)])),
+      protocol: (yield* oneOf(yield* signal("PROTOCOL"), protocols)) === "http/json"
+        ? "json" as const
+        : "protobuf" as const,
+      compression: yield* oneOf(yield* signal("COMPRESSION"), ["gzip", "none"]),
+      timeout: yield* millis(yield* signal("TIMEOUT")),
+      ...batching
+    }
+  }
+})
+
+const readAgentOps = Effect.fnUntraced(function*(batching: Batching) {
   return {
     ...batching,
+    printReplayUrl: (yield* flag("AGENTOPS_LOG_SESSION_REPLAY_URL")) ?? true,
     exportInterval: (yield* millis("AGENTOPS_EXPORT_FLUSH_INTERVAL")) ?? batching.exportInterval,
     maxQueueSize: (yield* count("AGENTOPS_MAX_QUEUE_SIZE")) ?? batching.maxQueueSize,
     shutdownTimeout: (yield* millis("AGENTOPS_MAX_WAIT_TIME")) ?? batching.shutdownTimeout
@@ -184,26 +234,31 @@ const readAgentOps = Effect.gen(function*() {
 
 const exporterNames = ["agentops", "otlp", "console", "none"] as const
 
+const exporterName = (name: string): Read<typeof exporterNames[number]> => {
+  const known = exporterNames.find((known) => known === name)
+  return recoverable(
+    known === undefined
+      ? Effect.fail(
+        new ConfigurationError({
+          field: "OTEL_TRACES_EXPORTER",
+          problem: `${JSON.stringify(name)} is no exporter`,
+          fix: `Give a list of: ${exporterNames.join(", ")}`
+        })
+      )
+      : Effect.succeed(known)
+  )
+}
+
 const readExporters = Effect.gen(function*() {
-  const named = list(yield* text("OTEL_TRACES_EXPORTER"))
-  const hasKey = (yield* text("AGENTOPS_API_KEY")) !== undefined
-  const hasEndpoint = (yield* firstText(
-    "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT",
-    "OTEL_EXPORTER_OTLP_ENDPOINT",
-    "OTLP_EXPORTER_ENDPOINT"
-  )) !== undefined
-  const unknown = named.find((name) => !exporterNames.some((known) => known === name))
-  if (unknown !== undefined) {
-    return yield* new ConfigurationError({
-      field: "OTEL_TRACES_EXPORTER",
-      problem: `${JSON.stringify(unknown)} is no exporter`,
-      fix: `Give a list of: ${exporterNames.join(", ")}`
-    })
+  const exporters = new Set<Environment["exporters"][number]>()
+  for (const name of list(yield* text("OTEL_TRACES_EXPORTER"))) {
+    const known = yield* exporterName(name)
+    if (known === "none") return { exporters: [], unconfigured: false }
+    if (known !== undefined) exporters.add(known)
   }
-  if (named.includes("none")) return { exporters: [], unconfigured: false }
-  const exporters = new Set(named as ReadonlyArray<Environment["exporters"][number]>)
-  if (hasKey) exporters.add("agentops")
-  if (hasEndpoint && named.length === 0) exporters.add("otlp")
+  const hasEndpoint = (yield* text(yield* firstSet(tracesEndpoint, ...endpoints))) !== undefined
+  if (hasEndpoint && exporters.size === 0) exporters.add("otlp")
+  if ((yield* text("AGENTOPS_API_KEY")) !== undefined) exporters.add("agentops")
   const unconfigured = exporters.size === 0
   if (unconfigured) exporters.add("console")
   return { exporters: [...exporters], unconfigured }
@@ -211,36 +266,29 @@ const readExporters = Effect.gen(function*() {
 
 /** Reads the whole, and fails with the first value that cannot be used. @internal */
 export const readEnvironment: Effect.Effect<Environment, ConfigurationError> = Effect.gen(function*() {
+  const batching = yield* readBatching
   return {
     disabled: (yield* boolean("OTEL_SDK_DISABLED")) ?? false,
     tracing: yield* readTracing,
-    otlp: yield* readOtlp,
-    agentOps: yield* readAgentOps,
+    agentOps: yield* readAgentOps(batching),
+    ...yield* readOtlp(batching),
     ...yield* readExporters
   }
 })
 
-const noTracing: TracingOptions = { serviceName: "unknown_service" }
-
-/** Reads the whole, and goes on with the default of each part that cannot be used. @internal */
-export const readEnvironmentLenient: Effect.Effect<Environment> = Effect.gen(function*() {
-  const part = <A>(read: Effect.Effect<A, ConfigurationError>, fallback: A) =>
-    Effect.catch(read, (error) => Effect.as(warn(error), fallback))
-  return {
-    disabled: yield* part(Effect.map(boolean("OTEL_SDK_DISABLED"), (value) => value ?? false), false),
-    tracing: yield* part<TracingOptions>(readTracing, noTracing),
-    otlp: yield* part<Exporter.OtlpOptions>(readOtlp, {}),
-    agentOps: yield* part<Exporter.AgentOpsOptions>(readAgentOps, {}),
-    ...yield* part<Pick<Environment, "exporters" | "unconfigured">>(readExporters, {
-      exporters: ["console"],
-      unconfigured: true
-    })
-  }
-})
+/** Reads the whole, and takes a value that cannot be used for one that is not set. @internal */
+export const readEnvironmentLenient: Effect.Effect<Environment> = readEnvironment.pipe(
+  Effect.provideService(OnWrong, (error) => Effect.as(warn(error), undefined)),
+  Effect.orDie
+)
 
 /** Tells of a value that cannot be used. @internal */
 export const warn = (error: ConfigurationError): Effect.Effect<void> =>
   Effect.logWarning(`effect-agentops: ${error.message}. Going on without it`)
+
+/** Tells of an option as the variable that it came from. */
+const named = (names: Readonly<Record<string, string>>) => (error: ConfigurationError) =>
+  new ConfigurationError({ field: names[error.field] ?? error.field, problem: error.problem, fix: error.fix })
 
 /** The exporters that an environment asks for. @internal */
 export const environmentExporters = (
@@ -251,7 +299,9 @@ export const environmentExporters = (
       case "agentops":
         return Exporter.agentOps(environment.agentOps)
       case "otlp":
-        return Exporter.otlp(environment.otlp)
+        return Exporter.otlp(environment.otlp).pipe(
+          Layer.catch((error) => Layer.effectDiscard(Effect.fail(named(environment.otlpNames)(error))))
+        )
       case "console":
         return Exporter.console()
     }

@@ -26,14 +26,29 @@ export interface Failure {
   readonly exceptions: ReadonlyArray<Exception>
 }
 
-/** The type of an error that a program would match on: its tag, else its name. @internal */
-export const errorType = (error: unknown): string => {
-  if (Predicate.hasProperty(error, "_tag") && typeof error._tag === "string" && error._tag !== "") return error._tag
-  if (error instanceof Error) {
-    return error.name !== "Error" && error.name !== "" ? error.name : error.constructor.name || "Error"
+// A program may fail with anything: reading it may run a getter or a proxy that throws.
+const quietly = <A>(f: () => A): A | undefined => {
+  try {
+    return f()
+  } catch {
+    return undefined
   }
-  return "_OTHER"
 }
+
+const text = (value: unknown): string | undefined => typeof value === "string" && value !== "" ? value : undefined
+
+const typeOf = (error: unknown): string | undefined => {
+  const tag = Predicate.hasProperty(error, "_tag") ? text(error._tag) : undefined
+  if (tag !== undefined || !(error instanceof Error)) return tag
+  const name = text(error.name)
+  return name !== undefined && name !== "Error" ? name : text(error.constructor?.name) ?? "Error"
+}
+
+/** The type of an error that a program would match on: its tag, else its name. @internal */
+export const errorType = (error: unknown): string => quietly(() => typeOf(error)) ?? "_OTHER"
+
+const pretty = (reason: Cause.Reason<unknown>): Error | undefined =>
+  quietly(() => Cause.prettyErrors(Cause.fromReasons([reason]), { includeCauseInStack: true })[0])
 
 // One cause passes through every span between its origin and its handler.
 const cache = new WeakMap<Cause.Cause<unknown>, Failure | undefined>()
@@ -41,14 +56,10 @@ const cache = new WeakMap<Cause.Cause<unknown>, Failure | undefined>()
 const fromCause = (cause: Cause.Cause<unknown>): Failure | undefined => {
   const reasons = cause.reasons.filter((reason) => !Cause.isInterruptReason(reason))
   if (reasons.length === 0) return undefined
-  const errors = Cause.prettyErrors(cause, { includeCauseInStack: true })
-  const exceptions = reasons.map((reason, i): Exception => {
-    const error = errors[i]!
-    return {
-      type: errorType(reason._tag === "Fail" ? reason.error : reason.defect),
-      message: error.message,
-      stacktrace: error.stack ?? ""
-    }
+  const exceptions = reasons.map((reason): Exception => {
+    const error = reason._tag === "Fail" ? reason.error : reason.defect
+    const { message, stack } = pretty(reason) ?? { message: `[${typeof error}]`, stack: undefined }
+    return { type: errorType(error), message, stacktrace: stack ?? "" }
   })
   // A typed failure is what the program foresaw, and tells more than a defect beside it.
   const first = reasons.findIndex(Cause.isFailReason)

@@ -6,12 +6,18 @@
  *
  * @internal
  */
-const hex32 = (): string => ((Math.random() * 0x100000000) >>> 0).toString(16).padStart(8, "0")
+const hexBytes = Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(2, "0"))
+
+const hex32 = (bits: number): string =>
+  hexBytes[bits >>> 24]! + hexBytes[bits >>> 16 & 0xff]! + hexBytes[bits >>> 8 & 0xff]! + hexBytes[bits & 0xff]!
+
+const random32 = (): number => (Math.random() * 0x100000000) >>> 0
 
 /** Sixteen hex digits, not all zero. @internal */
 export const randomSpanId = (): string => {
-  const id = hex32() + hex32()
-  return id === "0000000000000000" ? "0000000000000001" : id
+  const high = random32()
+  const low = random32()
+  return hex32(high) + hex32(high === 0 && low === 0 ? 1 : low)
 }
 
 /** Thirty-two hex digits, not all zero. @internal */
@@ -20,6 +26,6 @@ export const randomTraceId = (): string => randomSpanId() + randomSpanId()
 const traceId = /^(?!0{32})[0-9a-f]{32}$/
 const spanId = /^(?!0{16})[0-9a-f]{16}$/
 
-/** Whether another process's ids can be used as they are. @internal */
-export const isValidParent = (parent: { readonly traceId: string; readonly spanId: string }): boolean =>
-  traceId.test(parent.traceId) && spanId.test(parent.spanId)
+/** Whether ids that were made elsewhere can be used as they are. @internal */
+export const hasValidIds = (span: { readonly traceId: string; readonly spanId: string }): boolean =>
+  traceId.test(span.traceId) && spanId.test(span.spanId)

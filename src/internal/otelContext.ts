@@ -10,6 +10,7 @@
 import type * as Otel from "@opentelemetry/api"
 import type { AnySpan, SpanKind, SpanLink } from "effect/Tracer"
 import * as Attribute from "../Attribute.ts"
+import { TraceState } from "./otlp/readableSpan.ts"
 
 const spanKey = Symbol.for("OpenTelemetry Context Key SPAN")
 
@@ -37,12 +38,17 @@ const root: Otel.Context = new PlainContext(new Map())
 export const isRemote = (span: AnySpan): boolean => span._tag === "ExternalSpan"
 
 /** The ids and flags by which OpenTelemetry refers to a span. @internal */
-export const toSpanContext = (span: AnySpan): Otel.SpanContext => ({
-  traceId: span.traceId,
-  spanId: span.spanId,
-  traceFlags: span.sampled ? 1 : 0,
-  isRemote: isRemote(span)
-})
+export const toSpanContext = (span: AnySpan): Otel.SpanContext => {
+  // Effect's own spans have no trace state.
+  const { traceState } = span as { readonly traceState?: string | undefined }
+  return {
+    traceId: span.traceId,
+    spanId: span.spanId,
+    traceFlags: span.sampled ? 1 : 0,
+    isRemote: isRemote(span),
+    ...traceState === undefined || traceState === "" ? undefined : { traceState: new TraceState(traceState) }
+  }
+}
 
 /** A context whose active span is the given one. @internal */
 export const toContext = (span: AnySpan | undefined): Otel.Context => {

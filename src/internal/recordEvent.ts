@@ -4,7 +4,6 @@
  * @internal
  */
 import type * as Context from "effect/Context"
-import * as Data from "effect/Data"
 import * as Exit from "effect/Exit"
 import type { Event } from "../Event.ts"
 import type { Fields } from "../Field.ts"
@@ -30,13 +29,23 @@ export interface RecordOptions {
   readonly attributes?: Readonly<Record<string, unknown>> | undefined
 }
 
-class RecordedError extends Data.Error<{ readonly name: string; readonly message: string }> {}
-
-const exitOf = (event: Event<Fields>, options: RecordOptions | undefined): Exit.Exit<unknown, unknown> => {
+const exitOf = (
+  event: Event<Fields>,
+  options: RecordOptions | undefined,
+  site: CallSite
+): Exit.Exit<unknown, unknown> => {
   if (options?.error !== undefined) return Exit.fail(options.error)
   if (event.kind.name !== "error") return Exit.void
-  const { message, type } = event.fields as { readonly message?: string; readonly type?: string }
-  return Exit.fail(new RecordedError({ name: type ?? "_OTHER", message: message ?? type ?? "error" }))
+  const fields = event.fields as { readonly [K in "message" | "stacktrace" | "type"]?: string | undefined }
+  const name = fields.type ?? "_OTHER"
+  const message = fields.message ?? name
+  // No `Error`: its stack would be the library's own.
+  return Exit.fail({
+    _tag: name,
+    name,
+    message,
+    stack: fields.stacktrace ?? `${name}: ${message}\n    ${site.frame()}`
+  })
 }
 
 /** @internal */
@@ -66,7 +75,7 @@ export const recordEvent = (
     { attributes: options?.attributes, links: undefined },
     options?.startTime ?? endTime
   )
-  const exit = exitOf(event, options)
+  const exit = exitOf(event, options, site)
   record.implicitAttempt?.end(endTime, exit)
   finishRecord(record, session, ownTracer(context)?.content ?? true, exit)
   record.span?.end(endTime, exit)

@@ -8,23 +8,40 @@
  */
 import * as Cause from "effect/Cause"
 import type * as Exit from "effect/Exit"
+import * as Option from "effect/Option"
+import * as Predicate from "effect/Predicate"
+import type * as Tracer from "effect/Tracer"
 import type { SessionId } from "../SessionId.ts"
 import * as Usage from "../Usage.ts"
 import type { CallSite } from "./callSite.ts"
 import type { EventRecord } from "./eventRecord.ts"
+import { failureOf } from "./failure.ts"
 
 /** @internal */
 export type EndState = "Success" | "Fail" | "Indeterminate"
 
+const maxPlain = 1_000
+
+const isInside = (inner: Tracer.AnySpan | undefined, outer: Tracer.AnySpan): boolean => {
+  let span = inner
+  while (span !== undefined && span !== outer) {
+    span = span._tag === "Span" ? Option.getOrUndefined(span.parent) : undefined
+  }
+  return span === outer
+}
+
 /** @internal */
 export class SessionState {
-  readonly id: SessionId
-  readonly traceId: string
+  id: SessionId
+  /** Another than the id's where another library's tracer made the root. */
+  traceId: string
   readonly name: string
   readonly startTime: bigint
   readonly tags = new Set<string>()
   readonly metadata: Record<string, unknown> = {}
   site: CallSite | undefined = undefined
+  /** Whether the session began in another process, and this is its part here. */
+  continued = false
   userId: string | undefined = undefined
   agent: string | undefined = undefined
   endTime: bigint | undefined = undefined
@@ -35,8 +52,9 @@ export class SessionState {
   actions = 0
   errors = 0
   usage: Usage.Usage = Usage.zero
-  // A failure that passes through several events of the session is one error.
-  readonly #counted = new WeakSet<object>()
+  // A failure that passes through several events is one error: the outermost it has come to.
+  readonly #counted = new WeakMap<object, Tracer.AnySpan | undefined>()
+  readonly #countedPlain = new Map<unknown, Tracer.AnySpan | undefined>()
 
   constructor(id: SessionId, traceId: string, name: string, startTime: bigint) {
     this.id = id
@@ -48,12 +66,10 @@ export class SessionState {
   /** Takes an ended event into the totals. */
   count(record: EventRecord, exit: Exit.Exit<unknown, unknown>): void {
     switch (record.kind.name) {
-      case "llm": {
+      case "llm":
         this.llmCalls++
-        const usage = record.fields["usage"] as Usage.Usage | undefined
-        if (usage !== undefined) this.usage = Usage.add(this.usage, usage)
+        this.#addUsage(record.fields["usage"] as Usage.Usage | undefined)
         break
-      }
       case "tool":
         this.toolCalls++
         break
@@ -65,25 +81,39 @@ export class SessionState {
         return
     }
     if (record.unsuccessful) this.errors++
-    else if (exit._tag === "Failure") this.countFailure(exit.cause)
+    else if (exit._tag === "Failure") this.#countFailure(exit.cause, record.span)
   }
 
-  /** Counts each failure of a cause that this session has not counted yet. */
-  countFailure(cause: Cause.Cause<unknown>): void {
+  #addUsage(usage: Usage.Usage | undefined): void {
+    // What an untyped program gives as usage may be anything, and must not spoil the sum.
+    try {
+      if (Number.isFinite(usage?.inputTokens) && Number.isFinite(usage?.outputTokens)) {
+        this.usage = Usage.add(this.usage, usage!)
+      }
+    } catch {
+      // No usage, then.
+    }
+  }
+
+  /** Counts each failure of a cause but those that came out of an event inside of `span`, or of the session's root. */
+  #countFailure(cause: Cause.Cause<unknown>, span: Tracer.AnySpan | undefined): void {
     for (const reason of cause.reasons) {
       if (Cause.isInterruptReason(reason)) continue
       const error = Cause.isFailReason(reason) ? reason.error : reason.defect
-      const identity = typeof error === "object" && error !== null ? error : reason
-      if (this.#counted.has(identity)) continue
-      this.#counted.add(identity)
-      this.errors++
+      const counted = Predicate.isObjectKeyword(error) ? this.#counted : this.#countedPlain
+      const passedThrough = counted.has(error as object) &&
+        (span === undefined || isInside(counted.get(error as object), span))
+      // Texts are not let go of, and a session may be as long as its process.
+      if (this.#countedPlain.size >= maxPlain) this.#countedPlain.clear()
+      counted.set(error as object, span)
+      if (!passedThrough) this.errors++
     }
   }
 
   /** Settles the end state by the exit, unless the program has set one. */
   end(exit: Exit.Exit<unknown, unknown>, endTime: bigint): void {
     this.endTime = endTime
-    if (exit._tag === "Failure") this.countFailure(exit.cause)
+    if (exit._tag === "Failure") this.#countFailure(exit.cause, undefined)
     if (this.endState !== undefined) return
     if (exit._tag === "Success") {
       this.endState = "Success"
@@ -92,7 +122,7 @@ export class SessionState {
       this.endStateReason ??= "interrupted"
     } else {
       this.endState = "Fail"
-      this.endStateReason ??= String(Cause.prettyErrors(exit.cause)[0]?.message ?? "")
+      this.endStateReason ??= failureOf(exit)?.message
     }
   }
 }

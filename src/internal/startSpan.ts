@@ -17,8 +17,8 @@ import * as Tracer from "effect/Tracer"
 import type { Attributes } from "../Attribute.ts"
 import type { Role } from "../Span.ts"
 import type { SessionState } from "./sessionState.ts"
-import type { AgentOpsTracer } from "./tracer.ts"
-import { isAgentOpsTracer } from "./tracer.ts"
+import type { OwnTracer } from "./tracer.ts"
+import { isAgentOpsTracer, Purpose } from "./tracer.ts"
 
 /** @internal */
 export interface StartOptions {
@@ -30,7 +30,7 @@ export interface StartOptions {
   readonly root: boolean
   readonly links: ReadonlyArray<Tracer.SpanLink> | undefined
   readonly attributes: Readonly<Record<string, unknown>> | undefined
-  /** What a sampler sees, and what another library's tracer gets as attributes. */
+  /** What a sampler sees. */
   readonly creationAttributes: () => Attributes
   readonly startTime?: bigint | undefined
   /** `false` keeps the span away from every backend. */
@@ -43,11 +43,13 @@ const zero = BigInt(0)
 export const tracerEnabled = (context: Context.Context<never>): boolean =>
   Context.get(context, References.TracerEnabled)
 
+/** The time now. @internal */
+export const clockTime = (context: Context.Context<never>): bigint =>
+  Context.get(context, Clock.Clock).currentTimeNanosUnsafe()
+
 /** The time that a span starting or ending now gets. @internal */
-export const spanTime = (context: Context.Context<never>): bigint =>
-  Context.get(context, References.TracerTimingEnabled)
-    ? Context.get(context, Clock.Clock).currentTimeNanosUnsafe()
-    : zero
+export const spanTime = (context: Context.Context<never>, now?: bigint): bigint =>
+  Context.get(context, References.TracerTimingEnabled) ? now ?? clockTime(context) : zero
 
 const propagated = (span: Tracer.AnySpan | undefined): Option.Option<Tracer.AnySpan> => {
   if (span === undefined) return Option.none()
@@ -60,7 +62,7 @@ export const currentParent = (context: Context.Context<never>): Option.Option<Tr
   propagated(Context.getOrUndefined(context, Tracer.ParentSpan))
 
 /** The library's own tracer, where it is the one in force. @internal */
-export const ownTracer = (context: Context.Context<never>): AgentOpsTracer | undefined => {
+export const ownTracer = (context: Context.Context<never>): OwnTracer | undefined => {
   const tracer = Context.getOrUndefined(context, Tracer.Tracer)
   return tracer !== undefined && isAgentOpsTracer(tracer) ? tracer : undefined
 }
@@ -74,7 +76,9 @@ export const roleOf = (span: Tracer.AnySpan): Role | undefined =>
 
 /** Starts a span. @internal */
 export const startSpan = (context: Context.Context<never>, options: StartOptions): Tracer.Span => {
-  const tracer = Context.getOrUndefined(context, Tracer.Tracer) ?? Tracer.nativeTracer
+  const given = Context.getOrUndefined(context, Tracer.Tracer) ?? Tracer.nativeTracer
+  // Another library's tracer may send every span that it makes.
+  const tracer = options.sampled === false && !isAgentOpsTracer(given) ? Tracer.nativeTracer : given
   const fromContext = Context.get(context, References.TracerSpanLinks)
   const links = fromContext.length === 0
     ? options.links === undefined ? [] : options.links.slice()
@@ -95,8 +99,9 @@ export const startSpan = (context: Context.Context<never>, options: StartOptions
   if (isAgentOpsTracer(tracer)) {
     span = tracer.startSpan(init, options.role, options.session, options.creationAttributes)
   } else {
-    span = tracer.span(init)
+    span = tracer.span({ ...init, annotations: Context.make(Purpose, options) })
     foreignRoles.set(span, options.role)
+    if (options.role._tag === "Attempt") span.attribute("agentops.attempt", options.role.number)
   }
   const annotations = Context.get(context, References.TracerSpanAnnotations)
   for (const key in annotations) span.attribute(key, annotations[key])

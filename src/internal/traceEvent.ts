@@ -29,6 +29,8 @@ export interface Plan {
   /** Reads fields when the event starts, and only if it is traced; fields that are given win. */
   readonly readBefore: (() => Readonly<Record<string, unknown>> | undefined) | undefined
   readonly known: ReadonlyArray<readonly [field: string, value: unknown]>
+  /** Fields that are given as `null`, which leaves them out, also where they could be read. */
+  readonly omitted: ReadonlyArray<string>
   readonly late: ReadonlyArray<readonly [field: string, read: (value: unknown) => unknown]>
   readonly success: ((value: unknown) => boolean) | undefined
   readonly attributes: Readonly<Record<string, unknown>> | undefined
@@ -48,6 +50,7 @@ export const makePlan = (
       kind,
       readBefore,
       known: noEntries,
+      omitted: noEntries,
       late: noEntries,
       success: undefined,
       attributes: undefined,
@@ -56,16 +59,19 @@ export const makePlan = (
   }
   const given = options as Readonly<Record<string, unknown>>
   const known: Array<readonly [string, unknown]> = []
+  const omitted: Array<string> = []
   const late: Array<readonly [string, (value: unknown) => unknown]> = []
   for (const field in kind.fields) {
     const value = given[field]
     if (typeof value === "function") late.push([field, value as (value: unknown) => unknown])
+    else if (value === null) omitted.push(field)
     else if (value !== undefined) known.push([field, value])
   }
   return {
     kind,
     readBefore,
     known,
+    omitted,
     late,
     success: given["success"] as Plan["success"],
     attributes: given["attributes"] as Plan["attributes"],
@@ -88,6 +94,7 @@ const makeRecord = (plan: Plan, site: CallSite | undefined): EventRecord => {
     // A list of messages usually goes on growing in the program.
     fields[field] = Array.isArray(value) ? value.slice() : value
   }
+  for (const field of plan.omitted) delete fields[field]
   return {
     kind: plan.kind,
     fields,
@@ -105,12 +112,15 @@ const readValue = (plan: Plan, record: EventRecord, value: unknown): void => {
   if (kind.readValue !== undefined) {
     const read: Readonly<Record<string, unknown>> | undefined = attempt(() => kind.readValue!(value))
     for (const field in read) {
-      if (read[field] !== undefined && fields[field] === undefined) fields[field] = read[field]
+      if (read[field] !== undefined && fields[field] === undefined && !plan.omitted.includes(field)) {
+        fields[field] = read[field]
+      }
     }
   }
   for (const [field, late] of plan.late) {
     const result = attempt(() => late(value))
-    if (result !== undefined) fields[field] = result
+    if (result === null) delete fields[field]
+    else if (result !== undefined) fields[field] = result
   }
   if (plan.success !== undefined) record.unsuccessful = attempt(() => plan.success!(value)) === false
 }
@@ -127,7 +137,7 @@ export const finishRecord = (
     record.attributes = attempt(() => record.kind.toAttributes(record.fields, { content })) as
       | Record<string, Attributes[string]>
       | undefined
-    if (!(span instanceof Span)) {
+    if (!(span instanceof Span) || span.role === undefined) {
       // Another library's tracer: it has no convention, so the event is written out on its span.
       for (const key in record.attributes) span.attribute(key, record.attributes[key])
       span.attribute("agentops.event.kind", record.kind.name)
@@ -209,20 +219,21 @@ export const traceEvent = <A, E, R>(
   plan: Plan,
   site: CallSite | undefined
 ): Effect.Effect<A, E, R> =>
-  Effect.suspend(() => {
+  Effect.withFiber((fiber) => {
+    if (!fiber.cache.tracerEnabled) return self
+    const outer = fiber.context
+    const session = currentSession(outer)
     let record: EventRecord | undefined
-    let outer: Context.Context<never>
-    let session: SessionState | undefined
     return Effect.onExitPrimitive(
-      Effect.updateContext(self, (context: Context.Context<R>): Context.Context<R> => {
-        outer = context as Context.Context<never>
-        if (!tracerEnabled(outer)) return context
-        session = currentSession(outer)
+      // The span starts once its end is on the fiber's stack.
+      Effect.withFiber(() => {
         record = makeRecord(plan, site)
         const span = startRecord(outer, record, session, plan)
-        return withSpanInContext(outer, span, plan.kind.span, site) as Context.Context<R>
+        fiber.setContext(withSpanInContext(outer, span, plan.kind.span, site))
+        return self
       }),
       (exit) => {
+        fiber.setContext(outer)
         if (record === undefined || record.span === undefined) return undefined
         const endTime = spanTime(outer)
         record.implicitAttempt?.end(endTime, exit)

@@ -3,6 +3,7 @@
  *
  * @internal
  */
+import * as Context from "effect/Context"
 import * as Option from "effect/Option"
 import type * as Tracer from "effect/Tracer"
 import type { Attributes } from "../Attribute.ts"
@@ -12,18 +13,66 @@ import { Span } from "../Span.ts"
 import type { InstrumentationScope, Resource } from "../SpanData.ts"
 import type { SpanLimits } from "../SpanLimits.ts"
 import type { EventRecord } from "./eventRecord.ts"
-import { isValidParent, randomSpanId, randomTraceId } from "./identifiers.ts"
+import { hasValidIds, randomSpanId, randomTraceId } from "./identifiers.ts"
+import { TraceState } from "./propagation/traceState.ts"
 import type { SessionState } from "./sessionState.ts"
 
-const TypeId = "~effect-agentops/Tracer"
+/** @internal */
+export const TypeId = "~effect-agentops/Tracer"
+
+/**
+ * A tracer that knows of roles and sessions: the library's, whatever stands behind it.
+ *
+ * @internal
+ */
+export interface OwnTracer extends Tracer.Tracer {
+  readonly [TypeId]: typeof TypeId
+  readonly defaultTags: ReadonlyArray<string>
+  readonly content: boolean
+  startSpan(
+    options: SpanOptions,
+    role: Role | undefined,
+    session: SessionState | undefined,
+    creationAttributes: () => Attributes
+  ): Tracer.Span
+}
 
 /** @internal */
-export const isAgentOpsTracer = (tracer: Tracer.Tracer): tracer is AgentOpsTracer => TypeId in tracer
+export const isAgentOpsTracer = (tracer: Tracer.Tracer): tracer is OwnTracer => TypeId in tracer
 
-type SpanOptions = Parameters<Tracer.Tracer["span"]>[0]
+/** @internal */
+export type SpanOptions = Parameters<Tracer.Tracer["span"]>[0]
+
+/** What a new span is called, and whether it is kept. @internal */
+export interface Identity {
+  readonly traceId: string
+  readonly spanId: string
+  readonly sampled: boolean
+  readonly traceState: string | undefined
+  readonly attributes: Attributes | undefined
+}
+
+/** What a span of the library's stands for, and what a sampler sees of it. @internal */
+export interface Purpose {
+  readonly role: Role
+  readonly session: SessionState | undefined
+  readonly creationAttributes: () => Attributes
+}
+
+/**
+ * The purpose of a span among its annotations: a tracer that wraps ours passes these on.
+ *
+ * @internal
+ */
+export const Purpose = Context.Reference<Purpose | undefined>("effect-agentops/SpanPurpose", {
+  defaultValue: () => undefined
+})
 
 const noAttributes: Attributes = {}
 const none = () => noAttributes
+
+const remoteTraceState = (parent: Tracer.AnySpan | undefined): string | undefined =>
+  parent === undefined ? undefined : Context.get(parent.annotations, TraceState)
 
 const agentOf = (span: Span): EventRecord | undefined =>
   span.role !== undefined && span.role._tag !== "Session" && span.role.record.kind.name === "agent"
@@ -31,8 +80,8 @@ const agentOf = (span: Span): EventRecord | undefined =>
     : span.agent
 
 /** @internal */
-export class AgentOpsTracer implements Tracer.Tracer, Origin {
-  readonly [TypeId] = TypeId
+export class AgentOpsTracer implements OwnTracer, Origin {
+  readonly [TypeId]: typeof TypeId = TypeId
   readonly sampler: Sampler.Sampler
   readonly limits: SpanLimits
   readonly resource: Resource
@@ -40,8 +89,6 @@ export class AgentOpsTracer implements Tracer.Tracer, Origin {
   readonly defaultTags: ReadonlyArray<string>
   /** Replaced, never changed in place: a span that is ending walks over it. */
   sinks: ReadonlyArray<Sink> = []
-  /** Whether any sink wants content, so that it is worth writing down. */
-  content = false
 
   constructor(options: {
     readonly sampler: Sampler.Sampler
@@ -59,11 +106,19 @@ export class AgentOpsTracer implements Tracer.Tracer, Origin {
 
   setSinks(sinks: ReadonlyArray<Sink>): void {
     this.sinks = sinks
-    this.content = sinks.some((sink) => sink.content)
+  }
+
+  /** Whether any sink wants content, so that it is worth writing down. */
+  get content(): boolean {
+    for (let i = 0; i < this.sinks.length; i++) {
+      if (this.sinks[i]!.content) return true
+    }
+    return false
   }
 
   span(options: SpanOptions): Span {
-    return this.startSpan(options, undefined, undefined, none)
+    const purpose = Context.getOrUndefined(options.annotations, Purpose)
+    return this.startSpan(options, purpose?.role, purpose?.session, purpose?.creationAttributes ?? none)
   }
 
   startSpan(
@@ -73,13 +128,10 @@ export class AgentOpsTracer implements Tracer.Tracer, Origin {
     creationAttributes: () => Attributes
   ): Span {
     const given = Option.getOrUndefined(options.parent)
+    const local = given instanceof Span ? given : undefined
     // An outside parent with ids that no backend takes would poison its whole batch.
-    const parent = given === undefined || given._tag === "Span" || isValidParent(given) ? given : undefined
-    const local = parent instanceof Span ? parent : undefined
-    const traceId = parent?.traceId ?? (role?._tag === "Session" ? role.session.traceId : randomTraceId())
-    const decision = options.sampled
-      ? this.decide(options, parent, traceId, creationAttributes)
-      : undefined
+    const parent = local !== undefined || given === undefined || hasValidIds(given) ? given : undefined
+    const identity = this.identify(options, parent, role, creationAttributes)
     const span = new Span({
       name: options.name,
       parent: parent === given ? options.parent : Option.none(),
@@ -87,22 +139,37 @@ export class AgentOpsTracer implements Tracer.Tracer, Origin {
       links: options.links,
       startTime: options.startTime,
       kind: options.kind,
-      sampled: decision === undefined ? options.sampled : decision.sampled,
-      traceId,
-      spanId: randomSpanId(),
-      traceState: decision?.traceState ?? local?.traceState,
+      sampled: identity.sampled,
+      traceId: identity.traceId,
+      spanId: identity.spanId,
+      traceState: identity.traceState ?? (local === undefined ? remoteTraceState(parent) : local.traceState),
       origin: this,
       role,
       session: session ?? local?.session,
       agent: local === undefined ? undefined : agentOf(local)
     })
     if (!span.sampled) return span
-    if (decision?.attributes !== undefined) {
-      for (const key in decision.attributes) span.attribute(key, decision.attributes[key])
-    }
+    for (const key in identity.attributes) span.attribute(key, identity.attributes[key])
     const { sinks } = this
     for (let i = 0; i < sinks.length; i++) sinks[i]!.onStart?.(span)
     return span
+  }
+
+  protected identify(
+    options: SpanOptions,
+    parent: Tracer.AnySpan | undefined,
+    role: Role | undefined,
+    creationAttributes: () => Attributes
+  ): Identity {
+    const traceId = parent?.traceId ?? (role?._tag === "Session" ? role.session.traceId : randomTraceId())
+    const decision = options.sampled ? this.decide(options, parent, traceId, creationAttributes) : undefined
+    return {
+      traceId,
+      spanId: randomSpanId(),
+      sampled: decision === undefined ? options.sampled : decision.sampled,
+      traceState: decision?.traceState,
+      attributes: decision?.attributes
+    }
   }
 
   private decide(

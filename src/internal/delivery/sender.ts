@@ -170,7 +170,7 @@ export const makeSender = <Item extends Sized, R>(options: SenderOptions<Item, R
     items: ReadonlyArray<Item>
   ): Effect.fn.Return<Result.Result<Accepted, ExportError>, never, R> {
     used = yield* credential
-    const exit = yield* Effect.exit(options.send(items))
+    const exit = yield* Effect.exit(Effect.suspend(() => options.send(items)))
     if (Exit.isSuccess(exit)) return Result.succeed(exit.value)
     const error = Option.getOrUndefined(Cause.findErrorOption(exit.cause))
     if (error !== undefined) return Result.fail(error)
@@ -216,9 +216,15 @@ export const makeSender = <Item extends Sized, R>(options: SenderOptions<Item, R
     let refusals = 0
     let lost = 0
     let error: ExportError | undefined
+    // Of the last part, what there is to tell is told first: whoever flushes then knows it.
+    let settleLast = () => {}
+    const settle = (...settlement: Parameters<typeof onSettled>) => {
+      settleLast()
+      settleLast = () => onSettled(...settlement)
+    }
     const drop = (part: ReadonlyArray<Item>, reason: string) => {
       lost += part.length
-      onSettled(part.length, part.length, reason)
+      settle(part.length, part.length, reason)
     }
     for (let part = parts.shift(); part !== undefined; part = parts.shift()) {
       if (refusals >= (refusesAll ? maxRefusalsAfter : maxRefusals)) {
@@ -232,7 +238,7 @@ export const makeSender = <Item extends Sized, R>(options: SenderOptions<Item, R
         refusals = 0
         refusesAll = false
         limit *= limitGrowth
-        onSettled(part.length, Math.min(part.length, rejected), "rejected")
+        settle(part.length, Math.min(part.length, rejected), "rejected")
         if (message !== undefined) yield* tellLoss(message)
         continue
       }
@@ -252,7 +258,10 @@ export const makeSender = <Item extends Sized, R>(options: SenderOptions<Item, R
           drop(part, error.reason)
           break
         default:
-          if (durable) return false
+          if (durable) {
+            settleLast()
+            return false
+          }
           drop(part, error.reason)
       }
     }
@@ -263,6 +272,7 @@ export const makeSender = <Item extends Sized, R>(options: SenderOptions<Item, R
         ? tellLoss(`${lost} of ${items.length} spans are lost: ${error.message}`)
         : tellFailing(error)
     }
+    settleLast()
     return true
   })
 

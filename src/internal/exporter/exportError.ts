@@ -6,6 +6,11 @@
  */
 import * as Data from "effect/Data"
 import type * as Duration from "effect/Duration"
+import * as Attribute from "../../Attribute.ts"
+
+/** What an error of somebody else's says. @internal */
+export const messageOf = (error: unknown): string =>
+  error instanceof Error ? error.message || error.name : typeof error === "string" ? error : Attribute.toJson(error)
 
 /**
  * A request that was taken in, except for the spans that the receiver says it rejected.

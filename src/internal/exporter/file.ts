@@ -29,8 +29,16 @@ export const makeFileSender = Effect.fnUntraced(function*(
   const parent = parentOf(path)
   if (parent !== undefined && parent !== "") yield* fs.makeDirectory(parent, { recursive: true })
   const handle = yield* fs.open(path, { flag: "a", mode: 0o600 })
+  // Whether the last line in the file is cut, which must not spoil the next.
+  let torn = false
+  const write = (line: Uint8Array) =>
+    Effect.flatMap(handle.write(line), (written) => {
+      torn = written < line.length
+      if (!torn) return Effect.void
+      return Effect.tap(handle.writeAll(line.subarray(written)), () => Effect.sync(() => torn = false))
+    })
   return (spans) =>
-    Effect.suspend(() => handle.writeAll(encoder.encode(`${assembleJson(spans)}\n`))).pipe(
+    Effect.suspend(() => write(encoder.encode(`${torn ? "\n" : ""}${assembleJson(spans)}\n`))).pipe(
       Effect.as(accepted),
       Effect.mapError((error) =>
         new ExportError({ kind: "permanent", reason: "disk_error", message: `${path}: ${error.message}` })

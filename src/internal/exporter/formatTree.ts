@@ -11,7 +11,8 @@ const codes = { dim: 2, bold: 1, red: 31, green: 32, yellow: 33, cyan: 36 } as c
 type Paint = (color: keyof typeof codes, text: string) => string
 
 const duration = (span: SpanData): string => {
-  const millis = Number(span.endTime - span.startTime) / 1e6
+  // A wall clock may have been set back between start and end.
+  const millis = Math.max(0, Number(span.endTime - span.startTime)) / 1e6
   if (millis < 1) return `${Math.round(millis * 1000)}µs`
   if (millis < 1000) return `${millis.toFixed(millis < 10 ? 1 : 0)}ms`
   return `${(millis / 1000).toFixed(2)}s`
@@ -21,9 +22,12 @@ const maxText = 60
 
 // Text of a model or a user may hold control codes, which a terminal would obey.
 const oneLine = (text: string): string => {
+  // Control codes, line and paragraph separators, and what turns the direction of writing.
   // oxlint-disable-next-line no-control-regex -- these are what is to be removed
-  const clean = text.replace(/[\u0000-\u001f\u007f-\u009f]+/g, " ").trim()
-  return clean.length > maxText ? `${clean.slice(0, maxText - 1)}…` : clean
+  const clean = text.replace(/[\u0000-\u001f\u007f-\u009f\u2028-\u202e\u2066-\u2069]+/g, " ").trim()
+  if (clean.length <= maxText) return clean
+  // Not between the halves of a surrogate pair.
+  return `${clean.slice(0, maxText - 1).replace(/[\ud800-\udbff]$/, "")}…`
 }
 
 const text = (value: AttributeValue | undefined): string | undefined =>
@@ -53,8 +57,8 @@ const answer = (value: AttributeValue | undefined): string | undefined => {
 }
 
 const tokens = (span: SpanData, input: string, output: string): string | undefined => {
-  const taken = span.attributes[input]
-  const given = span.attributes[output]
+  const taken = text(span.attributes[input])
+  const given = text(span.attributes[output])
   return taken === undefined && given === undefined ? undefined : `${taken ?? "?"} → ${given ?? "?"} tokens`
 }
 
@@ -72,8 +76,13 @@ const details = (span: SpanData): ReadonlyArray<string> =>
     text(span.attributes["gen_ai.tool.call.arguments"] ?? span.attributes["action.params"])
   ].filter((part) => part !== undefined)
 
+const spent = (span: SpanData): string | undefined => {
+  const said = tokens(span, "agentops.session.input_tokens", "agentops.session.output_tokens")
+  return said === "0 → 0 tokens" ? undefined : said
+}
+
 const summary = (span: SpanData): ReadonlyArray<string> => {
-  const state = span.attributes["agentops.session.end_state"]
+  const state = text(span.attributes["agentops.session.end_state"])
   if (state === undefined) return []
   const reason = text(span.attributes["agentops.session.end_state_reason"])
   const count = (key: string, one: string, many: string) => {
@@ -81,12 +90,12 @@ const summary = (span: SpanData): ReadonlyArray<string> => {
     return n === 0 ? undefined : `${n} ${n === 1 ? one : many}`
   }
   return [
-    reason === undefined ? String(state) : `${state} (${reason})`,
+    reason === undefined ? state : `${state} (${reason})`,
     count("llm_calls", "LLM call", "LLM calls"),
     count("tool_calls", "tool call", "tool calls"),
     count("actions", "action", "actions"),
     count("errors", "error", "errors"),
-    tokens(span, "agentops.session.input_tokens", "agentops.session.output_tokens")
+    spent(span)
   ].filter((part) => part !== undefined)
 }
 
@@ -98,6 +107,10 @@ const mark = (span: SpanData, paint: Paint): string =>
     : paint("green", "✓")
 
 const problem = (span: SpanData): string | undefined => {
+  // A session tells its reason with its end state.
+  if (span.attributes["agentops.session.end_state"] !== undefined && span.attributes["error.type"] === undefined) {
+    return undefined
+  }
   if (span.attributes["effect.fiber.interrupted"] === true) return "interrupted"
   if (span.status.code !== "error") return undefined
   const type = text(span.attributes["error.type"])
@@ -115,6 +128,10 @@ const line = (span: SpanData, paint: Paint): string => {
     ...failure === undefined ? [] : [paint(span.status.code === "error" ? "red" : "yellow", failure)]
   ].join("  ")
 }
+
+// Deeper spans stand below each other with their depth before them: no terminal is wide enough, and the text of
+// a runaway recursion would grow with the square of its depth.
+const maxIndents = 32
 
 const byStart = (a: SpanData, b: SpanData): number => a.startTime < b.startTime ? -1 : a.startTime > b.startTime ? 1 : 0
 
@@ -136,17 +153,18 @@ export const formatTree = (spans: ReadonlyArray<SpanData>, colors: boolean): str
   }
   const lines: Array<string> = [paint("dim", `trace ${spans[0]!.traceId}`)]
   // An explicit stack: a trace may be deeper than the call stack.
-  const stack = tops.sort(byStart).reverse().map((span) => ({ span, indent: "", branch: "" }))
+  const stack = tops.sort(byStart).reverse().map((span) => ({ span, indent: "", branch: "", depth: 0 }))
   while (stack.length > 0) {
-    const { branch, indent, span } = stack.pop()!
+    const { branch, depth, indent, span } = stack.pop()!
     lines.push(`${paint("dim", branch)}${line(span, paint)}`)
     const below = (children.get(span.spanId) ?? []).sort(byStart)
     for (let i = below.length - 1; i >= 0; i--) {
       const last = i === below.length - 1
       stack.push({
         span: below[i]!,
-        branch: `${indent}${last ? "└─ " : "├─ "}`,
-        indent: `${indent}${last ? "   " : "│  "}`
+        branch: depth < maxIndents ? `${indent}${last ? "└─ " : "├─ "}` : `${indent}(${depth + 1}) `,
+        indent: depth < maxIndents ? `${indent}${last ? "   " : "│  "}` : indent,
+        depth: depth + 1
       })
     }
   }

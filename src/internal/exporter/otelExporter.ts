@@ -4,14 +4,13 @@
  * @internal
  */
 import type * as OtelSdk from "@opentelemetry/sdk-trace-base"
-import type * as Duration from "effect/Duration"
+import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
+import * as Option from "effect/Option"
 import type { WaitingData } from "../delivery/form.ts"
 import { toReadableSpan } from "../otlp/readableSpan.ts"
 import type { Accepted } from "./exportError.ts"
-import { accepted, ExportError } from "./exportError.ts"
-
-const messageOf = (error: unknown): string => error instanceof Error ? error.message : String(error)
+import { accepted, ExportError, messageOf } from "./exportError.ts"
 
 const failed = (error: unknown) =>
   new ExportError({
@@ -41,9 +40,19 @@ export const shutdownQuietly = (
   instance: { readonly forceFlush?: () => Promise<void>; readonly shutdown: () => Promise<void> },
   timeout: Duration.Duration
 ): Effect.Effect<void> =>
-  Effect.tryPromise(() => instance.forceFlush?.() ?? Promise.resolve()).pipe(
-    Effect.andThen(Effect.tryPromise(() => instance.shutdown())),
-    Effect.timeoutOption(timeout),
-    Effect.catchCause((cause) => Effect.logWarning(`effect-agentops: ${name} did not shut down cleanly`, cause)),
-    Effect.asVoid
-  )
+  Effect.gen(function*() {
+    const step = (what: string, run: () => Promise<void>, timeout: Duration.Duration) =>
+      Effect.tryPromise(run).pipe(
+        Effect.timeoutOption(timeout),
+        Effect.map(Option.isSome),
+        Effect.catchCause((cause) =>
+          Effect.as(Effect.logWarning(`effect-agentops: ${name} did not ${what} cleanly`, cause), true)
+        )
+      )
+    const answered = yield* step("flush", () => instance.forceFlush?.() ?? Promise.resolve(), timeout)
+    // One that has used up the time is still told, but not waited for.
+    const stopped = yield* step("shut down", () => instance.shutdown(), answered ? timeout : Duration.zero)
+    if (!answered || !stopped) {
+      yield* Effect.logWarning(`effect-agentops: ${name} did not shut down within ${Duration.format(timeout)}`)
+    }
+  })

@@ -76,6 +76,9 @@ class StartedSpan implements Otel.Span {
     return this
   }
   end(): void {}
+  get ended(): boolean {
+    return this.#span.status._tag === "Ended"
+  }
   isRecording(): boolean {
     return this.#span.status._tag === "Started"
   }
@@ -141,11 +144,15 @@ export const processorSink = (
   onHandedOver: (exit: Exit.Exit<void, unknown>) => void
 ): Sink => ({
   content: policy.content,
+  // The processor is foreign code that runs where the program's spans start and end.
   onStart: (span) => {
-    processor.onStart(startedSpan(span, convention, policy), toContext(Option.getOrUndefined(span.parent)))
+    try {
+      processor.onStart(startedSpan(span, convention, policy), toContext(Option.getOrUndefined(span.parent)))
+    } catch {
+      // What becomes of the span is seen at its end.
+    }
   },
   onEnd: (span) => {
-    // The processor is foreign code that runs where the program's span ends.
     try {
       processor.onEnd(toReadableSpan(encodeSpan(span, convention, policy)))
       onHandedOver(Exit.void)

@@ -56,11 +56,20 @@ const HttpUrl = Schema.String.check(
 )
 
 /** Checks an address. @internal */
-export const httpUrl = (
+export const httpUrl = Effect.fnUntraced(function*(
   url: string,
   field: string
-): Effect.Effect<string, ConfigurationError.ConfigurationError> =>
-  ConfigurationError.check(HttpUrl, field, url, `Give the collector's address, such as "http://localhost:4318"`)
+): Effect.fn.Return<string, ConfigurationError.ConfigurationError> {
+  const fix = `Give an address such as "http://localhost:4318"`
+  const parsed = new URL(yield* ConfigurationError.check(HttpUrl, field, url, fix))
+  if (parsed.username === "" && parsed.password === "") return url
+  // `fetch` takes none, and would quote them where it says so.
+  return yield* new ConfigurationError.ConfigurationError({
+    field,
+    problem: "it has a user name or a password in it",
+    fix: "Give them as an authorization header"
+  })
+})
 
 /** The address that traces are posted to, from the base address that a user gives. @internal */
 export const tracesUrl = (
@@ -69,11 +78,33 @@ export const tracesUrl = (
 ): Effect.Effect<string, ConfigurationError.ConfigurationError> =>
   Effect.map(httpUrl(url, field), (checked) => {
     const parsed = new URL(checked)
-    if (!parsed.pathname.endsWith("/v1/traces")) {
-      parsed.pathname = `${parsed.pathname.replace(/\/+$/, "")}/v1/traces`
-    }
+    const path = parsed.pathname.replace(/\/+$/, "")
+    parsed.pathname = path.endsWith("/v1/traces") ? path : `${path}/v1/traces`
     return parsed.toString()
   })
+
+/** Checks the headers that a user gives, without quoting what may be secret. @internal */
+export const checkHeaders = Effect.fnUntraced(function*(
+  headers: Headers
+): Effect.fn.Return<Headers, ConfigurationError.ConfigurationError> {
+  const revealed = reveal(headers)
+  for (const name in revealed) {
+    const problem = !/^[!#$%&'*+.^_`|~\w-]+$/.test(name)
+      ? `${JSON.stringify(name)} is no name of a header`
+      // oxlint-disable-next-line no-control-regex -- a tab is allowed
+      : /^[\u0009\u0020-\u007e\u0080-\u00ff]*$/.test(revealed[name]!.trim())
+      ? undefined
+      : `the value of ${JSON.stringify(name)} has characters that a header cannot have`
+    if (problem !== undefined) {
+      return yield* new ConfigurationError.ConfigurationError({
+        field: "headers",
+        problem,
+        fix: "Correct or remove it"
+      })
+    }
+  }
+  return headers
+})
 
 const reveal = (headers: Headers): Record<string, string> => {
   const revealed: Record<string, string> = {}

@@ -22,8 +22,8 @@ const hrTime = (nanos: bigint): Otel.HrTime => [
   Number(nanos % NANOS_PER_SECOND)
 ]
 
-/** The W3C `tracestate` list. What was parsed and not changed serialises to the very text it came from. */
-class TraceState implements Otel.TraceState {
+/** The W3C `tracestate` list. What was parsed and not changed serialises to the very text it came from. @internal */
+export class TraceState implements Otel.TraceState {
   readonly #text: string
 
   constructor(text: string) {

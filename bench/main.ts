@@ -1,0 +1,198 @@
+/**
+ * What tracing costs, next to what else could trace the same program.
+ *
+ *     npm run bench                  everything, some ten minutes
+ *     npm run bench -- --quick       one short round of each, to see that every span arrives
+ *     npm run bench -- otel combinators --rounds 9
+ *
+ * Each measurement runs in a process of its own and sends to a server in another, which counts
+ * spans. The subjects take turns, round by round, so that a slow spell hits them alike. Absolute
+ * times are the machine's; the ratios are what to compare, and each is the median of the ratios of
+ * its rounds. Ends with an error unless every span arrives.
+ */
+import { execFile, fork, spawnSync } from "node:child_process"
+import { once } from "node:events"
+import * as path from "node:path"
+import { parseArgs, promisify } from "node:util"
+import type { Latency, Throughput } from "./producer.ts"
+import { PEER, subjects } from "./subjects/index.ts"
+import { STEPS } from "./workload.ts"
+
+const { positionals, values } = parseArgs({
+  allowPositionals: true,
+  options: {
+    quick: { type: "boolean", default: false },
+    rounds: { type: "string" },
+    spans: { type: "string" }
+  }
+})
+const rounds = Number(values.rounds ?? (values.quick ? 1 : 7))
+const spansPerRun = Number(values.spans ?? (values.quick ? 8_000 : 100_040))
+const calls = values.quick ? 4_000 : 40_000
+const chosen = positionals.length === 0 ? subjects : subjects.filter((entry) => positionals.includes(entry.name))
+const unknown = positionals.filter((name) => !subjects.some((entry) => entry.name === name))
+if (unknown.length > 0 || !(rounds >= 1) || !(spansPerRun >= 1)) {
+  console.error(`Subjects: ${subjects.map((entry) => entry.name).join(", ")}; rounds and spans from 1`)
+  process.exit(2)
+}
+
+const root = path.join(import.meta.dirname, "..")
+// The collector and the key of whoever runs this have no part in it.
+const env = Object.fromEntries(Object.entries(process.env).filter(([name]) => !/^(OTEL|AGENTOPS)_/.test(name)))
+const execute = promisify(execFile)
+
+const receiver = fork(path.join(import.meta.dirname, "receiver.ts"), { env })
+const [port] = await once(receiver, "message") as [number]
+const url = `http://127.0.0.1:${port}`
+
+const received = async (): Promise<number> => Number(await (await fetch(`${url}/count`)).text())
+
+const produce = async (mode: string, name: string, count: number): Promise<unknown> => {
+  const { stdout } = await execute(
+    process.execPath,
+    ["--conditions=effect-agentops-source", path.join(import.meta.dirname, "producer.ts"), mode, name, `${count}`, url],
+    { cwd: root, env }
+  )
+  const line = stdout.trim().split("\n").at(-1)!
+  return line === "undefined" ? undefined : JSON.parse(line)
+}
+
+const median = (values: ReadonlyArray<number>): number => {
+  const sorted = [...values].sort((a, b) => a - b)
+  return sorted.length === 0 ? NaN : (sorted[(sorted.length - 1) >> 1]! + sorted[sorted.length >> 1]!) / 2
+}
+
+const text = (value: number, digits: number): string => Number.isNaN(value) ? "" : value.toFixed(digits)
+
+const table = (head: ReadonlyArray<string>, rows: ReadonlyArray<ReadonlyArray<string>>): void => {
+  const widths = head.map((cell, i) => Math.max(cell.length, ...rows.map((row) => row[i]!.length)))
+  const line = (cells: ReadonlyArray<string>) =>
+    `| ${cells.map((cell, i) => i === 0 ? cell.padEnd(widths[i]!) : cell.padStart(widths[i]!)).join(" | ")} |`
+  console.log([line(head), `| ${widths.map((width) => "-".repeat(width)).join(" | ")} |`, ...rows.map(line)].join("\n"))
+}
+
+let lost = 0
+
+const measureThroughput = async (): Promise<void> => {
+  const results = new Map(chosen.map((entry) => [entry.name, [] as Array<Throughput>]))
+  const arrivals = new Map<string, { sent: number; arrived: number }>()
+  for (let round = 0; round < rounds; round++) {
+    for (const { name, sent, spans } of chosen) {
+      const sessions = Math.round(spansPerRun / spans)
+      const result = await produce("throughput", name, sessions) as Throughput
+      results.get(name)!.push(result)
+      const total = arrivals.get(name) ?? { sent: 0, arrived: 0 }
+      total.sent += (sessions + Math.ceil(sessions / 5)) * sent
+      total.arrived += await received()
+      arrivals.set(name, total)
+    }
+  }
+  const perSpan = (entry: typeof chosen[number], round: number): number =>
+    results.get(entry.name)![round]!.cpu / (Math.round(spansPerRun / entry.spans) * entry.spans)
+  const peer = chosen.find((entry) => entry.name === PEER)
+  const over = (f: (round: number) => number): number => median(Array.from({ length: rounds }, (_, round) => f(round)))
+  const rows = chosen.map((entry) => {
+    const stepSpans = (entry.spans - 1) / STEPS
+    const { arrived, sent } = arrivals.get(entry.name)!
+    lost += Math.abs(sent - arrived)
+    const ratio = over((round) => peer === undefined ? NaN : perSpan(entry, round) / perSpan(peer, round))
+    return [
+      entry.label,
+      text(over((round) => perSpan(entry, round)), 1),
+      text(ratio, 2),
+      text(stepSpans, 0),
+      text(over((round) => perSpan(entry, round) * entry.spans / STEPS), 0),
+      text(peer === undefined ? NaN : ratio * entry.spans / peer.spans, 2),
+      text(over((round) => 1e6 * spansPerRun / results.get(entry.name)![round]!.wall), 0),
+      sent === 0 ? "" : `${arrived} of ${sent}`,
+      text(over((round) => results.get(entry.name)![round]!.memory / 2 ** 20), 0)
+    ]
+  })
+  console.log(
+    `\nCPU and arrivals: node ${process.version}, ${spansPerRun} spans a run, ${rounds} rounds, medians.\n` +
+      `A session has ${STEPS} steps; "ratio" is against the raw SDK. The library's own action and tool kinds add a\n` +
+      "span for the attempt, so a step with the same facts is six spans and not four: \"by step\" compares these.\n"
+  )
+  table(
+    ["", "µs/span", "ratio", "spans/step", "µs/step", "ratio by step", "spans/s", "arrived", "memory MiB"],
+    rows
+  )
+}
+
+const measureLatency = async (): Promise<void> => {
+  const results: Array<{ readonly label: string; readonly runs: Array<Latency> }> = []
+  const traced = chosen.filter((entry) => entry.sent > 0 || entry.name === "unprovided")
+    .filter((entry) => entry.name !== "combinators-reading")
+  for (let round = 0; round < Math.min(rounds, 5); round++) {
+    for (const [i, { label, name }] of traced.entries()) {
+      const result = await produce("latency", name, calls) as Latency
+      const known = results[i] ?? (results[i] = { label, runs: [] })
+      known.runs.push(result)
+    }
+  }
+  await received()
+  console.log(
+    `\nOne traced call that does nothing, µs, while spans are exported (${calls} calls; the library's tool kind has two spans)\n`
+  )
+  table(
+    ["", "p50", "p99", "p99.9"],
+    results.map(({ label, runs }) => [
+      label,
+      text(median(runs.map((run) => run.p50)), 1),
+      text(median(runs.map((run) => run.p99)), 1),
+      text(median(runs.map((run) => run.p999)), 1)
+    ])
+  )
+}
+
+const imports: ReadonlyArray<readonly [label: string, modules: ReadonlyArray<string>]> = [
+  ["nothing", []],
+  ["effect/Effect", ["effect/Effect"]],
+  ["effect-agentops", ["effect-agentops"]],
+  ["effect (all of it)", ["effect"]],
+  ["raw OpenTelemetry SDK", [
+    "@opentelemetry/api",
+    "@opentelemetry/sdk-trace-base",
+    "@opentelemetry/resources",
+    "@opentelemetry/exporter-trace-otlp-proto"
+  ]]
+]
+
+const measureImports = async (): Promise<void> => {
+  // What is published is measured, not its source.
+  const built = spawnSync("npm", ["run", "--silent", "build"], { cwd: root, stdio: "inherit" })
+  if (built.status !== 0) throw new Error("npm run build failed")
+  const times = imports.map(() => [] as Array<number>)
+  const sizes = imports.map(() => [] as Array<number>)
+  for (let round = 0; round < (values.quick ? 1 : 9); round++) {
+    for (const [i, [, modules]] of imports.entries()) {
+      const program = `
+        const memory = process.memoryUsage.rss()
+        const start = performance.now()
+        for (const name of ${JSON.stringify(modules)}) await import(name)
+        console.log(JSON.stringify([performance.now() - start, process.memoryUsage.rss() - memory]))`
+      const { stdout } = await execute(process.execPath, ["--input-type=module", "--eval", program], { cwd: root, env })
+      const [time, size] = JSON.parse(stdout) as [number, number]
+      times[i]!.push(time)
+      sizes[i]!.push(size)
+    }
+  }
+  console.log("\nA cold import, as built\n")
+  table(
+    ["", "ms", "memory MiB"],
+    imports.map(([label], i) => [label, text(median(times[i]!), 0), text(median(sizes[i]!) / 2 ** 20, 0)])
+  )
+}
+
+try {
+  await measureThroughput()
+  await measureLatency()
+  if (positionals.length === 0) await measureImports()
+} finally {
+  receiver.disconnect()
+}
+
+if (lost > 0) {
+  console.error(`\n${lost} spans did not arrive`)
+  process.exitCode = 1
+}

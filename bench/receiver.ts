@@ -1,0 +1,103 @@
+/**
+ * The other end: a server that counts the spans of every OTLP body, in a process of its own.
+ *
+ * It walks through the messages of a body rather than decode them, so that it keeps up with any
+ * producer. `GET /count` gives the number since it was last asked.
+ */
+import { createServer } from "node:http"
+import type { AddressInfo } from "node:net"
+
+/** Calls `found` with the place of every occurrence of a length-delimited field. */
+const eachMessage = (
+  bytes: Buffer,
+  start: number,
+  end: number,
+  field: number,
+  found: (start: number, end: number) => void
+): void => {
+  let at = start
+  const varint = (): number => {
+    let value = 0
+    for (let shift = 1;; shift *= 128) {
+      const byte = bytes[at++]!
+      value += (byte & 0x7f) * shift
+      if (byte < 0x80) return value
+    }
+  }
+  while (at < end) {
+    const key = varint()
+    switch (key & 7) {
+      case 0:
+        varint()
+        break
+      case 1:
+        at += 8
+        break
+      case 5:
+        at += 4
+        break
+      case 2: {
+        const length = varint()
+        if (key >> 3 === field) found(at, at + length)
+        at += length
+        break
+      }
+      default:
+        throw new Error(`no protobuf: wire type ${key & 7} at ${at}`)
+    }
+  }
+  if (at !== end) throw new Error(`no protobuf: a message ends at ${at}, not at ${end}`)
+}
+
+/** The spans of an `ExportTraceServiceRequest`: resource spans, their scope spans, their spans. */
+const countProtobuf = (body: Buffer): number => {
+  let spans = 0
+  eachMessage(body, 0, body.length, 1, (start, end) => {
+    eachMessage(body, start, end, 2, (start, end) => {
+      eachMessage(body, start, end, 2, (start, end) => {
+        let ids = 0
+        eachMessage(body, start, end, 2, (start, end) => ids += end - start === 8 ? 1 : 0)
+        if (ids !== 1) throw new Error("a span without its id")
+        spans++
+      })
+    })
+  })
+  return spans
+}
+
+interface Body {
+  readonly resourceSpans: ReadonlyArray<{
+    readonly scopeSpans: ReadonlyArray<{ readonly spans: ReadonlyArray<unknown> }>
+  }>
+}
+
+const countJson = (body: Buffer): number => {
+  let spans = 0
+  for (const resource of (JSON.parse(body.toString()) as Body).resourceSpans) {
+    for (const scope of resource.scopeSpans) spans += scope.spans.length
+  }
+  return spans
+}
+
+let spans = 0
+
+const server = createServer((request, response) => {
+  if (request.url === "/count") {
+    response.end(String(spans))
+    spans = 0
+    return
+  }
+  const chunks: Array<Buffer> = []
+  request.on("data", (chunk: Buffer) => chunks.push(chunk))
+  request.on("end", () => {
+    const body = Buffer.concat(chunks)
+    const json = request.headers["content-type"] === "application/json"
+    spans += json ? countJson(body) : countProtobuf(body)
+    response.setHeader("content-type", json ? "application/json" : "application/x-protobuf")
+    response.end(json ? "{}" : "")
+  })
+})
+
+server.keepAliveTimeout = 60_000
+server.listen(0, "127.0.0.1", () => process.send!((server.address() as AddressInfo).port))
+process.on("disconnect", () => process.exit())

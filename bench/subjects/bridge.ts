@@ -1,0 +1,20 @@
+/**
+ * `@effect/opentelemetry`'s bridge to OpenTelemetry's SDK, under the program of plain `Effect.withSpan`.
+ */
+import * as NodeSdk from "@effect/opentelemetry/NodeSdk"
+import { OTLPTraceExporter } from "@opentelemetry/exporter-trace-otlp-proto"
+import { BatchSpanProcessor } from "@opentelemetry/sdk-trace-base"
+import type { Open } from "../workload.ts"
+import { subject, withSpans } from "./programs.ts"
+
+export const open: Open = async (url) =>
+  subject(
+    withSpans,
+    NodeSdk.layer(() => ({
+      resource: { serviceName: "bench" },
+      spanProcessor: new BatchSpanProcessor(new OTLPTraceExporter({ url: `${url}/v1/traces` }), {
+        maxQueueSize: 200_000
+      }),
+      shutdownTimeout: "60 seconds"
+    }))
+  )

@@ -1,0 +1,17 @@
+/**
+ * The library with `Exporter.otlp`, under the programs that it traces.
+ */
+import * as AgentOps from "effect-agentops/AgentOps"
+import * as Exporter from "effect-agentops/Exporter"
+import * as Layer from "effect/Layer"
+import type { Open } from "../workload.ts"
+import type { Program } from "./programs.ts"
+import { subject } from "./programs.ts"
+
+export const openWith = (program: Program): Open => async (url) =>
+  subject(
+    program,
+    Exporter.otlp({ url, content: true, maxQueueSize: 200_000, shutdownTimeout: "60 seconds" }).pipe(
+      Layer.provideMerge(AgentOps.layer({ serviceName: "bench" }))
+    )
+  )

@@ -1,0 +1,131 @@
+/**
+ * The subjects of the bench by name. Each loads only what it measures.
+ */
+import type { Open } from "../workload.ts"
+import { SPANS, SPANS_WITH_ATTEMPTS } from "../workload.ts"
+
+export interface Entry {
+  readonly name: string
+  readonly label: string
+  /** Spans that a session sends. */
+  readonly sent: number
+  /** Spans that a session stands for: those that it would have, where it has none. */
+  readonly spans: number
+  readonly load: () => Promise<Open>
+}
+
+const programs = () => import("./programs.ts")
+const combinators = () => import("./combinators.ts")
+const effectAgentOps = () => import("./effectAgentOps.ts")
+const untracedLayer = async () => (await import("effect/Layer")).empty
+
+/** What the ratios are against. */
+export const PEER = "otel"
+
+export const subjects: ReadonlyArray<Entry> = [
+  {
+    name: "plain",
+    label: "plain JavaScript, untraced",
+    sent: 0,
+    spans: SPANS,
+    load: async () => (await import("./plain.ts")).open
+  },
+  {
+    name: "effect",
+    label: "Effect program, untraced",
+    sent: 0,
+    spans: SPANS,
+    load: async () => {
+      const [{ subject, untraced }, layer] = await Promise.all([programs(), untracedLayer()])
+      return async () => subject(untraced, layer)
+    }
+  },
+  {
+    name: "unprovided",
+    label: "Effect program, combinators, no layer",
+    sent: 0,
+    spans: SPANS_WITH_ATTEMPTS,
+    load: async () => {
+      const [{ subject }, program, layer] = await Promise.all([programs(), combinators(), untracedLayer()])
+      return async () => subject(program.combinators, layer)
+    }
+  },
+  {
+    name: "off",
+    label: "Effect program, combinators, withTracerEnabled(false)",
+    sent: 0,
+    spans: SPANS_WITH_ATTEMPTS,
+    load: async () => {
+      const [{ subject }, program, Layer, References] = await Promise.all([
+        programs(),
+        combinators(),
+        import("effect/Layer"),
+        import("effect/References")
+      ])
+      return async () => subject(program.combinators, Layer.succeed(References.TracerEnabled, false))
+    }
+  },
+  {
+    name: PEER,
+    label: "raw OpenTelemetry SDK, protobuf",
+    sent: SPANS,
+    spans: SPANS,
+    load: async () => (await import("./openTelemetry.ts")).openWith(false)
+  },
+  {
+    name: "otel-active",
+    label: "raw OpenTelemetry SDK, AsyncLocalStorage",
+    sent: SPANS,
+    spans: SPANS,
+    load: async () => (await import("./openTelemetry.ts")).openWith(true)
+  },
+  {
+    name: "combinators",
+    label: "effect-agentops, combinators",
+    sent: SPANS_WITH_ATTEMPTS,
+    spans: SPANS_WITH_ATTEMPTS,
+    load: async () => (await effectAgentOps()).openWith((await combinators()).combinators)
+  },
+  {
+    name: "combinators-flat",
+    label: "effect-agentops, combinators, 4 spans a step",
+    sent: SPANS,
+    spans: SPANS,
+    load: async () => (await effectAgentOps()).openWith((await combinators()).combinatorsFlat)
+  },
+  {
+    name: "combinators-reading",
+    label: "effect-agentops, combinators, OpenAI bodies read",
+    sent: SPANS_WITH_ATTEMPTS,
+    spans: SPANS_WITH_ATTEMPTS,
+    load: async () => (await effectAgentOps()).openWith((await combinators()).combinatorsReading)
+  },
+  {
+    name: "with-span",
+    label: "effect-agentops, Effect.withSpan",
+    sent: SPANS,
+    spans: SPANS,
+    load: async () => (await effectAgentOps()).openWith((await programs()).withSpans)
+  },
+  {
+    name: "otlp-tracer-json",
+    label: "Effect's OtlpTracer, JSON",
+    sent: SPANS,
+    spans: SPANS,
+    load: async () => (await import("./otlpTracer.ts")).openJson
+  },
+  {
+    name: "otlp-tracer-protobuf",
+    label: "Effect's OtlpTracer, protobuf",
+    sent: SPANS,
+    spans: SPANS,
+    load: async () => (await import("./otlpTracer.ts")).openProtobuf
+  },
+  {
+    name: "bridge",
+    label: "@effect/opentelemetry NodeSdk, protobuf",
+    sent: SPANS,
+    spans: SPANS,
+    load: async () => (await import("./bridge.ts")).open
+  }
+]

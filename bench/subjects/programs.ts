@@ -1,0 +1,92 @@
+/**
+ * The workload as an Effect program: untraced, by `Effect.withSpan`, and by the library's combinators.
+ */
+import * as Effect from "effect/Effect"
+import { pipe } from "effect/Function"
+import type * as Layer from "effect/Layer"
+import * as ManagedRuntime from "effect/ManagedRuntime"
+import type { Subject } from "../workload.ts"
+import { callModel, request, requestAttributes, responseAttributes, search, STEPS } from "../workload.ts"
+
+/** One session, and one call that does nothing, in some way of tracing. */
+export interface Program {
+  readonly session: (number: number) => Effect.Effect<number>
+  readonly call: (() => Effect.Effect<void>) | undefined
+}
+
+export const untraced: Program = {
+  session: (number) => {
+    const step = (step: number) =>
+      Effect.gen(function*() {
+        const asked = request(number, step)
+        const response = yield* Effect.sync(() => callModel(asked))
+        return yield* Effect.sync(() => search(response.outputTokens))
+      })
+    return Effect.gen(function*() {
+      let found = 0
+      for (let i = 0; i < STEPS; i++) found += yield* step(i)
+      return found
+    })
+  },
+  call: undefined
+}
+
+export const withSpans: Program = {
+  session: (number) => {
+    const step = (step: number) =>
+      pipe(
+        Effect.gen(function*() {
+          const asked = request(number, step)
+          const response = yield* pipe(
+            Effect.sync(() => callModel(asked)),
+            Effect.withSpan("llm.api.call", { kind: "client", attributes: { attempt: 1 } }),
+            Effect.tap((response) => Effect.annotateCurrentSpan(responseAttributes(response))),
+            Effect.withSpan("llm.completion", { kind: "client", attributes: requestAttributes(asked) })
+          )
+          return yield* pipe(
+            Effect.sync(() => search(response.outputTokens)),
+            Effect.tap((hits) => Effect.annotateCurrentSpan("gen_ai.tool.call.result", String(hits))),
+            Effect.withSpan("agent.tool", {
+              attributes: {
+                "gen_ai.tool.name": "search",
+                "gen_ai.tool.call.arguments": `{"query":${response.outputTokens}}`
+              }
+            })
+          )
+        }),
+        Effect.withSpan("agent.action", { attributes: { "action.type": "step", "action.params": `{"step":${step}}` } })
+      )
+    return pipe(
+      Effect.gen(function*() {
+        let found = 0
+        for (let i = 0; i < STEPS; i++) found += yield* step(i)
+        return found
+      }),
+      Effect.withSpan("session", { root: true, attributes: { "session.id": `s-${number}` } })
+    )
+  },
+  call: () => pipe(Effect.void, Effect.withSpan("agent.tool", { attributes: { "gen_ai.tool.name": "noop" } }))
+}
+
+/** Runs a program under a layer. */
+export const subject = (program: Program, layer: Layer.Layer<never, unknown>): Subject => {
+  const runtime = ManagedRuntime.make(layer)
+  const { call } = program
+  return {
+    run: (sessions) =>
+      runtime.runPromise(Effect.gen(function*() {
+        for (let i = 0; i < sessions; i++) yield* program.session(i)
+      })),
+    calls: call === undefined ? undefined : (count) =>
+      runtime.runPromise(Effect.gen(function*() {
+        const times = new Float64Array(count)
+        for (let i = 0; i < count; i++) {
+          const start = performance.now()
+          yield* call()
+          times[i] = (performance.now() - start) * 1000
+        }
+        return times
+      })),
+    close: () => runtime.dispose()
+  }
+}

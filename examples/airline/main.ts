@@ -1,0 +1,60 @@
+// An airline-support agent with real tools, traced to the console and to a file.
+// Run: npm start (with OPENAI_API_KEY against the real endpoint, else against a small server of its own)
+import { NodeFileSystem, NodeRuntime } from "@effect/platform-node"
+import { Config, Console, Effect, Layer, Option, Redacted } from "effect"
+import { AgentOps, Exporter, Session, traceAction } from "effect-agentops"
+import * as Agent from "./agent.ts"
+import { Airline } from "./airline.ts"
+import { Model } from "./model.ts"
+import * as Server from "./server.ts"
+
+const customer = "mira_okafor_2041"
+
+const task = `Hello, this is Mira Okafor, ${customer}. My reservation QK7M2I for 12 May, Oslo to Lisbon, ` +
+  "has to move to 13 May. Please put me on the cheapest flight that has a seat."
+
+/** Judges by the airline's records, not by what the agent says. */
+const checkOutcome = Effect.gen(function*() {
+  const { flight } = yield* Effect.flatMap(Airline, (airline) => airline.reservation("QK7M2T"))
+  const session = yield* Session.Session
+  yield* session.setEndState(flight === "NS413" ? "Success" : "Fail", `QK7M2T is on ${flight}`)
+}).pipe(traceAction("check_outcome"))
+
+const program = Effect.gen(function*() {
+  yield* Console.log(`Customer: ${task}`)
+  const answer = yield* Agent.run(task)
+  yield* Console.log(`Agent: ${answer}\n`)
+  yield* checkOutcome
+}).pipe(Session.withSession({ name: "airline-support", tags: ["example"], userId: customer }))
+
+// Where the traces go: always to the console and a file, and further where the environment says so.
+const file = ".traces/airline.jsonl"
+
+const whereSet = <E, R>(variable: string, exporter: (value: string) => Layer.Layer<never, E, R>) =>
+  Layer.unwrap(Effect.map(
+    Config.option(Config.NonEmptyString(variable)),
+    Option.match({ onNone: () => Layer.empty, onSome: exporter })
+  ))
+
+const TracingLive = Layer.mergeAll(
+  Exporter.console(),
+  Exporter.file({ path: file }),
+  whereSet("AGENTOPS_API_KEY", () => Exporter.agentOps()),
+  whereSet("OTEL_EXPORTER_OTLP_ENDPOINT", (url) => Exporter.otlp({ url }))
+).pipe(
+  Layer.provideMerge(AgentOps.layer({ serviceName: "airline-support" })),
+  Layer.provide(NodeFileSystem.layer)
+)
+
+const ModelLive = Layer.unwrap(Effect.gen(function*() {
+  if (Option.isSome(yield* Config.option(Config.NonEmptyString("OPENAI_API_KEY")))) return Model.layerConfig
+  const baseUrl = yield* Server.start
+  return Model.layer({ baseUrl, apiKey: Redacted.make("no-key"), model: "airline-script" })
+}))
+
+program.pipe(
+  Effect.andThen(AgentOps.flush()),
+  Effect.andThen(Console.log(`\nThe same spans, as OTLP JSON: ${file}`)),
+  Effect.provide([TracingLive, ModelLive, Airline.layer]),
+  NodeRuntime.runMain
+)

@@ -1,0 +1,33 @@
+// The service that a user talks to: an agent books a flight, with the help of the orders service.
+// The session begins here. Started by main.ts.
+import { NodeHttpClient, NodeRuntime } from "@effect/platform-node"
+import { Config, Effect } from "effect"
+import { AgentOps, Session, traceAgent, traceLlmWith, traceTool } from "effect-agentops"
+import * as HttpPropagation from "effect-agentops/HttpPropagation"
+import { HttpClient, HttpClientRequest } from "effect/http"
+
+const decide = Effect.succeed("book seat 12A").pipe(
+  traceLlmWith({ provider: "openai", model: "gpt-4o", usage: { inputTokens: 120, outputTokens: 9 } })
+)
+
+const book = Effect.fnUntraced(function*(seat: string) {
+  // Only this host is told of the trace.
+  const http = (yield* HttpClient.HttpClient).pipe(HttpPropagation.client({ hosts: ["127.0.0.1"] }))
+  const orders = yield* Config.String("ORDERS_URL")
+  return yield* http.execute(
+    HttpClientRequest.post(`${orders}/orders`).pipe(HttpClientRequest.bodyJsonUnsafe({ seat }))
+  )
+})
+
+const agent = Effect.gen(function*() {
+  yield* decide
+  yield* book("12A").pipe(
+    traceTool("book_seat", { parameters: { seat: "12A" }, result: (response) => response.status })
+  )
+}).pipe(traceAgent("booking"))
+
+agent.pipe(
+  Session.withSession({ name: "book-flight", tags: ["demo"], userId: "ada" }),
+  Effect.provide([AgentOps.layerFromConfig, NodeHttpClient.layerUndici]),
+  NodeRuntime.runMain
+)

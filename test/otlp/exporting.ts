@@ -1,0 +1,31 @@
+/** Programs whose spans go to some exporters, and what becomes of them. */
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+import * as AgentOps from "../../src/AgentOps.ts"
+import type { ConfigurationError } from "../../src/ConfigurationError.ts"
+
+/** Traces an effect, its spans to exporters, which are released before the effect's value is returned. */
+export const exportingTo =
+  <A, E, R>(...exporters: ReadonlyArray<Layer.Layer<A, E, R>>) =>
+  <B, E2, R2>(self: Effect.Effect<B, E2, R2>): Effect.Effect<
+    B,
+    E | E2 | ConfigurationError,
+    Exclude<R | Exclude<R2, A | AgentOps.AgentOps>, AgentOps.AgentOps>
+  > =>
+    Effect.provide(
+      self,
+      Layer.mergeAll(Layer.empty, ...exporters).pipe(
+        Layer.provideMerge(AgentOps.layer({ serviceName: "test" }))
+      ) as Layer.Layer<A | AgentOps.AgentOps, E | ConfigurationError, Exclude<R, AgentOps.AgentOps>>
+    ) as never
+
+/** One span. */
+export const one = (name = "one"): Effect.Effect<void> => Effect.withSpan(Effect.void, name)
+
+/** A number of spans, one after the other. */
+export const many = (count: number): Effect.Effect<void> =>
+  Effect.forEach(Array.from({ length: count }), (_, i) => one(`span ${i}`), { discard: true })
+
+/** All the spans that an exporter was given, as its status accounts for them. */
+export const accounted = ({ delivered, dropped, pending }: AgentOps.DestinationStatus): number =>
+  delivered + pending + Object.values(dropped).reduce((sum, count) => sum + count, 0)
