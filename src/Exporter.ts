@@ -25,7 +25,7 @@ import * as Schema from "effect/Schema"
 import type * as Scope from "effect/Scope"
 import * as ConfigurationError from "./ConfigurationError.ts"
 import * as Convention from "./Convention.ts"
-import { bytesForm, dataForm, jsonForm } from "./internal/delivery/form.ts"
+import { dataForm, jsonForm, sessionForm } from "./internal/delivery/form.ts"
 import type { Sized } from "./internal/delivery/memoryQueue.ts"
 import { makeNodeFileSystem } from "./internal/delivery/nodeFileSystem.ts"
 import { currentProcess } from "./internal/delivery/owner.ts"
@@ -218,9 +218,10 @@ export interface OtlpOptions extends Options {
  *
  * **Details**
  *
- * Protobuf or JSON, with gzip if asked. Answers are taken as the OTLP specification
- * says: 429, 502, 503, 504 and connection failures are tried again with growing,
- * random pauses, not before `Retry-After`; anything else drops the batch. Content
+ * Protobuf or JSON, with gzip if asked, and up to four requests at once. Answers are taken as the OTLP specification
+ * says. 429, 502, 503, 504 and connection failures are tried again with growing, random pauses, not before
+ * `Retry-After`. What is too large is sent in parts, and so is what is refused with 400, 422 or 500, until the span at
+ * fault is alone. After 401 or 403 spans wait for another credential. Anything else drops the batch. Content
  * is off unless asked for. Reads no environment: see `AgentOps.layerFromConfig`.
  *
  * **Example** (a vendor)
@@ -382,7 +383,7 @@ export const agentOps = (
       ...yield* settings(options, true),
       concurrency: defaultConcurrency,
       name: "agentops",
-      form: bytesForm,
+      form: sessionForm,
       send
     })
   }))

@@ -426,6 +426,33 @@ describe("a shutdown", () => {
     }))
 })
 
+it.effect(
+  "1-hour-outage-memory-flat: a million spans, never more waiting than may, and every one counted",
+  () =>
+    withLog((log) =>
+      Effect.gen(function*() {
+        let up = false
+        const { close, give, requests, status } = yield* scripted(() => up ? 200 : 503, { concurrency: 4 })
+        const names = named(1_000)
+        for (let minute = 0; minute < 60; minute++) {
+          for (let i = 0; i < 17; i++) {
+            give(...names)
+            yield* TestClock.adjust("3529 millis")
+          }
+          // Four batches of ten may be on their way beside what waits.
+          assert.isAtMost((yield* status).pending, 1_040)
+        }
+        assert.isBelow(requests.length, 1_000)
+        assert.strictEqual(log.length, 1)
+        up = true
+        const { delivered, dropped } = yield* close
+        assert.isAtLeast(delivered, 1_000)
+        assert.strictEqual(delivered + dropped["queue_full"]!, 60 * 17 * 1_000)
+      })
+    ),
+  60_000
+)
+
 const reaction = Arbitrary.schema(Schema.Literals([
   200,
   200,

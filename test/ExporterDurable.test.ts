@@ -136,6 +136,21 @@ describe("Exporter.durable", () => {
       60_000
     )
 
+    it.live.each(["SIGTERM", "SIGINT"] as const)(
+      "gets %s under NodeRuntime.runMain loses nothing, with no disk",
+      (signal) =>
+        Effect.gen(function*() {
+          const server = yield* collector
+          const { child, ended, errors, exited, started } = yield* runAgent(server.url, "", "main")
+          while (ended.size < 300) yield* Effect.sleep("5 millis")
+          child.kill(signal)
+          assert.notStrictEqual(yield* exited, signal, errors())
+          assert.deepStrictEqual([...started].filter((id) => !ended.has(id)), [])
+          assert.deepStrictEqual(missing(server, ended), [])
+        }),
+      30_000
+    )
+
     it.live.each([["exit", 3], ["throw", 1]] as const)(
       "ends by %s loses nothing",
       ([how, code]) =>

@@ -3,6 +3,7 @@
  *
  * It prints `start ID` when a span has started and `end ID` when one has ended, each before it goes on.
  */
+import { NodeRuntime } from "@effect/platform-node"
 import { Effect, Layer } from "effect"
 import { AgentOps, Exporter, Session, traceAction, traceTool } from "effect-agentops"
 import * as NodeFs from "node:fs"
@@ -47,9 +48,11 @@ const program = Effect.gen(function*() {
 })
 
 // Spans are told of after they were handed to the exporter: sinks are called in order.
+const exporter = Exporter.otlp({ url, shutdownTimeout: "5 seconds" })
 const Live = Telling.pipe(
-  Layer.provideMerge(Exporter.otlp({ url, shutdownTimeout: "5 seconds" }).pipe(Exporter.durable({ directory }))),
+  Layer.provideMerge(how === "main" ? exporter : Exporter.durable(exporter, { directory })),
   Layer.provideMerge(AgentOps.layer({ serviceName: "agent" }))
 )
 
-await Effect.runPromise(Effect.provide(program, Live))
+if (how === "main") NodeRuntime.runMain(Effect.provide(program, Live))
+else await Effect.runPromise(Effect.provide(program, Live))

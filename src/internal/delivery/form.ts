@@ -27,27 +27,34 @@ export interface Form<Item extends Sized> {
 const overhead = 128
 
 /** @internal */
-export interface WaitingBytes extends EncodedSpan, Sized {
+export interface WaitingBytes extends EncodedSpan, Sized {}
+
+const toWaitingBytes = ({ bytes, resource, scope }: EncodedSpan): WaitingBytes => ({
+  bytes,
+  resource,
+  scope,
+  size: bytes.length + overhead
+})
+
+const encode = (span: SpanData): WaitingBytes =>
+  toWaitingBytes({ bytes: encodeSpan(span), resource: span.resource, scope: span.scope })
+
+/** As OTLP's protobuf. @internal */
+export const bytesForm: Form<WaitingBytes> = { fromData: encode, fromEncoded: toWaitingBytes }
+
+/** @internal */
+export interface WaitingSession extends WaitingBytes {
   /** The trace, where the span belongs to a session. */
   readonly session: string | undefined
 }
 
-const withSize = (span: EncodedSpan, session: string | undefined): WaitingBytes => ({
-  bytes: span.bytes,
-  resource: span.resource,
-  scope: span.scope,
-  size: span.bytes.length + overhead,
-  session
-})
-
 const sessionOf = (span: SpanData): string | undefined =>
   span.attributes["session.id"] === undefined ? undefined : span.traceId
 
-/** As OTLP's protobuf. @internal */
-export const bytesForm: Form<WaitingBytes> = {
-  fromData: (span) =>
-    withSize({ bytes: encodeSpan(span), resource: span.resource, scope: span.scope }, sessionOf(span)),
-  fromEncoded: (span) => withSize(span, sessionOf(decodeSpan(span)))
+/** The same, and which session it is of. @internal */
+export const sessionForm: Form<WaitingSession> = {
+  fromData: (span) => ({ ...encode(span), session: sessionOf(span) }),
+  fromEncoded: (span) => ({ ...toWaitingBytes(span), session: sessionOf(decodeSpan(span)) })
 }
 
 /** @internal */

@@ -111,10 +111,12 @@ export const recoverLog = Effect.fnUntraced(function*(
     }
     segments.push({ id, bytes: content.length, endSequence, contexts, open: 0 })
   }
-  const cursor = yield* readCursor(fs, directory)
+  const found = yield* readCursor(fs, directory)
+  const sequence = found === "damaged" ? firstSequence ?? 0 : 0
+  const cursor = typeof found === "string" ? { segment: 0, offset: 0, sequence } : found
   return {
     log: { fs, directory, segments, fallback },
-    cursor: cursor ?? { segment: ids[0] ?? 0, offset: 0, sequence: firstSequence ?? 0 },
+    cursor,
     open: [...open.values()],
     lastEnd: last === undefined ? 0n : decodeSpan(last).endTime
   }

@@ -83,12 +83,22 @@ export const writeCursor = (
   return replaceFile(fs, cursorPath(directory), encoder.encode(`${text}\n${checksum(text)}`), durable)
 }
 
-/** The cursor of a directory, or `undefined` where it has none that can be trusted. @internal */
-export const readCursor = (fs: LogFileSystem, directory: string): Effect.Effect<Position | undefined> =>
-  Effect.map(Effect.option(readWhole(fs, cursorPath(directory))), (content) => {
-    if (content._tag === "None") return undefined
-    const [text = "", sum] = decoder.decode(content.value).split("\n")
-    if (sum !== checksum(text)) return undefined
-    const cursor = decodeCursor(text)
-    return cursor._tag === "Some" ? cursor.value : undefined
-  })
+/**
+ * The cursor of a directory: `missing` where nothing was ever settled, for no segment goes before a cursor that says
+ * so is on the disk, and `damaged` where it cannot be trusted.
+ *
+ * @internal
+ */
+export const readCursor = (
+  fs: LogFileSystem,
+  directory: string
+): Effect.Effect<Position | "missing" | "damaged", PlatformError> =>
+  readWhole(fs, cursorPath(directory)).pipe(
+    Effect.map((content) => {
+      const [text = "", sum] = decoder.decode(content).split("\n")
+      if (sum !== checksum(text)) return "damaged"
+      const cursor = decodeCursor(text)
+      return cursor._tag === "Some" ? cursor.value : "damaged"
+    }),
+    Effect.catchIf(({ reason }) => reason._tag === "NotFound", () => Effect.succeed("missing" as const))
+  )

@@ -11,7 +11,7 @@ import * as Redacted from "effect/Redacted"
 import * as Schema from "effect/Schema"
 import * as Semaphore from "effect/Semaphore"
 import { replayUrl } from "../../Session.ts"
-import type { WaitingBytes } from "../delivery/form.ts"
+import type { WaitingSession } from "../delivery/form.ts"
 import { version } from "../version.ts"
 import type { Accepted } from "./exportError.ts"
 import { ExportError } from "./exportError.ts"
@@ -73,7 +73,7 @@ const maxRemembered = 10_000
 /** Makes the sender: it holds the token, and tells where each session can be seen. @internal */
 export const makeAgentOpsSender = (
   endpoint: AgentOpsEndpoint
-): (spans: ReadonlyArray<WaitingBytes>) => Effect.Effect<Accepted, ExportError> => {
+): (spans: ReadonlyArray<WaitingSession>) => Effect.Effect<Accepted, ExportError> => {
   let token: Redacted.Redacted<string> | undefined
   let refusal: { readonly error: ExportError; readonly until: number } | undefined
   const told = new Set<string>()
@@ -93,10 +93,10 @@ export const makeAgentOpsSender = (
     return token
   }).pipe(buying.withPermit)
 
-  const send = (spans: ReadonlyArray<WaitingBytes>, bearer: Redacted.Redacted<string>) =>
+  const send = (spans: ReadonlyArray<WaitingSession>, bearer: Redacted.Redacted<string>) =>
     sendOtlp(endpoint.otlp, protobuf, { authorization: `Bearer ${Redacted.value(bearer)}` }, spans)
 
-  const tell = (spans: ReadonlyArray<WaitingBytes>) =>
+  const tell = (spans: ReadonlyArray<WaitingSession>) =>
     Effect.forEach(spans, ({ session }) => {
       if (session === undefined || told.has(session)) return Effect.void
       if (told.size >= maxRemembered) told.delete(told.values().next().value!)
