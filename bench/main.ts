@@ -122,7 +122,7 @@ const measureThroughput = async (): Promise<void> => {
 const measureLatency = async (): Promise<void> => {
   const results: Array<{ readonly label: string; readonly runs: Array<Latency> }> = []
   const traced = chosen.filter((entry) => entry.sent > 0 || entry.name === "unprovided")
-    .filter((entry) => entry.name !== "combinators-reading")
+    .filter((entry) => !["combinators-reading", "combinators-no-lines"].includes(entry.name))
   for (let round = 0; round < Math.min(rounds, 5); round++) {
     for (const [i, { label, name }] of traced.entries()) {
       const result = await produce("latency", name, calls) as Latency

@@ -23,7 +23,7 @@ import * as Field from "./Field.ts"
  */
 export const fields = {
   type: Field.attribute("action.type", Schema.String),
-  parameters: Field.json("action.params", Schema.Unknown, { content: true }),
+  parameters: Field.input(Field.json("action.params", Schema.Unknown, { content: true })),
   result: Field.json("action.result", Schema.Unknown, { content: true }),
   logs: Field.json("action.logs", Schema.Unknown, { content: true }),
   /** A URL or a data URL. */

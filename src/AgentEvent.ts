@@ -26,7 +26,7 @@ export const fields = {
   tools: Field.attribute("agentops.agent.tools", Schema.Array(Schema.String)),
   /** Names of the models that the agent may call. */
   models: Field.attribute("agentops.agent.models", Schema.Array(Schema.String)),
-  input: Field.json("agentops.agent.input", Schema.Unknown, { content: true }),
+  input: Field.input(Field.json("agentops.agent.input", Schema.Unknown, { content: true })),
   output: Field.json("agentops.agent.output", Schema.Unknown, { content: true })
 }
 

@@ -37,12 +37,9 @@ import * as Sampler from "./Sampler.ts"
 export const AgentOpsLive: Layer.Layer<AgentOps> = Layer.unwrap(
   Effect.gen(function*() {
     const environment = yield* readEnvironmentLenient
-    const tracing = layer(
-      environment.disabled ? { ...environment.tracing, sampler: Sampler.never } : environment.tracing
-    ).pipe(
-      Layer.catch((error) =>
-        Layer.unwrap(Effect.as(warn(error), Layer.orDie(layer({ serviceName: "unknown_service" }))))
-      )
+    // What the environment's reader lets through, the layer takes.
+    const tracing = Layer.orDie(
+      layer(environment.disabled ? { ...environment.tracing, sampler: Sampler.never } : environment.tracing)
     )
     if (environment.disabled) return tracing
     if (environment.unconfigured) {

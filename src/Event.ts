@@ -16,7 +16,7 @@ import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
 import type { SpanKind, SpanLink } from "effect/Tracer"
 import type * as Attribute from "./Attribute.ts"
-import type { Field, Fields, Values } from "./Field.ts"
+import type { Field, Fields, InputField, Values } from "./Field.ts"
 import { callSite, throughPipe } from "./internal/callSite.ts"
 import { makePlan, traceEvent } from "./internal/traceEvent.ts"
 
@@ -103,7 +103,11 @@ type Given<T> = unknown extends T ? Plain : T
  * @since 0.1.0
  */
 export type StaticOptions<F extends Fields> =
-  & { readonly [K in keyof F]?: F[K] extends Field<infer T> ? Given<T> | undefined : never }
+  & {
+    readonly [K in keyof F]?: F[K] extends InputField<infer T> ? T | undefined
+      : F[K] extends Field<infer T> ? Given<T> | undefined
+      : never
+  }
   & CommonOptions
 
 /**
@@ -121,7 +125,9 @@ export type StaticOptions<F extends Fields> =
  */
 export type Options<F extends Fields, A> =
   & {
-    readonly [K in keyof F]?: F[K] extends Field<infer T> ? Given<T> | ((value: A) => T | undefined) | undefined : never
+    readonly [K in keyof F]?: F[K] extends InputField<infer T> ? T | undefined
+      : F[K] extends Field<infer T> ? Given<T> | ((value: A) => T | undefined) | undefined
+      : never
   }
   & CommonOptions
   & { readonly success?: ((value: A) => boolean) | undefined }

@@ -405,8 +405,9 @@ export interface ConsoleOptions extends Options {
  * **Details**
  *
  * Prints through Effect's `Console`. Content is on, but only the first line of
- * what was asked and answered is shown. Spans whose root has not ended when the
- * layer is released are printed then.
+ * what was asked and answered is shown, without control codes. Below 32 levels
+ * spans are numbered by their depth instead of indented. Spans whose root has not
+ * ended when the layer is released are printed then.
  *
  * **Example** (see what the program does)
  *
@@ -680,8 +681,8 @@ const construct = <A>(field: string, make: () => A) =>
  * **Details**
  *
  * Batches come from the library's own queue. The exporter is flushed and shut down
- * when the layer is released; what it fails with is logged and counted. Content is
- * off unless asked for.
+ * when the layer is released; what it fails with is logged and counted. One that
+ * cannot be made is a `ConfigurationError`. Content is off unless asked for.
  *
  * **Example** (the OTLP exporter of the OpenTelemetry SDK)
  *
@@ -714,8 +715,8 @@ export const fromSpanExporter = (
  *
  * At the start the processor may add attributes, events and links. A span counts as
  * delivered when the processor took it without throwing. It is flushed by
- * `AgentOps.flush` and shut down when the layer is released. Content is off unless
- * asked for.
+ * `AgentOps.flush` and shut down when the layer is released. One that cannot be made
+ * is a `ConfigurationError`. Content is off unless asked for.
  *
  * **Example** (OpenTelemetry's own batching)
  *

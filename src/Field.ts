@@ -34,6 +34,17 @@ export interface Field<in out T> {
 }
 
 /**
+ * A field that is known before the effect runs, such as what a tool is given. As it
+ * is never read from the effect's value, an option for it may be anything at all.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface InputField<in out T> extends Field<T> {
+  readonly input: true
+}
+
+/**
  * The fields of an event kind, by name.
  *
  * @category models
@@ -176,3 +187,21 @@ export const group = <T extends object>(
     }
   }
 }
+
+/**
+ * Marks a field as an {@link InputField}.
+ *
+ * **Example** (what a job was given)
+ *
+ * ```ts
+ * import { Schema } from "effect"
+ * import { Field } from "effect-agentops"
+ *
+ * const payload = Field.input(Field.json("job.payload", Schema.Unknown, { content: true }))
+ * payload.input // => true
+ * ```
+ *
+ * @category combinators
+ * @since 0.1.0
+ */
+export const input = <T>(field: Field<T>): InputField<T> => ({ ...field, input: true })

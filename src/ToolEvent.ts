@@ -28,7 +28,7 @@ export const fields = {
   /** `function`, `extension` or `datastore`. */
   type: Field.attribute("gen_ai.tool.type", Schema.String),
   description: Field.attribute("gen_ai.tool.description", Schema.String),
-  parameters: Field.json("gen_ai.tool.call.arguments", Schema.Unknown, { content: true }),
+  parameters: Field.input(Field.json("gen_ai.tool.call.arguments", Schema.Unknown, { content: true })),
   result: Field.json("gen_ai.tool.call.result", Schema.Unknown, { content: true }),
   logs: Field.json("agentops.tool.logs", Schema.Unknown, { content: true })
 }

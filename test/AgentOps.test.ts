@@ -14,7 +14,7 @@ import { version } from "../src/internal/version.ts"
 import * as Sampler from "../src/Sampler.ts"
 import * as Session from "../src/Session.ts"
 import { traceTool } from "../src/ToolEvent.ts"
-import { accounted, exportingTo, many, one } from "./otlp/exporting.ts"
+import { accounted, exportingTo, flushUntil, many, one } from "./otlp/exporting.ts"
 import { withOutput } from "./otlp/output.ts"
 import { arrived, deadUrl, decode, server } from "./otlp/server.ts"
 import type { Message } from "./otlp/wire.ts"
@@ -287,7 +287,9 @@ describe("AgentOps", () => {
           const run = <A, E>(result: Effect.Effect<A, E>) =>
             Effect.gen(function*() {
               yield* many(3)
-              const status = yield* AgentOps.flush("100 millis")
+              const status = yield* flushUntil((status) =>
+                named(status, "good").delivered === 3 && (outcome === "pending" || named(status, "bad").pending === 0)
+              )
               return [yield* Effect.exit(result), status] as const
             }).pipe(exportingTo(exporter, keeping("good", names)))
           const [success, status] = yield* run(Effect.succeed("result"))
@@ -316,9 +318,9 @@ describe("AgentOps", () => {
               ++calls === 1 ? Effect.interrupt : Effect.sync(() => spans.forEach(({ name }) => names.push(name)))
           })
           const [status] = yield* one("first").pipe(
-            Effect.andThen(AgentOps.flush("1 second")),
+            Effect.andThen(AgentOps.flush()),
             Effect.andThen(one("second")),
-            Effect.andThen(AgentOps.flush("1 second")),
+            Effect.andThen(AgentOps.flush()),
             exportingTo(shaky)
           )
           assert.deepStrictEqual(names, ["second"])
@@ -419,12 +421,12 @@ describe("AgentOps", () => {
         Effect.gen(function*() {
           const names: Array<string> = []
           const slow = Exporter.make({ name: "slow", export: () => Effect.never, shutdownTimeout: "20 millis" })
-          const status = yield* many(3).pipe(
-            Effect.andThen(AgentOps.flush("20 millis")),
-            exportingTo(slow, keeping("quick", names))
-          )
-          assert.strictEqual(named(status, "slow").pending, 3)
-          assert.strictEqual(named(status, "quick").delivered, 3)
+          yield* Effect.gen(function*() {
+            yield* many(3)
+            const status = yield* AgentOps.flush("20 millis")
+            assert.strictEqual(named(status, "slow").pending, 3)
+            yield* flushUntil((status) => named(status, "quick").delivered === 3)
+          }).pipe(exportingTo(slow, keeping("quick", names)))
         })
       ))
 

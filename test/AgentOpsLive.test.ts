@@ -205,10 +205,12 @@ describe.each(layers)("%s", (_, layer) => {
       yield* run(layer, common, one())
       yield* run(layer, { ...common, OTEL_SERVICE_NAME: "from-name" }, one())
       yield* run(layer, { OTEL_EXPORTER_OTLP_ENDPOINT: collector.url }, one())
-      const [first, second, third] = collector.received.map(resource)
+      yield* run(layer, { ...common, OTEL_RESOURCE_ATTRIBUTES: "service.name=" }, one())
+      const [first, second, third, fourth] = collector.received.map(resource)
       assert.deepInclude(first, { "service.name": "from-attributes", "deployment.environment.name": "a,b" })
       assert.deepInclude(second, { "service.name": "from-name", "deployment.environment.name": "a,b" })
       assert.deepInclude(third, { "service.name": "unknown_service" })
+      assert.deepInclude(fourth, { "service.name": "unknown_service" })
     }))
 
   it.live.each<[sampler: string, argument: string, least: number, most: number]>([

@@ -125,6 +125,20 @@ describe("code.file.path and code.line.number", () => {
     }))
 })
 
+it("is unknown in a program that wants no stacks, and leaves its limit alone", () => {
+  const limit = Error.stackTraceLimit
+  try {
+    Error.stackTraceLimit = 0
+    assert.isUndefined(callSite(undefined).frame())
+    assert.strictEqual(Error.stackTraceLimit, 0)
+    Error.stackTraceLimit = 7
+    assert.isString(callSite(undefined).frame())
+    assert.strictEqual(Error.stackTraceLimit, 7)
+  } finally {
+    Error.stackTraceLimit = limit
+  }
+})
+
 describe("a frame", () => {
   const frames: ReadonlyArray<readonly [string | undefined, unknown]> = [
     ["at main (file:///app/agent.ts:12:3)", { functionName: "main", filePath: "/app/agent.ts", line: 12 }],

@@ -21,7 +21,7 @@ import type { ConfigurationError } from "../src/ConfigurationError.ts"
 import * as Exporter from "../src/Exporter.ts"
 import * as Session from "../src/Session.ts"
 import { traceTool } from "../src/ToolEvent.ts"
-import { accounted, exportingTo, many, one } from "./otlp/exporting.ts"
+import { accounted, exportingTo, flushUntil, many, one } from "./otlp/exporting.ts"
 import { withOutput } from "./otlp/output.ts"
 import { arrived, decode, server, spansIn } from "./otlp/server.ts"
 import { decodeProtobuf, type Message } from "./otlp/wire.ts"
@@ -204,7 +204,7 @@ describe("Exporter.fromSpanExporter", () => {
         Effect.gen(function*() {
           const memory = new Keeping()
           const status = yield* many(3).pipe(
-            Effect.andThen(AgentOps.flush("50 millis")),
+            Effect.andThen(flushUntil((status) => status.some(({ delivered }) => delivered === 3))),
             exportingTo(
               Exporter.fromSpanExporter(() => spanExporter({ export: () => {} }), {
                 name: "silent",

@@ -318,7 +318,7 @@ describe("Exporter.otlp", () => {
           const [value, [status]] = yield* Effect.all([
             Effect.as(one(), "the result"),
             AgentOps.flush("20 millis")
-          ]).pipe(exportingTo(Exporter.otlp({ url, shutdownTimeout: "20 millis" })))
+          ]).pipe(exportingTo(Exporter.otlp({ url })))
           assert.strictEqual(value, "the result")
           assert.strictEqual(accounted(status!), 1)
           assert.strictEqual(status!.pending, 1)

@@ -22,12 +22,12 @@ describe("examples/services", () => {
       "        POST  [front]",
       "          POST  [orders]",
       "            orders  [orders]",
-      "              worker  [worker]",
-      "                agent.action  [worker]",
-      "                  action.execution  [worker]",
       "              agent.tool  [orders]",
       "                tool.execution  [orders]",
-      "              POST  [orders]"
+      "              POST  [orders]",
+      "              worker  [worker]",
+      "                agent.action  [worker]",
+      "                  action.execution  [worker]"
     ])
   })
 })

@@ -1,9 +1,10 @@
-import { type Effect, pipe, Schema } from "effect"
+import { Effect, pipe, Schema } from "effect"
 import {
   Event,
   Field,
   Session,
   SessionId,
+  ToolEvent,
   traceAction,
   traceAgent,
   traceAttempt,
@@ -25,6 +26,10 @@ interface Client {
 }
 declare const call: Effect.Effect<Answer, Overloaded, Client>
 type Call = Effect.Effect<Answer, Overloaded, Client>
+declare const inSession: Effect.Effect<Answer, Overloaded, Client | Session.Session>
+declare const session: Session.Session["Service"]
+declare const either: Effect.Effect<string | undefined>
+declare const anything: Effect.Effect<unknown, unknown, Client>
 
 describe("a combinator leaves value, error and requirements as they are", () => {
   test("traceLlm, bare", () => {
@@ -84,6 +89,10 @@ describe("an option may be a function of the value, whose type is inferred", () 
   test("data-first", () => {
     expect(traceAction(call, "handle", { result: (answer) => answer.text })).type.toBe<Call>()
   })
+  test("what a tool is given may be of a type that nobody knows", () => {
+    const parsed: unknown = JSON.parse("{}")
+    expect(pipe(call, traceTool("search", { parameters: parsed, result: (answer) => answer.text }))).type.toBe<Call>()
+  })
   test("a field of any type takes any plain value", () => {
     expect(traceTool).type.toBeCallableWith("search", { result: new Date() })
     expect(traceTool).type.toBeCallableWith("search", { result: [1, "two"], parameters: "raw" })
@@ -128,4 +137,84 @@ test("a kind of one's own is typed by its fields", () => {
   expect(Checkout.trace).type.not.toBeCallableWith({ basket: "c-1" })
   expect(Checkout.make).type.toBeCallableWith({ total: 12.5 })
   expect(Checkout.fromAttributes({}).total).type.toBe<number | undefined>()
+})
+
+describe("a session", () => {
+  test("is taken out of the requirements, and nothing else is", () => {
+    expect(inSession.pipe(Session.withSession())).type.toBe<Call>()
+    expect(Session.withSession(inSession, { name: "s", tags: ["a"] })).type.toBe<Call>()
+    expect(inSession.pipe(Session.provideTo(session))).type.toBe<Call>()
+    expect(Session.provideTo(inSession, session)).type.toBe<Call>()
+    expect(inSession.pipe(Effect.provide(Session.layer()))).type.toBe<Call>()
+  })
+  test("withSummary stands the summary beside the value", () => {
+    type Summed = Effect.Effect<readonly [summary: Session.Summary, value: Answer], Overloaded, Client>
+    expect(inSession.pipe(Session.withSummary())).type.toBe<Summed>()
+    expect(Session.withSummary(inSession, { name: "s" })).type.toBe<Summed>()
+  })
+  test("is told what it is made of", () => {
+    expect(Session.withSession).type.not.toBeCallableWith({ nmae: "s" })
+    expect(Session.withSession).type.not.toBeCallableWith({ tags: "prod" })
+    expect(session.setEndState).type.not.toBeCallableWith("Failed")
+    expect(session.setEndState).type.toBeCallableWith("Fail", "gave up")
+    expect(Session.withSession).type.not.toBeCallableWith({ onEnd: () => Effect.fail("no") })
+    expect(Session.withSession).type.toBeCallableWith({ onEnd: (summary: Session.Summary) => Effect.log(summary.id) })
+  })
+  test("record takes an event, and needs nothing", () => {
+    expect(Session.record(ToolEvent.ToolEvent.make({ name: "t" }))).type.toBe<Effect.Effect<void>>()
+    expect(ToolEvent.ToolEvent.make).type.not.toBeCallableWith({ name: 7 })
+    expect(Session.record).type.not.toBeCallableWith({ name: "t" })
+    expect(Session.record).type.not.toBeCallableWith(ToolEvent.ToolEvent.make({}), { startTime: 5 })
+  })
+})
+
+describe("inference holds where the types are less plain", () => {
+  test("values that are unions, never or unknown", () => {
+    expect(pipe(either, traceLlm)).type.toBe<typeof either>()
+    expect(pipe(either, traceTool("t", { result: (value) => value?.length }))).type.toBe<typeof either>()
+    expect(pipe(Effect.never, traceLlm, traceTool("t"))).type.toBe<Effect.Effect<never>>()
+    expect(pipe(anything, traceLlm, traceAction("a"))).type.toBe<typeof anything>()
+  })
+  test("generic code of the user's", () => {
+    const both = <A, E, R>(self: Effect.Effect<A, E, R>) => self.pipe(traceLlm, traceTool("t"), traceAgent("a"))
+    expect(pipe(call, both)).type.toBe<Call>()
+  })
+  test("in Effect.fn", () => {
+    const ask = Effect.fn("ask")(function*(question: string) {
+      yield* Effect.log(question)
+      return yield* call
+    }, traceLlm)
+    expect(ask("?")).type.toBe<Call>()
+  })
+  test("a failure judged by its value", () => {
+    expect(traceLlmWith).type.not.toBeCallableWith(call, { success: (answer: Answer) => answer.text })
+    expect(traceAgent(call, "a", { success: (answer) => answer.text !== "" })).type.toBe<Call>()
+  })
+  test("response says where the response is, as a function of the value", () => {
+    expect(pipe(call, traceLlmWith({ response: (answer) => answer.text }))).type.toBe<Call>()
+    expect(traceLlmWith).type.not.toBeCallableWith(call, { response: "data" })
+  })
+})
+
+describe("a kind's definition", () => {
+  test("a field's attribute must be one that OpenTelemetry takes", () => {
+    expect(Field.attribute).type.not.toBeCallableWith("a", Schema.Struct({ a: Schema.String }))
+    expect(Field.attribute).type.not.toBeCallableWith("a", Schema.Null)
+    expect(Field.attribute).type.toBeCallableWith("a", Schema.DateFromString)
+    expect(Field.json).type.toBeCallableWith("a", Schema.Struct({ a: Schema.String }))
+  })
+  test("a group names an attribute for each property", () => {
+    const Address = Schema.Struct({ city: Schema.String, zip: Schema.optional(Schema.String) })
+    expect(Field.group).type.toBeCallableWith(Address, { city: "a.city", zip: "a.zip" })
+    expect(Field.group).type.not.toBeCallableWith(Address, { city: "a.city" })
+  })
+  test("nameField is one of the fields, and the combinator takes it first", () => {
+    const fields = { id: Field.attribute("id", Schema.String), n: Field.attribute("n", Schema.Finite) }
+    expect(Event.define).type.not.toBeCallableWith("k", { span: "k", fields, nameField: "other" })
+    const Named = Event.define("k", { span: "k", fields, nameField: "id" })
+    expect(pipe(call, Named.trace("x"))).type.toBe<Call>()
+    expect(pipe(call, Named.trace("x", { n: (answer) => answer.tokens.out }))).type.toBe<Call>()
+    expect(Named.trace).type.not.toBeCallableWith({ n: 1 })
+    expect(Named.fromAttributes({}).id).type.toBe<string | undefined>()
+  })
 })

@@ -12,9 +12,12 @@ export const open: Open = async (url) =>
     withSpans,
     NodeSdk.layer(() => ({
       resource: { serviceName: "bench" },
-      spanProcessor: new BatchSpanProcessor(new OTLPTraceExporter({ url: `${url}/v1/traces` }), {
-        maxQueueSize: 200_000
-      }),
+      spanProcessor: new BatchSpanProcessor(
+        new OTLPTraceExporter({ url: `${url}/v1/traces`, concurrencyLimit: 1_000 }),
+        {
+          maxQueueSize: 200_000
+        }
+      ),
       shutdownTimeout: "60 seconds"
     }))
   )

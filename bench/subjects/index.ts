@@ -94,6 +94,17 @@ export const subjects: ReadonlyArray<Entry> = [
     load: async () => (await effectAgentOps()).openWith((await combinators()).combinatorsFlat)
   },
   {
+    name: "combinators-no-lines",
+    label: "effect-agentops, combinators, stackTraceLimit 0",
+    sent: SPANS_WITH_ATTEMPTS,
+    spans: SPANS_WITH_ATTEMPTS,
+    load: async () => {
+      // No call sites, in this process: what the lines of the program cost.
+      Error.stackTraceLimit = 0
+      return (await effectAgentOps()).openWith((await combinators()).combinators)
+    }
+  },
+  {
     name: "combinators-reading",
     label: "effect-agentops, combinators, OpenAI bodies read",
     sent: SPANS_WITH_ATTEMPTS,

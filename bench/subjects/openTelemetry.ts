@@ -1,6 +1,6 @@
 /**
  * The workload by OpenTelemetry's JavaScript SDK, as it is: spans by hand, a batch processor whose
- * queue has room for the whole run, and the OTLP exporter in protobuf.
+ * queue has room for the whole run, and the OTLP exporter in protobuf, which may send all of it at once.
  *
  * With `active`, spans find their parents through the context manager that `NodeTracerProvider`
  * registers, as programs have them; without, through contexts that are passed by hand, which is
@@ -20,9 +20,12 @@ const CLIENT = 2
 
 export const openWith = (active: boolean): Open => async (url) => {
   if (active) context.setGlobalContextManager(new AsyncLocalStorageContextManager().enable())
-  const processor = new BatchSpanProcessor(new OTLPTraceExporter({ url: `${url}/v1/traces` }), {
-    maxQueueSize: 200_000
-  })
+  const processor = new BatchSpanProcessor(
+    new OTLPTraceExporter({ url: `${url}/v1/traces`, concurrencyLimit: 1_000 }),
+    {
+      maxQueueSize: 200_000
+    }
+  )
   const provider = new BasicTracerProvider({
     resource: resourceFromAttributes({ "service.name": "bench" }),
     spanProcessors: [processor]

@@ -11,7 +11,8 @@ const Span = Schema.Struct({
   traceId: Schema.String,
   spanId: Schema.String,
   parentSpanId: Schema.optional(Schema.String),
-  name: Schema.String
+  name: Schema.String,
+  startTimeUnixNano: Schema.String
 })
 
 const Traces = Schema.Struct({
@@ -67,8 +68,12 @@ const start = (name: string, env: Record<string, string>) =>
     { env: { ...env, OTEL_SERVICE_NAME: name }, extendEnv: true, stderr: "inherit" }
   )
 
+const childrenOf = (parent: string | undefined): ReadonlyArray<Received> =>
+  received.filter((span) => (span.parentSpanId ?? "") === (parent ?? ""))
+    .toSorted((a, b) => a.startTimeUnixNano < b.startTimeUnixNano ? -1 : 1)
+
 const print = (parent: string | undefined, indent: string): Effect.Effect<void> =>
-  Effect.forEach(received.filter((span) => (span.parentSpanId ?? "") === (parent ?? "")), (span) =>
+  Effect.forEach(childrenOf(parent), (span) =>
     Effect.andThen(
       Console.log(`${indent}${span.name}  [${span.service}]`),
       print(span.spanId, `${indent}  `)
@@ -105,8 +110,9 @@ const program = Effect.gen(function*() {
       `${traces.size} trace`
   )
   yield* print(undefined, "")
-  const roots = received.filter((span) => (span.parentSpanId ?? "") === "")
-  if (traces.size !== 1 || roots.length !== 1) return yield* Effect.die("the spans form more than one tree")
+  if (traces.size !== 1 || childrenOf(undefined).length !== 1) {
+    return yield* Effect.die("the spans form more than one tree")
+  }
 })
 
 const ServerLive = HttpRouter.serve(Layer.mergeAll(Collector, QueueRoutes), {

@@ -58,15 +58,23 @@ const effectFrame = /[\\/]node_modules[\\/]effect[\\/](?:src|dist)[\\/]/
 
 const firstFrame = remember((stack) => stack.split("\n").slice(1).find((line) => !effectFrame.test(line))?.trim())
 
-/** Remembers who called `below`, the public function that the user applied. @internal */
+const unknown: CallSite = { frame: () => undefined }
+
+/**
+ * Remembers who called `below`, the public function that the user applied.
+ *
+ * As Effect does for its own spans, it takes no stack in a program that wants none:
+ * one that sets `Error.stackTraceLimit` to zero.
+ *
+ * @internal
+ */
 export const callSite = (below: unknown, depth = 1): CallSite => {
+  const limit = V8Error.stackTraceLimit
+  if (V8Error.captureStackTrace === undefined || limit === 0) return unknown
   const holder: StackHolder = {}
-  if (V8Error.captureStackTrace !== undefined) {
-    const limit = V8Error.stackTraceLimit
-    V8Error.stackTraceLimit = depth
-    V8Error.captureStackTrace(holder, below)
-    V8Error.stackTraceLimit = limit
-  }
+  V8Error.stackTraceLimit = depth
+  V8Error.captureStackTrace(holder, below)
+  V8Error.stackTraceLimit = limit
   let frame: string | undefined
   let read = false
   return {

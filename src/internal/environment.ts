@@ -168,7 +168,7 @@ const readTracing = Effect.gen(function*() {
   const attributes = parsePairs(yield* text("OTEL_RESOURCE_ATTRIBUTES"))
   const tags = list(yield* text("AGENTOPS_DEFAULT_TAGS"))
   return {
-    serviceName: (yield* text("OTEL_SERVICE_NAME")) ?? attributes["service.name"] ?? "unknown_service",
+    serviceName: (yield* text("OTEL_SERVICE_NAME")) ?? (attributes["service.name"] || "unknown_service"),
     attributes,
     defaultTags: tags,
     sampler: yield* readSampler,

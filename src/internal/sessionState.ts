@@ -76,9 +76,6 @@ export class SessionState {
       case "action":
         this.actions++
         break
-      case "error":
-        this.errors++
-        return
     }
     if (record.unsuccessful) this.errors++
     else if (exit._tag === "Failure") this.#countFailure(exit.cause, record.span)

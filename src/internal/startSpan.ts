@@ -74,16 +74,39 @@ const foreignRoles = new WeakMap<Tracer.AnySpan, Role>()
 export const roleOf = (span: Tracer.AnySpan): Role | undefined =>
   (span as { readonly role?: Role | undefined }).role ?? foreignRoles.get(span)
 
+/** What the program has set for the spans that it starts. @internal */
+export interface SpanSettings {
+  readonly tracer: Tracer.Tracer
+  readonly links: ReadonlyArray<Tracer.SpanLink>
+  readonly annotations: Readonly<Record<string, unknown>>
+  /** Whether the level of the spans is one that the program wants. */
+  readonly wanted: boolean
+}
+
+/** Reads the settings once for all the spans that start together. @internal */
+export const spanSettings = (context: Context.Context<never>): SpanSettings => ({
+  tracer: Context.getOrUndefined(context, Tracer.Tracer) ?? Tracer.nativeTracer,
+  links: Context.get(context, References.TracerSpanLinks),
+  annotations: Context.get(context, References.TracerSpanAnnotations),
+  wanted: !LogLevel.isGreaterThan(
+    Context.get(context, Tracer.MinimumTraceLevel),
+    Context.get(context, Tracer.CurrentTraceLevel)
+  )
+})
+
 /** Starts a span. @internal */
-export const startSpan = (context: Context.Context<never>, options: StartOptions): Tracer.Span => {
-  const given = Context.getOrUndefined(context, Tracer.Tracer) ?? Tracer.nativeTracer
+export const startSpan = (
+  context: Context.Context<never>,
+  options: StartOptions,
+  settings = spanSettings(context)
+): Tracer.Span => {
   // Another library's tracer may send every span that it makes.
-  const tracer = options.sampled === false && !isAgentOpsTracer(given) ? Tracer.nativeTracer : given
-  const fromContext = Context.get(context, References.TracerSpanLinks)
-  const links = fromContext.length === 0
+  const tracer = options.sampled === false && !isAgentOpsTracer(settings.tracer)
+    ? Tracer.nativeTracer
+    : settings.tracer
+  const links = settings.links.length === 0
     ? options.links === undefined ? [] : options.links.slice()
-    : [...fromContext, ...options.links ?? []]
-  const level = Context.get(context, Tracer.CurrentTraceLevel)
+    : [...settings.links, ...options.links ?? []]
   const init = {
     name: options.name,
     parent: options.parent,
@@ -92,8 +115,8 @@ export const startSpan = (context: Context.Context<never>, options: StartOptions
     startTime: options.startTime ?? spanTime(context),
     kind: options.kind,
     root: options.root,
-    sampled: options.sampled !== false && (Option.isNone(options.parent) || options.parent.value.sampled) &&
-      !LogLevel.isGreaterThan(Context.get(context, Tracer.MinimumTraceLevel), level)
+    sampled: options.sampled !== false && settings.wanted &&
+      (Option.isNone(options.parent) || options.parent.value.sampled)
   }
   let span: Tracer.Span
   if (isAgentOpsTracer(tracer)) {
@@ -103,8 +126,7 @@ export const startSpan = (context: Context.Context<never>, options: StartOptions
     foreignRoles.set(span, options.role)
     if (options.role._tag === "Attempt") span.attribute("agentops.attempt", options.role.number)
   }
-  const annotations = Context.get(context, References.TracerSpanAnnotations)
-  for (const key in annotations) span.attribute(key, annotations[key])
+  for (const key in settings.annotations) span.attribute(key, settings.annotations[key])
   if (options.attributes !== undefined) {
     for (const key in options.attributes) span.attribute(key, options.attributes[key])
   }

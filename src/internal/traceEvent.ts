@@ -21,7 +21,8 @@ import type { CallSite } from "./callSite.ts"
 import { currentSession } from "./currentSession.ts"
 import type { EventRecord } from "./eventRecord.ts"
 import type { SessionState } from "./sessionState.ts"
-import { currentParent, ownTracer, roleOf, spanTime, startSpan, tracerEnabled } from "./startSpan.ts"
+import type { SpanSettings } from "./startSpan.ts"
+import { currentParent, ownTracer, roleOf, spanSettings, spanTime, startSpan, tracerEnabled } from "./startSpan.ts"
 
 /** What a combinator was told, sorted by when it can be known. @internal */
 export interface Plan {
@@ -61,10 +62,12 @@ export const makePlan = (
   const known: Array<readonly [string, unknown]> = []
   const omitted: Array<string> = []
   const late: Array<readonly [string, (value: unknown) => unknown]> = []
-  for (const field in kind.fields) {
+  for (const field in given) {
+    if (!Object.hasOwn(kind.fields, field)) continue
     const value = given[field]
-    if (typeof value === "function") late.push([field, value as (value: unknown) => unknown])
-    else if (value === null) omitted.push(field)
+    if (typeof value === "function" && !("input" in kind.fields[field]!)) {
+      late.push([field, value as (value: unknown) => unknown])
+    } else if (value === null) omitted.push(field)
     else if (value !== undefined) known.push([field, value])
   }
   return {
@@ -153,9 +156,10 @@ export const startRecord = (
   record: EventRecord,
   session: SessionState | undefined,
   plan: Pick<Plan, "attributes" | "links">,
-  startTime?: bigint | undefined
+  startTime = spanTime(context)
 ): Tracer.Span => {
   const { kind } = record
+  const settings = spanSettings(context)
   const creationAttributes = () => kind.toAttributes(record.fields, { content: false })
   const span = startSpan(context, {
     name: kind.span,
@@ -168,10 +172,10 @@ export const startRecord = (
     attributes: plan.attributes,
     creationAttributes,
     startTime
-  })
+  }, settings)
   record.span = span
   if (kind.attempt === undefined) return span
-  record.implicitAttempt = startAttempt(context, record, session, startTime)
+  record.implicitAttempt = startAttempt(context, record, session, startTime, settings)
   return record.implicitAttempt
 }
 
@@ -180,7 +184,8 @@ export const startAttempt = (
   context: Context.Context<never>,
   record: EventRecord,
   session: SessionState | undefined,
-  startTime?: bigint | undefined
+  startTime?: bigint,
+  settings?: SpanSettings
 ): Tracer.Span => {
   record.attempts++
   return startSpan(context, {
@@ -194,7 +199,7 @@ export const startAttempt = (
     attributes: undefined,
     creationAttributes: () => record.kind.toAttributes(record.fields, { content: false }),
     startTime
-  })
+  }, settings)
 }
 
 /** Makes `span` the parent of what runs in the context, in error traces too. @internal */
@@ -220,9 +225,12 @@ export const traceEvent = <A, E, R>(
   site: CallSite | undefined
 ): Effect.Effect<A, E, R> =>
   Effect.withFiber((fiber) => {
-    if (!fiber.cache.tracerEnabled) return self
+    const { tracer, tracerEnabled } = fiber.cache
+    if (!tracerEnabled) return self
     const outer = fiber.context
     const session = currentSession(outer)
+    // Nobody reads the spans of the native tracer, and without a session nobody counts either.
+    if ((tracer === undefined || tracer === Tracer.nativeTracer) && session === undefined) return self
     let record: EventRecord | undefined
     return Effect.onExitPrimitive(
       // The span starts once its end is on the fiber's stack.

@@ -26,6 +26,10 @@ export const one = (name = "one"): Effect.Effect<void> => Effect.withSpan(Effect
 export const many = (count: number): Effect.Effect<void> =>
   Effect.forEach(Array.from({ length: count }), (_, i) => one(`span ${i}`), { discard: true })
 
+/** Flushes until what became of the spans is as it should be, with no regard for an exporter that never ends. */
+export const flushUntil = (done: (status: ReadonlyArray<AgentOps.DestinationStatus>) => boolean) =>
+  Effect.repeat(AgentOps.flush("20 millis"), { until: done })
+
 /** All the spans that an exporter was given, as its status accounts for them. */
 export const accounted = ({ delivered, dropped, pending }: AgentOps.DestinationStatus): number =>
   delivered + pending + Object.values(dropped).reduce((sum, count) => sum + count, 0)
