@@ -3,9 +3,8 @@
  *
  * A layer registers with the `AgentOps` service that it is provided with, so any
  * number merge in any order, and one that is provided to a part of a program
- * leaves with it. Each has a queue and a fiber of its own: batches are encoded and
- * sent off the program's path, and one that fails harms neither the others nor the
- * program.
+ * leaves with it. Each has a queue and fibers of its own that send batches off the
+ * program's path, and one that fails harms neither the others nor the program.
  *
  * @since 0.1.0
  */

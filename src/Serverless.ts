@@ -39,16 +39,12 @@ import * as AgentOps from "./AgentOps.ts"
  * @category constructors
  * @since 0.1.0
  */
-export const handler = <Args extends ReadonlyArray<unknown>, A, E, R, ROut, E2>(
+export const handler = <Args extends ReadonlyArray<unknown>, A, E, ROut, E2>(
   layer: Layer.Layer<ROut | AgentOps.AgentOps, E2>,
-  handle: (...args: Args) => Effect.Effect<A, E, R>,
+  handle: (...args: Args) => Effect.Effect<A, E, NoInfer<ROut> | AgentOps.AgentOps>,
   options?: { readonly flushTimeout?: Duration.Input | undefined }
-): [R] extends [ROut | AgentOps.AgentOps] ? (...args: Args) => Promise<A> : never => {
+): (...args: Args) => Promise<A> => {
   const runtime = ManagedRuntime.make(layer)
   const flush = AgentOps.flush(options?.flushTimeout ?? "2 seconds")
-  const call = (...args: Args): Promise<A> =>
-    runtime.runPromise(
-      Effect.suspend(() => handle(...args)).pipe(Effect.ensuring(flush)) as Effect.Effect<A, E, AgentOps.AgentOps>
-    )
-  return call as never
+  return (...args) => runtime.runPromise(Effect.suspend(() => handle(...args)).pipe(Effect.ensuring(flush)))
 }
