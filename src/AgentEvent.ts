@@ -8,6 +8,7 @@
  */
 import * as Schema from "effect/Schema"
 import * as Event from "./Event.ts"
+import { measureAgent } from "./EventMetrics.ts"
 import * as Field from "./Field.ts"
 
 /**
@@ -40,7 +41,8 @@ export const AgentEvent = Event.define("agent", {
   span: "agent.run",
   fields,
   nameField: "name",
-  constants: { "gen_ai.operation.name": "invoke_agent" }
+  constants: { "gen_ai.operation.name": "invoke_agent" },
+  metrics: measureAgent
 })
 
 /**

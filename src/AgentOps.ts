@@ -11,6 +11,7 @@
 import * as Context from "effect/Context"
 import type * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
+import { identity } from "effect/Function"
 import * as Layer from "effect/Layer"
 import * as Schema from "effect/Schema"
 import * as Tracer from "effect/Tracer"
@@ -19,10 +20,13 @@ import * as ConfigurationError from "./ConfigurationError.ts"
 import { defined } from "./internal/defined.ts"
 import { environmentExporters, readEnvironment } from "./internal/environment.ts"
 import type { Destination } from "./internal/exporter/destination.ts"
+import { defaults, Meter as CurrentMeter, MeterHub } from "./internal/metrics/meter.ts"
+import { metricExporters, readMetricsEnvironment } from "./internal/metrics/metricsEnvironment.ts"
 import type { DestinationStatus } from "./internal/registry.ts"
 import { AgentOps } from "./internal/registry.ts"
 import { AgentOpsTracer } from "./internal/tracer.ts"
 import { version } from "./internal/version.ts"
+import * as Meter from "./Meter.ts"
 import * as Sampler from "./Sampler.ts"
 import type { Sink } from "./Span.ts"
 import type { Resource } from "./SpanData.ts"
@@ -49,6 +53,8 @@ export interface Options {
   readonly sampler?: Sampler.Sampler | undefined
   /** Limits that differ from {@link SpanLimits.defaults}. */
   readonly spanLimits?: { readonly [K in keyof SpanLimits.SpanLimits]?: number | undefined } | undefined
+  /** What is measured, and how: it is read by the layers of `MetricExporter`. */
+  readonly metrics?: Meter.Options | undefined
 }
 
 const makeResource = (options: Options): Resource => {
@@ -79,7 +85,7 @@ const guard = (sink: Sink): Sink => {
   return { content: sink.content, onEnd: quietly(onEnd), onStart: onStart === undefined ? undefined : quietly(onStart) }
 }
 
-const make = (tracer: AgentOpsTracer): AgentOps["Service"] => {
+const make = (tracer: AgentOpsTracer, meter: MeterHub): AgentOps["Service"] => {
   const destinations = new Set<Destination>()
   const attach = (sink: Sink) =>
     Effect.acquireRelease(
@@ -102,7 +108,7 @@ const make = (tracer: AgentOpsTracer): AgentOps["Service"] => {
     status,
     flush: (timeout) =>
       Effect.suspend(() =>
-        Effect.forEach([...destinations], (destination) => destination.flush, {
+        Effect.forEach([meter.flush, ...Array.from(destinations, (destination) => destination.flush)], identity, {
           concurrency: "unbounded",
           discard: true
         })
@@ -111,8 +117,14 @@ const make = (tracer: AgentOpsTracer): AgentOps["Service"] => {
 }
 
 /** @internal */
-export const provideTracer = (tracer: AgentOpsTracer): Context.Context<AgentOps> =>
-  Context.make(AgentOps, make(tracer)).pipe(Context.add(Tracer.Tracer, tracer))
+export const provideTracer = (
+  tracer: AgentOpsTracer,
+  meter: MeterHub = new MeterHub(defaults)
+): Context.Context<AgentOps> =>
+  Context.make(AgentOps, make(tracer, meter)).pipe(
+    Context.add(Tracer.Tracer, tracer),
+    Context.add(CurrentMeter, meter)
+  )
 
 const check = Effect.fnUntraced(function*(options: Options) {
   yield* ConfigurationError.check(
@@ -161,7 +173,9 @@ const check = Effect.fnUntraced(function*(options: Options) {
  */
 export const layer = (options: Options): Layer.Layer<AgentOps, ConfigurationError.ConfigurationError> =>
   Layer.effectContext(
-    Effect.map(check(options), (limits) => {
+    Effect.gen(function*() {
+      const limits = yield* check(options)
+      const meter = yield* Meter.make(options.metrics)
       const tracer = new AgentOpsTracer({
         sampler: options.sampler ?? Sampler.always,
         limits,
@@ -169,7 +183,7 @@ export const layer = (options: Options): Layer.Layer<AgentOps, ConfigurationErro
         scope: { name: "effect-agentops", version },
         defaultTags: options.defaultTags ?? []
       })
-      return provideTracer(tracer)
+      return provideTracer(tracer, meter)
     })
   )
 
@@ -187,9 +201,11 @@ export const layer = (options: Options): Layer.Layer<AgentOps, ConfigurationErro
  * @since 0.1.0
  */
 export const layerFromConfig: Layer.Layer<AgentOps, ConfigurationError.ConfigurationError> = Layer.unwrap(
-  Effect.map(readEnvironment, (environment) => {
+  Effect.gen(function*() {
+    const environment = yield* readEnvironment
+    const metrics = yield* readMetricsEnvironment
     if (environment.disabled) return layer({ ...environment.tracing, sampler: Sampler.never })
-    return Layer.mergeAll(Layer.empty, ...environmentExporters(environment)).pipe(
+    return Layer.mergeAll(Layer.empty, ...environmentExporters(environment), ...metricExporters(metrics)).pipe(
       Layer.provideMerge(layer(environment.tracing))
     )
   })

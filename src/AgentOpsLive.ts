@@ -6,7 +6,8 @@
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import { layer } from "./AgentOps.ts"
-import { environmentExporters, readEnvironmentLenient, warn } from "./internal/environment.ts"
+import { environmentExporters, leniently, readEnvironmentLenient, warn } from "./internal/environment.ts"
+import { metricExporters, readMetricsEnvironment } from "./internal/metrics/metricsEnvironment.ts"
 import type { AgentOps } from "./internal/registry.ts"
 import * as Sampler from "./Sampler.ts"
 
@@ -17,7 +18,7 @@ import * as Sampler from "./Sampler.ts"
  *
  * With `AGENTOPS_API_KEY` spans go to AgentOps, with `OTEL_EXPORTER_OTLP_ENDPOINT`
  * to that collector, with neither to the console, together with a line that says
- * how to send them further. It is read when the layer is built, and never fails:
+ * how to send them further. Metrics go where `OTEL_METRICS_EXPORTER` says. It is read when the layer is built, and never fails:
  * a value that cannot be used is warned of, and the rest works. For a layer that
  * fails instead, see `AgentOps.layerFromConfig`.
  *
@@ -37,6 +38,7 @@ import * as Sampler from "./Sampler.ts"
 export const AgentOpsLive: Layer.Layer<AgentOps> = Layer.unwrap(
   Effect.gen(function*() {
     const environment = yield* readEnvironmentLenient
+    const metrics = yield* leniently(readMetricsEnvironment)
     // What the environment's reader lets through, the layer takes.
     const tracing = Layer.orDie(
       layer(environment.disabled ? { ...environment.tracing, sampler: Sampler.never } : environment.tracing)
@@ -48,7 +50,7 @@ export const AgentOpsLive: Layer.Layer<AgentOps> = Layer.unwrap(
           "or OTEL_EXPORTER_OTLP_ENDPOINT to send them to an OpenTelemetry collector"
       )
     }
-    const exporters = environmentExporters(environment).map((exporter) =>
+    const exporters = [...environmentExporters(environment), ...metricExporters(metrics)].map((exporter) =>
       Layer.catch(exporter, (error) => Layer.effectDiscard(warn(error)))
     )
     return Layer.mergeAll(Layer.empty, ...exporters).pipe(Layer.provideMerge(tracing))

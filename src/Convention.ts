@@ -14,6 +14,7 @@ import * as Attribute from "./Attribute.ts"
 import { parseFrame } from "./internal/callSite.ts"
 import type { EventRecord } from "./internal/eventRecord.ts"
 import type { SessionState } from "./internal/sessionState.ts"
+import { toDollars } from "./Pricing.ts"
 import type { Span } from "./Span.ts"
 import type { Status } from "./SpanData.ts"
 
@@ -126,6 +127,8 @@ export const writeSession = (target: Target, session: SessionState): void => {
   target["agentops.session.errors"] = session.errors
   target["agentops.session.input_tokens"] = session.usage.inputTokens
   target["agentops.session.output_tokens"] = session.usage.outputTokens
+  target["agentops.session.cost"] = toDollars(session.costNanos)
+  if (session.unpricedCalls > 0) target["agentops.session.unpriced_calls"] = session.unpricedCalls
   for (const key in session.metadata) {
     const value = Attribute.normalize(session.metadata[key])
     if (value !== undefined) target[`agentops.metadata.${key}`] = value

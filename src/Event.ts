@@ -17,6 +17,7 @@ import * as Schema from "effect/Schema"
 import type { SpanKind, SpanLink } from "effect/Tracer"
 import type * as Attribute from "./Attribute.ts"
 import type { Field, Fields, InputField, Values } from "./Field.ts"
+import type * as Instrument from "./Instrument.ts"
 import { callSite, throughPipe } from "./internal/callSite.ts"
 import { makePlan, traceEvent } from "./internal/traceEvent.ts"
 
@@ -51,6 +52,8 @@ export interface Kind<out F extends Fields = Fields> {
   readonly fields: F
   readonly constants: Attribute.Attributes
   readonly readValue: ((value: unknown) => Values<F> | undefined) | undefined
+  /** Measures an event that has ended. */
+  readonly metrics: ((event: Ended, record: Measure) => void) | undefined
   /** The schema of the fields, each optional. */
   readonly schema: Schema.Codec<Values<F>, unknown>
   /** Makes an event that already happened, for `Session.record`. */
@@ -62,6 +65,45 @@ export interface Kind<out F extends Fields = Fields> {
   ) => Attribute.Attributes
   /** Reads fields from span attributes: the inverse of `toAttributes`. */
   readonly fromAttributes: (attributes: Attribute.Attributes) => Values<F>
+}
+
+/**
+ * An event that has ended, as its metrics see it.
+ *
+ * **Details**
+ *
+ * `duration` is in seconds, from the clock values that the span has. `errorType` is the span's
+ * `error.type`, or `unsuccessful` where `success` judged so. `agent` is the name of the nearest agent
+ * around. `calls` are those of an agent itself, not of agents inside of it. `chunkGaps` are the
+ * seconds between the chunks of a streamed answer, where the program tells them.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface Ended<out F extends Fields = Fields> {
+  readonly fields: Values<F>
+  readonly duration: number
+  readonly endState: "Success" | "Fail" | "Indeterminate"
+  readonly errorType: string | undefined
+  readonly agent: string | undefined
+  readonly calls: { readonly llm: number; readonly tool: number }
+  readonly chunkGaps: ReadonlyArray<number>
+  /** The names that the program wants: see the option `metrics` of `AgentOps.layer`. */
+  readonly convention: "latest" | "1.41"
+}
+
+/**
+ * Takes a measurement: exactly the attributes that the instrument declares.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface Measure {
+  <F extends Instrument.Fields>(
+    instrument: Instrument.Instrument<"counter" | "upDownCounter" | "histogram" | "gauge", F>,
+    value: number,
+    attributes: Instrument.Attributes<F>
+  ): void
 }
 
 /**
@@ -169,6 +211,8 @@ interface Definition<F extends Fields> {
   readonly constants?: Attribute.Attributes | undefined
   /** Reads fields off a success value where no option gives them. Must not throw. */
   readonly readValue?: ((value: unknown) => Values<F> | undefined) | undefined
+  /** Measures each event of this kind when it has ended, sampled or not. What it throws is let go. */
+  readonly metrics?: ((event: Ended<F>, record: Measure) => void) | undefined
 }
 
 /**
@@ -225,6 +269,7 @@ export function define(
     fields,
     constants: definition.constants ?? {},
     readValue: definition.readValue,
+    metrics: definition.metrics,
     schema: Schema.Struct(
       Object.fromEntries(entries.map(([key, field]) => [key, Schema.optional(field.schema)]))
     ) as unknown as Schema.Codec<Values<Fields>, unknown>,

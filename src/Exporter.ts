@@ -247,6 +247,7 @@ export const otlp = (
       url: options?.tracesUrl === undefined
         ? yield* tracesUrl(options?.url ?? "http://localhost:4318")
         : yield* httpUrl(options.tracesUrl, "tracesUrl"),
+      protocol: options?.protocol ?? "protobuf",
       compression: options?.compression ?? "none",
       timeout: yield* duration("timeout", options?.timeout, defaultTimeout)
     }
@@ -261,9 +262,9 @@ export const otlp = (
         form: protocol.form,
         credential: Effect.isEffect(given) ? given : undefined,
         send: (items: ReadonlyArray<Item>) =>
-          Effect.flatMap(headers, (headers) => sendOtlp(endpoint, protocol, headers, items))
+          Effect.flatMap(headers, (headers) => sendOtlp({ ...endpoint, headers }, protocol, items))
       })
-    yield* options?.protocol === "json" ? registerAs(json) : registerAs(protobuf)
+    yield* endpoint.protocol === "json" ? registerAs(json) : registerAs(protobuf)
   }))
 
 /**
@@ -374,6 +375,8 @@ export const agentOps = (
           "AGENTOPS_EXPORTER_ENDPOINT",
           "https://otlp.agentops.ai/v1/traces"
         ),
+        headers: {},
+        protocol: "protobuf",
         compression: options?.compression ?? "none",
         timeout: yield* duration("timeout", options?.timeout, defaultTimeout)
       }

@@ -7,11 +7,14 @@
  *
  * @since 0.1.0
  */
+import type * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
 import * as Event from "./Event.ts"
+import { measureLlm } from "./EventMetrics.ts"
 import * as Field from "./Field.ts"
 import { callSite, throughPipe } from "./internal/callSite.ts"
+import { markChunk } from "./internal/metrics/markChunk.ts"
 import type { Plan } from "./internal/traceEvent.ts"
 import { makePlan, traceEvent } from "./internal/traceEvent.ts"
 import * as LlmCall from "./LlmCall.ts"
@@ -24,8 +27,9 @@ import * as Usage from "./Usage.ts"
  * **Details**
  *
  * `usage.inputTokens` includes cached tokens, `usage.outputTokens` reasoning
- * tokens. `cost` is in US dollars and `timeToFirstChunk` in seconds. Messages,
- * instructions and tool definitions are content.
+ * tokens. `cost` is in US dollars, to the nano-dollar; unless it is given it comes
+ * from `Pricing`, by the model that answered. `timeToFirstChunk` is in seconds.
+ * Messages, instructions and tool definitions are content.
  *
  * @category fields
  * @since 0.1.0
@@ -105,8 +109,39 @@ export const LlmEvent = Event.define("llm", {
   attempt: "llm.api.call",
   spanKind: "client",
   fields,
-  readValue: (value) => toFields(LlmCall.readResponse(value))
+  readValue: (value) => toFields(LlmCall.readResponse(value)),
+  metrics: measureLlm
 })
+
+/**
+ * Tells that a chunk of a streamed answer has come: say it for each, inside of the traced call.
+ *
+ * **Details**
+ *
+ * The first one sets `timeToFirstChunk`, from the start of the call, and `stream`, unless they are
+ * given. The time between any two goes into the metric `time_per_output_chunk`. Outside of a traced
+ * LLM call it does nothing.
+ *
+ * **Example** (reading a stream)
+ *
+ * ```ts
+ * import { Effect, Stream } from "effect"
+ * import { LlmEvent, traceLlm } from "effect-agentops"
+ *
+ * const answer = Stream.make("Hel", "lo").pipe(
+ *   Stream.tap(() => LlmEvent.chunk),
+ *   Stream.mkString,
+ *   traceLlm
+ * )
+ * await Effect.runPromise(answer) // => "Hello"
+ * ```
+ *
+ * @category combinators
+ * @since 0.1.0
+ */
+export const chunk: Effect.Effect<void> = Effect.contextWith((context: Context.Context<never>) =>
+  Effect.sync(() => markChunk(context))
+)
 
 /**
  * What an LLM call can be told beside its fields.

@@ -21,6 +21,8 @@ import * as Predicate from "effect/Predicate"
 import * as Tracer from "effect/Tracer"
 import { provideTracer } from "./AgentOps.ts"
 import * as Convention from "./Convention.ts"
+import { Meter } from "./internal/metrics/meter.ts"
+import { meterSink } from "./internal/metrics/meterSink.ts"
 import { currentOtelSpan, withActiveParent, withOtelContext } from "./internal/otel/activeContext.ts"
 import { pinned, ProviderTracer } from "./internal/otel/providerTracer.ts"
 import type { AgentOps } from "./internal/registry.ts"
@@ -97,6 +99,39 @@ export const layer = (options?: Options): Layer.Layer<AgentOps> =>
       context: options?.context !== false
     })
     return provideTracer(tracer)
+  }))
+
+/**
+ * Records metrics on a `MeterProvider` that the user already has.
+ *
+ * **Details**
+ *
+ * Those of events, of sessions and of the program's own instruments, beside any
+ * reader of `MetricExporter`. The provider's readers, views and intervals hold; it
+ * is neither flushed nor shut down. Default: the global one, as it is when the
+ * layer is built. For {@link layer} and `AgentOps.layer` alike.
+ *
+ * **Example** (a provider of one's own)
+ *
+ * ```ts
+ * import { MeterProvider } from "@opentelemetry/sdk-metrics"
+ * import { Layer } from "effect"
+ * import * as OpenTelemetry from "effect-agentops/OpenTelemetry"
+ *
+ * const meterProvider = new MeterProvider()
+ * const OtelLive = OpenTelemetry.layerMetrics({ meterProvider }).pipe(Layer.provideMerge(OpenTelemetry.layer()))
+ * ```
+ *
+ * @category layers
+ * @since 0.1.0
+ */
+export const layerMetrics = (
+  options?: { readonly meterProvider?: Otel.MeterProvider | undefined }
+): Layer.Layer<never, never, AgentOps> =>
+  Layer.effectDiscard(Effect.gen(function*() {
+    const hub = yield* Meter
+    const provider = options?.meterProvider ?? Otel.metrics.getMeterProvider()
+    yield* hub.addSink(meterSink("meter-provider", provider.getMeter("effect-agentops", version), Effect.void))
   }))
 
 /**

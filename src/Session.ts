@@ -18,6 +18,7 @@ import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
 import * as Scope from "effect/Scope"
 import * as Tracer from "effect/Tracer"
+import type { Budget } from "./Budget.ts"
 import type { Event } from "./Event.ts"
 import type { Fields } from "./Field.ts"
 import { callSite, throughPipe } from "./internal/callSite.ts"
@@ -52,7 +53,9 @@ export type EndState = typeof EndState.Type
  * **Details**
  *
  * `errors` counts each failure once, however many spans it passed through.
- * `duration` is in milliseconds, up to now while the session runs.
+ * `costNanos` is in nano-dollars, see `Pricing`, over the LLM calls whose cost is
+ * known; `unpricedCalls` counts the others. `duration` is in milliseconds, up to
+ * now while the session runs.
  *
  * @category models
  * @since 0.1.0
@@ -63,6 +66,8 @@ export const Totals = Schema.Struct({
   actions: Schema.Natural,
   errors: Schema.Natural,
   usage: Usage.Reported,
+  costNanos: Schema.Natural,
+  unpricedCalls: Schema.Natural,
   duration: Schema.Finite
 })
 
@@ -113,6 +118,8 @@ export interface Options {
   readonly links?: ReadonlyArray<Tracer.SpanLink> | undefined
   /** The agent whose session it is. */
   readonly agent?: string | undefined
+  /** What the session's LLM calls may cost, and what happens past it. */
+  readonly budget?: Budget | undefined
   /** Told when the session has ended, however it did. */
   readonly onEnd?: ((summary: Summary) => Effect.Effect<void>) | undefined
 }
@@ -477,6 +484,9 @@ export const replayUrl = (session: { readonly traceId: string }, appUrl = "https
 export const record = <F extends Fields>(event: Event<F>, options?: RecordOptions): Effect.Effect<void> => {
   const site = callSite(record)
   return Effect.contextWith((context: Context.Context<never>) =>
-    Effect.sync(() => recordEvent(context, event as Event<Fields>, options, site))
+    Effect.suspend(() => {
+      recordEvent(context, event as Event<Fields>, options, site)
+      return currentSession(context)?.budget?.warning() ?? Effect.void
+    })
   )
 }

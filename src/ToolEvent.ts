@@ -8,6 +8,7 @@
  */
 import * as Schema from "effect/Schema"
 import * as Event from "./Event.ts"
+import { measureTool } from "./EventMetrics.ts"
 import * as Field from "./Field.ts"
 
 /**
@@ -54,7 +55,8 @@ export const ToolEvent = Event.define("tool", {
   fields,
   nameField: "name",
   constants: { "gen_ai.operation.name": "execute_tool" },
-  readValue: (value) => ({ result: value })
+  readValue: (value) => ({ result: value }),
+  metrics: measureTool
 })
 
 /**

@@ -55,6 +55,16 @@ describe("examples", { timeout: 60_000 }, () => {
       ])
     }))
 
+  it.live("businessMetrics", () =>
+    Effect.gen(function*() {
+      const outcome = yield* example("examples/businessMetrics.ts")
+      assertEnded(outcome)
+      assert.include(outcome.stdout, "paid back: 14449 cents")
+      assert.include(outcome.stdout, "models cost: 210600 nano-dollars")
+      assert.include(outcome.stdout, "shop.refunded  13999 cent  shop.refund.reason=late")
+      assert.include(outcome.stdout, "shop.tickets.open  0 ticket")
+    }))
+
   it.live("retry", () =>
     Effect.gen(function*() {
       const outcome = yield* example("examples/retry.ts")

@@ -1,6 +1,12 @@
 import { assert, describe, it } from "@effect/vitest"
 import * as Otel from "@opentelemetry/api"
 import { osDetector } from "@opentelemetry/resources"
+import {
+  AggregationTemporality,
+  InMemoryMetricExporter,
+  MeterProvider,
+  PeriodicExportingMetricReader
+} from "@opentelemetry/sdk-metrics"
 import type { ReadableSpan, Sampler as OtelSampler } from "@opentelemetry/sdk-trace-base"
 import {
   BasicTracerProvider,
@@ -147,6 +153,42 @@ describe("OpenTelemetry.layer", () => {
       yield* traceTool(Effect.void, "x").pipe(Effect.provide(layer))
       tracerProvider.getTracer("user").startSpan("after").end()
       assert.strictEqual(exporter.getFinishedSpans().at(-1)?.name, "after")
+    }))
+})
+
+describe("OpenTelemetry.layerMetrics", () => {
+  it.effect("records on the user's provider, with the span's own duration, and leaves it running", () =>
+    Effect.gen(function*() {
+      const { exporter, layer } = setUp()
+      const reader = new PeriodicExportingMetricReader({
+        exporter: new InMemoryMetricExporter(AggregationTemporality.CUMULATIVE),
+        exportIntervalMillis: 3_600_000
+      })
+      const meterProvider = new MeterProvider({ readers: [reader] })
+      const call = traceLlmWith(TestClock.adjust("2 seconds"), {
+        model: "gpt-4o",
+        usage: { inputTokens: 9, outputTokens: 2 }
+      })
+      yield* call.pipe(
+        Effect.provide(OpenTelemetry.layerMetrics({ meterProvider }).pipe(Layer.provideMerge(layer)))
+      )
+      const { resourceMetrics } = yield* Effect.promise(() => reader.collect())
+      const points = new Map(
+        resourceMetrics.scopeMetrics.flatMap(({ metrics }) => metrics).map((metric) => [
+          metric.descriptor.name,
+          metric.dataPoints[0]?.value
+        ])
+      )
+      assert.strictEqual(points.get("gen_ai.client.inference.usage.input_tokens"), 9)
+      assert.deepInclude(points.get("gen_ai.client.inference.duration"), { sum: 2, count: 1 })
+      assert.deepStrictEqual(named(exporter.getFinishedSpans(), "llm.completion").duration, [2, 0])
+      meterProvider.getMeter("user").createCounter("after").add(1)
+      const after = yield* Effect.promise(() => reader.collect())
+      assert.include(
+        after.resourceMetrics.scopeMetrics.flatMap(({ metrics }) => metrics).map((metric) => metric.descriptor.name),
+        "after"
+      )
+      yield* Effect.promise(() => meterProvider.shutdown())
     }))
 })
 

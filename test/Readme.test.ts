@@ -5,8 +5,10 @@ import { assert, describe, it } from "@effect/vitest"
 import { ConfigProvider, Effect, Layer } from "effect"
 import { AgentOps, Exporter } from "effect-agentops"
 import * as library from "effect-agentops"
+import * as MetricExporter from "effect-agentops/MetricExporter"
 import * as fs from "node:fs"
 import * as path from "node:path"
+import { marks, metricsTables } from "../scripts/metricsTable.ts"
 
 const root = path.resolve(import.meta.dirname, "..")
 const read = (file: string) => fs.readFileSync(path.join(root, file), "utf8")
@@ -56,6 +58,17 @@ describe("README.md", () => {
     const named = new Set(firstColumn("Combinators").map((text) => text.replace(/\(.*/, "")))
     const combinators = Object.keys(library).filter((name) => name.startsWith("trace"))
     assert.deepStrictEqual(combinators.filter((name) => !named.has(name)), [])
+  })
+
+  it("has every metric as its instrument is, and every reader", () => {
+    const text = (markdown: string) => markdown.replace(/ +/g, " ").replace(/-{3,}/g, "---").trim()
+    const [, tables] = readme.split(marks[0])
+    assert.strictEqual(text(tables!.split(marks[1])[0]!), text(metricsTables()))
+    const readers = Object.entries(MetricExporter).filter(([, value]) =>
+      typeof value === "function" && !("key" in value)
+    )
+    const named = new Set(firstColumn("Metrics and cost"))
+    assert.deepStrictEqual(readers.filter(([name]) => !named.has(`MetricExporter.${name}`)), [])
   })
 
   it("links to files that are there", () => {

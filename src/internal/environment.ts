@@ -34,7 +34,7 @@ export interface Environment {
 
 const NonNegative = Schema.Finite.check(Schema.isGreaterThanOrEqualTo(0))
 const Positive = Schema.Int.check(Schema.isGreaterThanOrEqualTo(1))
-const numeric = (schema: Schema.Codec<number>) => Schema.NumberFromString.pipe(Schema.decodeTo(schema))
+export const numeric = (schema: Schema.Codec<number>) => Schema.NumberFromString.pipe(Schema.decodeTo(schema))
 
 type Read<A> = Effect.Effect<A | undefined, ConfigurationError>
 
@@ -43,11 +43,11 @@ const OnWrong = Context.Reference<(error: ConfigurationError) => Read<never>>("e
   defaultValue: () => Effect.fail
 })
 
-const recoverable = <A>(read: Read<A>): Read<A> =>
+export const recoverable = <A>(read: Read<A>): Read<A> =>
   Effect.catch(read, (error) => Effect.flatMap(OnWrong, (onWrong) => onWrong(error)))
 
 // OpenTelemetry takes an empty variable for one that is not set.
-const text = (name: string): Read<string> =>
+export const text = (name: string): Read<string> =>
   Config.option(Config.String(name)).pipe(
     Effect.map((value) => Option.getOrUndefined(Option.filter(value, (text) => text.trim() !== ""))),
     Effect.map((value) => value?.trim()),
@@ -55,7 +55,7 @@ const text = (name: string): Read<string> =>
     recoverable
   )
 
-const parsed = <A>(name: string, schema: Schema.Codec<A, string>, fix: string): Read<A> =>
+export const parsed = <A>(name: string, schema: Schema.Codec<A, string>, fix: string): Read<A> =>
   recoverable(Effect.flatMap(text(name), (value): Read<A> =>
     value === undefined
       ? Effect.succeed(undefined)
@@ -65,7 +65,7 @@ const parsed = <A>(name: string, schema: Schema.Codec<A, string>, fix: string): 
       )))
 
 const count = (name: string) => parsed(name, numeric(Positive), "Give a whole number from 1")
-const millis = (name: string) =>
+export const millis = (name: string) =>
   Effect.map(
     parsed(name, numeric(NonNegative), "Give a number of milliseconds"),
     (value) => value === undefined ? undefined : Duration.millis(value)
@@ -98,7 +98,7 @@ const flag = (name: string) =>
     (value) => value === undefined ? undefined : flags[value.toLowerCase()]
   )
 
-const oneOf = <const L extends string>(name: string, literals: ReadonlyArray<L>) =>
+export const oneOf = <const L extends string>(name: string, literals: ReadonlyArray<L>) =>
   parsed(name, Schema.Literals(literals) as Schema.Codec<L, string>, `Give one of: ${literals.join(", ")}`)
 
 const decode = (value: string): string => {
@@ -120,7 +120,7 @@ export const parsePairs = (value: string | undefined): Record<string, string> =>
   return pairs
 }
 
-const list = (value: string | undefined): ReadonlyArray<string> =>
+export const list = (value: string | undefined): ReadonlyArray<string> =>
   (value ?? "").split(",").map((item) => item.trim()).filter((item) => item !== "")
 
 const samplers = [
@@ -177,7 +177,7 @@ const readTracing = Effect.gen(function*() {
 })
 
 /** The first of the variables that is set, or else the last. */
-const firstSet = (...names: ReadonlyArray<string>) =>
+export const firstSet = (...names: ReadonlyArray<string>) =>
   names.reduceRight<Effect.Effect<string, ConfigurationError>>(
     (rest, name) => Effect.flatMap(text(name), (value) => value === undefined ? rest : Effect.succeed(name)),
     Effect.succeed(names[names.length - 1]!)
@@ -200,7 +200,7 @@ type Batching = Effect.Success<typeof readBatching>
 
 const tracesEndpoint = "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT"
 // The second is the name that AgentOps proposed for its second version.
-const endpoints = ["OTEL_EXPORTER_OTLP_ENDPOINT", "OTLP_EXPORTER_ENDPOINT"] as const
+export const endpoints = ["OTEL_EXPORTER_OTLP_ENDPOINT", "OTLP_EXPORTER_ENDPOINT"] as const
 
 const readOtlp = Effect.fnUntraced(function*(batching: Batching) {
   const urlName = yield* firstSet(...endpoints)
@@ -277,10 +277,14 @@ export const readEnvironment: Effect.Effect<Environment, ConfigurationError> = E
 })
 
 /** Reads the whole, and takes a value that cannot be used for one that is not set. @internal */
-export const readEnvironmentLenient: Effect.Effect<Environment> = readEnvironment.pipe(
-  Effect.provideService(OnWrong, (error) => Effect.as(warn(error), undefined)),
-  Effect.orDie
-)
+export const readEnvironmentLenient: Effect.Effect<Environment> = Effect.suspend(() => leniently(readEnvironment))
+
+/** Warns of each value that cannot be used, and takes it for one that is not set. @internal */
+export const leniently = <A>(read: Effect.Effect<A, ConfigurationError>): Effect.Effect<A> =>
+  read.pipe(
+    Effect.provideService(OnWrong, (error) => Effect.as(warn(error), undefined)),
+    Effect.orDie
+  )
 
 /** Tells of a value that cannot be used. @internal */
 export const warn = (error: ConfigurationError): Effect.Effect<void> =>

@@ -24,4 +24,8 @@ export interface EventRecord {
   attempts: number
   /** The first attempt's span, opened with the event, until `traceAttempt` takes it over. */
   implicitAttempt: Tracer.Span | undefined
+  /** Of an agent: the calls that it made itself. */
+  calls?: { llm: number; tool: number } | undefined
+  /** Of a streamed answer: when the last chunk came, and the seconds between chunks. */
+  chunks?: { last: bigint; readonly gaps: Array<number> } | undefined
 }

@@ -77,6 +77,6 @@ export const recordEvent = (
   )
   const exit = exitOf(event, options, site)
   record.implicitAttempt?.end(endTime, exit)
-  finishRecord(record, session, ownTracer(context)?.content ?? true, exit)
+  finishRecord(context, record, session, ownTracer(context)?.content ?? true, exit, endTime)
   record.span?.end(endTime, exit)
 }

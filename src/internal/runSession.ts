@@ -16,7 +16,9 @@ import type { Options, Summary } from "../Session.ts"
 import type { SessionId } from "../SessionId.ts"
 import { fromStringUnsafe, makeUnsafe, toTraceId } from "../SessionId.ts"
 import { Span } from "../Span.ts"
+import { makeBudget } from "./activeBudget.ts"
 import type { CallSite } from "./callSite.ts"
+import { measureSession } from "./metrics/measureSession.ts"
 import { SessionState } from "./sessionState.ts"
 import { clockTime, currentParent, ownTracer, spanTime, startSpan, tracerEnabled } from "./startSpan.ts"
 
@@ -53,6 +55,7 @@ export const startSession = (
   state.userId = options?.userId
   state.agent = options?.agent
   state.continued = parent !== undefined
+  if (options?.budget !== undefined) state.budget = makeBudget(state, options.budget)
   const creationAttributes = (): Attributes => ({ "session.id": id, "agentops.session.name": state.name })
   const span = startSpan(context, {
     name: state.name,
@@ -93,6 +96,7 @@ export const endSession = (
     for (const key in attributes) span.attribute(key, attributes[key])
   }
   span.end(spanTime(context, now), exit)
+  measureSession(context, state)
   const warning = rejectedId === undefined
     ? Effect.void
     : Effect.logWarning(
@@ -127,6 +131,8 @@ export const toSummary = (state: SessionState): Effect.Effect<Summary> =>
       actions: state.actions,
       errors: state.errors,
       usage: state.usage,
+      costNanos: state.costNanos,
+      unpricedCalls: state.unpricedCalls,
       duration: millis(state.startTime, state.endTime ?? clock.currentTimeNanosUnsafe())
     }))
   )

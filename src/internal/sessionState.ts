@@ -13,6 +13,8 @@ import * as Predicate from "effect/Predicate"
 import type * as Tracer from "effect/Tracer"
 import type { SessionId } from "../SessionId.ts"
 import * as Usage from "../Usage.ts"
+import type { ActiveBudget } from "./activeBudget.ts"
+import { costOf } from "./addCost.ts"
 import type { CallSite } from "./callSite.ts"
 import type { EventRecord } from "./eventRecord.ts"
 import { failureOf } from "./failure.ts"
@@ -52,6 +54,9 @@ export class SessionState {
   actions = 0
   errors = 0
   usage: Usage.Usage = Usage.zero
+  costNanos = 0
+  unpricedCalls = 0
+  budget: ActiveBudget | undefined = undefined
   // A failure that passes through several events is one error: the outermost it has come to.
   readonly #counted = new WeakMap<object, Tracer.AnySpan | undefined>()
   readonly #countedPlain = new Map<unknown, Tracer.AnySpan | undefined>()
@@ -69,6 +74,7 @@ export class SessionState {
       case "llm":
         this.llmCalls++
         this.#addUsage(record.fields["usage"] as Usage.Usage | undefined)
+        this.#addCost(costOf(record.fields))
         break
       case "tool":
         this.toolCalls++
@@ -79,6 +85,11 @@ export class SessionState {
     }
     if (record.unsuccessful) this.errors++
     else if (exit._tag === "Failure") this.#countFailure(exit.cause, record.span)
+  }
+
+  #addCost(nanos: number | undefined): void {
+    if (nanos === undefined) this.unpricedCalls++
+    else this.costNanos += nanos
   }
 
   #addUsage(usage: Usage.Usage | undefined): void {

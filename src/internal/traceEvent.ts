@@ -17,9 +17,11 @@ import type { Attributes } from "../Attribute.ts"
 import type { Kind } from "../Event.ts"
 import type { Fields } from "../Field.ts"
 import { Span } from "../Span.ts"
+import { addCost } from "./addCost.ts"
 import type { CallSite } from "./callSite.ts"
 import { currentSession } from "./currentSession.ts"
 import type { EventRecord } from "./eventRecord.ts"
+import { measureEvent } from "./metrics/measureEvent.ts"
 import type { SessionState } from "./sessionState.ts"
 import type { SpanSettings } from "./startSpan.ts"
 import { currentParent, ownTracer, roleOf, spanSettings, spanTime, startSpan, tracerEnabled } from "./startSpan.ts"
@@ -130,12 +132,15 @@ const readValue = (plan: Plan, record: EventRecord, value: unknown): void => {
 
 /** Settles an event's fields, attributes and totals, before its span ends. @internal */
 export const finishRecord = (
+  context: Context.Context<never>,
   record: EventRecord,
   session: SessionState | undefined,
   content: boolean,
-  exit: Exit.Exit<unknown, unknown>
+  exit: Exit.Exit<unknown, unknown>,
+  endTime: bigint
 ): void => {
   const { span } = record
+  if (record.kind.name === "llm") addCost(context, record.fields)
   if (span !== undefined && span.sampled) {
     record.attributes = attempt(() => record.kind.toAttributes(record.fields, { content })) as
       | Record<string, Attributes[string]>
@@ -148,6 +153,7 @@ export const finishRecord = (
     }
   }
   session?.count(record, exit)
+  measureEvent(context, record, exit, endTime)
 }
 
 /** Starts the span of an event, and of its first attempt. @internal */
@@ -246,9 +252,9 @@ export const traceEvent = <A, E, R>(
         const endTime = spanTime(outer)
         record.implicitAttempt?.end(endTime, exit)
         if (exit._tag === "Success") readValue(plan, record, exit.value)
-        finishRecord(record, session, ownTracer(outer)?.content ?? true, exit)
+        finishRecord(outer, record, session, ownTracer(outer)?.content ?? true, exit, endTime)
         record.span.end(endTime, exit)
-        return undefined
+        return session?.budget?.warning()
       }
     )
   })

@@ -70,13 +70,12 @@ const refusedFor = 60_000
 // Enough to tell a long-lived server's sessions once each, and bounded.
 const maxRemembered = 10_000
 
-/** Makes the sender: it holds the token, and tells where each session can be seen. @internal */
-export const makeAgentOpsSender = (
+/** Sends with a token, which is bought when there is none yet, and anew when it is refused. @internal */
+export const makeAuthorized = (
   endpoint: AgentOpsEndpoint
-): (spans: ReadonlyArray<WaitingSession>) => Effect.Effect<Accepted, ExportError> => {
+): <A>(send: (otlp: OtlpEndpoint) => Effect.Effect<A, ExportError>) => Effect.Effect<A, ExportError> => {
   let token: Redacted.Redacted<string> | undefined
   let refusal: { readonly error: ExportError; readonly until: number } | undefined
-  const told = new Set<string>()
 
   // Requests run beside each other, and one of them buys the token for all.
   const buying = Semaphore.makeUnsafe(1)
@@ -93,8 +92,32 @@ export const makeAgentOpsSender = (
     return token
   }).pipe(buying.withPermit)
 
-  const send = (spans: ReadonlyArray<WaitingSession>, bearer: Redacted.Redacted<string>) =>
-    sendOtlp(endpoint.otlp, protobuf, { authorization: `Bearer ${Redacted.value(bearer)}` }, spans)
+  const withToken = (bearer: Redacted.Redacted<string>): OtlpEndpoint => ({
+    ...endpoint.otlp,
+    headers: { ...endpoint.otlp.headers, authorization: `Bearer ${Redacted.value(bearer)}` }
+  })
+
+  return (send) =>
+    Effect.gen(function*() {
+      const bearer = yield* authorize
+      return yield* send(withToken(bearer)).pipe(Effect.catchIf(
+        (error) => error.reason === "http_401",
+        () =>
+          // The token has expired, or the plan has changed: buy a new one and try once more.
+          Effect.suspend(() => {
+            if (token === bearer) token = undefined
+            return authorize
+          }).pipe(Effect.flatMap((bearer) => send(withToken(bearer))))
+      ))
+    })
+}
+
+/** Makes the sender: it holds the token, and tells where each session can be seen. @internal */
+export const makeAgentOpsSender = (
+  endpoint: AgentOpsEndpoint
+): (spans: ReadonlyArray<WaitingSession>) => Effect.Effect<Accepted, ExportError> => {
+  const authorized = makeAuthorized(endpoint)
+  const told = new Set<string>()
 
   const tell = (spans: ReadonlyArray<WaitingSession>) =>
     Effect.forEach(spans, ({ session }) => {
@@ -105,18 +128,9 @@ export const makeAgentOpsSender = (
     }, { discard: true })
 
   return (spans) =>
-    Effect.gen(function*() {
-      const bearer = yield* authorize
-      return yield* send(spans, bearer).pipe(Effect.catchIf(
-        (error) => error.reason === "http_401",
-        () =>
-          // The token has expired, or the plan has changed: buy a new one and try once more.
-          Effect.suspend(() => {
-            if (token === bearer) token = undefined
-            return authorize
-          }).pipe(Effect.flatMap((bearer) => send(spans, bearer)))
-      ))
-    }).pipe(Effect.tap(() => endpoint.printReplayUrl ? tell(spans) : Effect.void))
+    authorized((otlp) => sendOtlp(otlp, protobuf, spans)).pipe(
+      Effect.tap(() => endpoint.printReplayUrl ? tell(spans) : Effect.void)
+    )
 }
 
 /** How long a request for a token or an export may take. @internal */

@@ -136,17 +136,18 @@ export const parseRetryAfter = (value: string | null, now: number): Duration.Dur
 }
 
 /** Takes an answer to an OTLP request as OTLP says. @internal */
-export const interpret = Effect.fnUntraced(function*(url: string, response: Response): Effect.fn.Return<
-  Accepted,
-  ExportError
-> {
+export const interpret = Effect.fnUntraced(function*(
+  url: string,
+  response: Response,
+  items = "spans"
+): Effect.fn.Return<Accepted, ExportError> {
   const { body, headers, status } = response
   if (status >= 200 && status < 300) {
     const partial = decodePartialSuccess(body, headers.get("content-type") ?? "")
     if (partial === undefined) return accepted
     return {
       rejected: partial.rejectedSpans,
-      message: `${url} rejected ${partial.rejectedSpans} spans: ${partial.errorMessage}`
+      message: `${url} rejected ${partial.rejectedSpans} ${items}: ${partial.errorMessage}`
     }
   }
   const now = yield* Clock.currentTimeMillis

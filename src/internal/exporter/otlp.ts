@@ -22,7 +22,6 @@ export type Headers = Readonly<Record<string, string | Redacted.Redacted<string>
 /** How the spans of a request are written. @internal */
 export interface Protocol<Item> {
   readonly form: Form<Item & { readonly size: number }>
-  readonly contentType: string
   readonly body: (items: ReadonlyArray<Item>) => Uint8Array
 }
 
@@ -31,20 +30,20 @@ const encoder = new TextEncoder()
 /** @internal */
 export const protobuf: Protocol<WaitingBytes> = {
   form: bytesForm,
-  contentType: "application/x-protobuf",
   body: assemble
 }
 
 /** @internal */
 export const json: Protocol<WaitingJson> = {
   form: jsonForm,
-  contentType: "application/json",
   body: (items) => encoder.encode(assembleJson(items))
 }
 
 /** @internal */
 export interface OtlpEndpoint {
   readonly url: string
+  readonly headers: Headers
+  readonly protocol: "protobuf" | "json"
   readonly compression: "gzip" | "none"
   readonly timeout: Duration.Duration
 }
@@ -75,11 +74,18 @@ export const httpUrl = Effect.fnUntraced(function*(
 export const tracesUrl = (
   url: string,
   field = "url"
+): Effect.Effect<string, ConfigurationError.ConfigurationError> => signalUrl(url, "/v1/traces", field)
+
+/** The address that a signal is posted to, from the base address that a user gives. @internal */
+export const signalUrl = (
+  url: string,
+  path: "/v1/traces" | "/v1/metrics",
+  field = "url"
 ): Effect.Effect<string, ConfigurationError.ConfigurationError> =>
   Effect.map(httpUrl(url, field), (checked) => {
     const parsed = new URL(checked)
-    const path = parsed.pathname.replace(/\/+$/, "")
-    parsed.pathname = path.endsWith("/v1/traces") ? path : `${path}/v1/traces`
+    const given = parsed.pathname.replace(/\/+$/, "")
+    parsed.pathname = given.endsWith(path) ? given : `${given}${path}`
     return parsed.toString()
   })
 
@@ -115,23 +121,30 @@ const reveal = (headers: Headers): Record<string, string> => {
   return revealed
 }
 
-/** Sends spans to an endpoint once. @internal */
-export const sendOtlp = <Item>(
+/** Sends a body to an endpoint once. @internal */
+export const postOtlp = (
   endpoint: OtlpEndpoint,
-  protocol: Protocol<Item>,
-  headers: Headers,
-  spans: ReadonlyArray<Item>
+  encode: (json: boolean) => Uint8Array,
+  items?: string
 ): Effect.Effect<Accepted, ExportError> =>
-  Effect.suspend(() =>
-    post({
+  Effect.suspend(() => {
+    const json = endpoint.protocol === "json"
+    return post({
       url: endpoint.url,
       headers: {
         "user-agent": `effect-agentops/${version}`,
-        ...reveal(headers),
-        "content-type": protocol.contentType
+        ...reveal(endpoint.headers),
+        "content-type": json ? "application/json" : "application/x-protobuf"
       },
-      body: protocol.body(spans),
+      body: encode(json),
       compression: endpoint.compression,
       timeout: endpoint.timeout
     })
-  ).pipe(Effect.flatMap((response) => interpret(endpoint.url, response)))
+  }).pipe(Effect.flatMap((response) => interpret(endpoint.url, response, items)))
+
+/** Sends spans to an endpoint once, in the protocol that is its own. @internal */
+export const sendOtlp = <Item>(
+  endpoint: OtlpEndpoint,
+  protocol: Protocol<Item>,
+  spans: ReadonlyArray<Item>
+): Effect.Effect<Accepted, ExportError> => postOtlp(endpoint, () => protocol.body(spans))

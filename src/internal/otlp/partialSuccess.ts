@@ -11,7 +11,7 @@ import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
 
 /**
- * How many spans the receiver rejected, and why; zero with a message is a warning.
+ * How many spans, or data points of metrics, the receiver rejected, and why; zero with a message is a warning.
  *
  * @internal
  */
@@ -27,9 +27,12 @@ const make = (rejectedSpans: number, errorMessage: string): PartialSuccess | und
     : undefined
 
 /** proto3's JSON mapping writes an int64 as a string, reads a number too, and takes null for a default. */
+const Rejected = Schema.NullOr(Schema.Union([Schema.Finite, Schema.FiniteFromString])).pipe(Schema.optionalKey)
+
 const JsonResponse = Schema.fromJsonString(Schema.Struct({
   partialSuccess: Schema.Struct({
-    rejectedSpans: Schema.NullOr(Schema.Union([Schema.Finite, Schema.FiniteFromString])).pipe(Schema.optionalKey),
+    rejectedSpans: Rejected,
+    rejectedDataPoints: Rejected,
     errorMessage: Schema.NullOr(Schema.String).pipe(Schema.optionalKey)
   })
 }))
@@ -39,8 +42,8 @@ const decodeJsonResponse = Schema.decodeUnknownOption(JsonResponse)
 const fromJson = (text: string): PartialSuccess | undefined => {
   const response = decodeJsonResponse(text)
   if (Option.isNone(response)) return undefined
-  const { errorMessage, rejectedSpans } = response.value.partialSuccess
-  return make(rejectedSpans ?? 0, errorMessage ?? "")
+  const { errorMessage, rejectedDataPoints, rejectedSpans } = response.value.partialSuccess
+  return make(rejectedSpans ?? rejectedDataPoints ?? 0, errorMessage ?? "")
 }
 
 /** Reads one varint; past the end of the bytes it gives NaN, which no check below lets through. */

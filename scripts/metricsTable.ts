@@ -1,0 +1,92 @@
+/**
+ * Writes the tables of metrics into the README, from the instruments themselves.
+ *
+ *     node --conditions=effect-agentops-source scripts/metricsTable.ts
+ */
+import { EventMetrics, type Instrument } from "effect-agentops"
+import * as fs from "node:fs"
+import * as path from "node:path"
+import { fileURLToPath } from "node:url"
+
+type Names<T> = { readonly [K in keyof T]: string }
+
+/** When each is recorded, which its schema does not say. */
+const latest: Names<typeof EventMetrics.latest> = {
+  inferenceDuration: "a model call ends",
+  timeToFirstChunk: "a model call ends that has `timeToFirstChunk` or `LlmEvent.chunk`",
+  timePerOutputChunk: "a model call ends, for each `LlmEvent.chunk` after the first",
+  inputTokens: "a model call ends, 0 where no usage is told",
+  outputTokens: "a model call ends, 0 where no usage is told",
+  cacheReadTokens: "a model call ends that tells it",
+  cacheWriteTokens: "a model call ends that tells it",
+  reasoningTokens: "a model call ends that tells it",
+  operationInputTokens: "a model call ends, 0 where no usage is told",
+  operationOutputTokens: "a model call ends, 0 where no usage is told",
+  operationDuration: "an LLM event ends that is no inference, such as `embeddings`",
+  agentDuration: "an agent's run ends",
+  agentInferenceCalls: "an agent's run ends: its own calls, not those of agents inside",
+  agentToolCalls: "an agent's run ends: its own calls, not those of agents inside",
+  toolDuration: "a tool call ends"
+}
+
+const v1_41: Names<typeof EventMetrics.v1_41> = {
+  tokenUsage: "an LLM event ends that tells its usage, once for input and once for output",
+  operationDuration: "an LLM event ends",
+  timeToFirstChunk: "an LLM event ends that has `timeToFirstChunk` or `LlmEvent.chunk`",
+  timePerOutputChunk: "an LLM event ends, for each `LlmEvent.chunk` after the first"
+}
+
+const agentOps: Names<typeof EventMetrics.agentOps> = {
+  cost: "an LLM event ends whose cost is known",
+  unpricedCalls: "an LLM event ends whose cost is not known",
+  agentRuns: "an agent's run ends",
+  sessions: "a session ends that began in this process",
+  sessionDuration: "a session ends that began in this process",
+  sessionCost: "a session ends that began in this process"
+}
+
+const call = Object.keys(EventMetrics.v1_41.operationDuration.attributes.fields).filter((name) => name !== "error.type")
+
+const code = (text: string) => `\`${text}\``
+
+const attributesOf = (instrument: Instrument.Instrument): string => {
+  const names = Object.keys(instrument.attributes.fields)
+  const isCall = call.every((name) => names.includes(name))
+  const rest = (isCall ? names.filter((name) => !call.includes(name)) : names).map(code)
+  return (isCall ? ["those of a call", ...rest] : rest).join(", ")
+}
+
+const table = (instruments: object, when: Readonly<Record<string, string>>): string => {
+  const rows = (Object.entries(instruments) as ReadonlyArray<[string, Instrument.Instrument]>).map((
+    [key, instrument]
+  ) =>
+    `| ${code(instrument.name)} | ${code(instrument.unit)} | ${instrument.kind} | ${attributesOf(instrument)} | ${
+      when[key]
+    } |`
+  )
+  return ["| Metric | Unit | Type | Attributes | When |", "| --- | --- | --- | --- | --- |", ...rows].join("\n")
+}
+
+/** What stands between the marks in the README. */
+export const metricsTables = (): string =>
+  [
+    `Those of a call are ${call.map(code).join(", ")}.`,
+    "With the convention `latest`, the default:",
+    table(EventMetrics.latest, latest),
+    "With the convention `1.41`:",
+    table(EventMetrics.v1_41, v1_41),
+    "With both, where no convention has a name:",
+    table(EventMetrics.agentOps, agentOps)
+  ].join("\n\n")
+
+/** The README around the tables. */
+export const marks = ["<!-- metrics: scripts/metricsTable.ts -->", "<!-- metrics end -->"] as const
+
+const file = path.join(import.meta.dirname, "../README.md")
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) {
+  const readme = fs.readFileSync(file, "utf8")
+  const [before, rest] = readme.split(marks[0])
+  const after = rest!.split(marks[1])[1]
+  fs.writeFileSync(file, `${before}${marks[0]}\n\n${metricsTables()}\n\n${marks[1]}${after}`)
+}
