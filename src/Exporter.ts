@@ -550,7 +550,7 @@ const makeDurable = Effect.fnUntraced(function*(
  * **Gotchas**
  *
  * Spans arrive at least once: those of the last requests before a crash may arrive twice, with the same ids.
- * Exporters that share a directory must have different names. Writing takes a few microseconds of the program for
+ * Exporters that share a directory must have different names. Writing takes ten to twenty microseconds of the program for
  * each span, and longer with `fsync: "always"`. `Exporter.memory` and `Exporter.fromSpanProcessor` keep nothing
  * waiting, so this does nothing for them.
  *
