@@ -68,10 +68,14 @@ export const fields = {
   previousResponseId: Field.attribute("gen_ai.request.previous_response.id", Schema.String),
   outputType: Field.attribute("gen_ai.output.type", Schema.String),
   timeToFirstChunk: Field.attribute("gen_ai.response.time_to_first_chunk", Schema.Finite),
+  /** How a stream ended: `drained`, `failed`, `interrupted`, `let_go` or `abandoned`. */
+  streamOutcome: Field.attribute("agentops.stream.outcome", Schema.String),
   /** The thread or conversation that the call belongs to, where the program has one. */
   conversationId: Field.attribute("gen_ai.conversation.id", Schema.String),
   serverAddress: Field.attribute("server.address", Schema.String),
   serverPort: Field.attribute("server.port", Schema.Finite),
+  /** The length of the vectors, of an embedding. */
+  dimensionCount: Field.attribute("gen_ai.embeddings.dimension.count", Schema.Finite),
   apiType: Field.attribute("openai.api.type", Schema.String),
   requestServiceTier: Field.attribute("openai.request.service_tier", Schema.String),
   responseServiceTier: Field.attribute("openai.response.service_tier", Schema.String),
@@ -176,7 +180,8 @@ export type Options<A> = Event.Options<typeof fields, A> & CallOptions & {
   readonly response?: ((value: A) => unknown) | undefined
 }
 
-const planOf = (options: Options<unknown>): Plan => {
+/** @internal */
+export const planOf = (options: Options<unknown>): Plan => {
   const { request, response, ...rest } = options
   const kind = response === undefined
     ? LlmEvent

@@ -104,6 +104,41 @@ describe("examples", { timeout: 60_000 }, () => {
       ])
     }))
 
+  it.live("openAi", () =>
+    Effect.gen(function*() {
+      const outcome = yield* example("examples/openAi.ts")
+      assertEnded(outcome)
+      assert.deepStrictEqual(shape(outcome.stdout), [
+        "✓ openai",
+        "└─ ✓ agent.run forecaster",
+        "   ├─ ✓ llm.completion",
+        "   │  └─ ✓ llm.api.call",
+        "   ├─ ✓ agent.tool weather",
+        "   │  └─ ✓ tool.execution",
+        "   └─ ✓ llm.completion",
+        "      └─ ✓ llm.api.call"
+      ])
+      assert.include(outcome.stdout, "gpt-4o-mini  61 → 17 tokens  In Boston it is now: light rain, 14 °C.")
+    }))
+
+  it.live("effectAi", () =>
+    Effect.gen(function*() {
+      const outcome = yield* example("examples/effectAi.ts")
+      assertEnded(outcome)
+      assert.deepStrictEqual(shape(outcome.stdout), [
+        "✓ effect-ai",
+        "└─ ✓ agent.run forecaster",
+        "   ├─ ✓ Chat.generateText",
+        "   │  └─ ✓ llm.completion",
+        "   │     ├─ ✓ llm.api.call",
+        "   │     └─ ✓ agent.tool weather",
+        "   │        └─ ✓ tool.execution",
+        "   └─ ✓ Chat.generateText",
+        "      └─ ✓ llm.completion",
+        "         └─ ✓ llm.api.call"
+      ])
+    }))
+
   it.live("severalBackends", () =>
     Effect.gen(function*() {
       const outcome = yield* example("examples/severalBackends.ts")

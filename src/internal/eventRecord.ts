@@ -26,6 +26,22 @@ export interface EventRecord {
   implicitAttempt: Tracer.Span | undefined
   /** Of an agent: the calls that it made itself. */
   calls?: { llm: number; tool: number } | undefined
-  /** Of a streamed answer: when the last chunk came, and the seconds between chunks. */
-  chunks?: { last: bigint; readonly gaps: Array<number> } | undefined
+  /** When the chunks came, of a streamed answer. */
+  chunks?: ChunkTimes | undefined
 }
+
+/**
+ * When the chunks of a stream came: the time of the last one, how many there were,
+ * and the seconds between one and the next, of the first {@link maximumGaps}. The
+ * seconds to the first one are the field `timeToFirstChunk`.
+ *
+ * @internal
+ */
+export interface ChunkTimes {
+  last: bigint
+  count: number
+  readonly gaps: Array<number>
+}
+
+/** An endless stream must not fill the memory. @internal */
+export const maximumGaps = 8192

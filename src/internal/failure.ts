@@ -26,6 +26,9 @@ export interface Failure {
   readonly exceptions: ReadonlyArray<Exception>
 }
 
+/** Where an error carries the word that the one who caused it has for it, such as an API's error code. @internal */
+export const ErrorTypeId = "~effect-agentops/errorType"
+
 // A program may fail with anything: reading it may run a getter or a proxy that throws.
 const quietly = <A>(f: () => A): A | undefined => {
   try {
@@ -38,13 +41,19 @@ const quietly = <A>(f: () => A): A | undefined => {
 const text = (value: unknown): string | undefined => typeof value === "string" && value !== "" ? value : undefined
 
 const typeOf = (error: unknown): string | undefined => {
+  const own = Predicate.hasProperty(error, ErrorTypeId) ? text(error[ErrorTypeId]) : undefined
+  if (own !== undefined) return own
   const tag = Predicate.hasProperty(error, "_tag") ? text(error._tag) : undefined
+  // `effect/ai` fails with one tag for everything, and tells failures apart by their reason.
+  if (tag === "AiError" && Predicate.hasProperty(error, "reason") && Predicate.hasProperty(error.reason, "_tag")) {
+    return text(error.reason._tag) ?? tag
+  }
   if (tag !== undefined || !(error instanceof Error)) return tag
   const name = text(error.name)
   return name !== undefined && name !== "Error" ? name : text(error.constructor?.name) ?? "Error"
 }
 
-/** The type of an error that a program would match on: its tag, else its name. @internal */
+/** The type of an error: its own word for it, else the tag that a program would match on, else its name. @internal */
 export const errorType = (error: unknown): string => quietly(() => typeOf(error)) ?? "_OTHER"
 
 const pretty = (reason: Cause.Reason<unknown>): Error | undefined =>

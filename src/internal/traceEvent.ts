@@ -93,7 +93,8 @@ const attempt = <A>(f: () => A): A | undefined => {
   }
 }
 
-const makeRecord = (plan: Plan, site: CallSite | undefined): EventRecord => {
+/** A record of an event that starts now. @internal */
+export const makeRecord = (plan: Plan, site: CallSite | undefined): EventRecord => {
   const fields: Record<string, unknown> = plan.readBefore === undefined ? {} : { ...attempt(plan.readBefore) }
   for (const [field, value] of plan.known) {
     // A list of messages usually goes on growing in the program.

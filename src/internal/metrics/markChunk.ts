@@ -6,6 +6,7 @@
 import type * as Context from "effect/Context"
 import * as Option from "effect/Option"
 import type { EventRecord } from "../eventRecord.ts"
+import { maximumGaps } from "../eventRecord.ts"
 import { currentParent, roleOf, spanTime } from "../startSpan.ts"
 import { seconds } from "./measureEvent.ts"
 
@@ -25,11 +26,13 @@ export const markChunk = (context: Context.Context<never>): void => {
   if (record?.span === undefined || record.span.status._tag === "Ended") return
   const now = spanTime(context)
   if (record.chunks === undefined) {
-    record.chunks = { last: now, gaps: [] }
+    record.chunks = { last: now, count: 1, gaps: [] }
     record.fields["stream"] ??= true
     record.fields["timeToFirstChunk"] ??= seconds(record.span.status.startTime, now)
   } else {
-    record.chunks.gaps.push(seconds(record.chunks.last, now))
-    record.chunks.last = now
+    const { chunks } = record
+    if (chunks.gaps.length < maximumGaps) chunks.gaps.push(seconds(chunks.last, now))
+    chunks.last = now
+    chunks.count++
   }
 }
