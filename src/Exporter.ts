@@ -3,9 +3,8 @@
  *
  * A layer registers with the `AgentOps` service that it is provided with, so any
  * number merge in any order, and one that is provided to a part of a program
- * leaves with it. Each has a queue and a fiber of its own: batches are encoded and
- * sent off the program's path, and one that fails harms neither the others nor the
- * program.
+ * leaves with it. Each has a queue and fibers of its own that send batches off the
+ * program's path, and one that fails harms neither the others nor the program.
  *
  * @since 0.1.0
  */
@@ -16,6 +15,7 @@ import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import type * as FileSystem from "effect/FileSystem"
+import { dual } from "effect/Function"
 import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
 import type { PlatformError } from "effect/PlatformError"
@@ -26,16 +26,21 @@ import * as ConfigurationError from "./ConfigurationError.ts"
 import type * as Content from "./Content.ts"
 import * as Convention from "./Convention.ts"
 import { onSpans } from "./internal/contentPolicy.ts"
+import { dataForm, jsonForm, sessionForm } from "./internal/delivery/form.ts"
+import type { Sized } from "./internal/delivery/memoryQueue.ts"
+import { makeNodeFileSystem } from "./internal/delivery/nodeFileSystem.ts"
+import { currentProcess } from "./internal/delivery/owner.ts"
 import { encodeSpan } from "./internal/encodeSpan.ts"
 import { defaultTimeout, makeAgentOpsSender } from "./internal/exporter/agentOps.ts"
 import { makeTreePrinter } from "./internal/exporter/consoleTree.ts"
-import type { DestinationOptions } from "./internal/exporter/destination.ts"
+import type { DestinationOptions, DestinationSettings, Durability as Durable } from "./internal/exporter/destination.ts"
 import { makeDestination } from "./internal/exporter/destination.ts"
-import { ExportError, messageOf } from "./internal/exporter/exportError.ts"
+import { accepted, ExportError, messageOf } from "./internal/exporter/exportError.ts"
 import { makeFileSender } from "./internal/exporter/file.ts"
 import { exporterSender, shutdownQuietly } from "./internal/exporter/otelExporter.ts"
 import { processorSink } from "./internal/exporter/otelProcessor.ts"
-import { checkHeaders, httpUrl, sendOtlp, tracesUrl } from "./internal/exporter/otlp.ts"
+import type { Headers, Protocol } from "./internal/exporter/otlp.ts"
+import { checkHeaders, httpUrl, json, protobuf, sendOtlp, tracesUrl } from "./internal/exporter/otlp.ts"
 import { AgentOps } from "./internal/registry.ts"
 import type { SpanData } from "./SpanData.ts"
 
@@ -50,10 +55,19 @@ export interface Options {
   readonly convention?: Convention.Convention | undefined
   /** How far prompts, completions, a tool's arguments and results, and what errors say may go. */
   readonly content?: Content.Policy | boolean | undefined
-  /** Spans that may wait. Past it new ones are dropped and counted. Default 65,536. */
+  /** Spans that may wait. Default 65,536. */
   readonly maxQueueSize?: number | undefined
+  /** Bytes that may wait. Default 64 MiB. */
+  readonly maxQueueBytes?: number | undefined
+  /**
+   * What goes, counted as `queue_full`, when a span ends and the queue is full: that span, or the one that waited
+   * longest. Default `dropNewest`.
+   */
+  readonly whenFull?: "dropNewest" | "dropOldest" | undefined
   /** Spans sent at once. Default 1,024. */
   readonly maxBatchSize?: number | undefined
+  /** Bytes sent at once, before compression. Default 4 MiB. A larger span is sent alone. */
+  readonly maxBatchBytes?: number | undefined
   /** How long a batch that is not full waits. Default one second. */
   readonly exportInterval?: Duration.Input | undefined
   /** How long the layer's release waits for what is left. Default ten seconds. */
@@ -61,6 +75,11 @@ export interface Options {
 }
 
 const Count = Schema.Int.check(Schema.isGreaterThanOrEqualTo(1))
+
+const WhenFull = Schema.Literals(["dropNewest", "dropOldest"])
+const mebibyte = 1024 * 1024
+// What a network takes to answer is spent four times at once, and an outage still costs one request.
+const defaultConcurrency = 4
 
 const duration = (field: string, value: Duration.Input | undefined, fallback: Duration.Input) =>
   Option.match(Duration.fromInput(value ?? fallback), {
@@ -80,26 +99,43 @@ const settings = Effect.fnUntraced(function*(
   content: boolean,
   interval: Duration.Input = "1 second",
   convention = Convention.standard
-) {
+): Effect.fn.Return<DestinationSettings, ConfigurationError.ConfigurationError> {
   const count = (field: string, value: number | undefined, fallback: number) =>
     ConfigurationError.check(Count, field, value ?? fallback, "Give a whole number from 1")
   const maxQueueSize = yield* count("maxQueueSize", options?.maxQueueSize, 65_536)
+  const maxQueueBytes = yield* count("maxQueueBytes", options?.maxQueueBytes, 64 * mebibyte)
   return {
     convention: options?.convention ?? convention,
     content: onSpans(options?.content ?? content),
-    maxQueueSize,
+    maxItems: maxQueueSize,
+    maxBytes: maxQueueBytes,
+    whenFull: yield* ConfigurationError.check(
+      WhenFull,
+      "whenFull",
+      options?.whenFull ?? "dropNewest",
+      `Give "dropNewest" or "dropOldest"`
+    ),
     // A batch larger than the queue would never be full.
     maxBatchSize: Math.min(yield* count("maxBatchSize", options?.maxBatchSize, 1_024), maxQueueSize),
+    maxBatchBytes: Math.min(yield* count("maxBatchBytes", options?.maxBatchBytes, 4 * mebibyte), maxQueueBytes),
+    concurrency: 1,
     exportInterval: yield* duration("exportInterval", options?.exportInterval, interval),
     shutdownTimeout: yield* duration("shutdownTimeout", options?.shutdownTimeout, "10 seconds")
   }
 })
 
-const register = <R>(options: DestinationOptions<R>): Effect.Effect<void, never, AgentOps | R | Scope.Scope> =>
-  Effect.gen(function*() {
-    const agentOps = yield* AgentOps
-    yield* agentOps.addDestination(yield* makeDestination(options))
-  })
+const Durability = Context.Reference<Durable | undefined>("effect-agentops/Exporter/Durability", {
+  defaultValue: () => undefined
+})
+
+const register = Effect.fnUntraced(function*<Item extends Sized, R>(
+  options: Omit<DestinationOptions<Item, R>, "durability" | "origin">
+): Effect.fn.Return<void, never, AgentOps | R | Scope.Scope> {
+  const agentOps = yield* AgentOps
+  const durability = yield* Durability
+  const origin = { resource: agentOps.resource, scope: agentOps.scope }
+  yield* agentOps.addDestination(yield* makeDestination({ ...options, origin, durability }))
+})
 
 /**
  * An exporter of one's own.
@@ -140,14 +176,15 @@ export const make = <E, R>(
     yield* register({
       ...yield* settings(options, true),
       name: options.name,
+      form: dataForm,
       send: (spans) =>
-        options.export(spans).pipe(
-          Effect.as(0),
+        options.export(spans.map(({ data }) => data)).pipe(
+          Effect.as(accepted),
           Effect.mapError((error) =>
             new ExportError({
+              kind: "permanent",
               reason: "export_failed",
-              message: messageOf(error),
-              retryable: false
+              message: messageOf(error)
             })
           )
         )
@@ -165,7 +202,8 @@ export interface OtlpOptions extends Options {
   readonly url?: string | undefined
   /** The full address that traces are posted to, used as it is, instead of `url`. */
   readonly tracesUrl?: string | undefined
-  readonly headers?: Readonly<Record<string, string | Redacted.Redacted<string>>> | undefined
+  /** As an effect, it is run for each request: for a credential that changes. */
+  readonly headers?: Headers | Effect.Effect<Headers> | undefined
   /** Default `protobuf`. */
   readonly protocol?: "protobuf" | "json" | undefined
   /** Default `none`. */
@@ -182,9 +220,10 @@ export interface OtlpOptions extends Options {
  *
  * **Details**
  *
- * Protobuf or JSON, with gzip if asked. Answers are taken as the OTLP specification
- * says: 429, 502, 503, 504 and connection failures are tried again with growing,
- * random pauses, not before `Retry-After`; anything else drops the batch. Content
+ * Protobuf or JSON, with gzip if asked, and up to four requests at once. Answers are taken as the OTLP specification
+ * says. 429, 502, 503, 504 and connection failures are tried again with growing, random pauses, not before
+ * `Retry-After`. What is too large is sent in parts, and so is what is refused with 400, 422 or 500, until the span at
+ * fault is alone. After 401 or 403 spans wait for another credential. Anything else drops the batch. Content
  * is off unless asked for. Reads no environment: see `AgentOps.layerFromConfig`.
  *
  * **Example** (a vendor)
@@ -211,16 +250,24 @@ export const otlp = (
       url: options?.tracesUrl === undefined
         ? yield* tracesUrl(options?.url ?? "http://localhost:4318")
         : yield* httpUrl(options.tracesUrl, "tracesUrl"),
-      headers: yield* checkHeaders(options?.headers ?? {}),
       protocol: options?.protocol ?? "protobuf",
       compression: options?.compression ?? "none",
       timeout: yield* duration("timeout", options?.timeout, defaultTimeout)
     }
-    yield* register({
-      ...yield* settings(options, false),
-      name: options?.name ?? "otlp",
-      send: (spans) => sendOtlp(endpoint, spans)
-    })
+    const given = options?.headers ?? {}
+    const headers = Effect.isEffect(given) ? given : Effect.succeed(yield* checkHeaders(given))
+    const common = yield* settings(options, false)
+    const registerAs = <Item extends Sized>(protocol: Protocol<Item>) =>
+      register({
+        ...common,
+        concurrency: defaultConcurrency,
+        name: options?.name ?? "otlp",
+        form: protocol.form,
+        credential: Effect.isEffect(given) ? given : undefined,
+        send: (items: ReadonlyArray<Item>) =>
+          Effect.flatMap(headers, (headers) => sendOtlp({ ...endpoint, headers }, protocol, items))
+      })
+    yield* endpoint.protocol === "json" ? registerAs(json) : registerAs(protobuf)
   }))
 
 /**
@@ -337,7 +384,13 @@ export const agentOps = (
         timeout: yield* duration("timeout", options?.timeout, defaultTimeout)
       }
     })
-    yield* register({ ...yield* settings(options, true, undefined, Convention.agentOps), name: "agentops", send })
+    yield* register({
+      ...yield* settings(options, true, undefined, Convention.agentOps),
+      concurrency: defaultConcurrency,
+      name: "agentops",
+      form: sessionForm,
+      send
+    })
   }))
 
 /**
@@ -383,7 +436,12 @@ export const console = (
     const printer = yield* makeTreePrinter(options?.colors)
     // Added before the destination, so that it runs after the destination's last batch.
     yield* Effect.addFinalizer(() => printer.printRest)
-    yield* register({ ...yield* settings(options, true, "100 millis"), name: "console", send: printer.send })
+    yield* register({
+      ...yield* settings(options, true, "100 millis"),
+      name: "console",
+      form: dataForm,
+      send: printer.send
+    })
   }))
 
 /**
@@ -418,8 +476,117 @@ export const file = (
   Layer.effectDiscard(Effect.gen(function*() {
     yield* ConfigurationError.check(Schema.NonEmptyString, "path", options.path, "Give the path of a file")
     const send = yield* makeFileSender(options.path)
-    yield* register({ ...yield* settings(options, true), name: "file", send })
+    yield* register({ ...yield* settings(options, true), name: "file", form: jsonForm, send })
   }))
+
+/**
+ * How spans are kept on disk.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface DurableOptions {
+  /** Where they are kept. It is made if it is missing, and private to its user. */
+  readonly directory: string
+  /** The most bytes that they may take, for each exporter. Default 256 MiB. Past it, `whenFull` says what goes. */
+  readonly maxBytes?: number | undefined
+  /**
+   * When the disk is waited for: `always` before a span's end returns, else every so often, or `never`. Default
+   * every 500 milliseconds. It matters when the machine stops; a process that stops loses nothing either way.
+   */
+  readonly fsync?: "always" | "never" | Duration.Input | undefined
+  /**
+   * Which spans are written: `all`, or, at no cost while the backend is well, only those that memory has no room for.
+   * Those outlive an outage and not the process. Default `all`.
+   */
+  readonly spans?: "all" | "overflow" | undefined
+  /** Whether spans are written as they start too, so that those that a crash cuts short are known. Default `true`. */
+  readonly openSpans?: boolean | undefined
+}
+
+const SpansOnDisk = Schema.Literals(["all", "overflow"])
+const maxSegment = 4 * mebibyte
+
+const makeDurable = Effect.fnUntraced(function*(
+  options: DurableOptions
+): Effect.fn.Return<Durable | undefined, ConfigurationError.ConfigurationError> {
+  const { check } = ConfigurationError
+  const root = yield* check(Schema.NonEmptyString, "directory", options.directory, "Give the path of a directory")
+  const maxBytes = yield* check(
+    Schema.Int.check(Schema.isGreaterThanOrEqualTo(64 * 1024)),
+    "maxBytes",
+    options.maxBytes ?? 256 * mebibyte,
+    "Give a whole number of bytes from 65,536"
+  )
+  const spans = yield* check(SpansOnDisk, "spans", options.spans ?? "all", `Give "all" or "overflow"`)
+  const fsync = options.fsync ?? "500 millis"
+  const fs = makeNodeFileSystem(fsync === "always")
+  if (fs === undefined) {
+    yield* Effect.logWarning("effect-agentops: this runtime has no files, so spans wait in memory")
+    return undefined
+  }
+  return {
+    fs,
+    root: root.replace(/[\\/]+$/, ""),
+    process: currentProcess(),
+    maxBytes,
+    segmentBytes: Math.min(maxSegment, Math.floor(maxBytes / 8)),
+    fsync: fsync === "always" || fsync === "never" ? fsync : yield* duration("fsync", fsync, fsync),
+    spans,
+    openSpans: options.openSpans ?? true
+  }
+})
+
+/**
+ * Keeps the spans of exporters on disk until they have arrived.
+ *
+ * **Details**
+ *
+ * Every span is written as it ends, before its end returns, and sent from there. What has not arrived when the
+ * process ends, in whatever way, is sent by the next process that is given the same directory; so are spans that had
+ * started and not ended, with the status error, `error.type` `process_crash` and `agentops.recovered`. What is
+ * written is what would be sent: the exporter's convention, content policy and redaction hold.
+ *
+ * Each record has a checksum: what a torn write or a bad disk took is skipped and counted as `corrupt`. A disk that is
+ * full, read-only or missing is told of once, and spans wait in memory until it works again.
+ *
+ * **Gotchas**
+ *
+ * Spans arrive at least once: those of the last requests before a crash may arrive twice, with the same ids.
+ * Exporters that share a directory must have different names. Writing takes ten to twenty microseconds of the program for
+ * each span, and longer with `fsync: "always"`. `Exporter.memory` and `Exporter.fromSpanProcessor` keep nothing
+ * waiting, so this does nothing for them.
+ *
+ * **Example** (a collector that may be away)
+ *
+ * ```ts
+ * import { Exporter } from "effect-agentops"
+ *
+ * const CollectorLive = Exporter.otlp({ url: "http://localhost:4318" }).pipe(
+ *   Exporter.durable({ directory: "/var/lib/support-bot/traces" })
+ * )
+ * ```
+ *
+ * @category combinators
+ * @since 0.1.0
+ */
+export const durable: {
+  (
+    options: DurableOptions
+  ): <A, E, R>(exporters: Layer.Layer<A, E, R>) => Layer.Layer<A, E | ConfigurationError.ConfigurationError, R>
+  <A, E, R>(
+    exporters: Layer.Layer<A, E, R>,
+    options: DurableOptions
+  ): Layer.Layer<A, E | ConfigurationError.ConfigurationError, R>
+} = dual(
+  2,
+  <A, E, R>(
+    exporters: Layer.Layer<A, E, R>,
+    options: DurableOptions
+  ): Layer.Layer<A, E | ConfigurationError.ConfigurationError, R> =>
+    // Fresh, for the same exporter without a disk is another.
+    Layer.provide(Layer.fresh(exporters), Layer.effect(Durability, makeDurable(options)))
+)
 
 /**
  * Spans kept in memory, for tests.
@@ -543,7 +710,7 @@ export const fromSpanExporter = (
     const common = yield* settings(options, false)
     const instance = yield* construct("exporter", exporter)
     yield* Effect.addFinalizer(() => shutdownQuietly(name, instance, common.shutdownTimeout))
-    yield* register({ ...common, name, send: exporterSender(instance) })
+    yield* register({ ...common, name, form: dataForm, send: exporterSender(instance) })
   }))
 
 /**

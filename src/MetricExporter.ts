@@ -101,11 +101,15 @@ const pushSettings = Effect.fnUntraced(function*(options: PushOptions | undefine
 type ResourceMetrics = Parameters<typeof ProtobufMetricsSerializer.serializeRequest>[0]
 
 const sendMetrics = (endpoint: OtlpEndpoint, metrics: ResourceMetrics): Effect.Effect<void, ExportError> =>
-  Effect.asVoid(postOtlp(
+  postOtlp(
     endpoint,
     (json) => (json ? JsonMetricsSerializer : ProtobufMetricsSerializer).serializeRequest(metrics)!,
     "data points"
-  ))
+  ).pipe(
+    Effect.flatMap(({ message }) =>
+      message === undefined ? Effect.void : Effect.logWarning(`effect-agentops: ${message}`)
+    )
+  )
 
 /**
  * Sends metrics to any backend that speaks OTLP over HTTP.

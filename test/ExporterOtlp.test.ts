@@ -207,9 +207,15 @@ describe("Exporter.otlp", () => {
         })
       ))
 
-    it.live.each([400, 401, 403, 404, 413, 500, 501])(
-      "answers %d, the batch is dropped at once",
-      (code) =>
+    it.live.each<[number, string, number]>([
+      [400, "http_400", 5],
+      [404, "http_404", 1],
+      [413, "too_large", 5],
+      [500, "http_500", 5],
+      [501, "http_501", 1]
+    ])(
+      "answers %d, the spans are dropped as %s once no part of the batch arrives",
+      ([code, reason, requests]) =>
         withOutput((output) =>
           Effect.gen(function*() {
             const collector = yield* server(() => ({ status: code, body: "because" }))
@@ -217,8 +223,33 @@ describe("Exporter.otlp", () => {
               Effect.andThen(AgentOps.flush()),
               exportingTo(Exporter.otlp({ url: collector.url }))
             )
-            assert.deepStrictEqual(status, { name: "otlp", delivered: 0, pending: 0, dropped: { [`http_${code}`]: 3 } })
-            assert.strictEqual(collector.received.length, 1)
+            assert.deepStrictEqual(status, { name: "otlp", delivered: 0, pending: 0, dropped: { [reason]: 3 } })
+            assert.strictEqual(collector.received.length, requests)
+            assert.strictEqual(output.logged.filter((line) => line.includes(`answered ${code}`)).length, 1)
+          })
+        )
+    )
+
+    it.live.each([401, 403])(
+      "answers %d, the spans wait for another credential",
+      (code) =>
+        withOutput((output) =>
+          Effect.gen(function*() {
+            const collector = yield* server(({ headers }) => headers["x-key"] === "new" ? {} : { status: code })
+            let key = "old"
+            const statuses = yield* Effect.gen(function*() {
+              yield* many(3)
+              const before = yield* AgentOps.flush()
+              assert.strictEqual(collector.received.length, 1)
+              key = "new"
+              return [...before, ...yield* AgentOps.flush()]
+            }).pipe(
+              exportingTo(Exporter.otlp({ url: collector.url, headers: Effect.sync(() => ({ "x-key": key })) }))
+            )
+            assert.deepStrictEqual(statuses, [
+              { name: "otlp", delivered: 0, pending: 3, dropped: {} },
+              { name: "otlp", delivered: 3, pending: 0, dropped: {} }
+            ])
             assert.strictEqual(output.logged.filter((line) => line.includes(`answered ${code}`)).length, 1)
           })
         )

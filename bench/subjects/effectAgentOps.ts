@@ -11,7 +11,7 @@ import { subject } from "./programs.ts"
 export const openWith = (program: Program): Open => async (url) =>
   subject(
     program,
-    Exporter.otlp({ url, content: true, maxQueueSize: 200_000, shutdownTimeout: "60 seconds" }).pipe(
+    Exporter.otlp({ url, content: true, shutdownTimeout: "60 seconds" }).pipe(
       Layer.provideMerge(AgentOps.layer({ serviceName: "bench" }))
     )
   )

@@ -234,3 +234,12 @@ export const encodeSpan = (span: Span, convention: Convention, policy: Policy): 
   if (span.origin.sinks.length > 1) (span.encodings ??= []).push({ convention, content: policy.content, data })
   return data
 }
+
+/**
+ * Encodes a span that has only started, as far as it is known: its end is its start. Not remembered, for it
+ * will be another span when it ends. Where a hook decides on content it has none, for the hook has yet to see it.
+ *
+ * @internal
+ */
+export const encodeStarted = (span: Span, convention: Convention, policy: Policy): SpanData =>
+  encode(span, convention, span.origin.contentHook === undefined ? policy : { content: false })

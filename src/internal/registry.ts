@@ -16,9 +16,10 @@ import type { Destination } from "./exporter/destination.ts"
  *
  * **Details**
  *
- * At every moment the spans given are `delivered + pending`, plus those in
- * `dropped`, which is keyed by reason: `queue_full`, `rejected` by the receiver,
- * `shutdown`, `encode_failed`, or why the last attempt to send failed.
+ * At every moment the spans given are `delivered + pending`, plus those in `dropped`, which is keyed by reason:
+ * `queue_full`, `rejected` by the receiver, `too_large` for it, `corrupt` on disk, `shutdown` before they could be
+ * sent, `already_shutdown` when they ended, `encode_failed`, or why the last attempt to send failed (`http_404`,
+ * `connection`, `timeout`). Given are the spans that ended and, by a durable exporter, those that dead processes left.
  *
  * @category models
  * @since 0.1.0

@@ -9,13 +9,15 @@ import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Redacted from "effect/Redacted"
 import * as Schema from "effect/Schema"
+import * as Semaphore from "effect/Semaphore"
 import { replayUrl } from "../../Session.ts"
-import type { SpanData } from "../../SpanData.ts"
+import type { WaitingSession } from "../delivery/form.ts"
 import { version } from "../version.ts"
+import type { Accepted } from "./exportError.ts"
 import { ExportError } from "./exportError.ts"
 import { post } from "./http.ts"
 import type { OtlpEndpoint } from "./otlp.ts"
-import { sendOtlp } from "./otlp.ts"
+import { protobuf, sendOtlp } from "./otlp.ts"
 
 /** @internal */
 export interface AgentOpsEndpoint {
@@ -46,18 +48,18 @@ const fetchToken = (endpoint: AgentOpsEndpoint): Effect.Effect<Redacted.Redacted
       return decodeToken(decoder.decode(body)).pipe(
         Effect.map(({ token }) => Redacted.make(token)),
         Effect.mapError(() =>
-          new ExportError({ reason: "unauthorized", message: `${url} answered without a token`, retryable: true })
+          new ExportError({ kind: "retry", reason: "unauthorized", message: `${url} answered without a token` })
         )
       )
     }
     const refused = status === 400 || status === 401 || status === 403
     return Effect.fail(
       new ExportError({
+        kind: refused ? "unauthorized" : "retry",
         reason: "unauthorized",
         message: refused
           ? `${url} refused the API key with ${status}. Check AGENTOPS_API_KEY`
-          : `${url} answered ${status}`,
-        retryable: !refused
+          : `${url} answered ${status}`
       })
     )
   }))
@@ -75,17 +77,20 @@ export const makeAuthorized = (
   let token: Redacted.Redacted<string> | undefined
   let refusal: { readonly error: ExportError; readonly until: number } | undefined
 
+  // Requests run beside each other, and one of them buys the token for all.
+  const buying = Semaphore.makeUnsafe(1)
+
   const authorize = Effect.gen(function*() {
     if (token !== undefined) return token
     const now = yield* Clock.currentTimeMillis
     if (refusal !== undefined && now < refusal.until) return yield* refusal.error
     token = yield* fetchToken(endpoint).pipe(Effect.tapError((error) =>
       Effect.sync(() => {
-        if (!error.retryable) refusal = { error, until: now + refusedFor }
+        if (error.kind === "unauthorized") refusal = { error, until: now + refusedFor }
       })
     ))
     return token
-  })
+  }).pipe(buying.withPermit)
 
   const withToken = (bearer: Redacted.Redacted<string>): OtlpEndpoint => ({
     ...endpoint.otlp,
@@ -93,37 +98,37 @@ export const makeAuthorized = (
   })
 
   return (send) =>
-    authorize.pipe(
-      Effect.flatMap((bearer) => send(withToken(bearer))),
-      Effect.catchIf(
+    Effect.gen(function*() {
+      const bearer = yield* authorize
+      return yield* send(withToken(bearer)).pipe(Effect.catchIf(
         (error) => error.reason === "http_401",
         () =>
           // The token has expired, or the plan has changed: buy a new one and try once more.
           Effect.suspend(() => {
-            token = undefined
+            if (token === bearer) token = undefined
             return authorize
           }).pipe(Effect.flatMap((bearer) => send(withToken(bearer))))
-      )
-    )
+      ))
+    })
 }
 
 /** Makes the sender: it holds the token, and tells where each session can be seen. @internal */
 export const makeAgentOpsSender = (
   endpoint: AgentOpsEndpoint
-): (spans: ReadonlyArray<SpanData>) => Effect.Effect<number, ExportError> => {
+): (spans: ReadonlyArray<WaitingSession>) => Effect.Effect<Accepted, ExportError> => {
   const authorized = makeAuthorized(endpoint)
   const told = new Set<string>()
 
-  const tell = (spans: ReadonlyArray<SpanData>) =>
-    Effect.forEach(spans, (span) => {
-      if (told.has(span.traceId) || span.attributes["session.id"] === undefined) return Effect.void
+  const tell = (spans: ReadonlyArray<WaitingSession>) =>
+    Effect.forEach(spans, ({ session }) => {
+      if (session === undefined || told.has(session)) return Effect.void
       if (told.size >= maxRemembered) told.delete(told.values().next().value!)
-      told.add(span.traceId)
-      return Console.log(`AgentOps: session replay ${replayUrl(span, endpoint.appUrl)}`)
+      told.add(session)
+      return Console.log(`AgentOps: session replay ${replayUrl({ traceId: session }, endpoint.appUrl)}`)
     }, { discard: true })
 
   return (spans) =>
-    authorized((otlp) => sendOtlp(otlp, spans)).pipe(
+    authorized((otlp) => sendOtlp(otlp, protobuf, spans)).pipe(
       Effect.tap(() => endpoint.printReplayUrl ? tell(spans) : Effect.void)
     )
 }

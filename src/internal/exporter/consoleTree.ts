@@ -6,6 +6,8 @@
 import * as Console from "effect/Console"
 import * as Effect from "effect/Effect"
 import type { SpanData } from "../../SpanData.ts"
+import type { WaitingData } from "../delivery/form.ts"
+import { accepted } from "./exportError.ts"
 import { formatTree } from "./formatTree.ts"
 
 // A root that never ends must not keep its children for ever.
@@ -38,10 +40,10 @@ export const makeTreePrinter = (colors: boolean | undefined) =>
         return spans.length === 0 ? Effect.void : Console.log(formatTree(spans, colored))
       })
 
-    const send = (batch: ReadonlyArray<SpanData>) =>
+    const send = (batch: ReadonlyArray<WaitingData>) =>
       Effect.gen(function*() {
         const complete = new Set<string>()
-        for (const span of batch) {
+        for (const { data: span } of batch) {
           const spans = traces.get(span.traceId)
           if (spans === undefined) traces.set(span.traceId, [span])
           else spans.push(span)
@@ -53,7 +55,7 @@ export const makeTreePrinter = (colors: boolean | undefined) =>
           if (waiting <= maxSpans) break
           yield* print(traceId)
         }
-        return 0
+        return accepted
       })
 
     return { send, printRest: Effect.suspend(() => Effect.forEach([...traces.keys()], print, { discard: true })) }

@@ -1,42 +1,62 @@
 /**
- * One place that spans go to: a bounded queue, and a fiber that empties it.
+ * One place that spans go to: what waits, and the fibers that send it.
  *
- * A span that ends is put on the queue of each destination and the program goes
- * on; the destination's own fiber takes batches off, encodes and sends them. A
- * destination that is slow or dead fills its own queue and nothing else. Every
- * span it was given is delivered, still pending, or dropped for a reason that is
- * counted.
+ * A span that ends is put in the exporter's form and in the queue of each
+ * destination, and the program goes on; the destination's own fibers take batches
+ * and deliver them. A destination that is slow or dead fills its own queue and
+ * nothing else. At every moment, the spans that it was given are those delivered,
+ * those dropped for a reason, and those pending.
  *
  * @internal
  */
-import * as Clock from "effect/Clock"
 import * as Deferred from "effect/Deferred"
-import * as Duration from "effect/Duration"
+import type * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as Fiber from "effect/Fiber"
 import * as Latch from "effect/Latch"
-import * as Random from "effect/Random"
-import * as Result from "effect/Result"
 import type * as Scope from "effect/Scope"
+import * as Semaphore from "effect/Semaphore"
 import type { Convention } from "../../Convention.ts"
 import type { Sink, Span } from "../../Span.ts"
 import type { SpanData } from "../../SpanData.ts"
-import { encodeSpan } from "../encodeSpan.ts"
+import type { DiskQueue, DiskSettings } from "../delivery/diskQueue.ts"
+import { openDiskQueue } from "../delivery/diskQueue.ts"
+import type { Form } from "../delivery/form.ts"
+import { Ledger } from "../delivery/ledger.ts"
+import type { Bounds, Sized } from "../delivery/memoryQueue.ts"
+import { MemoryQueue } from "../delivery/memoryQueue.ts"
+import type { Batch } from "../delivery/sender.ts"
+import { makeSender } from "../delivery/sender.ts"
+import { encodeSpan, encodeStarted } from "../encodeSpan.ts"
+import type { EncodedSpan } from "../otlp/protobuf.ts"
+import { encodeSpan as encodeProtobuf } from "../otlp/protobuf.ts"
+import type { Scoped } from "../otlp/spanGroups.ts"
 import type { DestinationStatus } from "../registry.ts"
-import type { ExportError } from "./exportError.ts"
+import type { Accepted, ExportError } from "./exportError.ts"
 
-/** @internal */
-export interface DestinationOptions<R> {
-  readonly name: string
+/** What a user can say of any destination. @internal */
+export interface DestinationSettings extends Bounds {
   readonly convention: Convention
   readonly content: boolean
-  readonly maxQueueSize: number
   readonly maxBatchSize: number
+  readonly maxBatchBytes: number
+  readonly concurrency: number
   readonly exportInterval: Duration.Duration
   readonly shutdownTimeout: Duration.Duration
-  /** Sends a batch. Succeeds with the number of spans that the receiver took in but rejected. */
-  readonly send: (spans: ReadonlyArray<SpanData>) => Effect.Effect<number, ExportError, R>
+}
+
+/** @internal */
+export interface DestinationOptions<Item extends Sized, R> extends DestinationSettings {
+  readonly name: string
+  /** What its spans belong to. */
+  readonly origin: Scoped
+  readonly durability: Durability | undefined
+  readonly form: Form<Item>
+  /** Sends a batch once. */
+  readonly send: (items: ReadonlyArray<Item>) => Effect.Effect<Accepted, ExportError, R>
+  /** What the receiver knows us by: a batch that it did not authorise is sent again when this changes. */
+  readonly credential?: Effect.Effect<unknown, never, R> | undefined
 }
 
 /** @internal */
@@ -48,209 +68,264 @@ export interface Destination {
   readonly status: Effect.Effect<DestinationStatus>
 }
 
-// Encoding is the only long stretch without a pause, so it is cut in slices.
-const sliceSize = 64
-const firstBackoff = 500
-const maxBackoff = 30_000
-const maxElapsed = 300_000
-
-class State {
-  queue: Array<Span> = []
-  head = 0
-  accepted = 0
-  delivered = 0
-  inFlight = 0
-  readonly dropped: Record<string, number> = {}
-  droppedTotal = 0
-  failing = false
-  closing = false
-  waiters: Array<{ readonly target: number; readonly deferred: Deferred.Deferred<void> }> = []
-
-  get size(): number {
-    return this.queue.length - this.head
-  }
-
-  drop(reason: string, count: number): void {
-    if (count === 0) return
-    this.dropped[reason] = (this.dropped[reason] ?? 0) + count
-    this.droppedTotal += count
-  }
-
-  /** Drops spans of the batch in flight. */
-  dropInFlight(reason: string, count: number): void {
-    this.inFlight -= count
-    this.drop(reason, count)
-  }
-
-  take(count: number): ReadonlyArray<Span> {
-    const batch = this.queue.slice(this.head, this.head + count)
-    this.head += batch.length
-    if (this.head === this.queue.length) {
-      this.queue = []
-      this.head = 0
-    } else if (this.head > 4096 && this.head * 2 > this.queue.length) {
-      this.queue = this.queue.slice(this.head)
-      this.head = 0
-    }
-    this.inFlight += batch.length
-    return batch
-  }
-
-  clear(): void {
-    this.queue = []
-    this.head = 0
-    this.inFlight = 0
-  }
-
-  /** Tells those who wait for what is settled by now. */
-  settle(): void {
-    const settled = this.delivered + this.droppedTotal
-    const { waiters } = this
-    this.waiters = waiters.filter(({ target }) => settled < target)
-    // Whoever is told goes on at once, and may be back to wait before this is over.
-    for (const { deferred, target } of waiters) {
-      if (settled >= target) Deferred.doneUnsafe(deferred, Exit.void)
-    }
-  }
+/** What a destination needs of the disk. @internal */
+export interface Durability extends DiskSettings {
+  /** Whether every span is written, or only those that memory has no room for. */
+  readonly spans: "all" | "overflow"
+  /** Whether spans are written as they start too. */
+  readonly openSpans: boolean
 }
 
-/** Makes a destination whose fiber lives in the scope. @internal */
-export const makeDestination = <R>(
-  options: DestinationOptions<R>
-): Effect.Effect<Destination, never, R | Scope.Scope> =>
-  Effect.gen(function*() {
-    const state = new State()
-    const wake = Latch.makeUnsafe(false)
-    const closing = Latch.makeUnsafe(false)
-    const { maxBatchSize, maxQueueSize, name } = options
+interface Taken<Item> extends Batch<Item> {
+  readonly settled: Effect.Effect<void>
+}
 
-    const encode = Effect.fnUntraced(function*(spans: ReadonlyArray<Span>) {
-      const encoded: Array<SpanData> = []
-      for (let i = 0; i < spans.length; i++) {
-        try {
-          encoded.push(encodeSpan(spans[i]!, options.convention, { content: options.content }))
-        } catch {
-          // A convention may be a user's, and one span that it cannot tell must not cost the batch.
-          state.dropInFlight("encode_failed", 1)
-        }
-        if ((i + 1) % sliceSize === 0) yield* Effect.yieldNow
-      }
-      return encoded
-    })
+interface Waiter {
+  readonly target: number
+  readonly deferred: Deferred.Deferred<void>
+}
 
-    const reportFailure = (error: ExportError) => {
-      if (state.failing) return Effect.void
-      state.failing = true
-      return Effect.logWarning(`effect-agentops: exporter ${name} is failing: ${error.message}`)
-    }
+/** Makes a destination whose fibers live in the scope. @internal */
+export const makeDestination = Effect.fnUntraced(function*<Item extends Sized, R>(
+  options: DestinationOptions<Item, R>
+): Effect.fn.Return<Destination, never, R | Scope.Scope> {
+  const { maxBatchBytes, maxBatchSize, name } = options
+  const ledger = new Ledger()
+  const queue = new MemoryQueue<Item>(options)
+  let inFlight = 0
+  let waiters: Array<Waiter> = []
+  let closed = false
+  const wake = Latch.makeUnsafe(false)
 
-    const reportRecovery = Effect.suspend(() => {
-      if (!state.failing) return Effect.void
-      state.failing = false
-      return Effect.logInfo(`effect-agentops: exporter ${name} delivers again`)
-    })
+  const settle = (all = false) => {
+    const ready = waiters.filter(({ target }) => all || ledger.settled >= target)
+    if (ready.length === 0) return
+    waiters = waiters.filter((waiter) => !ready.includes(waiter))
+    // Whoever waits goes on then and there, and may flush again.
+    for (const { deferred } of ready) Deferred.doneUnsafe(deferred, Exit.void)
+  }
 
-    const sendBatch = Effect.fnUntraced(function*(spans: ReadonlyArray<SpanData>) {
-      const start = yield* Clock.currentTimeMillis
-      for (let attempt = 0;; attempt++) {
-        const result = yield* Effect.result(options.send(spans))
-        if (Result.isSuccess(result)) {
-          state.inFlight -= spans.length
-          state.drop("rejected", result.success)
-          state.delivered += spans.length - result.success
-          return yield* reportRecovery
-        }
-        const error = result.failure
-        yield* reportFailure(error)
-        const backoff = (yield* Random.next) * Math.min(maxBackoff, firstBackoff * 2 ** attempt)
-        const wait = Math.max(backoff, error.retryAfter === undefined ? 0 : Duration.toMillis(error.retryAfter))
-        const elapsed = (yield* Clock.currentTimeMillis) - start
-        if (!error.retryable || state.closing || elapsed + wait > maxElapsed) {
-          return state.dropInFlight(error.reason, spans.length)
-        }
-        yield* Effect.raceFirst(Effect.sleep(wait), closing.await)
-      }
-    })
-
-    const next = Effect.gen(function*() {
-      const spans = state.take(maxBatchSize)
-      const encoded = yield* encode(spans)
-      if (encoded.length > 0) yield* sendBatch(encoded)
-    }).pipe(
-      // Not for the fiber's own interruption, which no handler stops, but for one from within, which must not end it.
-      Effect.catchCause((cause) => {
-        state.dropInFlight("defect", state.inFlight)
-        return Effect.logError(`effect-agentops: exporter ${name} has a defect`, cause)
-      }),
-      Effect.ensuring(Effect.sync(() => state.settle()))
-    )
-
-    const loop = Effect.gen(function*() {
-      while (true) {
-        while (state.size >= maxBatchSize || (state.size > 0 && state.waiters.length > 0)) yield* next
-        if (state.size > 0) {
-          const woken = Effect.as(wake.await, false)
-          const due = yield* Effect.raceFirst(woken, Effect.as(Effect.sleep(options.exportInterval), true))
-          wake.closeUnsafe()
-          // Woken for a span that came while another batch was sent, it goes on waiting.
-          if (due && state.size > 0) yield* next
-        } else {
-          yield* wake.await
-          wake.closeUnsafe()
-        }
-      }
-    })
-
-    const fiber = yield* Effect.forkScoped(Effect.withTracerEnabled(loop, false))
-
-    const flush = Effect.suspend(() => {
-      const settled = state.delivered + state.droppedTotal
-      if (settled >= state.accepted) return Effect.void
-      const deferred = Deferred.makeUnsafe<void>()
-      state.waiters.push({ target: state.accepted, deferred })
-      wake.openUnsafe()
-      return Deferred.await(deferred)
-    })
-
-    yield* Effect.addFinalizer(() =>
-      Effect.suspend(() => {
-        state.closing = true
-        closing.openUnsafe()
-        return flush
-      }).pipe(
-        Effect.timeoutOption(options.shutdownTimeout),
-        Effect.andThen(Fiber.interrupt(fiber)),
-        Effect.andThen(Effect.suspend(() => {
-          const left = state.size + state.inFlight
-          state.clear()
-          state.drop("shutdown", left)
-          state.settle()
-          return left === 0
-            ? Effect.void
-            : Effect.logWarning(`effect-agentops: exporter ${name} shut down with ${left} spans undelivered`)
-        }))
-      )
-    )
-
-    return {
-      name,
-      flush,
-      status: Effect.sync(() => ({
-        name,
-        delivered: state.delivered,
-        pending: state.size + state.inFlight,
-        dropped: { ...state.dropped }
-      })),
-      sink: {
-        content: options.content,
-        onEnd: (span) => {
-          state.accepted++
-          if (state.closing) return state.drop("already_shutdown", 1)
-          if (state.size >= maxQueueSize) return state.drop("queue_full", 1)
-          state.queue.push(span)
-          // One span starts the clock of a batch, a full batch stops it.
-          if (state.size === 1 || state.size === maxBatchSize) wake.openUnsafe()
-        }
-      }
-    }
+  const sender = makeSender({
+    name,
+    send: options.send,
+    credential: options.credential,
+    // Nothing more will arrive by waiting, so nobody should.
+    onPaused: () => settle(true)
   })
+
+  const batchBytes = () => Math.min(maxBatchBytes, sender.limit())
+  const accept = (item: Item) => {
+    const lost = queue.offer(item)
+    if (lost === 0) return
+    ledger.drop("queue_full", lost)
+    settle()
+  }
+
+  let disk: DiskQueue | undefined
+
+  // What is on the disk is left there once a shutdown has found that it cannot be sent.
+  let leaveDisk = false
+  const unread = () => disk === undefined || leaveDisk ? 0 : disk.unread()
+  const isEmpty = () => queue.size === 0 && unread() === 0
+  const isFull = () => queue.size >= maxBatchSize || queue.bytes >= batchBytes() || unread() >= maxBatchSize
+  const isUrgent = () => waiters.length > 0 || sender.isClosing()
+  let known = 0
+  /** One span starts the clock of a batch, a full batch stops it. */
+  const isDue = () => {
+    const before = known
+    known = queue.size + unread()
+    return before === 0 || isFull()
+  }
+
+  if (options.durability !== undefined) {
+    disk = yield* openDiskQueue({
+      ...options.durability,
+      name,
+      whenFull: options.whenFull,
+      fallback: options.origin,
+      onAvailable: () => {
+        if (isDue()) wake.openUnsafe()
+      },
+      onAdopted: (count) => {
+        ledger.given += count
+      },
+      onLost: (reason, count) => {
+        ledger.drop(reason, count)
+        settle()
+      },
+      onUnwritten: (spans) => spans.forEach((span) => accept(options.form.fromEncoded(span)))
+    })
+  }
+
+  const takeFromMemory = (): Taken<Item> => {
+    const items = queue.take(maxBatchSize, batchBytes())
+    inFlight += items.length
+    return {
+      items,
+      durable: false,
+      onSettled: (count, lost, reason) => {
+        inFlight -= count
+        ledger.delivered += count - lost
+        ledger.drop(reason, lost)
+        settle()
+      },
+      settled: Effect.void
+    }
+  }
+
+  const takeFromDisk = (disk: DiskQueue): Effect.Effect<Taken<Item>> =>
+    Effect.map(disk.read(maxBatchSize, batchBytes()), (batch) => {
+      const onSettled = (count: number, lost: number, reason: string) => {
+        batch.settle(count)
+        ledger.delivered += count - lost
+        ledger.drop(reason, lost)
+        settle()
+      }
+      const items: Array<Item> = []
+      for (const span of batch.spans) {
+        try {
+          items.push(options.form.fromEncoded(span))
+        } catch {
+          // The checksum held, so another version of this library wrote what this one cannot read.
+          onSettled(1, 1, "corrupt")
+        }
+      }
+      return { items, durable: true, onSettled, settled: batch.settled }
+    })
+
+  // One fiber at a time waits for a batch to be due, the others for their turn.
+  const taking = Semaphore.makeUnsafe(1)
+  const next = Effect.gen(function*() {
+    let due = false
+    while (!isFull() && !(!isEmpty() && (due || isUrgent()))) {
+      if (isEmpty()) {
+        yield* wake.await
+      } else {
+        const woken = Effect.as(wake.await, false)
+        due = yield* Effect.raceFirst(woken, Effect.as(Effect.sleep(options.exportInterval), true))
+      }
+      wake.closeUnsafe()
+      // Opening a latch runs who waits for it then and there, which is where the program's span ends.
+      yield* Effect.yieldNow
+    }
+    const taken = queue.size > 0 || disk === undefined ? takeFromMemory() : yield* takeFromDisk(disk)
+    known = queue.size + unread()
+    return taken
+  }).pipe(taking.withPermit)
+
+  const work = Effect.gen(function*() {
+    const taken = yield* next
+    if (taken.items.length === 0) return yield* taken.settled
+    // What has been delivered is noted as that, even when this is the moment of the shutdown.
+    yield* Effect.uninterruptibleMask((restore) =>
+      Effect.flatMap(restore(sender.deliver(taken)), (isSettled) => {
+        if (isSettled) return taken.settled
+        leaveDisk = true
+        if (queue.size + inFlight === 0) settle(true)
+        return Effect.void
+      })
+    )
+  })
+
+  const fibers = yield* Effect.forEach(
+    Array.from({ length: options.concurrency }),
+    () => Effect.forkScoped(Effect.withTracerEnabled(Effect.forever(work), false))
+  )
+
+  const flush = Effect.suspend(() => {
+    if (ledger.settled >= ledger.given) return Effect.void
+    const deferred = Deferred.makeUnsafe<void>()
+    waiters.push({ target: ledger.given, deferred })
+    sender.hurry()
+    wake.openUnsafe()
+    return Deferred.await(deferred)
+  })
+
+  const giveUp = Effect.suspend(() => {
+    closed = true
+    const left = queue.size + inFlight
+    queue.clear()
+    inFlight = 0
+    ledger.drop("shutdown", left)
+    settle()
+    return left === 0
+      ? Effect.void
+      : Effect.logWarning(`effect-agentops: exporter ${name} shut down with ${left} spans undelivered`)
+  })
+
+  const leave = (disk: DiskQueue) =>
+    Effect.suspend(() => {
+      const left = disk.pending()
+      return left === 0
+        ? disk.close
+        : Effect.andThen(
+          disk.close,
+          Effect.logInfo(`effect-agentops: exporter ${name} leaves ${left} spans on disk, to be sent on the next start`)
+        )
+    })
+
+  yield* Effect.addFinalizer(() =>
+    Effect.suspend(() => {
+      sender.close()
+      return flush
+    }).pipe(
+      Effect.timeoutOption(options.shutdownTimeout),
+      Effect.andThen(Fiber.interruptAll(fibers)),
+      Effect.andThen(giveUp),
+      Effect.andThen(disk === undefined ? Effect.void : leave(disk))
+    )
+  )
+
+  const policy = { content: options.content }
+  const toEncoded = (data: SpanData): EncodedSpan => ({
+    bytes: encodeProtobuf(data),
+    resource: data.resource,
+    scope: data.scope
+  })
+  const overflows = options.durability?.spans === "overflow"
+
+  /** Puts a span that ended where it waits. */
+  const store = (span: Span): void => {
+    const data = encodeSpan(span, options.convention, policy)
+    const isOnDisk = () => disk?.ended(span.traceId, span.spanId, toEncoded(data)) === true
+    if (!overflows && isOnDisk()) return
+    const item = options.form.fromData(data)
+    if (overflows && !queue.hasRoomFor(item) && isOnDisk()) return
+    accept(item)
+  }
+
+  const onEnd = (span: Span): void => {
+    ledger.given++
+    if (closed) return ledger.drop("already_shutdown", 1)
+    try {
+      store(span)
+    } catch {
+      // A convention may be a user's, and one span that it cannot tell must not cost the program.
+      ledger.drop("encode_failed", 1)
+      return settle()
+    }
+    if (isDue()) wake.openUnsafe()
+  }
+
+  const onStart = (span: Span): void => {
+    if (!closed) {
+      disk?.started(span.traceId, span.spanId, () => toEncoded(encodeStarted(span, options.convention, policy)))
+    }
+  }
+
+  return {
+    name,
+    flush,
+    status: Effect.sync(() => ({
+      name,
+      delivered: ledger.delivered,
+      pending: queue.size + inFlight + (disk?.pending() ?? 0),
+      dropped: { ...ledger.dropped }
+    })),
+    sink: {
+      content: options.content,
+      onEnd,
+      onStart: disk === undefined || overflows || options.durability?.openSpans === false ? undefined : onStart
+    }
+  }
+})

@@ -7,9 +7,10 @@ import * as Effect from "effect/Effect"
 import * as FileSystem from "effect/FileSystem"
 import type { PlatformError } from "effect/PlatformError"
 import type * as Scope from "effect/Scope"
-import type { SpanData } from "../../SpanData.ts"
-import { encodeTracesJson } from "../otlp/json.ts"
-import { ExportError } from "./exportError.ts"
+import type { WaitingJson } from "../delivery/form.ts"
+import { assembleJson } from "../otlp/json.ts"
+import type { Accepted } from "./exportError.ts"
+import { accepted, ExportError } from "./exportError.ts"
 
 const encoder = new TextEncoder()
 
@@ -20,7 +21,7 @@ const parentOf = (path: string): string | undefined => /^(.*)[\\/][^\\/]+$/.exec
 export const makeFileSender = Effect.fnUntraced(function*(
   path: string
 ): Effect.fn.Return<
-  (spans: ReadonlyArray<SpanData>) => Effect.Effect<number, ExportError>,
+  (spans: ReadonlyArray<WaitingJson>) => Effect.Effect<Accepted, ExportError>,
   PlatformError,
   FileSystem.FileSystem | Scope.Scope
 > {
@@ -37,10 +38,10 @@ export const makeFileSender = Effect.fnUntraced(function*(
       return Effect.tap(handle.writeAll(line.subarray(written)), () => Effect.sync(() => torn = false))
     })
   return (spans) =>
-    Effect.suspend(() => write(encoder.encode(`${torn ? "\n" : ""}${encodeTracesJson(spans)}\n`))).pipe(
-      Effect.as(0),
+    Effect.suspend(() => write(encoder.encode(`${torn ? "\n" : ""}${assembleJson(spans)}\n`))).pipe(
+      Effect.as(accepted),
       Effect.mapError((error) =>
-        new ExportError({ reason: "disk_error", message: `${path}: ${error.message}`, retryable: false })
+        new ExportError({ kind: "permanent", reason: "disk_error", message: `${path}: ${error.message}` })
       )
     )
 })

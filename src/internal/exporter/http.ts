@@ -11,7 +11,8 @@ import * as Clock from "effect/Clock"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import { decodePartialSuccess } from "../otlp/partialSuccess.ts"
-import { ExportError } from "./exportError.ts"
+import type { Accepted, Kind } from "./exportError.ts"
+import { accepted, ExportError } from "./exportError.ts"
 
 /** @internal */
 export interface Request {
@@ -36,7 +37,7 @@ const describe = (error: unknown): string => {
 }
 
 const connection = (url: string) => (error: unknown) =>
-  new ExportError({ reason: "connection", message: `no connection to ${url}: ${describe(error)}`, retryable: true })
+  new ExportError({ kind: "retry", reason: "connection", message: `no connection to ${url}: ${describe(error)}` })
 
 // OTLP asks a client to read no more than 4 MiB of an answer.
 const maxResponse = 4 * 1024 * 1024
@@ -81,7 +82,8 @@ export const post = (request: Request): Effect.Effect<Response, ExportError> =>
           headers,
           body: body as Uint8Array<ArrayBuffer>,
           signal,
-          redirect: "error"
+          // Followed, a redirect would carry the credential elsewhere.
+          redirect: "manual"
         })
         return { status: response.status, headers: response.headers, body: await readBody(response) }
       },
@@ -93,44 +95,67 @@ export const post = (request: Request): Effect.Effect<Response, ExportError> =>
       orElse: () =>
         Effect.fail(
           new ExportError({
+            kind: "retry",
             reason: "timeout",
-            message: `${request.url} did not answer within ${Duration.format(request.timeout)}`,
-            retryable: true
+            message: `${request.url} did not answer within ${Duration.format(request.timeout)}`
           })
         )
     })
   )
 
-const retryable: ReadonlySet<number> = new Set([429, 502, 503, 504])
+/** What a status that is no success means. @internal */
+export const kindOf = (status: number): Kind => {
+  switch (status) {
+    case 429:
+    case 502:
+    case 503:
+    case 504:
+      return "retry"
+    case 413:
+      return "tooLarge"
+    case 401:
+    case 403:
+      return "unauthorized"
+    // OTLP lets none of these be sent again as it is. A part of it is another request.
+    case 400:
+    case 422:
+    case 500:
+      return "refused"
+    default:
+      return "permanent"
+  }
+}
 
-const retryAfter = (value: string | null, now: number): Duration.Duration | undefined => {
-  if (value === null) return undefined
+/** What `Retry-After` asks for: a number of seconds, or a date. @internal */
+export const parseRetryAfter = (value: string | null, now: number): Duration.Duration | undefined => {
+  if (value === null || value.trim() === "") return undefined
   const seconds = Number(value)
   if (Number.isFinite(seconds)) return Duration.seconds(Math.max(0, seconds))
   const date = Date.parse(value)
   return Number.isNaN(date) ? undefined : Duration.millis(Math.max(0, date - now))
 }
 
-/** Takes an answer to an OTLP request as OTLP says: the number of rejected spans, or an error. @internal */
-export const interpret = (url: string, response: Response, items = "spans"): Effect.Effect<number, ExportError> =>
-  Effect.gen(function*() {
-    const { body, headers, status } = response
-    if (status >= 200 && status < 300) {
-      const partial = decodePartialSuccess(body, headers.get("content-type") ?? "")
-      if (partial === undefined) return 0
-      if (partial.rejectedSpans > 0 || partial.errorMessage !== "") {
-        yield* Effect.logWarning(
-          `effect-agentops: ${url} rejected ${partial.rejectedSpans} ${items}: ${partial.errorMessage}`
-        )
-      }
-      return partial.rejectedSpans
+/** Takes an answer to an OTLP request as OTLP says. @internal */
+export const interpret = Effect.fnUntraced(function*(
+  url: string,
+  response: Response,
+  items = "spans"
+): Effect.fn.Return<Accepted, ExportError> {
+  const { body, headers, status } = response
+  if (status >= 200 && status < 300) {
+    const partial = decodePartialSuccess(body, headers.get("content-type") ?? "")
+    if (partial === undefined) return accepted
+    return {
+      rejected: partial.rejectedSpans,
+      message: `${url} rejected ${partial.rejectedSpans} ${items}: ${partial.errorMessage}`
     }
-    const now = yield* Clock.currentTimeMillis
-    const text = new TextDecoder().decode(body.subarray(0, 200)).trim()
-    return yield* new ExportError({
-      reason: `http_${status}`,
-      message: `${url} answered ${status}${text === "" ? "" : ` ${JSON.stringify(text)}`}`,
-      retryable: retryable.has(status),
-      retryAfter: retryAfter(headers.get("retry-after"), now)
-    })
+  }
+  const now = yield* Clock.currentTimeMillis
+  const text = new TextDecoder().decode(body.subarray(0, 200)).trim()
+  return yield* new ExportError({
+    kind: kindOf(status),
+    reason: `http_${status}`,
+    message: `${url} answered ${status}${text === "" ? "" : ` ${JSON.stringify(text)}`}`,
+    retryAfter: parseRetryAfter(headers.get("retry-after"), now)
   })
+})

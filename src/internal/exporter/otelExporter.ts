@@ -7,26 +7,27 @@ import type * as OtelSdk from "@opentelemetry/sdk-trace-base"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
-import type { SpanData } from "../../SpanData.ts"
+import type { WaitingData } from "../delivery/form.ts"
 import { toReadableSpan } from "../otlp/readableSpan.ts"
-import { ExportError, messageOf } from "./exportError.ts"
+import type { Accepted } from "./exportError.ts"
+import { accepted, ExportError, messageOf } from "./exportError.ts"
 
 const failed = (error: unknown) =>
   new ExportError({
-    reason: "export_failed",
-    message: error === undefined ? "it gave no reason" : messageOf(error),
     // The exporter has its own retries, and may have sent a part.
-    retryable: false
+    kind: "permanent",
+    reason: "export_failed",
+    message: error === undefined ? "it gave no reason" : messageOf(error)
   })
 
 /** @internal */
 export const exporterSender =
-  (exporter: OtelSdk.SpanExporter) => (spans: ReadonlyArray<SpanData>): Effect.Effect<number, ExportError> =>
-    Effect.callback<number, ExportError>((resume) => {
+  (exporter: OtelSdk.SpanExporter) => (spans: ReadonlyArray<WaitingData>): Effect.Effect<Accepted, ExportError> =>
+    Effect.callback<Accepted, ExportError>((resume) => {
       // A foreign exporter may throw instead of answering.
       try {
-        exporter.export(spans.map(toReadableSpan), (result) => {
-          resume(result.code === 0 ? Effect.succeed(0) : Effect.fail(failed(result.error)))
+        exporter.export(spans.map(({ data }) => toReadableSpan(data)), (result) => {
+          resume(result.code === 0 ? Effect.succeed(accepted) : Effect.fail(failed(result.error)))
         })
       } catch (error) {
         resume(Effect.fail(failed(error)))

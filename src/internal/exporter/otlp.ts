@@ -8,17 +8,41 @@ import * as Effect from "effect/Effect"
 import * as Redacted from "effect/Redacted"
 import * as Schema from "effect/Schema"
 import * as ConfigurationError from "../../ConfigurationError.ts"
-import type { SpanData } from "../../SpanData.ts"
-import { encodeTracesJson } from "../otlp/json.ts"
-import { encodeTraces } from "../otlp/protobuf.ts"
+import type { Form, WaitingBytes, WaitingJson } from "../delivery/form.ts"
+import { bytesForm, jsonForm } from "../delivery/form.ts"
+import { assembleJson } from "../otlp/json.ts"
+import { assemble } from "../otlp/protobuf.ts"
 import { version } from "../version.ts"
-import type { ExportError } from "./exportError.ts"
+import type { Accepted, ExportError } from "./exportError.ts"
 import { interpret, post } from "./http.ts"
+
+/** @internal */
+export type Headers = Readonly<Record<string, string | Redacted.Redacted<string>>>
+
+/** How the spans of a request are written. @internal */
+export interface Protocol<Item> {
+  readonly form: Form<Item & { readonly size: number }>
+  readonly body: (items: ReadonlyArray<Item>) => Uint8Array
+}
+
+const encoder = new TextEncoder()
+
+/** @internal */
+export const protobuf: Protocol<WaitingBytes> = {
+  form: bytesForm,
+  body: assemble
+}
+
+/** @internal */
+export const json: Protocol<WaitingJson> = {
+  form: jsonForm,
+  body: (items) => encoder.encode(assembleJson(items))
+}
 
 /** @internal */
 export interface OtlpEndpoint {
   readonly url: string
-  readonly headers: Readonly<Record<string, string | Redacted.Redacted<string>>>
+  readonly headers: Headers
   readonly protocol: "protobuf" | "json"
   readonly compression: "gzip" | "none"
   readonly timeout: Duration.Duration
@@ -67,8 +91,8 @@ export const signalUrl = (
 
 /** Checks the headers that a user gives, without quoting what may be secret. @internal */
 export const checkHeaders = Effect.fnUntraced(function*(
-  headers: OtlpEndpoint["headers"]
-): Effect.fn.Return<OtlpEndpoint["headers"], ConfigurationError.ConfigurationError> {
+  headers: Headers
+): Effect.fn.Return<Headers, ConfigurationError.ConfigurationError> {
   const revealed = reveal(headers)
   for (const name in revealed) {
     const problem = !/^[!#$%&'*+.^_`|~\w-]+$/.test(name)
@@ -88,7 +112,7 @@ export const checkHeaders = Effect.fnUntraced(function*(
   return headers
 })
 
-const reveal = (headers: OtlpEndpoint["headers"]): Record<string, string> => {
+const reveal = (headers: Headers): Record<string, string> => {
   const revealed: Record<string, string> = {}
   for (const name in headers) {
     const value = headers[name]!
@@ -97,14 +121,12 @@ const reveal = (headers: OtlpEndpoint["headers"]): Record<string, string> => {
   return revealed
 }
 
-const encoder = new TextEncoder()
-
-/** Sends a body to an endpoint once; succeeds with the number of items that were rejected. @internal */
+/** Sends a body to an endpoint once. @internal */
 export const postOtlp = (
   endpoint: OtlpEndpoint,
   encode: (json: boolean) => Uint8Array,
   items?: string
-): Effect.Effect<number, ExportError> =>
+): Effect.Effect<Accepted, ExportError> =>
   Effect.suspend(() => {
     const json = endpoint.protocol === "json"
     return post({
@@ -120,9 +142,9 @@ export const postOtlp = (
     })
   }).pipe(Effect.flatMap((response) => interpret(endpoint.url, response, items)))
 
-/** Sends spans to an endpoint once. @internal */
-export const sendOtlp = (
+/** Sends spans to an endpoint once, in the protocol that is its own. @internal */
+export const sendOtlp = <Item>(
   endpoint: OtlpEndpoint,
-  spans: ReadonlyArray<SpanData>
-): Effect.Effect<number, ExportError> =>
-  postOtlp(endpoint, (json) => json ? encoder.encode(encodeTracesJson(spans)) : encodeTraces(spans))
+  protocol: Protocol<Item>,
+  spans: ReadonlyArray<Item>
+): Effect.Effect<Accepted, ExportError> => postOtlp(endpoint, () => protocol.body(spans))

@@ -127,7 +127,9 @@ export const push = (options: PushOptions): Effect.Effect<void, never, AgentOps 
         const error = result.failure
         const backoff = (yield* Random.next) * Math.min(maxBackoff, firstBackoff * 2 ** attempt)
         const wait = Math.max(backoff, error.retryAfter === undefined ? 0 : Duration.toMillis(error.retryAfter))
-        if (!error.retryable || closing || (yield* Clock.currentTimeMillis) + wait >= end) return yield* report(error)
+        if (error.kind !== "retry" || closing || (yield* Clock.currentTimeMillis) + wait >= end) {
+          return yield* report(error)
+        }
         yield* Effect.sleep(wait)
       }
     })

@@ -1,0 +1,58 @@
+/**
+ * A program that is killed: it works without end, its spans go to a collector by way of a directory.
+ *
+ * It prints `start ID` when a span has started and `end ID` when one has ended, each before it goes on.
+ */
+import { NodeRuntime } from "@effect/platform-node"
+import { Effect, Layer } from "effect"
+import { AgentOps, Exporter, Session, traceAction, traceTool } from "effect-agentops"
+import * as NodeFs from "node:fs"
+
+const [url, directory, how = "work"] = process.argv.slice(2) as [string, string, string?]
+
+const tell = (what: string) => (span: { readonly spanId: string }) =>
+  void NodeFs.writeSync(1, `${what} ${span.spanId}\n`)
+
+const Telling = Layer.effectDiscard(
+  Effect.flatMap(
+    AgentOps.AgentOps,
+    ({ addSink }) => addSink({ content: false, onStart: tell("start"), onEnd: tell("end") })
+  )
+)
+
+const step = (i: number) =>
+  Effect.andThen(i % 10 === 9 ? Effect.sleep("1 millis") : Effect.yieldNow, Effect.succeed(i)).pipe(
+    traceTool("search", { parameters: { i } }),
+    traceAction("step")
+  )
+
+const session = Effect.forEach(Array.from({ length: 50 }), (_, i) => step(i), { discard: true }).pipe(
+  Session.withSession({ name: "agent" })
+)
+
+const program = Effect.gen(function*() {
+  yield* session
+  switch (how) {
+    case "exit":
+      return process.exit(3)
+    case "throw":
+      setTimeout(() => {
+        throw new Error("nobody catches this")
+      }, 0)
+      return yield* Effect.never
+    case "once":
+      return
+    default:
+      return yield* Effect.forever(Effect.all([session, session, session], { concurrency: "unbounded" }))
+  }
+})
+
+// Spans are told of after they were handed to the exporter: sinks are called in order.
+const exporter = Exporter.otlp({ url, shutdownTimeout: "5 seconds" })
+const Live = Telling.pipe(
+  Layer.provideMerge(how === "main" ? exporter : Exporter.durable(exporter, { directory })),
+  Layer.provideMerge(AgentOps.layer({ serviceName: "agent" }))
+)
+
+if (how === "main") NodeRuntime.runMain(Effect.provide(program, Live))
+else await Effect.runPromise(Effect.provide(program, Live))

@@ -1,0 +1,48 @@
+import { Context, Effect, type FileSystem, Layer, type PlatformError } from "effect"
+import { AgentOps, type ConfigurationError, Exporter } from "effect-agentops"
+import * as Serverless from "effect-agentops/Serverless"
+import { describe, expect, test } from "tstyche"
+
+type Wrong = ConfigurationError.ConfigurationError
+
+describe("Exporter.durable", () => {
+  const options = { directory: "traces" }
+
+  test("asks for what the exporter asks for, and may fail for its own options", () => {
+    expect(Exporter.otlp().pipe(Exporter.durable(options))).type.toBe<Layer.Layer<never, Wrong, AgentOps.AgentOps>>()
+    expect(Exporter.durable(Exporter.file({ path: "a" }), options)).type.toBe<
+      Layer.Layer<never, Wrong | PlatformError.PlatformError, AgentOps.AgentOps | FileSystem.FileSystem>
+    >()
+  })
+
+  test("knows its options", () => {
+    expect(Exporter.durable).type.not.toBeCallableWith({})
+    expect(Exporter.durable).type.not.toBeCallableWith({ directory: "traces", fsync: "sometimes" })
+    expect(Exporter.durable).type.toBeCallableWith({
+      directory: "traces",
+      fsync: "2 seconds",
+      spans: "overflow" as const
+    })
+  })
+})
+
+describe("Serverless.handler", () => {
+  class Orders extends Context.Service<Orders, { readonly count: number }>()("Orders") {}
+  const tracing = AgentOps.layer({ serviceName: "orders" })
+  const all = Layer.mergeAll(tracing, Layer.succeed(Orders)({ count: 1 }))
+
+  test("takes the arguments of the platform, and gives a promise of the effect's value", () => {
+    const handler = Serverless.handler(
+      all,
+      (event: { readonly id: number }, retry: boolean) =>
+        Effect.map(Orders, ({ count }) => ({ id: event.id, retry, count }))
+    )
+    expect(handler).type.toBe<
+      (event: { readonly id: number }, retry: boolean) => Promise<{ id: number; retry: boolean; count: number }>
+    >()
+  })
+
+  test("does not compile where the layer lacks what the effect needs", () => {
+    expect(Serverless.handler).type.not.toBeCallableWith(tracing, () => Effect.asVoid(Orders))
+  })
+})
