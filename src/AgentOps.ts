@@ -22,6 +22,7 @@ import { defined } from "./internal/defined.ts"
 import { environmentExporters, readEnvironment } from "./internal/environment.ts"
 import type { Destination } from "./internal/exporter/destination.ts"
 import { LogHub } from "./internal/logHub.ts"
+import { logExporters, readLogsEnvironment } from "./internal/logsEnvironment.ts"
 import { defaults, Meter as CurrentMeter, MeterHub } from "./internal/metrics/meter.ts"
 import { metricExporters, readMetricsEnvironment } from "./internal/metrics/metricsEnvironment.ts"
 import { redactAttributes } from "./internal/redaction/redact.ts"
@@ -224,9 +225,13 @@ export const layerFromConfig: Layer.Layer<AgentOps, ConfigurationError.Configura
     const environment = yield* readEnvironment
     const metrics = yield* readMetricsEnvironment
     if (environment.disabled) return layer({ ...environment.tracing, sampler: Sampler.never })
-    return Layer.mergeAll(Layer.empty, ...environmentExporters(environment), ...metricExporters(metrics)).pipe(
-      Layer.provideMerge(layer(environment.tracing))
-    )
+    const logs = yield* readLogsEnvironment(environment)
+    return Layer.mergeAll(
+      Layer.empty,
+      ...environmentExporters(environment, logs.agentOps),
+      ...logExporters(logs),
+      ...metricExporters(metrics)
+    ).pipe(Layer.provideMerge(layer(environment.tracing)))
   })
 )
 
