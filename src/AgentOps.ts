@@ -21,6 +21,8 @@ import type * as Content from "./Content.ts"
 import { defined } from "./internal/defined.ts"
 import { environmentExporters, readEnvironment } from "./internal/environment.ts"
 import type { Destination } from "./internal/exporter/destination.ts"
+import { LogHub } from "./internal/logHub.ts"
+import { logExporters, readLogsEnvironment } from "./internal/logsEnvironment.ts"
 import { defaults, Meter as CurrentMeter, MeterHub } from "./internal/metrics/meter.ts"
 import { metricExporters, readMetricsEnvironment } from "./internal/metrics/metricsEnvironment.ts"
 import { redactAttributes } from "./internal/redaction/redact.ts"
@@ -96,6 +98,7 @@ const guard = (sink: Sink): Sink => {
 }
 
 const make = (tracer: AgentOpsTracer, meter: MeterHub): AgentOps["Service"] => {
+  const logs = new LogHub(tracer)
   const destinations = new Set<Destination>()
   const attach = (sink: Sink) =>
     Effect.acquireRelease(
@@ -106,6 +109,7 @@ const make = (tracer: AgentOpsTracer, meter: MeterHub): AgentOps["Service"] => {
   return AgentOps.of({
     resource: tracer.resource,
     scope: tracer.scope,
+    logger: logs.logger,
     addSink: (sink) => attach(guard(sink)),
     addDestination: (destination) =>
       Effect.andThen(
@@ -113,7 +117,10 @@ const make = (tracer: AgentOpsTracer, meter: MeterHub): AgentOps["Service"] => {
           Effect.sync(() => destinations.add(destination)),
           () => Effect.sync(() => destinations.delete(destination))
         ),
-        attach(guard(destination.sink))
+        Effect.andThen(
+          destination.sink === undefined ? Effect.void : attach(guard(destination.sink)),
+          destination.logSink === undefined ? Effect.void : logs.attach(destination.logSink)
+        )
       ),
     status,
     flush: (timeout) =>
@@ -218,9 +225,13 @@ export const layerFromConfig: Layer.Layer<AgentOps, ConfigurationError.Configura
     const environment = yield* readEnvironment
     const metrics = yield* readMetricsEnvironment
     if (environment.disabled) return layer({ ...environment.tracing, sampler: Sampler.never })
-    return Layer.mergeAll(Layer.empty, ...environmentExporters(environment), ...metricExporters(metrics)).pipe(
-      Layer.provideMerge(layer(environment.tracing))
-    )
+    const logs = yield* readLogsEnvironment(environment)
+    return Layer.mergeAll(
+      Layer.empty,
+      ...environmentExporters(environment, logs.agentOps),
+      ...logExporters(logs),
+      ...metricExporters(metrics)
+    ).pipe(Layer.provideMerge(layer(environment.tracing)))
   })
 )
 

@@ -29,6 +29,7 @@ import { MemoryQueue } from "../delivery/memoryQueue.ts"
 import type { Batch } from "../delivery/sender.ts"
 import { makeSender } from "../delivery/sender.ts"
 import { encodeSpan, encodeStarted } from "../encodeSpan.ts"
+import type { LogSink } from "../logHub.ts"
 import type { EncodedSpan } from "../otlp/protobuf.ts"
 import { encodeSpan as encodeProtobuf } from "../otlp/protobuf.ts"
 import type { Scoped } from "../otlp/spanGroups.ts"
@@ -47,22 +48,53 @@ export interface DestinationSettings extends Bounds {
 }
 
 /** @internal */
-export interface DestinationOptions<Item extends Sized, R> extends DestinationSettings {
+export interface DeliveryOptions<Item extends Sized, R> extends Omit<DestinationSettings, "content" | "convention"> {
   readonly name: string
-  /** What its spans belong to. */
-  readonly origin: Scoped
-  readonly durability: Durability | undefined
-  readonly form: Form<Item>
+  /** What is sent, as people call it. */
+  readonly items?: "spans" | "log records" | undefined
+  readonly disk?: DeliveryDisk<Item> | undefined
   /** Sends a batch once. */
   readonly send: (items: ReadonlyArray<Item>) => Effect.Effect<Accepted, ExportError, R>
   /** What the receiver knows us by: a batch that it did not authorise is sent again when this changes. */
   readonly credential?: Effect.Effect<unknown, never, R> | undefined
 }
 
+/** What is written to disk, and read from it. @internal */
+export interface DeliveryDisk<Item> {
+  readonly settings: DiskSettings
+  /** What spans belong to that do not tell. */
+  readonly origin: Scoped
+  readonly fromEncoded: (span: EncodedSpan) => Item
+}
+
+/** A queue, and the fibers that send what is in it. @internal */
+export interface Delivery<Item extends Sized> {
+  readonly flush: Effect.Effect<void>
+  readonly status: Effect.Effect<DestinationStatus>
+  readonly disk: DiskQueue | undefined
+  readonly isClosed: () => boolean
+  readonly hasRoomFor: (item: Item) => boolean
+  /** Counts one more, and runs what puts it where it waits: in the queue by `accept`, or elsewhere. */
+  readonly give: (store: (accept: (item: Item) => void) => void) => void
+}
+
+/** @internal */
+export interface DestinationOptions<Item extends Sized, R>
+  extends Omit<DeliveryOptions<Item, R>, "disk" | "items">, DestinationSettings
+{
+  /** What its spans belong to. */
+  readonly origin: Scoped
+  readonly durability: Durability | undefined
+  readonly form: Form<Item>
+}
+
 /** @internal */
 export interface Destination {
   readonly name: string
-  readonly sink: Sink
+  /** What takes spans, if any are wanted. */
+  readonly sink: Sink | undefined
+  /** What takes log records, if any are wanted. */
+  readonly logSink?: LogSink | undefined
   /** Waits until all that was given before has been delivered or dropped. */
   readonly flush: Effect.Effect<void>
   readonly status: Effect.Effect<DestinationStatus>
@@ -85,11 +117,11 @@ interface Waiter {
   readonly deferred: Deferred.Deferred<void>
 }
 
-/** Makes a destination whose fibers live in the scope. @internal */
-export const makeDestination = Effect.fnUntraced(function*<Item extends Sized, R>(
-  options: DestinationOptions<Item, R>
-): Effect.fn.Return<Destination, never, R | Scope.Scope> {
-  const { maxBatchBytes, maxBatchSize, name } = options
+/** Makes a delivery whose fibers live in the scope. @internal */
+export const makeDelivery = Effect.fnUntraced(function*<Item extends Sized, R>(
+  options: DeliveryOptions<Item, R>
+): Effect.fn.Return<Delivery<Item>, never, R | Scope.Scope> {
+  const { items: noun = "spans", maxBatchBytes, maxBatchSize, name } = options
   const ledger = new Ledger()
   const queue = new MemoryQueue<Item>(options)
   let inFlight = 0
@@ -107,6 +139,7 @@ export const makeDestination = Effect.fnUntraced(function*<Item extends Sized, R
 
   const sender = makeSender({
     name,
+    items: noun,
     send: options.send,
     credential: options.credential,
     // Nothing more will arrive by waiting, so nobody should.
@@ -137,12 +170,13 @@ export const makeDestination = Effect.fnUntraced(function*<Item extends Sized, R
     return before === 0 || isFull()
   }
 
-  if (options.durability !== undefined) {
+  if (options.disk !== undefined) {
+    const { fromEncoded, origin, settings } = options.disk
     disk = yield* openDiskQueue({
-      ...options.durability,
+      ...settings,
       name,
       whenFull: options.whenFull,
-      fallback: options.origin,
+      fallback: origin,
       onAvailable: () => {
         if (isDue()) wake.openUnsafe()
       },
@@ -153,7 +187,7 @@ export const makeDestination = Effect.fnUntraced(function*<Item extends Sized, R
         ledger.drop(reason, count)
         settle()
       },
-      onUnwritten: (spans) => spans.forEach((span) => accept(options.form.fromEncoded(span)))
+      onUnwritten: (spans) => spans.forEach((span) => accept(fromEncoded(span)))
     })
   }
 
@@ -184,7 +218,7 @@ export const makeDestination = Effect.fnUntraced(function*<Item extends Sized, R
       const items: Array<Item> = []
       for (const span of batch.spans) {
         try {
-          items.push(options.form.fromEncoded(span))
+          items.push(options.disk!.fromEncoded(span))
         } catch {
           // The checksum held, so another version of this library wrote what this one cannot read.
           onSettled(1, 1, "corrupt")
@@ -250,7 +284,7 @@ export const makeDestination = Effect.fnUntraced(function*<Item extends Sized, R
     settle()
     return left === 0
       ? Effect.void
-      : Effect.logWarning(`effect-agentops: exporter ${name} shut down with ${left} spans undelivered`)
+      : Effect.logWarning(`effect-agentops: exporter ${name} shut down with ${left} ${noun} undelivered`)
   })
 
   const leave = (disk: DiskQueue) =>
@@ -276,29 +310,11 @@ export const makeDestination = Effect.fnUntraced(function*<Item extends Sized, R
     )
   )
 
-  const policy = { content: options.content }
-  const toEncoded = (data: SpanData): EncodedSpan => ({
-    bytes: encodeProtobuf(data),
-    resource: data.resource,
-    scope: data.scope
-  })
-  const overflows = options.durability?.spans === "overflow"
-
-  /** Puts a span that ended where it waits. */
-  const store = (span: Span): void => {
-    const data = encodeSpan(span, options.convention, policy)
-    const isOnDisk = () => disk?.ended(span.traceId, span.spanId, toEncoded(data)) === true
-    if (!overflows && isOnDisk()) return
-    const item = options.form.fromData(data)
-    if (overflows && !queue.hasRoomFor(item) && isOnDisk()) return
-    accept(item)
-  }
-
-  const onEnd = (span: Span): void => {
+  const give = (store: (accept: (item: Item) => void) => void): void => {
     ledger.given++
     if (closed) return ledger.drop("already_shutdown", 1)
     try {
-      store(span)
+      store(accept)
     } catch {
       // A convention may be a user's, and one span that it cannot tell must not cost the program.
       ledger.drop("encode_failed", 1)
@@ -307,14 +323,7 @@ export const makeDestination = Effect.fnUntraced(function*<Item extends Sized, R
     if (isDue()) wake.openUnsafe()
   }
 
-  const onStart = (span: Span): void => {
-    if (!closed) {
-      disk?.started(span.traceId, span.spanId, () => toEncoded(encodeStarted(span, options.convention, policy)))
-    }
-  }
-
   return {
-    name,
     flush,
     status: Effect.sync(() => ({
       name,
@@ -322,10 +331,55 @@ export const makeDestination = Effect.fnUntraced(function*<Item extends Sized, R
       pending: queue.size + inFlight + (disk?.pending() ?? 0),
       dropped: { ...ledger.dropped }
     })),
+    disk,
+    isClosed: () => closed,
+    hasRoomFor: (item) => queue.hasRoomFor(item),
+    give
+  }
+})
+
+/** Makes a destination of spans whose fibers live in the scope. @internal */
+export const makeDestination = Effect.fnUntraced(function*<Item extends Sized, R>(
+  options: DestinationOptions<Item, R>
+): Effect.fn.Return<Destination & { readonly sink: Sink }, never, R | Scope.Scope> {
+  const { durability, form, name, origin } = options
+  const { disk, flush, give, hasRoomFor, isClosed, status } = yield* makeDelivery({
+    ...options,
+    disk: durability === undefined ? undefined : { settings: durability, origin, fromEncoded: form.fromEncoded }
+  })
+  const policy = { content: options.content }
+  const toEncoded = (data: SpanData): EncodedSpan => ({
+    bytes: encodeProtobuf(data),
+    resource: data.resource,
+    scope: data.scope
+  })
+  const overflows = durability?.spans === "overflow"
+
+  /** Puts a span that ended where it waits. */
+  const onEnd = (span: Span): void =>
+    give((accept) => {
+      const data = encodeSpan(span, options.convention, policy)
+      const isOnDisk = () => disk?.ended(span.traceId, span.spanId, toEncoded(data)) === true
+      if (!overflows && isOnDisk()) return
+      const item = form.fromData(data)
+      if (overflows && !hasRoomFor(item) && isOnDisk()) return
+      accept(item)
+    })
+
+  const onStart = (span: Span): void => {
+    if (!isClosed()) {
+      disk?.started(span.traceId, span.spanId, () => toEncoded(encodeStarted(span, options.convention, policy)))
+    }
+  }
+
+  return {
+    name,
+    flush,
+    status,
     sink: {
       content: options.content,
       onEnd,
-      onStart: disk === undefined || overflows || options.durability?.openSpans === false ? undefined : onStart
+      onStart: disk === undefined || overflows || durability?.openSpans === false ? undefined : onStart
     }
   }
 })
