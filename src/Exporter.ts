@@ -341,8 +341,8 @@ export interface OtlpLogsOptions extends Omit<OtlpOptions, "tracesUrl"> {
  * **Gotchas**
  *
  * What is logged outside of a span, in a trace that is not sampled or where tracing is off
- * is not sent. A logger layer of the program's that replaces the loggers and is provided inside of
- * this one takes it away: give it `mergeWithExisting`. Log records wait in memory:
+ * is not sent. A `Logger.layer` of the program's replaces all loggers: provide it outside of this layer
+ * (to it, or after it), or give it `mergeWithExisting`. Log records wait in memory:
  * {@link durable} does nothing for them.
  *
  * **Example** (log records beside the spans)

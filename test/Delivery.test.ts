@@ -484,6 +484,19 @@ const plan = Arbitrary.all({
   whenFull: Arbitrary.schema(Schema.Literals(["dropNewest", "dropOldest"]))
 })
 
+it.effect("a part that was taken in counts as delivered, though a shutdown cuts off the part after it", () =>
+  withLog(() =>
+    Effect.gen(function*() {
+      const { close, give, requests } = yield* scripted((_, index) =>
+        index === 0 ? 400 : index === 1 ? 200 : { status: 503, retryAfter: "40" }
+      )
+      give(...named(2))
+      const { delivered, dropped, pending } = yield* close
+      assert.deepStrictEqual(requests.slice(0, 2).map(({ names }) => names.length), [2, 1])
+      assert.deepStrictEqual({ delivered, dropped, pending }, { delivered: 1, dropped: { shutdown: 1 }, pending: 0 })
+    })
+  ))
+
 it.effect.prop(
   "whatever the receiver does, every span is accounted for at every moment",
   [plan],

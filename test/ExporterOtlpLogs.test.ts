@@ -176,6 +176,31 @@ describe("Exporter.otlpLogs", () => {
       assert.isBelow(logs.reduce((sum, { body }) => sum + body.length, 0), 1_500_000)
     }))
 
+  it.live("a record keeps to the span limits", () =>
+    Effect.gen(function*() {
+      const collector = yield* server()
+      const tracing = Exporter.otlpLogs({ url: collector.url }).pipe(
+        Layer.provideMerge(
+          AgentOps.layer({ serviceName: "test", spanLimits: { attributeCount: 2, attributeValueLength: 100 } })
+        )
+      )
+      yield* Effect.log("b".repeat(1000), { list: Array.from({ length: 1000 }, (_, i) => i) }).pipe(
+        Effect.andThen(Effect.log("t".repeat(1000))),
+        Effect.annotateLogs({ a: "x".repeat(1000), b: 1, c: 2 }),
+        Effect.withSpan("work"),
+        Effect.provide(tracing),
+        quiet
+      )
+      const [structured, text] = arrivedLogs(collector)
+      assert.deepStrictEqual(keys(text!), ["effect.fiberId", "a"])
+      assert.strictEqual(text!["droppedAttributesCount"], 2)
+      assert.deepStrictEqual(attribute(text!, "a"), { stringValue: "x".repeat(100) })
+      const body = (text!["body"] as { readonly stringValue: string }).stringValue
+      assert.isAtMost(body.length, 100)
+      assert.match(body, /\[1000 characters\]$/)
+      assert.isBelow(JSON.stringify(structured!["body"]).length, 600)
+    }))
+
   it.live("an exception tells its type, and what it says only with content", () =>
     Effect.gen(function*() {
       const told = Effect.fnUntraced(function*(content: boolean) {

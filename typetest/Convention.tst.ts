@@ -24,7 +24,11 @@ test("an exporter takes a policy, or a boolean for one", () => {
   expect(Exporter.otlp).type.toBeCallableWith({ content: "span", convention: Convention.openInference })
   expect(Exporter.otlp).type.toBeCallableWith({ content: true })
   expect(Exporter.otlp).type.not.toBeCallableWith({ content: "everything" })
-  expect<Content.Policy>().type.toBe<"none" | "span">()
+  expect(Exporter.otlpLogs).type.toBeCallableWith({ content: "event", logsUrl: "http://localhost:4318/v1/logs" })
+  // Its address has a name of its own: one written for traces would be posted log records.
+  expect(Exporter.otlpLogs).type.not.toBeCallableWith({ tracesUrl: "http://localhost:4318/v1/traces" })
+  expect(Exporter.agentOps).type.toBeCallableWith({ logs: true, content: "both" })
+  expect<Content.Policy>().type.toBe<"none" | "span" | "event" | "both">()
 })
 
 test("a redactor is for all of tracing", () => {

@@ -13,7 +13,7 @@ import type { InstrumentationScope, Resource } from "../SpanData.ts"
 import type { Destination } from "./exporter/destination.ts"
 
 /**
- * What became of the spans that one exporter was given.
+ * What became of the spans, or log records, that one exporter was given.
  *
  * **Details**
  *

@@ -228,6 +228,9 @@ export const makeSender = <Item extends Sized, R>(options: SenderOptions<Item, R
       settle(part.length, part.length, reason)
     }
     for (let part = parts.shift(); part !== undefined; part = parts.shift()) {
+      // The next part may wait for long, or be cut off.
+      settleLast()
+      settleLast = () => {}
       if (refusals >= (refusesAll ? maxRefusalsAfter : maxRefusals)) {
         drop(part, error!.reason)
         continue
