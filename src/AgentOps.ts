@@ -23,6 +23,7 @@ import { environmentExporters, readEnvironment } from "./internal/environment.ts
 import type { Destination } from "./internal/exporter/destination.ts"
 import { defaults, Meter as CurrentMeter, MeterHub } from "./internal/metrics/meter.ts"
 import { metricExporters, readMetricsEnvironment } from "./internal/metrics/metricsEnvironment.ts"
+import { observeTracing } from "./internal/metrics/observeTracing.ts"
 import { redactAttributes } from "./internal/redaction/redact.ts"
 import type { DestinationStatus } from "./internal/registry.ts"
 import { AgentOps } from "./internal/registry.ts"
@@ -97,6 +98,7 @@ const guard = (sink: Sink): Sink => {
 
 const make = (tracer: AgentOpsTracer, meter: MeterHub): AgentOps["Service"] => {
   const destinations = new Set<Destination>()
+  observeTracing(meter, tracer, destinations)
   const attach = (sink: Sink) =>
     Effect.acquireRelease(
       Effect.sync(() => tracer.setSinks([...tracer.sinks, sink])),

@@ -176,6 +176,7 @@ export const make = <E, R>(
     yield* register({
       ...yield* settings(options, true),
       name: options.name,
+      component: "effect-agentops/Exporter.make",
       form: dataForm,
       send: (spans) =>
         options.export(spans.map(({ data }) => data)).pipe(
@@ -262,6 +263,7 @@ export const otlp = (
         ...common,
         concurrency: defaultConcurrency,
         name: options?.name ?? "otlp",
+        component: endpoint.protocol === "json" ? "otlp_http_json_span_exporter" : "otlp_http_span_exporter",
         form: protocol.form,
         credential: Effect.isEffect(given) ? given : undefined,
         send: (items: ReadonlyArray<Item>) =>
@@ -388,6 +390,7 @@ export const agentOps = (
       ...yield* settings(options, true, undefined, Convention.agentOps),
       concurrency: defaultConcurrency,
       name: "agentops",
+      component: "otlp_http_span_exporter",
       form: sessionForm,
       send
     })
@@ -439,6 +442,7 @@ export const console = (
     yield* register({
       ...yield* settings(options, true, "100 millis"),
       name: "console",
+      component: "effect-agentops/Exporter.console",
       form: dataForm,
       send: printer.send
     })
@@ -476,7 +480,13 @@ export const file = (
   Layer.effectDiscard(Effect.gen(function*() {
     yield* ConfigurationError.check(Schema.NonEmptyString, "path", options.path, "Give the path of a file")
     const send = yield* makeFileSender(options.path)
-    yield* register({ ...yield* settings(options, true), name: "file", form: jsonForm, send })
+    yield* register({
+      ...yield* settings(options, true),
+      name: "file",
+      component: "effect-agentops/Exporter.file",
+      form: jsonForm,
+      send
+    })
   }))
 
 /**
@@ -710,7 +720,13 @@ export const fromSpanExporter = (
     const common = yield* settings(options, false)
     const instance = yield* construct("exporter", exporter)
     yield* Effect.addFinalizer(() => shutdownQuietly(name, instance, common.shutdownTimeout))
-    yield* register({ ...common, name, form: dataForm, send: exporterSender(instance) })
+    yield* register({
+      ...common,
+      name,
+      component: "effect-agentops/Exporter.fromSpanExporter",
+      form: dataForm,
+      send: exporterSender(instance)
+    })
   }))
 
 /**

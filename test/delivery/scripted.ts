@@ -92,6 +92,7 @@ export const scripted = Effect.fnUntraced(function*(
   const tracer = makeTracer()
   const destination = yield* makeDestination<WaitingData, never>({
     name: "scripted",
+    component: "scripted_exporter",
     origin: { resource: tracer.resource, scope: tracer.scope },
     durability: undefined,
     form: dataForm,

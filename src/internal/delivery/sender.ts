@@ -34,6 +34,8 @@ export interface SenderOptions<Item extends Sized, R> {
   readonly name: string
   readonly send: (items: ReadonlyArray<Item>) => Effect.Effect<Accepted, ExportError, R>
   readonly credential?: Effect.Effect<unknown, never, R> | undefined
+  /** A request has ended, so many seconds after it began. */
+  readonly onRequest: (seconds: number, result: Result.Result<Accepted, ExportError>) => void
   /** The receiver wants another credential. */
   readonly onPaused: () => void
 }
@@ -166,16 +168,25 @@ export const makeSender = <Item extends Sized, R>(options: SenderOptions<Item, R
     yield* tellFailing(error)
   })
 
-  const request = Effect.fnUntraced(function*(
+  const send = Effect.fnUntraced(function*(
     items: ReadonlyArray<Item>
   ): Effect.fn.Return<Result.Result<Accepted, ExportError>, never, R> {
-    used = yield* credential
     const exit = yield* Effect.exit(Effect.suspend(() => options.send(items)))
     if (Exit.isSuccess(exit)) return Result.succeed(exit.value)
     const error = Option.getOrUndefined(Cause.findErrorOption(exit.cause))
     if (error !== undefined) return Result.fail(error)
     yield* Effect.logError(`effect-agentops: exporter ${name} has a defect`, exit.cause)
     return Result.fail(new ExportError({ kind: "permanent", reason: "defect", message: "it has a defect" }))
+  })
+
+  const request = Effect.fnUntraced(function*(
+    items: ReadonlyArray<Item>
+  ): Effect.fn.Return<Result.Result<Accepted, ExportError>, never, R> {
+    used = yield* credential
+    const began = yield* Clock.monotonicTimeNanos
+    const result = yield* send(items)
+    options.onRequest(Number((yield* Clock.monotonicTimeNanos) - began) / 1e9, result)
+    return result
   })
 
   /** Sends until the answer is final for this very set of spans, or a shutdown gives up. */

@@ -15,9 +15,11 @@ import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as Fiber from "effect/Fiber"
 import * as Latch from "effect/Latch"
+import * as Result from "effect/Result"
 import type * as Scope from "effect/Scope"
 import * as Semaphore from "effect/Semaphore"
 import type { Convention } from "../../Convention.ts"
+import { sdk } from "../../SdkMetrics.ts"
 import type { Sink, Span } from "../../Span.ts"
 import type { SpanData } from "../../SpanData.ts"
 import type { DiskQueue, DiskSettings } from "../delivery/diskQueue.ts"
@@ -29,6 +31,9 @@ import { MemoryQueue } from "../delivery/memoryQueue.ts"
 import type { Batch } from "../delivery/sender.ts"
 import { makeSender } from "../delivery/sender.ts"
 import { encodeSpan, encodeStarted } from "../encodeSpan.ts"
+import { Meter } from "../metrics/meter.ts"
+import type { Counts } from "../metrics/observeTracing.ts"
+import { componentAttributes } from "../metrics/observeTracing.ts"
 import type { EncodedSpan } from "../otlp/protobuf.ts"
 import { encodeSpan as encodeProtobuf } from "../otlp/protobuf.ts"
 import type { Scoped } from "../otlp/spanGroups.ts"
@@ -49,6 +54,8 @@ export interface DestinationSettings extends Bounds {
 /** @internal */
 export interface DestinationOptions<Item extends Sized, R> extends DestinationSettings {
   readonly name: string
+  /** What kind of exporter it is, in OpenTelemetry's words: `otel.component.type`. */
+  readonly component: string
   /** What its spans belong to. */
   readonly origin: Scoped
   readonly durability: Durability | undefined
@@ -66,6 +73,8 @@ export interface Destination {
   /** Waits until all that was given before has been delivered or dropped. */
   readonly flush: Effect.Effect<void>
   readonly status: Effect.Effect<DestinationStatus>
+  /** What the metrics of tracing itself are read from. */
+  readonly counts?: (() => Counts) | undefined
 }
 
 /** What a destination needs of the disk. @internal */
@@ -89,10 +98,14 @@ interface Waiter {
 export const makeDestination = Effect.fnUntraced(function*<Item extends Sized, R>(
   options: DestinationOptions<Item, R>
 ): Effect.fn.Return<Destination, never, R | Scope.Scope> {
-  const { maxBatchBytes, maxBatchSize, name } = options
+  const { component, maxBatchBytes, maxBatchSize, name } = options
+  const meter = yield* Meter
+  const attributes = componentAttributes(component, name)
   const ledger = new Ledger()
   const queue = new MemoryQueue<Item>(options)
   let inFlight = 0
+  /** Of what is on disk. */
+  let inFlightOnDisk = 0
   let waiters: Array<Waiter> = []
   let closed = false
   const wake = Latch.makeUnsafe(false)
@@ -109,6 +122,17 @@ export const makeDestination = Effect.fnUntraced(function*<Item extends Sized, R
     name,
     send: options.send,
     credential: options.credential,
+    onRequest: (seconds, result) => {
+      const { error, status } = Result.match(result, {
+        onFailure: ({ reason, status }) => ({ error: reason, status }),
+        onSuccess: ({ rejected, status }) => ({ error: rejected > 0 ? "rejected" : undefined, status })
+      })
+      meter.record(sdk.operationDuration as never, seconds, {
+        ...attributes,
+        "error.type": error,
+        "http.response.status_code": status
+      })
+    },
     // Nothing more will arrive by waiting, so nobody should.
     onPaused: () => settle(true)
   })
@@ -175,7 +199,9 @@ export const makeDestination = Effect.fnUntraced(function*<Item extends Sized, R
 
   const takeFromDisk = (disk: DiskQueue): Effect.Effect<Taken<Item>> =>
     Effect.map(disk.read(maxBatchSize, batchBytes()), (batch) => {
+      inFlightOnDisk += batch.spans.length
       const onSettled = (count: number, lost: number, reason: string) => {
+        inFlightOnDisk -= count
         batch.settle(count)
         ledger.delivered += count - lost
         ledger.drop(reason, lost)
@@ -322,6 +348,14 @@ export const makeDestination = Effect.fnUntraced(function*<Item extends Sized, R
       pending: queue.size + inFlight + (disk?.pending() ?? 0),
       dropped: { ...ledger.dropped }
     })),
+    counts: () => ({
+      component,
+      waiting: queue.size + (disk?.pending() ?? 0) - inFlightOnDisk,
+      capacity: options.maxItems,
+      inFlight: inFlight + inFlightOnDisk,
+      delivered: ledger.delivered,
+      dropped: ledger.dropped
+    }),
     sink: {
       content: options.content,
       onEnd,
