@@ -99,6 +99,10 @@ const guard = (sink: Sink): Sink => {
 const make = (tracer: AgentOpsTracer, meter: MeterHub): AgentOps["Service"] => {
   const destinations = new Set<Destination>()
   observeTracing(meter, tracer, destinations)
+  const setGates = () => {
+    const gates = Array.from(destinations).flatMap(({ gate }) => gate === undefined ? [] : [gate])
+    tracer.gates = gates.length === 0 ? undefined : gates
+  }
   const attach = (sink: Sink) =>
     Effect.acquireRelease(
       Effect.sync(() => tracer.setSinks([...tracer.sinks, sink])),
@@ -112,8 +116,15 @@ const make = (tracer: AgentOpsTracer, meter: MeterHub): AgentOps["Service"] => {
     addDestination: (destination) =>
       Effect.andThen(
         Effect.acquireRelease(
-          Effect.sync(() => destinations.add(destination)),
-          () => Effect.sync(() => destinations.delete(destination))
+          Effect.sync(() => {
+            destinations.add(destination)
+            setGates()
+          }),
+          () =>
+            Effect.sync(() => {
+              destinations.delete(destination)
+              setGates()
+            })
         ),
         attach(guard(destination.sink))
       ),

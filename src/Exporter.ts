@@ -61,9 +61,13 @@ export interface Options {
   readonly maxQueueBytes?: number | undefined
   /**
    * What goes, counted as `queue_full`, when a span ends and the queue is full: that span, or the one that waited
-   * longest. Default `dropNewest`.
+   * longest. With `wait`, nothing does: while the queue is full, the next event or session waits before it starts, so
+   * that a program is as fast as its backend, but no longer than 30 seconds in which the backend takes nothing.
+   * Spans of events that had started by then are taken in, up to twice the bounds of the queue. Spans that cannot wait,
+   * such as those of `Effect.withSpan`, are dropped. With {@link durable} the disk takes what memory cannot, and nobody
+   * waits. Default `dropNewest`.
    */
-  readonly whenFull?: "dropNewest" | "dropOldest" | undefined
+  readonly whenFull?: "dropNewest" | "dropOldest" | "wait" | undefined
   /** Spans sent at once. Default 1,024. */
   readonly maxBatchSize?: number | undefined
   /** Bytes sent at once, before compression. Default 4 MiB. A larger span is sent alone. */
@@ -76,7 +80,7 @@ export interface Options {
 
 const Count = Schema.Int.check(Schema.isGreaterThanOrEqualTo(1))
 
-const WhenFull = Schema.Literals(["dropNewest", "dropOldest"])
+const WhenFull = Schema.Literals(["dropNewest", "dropOldest", "wait"])
 const mebibyte = 1024 * 1024
 // What a network takes to answer is spent four times at once, and an outage still costs one request.
 const defaultConcurrency = 4
@@ -113,7 +117,7 @@ const settings = Effect.fnUntraced(function*(
       WhenFull,
       "whenFull",
       options?.whenFull ?? "dropNewest",
-      `Give "dropNewest" or "dropOldest"`
+      `Give "dropNewest", "dropOldest" or "wait"`
     ),
     // A batch larger than the queue would never be full.
     maxBatchSize: Math.min(yield* count("maxBatchSize", options?.maxBatchSize, 1_024), maxQueueSize),

@@ -481,7 +481,7 @@ const plan = Arbitrary.all({
     { minLength: 1, maxLength: 12 }
   ),
   concurrency: Arbitrary.schema(Schema.Literals([1, 2, 4])),
-  whenFull: Arbitrary.schema(Schema.Literals(["dropNewest", "dropOldest"]))
+  whenFull: Arbitrary.schema(Schema.Literals(["dropNewest", "dropOldest", "wait"]))
 })
 
 it.effect.prop(

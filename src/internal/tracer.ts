@@ -14,6 +14,7 @@ import type { Origin, Role, Sink } from "../Span.ts"
 import { Span } from "../Span.ts"
 import type { InstrumentationScope, Resource } from "../SpanData.ts"
 import type { SpanLimits } from "../SpanLimits.ts"
+import type { Gate } from "./delivery/gate.ts"
 import type { EventRecord } from "./eventRecord.ts"
 import { hasValidIds, randomSpanId, randomTraceId } from "./identifiers.ts"
 import { TraceState } from "./propagation/traceState.ts"
@@ -99,6 +100,8 @@ export class AgentOpsTracer implements OwnTracer, Origin {
   readonly defaultTags: ReadonlyArray<string>
   /** Replaced, never changed in place: a span that is ending walks over it. */
   sinks: ReadonlyArray<Sink> = []
+  /** Destinations that are waited for while they are full; undefined where there is none. */
+  gates: ReadonlyArray<Gate> | undefined = undefined
   /** Spans that started: for each of `parentOrigins`, those not sampled and those that are. */
   readonly started = [0, 0, 0, 0, 0, 0]
   /** Sampled spans that ended. */

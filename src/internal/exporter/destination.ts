@@ -25,6 +25,7 @@ import type { SpanData } from "../../SpanData.ts"
 import type { DiskQueue, DiskSettings } from "../delivery/diskQueue.ts"
 import { openDiskQueue } from "../delivery/diskQueue.ts"
 import type { Form } from "../delivery/form.ts"
+import { Gate } from "../delivery/gate.ts"
 import { Ledger } from "../delivery/ledger.ts"
 import type { Bounds, Sized } from "../delivery/memoryQueue.ts"
 import { MemoryQueue } from "../delivery/memoryQueue.ts"
@@ -73,6 +74,8 @@ export interface Destination {
   /** Waits until all that was given before has been delivered or dropped. */
   readonly flush: Effect.Effect<void>
   readonly status: Effect.Effect<DestinationStatus>
+  /** Where the program waits while the queue is full. */
+  readonly gate?: Gate | undefined
   /** What the metrics of tracing itself are read from. */
   readonly counts?: (() => Counts) | undefined
 }
@@ -106,9 +109,17 @@ export const makeDestination = Effect.fnUntraced(function*<Item extends Sized, R
   let inFlight = 0
   /** Of what is on disk. */
   let inFlightOnDisk = 0
+  /** Spans whose fate the receiver decided. */
+  let answered = 0
   let waiters: Array<Waiter> = []
   let closed = false
   const wake = Latch.makeUnsafe(false)
+
+  // With a disk, spans that memory has no room for go there.
+  const gate = options.whenFull === "wait" && options.durability === undefined
+    ? new Gate({ room: () => queue.room, progress: () => answered })
+    : undefined
+  if (gate !== undefined) yield* Effect.forkScoped(Effect.withTracerEnabled(gate.watch, false))
 
   const settle = (all = false) => {
     const ready = waiters.filter(({ target }) => all || ledger.settled >= target)
@@ -138,8 +149,8 @@ export const makeDestination = Effect.fnUntraced(function*<Item extends Sized, R
   })
 
   const batchBytes = () => Math.min(maxBatchBytes, sender.limit())
-  const accept = (item: Item) => {
-    const lost = queue.offer(item)
+  const accept = (item: Item, isHeldBack = false) => {
+    const lost = queue.offer(item, isHeldBack && gate?.holds)
     if (lost === 0) return
     ledger.drop("queue_full", lost)
     settle()
@@ -184,11 +195,13 @@ export const makeDestination = Effect.fnUntraced(function*<Item extends Sized, R
   const takeFromMemory = (): Taken<Item> => {
     const items = queue.take(maxBatchSize, batchBytes())
     inFlight += items.length
+    gate?.release()
     return {
       items,
       durable: false,
       onSettled: (count, lost, reason) => {
         inFlight -= count
+        answered += count
         ledger.delivered += count - lost
         ledger.drop(reason, lost)
         settle()
@@ -293,6 +306,7 @@ export const makeDestination = Effect.fnUntraced(function*<Item extends Sized, R
   yield* Effect.addFinalizer(() =>
     Effect.suspend(() => {
       sender.close()
+      gate?.close()
       return flush
     }).pipe(
       Effect.timeoutOption(options.shutdownTimeout),
@@ -317,7 +331,8 @@ export const makeDestination = Effect.fnUntraced(function*<Item extends Sized, R
     if (!overflows && isOnDisk()) return
     const item = options.form.fromData(data)
     if (overflows && !queue.hasRoomFor(item) && isOnDisk()) return
-    accept(item)
+    // Only the library's own events wait before they start, so only theirs may end where there is no room.
+    accept(item, span.role !== undefined)
   }
 
   const onEnd = (span: Span): void => {
@@ -348,6 +363,7 @@ export const makeDestination = Effect.fnUntraced(function*<Item extends Sized, R
       pending: queue.size + inFlight + (disk?.pending() ?? 0),
       dropped: { ...ledger.dropped }
     })),
+    gate,
     counts: () => ({
       component,
       waiting: queue.size + (disk?.pending() ?? 0) - inFlightOnDisk,
