@@ -60,8 +60,8 @@ export interface Sender<Item extends Sized, R> {
   /** From now on a receiver that fails is not waited for. */
   readonly close: () => void
   readonly isClosing: () => boolean
-  /** Why the receiver is failing, while it is. */
-  readonly failing: () => ExportError | undefined
+  /** Since when and why the receiver is failing, while it is. */
+  readonly failing: () => { readonly since: number; readonly error: ExportError } | undefined
 }
 
 /** Parts of one batch that are refused, with none taken in, before the receiver is thought to refuse everything. */
@@ -95,7 +95,7 @@ export const makeSender = <Item extends Sized, R>(options: SenderOptions<Item, R
   const probing = Semaphore.makeUnsafe(1)
   const hurry = Latch.makeUnsafe(false)
   const closing = Latch.makeUnsafe(false)
-  let failing: ExportError | undefined
+  let failing: { readonly since: number; readonly error: ExportError } | undefined
   /** The credential that was refused. */
   let unauthorized: { readonly credential: unknown } | undefined
   /** The credential of the last request. */
@@ -105,12 +105,11 @@ export const makeSender = <Item extends Sized, R>(options: SenderOptions<Item, R
   let limit = Infinity
   let toldAt = -Infinity
 
-  const tellFailing = (error: ExportError) =>
-    Effect.suspend(() => {
-      const known = failing !== undefined
-      failing = error
-      return known ? Effect.void : Effect.logWarning(`effect-agentops: exporter ${name} is failing: ${error.message}`)
-    })
+  const tellFailing = Effect.fnUntraced(function*(error: ExportError) {
+    const known = failing
+    failing = { since: known?.since ?? (yield* Clock.currentTimeMillis), error }
+    if (known === undefined) yield* Effect.logWarning(`effect-agentops: exporter ${name} is failing: ${error.message}`)
+  })
 
   const tellRecovered = Effect.suspend(() => {
     if (failing === undefined) return Effect.void
@@ -201,7 +200,7 @@ export const makeSender = <Item extends Sized, R>(options: SenderOptions<Item, R
         if (!isDown()) return request(items)
         isProbe = true
         if (failing !== undefined && (isHopeless() || (durable && closing.isOpen()))) {
-          return Effect.succeed(Result.fail(failing))
+          return Effect.succeed(Result.fail(failing.error))
         }
         const wait = durable ? Effect.raceFirst(closing.await, pause) : pause
         return Effect.andThen(wait, request(items))

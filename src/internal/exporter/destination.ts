@@ -357,12 +357,16 @@ export const makeDestination = Effect.fnUntraced(function*<Item extends Sized, R
   return {
     name,
     flush,
-    status: Effect.sync(() => ({
-      name,
-      delivered: ledger.delivered,
-      pending: queue.size + inFlight + (disk?.pending() ?? 0),
-      dropped: { ...ledger.dropped }
-    })),
+    status: Effect.sync(() => {
+      const failing = sender.failing()
+      return {
+        name,
+        delivered: ledger.delivered,
+        pending: queue.size + inFlight + (disk?.pending() ?? 0),
+        dropped: { ...ledger.dropped },
+        ...(failing === undefined ? {} : { failing: { since: failing.since, reason: failing.error.reason } })
+      }
+    }),
     gate,
     counts: () => ({
       component,
