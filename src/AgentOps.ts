@@ -21,6 +21,8 @@ import type * as Content from "./Content.ts"
 import { defined } from "./internal/defined.ts"
 import { environmentExporters, readEnvironment } from "./internal/environment.ts"
 import type { Destination } from "./internal/exporter/destination.ts"
+import { LogHub } from "./internal/logHub.ts"
+import { logExporters, readLogsEnvironment } from "./internal/logsEnvironment.ts"
 import { defaults, Meter as CurrentMeter, MeterHub } from "./internal/metrics/meter.ts"
 import { metricExporters, readMetricsEnvironment } from "./internal/metrics/metricsEnvironment.ts"
 import { observeTracing } from "./internal/metrics/observeTracing.ts"
@@ -97,6 +99,7 @@ const guard = (sink: Sink): Sink => {
 }
 
 const make = (tracer: AgentOpsTracer, meter: MeterHub): AgentOps["Service"] => {
+  const logs = new LogHub(tracer)
   const destinations = new Set<Destination>()
   observeTracing(meter, tracer, destinations)
   const setGates = () => {
@@ -112,6 +115,7 @@ const make = (tracer: AgentOpsTracer, meter: MeterHub): AgentOps["Service"] => {
   return AgentOps.of({
     resource: tracer.resource,
     scope: tracer.scope,
+    logger: logs.logger,
     addSink: (sink) => attach(guard(sink)),
     addDestination: (destination) =>
       Effect.andThen(
@@ -126,7 +130,10 @@ const make = (tracer: AgentOpsTracer, meter: MeterHub): AgentOps["Service"] => {
               setGates()
             })
         ),
-        attach(guard(destination.sink))
+        Effect.andThen(
+          destination.sink === undefined ? Effect.void : attach(guard(destination.sink)),
+          destination.logSink === undefined ? Effect.void : logs.attach(destination.logSink)
+        )
       ),
     status,
     flush: (timeout) =>
@@ -231,9 +238,13 @@ export const layerFromConfig: Layer.Layer<AgentOps, ConfigurationError.Configura
     const environment = yield* readEnvironment
     const metrics = yield* readMetricsEnvironment
     if (environment.disabled) return layer({ ...environment.tracing, sampler: Sampler.never })
-    return Layer.mergeAll(Layer.empty, ...environmentExporters(environment), ...metricExporters(metrics)).pipe(
-      Layer.provideMerge(layer(environment.tracing))
-    )
+    const logs = yield* readLogsEnvironment(environment)
+    return Layer.mergeAll(
+      Layer.empty,
+      ...environmentExporters(environment, logs.agentOps),
+      ...logExporters(logs),
+      ...metricExporters(metrics)
+    ).pipe(Layer.provideMerge(layer(environment.tracing)))
   })
 )
 

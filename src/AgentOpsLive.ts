@@ -7,6 +7,7 @@ import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import { layer } from "./AgentOps.ts"
 import { environmentExporters, leniently, readEnvironmentLenient, warn } from "./internal/environment.ts"
+import { logExporters, readLogsEnvironment } from "./internal/logsEnvironment.ts"
 import { metricExporters, readMetricsEnvironment } from "./internal/metrics/metricsEnvironment.ts"
 import type { AgentOps } from "./internal/registry.ts"
 import * as Sampler from "./Sampler.ts"
@@ -18,7 +19,8 @@ import * as Sampler from "./Sampler.ts"
  *
  * With `AGENTOPS_API_KEY` spans go to AgentOps, with `OTEL_EXPORTER_OTLP_ENDPOINT`
  * to that collector, with neither to the console, together with a line that says
- * how to send them further. Metrics go where `OTEL_METRICS_EXPORTER` says. It is read when the layer is built, and never fails:
+ * how to send them further. Metrics go where `OTEL_METRICS_EXPORTER` says, log records
+ * where `OTEL_LOGS_EXPORTER` does. It is read when the layer is built, and never fails:
  * a value that cannot be used is warned of, and the rest works. For a layer that
  * fails instead, see `AgentOps.layerFromConfig`.
  *
@@ -50,9 +52,12 @@ export const AgentOpsLive: Layer.Layer<AgentOps> = Layer.unwrap(
           "or OTEL_EXPORTER_OTLP_ENDPOINT to send them to an OpenTelemetry collector"
       )
     }
-    const exporters = [...environmentExporters(environment), ...metricExporters(metrics)].map((exporter) =>
-      Layer.catch(exporter, (error) => Layer.effectDiscard(warn(error)))
-    )
+    const logs = yield* leniently(readLogsEnvironment(environment))
+    const exporters = [
+      ...environmentExporters(environment, logs.agentOps),
+      ...logExporters(logs),
+      ...metricExporters(metrics)
+    ].map((exporter) => Layer.catch(exporter, (error) => Layer.effectDiscard(warn(error))))
     return Layer.mergeAll(Layer.empty, ...exporters).pipe(Layer.provideMerge(tracing))
   })
 )

@@ -9,24 +9,28 @@
  */
 
 /**
- * Where an exporter tells content: nowhere, or on spans.
+ * Where an exporter tells content: nowhere, on spans, on events, or on both.
  *
  * **Details**
  *
- * `true` stands for `span` and `false` for `none`. The variable
- * `OTEL_INSTRUMENTATION_GENAI_CAPTURE_MESSAGE_CONTENT` gives the same choice to
- * what is set up from the environment.
+ * An event is a log record, `gen_ai.client.inference.operation.details` of
+ * OpenTelemetry's GenAI conventions: one for each call to a model, with the ids of
+ * its span and all that the span says, messages as structured values.
+ *
+ * `true` stands for `span`, for `Exporter.otlpLogs` for `event`, and `false` for
+ * `none`. The variable `OTEL_INSTRUMENTATION_GENAI_CAPTURE_MESSAGE_CONTENT` gives
+ * the same choice to what is set up from the environment.
  *
  * **Gotchas**
  *
- * OpenTelemetry's conventions also have content on log records. Log records are
- * not exported yet, so there is no policy for that, and the variable's `EVENT_ONLY`
- * and `SPAN_AND_EVENT` are warned of and taken for `NO_CONTENT` and `SPAN_ONLY`.
+ * Events are sent by exporters of log records: `Exporter.otlpLogs`, and
+ * `Exporter.agentOps` with `logs`. For one that sends spans alone, `event` is the
+ * same as `none`. What tools take and give is on spans only.
  *
  * @category models
  * @since 0.1.0
  */
-export type Policy = "none" | "span"
+export type Policy = "none" | "span" | "event" | "both"
 
 /**
  * The content of one event that has ended, as a {@link Hook} sees it.

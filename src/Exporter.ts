@@ -20,27 +20,39 @@ import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
 import type { PlatformError } from "effect/PlatformError"
 import * as Redacted from "effect/Redacted"
+import * as References from "effect/References"
 import * as Schema from "effect/Schema"
 import type * as Scope from "effect/Scope"
 import * as ConfigurationError from "./ConfigurationError.ts"
 import type * as Content from "./Content.ts"
 import * as Convention from "./Convention.ts"
-import { onSpans } from "./internal/contentPolicy.ts"
+import { onEvents, onSpans } from "./internal/contentPolicy.ts"
 import { dataForm, jsonForm, sessionForm } from "./internal/delivery/form.ts"
 import type { Sized } from "./internal/delivery/memoryQueue.ts"
 import { makeNodeFileSystem } from "./internal/delivery/nodeFileSystem.ts"
 import { currentProcess } from "./internal/delivery/owner.ts"
 import { encodeSpan } from "./internal/encodeSpan.ts"
-import { defaultTimeout, makeAgentOpsSender } from "./internal/exporter/agentOps.ts"
+import { defaultTimeout, makeAgentOpsSender, makeAuthorized } from "./internal/exporter/agentOps.ts"
 import { makeTreePrinter } from "./internal/exporter/consoleTree.ts"
 import type { DestinationOptions, DestinationSettings, Durability as Durable } from "./internal/exporter/destination.ts"
 import { makeDestination } from "./internal/exporter/destination.ts"
 import { accepted, ExportError, messageOf } from "./internal/exporter/exportError.ts"
 import { makeFileSender } from "./internal/exporter/file.ts"
+import type { LogProtocol } from "./internal/exporter/logs.ts"
+import { logJson, logProtobuf, makeLogDestination } from "./internal/exporter/logs.ts"
 import { exporterSender, shutdownQuietly } from "./internal/exporter/otelExporter.ts"
 import { processorSink } from "./internal/exporter/otelProcessor.ts"
 import type { Headers, Protocol } from "./internal/exporter/otlp.ts"
-import { checkHeaders, httpUrl, json, protobuf, sendOtlp, tracesUrl } from "./internal/exporter/otlp.ts"
+import {
+  checkHeaders,
+  httpUrl,
+  json,
+  postOtlp,
+  protobuf,
+  sendOtlp,
+  signalUrl,
+  tracesUrl
+} from "./internal/exporter/otlp.ts"
 import { AgentOps } from "./internal/registry.ts"
 import type { SpanData } from "./SpanData.ts"
 
@@ -65,7 +77,7 @@ export interface Options {
    * that a program is as fast as its backend, but no longer than 30 seconds in which the backend takes nothing.
    * Spans of events that had started by then are taken in, up to twice the bounds of the queue. Spans that cannot wait,
    * such as those of `Effect.withSpan`, are dropped. With {@link durable} the disk takes what memory cannot, and nobody
-   * waits. Default `dropNewest`.
+   * waits; nor does anybody for log records. Default `dropNewest`.
    */
   readonly whenFull?: "dropNewest" | "dropOldest" | "wait" | undefined
   /** Spans sent at once. Default 1,024. */
@@ -139,6 +151,18 @@ const register = Effect.fnUntraced(function*<Item extends Sized, R>(
   const durability = yield* Durability
   const origin = { resource: agentOps.resource, scope: agentOps.scope }
   yield* agentOps.addDestination(yield* makeDestination({ ...options, origin, durability }))
+})
+
+/** Registers a destination of log records, and gives the loggers that hand them to it. */
+const registerLogs = Effect.fnUntraced(function*<Item extends Sized, R>(
+  options: Parameters<typeof makeLogDestination<Item, R>>[0]
+): Effect.fn.Return<Context.Context<never>, never, AgentOps | R | Scope.Scope> {
+  const agentOps = yield* AgentOps
+  yield* agentOps.addDestination(yield* makeLogDestination(options))
+  return Context.make(
+    References.CurrentLoggers,
+    new Set([...yield* References.CurrentLoggers, agentOps.logger])
+  ) as Context.Context<never>
 })
 
 /**
@@ -219,6 +243,23 @@ export interface OtlpOptions extends Options {
   readonly name?: string | undefined
 }
 
+const otlpEndpoint = Effect.fnUntraced(function*(
+  url: string,
+  options: Pick<OtlpOptions, "protocol" | "compression" | "timeout" | "headers"> | undefined
+) {
+  const given = options?.headers ?? {}
+  return {
+    endpoint: {
+      url,
+      protocol: options?.protocol ?? "protobuf",
+      compression: options?.compression ?? "none",
+      timeout: yield* duration("timeout", options?.timeout, defaultTimeout)
+    },
+    headers: Effect.isEffect(given) ? given : Effect.succeed(yield* checkHeaders(given)),
+    credential: Effect.isEffect(given) ? given : undefined
+  }
+})
+
 /**
  * Sends spans to any backend that speaks OTLP over HTTP: the OpenTelemetry
  * Collector, Jaeger, Tempo, and most vendors.
@@ -251,16 +292,10 @@ export const otlp = (
   options?: OtlpOptions
 ): Layer.Layer<never, ConfigurationError.ConfigurationError, AgentOps> =>
   Layer.effectDiscard(Effect.gen(function*() {
-    const endpoint = {
-      url: options?.tracesUrl === undefined
-        ? yield* tracesUrl(options?.url ?? "http://localhost:4318")
-        : yield* httpUrl(options.tracesUrl, "tracesUrl"),
-      protocol: options?.protocol ?? "protobuf",
-      compression: options?.compression ?? "none",
-      timeout: yield* duration("timeout", options?.timeout, defaultTimeout)
-    }
-    const given = options?.headers ?? {}
-    const headers = Effect.isEffect(given) ? given : Effect.succeed(yield* checkHeaders(given))
+    const url = options?.tracesUrl === undefined
+      ? yield* tracesUrl(options?.url ?? "http://localhost:4318")
+      : yield* httpUrl(options.tracesUrl, "tracesUrl")
+    const { credential, endpoint, headers } = yield* otlpEndpoint(url, options)
     const common = yield* settings(options, false)
     const registerAs = <Item extends Sized>(protocol: Protocol<Item>) =>
       register({
@@ -269,11 +304,92 @@ export const otlp = (
         name: options?.name ?? "otlp",
         component: endpoint.protocol === "json" ? "otlp_http_json_span_exporter" : "otlp_http_span_exporter",
         form: protocol.form,
-        credential: Effect.isEffect(given) ? given : undefined,
+        credential,
         send: (items: ReadonlyArray<Item>) =>
           Effect.flatMap(headers, (headers) => sendOtlp({ ...endpoint, headers }, protocol, items))
       })
     yield* endpoint.protocol === "json" ? registerAs(json) : registerAs(protobuf)
+  }))
+
+/**
+ * How to reach an OTLP endpoint with log records.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface OtlpLogsOptions extends Omit<OtlpOptions, "tracesUrl"> {
+  /** The vocabulary of content events. Default `Convention.genAi("latest")`. */
+  readonly convention?: Convention.Convention | undefined
+  /** The collector's address, to which `/v1/logs` is added. Default `http://localhost:4318`. */
+  readonly url?: string | undefined
+  /** The full address that log records are posted to, used as it is, instead of `url`. */
+  readonly logsUrl?: string | undefined
+  /** What the exporter is called in reports. Default `otlp-logs`. */
+  readonly name?: string | undefined
+}
+
+/**
+ * Sends what a program logs in its sessions, and in any other span, to a backend
+ * that speaks OTLP over HTTP.
+ *
+ * **Details**
+ *
+ * A logger beside the program's own takes each record of Effect's, at the levels that
+ * the program logs: with the trace and span id, severity, the body as text or structured,
+ * the log annotations, the time in each log span as `effect.log_span.<label>`, the session's
+ * id, and the exception of a cause. All of it is redacted and bounded as spans are, then
+ * queued and sent as by {@link otlp}; `AgentOps.status` has a line for it.
+ *
+ * With the content policy `event`, each call to a model is told as an event of its own, see
+ * `Content.Policy`; then and only then an exception is told with what it says. Content is
+ * off unless asked for.
+ *
+ * **Gotchas**
+ *
+ * What is logged outside of a span, in a trace that is not sampled or where tracing is off
+ * is not sent. A logger layer of the program's that replaces the loggers and is provided inside of
+ * this one takes it away: give it `mergeWithExisting`. Log records wait in memory:
+ * {@link durable} does nothing for them.
+ *
+ * **Example** (log records beside the spans)
+ *
+ * ```ts
+ * import { Layer } from "effect"
+ * import { AgentOps, Exporter } from "effect-agentops"
+ *
+ * const TelemetryLive = Layer.mergeAll(Exporter.otlp(), Exporter.otlpLogs({ content: "event" })).pipe(
+ *   Layer.provideMerge(AgentOps.layer({ serviceName: "support-bot" }))
+ * )
+ * ```
+ *
+ * @category layers
+ * @since 0.1.0
+ */
+export const otlpLogs = (
+  options?: OtlpLogsOptions
+): Layer.Layer<never, ConfigurationError.ConfigurationError, AgentOps> =>
+  Layer.effectContext(Effect.gen(function*() {
+    const url = options?.logsUrl === undefined
+      ? yield* signalUrl(options?.url ?? "http://localhost:4318", "/v1/logs")
+      : yield* httpUrl(options.logsUrl, "logsUrl")
+    const { credential, endpoint, headers } = yield* otlpEndpoint(url, options)
+    const common = yield* settings(options, false, undefined, Convention.genAi("latest"))
+    const events = onEvents(options?.content === true ? "event" : options?.content ?? "none")
+    const registerAs = <Item extends Sized>(protocol: LogProtocol<Item>) =>
+      registerLogs({
+        ...common,
+        concurrency: defaultConcurrency,
+        name: options?.name ?? "otlp-logs",
+        policy: { events, messages: events },
+        toItem: protocol.toItem,
+        credential,
+        send: (items: ReadonlyArray<Item>) =>
+          Effect.flatMap(
+            headers,
+            (headers) => postOtlp({ ...endpoint, headers }, () => protocol.body(items), "log records")
+          )
+      })
+    return yield* endpoint.protocol === "json" ? registerAs(logJson) : registerAs(logProtobuf)
   }))
 
 /**
@@ -293,6 +409,8 @@ export interface AgentOpsOptions extends Options {
   readonly appUrl?: string | undefined
   /** Whether each session's page is printed. Default `AGENTOPS_LOG_SESSION_REPLAY_URL`, else `true`. */
   readonly printReplayUrl?: boolean | undefined
+  /** Whether what the program logs goes there too, as {@link otlpLogs} sends it. Default `false`. */
+  readonly logs?: boolean | undefined
   readonly compression?: "gzip" | "none" | undefined
   readonly timeout?: Duration.Input | undefined
 }
@@ -334,6 +452,9 @@ const address = (
  * and buys a new one when it is refused. The page of each session is printed once
  * its first spans have arrived. Content is on: it is what AgentOps shows.
  *
+ * With `logs`, log records go to `/v1/logs` beside the spans, with the same token, as an exporter
+ * called `agentops-logs`. AgentOps takes them in; its dashboard does not show them.
+ *
  * Without a key it warns, sends nothing and fails nothing. A key that is no UUID
  * is a `ConfigurationError`.
  *
@@ -352,13 +473,14 @@ const address = (
 export const agentOps = (
   options?: AgentOpsOptions
 ): Layer.Layer<never, ConfigurationError.ConfigurationError, AgentOps> =>
-  Layer.effectDiscard(Effect.gen(function*() {
+  Layer.effectContext(Effect.gen(function*() {
     const given = options?.apiKey ?? (yield* text("AGENTOPS_API_KEY"))
     const key = (Redacted.isRedacted(given) ? Redacted.value(given) : given)?.trim()
     if (key === undefined || key === "") {
-      return yield* Effect.logWarning(
+      yield* Effect.logWarning(
         "effect-agentops: no AGENTOPS_API_KEY, so nothing is sent to AgentOps. Get a key at https://app.agentops.ai"
       )
+      return Context.empty()
     }
     if (!Schema.is(ApiKey)(key)) {
       return yield* new ConfigurationError.ConfigurationError({
@@ -367,7 +489,7 @@ export const agentOps = (
         fix: "Copy the API key of your project from https://app.agentops.ai"
       })
     }
-    const send = makeAgentOpsSender({
+    const endpoint = {
       apiKey: Redacted.make(key),
       apiUrl: yield* address(httpUrl, "apiUrl", options?.apiUrl, "AGENTOPS_API_ENDPOINT", "https://api.agentops.ai"),
       appUrl: yield* address(httpUrl, "appUrl", options?.appUrl, "AGENTOPS_APP_URL", "https://app.agentops.ai"),
@@ -385,18 +507,32 @@ export const agentOps = (
           "https://otlp.agentops.ai/v1/traces"
         ),
         headers: {},
-        protocol: "protobuf",
+        protocol: "protobuf" as const,
         compression: options?.compression ?? "none",
         timeout: yield* duration("timeout", options?.timeout, defaultTimeout)
       }
-    })
+    }
+    const authorized = makeAuthorized(endpoint)
+    const common = yield* settings(options, true, undefined, Convention.agentOps)
     yield* register({
-      ...yield* settings(options, true, undefined, Convention.agentOps),
+      ...common,
       concurrency: defaultConcurrency,
       name: "agentops",
       component: "otlp_http_span_exporter",
       form: sessionForm,
-      send
+      send: makeAgentOpsSender(endpoint, authorized)
+    })
+    if (options?.logs !== true) return Context.empty()
+    const url = endpoint.otlp.url.replace(/\/v1\/traces(?=$|\?)/, "/v1/logs")
+    const events = onEvents(options.content ?? true)
+    return yield* registerLogs({
+      ...common,
+      convention: Convention.genAi("latest"),
+      concurrency: defaultConcurrency,
+      name: "agentops-logs",
+      policy: { events, messages: events || common.content },
+      toItem: logProtobuf.toItem,
+      send: (items) => authorized((otlp) => postOtlp({ ...otlp, url }, () => logProtobuf.body(items), "log records"))
     })
   }))
 

@@ -31,7 +31,7 @@ const spans = { unit: "{span}", valueType: "int" } as const
  * **Gotchas**
  *
  * What a durable exporter has on disk counts as queued, and may be more than the capacity, which is that of memory.
- * `Exporter.memory` and `Exporter.fromSpanProcessor` have no queue and no metrics.
+ * `Exporter.memory` and `Exporter.fromSpanProcessor` have no queue and no metrics, and log records are not in them.
  *
  * **Example** (how much was sent)
  *

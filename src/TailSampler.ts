@@ -251,11 +251,14 @@ export const layer = (
       return AgentOps.of({
         ...outer,
         addSink: attach,
-        addDestination: (destination) =>
-          Effect.andThen(
-            outer.addDestination({ ...destination, sink: { content: destination.sink.content, onEnd: () => {} } }),
-            attach(destination.sink)
+        addDestination: (destination) => {
+          const { sink } = destination
+          if (sink === undefined) return outer.addDestination(destination)
+          return Effect.andThen(
+            outer.addDestination({ ...destination, sink: { content: sink.content, onEnd: () => {} } }),
+            attach(sink)
           )
+        }
       })
     })
   )

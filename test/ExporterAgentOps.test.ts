@@ -12,7 +12,7 @@ import * as Session from "../src/Session.ts"
 import type { SessionId } from "../src/SessionId.ts"
 import { counts, exportingTo, one } from "./otlp/exporting.ts"
 import { withOutput } from "./otlp/output.ts"
-import { type Answer, arrived, deadUrl, type Received, type Server, server } from "./otlp/server.ts"
+import { type Answer, arrived, arrivedLogs, deadUrl, type Received, type Server, server } from "./otlp/server.ts"
 
 const apiKey = "b4f1a9e2-6c2d-4e5f-8a7b-0c1d2e3f4a5b"
 const tokenPath = "/v3/auth/token"
@@ -44,6 +44,47 @@ const withEnv = (env: Record<string, string>) =>
   Effect.provideService(ConfigProvider.ConfigProvider, ConfigProvider.fromEnvRecord(env))
 
 const replays = (printed: ReadonlyArray<string>) => printed.filter((line) => line.includes("session replay"))
+
+describe("Exporter.agentOps with logs", () => {
+  it.live("sends log records beside the spans, with the same token, and a new one when it is refused", () =>
+    withOutput(() =>
+      Effect.gen(function*() {
+        const backend = yield* server(agentOps())
+        const status = yield* Effect.gen(function*() {
+          yield* Effect.log("hello").pipe(Session.withSession({ name: "first" }))
+          yield* AgentOps.flush()
+          // The token has expired for both.
+          const other = agentOps()
+          yield* Effect.sync(() =>
+            backend.react((request, index) =>
+              request.headers.authorization === "Bearer token-1" && index < 5 ? { status: 401 } : other(request, index)
+            )
+          )
+          yield* Effect.log("again").pipe(Session.withSession({ name: "second" }))
+          return yield* AgentOps.flush()
+        }).pipe(exportingTo(exporter(backend, { logs: true })))
+        assert.deepStrictEqual(status, [
+          { name: "agentops", delivered: 2, pending: 0, dropped: {} },
+          { name: "agentops-logs", delivered: 2, pending: 0, dropped: {} }
+        ])
+        assert.deepStrictEqual(paths(backend).slice(0, 3).sort(), [tokenPath, "/v1/logs", "/v1/traces"].sort())
+        for (const { headers } of backend.received.slice(1, 3)) {
+          assert.strictEqual(headers.authorization, "Bearer token-1")
+        }
+        assert.deepStrictEqual(arrivedLogs(backend).at(-1)!["body"], { stringValue: "again" })
+        assert.strictEqual(arrivedLogs(backend)[0]!["traceId"], arrived(backend)[0]!["traceId"])
+      })
+    ))
+
+  it.live("sends none unless asked", () =>
+    withOutput(() =>
+      Effect.gen(function*() {
+        const backend = yield* server(agentOps())
+        yield* Effect.log("hello").pipe(Session.withSession({ name: "first" }), exportingTo(exporter(backend)))
+        assert.deepStrictEqual(paths(backend), [tokenPath, "/v1/traces"])
+      })
+    ))
+})
 
 describe("Exporter.agentOps", () => {
   it.live("buys one token with the key and sends it with every request", () =>

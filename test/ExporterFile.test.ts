@@ -29,7 +29,7 @@ const exporter = (options: Parameters<typeof Exporter.file>[0]) =>
 const read = (file: string) => {
   const text = fs.readFileSync(file, "utf8")
   assert.isTrue(text === "" || text.endsWith("\n"))
-  return text.split("\n").slice(0, -1).map(decodeJson)
+  return text.split("\n").slice(0, -1).map((line) => decodeJson(line))
 }
 
 const names = (file: string) => read(file).map((request) => spansIn(request).map((span) => span["name"]))

@@ -47,7 +47,8 @@ const lengthOf = (value: AttributeValue): number => {
 }
 
 // Cut to its length only after redaction, which must see a secret whole.
-const redactedBound = (
+/** @internal */
+export const redactedBound = (
   redactor: Redactor,
   place: Array<string | number>,
   source: Readonly<Record<string, unknown>>,
@@ -116,7 +117,8 @@ const limited = (attributes: Attributes, limits: SpanLimits, convention: Convent
 }
 
 // What an error says may quote what people wrote. Its type and the way it took do not.
-const withoutMessage = (exception: Readonly<Record<string, unknown>>): Readonly<Record<string, unknown>> => {
+/** @internal */
+export const withoutMessage = (exception: Readonly<Record<string, unknown>>): Readonly<Record<string, unknown>> => {
   const { "exception.message": _, "exception.stacktrace": stacktrace, ...rest } = exception
   if (typeof stacktrace !== "string") return rest
   return { ...rest, "exception.stacktrace": stacktrace.split("\n").filter((line) => /^\s+at /.test(line)).join("\n") }
@@ -137,14 +139,18 @@ const scopeOf = (convention: Convention, scope: InstrumentationScope): Instrumen
   return own
 }
 
+const textLengthOf = (limits: SpanLimits): number => Math.max(small, Math.floor(limits.spanLength / 8))
+
+/** The most that one attribute of an event or a link may say. @internal */
+export const valueLength = (limits: SpanLimits): number => Math.min(limits.attributeValueLength, textLengthOf(limits))
+
 const text = (redactor: Redactor, place: Array<string | number>, value: string, length: number): string =>
   redactString(redactor, place, value.slice(0, length + redactionMargin)).slice(0, length)
 
 const encode = (span: Span, convention: Convention, policy: Policy): SpanData => {
   const { limits, redactor, resource, scope } = span.origin
   const words = convention.encode(span, policy)
-  const textLength = Math.max(small, Math.floor(limits.spanLength / 8))
-  const valueLength = Math.min(limits.attributeValueLength, textLength)
+  const textLength = textLengthOf(limits)
   // Redacted before it is cut: half a secret would not be known for one.
   const { attributes, dropped } = limited(
     redactAttributes(redactor, ["attributes"], words.attributes),
@@ -181,7 +187,7 @@ const encode = (span: Span, convention: Convention, policy: Policy): SpanData =>
         ["events", name],
         source,
         limits.attributePerEventCount,
-        valueLength
+        valueLength(limits)
       )
       return { name: text(redactor, ["events"], name, textLength), time, attributes, droppedAttributesCount: dropped }
     }),
@@ -192,7 +198,7 @@ const encode = (span: Span, convention: Convention, policy: Policy): SpanData =>
         ["links"],
         link.attributes,
         limits.attributePerLinkCount,
-        valueLength
+        valueLength(limits)
       )
       return {
         traceId: link.span.traceId,

@@ -67,7 +67,7 @@ export const parsed = <A>(name: string, schema: Schema.Codec<A, string>, fix: st
         (error) => new ConfigurationError({ field: name, problem: error.message, fix })
       )))
 
-const count = (name: string) => parsed(name, numeric(Positive), "Give a whole number from 1")
+export const count = (name: string) => parsed(name, numeric(Positive), "Give a whole number from 1")
 export const millis = (name: string) =>
   Effect.map(
     parsed(name, numeric(NonNegative), "Give a number of milliseconds"),
@@ -197,7 +197,8 @@ interface CaptureMode {
 
 const none: CaptureMode = { policy: "none" }
 const onSpans: CaptureMode = { policy: "span" }
-const noEvents = "log records are not exported yet, so content is on"
+const onEvents: CaptureMode = { policy: "event" }
+const onBoth: CaptureMode = { policy: "both" }
 
 const captureModes: Readonly<Record<string, CaptureMode>> = {
   no_content: none,
@@ -208,9 +209,9 @@ const captureModes: Readonly<Record<string, CaptureMode>> = {
   span: onSpans,
   true: onSpans,
   "1": onSpans,
-  event_only: { policy: "none", problem: `${noEvents} nothing` },
-  event: { policy: "none", problem: `${noEvents} nothing` },
-  span_and_event: { policy: "span", problem: `${noEvents} spans only` }
+  event_only: onEvents,
+  event: onEvents,
+  span_and_event: onBoth
 }
 
 const captureContent = "OTEL_INSTRUMENTATION_GENAI_CAPTURE_MESSAGE_CONTENT"
@@ -220,7 +221,11 @@ const readContent = Effect.gen(function*() {
   const value = yield* text(captureContent)
   if (value === undefined) return undefined
   const mode: CaptureMode = captureModes[value.toLowerCase()] ??
-    { policy: "none", problem: "it is no policy, so content is on nothing. Give NO_CONTENT or SPAN_ONLY" }
+    {
+      policy: "none",
+      problem: "it is no policy, so content is on nothing. " +
+        "Give NO_CONTENT, SPAN_ONLY, EVENT_ONLY or SPAN_AND_EVENT"
+    }
   if (mode.problem !== undefined) {
     yield* Effect.logWarning(`effect-agentops: ${captureContent} is ${JSON.stringify(value)}: ${mode.problem}`)
   }
@@ -338,14 +343,15 @@ export const warn = (error: ConfigurationError): Effect.Effect<void> =>
 const named = (names: Readonly<Record<string, string>>) => (error: ConfigurationError) =>
   new ConfigurationError({ field: names[error.field] ?? error.field, problem: error.problem, fix: error.fix })
 
-/** The exporters that an environment asks for. @internal */
+/** The exporters of spans that an environment asks for; that of AgentOps may send log records as well. @internal */
 export const environmentExporters = (
-  environment: Environment
+  environment: Environment,
+  logs: boolean
 ): ReadonlyArray<Layer.Layer<never, ConfigurationError, AgentOps>> =>
   environment.exporters.map((name) => {
     switch (name) {
       case "agentops":
-        return Exporter.agentOps(environment.agentOps)
+        return Exporter.agentOps({ ...environment.agentOps, logs })
       case "otlp":
         return Exporter.otlp(environment.otlp).pipe(
           Layer.catch((error) => Layer.effectDiscard(Effect.fail(named(environment.otlpNames)(error))))

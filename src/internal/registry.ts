@@ -6,6 +6,7 @@
 import * as Context from "effect/Context"
 import type * as Duration from "effect/Duration"
 import type * as Effect from "effect/Effect"
+import type * as Logger from "effect/Logger"
 import type * as Scope from "effect/Scope"
 import type { Sink } from "../Span.ts"
 import type { InstrumentationScope, Resource } from "../SpanData.ts"
@@ -45,6 +46,8 @@ export interface DestinationStatus {
 export class AgentOps extends Context.Service<AgentOps, {
   readonly resource: Resource
   readonly scope: InstrumentationScope
+  /** What hands log records to the exporters of log records. @internal */
+  readonly logger: Logger.Logger<unknown, void>
   /** Gives a sink every span from now on, until the scope closes. */
   readonly addSink: (sink: Sink) => Effect.Effect<void, never, Scope.Scope>
   /** @internal */

@@ -83,8 +83,10 @@ export const server = (
 export const deadUrl: Effect.Effect<string> = Effect.scoped(Effect.map(server(), ({ url }) => url))
 
 /** The request in a body of either encoding. */
-export const decode = ({ body, headers }: Received): Message =>
-  headers["content-type"] === "application/json" ? decodeJson(body.toString()) : decodeProtobuf(body)
+export const decode = ({ body, headers, path }: Received): Message => {
+  const name = path.endsWith("/v1/logs") ? "ExportLogsServiceRequest" : "ExportTraceServiceRequest"
+  return headers["content-type"] === "application/json" ? decodeJson(body.toString(), name) : decodeProtobuf(body, name)
+}
 
 interface Request {
   readonly resourceSpans?: ReadonlyArray<
@@ -101,3 +103,17 @@ export const spansIn = (request: Message): ReadonlyArray<Message> =>
 /** Every span that was posted to a path that ends in `/v1/traces`, in the order of arrival. */
 export const arrived = ({ received }: Server): ReadonlyArray<Message> =>
   received.filter(({ path }) => path.endsWith("/v1/traces")).flatMap((request) => spansIn(decode(request)))
+
+interface LogsRequest {
+  readonly resourceLogs?: ReadonlyArray<
+    { readonly scopeLogs: ReadonlyArray<{ readonly logRecords: ReadonlyArray<Message> }> }
+  >
+}
+
+/** Every log record that was posted to a path that ends in `/v1/logs`, in the order of arrival. */
+export const arrivedLogs = ({ received }: Server): ReadonlyArray<Message> =>
+  received.filter(({ path }) => path.endsWith("/v1/logs")).flatMap((request) =>
+    ((decode(request) as unknown as LogsRequest).resourceLogs ?? []).flatMap(({ scopeLogs }) =>
+      scopeLogs.flatMap(({ logRecords }) => logRecords)
+    )
+  )

@@ -1,5 +1,5 @@
 /**
- * Reads OTLP trace bodies, protobuf and JSON, into one form, so that bodies of different encodings
+ * Reads OTLP trace and log bodies, protobuf and JSON, into one form, so that bodies of different encodings
  * and from different encoders can be compared.
  *
  * It is driven by {@link messages}, the field numbers and types of opentelemetry/proto v1, and shares
@@ -19,6 +19,10 @@ interface Field {
 
 type MessageName =
   | "ExportTraceServiceRequest"
+  | "ExportLogsServiceRequest"
+  | "ResourceLogs"
+  | "ScopeLogs"
+  | "LogRecord"
   | "ResourceSpans"
   | "Resource"
   | "ScopeSpans"
@@ -32,10 +36,36 @@ type MessageName =
   | "ArrayValue"
   | "KeyValueList"
 
-/** https://github.com/open-telemetry/opentelemetry-proto, version 1: trace, resource and common. */
+/** https://github.com/open-telemetry/opentelemetry-proto, version 1: trace, logs, resource and common. */
 export const messages: Readonly<Record<MessageName, Readonly<Record<number, Field>>>> = {
   ExportTraceServiceRequest: {
     1: { name: "resourceSpans", type: "ResourceSpans", repeated: true }
+  },
+  ExportLogsServiceRequest: {
+    1: { name: "resourceLogs", type: "ResourceLogs", repeated: true }
+  },
+  ResourceLogs: {
+    1: { name: "resource", type: "Resource" },
+    2: { name: "scopeLogs", type: "ScopeLogs", repeated: true },
+    3: { name: "schemaUrl", type: "string" }
+  },
+  ScopeLogs: {
+    1: { name: "scope", type: "InstrumentationScope" },
+    2: { name: "logRecords", type: "LogRecord", repeated: true },
+    3: { name: "schemaUrl", type: "string" }
+  },
+  LogRecord: {
+    1: { name: "timeUnixNano", type: "fixed64" },
+    2: { name: "severityNumber", type: "enum" },
+    3: { name: "severityText", type: "string" },
+    5: { name: "body", type: "AnyValue" },
+    6: { name: "attributes", type: "KeyValue", repeated: true },
+    7: { name: "droppedAttributesCount", type: "uint32" },
+    8: { name: "flags", type: "fixed32" },
+    9: { name: "traceId", type: "id" },
+    10: { name: "spanId", type: "id" },
+    11: { name: "observedTimeUnixNano", type: "fixed64" },
+    12: { name: "eventName", type: "string" }
   },
   ResourceSpans: {
     1: { name: "resource", type: "Resource" },
@@ -265,8 +295,9 @@ const jsonMessage = (name: MessageName, json: Readonly<Record<string, unknown>>)
 }
 
 /** The request in a protobuf body. */
-export const decodeProtobuf = (bytes: Uint8Array): Message => new Reader(bytes).message("ExportTraceServiceRequest")
+export const decodeProtobuf = (bytes: Uint8Array, name: MessageName = "ExportTraceServiceRequest"): Message =>
+  new Reader(bytes).message(name)
 
 /** The request in a JSON body. */
-export const decodeJson = (text: string): Message =>
-  jsonMessage("ExportTraceServiceRequest", JSON.parse(text) as Readonly<Record<string, unknown>>)
+export const decodeJson = (text: string, name: MessageName = "ExportTraceServiceRequest"): Message =>
+  jsonMessage(name, JSON.parse(text) as Readonly<Record<string, unknown>>)

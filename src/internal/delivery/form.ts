@@ -23,8 +23,8 @@ export interface Form<Item extends Sized> {
   readonly fromEncoded: (span: EncodedSpan) => Item
 }
 
-/** What an object takes beside the text or the bytes in it. */
-const overhead = 128
+/** What an object takes beside the text or the bytes in it. @internal */
+export const overhead = 128
 
 /** @internal */
 export interface WaitingBytes extends EncodedSpan, Sized {}

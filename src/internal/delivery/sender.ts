@@ -32,6 +32,7 @@ import type { Sized } from "./memoryQueue.ts"
 /** @internal */
 export interface SenderOptions<Item extends Sized, R> {
   readonly name: string
+  readonly items?: string | undefined
   readonly send: (items: ReadonlyArray<Item>) => Effect.Effect<Accepted, ExportError, R>
   readonly credential?: Effect.Effect<unknown, never, R> | undefined
   /** A request has ended, so many seconds after it began. */
@@ -89,7 +90,7 @@ const millis = Effect.map(Clock.monotonicTimeNanos, (nanos) => Number(nanos) / 1
 
 /** @internal */
 export const makeSender = <Item extends Sized, R>(options: SenderOptions<Item, R>): Sender<Item, R> => {
-  const { name, onPaused } = options
+  const { items: noun = "spans", name, onPaused } = options
   const credential: Effect.Effect<unknown, never, R> = options.credential ?? Effect.undefined
   const circuit = new Circuit()
   const probing = Semaphore.makeUnsafe(1)
@@ -279,7 +280,7 @@ export const makeSender = <Item extends Sized, R>(options: SenderOptions<Item, R
     else if (error?.kind === "refused") refusesAll = true
     if (error !== undefined && lost > 0) {
       yield* took > 0
-        ? tellLoss(`${lost} of ${items.length} spans are lost: ${error.message}`)
+        ? tellLoss(`${lost} of ${items.length} ${noun} are lost: ${error.message}`)
         : tellFailing(error)
     }
     settleLast()

@@ -70,10 +70,12 @@ const refusedFor = 60_000
 // Enough to tell a long-lived server's sessions once each, and bounded.
 const maxRemembered = 10_000
 
+type Authorized = <A>(send: (otlp: OtlpEndpoint) => Effect.Effect<A, ExportError>) => Effect.Effect<A, ExportError>
+
 /** Sends with a token, which is bought when there is none yet, and anew when it is refused. @internal */
 export const makeAuthorized = (
   endpoint: AgentOpsEndpoint
-): <A>(send: (otlp: OtlpEndpoint) => Effect.Effect<A, ExportError>) => Effect.Effect<A, ExportError> => {
+): Authorized => {
   let token: Redacted.Redacted<string> | undefined
   let refusal: { readonly error: ExportError; readonly until: number } | undefined
 
@@ -112,11 +114,11 @@ export const makeAuthorized = (
     })
 }
 
-/** Makes the sender: it holds the token, and tells where each session can be seen. @internal */
+/** Makes the sender: it tells where each session can be seen. @internal */
 export const makeAgentOpsSender = (
-  endpoint: AgentOpsEndpoint
+  endpoint: AgentOpsEndpoint,
+  authorized: Authorized
 ): (spans: ReadonlyArray<WaitingSession>) => Effect.Effect<Accepted, ExportError> => {
-  const authorized = makeAuthorized(endpoint)
   const told = new Set<string>()
 
   const tell = (spans: ReadonlyArray<WaitingSession>) =>

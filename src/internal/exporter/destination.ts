@@ -32,6 +32,7 @@ import { MemoryQueue } from "../delivery/memoryQueue.ts"
 import type { Batch } from "../delivery/sender.ts"
 import { makeSender } from "../delivery/sender.ts"
 import { encodeSpan, encodeStarted } from "../encodeSpan.ts"
+import type { LogSink } from "../logHub.ts"
 import { Meter } from "../metrics/meter.ts"
 import type { Counts } from "../metrics/observeTracing.ts"
 import { componentAttributes } from "../metrics/observeTracing.ts"
@@ -53,24 +54,58 @@ export interface DestinationSettings extends Bounds {
 }
 
 /** @internal */
-export interface DestinationOptions<Item extends Sized, R> extends DestinationSettings {
+export interface DeliveryOptions<Item extends Sized, R> extends Omit<DestinationSettings, "content" | "convention"> {
   readonly name: string
-  /** What kind of exporter it is, in OpenTelemetry's words: `otel.component.type`. */
-  readonly component: string
-  /** What its spans belong to. */
-  readonly origin: Scoped
-  readonly durability: Durability | undefined
-  readonly form: Form<Item>
+  /** What kind of exporter of spans it is, in OpenTelemetry's words: `otel.component.type`. */
+  readonly component?: string | undefined
+  /** What is sent, as people call it. */
+  readonly items?: "spans" | "log records" | undefined
+  readonly disk?: DeliveryDisk<Item> | undefined
   /** Sends a batch once. */
   readonly send: (items: ReadonlyArray<Item>) => Effect.Effect<Accepted, ExportError, R>
   /** What the receiver knows us by: a batch that it did not authorise is sent again when this changes. */
   readonly credential?: Effect.Effect<unknown, never, R> | undefined
 }
 
+/** What is written to disk, and read from it. @internal */
+export interface DeliveryDisk<Item> {
+  readonly settings: DiskSettings
+  /** What spans belong to that do not tell. */
+  readonly origin: Scoped
+  readonly fromEncoded: (span: EncodedSpan) => Item
+}
+
+/** A queue, and the fibers that send what is in it. @internal */
+export interface Delivery<Item extends Sized> {
+  readonly flush: Effect.Effect<void>
+  readonly status: Effect.Effect<DestinationStatus>
+  readonly disk: DiskQueue | undefined
+  readonly isClosed: () => boolean
+  readonly hasRoomFor: (item: Item) => boolean
+  /** Counts one more, and runs what puts it where it waits: in the queue by `accept`, or elsewhere. */
+  readonly give: (store: (accept: (item: Item, isHeldBack?: boolean) => void) => void) => void
+  readonly gate: Gate | undefined
+  readonly counts: (() => Counts) | undefined
+}
+
+/** @internal */
+export interface DestinationOptions<Item extends Sized, R>
+  extends Omit<DeliveryOptions<Item, R>, "disk" | "items">, DestinationSettings
+{
+  readonly component: string
+  /** What its spans belong to. */
+  readonly origin: Scoped
+  readonly durability: Durability | undefined
+  readonly form: Form<Item>
+}
+
 /** @internal */
 export interface Destination {
   readonly name: string
-  readonly sink: Sink
+  /** What takes spans, if any are wanted. */
+  readonly sink: Sink | undefined
+  /** What takes log records, if any are wanted. */
+  readonly logSink?: LogSink | undefined
   /** Waits until all that was given before has been delivered or dropped. */
   readonly flush: Effect.Effect<void>
   readonly status: Effect.Effect<DestinationStatus>
@@ -97,13 +132,12 @@ interface Waiter {
   readonly deferred: Deferred.Deferred<void>
 }
 
-/** Makes a destination whose fibers live in the scope. @internal */
-export const makeDestination = Effect.fnUntraced(function*<Item extends Sized, R>(
-  options: DestinationOptions<Item, R>
-): Effect.fn.Return<Destination, never, R | Scope.Scope> {
-  const { component, maxBatchBytes, maxBatchSize, name } = options
+/** Makes a delivery whose fibers live in the scope. @internal */
+export const makeDelivery = Effect.fnUntraced(function*<Item extends Sized, R>(
+  options: DeliveryOptions<Item, R>
+): Effect.fn.Return<Delivery<Item>, never, R | Scope.Scope> {
+  const { component, items: noun = "spans", maxBatchBytes, maxBatchSize, name } = options
   const meter = yield* Meter
-  const attributes = componentAttributes(component, name)
   const ledger = new Ledger()
   const queue = new MemoryQueue<Item>(options)
   let inFlight = 0
@@ -116,7 +150,7 @@ export const makeDestination = Effect.fnUntraced(function*<Item extends Sized, R
   const wake = Latch.makeUnsafe(false)
 
   // With a disk, spans that memory has no room for go there.
-  const gate = options.whenFull === "wait" && options.durability === undefined
+  const gate = options.whenFull === "wait" && noun === "spans" && options.disk === undefined
     ? new Gate({ room: () => queue.room, progress: () => answered })
     : undefined
   if (gate !== undefined) yield* Effect.forkScoped(Effect.withTracerEnabled(gate.watch, false))
@@ -131,6 +165,7 @@ export const makeDestination = Effect.fnUntraced(function*<Item extends Sized, R
 
   const sender = makeSender({
     name,
+    items: noun,
     send: options.send,
     credential: options.credential,
     onRequest: (seconds, result) => {
@@ -138,8 +173,9 @@ export const makeDestination = Effect.fnUntraced(function*<Item extends Sized, R
         onFailure: ({ reason, status }) => ({ error: reason, status }),
         onSuccess: ({ rejected, status }) => ({ error: rejected > 0 ? "rejected" : undefined, status })
       })
+      if (component === undefined) return
       meter.record(sdk.operationDuration as never, seconds, {
-        ...attributes,
+        ...componentAttributes(component, name),
         "error.type": error,
         "http.response.status_code": status
       })
@@ -172,12 +208,13 @@ export const makeDestination = Effect.fnUntraced(function*<Item extends Sized, R
     return before === 0 || isFull()
   }
 
-  if (options.durability !== undefined) {
+  if (options.disk !== undefined) {
+    const { fromEncoded, origin, settings } = options.disk
     disk = yield* openDiskQueue({
-      ...options.durability,
+      ...settings,
       name,
       whenFull: options.whenFull,
-      fallback: options.origin,
+      fallback: origin,
       onAvailable: () => {
         if (isDue()) wake.openUnsafe()
       },
@@ -188,7 +225,7 @@ export const makeDestination = Effect.fnUntraced(function*<Item extends Sized, R
         ledger.drop(reason, count)
         settle()
       },
-      onUnwritten: (spans) => spans.forEach((span) => accept(options.form.fromEncoded(span)))
+      onUnwritten: (spans) => spans.forEach((span) => accept(fromEncoded(span)))
     })
   }
 
@@ -223,7 +260,7 @@ export const makeDestination = Effect.fnUntraced(function*<Item extends Sized, R
       const items: Array<Item> = []
       for (const span of batch.spans) {
         try {
-          items.push(options.form.fromEncoded(span))
+          items.push(options.disk!.fromEncoded(span))
         } catch {
           // The checksum held, so another version of this library wrote what this one cannot read.
           onSettled(1, 1, "corrupt")
@@ -289,7 +326,7 @@ export const makeDestination = Effect.fnUntraced(function*<Item extends Sized, R
     settle()
     return left === 0
       ? Effect.void
-      : Effect.logWarning(`effect-agentops: exporter ${name} shut down with ${left} spans undelivered`)
+      : Effect.logWarning(`effect-agentops: exporter ${name} shut down with ${left} ${noun} undelivered`)
   })
 
   const leave = (disk: DiskQueue) =>
@@ -316,30 +353,11 @@ export const makeDestination = Effect.fnUntraced(function*<Item extends Sized, R
     )
   )
 
-  const policy = { content: options.content }
-  const toEncoded = (data: SpanData): EncodedSpan => ({
-    bytes: encodeProtobuf(data),
-    resource: data.resource,
-    scope: data.scope
-  })
-  const overflows = options.durability?.spans === "overflow"
-
-  /** Puts a span that ended where it waits. */
-  const store = (span: Span): void => {
-    const data = encodeSpan(span, options.convention, policy)
-    const isOnDisk = () => disk?.ended(span.traceId, span.spanId, toEncoded(data)) === true
-    if (!overflows && isOnDisk()) return
-    const item = options.form.fromData(data)
-    if (overflows && !queue.hasRoomFor(item) && isOnDisk()) return
-    // Only the library's own events wait before they start, so only theirs may end where there is no room.
-    accept(item, span.role !== undefined)
-  }
-
-  const onEnd = (span: Span): void => {
+  const give = (store: (accept: (item: Item, isHeldBack?: boolean) => void) => void): void => {
     ledger.given++
     if (closed) return ledger.drop("already_shutdown", 1)
     try {
-      store(span)
+      store(accept)
     } catch {
       // A convention may be a user's, and one span that it cannot tell must not cost the program.
       ledger.drop("encode_failed", 1)
@@ -348,14 +366,7 @@ export const makeDestination = Effect.fnUntraced(function*<Item extends Sized, R
     if (isDue()) wake.openUnsafe()
   }
 
-  const onStart = (span: Span): void => {
-    if (!closed) {
-      disk?.started(span.traceId, span.spanId, () => toEncoded(encodeStarted(span, options.convention, policy)))
-    }
-  }
-
   return {
-    name,
     flush,
     status: Effect.sync(() => {
       const failing = sender.failing()
@@ -368,7 +379,7 @@ export const makeDestination = Effect.fnUntraced(function*<Item extends Sized, R
       }
     }),
     gate,
-    counts: () => ({
+    counts: component === undefined ? undefined : () => ({
       component,
       waiting: queue.size + (disk?.pending() ?? 0) - inFlightOnDisk,
       capacity: options.maxItems,
@@ -376,10 +387,58 @@ export const makeDestination = Effect.fnUntraced(function*<Item extends Sized, R
       delivered: ledger.delivered,
       dropped: ledger.dropped
     }),
+    disk,
+    isClosed: () => closed,
+    hasRoomFor: (item) => queue.hasRoomFor(item),
+    give
+  }
+})
+
+/** Makes a destination of spans whose fibers live in the scope. @internal */
+export const makeDestination = Effect.fnUntraced(function*<Item extends Sized, R>(
+  options: DestinationOptions<Item, R>
+): Effect.fn.Return<Destination & { readonly sink: Sink }, never, R | Scope.Scope> {
+  const { durability, form, name, origin } = options
+  const { counts, disk, flush, gate, give, hasRoomFor, isClosed, status } = yield* makeDelivery({
+    ...options,
+    disk: durability === undefined ? undefined : { settings: durability, origin, fromEncoded: form.fromEncoded }
+  })
+  const policy = { content: options.content }
+  const toEncoded = (data: SpanData): EncodedSpan => ({
+    bytes: encodeProtobuf(data),
+    resource: data.resource,
+    scope: data.scope
+  })
+  const overflows = durability?.spans === "overflow"
+
+  /** Puts a span that ended where it waits. */
+  const onEnd = (span: Span): void =>
+    give((accept) => {
+      const data = encodeSpan(span, options.convention, policy)
+      const isOnDisk = () => disk?.ended(span.traceId, span.spanId, toEncoded(data)) === true
+      if (!overflows && isOnDisk()) return
+      const item = form.fromData(data)
+      if (overflows && !hasRoomFor(item) && isOnDisk()) return
+      // Only the library's own events wait before they start, so only theirs may end where there is no room.
+      accept(item, span.role !== undefined)
+    })
+
+  const onStart = (span: Span): void => {
+    if (!isClosed()) {
+      disk?.started(span.traceId, span.spanId, () => toEncoded(encodeStarted(span, options.convention, policy)))
+    }
+  }
+
+  return {
+    name,
+    flush,
+    status,
+    gate,
+    counts,
     sink: {
       content: options.content,
       onEnd,
-      onStart: disk === undefined || overflows || options.durability?.openSpans === false ? undefined : onStart
+      onStart: disk === undefined || overflows || durability?.openSpans === false ? undefined : onStart
     }
   }
 })

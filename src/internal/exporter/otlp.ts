@@ -79,7 +79,7 @@ export const tracesUrl = (
 /** The address that a signal is posted to, from the base address that a user gives. @internal */
 export const signalUrl = (
   url: string,
-  path: "/v1/traces" | "/v1/metrics",
+  path: "/v1/traces" | "/v1/metrics" | "/v1/logs",
   field = "url"
 ): Effect.Effect<string, ConfigurationError.ConfigurationError> =>
   Effect.map(httpUrl(url, field), (checked) => {

@@ -1,5 +1,5 @@
 /**
- * OTLP trace bodies in JSON: proto3's JSON mapping with OTLP's own rules, which write ids in hex and
+ * OTLP trace and log bodies in JSON: proto3's JSON mapping with OTLP's own rules, which write ids in hex and
  * enums as numbers. Keys are lower camel case and 64-bit integers are strings.
  *
  * What is a default in protobuf (an empty string, a list without entries, zero counts, `unset`)
@@ -10,7 +10,8 @@
  */
 import * as Base64 from "effect/encoding/Base64"
 import type { InstrumentationScope, Resource, SpanData, SpanEvent, SpanLink } from "../../SpanData.ts"
-import { hasParent, isInt64, isInt64Number, kindNumber, linkFlags, spanFlags, statusNumber } from "./span.ts"
+import type { LogRecord } from "../logRecord.ts"
+import { hasParent, isInt64, isInt64Number, kindNumber, linkFlags, logFlags, spanFlags, statusNumber } from "./span.ts"
 import { groupSpans, type Scoped } from "./spanGroups.ts"
 
 /**
@@ -254,18 +255,52 @@ const schemaUrlJson = (schemaUrl: string | undefined): string =>
   schemaUrl === undefined || schemaUrl === "" ? "" : `,"schemaUrl":${stringify(schemaUrl)}`
 
 /**
+ * One log record as it stands in a request, for {@link assembleLogsJson}.
+ *
+ * @internal
+ */
+export const encodeLogJson = (record: LogRecord): string =>
+  stringify({
+    timeUnixNano: record.time.toString(),
+    observedTimeUnixNano: record.observedTime.toString(),
+    severityNumber: record.severityNumber,
+    severityText: record.severityText,
+    eventName: text(record.eventName),
+    body: record.body === undefined ? undefined : anyValue(record.body),
+    attributes: keyValues(record.attributes),
+    droppedAttributesCount: record.droppedAttributesCount,
+    flags: logFlags(record),
+    traceId: record.traceId,
+    spanId: record.spanId
+  })
+
+const assembleAs = (
+  [resourceItems, scopeItems, items]: readonly [string, string, string],
+  encoded: ReadonlyArray<EncodedSpanJson>
+): string => {
+  const resources = groupSpans(encoded).map(({ resource, scopes }) => {
+    const ofScopes = scopes.map(({ scope, spans }) =>
+      `{"scope":${stringify(toScope(scope))},"${items}":[${spans.map(({ json }) => json).join(",")}]` +
+      `${schemaUrlJson(scope.schemaUrl)}}`
+    )
+    return `{"resource":${stringify(toResource(resource))},"${scopeItems}":[${ofScopes.join(",")}]` +
+      `${schemaUrlJson(resource.schemaUrl)}}`
+  })
+  return `{"${resourceItems}":[${resources.join(",")}]}`
+}
+
+/**
+ * A whole request from encoded log records.
+ *
+ * @internal
+ */
+export const assembleLogsJson = (records: ReadonlyArray<EncodedSpanJson>): string =>
+  assembleAs(["resourceLogs", "scopeLogs", "logRecords"], records)
+
+/**
  * A whole request from encoded spans: the text of {@link encodeTracesJson} for the same spans.
  *
  * @internal
  */
-export const assembleJson = (spans: ReadonlyArray<EncodedSpanJson>): string => {
-  const resourceSpans = groupSpans(spans).map(({ resource, scopes }) => {
-    const scopeSpans = scopes.map(({ scope, spans }) =>
-      `{"scope":${stringify(toScope(scope))},"spans":[${spans.map((span) => span.json).join(",")}]` +
-      `${schemaUrlJson(scope.schemaUrl)}}`
-    )
-    return `{"resource":${stringify(toResource(resource))},"scopeSpans":[${scopeSpans.join(",")}]` +
-      `${schemaUrlJson(resource.schemaUrl)}}`
-  })
-  return `{"resourceSpans":[${resourceSpans.join(",")}]}`
-}
+export const assembleJson = (spans: ReadonlyArray<EncodedSpanJson>): string =>
+  assembleAs(["resourceSpans", "scopeSpans", "spans"], spans)

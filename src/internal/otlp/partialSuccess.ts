@@ -11,7 +11,7 @@ import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
 
 /**
- * How many spans, or data points of metrics, the receiver rejected, and why; zero with a message is a warning.
+ * How many spans, data points of metrics or log records, the receiver rejected, and why; zero with a message is a warning.
  *
  * @internal
  */
@@ -33,6 +33,7 @@ const JsonResponse = Schema.fromJsonString(Schema.Struct({
   partialSuccess: Schema.Struct({
     rejectedSpans: Rejected,
     rejectedDataPoints: Rejected,
+    rejectedLogRecords: Rejected,
     errorMessage: Schema.NullOr(Schema.String).pipe(Schema.optionalKey)
   })
 }))
@@ -42,8 +43,8 @@ const decodeJsonResponse = Schema.decodeUnknownOption(JsonResponse)
 const fromJson = (text: string): PartialSuccess | undefined => {
   const response = decodeJsonResponse(text)
   if (Option.isNone(response)) return undefined
-  const { errorMessage, rejectedDataPoints, rejectedSpans } = response.value.partialSuccess
-  return make(rejectedSpans ?? rejectedDataPoints ?? 0, errorMessage ?? "")
+  const { errorMessage, rejectedDataPoints, rejectedLogRecords, rejectedSpans } = response.value.partialSuccess
+  return make(rejectedSpans ?? rejectedDataPoints ?? rejectedLogRecords ?? 0, errorMessage ?? "")
 }
 
 /** Reads one varint; past the end of the bytes it gives NaN, which no check below lets through. */

@@ -1,5 +1,5 @@
 /**
- * OTLP trace bodies in protobuf: `ExportTraceServiceRequest` of opentelemetry/proto trace v1.
+ * OTLP bodies in protobuf: `ExportTraceServiceRequest` and `ExportLogsServiceRequest` of opentelemetry/proto v1.
  *
  * The bytes are those of OpenTelemetry's own JavaScript serialiser for the same spans, field for
  * field, with two additions: spans are grouped by what their resource and scope say and not only by
@@ -11,8 +11,9 @@
  * @internal
  */
 import type { InstrumentationScope, Resource, SpanData, SpanEvent, SpanLink, Status } from "../../SpanData.ts"
+import type { LogRecord } from "../logRecord.ts"
 import { ProtobufWriter, varintSize } from "./protobufWriter.ts"
-import { hasParent, isInt64, isInt64Number, kindNumber, linkFlags, spanFlags, statusNumber } from "./span.ts"
+import { hasParent, isInt64, isInt64Number, kindNumber, linkFlags, logFlags, spanFlags, statusNumber } from "./span.ts"
 import { groupSpans, type Scoped } from "./spanGroups.ts"
 
 const LENGTH_DELIMITED = 2
@@ -129,6 +130,26 @@ const writeSpan = (span: SpanData): void => {
   writer.fixed32(spanFlags(span))
 }
 
+/** The content of a LogRecord message, without key and length. */
+const writeLogRecord = (record: LogRecord): void => {
+  writer.fixed64(1 << 3 | 1, record.time)
+  writer.uint(2 << 3, record.severityNumber)
+  writeText(THIRD, record.severityText)
+  if (record.body !== undefined) {
+    const start = writer.open(5 << 3 | LENGTH_DELIMITED, 0)
+    writeAnyValue(record.body)
+    writer.close(start, 0)
+  }
+  writeKeyValues(6 << 3 | LENGTH_DELIMITED, record.attributes)
+  writer.uint(7 << 3, record.droppedAttributesCount)
+  writer.varint(8 << 3 | 5)
+  writer.fixed32(logFlags(record))
+  writer.hex(9 << 3 | LENGTH_DELIMITED, record.traceId)
+  writer.hex(10 << 3 | LENGTH_DELIMITED, record.spanId)
+  writer.fixed64(11 << 3 | 1, record.observedTime)
+  writeText(12 << 3 | LENGTH_DELIMITED, record.eventName)
+}
+
 const writeResource = (resource: Resource): void => {
   const start = writer.open(FIRST, 0)
   writeKeyValues(FIRST, resource.attributes)
@@ -187,6 +208,18 @@ export const encodeTraces = (spans: ReadonlyArray<SpanData>): Uint8Array => writ
 export const encodeSpan = (span: SpanData): Uint8Array => {
   writer.reset()
   writeSpan(span)
+  return writer.finishSmall()
+}
+
+/**
+ * One log record as it stands in a request. {@link assemble} puts log records together as it does spans: the messages
+ * around them have the same numbers.
+ *
+ * @internal
+ */
+export const encodeLogRecord = (record: LogRecord): Uint8Array => {
+  writer.reset()
+  writeLogRecord(record)
   return writer.finishSmall()
 }
 

@@ -62,6 +62,13 @@ export const spanFlags = (span: SpanData): number => flags(span.sampled, span.pa
 export const linkFlags = (link: SpanLink): number => flags(link.sampled, link.isRemote)
 
 /**
+ * `LogRecord.flags`: the W3C trace flags.
+ *
+ * @internal
+ */
+export const logFlags = ({ sampled }: { readonly sampled: boolean }): number => sampled ? 1 : 0
+
+/**
  * Whether a number is sent as an `int_value`: an integer that an int64 can hold.
  *
  * @internal
