@@ -24,7 +24,7 @@ test("an exporter takes a policy, or a boolean for one", () => {
   expect(Exporter.otlp).type.toBeCallableWith({ content: "span", convention: Convention.openInference })
   expect(Exporter.otlp).type.toBeCallableWith({ content: true })
   expect(Exporter.otlp).type.not.toBeCallableWith({ content: "everything" })
-  expect<Content.Policy>().type.toBe<"none" | "span">()
+  expect<Content.Policy>().type.toBe<"none" | "span" | "event" | "both">()
 })
 
 test("a redactor is for all of tracing", () => {
