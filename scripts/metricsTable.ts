@@ -3,7 +3,7 @@
  *
  *     node --conditions=effect-agentops-source scripts/metricsTable.ts
  */
-import { EventMetrics, type Instrument } from "effect-agentops"
+import { EventMetrics, type Instrument, SdkMetrics } from "effect-agentops"
 import * as fs from "node:fs"
 import * as path from "node:path"
 import { fileURLToPath } from "node:url"
@@ -45,6 +45,17 @@ const agentOps: Names<typeof EventMetrics.agentOps> = {
   sessionCost: "a session ends that began in this process"
 }
 
+const sdk: Names<typeof SdkMetrics.sdk> = {
+  started: "read: since the start",
+  live: "read: now",
+  queueSize: "read: now",
+  queueCapacity: "read: now",
+  processed: "read: since the start",
+  inFlight: "read: now",
+  exported: "read: since the start",
+  operationDuration: "a request of an exporter ends"
+}
+
 const call = Object.keys(EventMetrics.v1_41.operationDuration.attributes.fields).filter((name) => name !== "error.type")
 
 const code = (text: string) => `\`${text}\``
@@ -76,7 +87,9 @@ export const metricsTables = (): string =>
     "With the convention `1.41`:",
     table(EventMetrics.v1_41, v1_41),
     "With both, where no convention has a name:",
-    table(EventMetrics.agentOps, agentOps)
+    table(EventMetrics.agentOps, agentOps),
+    "Of tracing itself, as OpenTelemetry names what an SDK tells:",
+    table(SdkMetrics.sdk, sdk)
   ].join("\n\n")
 
 /** The README around the tables. */

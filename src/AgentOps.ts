@@ -25,6 +25,7 @@ import { LogHub } from "./internal/logHub.ts"
 import { logExporters, readLogsEnvironment } from "./internal/logsEnvironment.ts"
 import { defaults, Meter as CurrentMeter, MeterHub } from "./internal/metrics/meter.ts"
 import { metricExporters, readMetricsEnvironment } from "./internal/metrics/metricsEnvironment.ts"
+import { observeTracing } from "./internal/metrics/observeTracing.ts"
 import { redactAttributes } from "./internal/redaction/redact.ts"
 import type { DestinationStatus } from "./internal/registry.ts"
 import { AgentOps } from "./internal/registry.ts"
@@ -100,6 +101,11 @@ const guard = (sink: Sink): Sink => {
 const make = (tracer: AgentOpsTracer, meter: MeterHub): AgentOps["Service"] => {
   const logs = new LogHub(tracer)
   const destinations = new Set<Destination>()
+  observeTracing(meter, tracer, destinations)
+  const setGates = () => {
+    const gates = Array.from(destinations).flatMap(({ gate }) => gate === undefined ? [] : [gate])
+    tracer.gates = gates.length === 0 ? undefined : gates
+  }
   const attach = (sink: Sink) =>
     Effect.acquireRelease(
       Effect.sync(() => tracer.setSinks([...tracer.sinks, sink])),
@@ -114,8 +120,15 @@ const make = (tracer: AgentOpsTracer, meter: MeterHub): AgentOps["Service"] => {
     addDestination: (destination) =>
       Effect.andThen(
         Effect.acquireRelease(
-          Effect.sync(() => destinations.add(destination)),
-          () => Effect.sync(() => destinations.delete(destination))
+          Effect.sync(() => {
+            destinations.add(destination)
+            setGates()
+          }),
+          () =>
+            Effect.sync(() => {
+              destinations.delete(destination)
+              setGates()
+            })
         ),
         Effect.andThen(
           destination.sink === undefined ? Effect.void : attach(guard(destination.sink)),

@@ -73,9 +73,13 @@ export interface Options {
   readonly maxQueueBytes?: number | undefined
   /**
    * What goes, counted as `queue_full`, when a span ends and the queue is full: that span, or the one that waited
-   * longest. Default `dropNewest`.
+   * longest. With `wait`, nothing does: while the queue is full, the next event or session waits before it starts, so
+   * that a program is as fast as its backend, but no longer than 30 seconds in which the backend takes nothing.
+   * Spans of events that had started by then are taken in, up to twice the bounds of the queue. Spans that cannot wait,
+   * such as those of `Effect.withSpan`, are dropped. With {@link durable} the disk takes what memory cannot, and nobody
+   * waits; nor does anybody for log records. Default `dropNewest`.
    */
-  readonly whenFull?: "dropNewest" | "dropOldest" | undefined
+  readonly whenFull?: "dropNewest" | "dropOldest" | "wait" | undefined
   /** Spans sent at once. Default 1,024. */
   readonly maxBatchSize?: number | undefined
   /** Bytes sent at once, before compression. Default 4 MiB. A larger span is sent alone. */
@@ -88,7 +92,7 @@ export interface Options {
 
 const Count = Schema.Int.check(Schema.isGreaterThanOrEqualTo(1))
 
-const WhenFull = Schema.Literals(["dropNewest", "dropOldest"])
+const WhenFull = Schema.Literals(["dropNewest", "dropOldest", "wait"])
 const mebibyte = 1024 * 1024
 // What a network takes to answer is spent four times at once, and an outage still costs one request.
 const defaultConcurrency = 4
@@ -125,7 +129,7 @@ const settings = Effect.fnUntraced(function*(
       WhenFull,
       "whenFull",
       options?.whenFull ?? "dropNewest",
-      `Give "dropNewest" or "dropOldest"`
+      `Give "dropNewest", "dropOldest" or "wait"`
     ),
     // A batch larger than the queue would never be full.
     maxBatchSize: Math.min(yield* count("maxBatchSize", options?.maxBatchSize, 1_024), maxQueueSize),
@@ -200,6 +204,7 @@ export const make = <E, R>(
     yield* register({
       ...yield* settings(options, true),
       name: options.name,
+      component: "effect-agentops/Exporter.make",
       form: dataForm,
       send: (spans) =>
         options.export(spans.map(({ data }) => data)).pipe(
@@ -297,6 +302,7 @@ export const otlp = (
         ...common,
         concurrency: defaultConcurrency,
         name: options?.name ?? "otlp",
+        component: endpoint.protocol === "json" ? "otlp_http_json_span_exporter" : "otlp_http_span_exporter",
         form: protocol.form,
         credential,
         send: (items: ReadonlyArray<Item>) =>
@@ -512,6 +518,7 @@ export const agentOps = (
       ...common,
       concurrency: defaultConcurrency,
       name: "agentops",
+      component: "otlp_http_span_exporter",
       form: sessionForm,
       send: makeAgentOpsSender(endpoint, authorized)
     })
@@ -575,6 +582,7 @@ export const console = (
     yield* register({
       ...yield* settings(options, true, "100 millis"),
       name: "console",
+      component: "effect-agentops/Exporter.console",
       form: dataForm,
       send: printer.send
     })
@@ -612,7 +620,13 @@ export const file = (
   Layer.effectDiscard(Effect.gen(function*() {
     yield* ConfigurationError.check(Schema.NonEmptyString, "path", options.path, "Give the path of a file")
     const send = yield* makeFileSender(options.path)
-    yield* register({ ...yield* settings(options, true), name: "file", form: jsonForm, send })
+    yield* register({
+      ...yield* settings(options, true),
+      name: "file",
+      component: "effect-agentops/Exporter.file",
+      form: jsonForm,
+      send
+    })
   }))
 
 /**
@@ -846,7 +860,13 @@ export const fromSpanExporter = (
     const common = yield* settings(options, false)
     const instance = yield* construct("exporter", exporter)
     yield* Effect.addFinalizer(() => shutdownQuietly(name, instance, common.shutdownTimeout))
-    yield* register({ ...common, name, form: dataForm, send: exporterSender(instance) })
+    yield* register({
+      ...common,
+      name,
+      component: "effect-agentops/Exporter.fromSpanExporter",
+      form: dataForm,
+      send: exporterSender(instance)
+    })
   }))
 
 /**

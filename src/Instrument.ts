@@ -28,7 +28,15 @@ export { InstrumentError } from "./internal/metrics/instrumentError.ts"
  * @category models
  * @since 0.1.0
  */
-export type Kind = "counter" | "upDownCounter" | "histogram" | "gauge" | "observableGauge"
+export type Kind = "counter" | "upDownCounter" | "histogram" | "gauge" | Observable
+
+/**
+ * The kinds that are asked for their values when metrics are read.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export type Observable = "observableCounter" | "observableUpDownCounter" | "observableGauge"
 
 /**
  * The schemas of an instrument's attributes, by attribute name.
@@ -168,6 +176,28 @@ export const observableGauge = <const F extends Fields = {}>(
   options?: Options<F>
 ): Instrument<"observableGauge", F> => make("observableGauge", name, options)
 
+/**
+ * A sum that only grows and is kept elsewhere, asked for when metrics are read: see {@link observe}.
+ *
+ * @category constructors
+ * @since 0.1.0
+ */
+export const observableCounter = <const F extends Fields = {}>(
+  name: string,
+  options?: Options<F>
+): Instrument<"observableCounter", F> => make("observableCounter", name, options)
+
+/**
+ * A sum that grows and shrinks and is kept elsewhere, asked for when metrics are read: see {@link observe}.
+ *
+ * @category constructors
+ * @since 0.1.0
+ */
+export const observableUpDownCounter = <const F extends Fields = {}>(
+  name: string,
+  options?: Options<F>
+): Instrument<"observableUpDownCounter", F> => make("observableUpDownCounter", name, options)
+
 /** The attributes of a measurement; none need be given where none are required. */
 type Given<F extends Fields> = {} extends Attributes<F> ? [attributes?: Attributes<F>] : [attributes: Attributes<F>]
 
@@ -254,7 +284,7 @@ export const check = (
   })
 
 /**
- * Tells the values of an observable gauge whenever metrics are read, until the scope closes.
+ * Tells the values of an observable instrument whenever metrics are read, until the scope closes.
  *
  * **Example** (how long is the queue)
  *
@@ -275,7 +305,7 @@ export const check = (
  * @since 0.1.0
  */
 export const observe = <F extends Fields, R>(
-  instrument: Instrument<"observableGauge", F>,
+  instrument: Instrument<Observable, F>,
   values: Effect.Effect<ReadonlyArray<readonly [value: number, ...Given<F>]>, never, R>
 ): Effect.Effect<void, never, R | Scope.Scope> =>
   Effect.contextWith((context: Context.Context<R | Scope.Scope>) =>

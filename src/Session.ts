@@ -23,6 +23,7 @@ import type { Event } from "./Event.ts"
 import type { Fields } from "./Field.ts"
 import { callSite, throughPipe } from "./internal/callSite.ts"
 import { CurrentSession, currentSession } from "./internal/currentSession.ts"
+import { whenRoom } from "./internal/delivery/gate.ts"
 import type { RecordOptions } from "./internal/recordEvent.ts"
 import { recordEvent } from "./internal/recordEvent.ts"
 import type { ActiveSession } from "./internal/runSession.ts"
@@ -223,7 +224,7 @@ const run = <A, E, R>(
   onStart?: (state: SessionState) => void,
   join = false
 ): Effect.Effect<A, E, Exclude<R, Session>> =>
-  Effect.suspend(() => {
+  whenRoom(Effect.suspend(() => {
     let active: ActiveSession | undefined
     return Effect.onExitPrimitive(
       Effect.updateContext(self, (context: Context.Context<R>): Context.Context<R> => {
@@ -233,7 +234,7 @@ const run = <A, E, R>(
       }),
       (exit) => active === undefined ? undefined : endSession(active, exit, options)
     )
-  }) as Effect.Effect<A, E, Exclude<R, Session>>
+  })) as Effect.Effect<A, E, Exclude<R, Session>>
 
 type Any = Effect.Effect<unknown, unknown, unknown>
 

@@ -57,6 +57,8 @@ export interface Sink {
 /** What a span knows of the tracer that made it. @internal */
 export interface Origin {
   readonly sinks: ReadonlyArray<Sink>
+  /** Sampled spans that ended. */
+  ended: number
   readonly limits: SpanLimits
   readonly redactor: Redactor
   readonly contentHook: Hook | undefined
@@ -223,6 +225,7 @@ export class Span implements Tracer.Span {
       exit: exit._tag === "Success" ? Exit.void : exit
     }
     if (!this.sampled) return
+    this.origin.ended++
     const { sinks } = this.origin
     for (let i = 0; i < sinks.length; i++) sinks[i]!.onEnd(this)
   }

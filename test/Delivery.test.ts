@@ -128,6 +128,23 @@ describe("a receiver that", () => {
       })
   )
 
+  it.effect("fails is told with the time since when and the last reason, until it takes spans again", () =>
+    withLog(() =>
+      Effect.gen(function*() {
+        const { give, status } = yield* scripted([200, 503, 503, 502])
+        give(...named(10))
+        yield* TestClock.adjust("5 seconds")
+        assert.notProperty(yield* status, "failing")
+        give(...named(10))
+        yield* TestClock.adjust(0)
+        assert.deepStrictEqual((yield* status).failing, { since: 5_000, reason: "http_503" })
+        while ((yield* status).failing?.reason === "http_503") yield* elapse("100 millis")
+        assert.deepStrictEqual((yield* status).failing, { since: 5_000, reason: "http_502" })
+        yield* TestClock.adjust("1 minute")
+        assert.deepStrictEqual(yield* status, { name: "scripted", delivered: 20, pending: 0, dropped: {} })
+      })
+    ))
+
   it.effect("hangs is given up on and asked again", () =>
     Effect.gen(function*() {
       const { give, requests, status } = yield* scripted(["hang"])
@@ -406,7 +423,13 @@ describe("a shutdown", () => {
     Effect.gen(function*() {
       const { close, give, requests } = yield* scripted(() => "reset", { concurrency: 4 })
       give(...named(95))
-      assert.deepStrictEqual(yield* close, { name: "scripted", delivered: 0, pending: 0, dropped: { connection: 95 } })
+      assert.deepStrictEqual(yield* close, {
+        name: "scripted",
+        delivered: 0,
+        pending: 0,
+        dropped: { connection: 95 },
+        failing: { since: 0, reason: "connection" }
+      })
       assert.isBelow(requests.at(-1)!.time, 8_000)
     }))
 
@@ -481,7 +504,7 @@ const plan = Arbitrary.all({
     { minLength: 1, maxLength: 12 }
   ),
   concurrency: Arbitrary.schema(Schema.Literals([1, 2, 4])),
-  whenFull: Arbitrary.schema(Schema.Literals(["dropNewest", "dropOldest"]))
+  whenFull: Arbitrary.schema(Schema.Literals(["dropNewest", "dropOldest", "wait"]))
 })
 
 it.effect("a part that was taken in counts as delivered, though a shutdown cuts off the part after it", () =>

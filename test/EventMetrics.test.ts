@@ -31,7 +31,10 @@ const live = (options?: Partial<AgentOps.Options>) =>
     Layer.provideMerge(AgentOps.layer({ serviceName: "test", ...options }))
   )
 
-const all = Effect.flatMap(MetricExporter.Memory, (memory) => memory.metrics)
+const all = Effect.flatMap(
+  MetricExporter.Memory,
+  ({ metrics }) => Effect.map(metrics, (all) => all.filter(({ name }) => !name.startsWith("otel.sdk.")))
+)
 
 const points = (name: string) =>
   Effect.map(all, (metrics) => metrics.find((metric) => metric.name === name)?.points ?? [])

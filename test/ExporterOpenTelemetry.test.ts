@@ -21,7 +21,7 @@ import type { ConfigurationError } from "../src/ConfigurationError.ts"
 import * as Exporter from "../src/Exporter.ts"
 import * as Session from "../src/Session.ts"
 import { traceTool } from "../src/ToolEvent.ts"
-import { accounted, exportingTo, flushUntil, many, one } from "./otlp/exporting.ts"
+import { accounted, counts, exportingTo, flushUntil, many, one } from "./otlp/exporting.ts"
 import { withOutput } from "./otlp/output.ts"
 import { arrived, decode, server, spansIn } from "./otlp/server.ts"
 import { decodeProtobuf, type Message } from "./otlp/wire.ts"
@@ -189,7 +189,7 @@ describe("Exporter.fromSpanExporter", () => {
               )
             )
             assert.strictEqual(value, "result")
-            assert.deepStrictEqual(status.toSorted((a, b) => a.name < b.name ? -1 : 1), [
+            assert.deepStrictEqual(status.map(counts).toSorted((a, b) => a.name < b.name ? -1 : 1), [
               { name: "healthy", delivered: 3, pending: 0, dropped: {} },
               { name: "troubled", delivered: 0, pending: 0, dropped: { export_failed: 3 } }
             ])

@@ -26,6 +26,15 @@ describe("Exporter.durable", () => {
   })
 })
 
+describe("whenFull", () => {
+  test("is one of three", () => {
+    expect(Exporter.otlp).type.toBeCallableWith({ whenFull: "dropNewest" as const })
+    expect(Exporter.otlp).type.toBeCallableWith({ whenFull: "dropOldest" as const })
+    expect(Exporter.agentOps({ whenFull: "wait" })).type.toBe<Layer.Layer<never, Wrong, AgentOps.AgentOps>>()
+    expect(Exporter.otlp).type.not.toBeCallableWith({ whenFull: "block" })
+  })
+})
+
 describe("Serverless.handler", () => {
   class Orders extends Context.Service<Orders, { readonly count: number }>()("Orders") {}
   const tracing = AgentOps.layer({ serviceName: "orders" })

@@ -20,6 +20,7 @@ import type * as Tracer from "effect/Tracer"
 import * as Usage from "../Usage.ts"
 import type { CallSite } from "./callSite.ts"
 import { currentSession } from "./currentSession.ts"
+import { whenRoom } from "./delivery/gate.ts"
 import type { EventRecord } from "./eventRecord.ts"
 import { maximumGaps } from "./eventRecord.ts"
 import type { SessionState } from "./sessionState.ts"
@@ -254,7 +255,7 @@ export const traceOpen = <A, E, R>(
   site: CallSite | undefined,
   onSuccess: (event: OpenEvent, value: A) => void
 ): Effect.Effect<A, E, R> =>
-  Effect.suspend(() => {
+  whenRoom(Effect.suspend(() => {
     let event: OpenEvent | undefined
     return Effect.onExitPrimitive(
       Effect.updateContext(Effect.suspend(() => self(event)), (context: Context.Context<R>): Context.Context<R> => {
@@ -267,7 +268,7 @@ export const traceOpen = <A, E, R>(
         return event.end(exit)
       }
     )
-  })
+  }))
 
 /** @internal */
 export const succeeded: Exit.Exit<unknown, never> = Exit.void

@@ -30,6 +30,11 @@ export interface DestinationStatus {
   readonly delivered: number
   readonly pending: number
   readonly dropped: Readonly<Record<string, number>>
+  /**
+   * There while the exporter fails to deliver: since when, in milliseconds since the epoch, and why, by the reasons of
+   * `dropped`. It is gone with the first batch that is taken in.
+   */
+  readonly failing?: { readonly since: number; readonly reason: string } | undefined
 }
 
 /**

@@ -21,6 +21,7 @@ import { Span } from "../Span.ts"
 import { addCost } from "./addCost.ts"
 import type { CallSite } from "./callSite.ts"
 import { currentSession } from "./currentSession.ts"
+import { afterGates, gatesOf } from "./delivery/gate.ts"
 import type { EventRecord } from "./eventRecord.ts"
 import { measureEvent } from "./metrics/measureEvent.ts"
 import { redactAttributes } from "./redaction/redact.ts"
@@ -244,7 +245,7 @@ export const traceEvent = <A, E, R>(
     // Nobody reads the spans of the native tracer, and without a session nobody counts either.
     if ((tracer === undefined || tracer === Tracer.nativeTracer) && session === undefined) return self
     let record: EventRecord | undefined
-    return Effect.onExitPrimitive(
+    const traced = Effect.onExitPrimitive(
       // The span starts once its end is on the fiber's stack.
       Effect.withFiber(() => {
         record = makeRecord(plan, site)
@@ -263,6 +264,8 @@ export const traceEvent = <A, E, R>(
         return session?.budget?.warning()
       }
     )
+    const gates = gatesOf(tracer)
+    return gates === undefined ? traced : afterGates(gates, traced)
   })
 
 const currentAttempt = (context: Context.Context<never>): EventRecord | undefined => {

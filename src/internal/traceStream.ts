@@ -15,6 +15,7 @@ import * as Scope from "effect/Scope"
 import * as Stream from "effect/Stream"
 import { toFields } from "../LlmEvent.ts"
 import type { CallSite } from "./callSite.ts"
+import { whenRoom } from "./delivery/gate.ts"
 import type { OpenEvent } from "./openEvent.ts"
 import { openEvent, succeeded } from "./openEvent.ts"
 import type { ChunkReader } from "./streamEvent.ts"
@@ -81,7 +82,7 @@ export const traceStream = <A, E, R>(
     let stream: StreamEvent | undefined
     // There before the event is open, and closed after the source's own finalisers, which are added later.
     return Scope.addFinalizerExit(scope, (exit) => Effect.suspend(() => stream?.released(exit) ?? Effect.void)).pipe(
-      Effect.andThen(Effect.contextWith((context: Context.Context<R>) => {
+      Effect.andThen(whenRoom(Effect.contextWith((context: Context.Context<R>) => {
         stream = startStream(context as Context.Context<never>, tracing, site)
         const upstream = Effect.suspend(() => Channel.toPullScoped(Stream.toChannel(self(stream?.event)), scope))
         if (stream === undefined) return upstream
@@ -90,7 +91,7 @@ export const traceStream = <A, E, R>(
           Effect.andThen(Effect.updateContext(upstream, (_: Context.Context<R>) => inside as Context.Context<R>)),
           Effect.map(tracePull(stream))
         )
-      }))
+      })))
     )
   }))
 

@@ -14,6 +14,7 @@ import type { Origin, Role, Sink } from "../Span.ts"
 import { Span } from "../Span.ts"
 import type { InstrumentationScope, Resource } from "../SpanData.ts"
 import type { SpanLimits } from "../SpanLimits.ts"
+import type { Gate } from "./delivery/gate.ts"
 import type { EventRecord } from "./eventRecord.ts"
 import { hasValidIds, randomSpanId, randomTraceId } from "./identifiers.ts"
 import { TraceState } from "./propagation/traceState.ts"
@@ -54,6 +55,12 @@ export interface Identity {
   readonly attributes: Attributes | undefined
 }
 
+/** Where a span's parent is, as OpenTelemetry's metrics tell them apart. @internal */
+export const parentOrigins = ["none", "local", "remote"] as const
+
+const originIndex = (parent: Tracer.AnySpan | undefined): number =>
+  parent === undefined ? 0 : parent._tag === "Span" ? 1 : 2
+
 /** What a span of the library's stands for, and what a sampler sees of it. @internal */
 export interface Purpose {
   readonly role: Role
@@ -93,6 +100,12 @@ export class AgentOpsTracer implements OwnTracer, Origin {
   readonly defaultTags: ReadonlyArray<string>
   /** Replaced, never changed in place: a span that is ending walks over it. */
   sinks: ReadonlyArray<Sink> = []
+  /** Destinations that are waited for while they are full; undefined where there is none. */
+  gates: ReadonlyArray<Gate> | undefined = undefined
+  /** Spans that started: for each of `parentOrigins`, those not sampled and those that are. */
+  readonly started = [0, 0, 0, 0, 0, 0]
+  /** Sampled spans that ended. */
+  ended = 0
 
   constructor(options: {
     readonly sampler: Sampler.Sampler
@@ -156,6 +169,7 @@ export class AgentOpsTracer implements OwnTracer, Origin {
       session: session ?? local?.session,
       agent: local === undefined ? undefined : agentOf(local)
     })
+    this.started[2 * originIndex(parent) + (span.sampled ? 1 : 0)]!++
     if (!span.sampled) return span
     for (const key in identity.attributes) span.attribute(key, identity.attributes[key])
     const { sinks } = this

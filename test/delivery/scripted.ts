@@ -92,6 +92,7 @@ export const scripted = Effect.fnUntraced(function*(
   const tracer = makeTracer()
   const destination = yield* makeDestination<WaitingData, never>({
     name: "scripted",
+    component: "scripted_exporter",
     origin: { resource: tracer.resource, scope: tracer.scope },
     durability: undefined,
     form: dataForm,
@@ -115,11 +116,10 @@ export const scripted = Effect.fnUntraced(function*(
     ...overrides
   }).pipe(Scope.provide(scope))
   tracer.setSinks([destination.sink])
-  let given = 0
+  tracer.gates = destination.gate === undefined ? undefined : [destination.gate]
   /** Ends a span of each name, at once. */
   const give = (...names: ReadonlyArray<string>) => {
     for (const name of names) {
-      given++
       tracer.span({
         name,
         parent: Option.none(),
@@ -135,8 +135,8 @@ export const scripted = Effect.fnUntraced(function*(
   /** The status, once the law has been checked of it. */
   const status = Effect.map(destination.status, (status) => {
     const dropped = Object.values(status.dropped).reduce((sum, count) => sum + count, 0)
-    if (status.delivered + status.pending + dropped !== given) {
-      throw new Error(`${given} spans were given, ${JSON.stringify(status)}`)
+    if (status.delivered + status.pending + dropped !== tracer.ended) {
+      throw new Error(`${tracer.ended} spans were given, ${JSON.stringify(status)}`)
     }
     return status
   })
@@ -147,7 +147,7 @@ export const scripted = Effect.fnUntraced(function*(
     yield* Fiber.join(fiber)
     return yield* status
   })
-  return { requests, destination, give, status, close }
+  return { requests, destination, tracer, give, status, close }
 })
 
 export const named = (count: number, prefix = "s"): ReadonlyArray<string> =>

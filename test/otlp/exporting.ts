@@ -33,3 +33,11 @@ export const flushUntil = (done: (status: ReadonlyArray<AgentOps.DestinationStat
 /** All the spans that an exporter was given, as its status accounts for them. */
 export const accounted = ({ delivered, dropped, pending }: AgentOps.DestinationStatus): number =>
   delivered + pending + Object.values(dropped).reduce((sum, count) => sum + count, 0)
+
+/** The counts alone, for a test that does not ask whether the exporter is failing. */
+export const counts = ({ delivered, dropped, name, pending }: AgentOps.DestinationStatus) => ({
+  name,
+  delivered,
+  pending,
+  dropped
+})

@@ -240,7 +240,7 @@ export const openDiskQueue = Effect.fnUntraced(function*(
 
   const hasRoom = (size: number): boolean => {
     while (bytes() + size > options.maxBytes) {
-      if (whenFull === "dropNewest" || !dropOldest()) return false
+      if (whenFull !== "dropOldest" || !dropOldest()) return false
     }
     return true
   }

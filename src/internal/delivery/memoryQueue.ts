@@ -5,11 +5,12 @@
  */
 
 /**
- * What happens to a span that ends while the queue is full: it goes, or the one that waited longest does.
+ * What happens to a span that ends while the queue is full: it goes, or the one that waited longest does,
+ * or the program waits so that it does not come to that.
  *
  * @internal
  */
-export type WhenFull = "dropNewest" | "dropOldest"
+export type WhenFull = "dropNewest" | "dropOldest" | "wait"
 
 /** @internal */
 export interface Sized {
@@ -43,18 +44,29 @@ export class MemoryQueue<A extends Sized> {
     return this.#bytes
   }
 
+  /** How many more items there is room for. */
+  get room(): number {
+    return this.#bytes >= this.#bounds.maxBytes ? 0 : Math.max(0, this.#bounds.maxItems - this.size)
+  }
+
   /** Whether an item can be taken in with no loss. */
   hasRoomFor({ size }: A): boolean {
     return this.size < this.#bounds.maxItems && this.#bytes + size <= this.#bounds.maxBytes
   }
 
-  /** Takes an item in, and gives the number of items that were lost for it: the item itself or older ones. */
-  offer(item: A): number {
-    const { maxBytes, maxItems, whenFull } = this.#bounds
+  /**
+   * Takes an item in, and gives the number of items that were lost for it: the item itself or older ones. Those that
+   * nobody could hold back are taken in up to twice the bounds.
+   */
+  offer(item: A, beyond = false): number {
+    const { whenFull } = this.#bounds
+    const factor = beyond ? 2 : 1
+    const maxBytes = this.#bounds.maxBytes * factor
+    const maxItems = this.#bounds.maxItems * factor
     const { size } = item
     let lost = 0
     while (this.size >= maxItems || this.#bytes + size > maxBytes) {
-      if (whenFull === "dropNewest" || this.size === 0 || size > maxBytes) return lost + 1
+      if (whenFull !== "dropOldest" || this.size === 0 || size > maxBytes) return lost + 1
       this.#shift()
       lost++
     }

@@ -35,6 +35,8 @@ export interface SenderOptions<Item extends Sized, R> {
   readonly items?: string | undefined
   readonly send: (items: ReadonlyArray<Item>) => Effect.Effect<Accepted, ExportError, R>
   readonly credential?: Effect.Effect<unknown, never, R> | undefined
+  /** A request has ended, so many seconds after it began. */
+  readonly onRequest: (seconds: number, result: Result.Result<Accepted, ExportError>) => void
   /** The receiver wants another credential. */
   readonly onPaused: () => void
 }
@@ -59,8 +61,8 @@ export interface Sender<Item extends Sized, R> {
   /** From now on a receiver that fails is not waited for. */
   readonly close: () => void
   readonly isClosing: () => boolean
-  /** Why the receiver is failing, while it is. */
-  readonly failing: () => ExportError | undefined
+  /** Since when and why the receiver is failing, while it is. */
+  readonly failing: () => { readonly since: number; readonly error: ExportError } | undefined
 }
 
 /** Parts of one batch that are refused, with none taken in, before the receiver is thought to refuse everything. */
@@ -94,7 +96,7 @@ export const makeSender = <Item extends Sized, R>(options: SenderOptions<Item, R
   const probing = Semaphore.makeUnsafe(1)
   const hurry = Latch.makeUnsafe(false)
   const closing = Latch.makeUnsafe(false)
-  let failing: ExportError | undefined
+  let failing: { readonly since: number; readonly error: ExportError } | undefined
   /** The credential that was refused. */
   let unauthorized: { readonly credential: unknown } | undefined
   /** The credential of the last request. */
@@ -104,12 +106,11 @@ export const makeSender = <Item extends Sized, R>(options: SenderOptions<Item, R
   let limit = Infinity
   let toldAt = -Infinity
 
-  const tellFailing = (error: ExportError) =>
-    Effect.suspend(() => {
-      const known = failing !== undefined
-      failing = error
-      return known ? Effect.void : Effect.logWarning(`effect-agentops: exporter ${name} is failing: ${error.message}`)
-    })
+  const tellFailing = Effect.fnUntraced(function*(error: ExportError) {
+    const known = failing
+    failing = { since: known?.since ?? (yield* Clock.currentTimeMillis), error }
+    if (known === undefined) yield* Effect.logWarning(`effect-agentops: exporter ${name} is failing: ${error.message}`)
+  })
 
   const tellRecovered = Effect.suspend(() => {
     if (failing === undefined) return Effect.void
@@ -167,16 +168,25 @@ export const makeSender = <Item extends Sized, R>(options: SenderOptions<Item, R
     yield* tellFailing(error)
   })
 
-  const request = Effect.fnUntraced(function*(
+  const send = Effect.fnUntraced(function*(
     items: ReadonlyArray<Item>
   ): Effect.fn.Return<Result.Result<Accepted, ExportError>, never, R> {
-    used = yield* credential
     const exit = yield* Effect.exit(Effect.suspend(() => options.send(items)))
     if (Exit.isSuccess(exit)) return Result.succeed(exit.value)
     const error = Option.getOrUndefined(Cause.findErrorOption(exit.cause))
     if (error !== undefined) return Result.fail(error)
     yield* Effect.logError(`effect-agentops: exporter ${name} has a defect`, exit.cause)
     return Result.fail(new ExportError({ kind: "permanent", reason: "defect", message: "it has a defect" }))
+  })
+
+  const request = Effect.fnUntraced(function*(
+    items: ReadonlyArray<Item>
+  ): Effect.fn.Return<Result.Result<Accepted, ExportError>, never, R> {
+    used = yield* credential
+    const began = yield* Clock.monotonicTimeNanos
+    const result = yield* send(items)
+    options.onRequest(Number((yield* Clock.monotonicTimeNanos) - began) / 1e9, result)
+    return result
   })
 
   /** Sends until the answer is final for this very set of spans, or a shutdown gives up. */
@@ -191,7 +201,7 @@ export const makeSender = <Item extends Sized, R>(options: SenderOptions<Item, R
         if (!isDown()) return request(items)
         isProbe = true
         if (failing !== undefined && (isHopeless() || (durable && closing.isOpen()))) {
-          return Effect.succeed(Result.fail(failing))
+          return Effect.succeed(Result.fail(failing.error))
         }
         const wait = durable ? Effect.raceFirst(closing.await, pause) : pause
         return Effect.andThen(wait, request(items))

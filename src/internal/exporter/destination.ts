@@ -15,14 +15,17 @@ import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as Fiber from "effect/Fiber"
 import * as Latch from "effect/Latch"
+import * as Result from "effect/Result"
 import type * as Scope from "effect/Scope"
 import * as Semaphore from "effect/Semaphore"
 import type { Convention } from "../../Convention.ts"
+import { sdk } from "../../SdkMetrics.ts"
 import type { Sink, Span } from "../../Span.ts"
 import type { SpanData } from "../../SpanData.ts"
 import type { DiskQueue, DiskSettings } from "../delivery/diskQueue.ts"
 import { openDiskQueue } from "../delivery/diskQueue.ts"
 import type { Form } from "../delivery/form.ts"
+import { Gate } from "../delivery/gate.ts"
 import { Ledger } from "../delivery/ledger.ts"
 import type { Bounds, Sized } from "../delivery/memoryQueue.ts"
 import { MemoryQueue } from "../delivery/memoryQueue.ts"
@@ -30,6 +33,9 @@ import type { Batch } from "../delivery/sender.ts"
 import { makeSender } from "../delivery/sender.ts"
 import { encodeSpan, encodeStarted } from "../encodeSpan.ts"
 import type { LogSink } from "../logHub.ts"
+import { Meter } from "../metrics/meter.ts"
+import type { Counts } from "../metrics/observeTracing.ts"
+import { componentAttributes } from "../metrics/observeTracing.ts"
 import type { EncodedSpan } from "../otlp/protobuf.ts"
 import { encodeSpan as encodeProtobuf } from "../otlp/protobuf.ts"
 import type { Scoped } from "../otlp/spanGroups.ts"
@@ -50,6 +56,8 @@ export interface DestinationSettings extends Bounds {
 /** @internal */
 export interface DeliveryOptions<Item extends Sized, R> extends Omit<DestinationSettings, "content" | "convention"> {
   readonly name: string
+  /** What kind of exporter of spans it is, in OpenTelemetry's words: `otel.component.type`. */
+  readonly component?: string | undefined
   /** What is sent, as people call it. */
   readonly items?: "spans" | "log records" | undefined
   readonly disk?: DeliveryDisk<Item> | undefined
@@ -75,13 +83,16 @@ export interface Delivery<Item extends Sized> {
   readonly isClosed: () => boolean
   readonly hasRoomFor: (item: Item) => boolean
   /** Counts one more, and runs what puts it where it waits: in the queue by `accept`, or elsewhere. */
-  readonly give: (store: (accept: (item: Item) => void) => void) => void
+  readonly give: (store: (accept: (item: Item, isHeldBack?: boolean) => void) => void) => void
+  readonly gate: Gate | undefined
+  readonly counts: (() => Counts) | undefined
 }
 
 /** @internal */
 export interface DestinationOptions<Item extends Sized, R>
   extends Omit<DeliveryOptions<Item, R>, "disk" | "items">, DestinationSettings
 {
+  readonly component: string
   /** What its spans belong to. */
   readonly origin: Scoped
   readonly durability: Durability | undefined
@@ -98,6 +109,10 @@ export interface Destination {
   /** Waits until all that was given before has been delivered or dropped. */
   readonly flush: Effect.Effect<void>
   readonly status: Effect.Effect<DestinationStatus>
+  /** Where the program waits while the queue is full. */
+  readonly gate?: Gate | undefined
+  /** What the metrics of tracing itself are read from. */
+  readonly counts?: (() => Counts) | undefined
 }
 
 /** What a destination needs of the disk. @internal */
@@ -121,13 +136,24 @@ interface Waiter {
 export const makeDelivery = Effect.fnUntraced(function*<Item extends Sized, R>(
   options: DeliveryOptions<Item, R>
 ): Effect.fn.Return<Delivery<Item>, never, R | Scope.Scope> {
-  const { items: noun = "spans", maxBatchBytes, maxBatchSize, name } = options
+  const { component, items: noun = "spans", maxBatchBytes, maxBatchSize, name } = options
+  const meter = yield* Meter
   const ledger = new Ledger()
   const queue = new MemoryQueue<Item>(options)
   let inFlight = 0
+  /** Of what is on disk. */
+  let inFlightOnDisk = 0
+  /** Spans whose fate the receiver decided. */
+  let answered = 0
   let waiters: Array<Waiter> = []
   let closed = false
   const wake = Latch.makeUnsafe(false)
+
+  // With a disk, spans that memory has no room for go there.
+  const gate = options.whenFull === "wait" && noun === "spans" && options.disk === undefined
+    ? new Gate({ room: () => queue.room, progress: () => answered })
+    : undefined
+  if (gate !== undefined) yield* Effect.forkScoped(Effect.withTracerEnabled(gate.watch, false))
 
   const settle = (all = false) => {
     const ready = waiters.filter(({ target }) => all || ledger.settled >= target)
@@ -142,13 +168,25 @@ export const makeDelivery = Effect.fnUntraced(function*<Item extends Sized, R>(
     items: noun,
     send: options.send,
     credential: options.credential,
+    onRequest: (seconds, result) => {
+      const { error, status } = Result.match(result, {
+        onFailure: ({ reason, status }) => ({ error: reason, status }),
+        onSuccess: ({ rejected, status }) => ({ error: rejected > 0 ? "rejected" : undefined, status })
+      })
+      if (component === undefined) return
+      meter.record(sdk.operationDuration as never, seconds, {
+        ...componentAttributes(component, name),
+        "error.type": error,
+        "http.response.status_code": status
+      })
+    },
     // Nothing more will arrive by waiting, so nobody should.
     onPaused: () => settle(true)
   })
 
   const batchBytes = () => Math.min(maxBatchBytes, sender.limit())
-  const accept = (item: Item) => {
-    const lost = queue.offer(item)
+  const accept = (item: Item, isHeldBack = false) => {
+    const lost = queue.offer(item, isHeldBack && gate?.holds)
     if (lost === 0) return
     ledger.drop("queue_full", lost)
     settle()
@@ -194,11 +232,13 @@ export const makeDelivery = Effect.fnUntraced(function*<Item extends Sized, R>(
   const takeFromMemory = (): Taken<Item> => {
     const items = queue.take(maxBatchSize, batchBytes())
     inFlight += items.length
+    gate?.release()
     return {
       items,
       durable: false,
       onSettled: (count, lost, reason) => {
         inFlight -= count
+        answered += count
         ledger.delivered += count - lost
         ledger.drop(reason, lost)
         settle()
@@ -209,7 +249,9 @@ export const makeDelivery = Effect.fnUntraced(function*<Item extends Sized, R>(
 
   const takeFromDisk = (disk: DiskQueue): Effect.Effect<Taken<Item>> =>
     Effect.map(disk.read(maxBatchSize, batchBytes()), (batch) => {
+      inFlightOnDisk += batch.spans.length
       const onSettled = (count: number, lost: number, reason: string) => {
+        inFlightOnDisk -= count
         batch.settle(count)
         ledger.delivered += count - lost
         ledger.drop(reason, lost)
@@ -301,6 +343,7 @@ export const makeDelivery = Effect.fnUntraced(function*<Item extends Sized, R>(
   yield* Effect.addFinalizer(() =>
     Effect.suspend(() => {
       sender.close()
+      gate?.close()
       return flush
     }).pipe(
       Effect.timeoutOption(options.shutdownTimeout),
@@ -310,7 +353,7 @@ export const makeDelivery = Effect.fnUntraced(function*<Item extends Sized, R>(
     )
   )
 
-  const give = (store: (accept: (item: Item) => void) => void): void => {
+  const give = (store: (accept: (item: Item, isHeldBack?: boolean) => void) => void): void => {
     ledger.given++
     if (closed) return ledger.drop("already_shutdown", 1)
     try {
@@ -325,12 +368,25 @@ export const makeDelivery = Effect.fnUntraced(function*<Item extends Sized, R>(
 
   return {
     flush,
-    status: Effect.sync(() => ({
-      name,
+    status: Effect.sync(() => {
+      const failing = sender.failing()
+      return {
+        name,
+        delivered: ledger.delivered,
+        pending: queue.size + inFlight + (disk?.pending() ?? 0),
+        dropped: { ...ledger.dropped },
+        ...(failing === undefined ? {} : { failing: { since: failing.since, reason: failing.error.reason } })
+      }
+    }),
+    gate,
+    counts: component === undefined ? undefined : () => ({
+      component,
+      waiting: queue.size + (disk?.pending() ?? 0) - inFlightOnDisk,
+      capacity: options.maxItems,
+      inFlight: inFlight + inFlightOnDisk,
       delivered: ledger.delivered,
-      pending: queue.size + inFlight + (disk?.pending() ?? 0),
-      dropped: { ...ledger.dropped }
-    })),
+      dropped: ledger.dropped
+    }),
     disk,
     isClosed: () => closed,
     hasRoomFor: (item) => queue.hasRoomFor(item),
@@ -343,7 +399,7 @@ export const makeDestination = Effect.fnUntraced(function*<Item extends Sized, R
   options: DestinationOptions<Item, R>
 ): Effect.fn.Return<Destination & { readonly sink: Sink }, never, R | Scope.Scope> {
   const { durability, form, name, origin } = options
-  const { disk, flush, give, hasRoomFor, isClosed, status } = yield* makeDelivery({
+  const { counts, disk, flush, gate, give, hasRoomFor, isClosed, status } = yield* makeDelivery({
     ...options,
     disk: durability === undefined ? undefined : { settings: durability, origin, fromEncoded: form.fromEncoded }
   })
@@ -363,7 +419,8 @@ export const makeDestination = Effect.fnUntraced(function*<Item extends Sized, R
       if (!overflows && isOnDisk()) return
       const item = form.fromData(data)
       if (overflows && !hasRoomFor(item) && isOnDisk()) return
-      accept(item)
+      // Only the library's own events wait before they start, so only theirs may end where there is no room.
+      accept(item, span.role !== undefined)
     })
 
   const onStart = (span: Span): void => {
@@ -376,6 +433,8 @@ export const makeDestination = Effect.fnUntraced(function*<Item extends Sized, R
     name,
     flush,
     status,
+    gate,
+    counts,
     sink: {
       content: options.content,
       onEnd,

@@ -19,6 +19,8 @@ export const messageOf = (error: unknown): string =>
  */
 export interface Accepted {
   readonly rejected: number
+  /** Of an answer over HTTP. */
+  readonly status?: number | undefined
   /** What the receiver says of them, or a warning where it rejected none. */
   readonly message?: string | undefined
 }
@@ -45,6 +47,8 @@ export class ExportError extends Data.TaggedError("ExportError")<{
   /** Counted with the spans if they are dropped for it: few distinct values. */
   readonly reason: string
   readonly message: string
+  /** Of an answer over HTTP. */
+  readonly status?: number | undefined
   /** The earliest time from now at which the receiver wants to hear again. */
   readonly retryAfter?: Duration.Duration | undefined
 }> {}

@@ -144,8 +144,9 @@ export const interpret = Effect.fnUntraced(function*(
   const { body, headers, status } = response
   if (status >= 200 && status < 300) {
     const partial = decodePartialSuccess(body, headers.get("content-type") ?? "")
-    if (partial === undefined) return accepted
+    if (partial === undefined) return { ...accepted, status }
     return {
+      status,
       rejected: partial.rejectedSpans,
       message: `${url} rejected ${partial.rejectedSpans} ${items}: ${partial.errorMessage}`
     }
@@ -155,6 +156,7 @@ export const interpret = Effect.fnUntraced(function*(
   return yield* new ExportError({
     kind: kindOf(status),
     reason: `http_${status}`,
+    status,
     message: `${url} answered ${status}${text === "" ? "" : ` ${JSON.stringify(text)}`}`,
     retryAfter: parseRetryAfter(headers.get("retry-after"), now)
   })

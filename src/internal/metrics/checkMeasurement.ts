@@ -18,12 +18,14 @@ type Reason = InstrumentError["reason"]
 const refuse = (instrument: Instrument, reason: Reason, problem: string, fix: string): InstrumentError =>
   new InstrumentError({ instrument: instrument.name, reason, problem, fix })
 
+const onlyGrows = new Set<Instrument["kind"]>(["counter", "histogram", "observableCounter"])
+
 /** @internal */
 export const checkValue = (instrument: Instrument, value: unknown): InstrumentError | undefined => {
   if (typeof value !== "number" || !Number.isFinite(value)) {
     return refuse(instrument, "value", `${String(value)} is no finite number`, "Give a number")
   }
-  if (value < 0 && (instrument.kind === "counter" || instrument.kind === "histogram")) {
+  if (value < 0 && onlyGrows.has(instrument.kind)) {
     return refuse(instrument, "value", `a ${instrument.kind} does not take ${value}`, "Give a number from 0")
   }
   if (instrument.valueType === "int" && !Number.isInteger(value)) {

@@ -21,7 +21,7 @@ import { isInterned } from "./internedAttributes.ts"
 /** Takes measurements whose attributes are already checked and bounded. @internal */
 export type Recorder = (value: number, attributes: Attributes) => void
 
-/** Asks for the values of an observable gauge. @internal */
+/** Asks for the values of an observable instrument. @internal */
 export type Observer = () => Promise<ReadonlyArray<readonly [value: number, attributes: Attributes]>>
 
 /** What one reader gets its measurements through. @internal */
@@ -194,30 +194,45 @@ export class MeterHub implements MeterOptions {
     values: Effect.Effect<ReadonlyArray<readonly [value: number, attributes?: Given]>>
   ): Effect.Effect<void, never, Scope.Scope> {
     // OpenTelemetry's callbacks are promises, so this is where the effect meets it.
-    const observer: Observer = () =>
-      Effect.runPromise(values).then((values) =>
-        values.flatMap(([value, attributes]) => {
-          const state = this.stateOf(instrument)
-          const checked = state instanceof InstrumentError
-            ? state
-            : checkValue(instrument, value) ?? guarded(instrument, () => state.resolve(attributes, this.maxSeries))
-          if (!(checked instanceof InstrumentError)) return [[value, checked] as const]
-          this.drop(instrument, checked)
-          return []
-        })
-      )
-    const observation: Observation = { instrument, observer, stop: new Map() }
+    const observer: Observer = () => Effect.runPromise(values).then((values) => this.checked(instrument, values))
     return Effect.asVoid(Effect.acquireRelease(
-      Effect.sync(() => {
-        this.observations.add(observation)
-        for (const sink of this.sinks) observation.stop.set(sink, sink.observe(instrument, observer))
-      }),
-      () =>
+      Effect.sync(() => this.addObservation(instrument, observer)),
+      (observation) =>
         Effect.sync(() => {
           this.observations.delete(observation)
           for (const stop of observation.stop.values()) stop()
         })
     ))
+  }
+
+  /** Observes what is known at once, for as long as the meter lives. */
+  observeAlways(
+    instrument: Instrument,
+    values: () => ReadonlyArray<readonly [value: number, attributes: Given]>
+  ): void {
+    this.addObservation(instrument, () => Promise.resolve(this.checked(instrument, values())))
+  }
+
+  private addObservation(instrument: Instrument, observer: Observer): Observation {
+    const observation: Observation = { instrument, observer, stop: new Map() }
+    this.observations.add(observation)
+    for (const sink of this.sinks) observation.stop.set(sink, sink.observe(instrument, observer))
+    return observation
+  }
+
+  private checked(
+    instrument: Instrument,
+    values: ReadonlyArray<readonly [value: number, attributes?: Given]>
+  ): ReadonlyArray<readonly [value: number, attributes: Attributes]> {
+    return values.flatMap(([value, attributes]) => {
+      const state = this.stateOf(instrument)
+      const checked = state instanceof InstrumentError
+        ? state
+        : checkValue(instrument, value) ?? guarded(instrument, () => state.resolve(attributes, this.maxSeries))
+      if (!(checked instanceof InstrumentError)) return [[value, checked] as const]
+      this.drop(instrument, checked)
+      return []
+    })
   }
 
   private setSinks(sinks: ReadonlyArray<MetricSink>): void {

@@ -35,8 +35,22 @@ const bind = (meter: Otel.Meter, instrument: Instrument): Recorder => {
       const gauge = meter.createGauge(instrument.name, options)
       return (value, attributes) => gauge.record(value, attributes as Otel.Attributes, ROOT_CONTEXT)
     }
+    case "observableCounter":
+    case "observableUpDownCounter":
     case "observableGauge":
       return () => {}
+  }
+}
+
+const bindObservable = (meter: Otel.Meter, instrument: Instrument): Otel.Observable => {
+  const options = optionsOf(instrument)
+  switch (instrument.kind) {
+    case "observableCounter":
+      return meter.createObservableCounter(instrument.name, options)
+    case "observableUpDownCounter":
+      return meter.createObservableUpDownCounter(instrument.name, options)
+    default:
+      return meter.createObservableGauge(instrument.name, options)
   }
 }
 
@@ -52,12 +66,12 @@ export const meterSink = (name: string, meter: Otel.Meter, flush: Effect.Effect<
       return recorder
     },
     observe: (instrument, observer) => {
-      const gauge = meter.createObservableGauge(instrument.name, optionsOf(instrument))
+      const observable = bindObservable(meter, instrument)
       const callback: Otel.ObservableCallback = async (result) => {
         for (const [value, attributes] of await observer()) result.observe(value, attributes as Otel.Attributes)
       }
-      gauge.addCallback(callback)
-      return () => gauge.removeCallback(callback)
+      observable.addCallback(callback)
+      return () => observable.removeCallback(callback)
     }
   }
 }
