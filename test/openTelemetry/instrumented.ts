@@ -11,8 +11,9 @@ import { createRequire } from "node:module"
 import type { AddressInfo } from "node:net"
 
 const exporter = new InMemorySpanExporter()
+const processor = new SimpleSpanProcessor(exporter)
 const sdk = new NodeSDK({
-  spanProcessors: [new SimpleSpanProcessor(exporter)],
+  spanProcessors: [processor],
   instrumentations: [new HttpInstrumentation(), new UndiciInstrumentation()]
 })
 sdk.start()
@@ -58,6 +59,8 @@ const ours = await program.pipe(
   Effect.runPromise
 )
 server.close()
+// Spans wait for the SDK's detectors, which ask the machine who it is.
+await processor.forceFlush()
 const theirs = exporter.getFinishedSpans().map((span) => ({
   from: span.instrumentationScope.name,
   name: span.name,
