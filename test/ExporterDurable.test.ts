@@ -6,7 +6,7 @@ import * as Fs from "node:fs"
 import * as AgentOps from "../src/AgentOps.ts"
 import * as Exporter from "../src/Exporter.ts"
 import type { Collector } from "./delivery/collector.ts"
-import { collector, runAgent, temporaryDirectory } from "./delivery/collector.ts"
+import { collector, runAgent, runAgentWithSmallFiles, temporaryDirectory } from "./delivery/collector.ts"
 import { withLog } from "./delivery/withLog.ts"
 
 const live = (url: string, directory: string, options: Partial<Exporter.DurableOptions> = {}) =>
@@ -137,6 +137,23 @@ describe("Exporter.durable", () => {
           assert.deepStrictEqual(files(directory), ["otlp"])
         }),
       60_000
+    )
+
+    it.live.skipIf(process.platform === "win32")(
+      "may write no more to its files says so once, and its spans arrive from memory",
+      () =>
+        Effect.gen(function*() {
+          const server = yield* collector
+          const directory = yield* temporaryDirectory
+          const { ended, errors, exited, logged } = yield* runAgentWithSmallFiles(32, server.url, directory, "once")
+          assert.strictEqual(yield* exited, 0, errors())
+          assert.isAbove(ended.size, 200)
+          assert.deepStrictEqual(missing(server, ended), [])
+          const lines = logged.filter((line) => line.includes("the disk does not take spans"))
+          assert.lengthOf(lines, 1, logged.join("\n"))
+          assert.include(lines[0], "EFBIG")
+        }),
+      30_000
     )
 
     it.live.each(["SIGTERM", "SIGINT"] as const)(

@@ -79,21 +79,37 @@ export interface Run {
   readonly child: ChildProcess
   readonly started: Set<string>
   readonly ended: Set<string>
+  /** The other lines that it printed. */
+  readonly logged: Array<string>
   readonly errors: () => string
   /** The code or the signal that it ended with. */
   readonly exited: Effect.Effect<number | string>
 }
 
+const agent = [
+  process.execPath,
+  "--conditions=effect-agentops-source",
+  Path.join(import.meta.dirname, "agent.ts")
+]
+
 /** Runs the program of `agent.ts`, which is killed when the scope closes. */
 export const runAgent = (...args: ReadonlyArray<string>): Effect.Effect<Run, never, Scope.Scope> =>
+  run([...agent, ...args])
+
+/** The same where no file may grow beyond some blocks of 512 bytes: writing fails as on a disk that is full. */
+export const runAgentWithSmallFiles = (
+  blocks: number,
+  ...args: ReadonlyArray<string>
+): Effect.Effect<Run, never, Scope.Scope> =>
+  run(["/bin/sh", "-c", `ulimit -f ${blocks} && exec "$@"`, "sh", ...agent, ...args])
+
+const run = ([command, ...args]: ReadonlyArray<string>): Effect.Effect<Run, never, Scope.Scope> =>
   Effect.acquireRelease(
     Effect.sync(() => {
-      const file = Path.join(import.meta.dirname, "agent.ts")
-      const child = spawn(process.execPath, ["--conditions=effect-agentops-source", file, ...args], {
-        stdio: ["ignore", "pipe", "pipe"]
-      })
+      const child = spawn(command!, args, { stdio: ["ignore", "pipe", "pipe"] })
       const started = new Set<string>()
       const ended = new Set<string>()
+      const logged: Array<string> = []
       let rest = ""
       let errors = ""
       child.stdout.on("data", (chunk: Buffer) => {
@@ -103,6 +119,7 @@ export const runAgent = (...args: ReadonlyArray<string>): Effect.Effect<Run, nev
           const [what, id] = line.split(" ")
           if (what === "start") started.add(id!)
           else if (what === "end") ended.add(id!)
+          else logged.push(line)
         }
       })
       child.stderr.on("data", (chunk: Buffer) => void (errors += chunk.toString()))
@@ -116,7 +133,7 @@ export const runAgent = (...args: ReadonlyArray<string>): Effect.Effect<Run, nev
         if (code !== undefined) return resume(Effect.succeed(code))
         waiting.push(() => resume(Effect.succeed(code!)))
       })
-      return { child, started, ended, errors: () => errors, exited }
+      return { child, started, ended, logged, errors: () => errors, exited }
     }),
     ({ child, exited }) =>
       Effect.suspend(() => {
