@@ -11,7 +11,7 @@
 import type * as OtelSdk from "@opentelemetry/sdk-trace-base"
 import * as Config from "effect/Config"
 import * as Context from "effect/Context"
-import * as Duration from "effect/Duration"
+import type * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import type * as FileSystem from "effect/FileSystem"
@@ -20,9 +20,7 @@ import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
 import type { PlatformError } from "effect/PlatformError"
 import * as Redacted from "effect/Redacted"
-import * as References from "effect/References"
 import * as Schema from "effect/Schema"
-import type * as Scope from "effect/Scope"
 import * as ConfigurationError from "./ConfigurationError.ts"
 import type * as Content from "./Content.ts"
 import * as Convention from "./Convention.ts"
@@ -34,12 +32,11 @@ import { currentProcess } from "./internal/delivery/owner.ts"
 import { encodeSpan } from "./internal/encodeSpan.ts"
 import { defaultTimeout, makeAgentOpsSender, makeAuthorized } from "./internal/exporter/agentOps.ts"
 import { makeTreePrinter } from "./internal/exporter/consoleTree.ts"
-import type { DestinationOptions, DestinationSettings, Durability as Durable } from "./internal/exporter/destination.ts"
-import { makeDestination } from "./internal/exporter/destination.ts"
+import type { Durability as Durable } from "./internal/exporter/destination.ts"
 import { accepted, ExportError, messageOf } from "./internal/exporter/exportError.ts"
 import { makeFileSender } from "./internal/exporter/file.ts"
 import type { LogProtocol } from "./internal/exporter/logs.ts"
-import { logJson, logProtobuf, makeLogDestination } from "./internal/exporter/logs.ts"
+import { logJson, logProtobuf } from "./internal/exporter/logs.ts"
 import { exporterSender, shutdownQuietly } from "./internal/exporter/otelExporter.ts"
 import { processorSink } from "./internal/exporter/otelProcessor.ts"
 import type { Headers, Protocol } from "./internal/exporter/otlp.ts"
@@ -53,6 +50,8 @@ import {
   signalUrl,
   tracesUrl
 } from "./internal/exporter/otlp.ts"
+import { Durability, register, registerLogs } from "./internal/exporter/register.ts"
+import { duration, mebibyte, settings } from "./internal/exporter/settings.ts"
 import { AgentOps } from "./internal/registry.ts"
 import type { SpanData } from "./SpanData.ts"
 
@@ -90,80 +89,8 @@ export interface Options {
   readonly shutdownTimeout?: Duration.Input | undefined
 }
 
-const Count = Schema.Int.check(Schema.isGreaterThanOrEqualTo(1))
-
-const WhenFull = Schema.Literals(["dropNewest", "dropOldest", "wait"])
-const mebibyte = 1024 * 1024
 // What a network takes to answer is spent four times at once, and an outage still costs one request.
 const defaultConcurrency = 4
-
-const duration = (field: string, value: Duration.Input | undefined, fallback: Duration.Input) =>
-  Option.match(Duration.fromInput(value ?? fallback), {
-    onNone: () =>
-      Effect.fail(
-        new ConfigurationError.ConfigurationError({
-          field,
-          problem: `${JSON.stringify(value)} is no duration`,
-          fix: "Give one such as \"5 seconds\", or a number of milliseconds"
-        })
-      ),
-    onSome: Effect.succeed
-  })
-
-const settings = Effect.fnUntraced(function*(
-  options: Options | undefined,
-  content: boolean,
-  interval: Duration.Input = "1 second",
-  convention = Convention.standard
-): Effect.fn.Return<DestinationSettings, ConfigurationError.ConfigurationError> {
-  const count = (field: string, value: number | undefined, fallback: number) =>
-    ConfigurationError.check(Count, field, value ?? fallback, "Give a whole number from 1")
-  const maxQueueSize = yield* count("maxQueueSize", options?.maxQueueSize, 65_536)
-  const maxQueueBytes = yield* count("maxQueueBytes", options?.maxQueueBytes, 64 * mebibyte)
-  return {
-    convention: options?.convention ?? convention,
-    content: onSpans(options?.content ?? content),
-    maxItems: maxQueueSize,
-    maxBytes: maxQueueBytes,
-    whenFull: yield* ConfigurationError.check(
-      WhenFull,
-      "whenFull",
-      options?.whenFull ?? "dropNewest",
-      `Give "dropNewest", "dropOldest" or "wait"`
-    ),
-    // A batch larger than the queue would never be full.
-    maxBatchSize: Math.min(yield* count("maxBatchSize", options?.maxBatchSize, 1_024), maxQueueSize),
-    maxBatchBytes: Math.min(yield* count("maxBatchBytes", options?.maxBatchBytes, 4 * mebibyte), maxQueueBytes),
-    concurrency: 1,
-    exportInterval: yield* duration("exportInterval", options?.exportInterval, interval),
-    shutdownTimeout: yield* duration("shutdownTimeout", options?.shutdownTimeout, "10 seconds")
-  }
-})
-
-const Durability = Context.Reference<Durable | undefined>("effect-agentops/Exporter/Durability", {
-  defaultValue: () => undefined
-})
-
-const register = Effect.fnUntraced(function*<Item extends Sized, R>(
-  options: Omit<DestinationOptions<Item, R>, "durability" | "origin">
-): Effect.fn.Return<void, never, AgentOps | R | Scope.Scope> {
-  const agentOps = yield* AgentOps
-  const durability = yield* Durability
-  const origin = { resource: agentOps.resource, scope: agentOps.scope }
-  yield* agentOps.addDestination(yield* makeDestination({ ...options, origin, durability }))
-})
-
-/** Registers a destination of log records, and gives the loggers that hand them to it. */
-const registerLogs = Effect.fnUntraced(function*<Item extends Sized, R>(
-  options: Parameters<typeof makeLogDestination<Item, R>>[0]
-): Effect.fn.Return<Context.Context<never>, never, AgentOps | R | Scope.Scope> {
-  const agentOps = yield* AgentOps
-  yield* agentOps.addDestination(yield* makeLogDestination(options))
-  return Context.make(
-    References.CurrentLoggers,
-    new Set([...yield* References.CurrentLoggers, agentOps.logger])
-  ) as Context.Context<never>
-})
 
 /**
  * An exporter of one's own.

@@ -6,6 +6,8 @@
 import * as Effect from "effect/Effect"
 import type * as Scope from "effect/Scope"
 import type { Convention } from "../../Convention.ts"
+import type { DeliveryOptions } from "../delivery/delivery.ts"
+import { makeDelivery } from "../delivery/delivery.ts"
 import type { WaitingBytes, WaitingJson } from "../delivery/form.ts"
 import { overhead } from "../delivery/form.ts"
 import type { Sized } from "../delivery/memoryQueue.ts"
@@ -13,8 +15,7 @@ import type { LogRecord } from "../logRecord.ts"
 import { encodeInference, encodeLog, isInference } from "../logRecord.ts"
 import { assembleLogsJson, encodeLogJson } from "../otlp/json.ts"
 import { assemble, encodeLogRecord } from "../otlp/protobuf.ts"
-import type { DeliveryOptions, Destination } from "./destination.ts"
-import { makeDelivery } from "./destination.ts"
+import type { Destination } from "./destination.ts"
 
 /** How the log records of a request are written. @internal */
 export interface LogProtocol<Item extends Sized> {
