@@ -118,6 +118,8 @@ describe("a foreign tracer", () => {
       assert.strictEqual(outer._tag === "Span" ? outer.name : undefined, "outer")
       const [summary, inner] = yield* Effect.currentParentSpan.pipe(traceTool("t"), Session.withSummary())
       assert.instanceOf(inner, Tracer.NativeSpan)
+      const event = Option.getOrThrow((inner as Tracer.NativeSpan).parent) as Tracer.NativeSpan
+      assert.isFalse(event.attributes.has("agentops.event.kind"), "written for nobody")
       assert.strictEqual(summary.toolCalls, 1)
       const [recorded] = yield* Session.record(ToolEvent.make({ name: "t" })).pipe(Session.withSummary())
       assert.strictEqual(recorded.toolCalls, 1)

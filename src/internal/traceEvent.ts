@@ -147,7 +147,8 @@ export const finishRecord = (
   const { span } = record
   if (record.kind.name === "llm") addCost(context, record.fields)
   if (span instanceof Span) settleContent(span, record, content)
-  if (span !== undefined && span.sampled) {
+  // Nobody reads the spans of the native tracer: without a layer only the session's totals are wanted.
+  if (span !== undefined && span.sampled && Context.get(context, Tracer.Tracer) !== Tracer.nativeTracer) {
     record.attributes = attempt(() => record.kind.toAttributes(record.fields, { content })) as
       | Record<string, Attributes[string]>
       | undefined
