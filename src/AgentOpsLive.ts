@@ -6,10 +6,11 @@
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import { layer } from "./AgentOps.ts"
-import { environmentExporters, leniently, readEnvironmentLenient, warn } from "./internal/environment.ts"
+import { environmentExporters, readEnvironmentLenient } from "./internal/environment.ts"
 import { logExporters, readLogsEnvironment } from "./internal/logsEnvironment.ts"
 import { metricExporters, readMetricsEnvironment } from "./internal/metrics/metricsEnvironment.ts"
 import type { AgentOps } from "./internal/registry.ts"
+import { leniently, warn } from "./internal/variables.ts"
 import * as Sampler from "./Sampler.ts"
 
 /**

@@ -20,7 +20,7 @@ import { encodeSpan, redactedBound, valueLength, withoutMessage } from "./encode
 import { failureOf } from "./failure.ts"
 import type { Logged } from "./logHub.ts"
 import type { Scoped } from "./otlp/spanGroups.ts"
-import { redactString } from "./redaction/redact.ts"
+import { parseRedacted, redactString } from "./redaction/redact.ts"
 import { shortenText } from "./shorten.ts"
 
 /** @internal */
@@ -52,14 +52,6 @@ const severities: Readonly<Record<LogLevel.LogLevel, number>> = {
   None: 0
 }
 
-const parse = (json: string): unknown => {
-  try {
-    return JSON.parse(json)
-  } catch {
-    return json
-  }
-}
-
 const bodyLength = (limits: SpanLimits): number => Math.min(limits.attributeValueLength, limits.spanLength / 2)
 
 // Redacted as text with the JSON in it, and shortened after that: half a secret would not be known for one.
@@ -69,7 +61,7 @@ const bodyOf = (message: unknown, { limits, redactor }: Origin): unknown => {
   const isText = typeof only === "string"
   const text = redactString(redactor, ["body"], isText ? only : Attribute.toJson(only))
   const short = shortenText(text, bodyLength(limits), redactor)
-  return isText ? short : parse(short)
+  return isText ? short : parseRedacted(short)
 }
 
 const exceptionOf = (cause: Cause.Cause<unknown>, messages: boolean): Readonly<Record<string, unknown>> | undefined => {
@@ -139,7 +131,7 @@ const withStructure = (attributes: Attributes): Readonly<Record<string, unknown>
   const copy: Record<string, unknown> = { ...attributes }
   for (const key of structured) {
     const value = copy[key]
-    if (typeof value === "string") copy[key] = parse(value)
+    if (typeof value === "string") copy[key] = parseRedacted(value)
   }
   return copy
 }

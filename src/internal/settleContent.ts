@@ -9,7 +9,7 @@ import * as Attribute from "../Attribute.ts"
 import type { Content, Kept } from "../Content.ts"
 import type { Origin, Span } from "../Span.ts"
 import type { EventRecord } from "./eventRecord.ts"
-import { redactValue } from "./redaction/redact.ts"
+import { parseRedacted, redactValue } from "./redaction/redact.ts"
 import { measure, shorten, withoutBinary } from "./shorten.ts"
 
 const contentNames = (record: EventRecord): Array<string> =>
@@ -22,8 +22,7 @@ const askHook = (span: Span, record: EventRecord, names: ReadonlyArray<string>):
   const fields: Record<string, unknown> = {}
   for (const name of names) {
     const json = redactValue(redactor, ["content", name], Attribute.toJson(record.fields[name]))
-    // What a rule put in the place of the JSON may be any text.
-    fields[name] = typeof json === "string" ? parse(json) : json
+    fields[name] = typeof json === "string" ? parseRedacted(json) : json
   }
   const content: Content = {
     kind: record.kind.name,
@@ -41,14 +40,6 @@ const askHook = (span: Span, record: EventRecord, names: ReadonlyArray<string>):
   }
   for (const name in kept?.fields) record.fields[name] = kept.fields[name]
   for (const key in kept?.attributes) span.attribute(key, kept.attributes[key])
-}
-
-const parse = (json: string): unknown => {
-  try {
-    return JSON.parse(json)
-  } catch {
-    return json
-  }
 }
 
 /** The share of a span that content may take: the rest is for what the span is about. */

@@ -8,24 +8,13 @@
  */
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
-import * as Redacted from "effect/Redacted"
 import * as Schema from "effect/Schema"
 import * as SchemaTransformation from "effect/SchemaTransformation"
 import { ConfigurationError } from "../../ConfigurationError.ts"
 import type * as MetricExporter from "../../MetricExporter.ts"
-import {
-  endpoints,
-  firstSet,
-  list,
-  millis,
-  numeric,
-  oneOf,
-  parsed,
-  parsePairs,
-  recoverable,
-  text
-} from "../environment.ts"
 import type { AgentOps } from "../registry.ts"
+import { readEndpoint, readExporterNames } from "../signalVariables.ts"
+import { millis, numeric, oneOf, parsed, text } from "../variables.ts"
 
 const exporterNames = ["otlp", "agentops", "prometheus", "console"] as const
 
@@ -40,56 +29,25 @@ export interface MetricsEnvironment {
 }
 
 const variable = "OTEL_METRICS_EXPORTER"
-const metricsEndpoint = "OTEL_EXPORTER_OTLP_METRICS_ENDPOINT"
 
 const readExporters = Effect.gen(function*() {
-  const exporters = new Set<typeof exporterNames[number]>()
-  const named = list(yield* text(variable))
-  for (const name of named) {
-    const known = exporterNames.find((known) => known === name)
-    if (known !== undefined) exporters.add(known)
-    else if (name !== "none") {
-      yield* recoverable(Effect.fail(
-        new ConfigurationError({
-          field: variable,
-          problem: `${JSON.stringify(name)} is no exporter of metrics`,
-          fix: `Give a list of: ${exporterNames.join(", ")}, none`
-        })
-      ))
-    }
-  }
-  if (named.includes("none")) return []
-  if (named.length === 0 && (yield* text(metricsEndpoint)) !== undefined) exporters.add("otlp")
-  return [...exporters]
+  const named = yield* readExporterNames(variable, exporterNames, "metrics")
+  if (named === "none") return []
+  if ((yield* text(variable)) !== undefined) return named
+  return (yield* text("OTEL_EXPORTER_OTLP_METRICS_ENDPOINT")) === undefined ? [] : ["otlp" as const]
 })
 
-const signal = (suffix: string) => firstSet(`OTEL_EXPORTER_OTLP_METRICS_${suffix}`, `OTEL_EXPORTER_OTLP_${suffix}`)
-
 const readOtlp = Effect.fnUntraced(function*(push: MetricExporter.PushOptions, wanted: boolean) {
-  // These are shared with traces, and what is wrong with one is told there unless it is used here too.
-  const shared = <A>(read: Effect.Effect<A, ConfigurationError>) => wanted ? read : Effect.undefined
-
-  const urlName = yield* firstSet(...endpoints)
-  const headersName = yield* signal("HEADERS")
-  const [protocolName, compressionName, timeoutName] = [
-    yield* signal("PROTOCOL"),
-    yield* signal("COMPRESSION"),
-    yield* signal("TIMEOUT")
-  ]
-  const protocol = yield* shared(oneOf(protocolName, ["http/protobuf", "http/json"]))
+  const { names, options, signalName, signalUrl, timeout } = yield* readEndpoint("METRICS", wanted)
   const histograms = yield* oneOf("OTEL_EXPORTER_OTLP_METRICS_DEFAULT_HISTOGRAM_AGGREGATION", [
     "explicit_bucket_histogram",
     "base2_exponential_bucket_histogram"
   ])
-  const headers = parsePairs(yield* text(headersName))
   const otlp: MetricExporter.OtlpOptions = {
     ...push,
-    url: yield* text(urlName),
-    metricsUrl: yield* text(metricsEndpoint),
-    headers: Object.fromEntries(Object.entries(headers).map(([name, value]) => [name, Redacted.make(value)])),
-    protocol: protocol === "http/json" ? "json" : "protobuf",
-    compression: yield* shared(oneOf(compressionName, ["gzip", "none"])),
-    requestTimeout: yield* shared(millis(timeoutName)),
+    ...options,
+    metricsUrl: signalUrl,
+    requestTimeout: timeout,
     temporality: yield* parsed(
       "OTEL_EXPORTER_OTLP_METRICS_TEMPORALITY_PREFERENCE",
       // OpenTelemetry takes it in any case.
@@ -101,7 +59,7 @@ const readOtlp = Effect.fnUntraced(function*(push: MetricExporter.PushOptions, w
     ),
     histograms: histograms === "base2_exponential_bucket_histogram" ? "exponential" : "explicit"
   }
-  return { otlp, names: { url: urlName, metricsUrl: metricsEndpoint, headers: headersName } }
+  return { otlp, names: { ...names, metricsUrl: signalName } }
 })
 
 /** @internal */

@@ -137,6 +137,15 @@ export const redactValue = (redactor: Redactor, path: Path, value: AttributeValu
   return redacted === drop ? undefined : redacted as AttributeValue
 }
 
+/** JSON that was redacted as text: what a rule put in its place may be any text. @internal */
+export const parseRedacted = (json: string): unknown => {
+  try {
+    return JSON.parse(json)
+  } catch {
+    return json
+  }
+}
+
 /** Text that must be something: what is dropped is masked. @internal */
 export const redactString = (redactor: Redactor, path: Path, text: string): string =>
   redactor.rules.length === 0 ? text : String(redactValue(redactor, path, text) ?? mask)

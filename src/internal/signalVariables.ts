@@ -1,0 +1,73 @@
+/**
+ * The variables that each signal has: where it goes, and how to reach an OTLP endpoint.
+ *
+ * @see https://opentelemetry.io/docs/specs/otel/protocol/exporter/
+ * @internal
+ */
+import * as Effect from "effect/Effect"
+import * as Redacted from "effect/Redacted"
+import { ConfigurationError } from "../ConfigurationError.ts"
+import { firstSet, list, millis, oneOf, parsePairs, recoverable, text } from "./variables.ts"
+
+type Signal = "TRACES" | "METRICS" | "LOGS"
+
+/** Reads the list of a signal's exporters: `none` in it is none of them. @internal */
+export const readExporterNames = Effect.fnUntraced(function*<const Name extends string>(
+  variable: string,
+  known: ReadonlyArray<Name>,
+  what: string
+): Effect.fn.Return<ReadonlyArray<Name> | "none", ConfigurationError> {
+  const names = new Set<Name>()
+  const given = list(yield* text(variable))
+  for (const name of given) {
+    const found = known.find((known) => known === name)
+    if (found !== undefined) names.add(found)
+    else if (name !== "none") {
+      yield* recoverable(Effect.fail(
+        new ConfigurationError({
+          field: variable,
+          problem: `${JSON.stringify(name)} is no exporter of ${what}`,
+          fix: `Give a list of: ${known.join(", ")}, none`
+        })
+      ))
+    }
+  }
+  return given.includes("none") ? "none" : [...names]
+})
+
+// The second is the name that AgentOps proposed for its second version.
+const endpoints = ["OTEL_EXPORTER_OTLP_ENDPOINT", "OTLP_EXPORTER_ENDPOINT"] as const
+
+const ownEndpoint = (signal: Signal) => `OTEL_EXPORTER_OTLP_${signal}_ENDPOINT`
+
+/** Whether an address is set that the signal can go to. @internal */
+export const isEndpointSet = (signal: Signal): Effect.Effect<boolean, ConfigurationError> =>
+  firstSet(ownEndpoint(signal), ...endpoints).pipe(Effect.flatMap(text), Effect.map((value) => value !== undefined))
+
+/**
+ * Reads how to reach a signal's OTLP endpoint, and which variables said so. What is wrong with a variable that is
+ * shared with spans is told where they read it, unless it is `wanted` here too.
+ *
+ * @internal
+ */
+export const readEndpoint = Effect.fnUntraced(function*(signal: Signal, wanted: boolean) {
+  const shared = <A>(read: Effect.Effect<A, ConfigurationError>) => wanted ? read : Effect.undefined
+  const own = (suffix: string) => firstSet(`OTEL_EXPORTER_OTLP_${signal}_${suffix}`, `OTEL_EXPORTER_OTLP_${suffix}`)
+  const urlName = yield* firstSet(...endpoints)
+  const headersName = yield* own("HEADERS")
+  const headers = parsePairs(yield* text(headersName))
+  const protocol = yield* shared(oneOf(yield* own("PROTOCOL"), ["http/protobuf", "http/json"]))
+  return {
+    options: {
+      url: yield* text(urlName),
+      headers: Object.fromEntries(Object.entries(headers).map(([name, value]) => [name, Redacted.make(value)])),
+      protocol: protocol === "http/json" ? "json" as const : "protobuf" as const,
+      compression: yield* shared(oneOf(yield* own("COMPRESSION"), ["gzip", "none"]))
+    },
+    timeout: yield* shared(millis(yield* own("TIMEOUT"))),
+    /** The full address, and the variable that has it. */
+    signalUrl: yield* text(ownEndpoint(signal)),
+    signalName: ownEndpoint(signal),
+    names: { url: urlName, headers: headersName }
+  }
+})
