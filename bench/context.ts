@@ -2,7 +2,7 @@
 // Run: npm run example -- bench/context.ts
 import { Effect, Layer } from "effect"
 import { AgentOps, Exporter, traceAction } from "effect-agentops"
-import * as OpenTelemetry from "effect-agentops/OpenTelemetry"
+import * as OpenTelemetry from "effect-agentops/export/OpenTelemetry"
 
 const steps = 100_000
 const rounds = 15

@@ -9,8 +9,8 @@
  */
 import { Effect, Layer } from "effect"
 import { AgentOps, Convention, Message, Redactor, Session, traceAction, traceLlmWith, traceTool } from "effect-agentops"
-import { encodeSpan } from "../src/internal/encodeSpan.ts"
-import type { Span } from "../src/Span.ts"
+import { encodeSpan } from "../src/export/internal/encodeSpan.ts"
+import type { Span } from "../src/trace/Span.ts"
 
 const ROUNDS = 41
 const WARM_UP = 10

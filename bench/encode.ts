@@ -7,10 +7,10 @@
  * interleaved, so that a slow spell hits them alike.
  */
 import { JsonTraceSerializer, ProtobufTraceSerializer } from "@opentelemetry/otlp-transformer"
-import { assembleJson, encodeSpanJson, encodeTracesJson } from "../src/internal/otlp/json.ts"
-import { assemble, encodeSpan, encodeTraces } from "../src/internal/otlp/protobuf.ts"
-import { toReadableSpan } from "../src/internal/otlp/readableSpan.ts"
-import type { SpanData } from "../src/SpanData.ts"
+import type { SpanData } from "../src/core/SpanData.ts"
+import { assembleJson, encodeSpanJson, encodeTracesJson } from "../src/otlp/internal/json.ts"
+import { assemble, encodeSpan, encodeTraces } from "../src/otlp/internal/protobuf.ts"
+import { toReadableSpan } from "../src/otlp/internal/readableSpan.ts"
 
 const SPANS = 512
 const WARM_UP_ROUNDS = 60

@@ -10,11 +10,11 @@ import { resourceFromAttributes } from "@opentelemetry/resources"
 import { MeterProvider } from "@opentelemetry/sdk-metrics"
 import { type Context, Effect, Exit, Layer, Scope } from "effect"
 import { AgentOps, Instrument, LlmEvent } from "effect-agentops"
-import * as MetricExporter from "effect-agentops/MetricExporter"
-import type { EventRecord } from "../src/internal/eventRecord.ts"
-import { measureEvent } from "../src/internal/metrics/measureEvent.ts"
-import { ManualReader } from "../src/internal/metrics/reading.ts"
-import { startRecord } from "../src/internal/traceEvent.ts"
+import * as MetricExporter from "effect-agentops/export/MetricExporter"
+import { ManualReader } from "../src/export/internal/metrics/reader.ts"
+import type { EventRecord } from "../src/trace/internal/event/activeEvent.ts"
+import { startRecord } from "../src/trace/internal/event/traceEvent.ts"
+import { measureEvent } from "../src/trace/internal/measure/event.ts"
 
 const ROUNDS = 15
 const CALLS = 20_000

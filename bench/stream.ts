@@ -6,7 +6,7 @@
  */
 import { Effect, Layer, Stream } from "effect"
 import { AgentOps, LlmStream, traceLlmStream } from "effect-agentops"
-import * as OpenAi from "effect-agentops/OpenAi"
+import * as OpenAi from "effect-agentops/openai"
 import OpenAI from "openai"
 
 const rounds = 25

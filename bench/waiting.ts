@@ -8,9 +8,9 @@ import { Effect } from "effect"
 import { AgentOps, Convention, Session, traceAction, traceLlm, traceTool } from "effect-agentops"
 import type { Span } from "effect-agentops"
 import { spawnSync } from "node:child_process"
-import { encodeSpan } from "../src/internal/encodeSpan.ts"
-import type { EncodedSpan } from "../src/internal/otlp/protobuf.ts"
-import { assemble, encodeSpan as toBytes, encodeTraces } from "../src/internal/otlp/protobuf.ts"
+import { encodeSpan } from "../src/export/internal/encodeSpan.ts"
+import type { EncodedSpan } from "../src/otlp/internal/protobuf.ts"
+import { assemble, encodeSpan as toBytes, encodeTraces } from "../src/otlp/internal/protobuf.ts"
 
 const BATCH = 1024
 const SLICE = 64

@@ -2,7 +2,7 @@
 // Run: npm run example -- examples/businessMetrics.ts
 import { Console, Effect, Layer, pipe, Schema } from "effect"
 import { AgentOps, Budget, Event, Field, Instrument, Session, traceAgent, traceLlmWith } from "effect-agentops"
-import * as MetricExporter from "effect-agentops/MetricExporter"
+import * as MetricExporter from "effect-agentops/export/MetricExporter"
 
 const Reason = Schema.Literals(["late", "broken", "wrong item"])
 

@@ -4,7 +4,7 @@ import { hostDetector, osDetector } from "@opentelemetry/resources"
 import { Console, Effect, Layer } from "effect"
 import type { Sampler } from "effect-agentops"
 import { AgentOps, Exporter, Session, TailSampler, traceTool } from "effect-agentops"
-import * as OpenTelemetry from "effect-agentops/OpenTelemetry"
+import * as OpenTelemetry from "effect-agentops/export/OpenTelemetry"
 
 // At the start of a span: never the heartbeat, which happens every second.
 const sampler: Sampler.Sampler = {

@@ -7,7 +7,7 @@ import { Effect, Layer, Result } from "effect"
 import { AgentOps, Exporter, traceTool } from "effect-agentops"
 import * as Fs from "node:fs"
 import { monitorEventLoopDelay } from "node:perf_hooks"
-import { collector, runAgent, temporaryDirectory } from "../test/delivery/collector.ts"
+import { collector, runAgent, temporaryDirectory } from "../test/support/delivery/collector.ts"
 
 const rounds = Number(process.argv[2] ?? 100)
 const megabytes = (bytes: number) => `${(bytes / 1e6).toFixed(1)} MB`

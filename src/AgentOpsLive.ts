@@ -6,12 +6,12 @@
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import { layer } from "./AgentOps.ts"
-import { environmentExporters, readEnvironmentLenient } from "./internal/environment.ts"
-import { logExporters, readLogsEnvironment } from "./internal/logsEnvironment.ts"
-import { metricExporters, readMetricsEnvironment } from "./internal/metrics/metricsEnvironment.ts"
-import type { AgentOps } from "./internal/registry.ts"
-import { leniently, warn } from "./internal/variables.ts"
-import * as Sampler from "./Sampler.ts"
+import { logExporters, readLogsEnvironment } from "./config/internal/logs.ts"
+import { metricExporters, readMetricsEnvironment } from "./config/internal/metrics.ts"
+import { environmentExporters, readEnvironmentLenient } from "./config/internal/traces.ts"
+import { leniently, warn } from "./core/internal/variables.ts"
+import type { AgentOps } from "./trace/internal/registry.ts"
+import * as Sampler from "./trace/Sampler.ts"
 
 /**
  * Traces what it is provided to, to wherever the environment says.

@@ -1,4 +1,4 @@
-import type { AttributeValue } from "effect-agentops/Attribute"
+import type { AttributeValue } from "effect-agentops/core/Attribute"
 import { describe, expect, it } from "tstyche"
 
 describe("AttributeValue", () => {

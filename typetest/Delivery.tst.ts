@@ -1,6 +1,6 @@
 import { Context, Effect, type FileSystem, Layer, type PlatformError } from "effect"
 import { AgentOps, type ConfigurationError, Exporter } from "effect-agentops"
-import * as Serverless from "effect-agentops/Serverless"
+import * as Serverless from "effect-agentops/export/Serverless"
 import { describe, expect, test } from "tstyche"
 
 type Wrong = ConfigurationError.ConfigurationError

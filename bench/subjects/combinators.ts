@@ -1,12 +1,12 @@
 /**
  * The workload by the library's combinators.
  */
-import { ActionEvent, fields as actionFields } from "effect-agentops/ActionEvent"
-import type { TraceNamed } from "effect-agentops/Event"
-import * as Event from "effect-agentops/Event"
-import { traceLlmWith } from "effect-agentops/LlmEvent"
-import * as Session from "effect-agentops/Session"
-import { fields as toolFields, ToolEvent } from "effect-agentops/ToolEvent"
+import { ActionEvent, fields as actionFields } from "effect-agentops/trace/ActionEvent"
+import type { TraceNamed } from "effect-agentops/trace/Event"
+import * as Event from "effect-agentops/trace/Event"
+import { traceLlmWith } from "effect-agentops/trace/LlmEvent"
+import * as Session from "effect-agentops/trace/Session"
+import { fields as toolFields, ToolEvent } from "effect-agentops/trace/ToolEvent"
 import * as Effect from "effect/Effect"
 import { pipe } from "effect/Function"
 import type { Request, Response } from "../workload.ts"

@@ -2,7 +2,7 @@
  * The library with `Exporter.otlp`, under the programs that it traces.
  */
 import * as AgentOps from "effect-agentops/AgentOps"
-import * as Exporter from "effect-agentops/Exporter"
+import * as Exporter from "effect-agentops/export/Exporter"
 import * as Layer from "effect/Layer"
 import type { Open } from "../workload.ts"
 import type { Program } from "./programs.ts"

@@ -3,7 +3,7 @@
 import { NodeHttpClient, NodeRuntime } from "@effect/platform-node"
 import { Config, Effect } from "effect"
 import { AgentOps, Session, traceAgent, traceLlmWith, traceTool } from "effect-agentops"
-import * as HttpPropagation from "effect-agentops/HttpPropagation"
+import * as HttpPropagation from "effect-agentops/http-propagation"
 import { HttpClient, HttpClientRequest } from "effect/http"
 
 const decide = Effect.succeed("book seat 12A").pipe(

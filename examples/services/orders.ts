@@ -3,7 +3,7 @@
 import { NodeHttpClient, NodeHttpServer, NodeRuntime } from "@effect/platform-node"
 import { Config, Console, Effect, Layer } from "effect"
 import { AgentOps, Propagation, traceTool } from "effect-agentops"
-import * as HttpPropagation from "effect-agentops/HttpPropagation"
+import * as HttpPropagation from "effect-agentops/http-propagation"
 import { HttpClient, HttpClientRequest, HttpRouter, HttpServer, HttpServerResponse } from "effect/http"
 import { createServer } from "node:http"
 

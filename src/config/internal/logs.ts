@@ -1,0 +1,77 @@
+/**
+ * What the environment says of log records, and the exporters that it asks for.
+ *
+ * @see https://opentelemetry.io/docs/specs/otel/configuration/sdk-environment-variables/
+ * @internal
+ */
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+import { ConfigurationError } from "../../core/ConfigurationError.ts"
+import { readEndpoint, readExporterNames } from "../../core/internal/signalVariables.ts"
+import { count, millis } from "../../core/internal/variables.ts"
+import * as Exporter from "../../export/Exporter.ts"
+import { onEvents } from "../../privacy/internal/contentPolicy.ts"
+import type { AgentOps } from "../../trace/internal/registry.ts"
+import type { Environment } from "./traces.ts"
+
+// Effect's own loggers print to the console already, so there is no exporter for it.
+const exporterNames = ["otlp", "agentops", "console"] as const
+
+/** @internal */
+export interface LogsEnvironment {
+  /** Whether log records go to AgentOps with the spans. */
+  readonly agentOps: boolean
+  readonly otlp: Exporter.OtlpLogsOptions | undefined
+  /** The variables that options came from. */
+  readonly names: Readonly<Record<string, string>>
+}
+
+const variable = "OTEL_LOGS_EXPORTER"
+
+/** Reads the whole; `environment` is what it says of spans. @internal */
+export const readLogsEnvironment = Effect.fnUntraced(function*(
+  environment: Environment
+): Effect.fn.Return<LogsEnvironment, ConfigurationError> {
+  const named = yield* readExporterNames(variable, exporterNames, "log records")
+  const exporters = new Set(named === "none" ? [] : named)
+  const wanted = exporters.has("otlp")
+  const { names, options, signalName, signalUrl, timeout } = yield* readEndpoint("LOGS", wanted)
+  const otlp: Exporter.OtlpLogsOptions = {
+    ...options,
+    content: environment.content,
+    logsUrl: signalUrl,
+    timeout,
+    exportInterval: yield* millis("OTEL_BLRP_SCHEDULE_DELAY"),
+    maxQueueSize: yield* count("OTEL_BLRP_MAX_QUEUE_SIZE"),
+    maxBatchSize: yield* count("OTEL_BLRP_MAX_EXPORT_BATCH_SIZE"),
+    shutdownTimeout: yield* millis("OTEL_BLRP_EXPORT_TIMEOUT")
+  }
+  const agentOps = exporters.has("agentops") && environment.exporters.includes("agentops")
+  if (exporters.has("agentops") && !agentOps) {
+    yield* Effect.logWarning(
+      `effect-agentops: ${variable} has agentops, and spans do not go there, so log records do not either`
+    )
+  }
+  if (onEvents(environment.content ?? "none") && !wanted && !agentOps) {
+    yield* Effect.logWarning(
+      `effect-agentops: content is asked for on events, which are log records, and ${variable} sends none anywhere`
+    )
+  }
+  return {
+    agentOps,
+    otlp: wanted ? otlp : undefined,
+    names: { ...names, logsUrl: signalName }
+  }
+})
+
+/** The exporters that an environment asks for; what is wrong with one is told by its variable. @internal */
+export const logExporters = (
+  { names, otlp }: LogsEnvironment
+): ReadonlyArray<Layer.Layer<never, ConfigurationError, AgentOps>> =>
+  otlp === undefined ? [] : [
+    Exporter.otlpLogs(otlp).pipe(
+      Layer.catch(({ field, fix, problem }) =>
+        Layer.effectDiscard(Effect.fail(new ConfigurationError({ field: names[field] ?? field, problem, fix })))
+      )
+    )
+  ]

@@ -1,0 +1,132 @@
+/**
+ * What the environment says of metrics, and the readers that it asks for.
+ *
+ * They rest on optional peers, so they are loaded only when a variable asks for one.
+ *
+ * @see https://opentelemetry.io/docs/specs/otel/configuration/sdk-environment-variables/
+ * @internal
+ */
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+import * as Schema from "effect/Schema"
+import * as SchemaTransformation from "effect/SchemaTransformation"
+import { ConfigurationError } from "../../core/ConfigurationError.ts"
+import { readEndpoint, readExporterNames } from "../../core/internal/signalVariables.ts"
+import { millis, numeric, oneOf, parsed, text } from "../../core/internal/variables.ts"
+import type * as MetricExporter from "../../export/MetricExporter.ts"
+import type { AgentOps } from "../../trace/internal/registry.ts"
+
+const exporterNames = ["otlp", "agentops", "prometheus", "console"] as const
+
+/** @internal */
+export interface MetricsEnvironment {
+  readonly exporters: ReadonlyArray<typeof exporterNames[number]>
+  readonly push: MetricExporter.PushOptions
+  readonly otlp: MetricExporter.OtlpOptions
+  readonly prometheus: MetricExporter.PrometheusOptions
+  /** The variables that options came from. */
+  readonly names: Readonly<Record<string, string>>
+}
+
+const variable = "OTEL_METRICS_EXPORTER"
+
+const readExporters = Effect.gen(function*() {
+  const named = yield* readExporterNames(variable, exporterNames, "metrics")
+  if (named === "none") return []
+  if ((yield* text(variable)) !== undefined) return named
+  return (yield* text("OTEL_EXPORTER_OTLP_METRICS_ENDPOINT")) === undefined ? [] : ["otlp" as const]
+})
+
+const readOtlp = Effect.fnUntraced(function*(push: MetricExporter.PushOptions, wanted: boolean) {
+  const { names, options, signalName, signalUrl, timeout } = yield* readEndpoint("METRICS", wanted)
+  const histograms = yield* oneOf("OTEL_EXPORTER_OTLP_METRICS_DEFAULT_HISTOGRAM_AGGREGATION", [
+    "explicit_bucket_histogram",
+    "base2_exponential_bucket_histogram"
+  ])
+  const otlp: MetricExporter.OtlpOptions = {
+    ...push,
+    ...options,
+    metricsUrl: signalUrl,
+    requestTimeout: timeout,
+    temporality: yield* parsed(
+      "OTEL_EXPORTER_OTLP_METRICS_TEMPORALITY_PREFERENCE",
+      // OpenTelemetry takes it in any case.
+      Schema.String.pipe(
+        Schema.decode(SchemaTransformation.toLowerCase()),
+        Schema.decodeTo(Schema.Literals(["cumulative", "delta", "lowmemory"]))
+      ),
+      "Give one of: cumulative, delta, lowmemory"
+    ),
+    histograms: histograms === "base2_exponential_bucket_histogram" ? "exponential" : "explicit"
+  }
+  return { otlp, names: { ...names, metricsUrl: signalName } }
+})
+
+/** @internal */
+export const readMetricsEnvironment: Effect.Effect<MetricsEnvironment, ConfigurationError> = Effect.gen(function*() {
+  const exporters = yield* readExporters
+  const push = {
+    interval: yield* millis("OTEL_METRIC_EXPORT_INTERVAL"),
+    timeout: yield* millis("OTEL_METRIC_EXPORT_TIMEOUT")
+  }
+  const { names, otlp } = yield* readOtlp(push, exporters.includes("otlp"))
+  const portName = "OTEL_EXPORTER_PROMETHEUS_PORT"
+  const port = numeric(Schema.Int.check(Schema.isBetween({ minimum: 0, maximum: 65_535 })))
+  return {
+    exporters,
+    push,
+    otlp,
+    prometheus: {
+      host: yield* text("OTEL_EXPORTER_PROMETHEUS_HOST"),
+      port: yield* parsed(portName, port, "Give a port between 0 and 65535")
+    },
+    names: {
+      ...names,
+      interval: "OTEL_METRIC_EXPORT_INTERVAL",
+      timeout: "OTEL_METRIC_EXPORT_TIMEOUT",
+      port: portName
+    }
+  }
+})
+
+const load = Effect.tryPromise({
+  try: () => import("../../export/MetricExporter.ts"),
+  catch: (error) =>
+    new ConfigurationError({
+      field: variable,
+      problem: `metrics need packages that cannot be loaded: ${error instanceof Error ? error.message : String(error)}`,
+      fix: "npm install @effect/opentelemetry @opentelemetry/api @opentelemetry/resources @opentelemetry/sdk-metrics " +
+        "@opentelemetry/otlp-transformer"
+    })
+})
+
+type Exporter = Layer.Layer<never, ConfigurationError, AgentOps>
+
+const exporterOf = (
+  module: typeof MetricExporter,
+  name: typeof exporterNames[number],
+  environment: MetricsEnvironment
+): Exporter => {
+  switch (name) {
+    case "otlp":
+      return module.otlp(environment.otlp)
+    case "agentops":
+      return module.agentOps(environment.push)
+    case "prometheus":
+      return Layer.effectDiscard(Layer.build(module.prometheus(environment.prometheus)))
+    case "console":
+      return module.console(environment.push)
+  }
+}
+
+/** The readers that an environment asks for; what is wrong with one is told by its variable. @internal */
+export const metricExporters = (environment: MetricsEnvironment): ReadonlyArray<Exporter> =>
+  environment.exporters.map((name) =>
+    Layer.unwrap(Effect.map(load, (module) => exporterOf(module, name, environment))).pipe(
+      Layer.catch(({ field, fix, problem }) =>
+        Layer.effectDiscard(
+          Effect.fail(new ConfigurationError({ field: environment.names[field] ?? field, problem, fix }))
+        )
+      )
+    )
+  )

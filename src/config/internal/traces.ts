@@ -1,0 +1,211 @@
+/**
+ * What the environment says of tracing: `AGENTOPS_*` and OpenTelemetry's `OTEL_*`.
+ *
+ * @see https://opentelemetry.io/docs/specs/otel/configuration/sdk-environment-variables/
+ * @internal
+ */
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+import * as Schema from "effect/Schema"
+import type { Options as TracingOptions } from "../../AgentOps.ts"
+import { ConfigurationError } from "../../core/ConfigurationError.ts"
+import { isEndpointSet, readEndpoint, readExporterNames } from "../../core/internal/signalVariables.ts"
+import {
+  boolean,
+  count,
+  flag,
+  leniently,
+  list,
+  millis,
+  numeric,
+  oneOf,
+  parsed,
+  parsePairs,
+  text
+} from "../../core/internal/variables.ts"
+import * as SpanLimits from "../../core/SpanLimits.ts"
+import * as Exporter from "../../export/Exporter.ts"
+import type * as Content from "../../privacy/Content.ts"
+import type { AgentOps } from "../../trace/internal/registry.ts"
+import * as Sampler from "../../trace/Sampler.ts"
+
+/** @internal */
+export interface Environment {
+  readonly disabled: boolean
+  readonly tracing: TracingOptions
+  /** How far content may go, for every exporter of the environment's; each has its own default. */
+  readonly content: Content.Policy | undefined
+  readonly exporters: ReadonlyArray<"agentops" | "otlp" | "console">
+  readonly otlp: Exporter.OtlpOptions
+  /** The variables that options of `otlp` came from. */
+  readonly otlpNames: Readonly<Record<string, string>>
+  readonly agentOps: Exporter.AgentOpsOptions
+  /** Whether nobody said where spans go. */
+  readonly unconfigured: boolean
+}
+
+const samplers = [
+  "always_on",
+  "always_off",
+  "traceidratio",
+  "parentbased_always_on",
+  "parentbased_always_off",
+  "parentbased_traceidratio"
+] as const
+
+const readSampler = Effect.gen(function*() {
+  const name = yield* oneOf("OTEL_TRACES_SAMPLER", samplers)
+  const share = yield* parsed(
+    "OTEL_TRACES_SAMPLER_ARG",
+    numeric(Schema.Finite.check(Schema.isBetween({ minimum: 0, maximum: 1 }))),
+    "Give a share between 0 and 1"
+  )
+  switch (name) {
+    case "always_off":
+      return Sampler.never
+    case "parentbased_always_off":
+      return Sampler.parentBased(Sampler.never)
+    case "traceidratio":
+      return Sampler.ratio(share ?? 1)
+    case "parentbased_traceidratio":
+      return Sampler.parentBased(Sampler.ratio(share ?? 1))
+    default:
+      return Sampler.always
+  }
+})
+
+const readSpanLimits = Effect.gen(function*() {
+  const limits: { -readonly [K in keyof SpanLimits.SpanLimits]?: number } = {}
+  for (const limit of Object.keys(SpanLimits.variables) as ReadonlyArray<keyof SpanLimits.SpanLimits>) {
+    for (const name of SpanLimits.variables[limit].toReversed()) {
+      const value = yield* parsed(name, numeric(SpanLimits.Limit), "Give a whole number from 0")
+      if (value !== undefined) limits[limit] = value
+    }
+  }
+  return limits
+})
+
+const readTracing = Effect.gen(function*() {
+  const attributes = parsePairs(yield* text("OTEL_RESOURCE_ATTRIBUTES"))
+  const tags = list(yield* text("AGENTOPS_DEFAULT_TAGS"))
+  return {
+    serviceName: (yield* text("OTEL_SERVICE_NAME")) ?? (attributes["service.name"] || "unknown_service"),
+    attributes,
+    defaultTags: tags,
+    sampler: yield* readSampler,
+    spanLimits: yield* readSpanLimits
+  }
+})
+
+const captureModes: Readonly<Record<string, Content.Policy>> = {
+  no_content: "none",
+  none: "none",
+  false: "none",
+  "0": "none",
+  span_only: "span",
+  span: "span",
+  true: "span",
+  "1": "span",
+  event_only: "event",
+  event: "event",
+  span_and_event: "both"
+}
+
+const captureContent = "OTEL_INSTRUMENTATION_GENAI_CAPTURE_MESSAGE_CONTENT"
+
+// What nobody understands must not let content out, so it is no error either.
+const readContent = Effect.gen(function*() {
+  const value = yield* text(captureContent)
+  if (value === undefined) return undefined
+  const policy = captureModes[value.toLowerCase()]
+  if (policy === undefined) {
+    yield* Effect.logWarning(
+      `effect-agentops: ${captureContent} is ${JSON.stringify(value)}: it is no policy, so content is on nothing. ` +
+        "Give NO_CONTENT, SPAN_ONLY, EVENT_ONLY or SPAN_AND_EVENT"
+    )
+  }
+  return policy ?? "none"
+})
+
+const readBatching = Effect.gen(function*() {
+  return {
+    exportInterval: yield* millis("OTEL_BSP_SCHEDULE_DELAY"),
+    maxQueueSize: yield* count("OTEL_BSP_MAX_QUEUE_SIZE"),
+    maxBatchSize: yield* count("OTEL_BSP_MAX_EXPORT_BATCH_SIZE"),
+    shutdownTimeout: yield* millis("OTEL_BSP_EXPORT_TIMEOUT")
+  }
+})
+
+type Batching = Effect.Success<typeof readBatching>
+
+const readOtlp = Effect.fnUntraced(function*(batching: Batching) {
+  const { names, options, signalName, signalUrl, timeout } = yield* readEndpoint("TRACES", true)
+  return {
+    otlpNames: { ...names, tracesUrl: signalName },
+    otlp: { ...options, tracesUrl: signalUrl, timeout, ...batching }
+  }
+})
+
+const readAgentOps = Effect.fnUntraced(function*(batching: Batching) {
+  return {
+    ...batching,
+    printReplayUrl: (yield* flag("AGENTOPS_LOG_SESSION_REPLAY_URL")) ?? true,
+    exportInterval: (yield* millis("AGENTOPS_EXPORT_FLUSH_INTERVAL")) ?? batching.exportInterval,
+    maxQueueSize: (yield* count("AGENTOPS_MAX_QUEUE_SIZE")) ?? batching.maxQueueSize,
+    shutdownTimeout: (yield* millis("AGENTOPS_MAX_WAIT_TIME")) ?? batching.shutdownTimeout
+  }
+})
+
+const exporterNames = ["agentops", "otlp", "console"] as const
+
+const readExporters = Effect.gen(function*() {
+  const named = yield* readExporterNames("OTEL_TRACES_EXPORTER", exporterNames, "spans")
+  if (named === "none") return { exporters: [], unconfigured: false }
+  const exporters = new Set(named)
+  if ((yield* isEndpointSet("TRACES")) && exporters.size === 0) exporters.add("otlp")
+  if ((yield* text("AGENTOPS_API_KEY")) !== undefined) exporters.add("agentops")
+  const unconfigured = exporters.size === 0
+  if (unconfigured) exporters.add("console")
+  return { exporters: [...exporters], unconfigured }
+})
+
+/** Reads the whole, and fails with the first value that cannot be used. @internal */
+export const readEnvironment: Effect.Effect<Environment, ConfigurationError> = Effect.gen(function*() {
+  const batching = yield* readBatching
+  const content = yield* readContent
+  const { otlp, ...rest } = yield* readOtlp(batching)
+  return {
+    disabled: (yield* boolean("OTEL_SDK_DISABLED")) ?? false,
+    tracing: yield* readTracing,
+    content,
+    agentOps: { ...yield* readAgentOps(batching), content },
+    otlp: { ...otlp, content },
+    ...rest,
+    ...yield* readExporters
+  }
+})
+
+/** Reads the whole, and takes a value that cannot be used for one that is not set. @internal */
+export const readEnvironmentLenient: Effect.Effect<Environment> = Effect.suspend(() => leniently(readEnvironment))
+
+/** Tells of an option as the variable that it came from. */
+const named = (names: Readonly<Record<string, string>>) => (error: ConfigurationError) =>
+  new ConfigurationError({ field: names[error.field] ?? error.field, problem: error.problem, fix: error.fix })
+
+/** The exporters of spans that an environment asks for; that of AgentOps may send log records as well. @internal */
+export const environmentExporters = (
+  environment: Environment,
+  logs: boolean
+): ReadonlyArray<Layer.Layer<never, ConfigurationError, AgentOps>> =>
+  environment.exporters.map((name) => {
+    switch (name) {
+      case "agentops":
+        return Exporter.agentOps({ ...environment.agentOps, logs })
+      case "otlp":
+        return Exporter.otlp(environment.otlp).pipe(
+          Layer.catch((error) => Layer.effectDiscard(Effect.fail(named(environment.otlpNames)(error))))
+        )
+      case "console":
+        return Exporter.console({ content: environment.content })
+    }
+  })

@@ -1,0 +1,312 @@
+/**
+ * How a span is told to a backend: its name, kind, status and attributes.
+ *
+ * Backends read different names for the same fact. A span carries its typed event,
+ * and a convention is the pure function that puts both in one backend's words.
+ * Each exporter has its own, so two can send the same trace in two vocabularies,
+ * with the same ids and times.
+ *
+ * @since 0.1.0
+ */
+import { dual } from "effect/Function"
+import type { SpanKind } from "effect/Tracer"
+import type { Attributes, AttributeValue } from "../core/Attribute.ts"
+import type { Status } from "../core/SpanData.ts"
+import type { Span } from "../trace/Span.ts"
+import { encodeAgentOps } from "./internal/agentOps.ts"
+import { encodeGenAi, profiles } from "./internal/genAi.ts"
+import { encodeOpenInference } from "./internal/openInference.ts"
+import { encodeStandard } from "./internal/standard.ts"
+
+/**
+ * A span in one vocabulary.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface Words {
+  readonly name: string
+  readonly kind: SpanKind
+  readonly status: Status
+  readonly attributes: Attributes
+}
+
+/**
+ * What a convention may tell.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface Policy {
+  /** Whether content may leave: prompts, completions, a tool's arguments and results. */
+  readonly content: boolean
+}
+
+/**
+ * A vocabulary: a name for people, and the function from a span to its words.
+ *
+ * **Details**
+ *
+ * `encode` is called once for each span that ended, away from the fiber that made
+ * it. It must be pure: the span is shared with other conventions.
+ *
+ * **Example** (shout)
+ *
+ * ```ts
+ * import { Convention } from "effect-agentops"
+ *
+ * const loud: Convention.Convention = {
+ *   name: "loud",
+ *   encode: (span, policy) => {
+ *     const words = Convention.standard.encode(span, policy)
+ *     return { ...words, name: words.name.toUpperCase() }
+ *   }
+ * }
+ * ```
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface Convention {
+  readonly name: string
+  /** The OpenTelemetry schema that the names are of; it goes on the scope of the spans. */
+  readonly schemaUrl?: string | undefined
+  /**
+   * How many attributes a span has at most in this vocabulary, if that is more than
+   * the span limits: where each message has attributes of its own.
+   */
+  readonly attributeCount?: number | undefined
+  readonly encode: (span: Span, policy: Policy) => Words
+}
+
+/**
+ * Changes what a convention said.
+ *
+ * **Details**
+ *
+ * Data-last and data-first. `f` gets the words, the span and the policy; the same
+ * holds for it as for `encode`.
+ *
+ * **Example** (a longer name)
+ *
+ * ```ts
+ * import { pipe } from "effect"
+ * import { Convention } from "effect-agentops"
+ *
+ * const named = pipe(
+ *   Convention.standard,
+ *   Convention.andThen((words, span) => ({ ...words, name: `${span.session?.name ?? "no session"}: ${words.name}` }))
+ * )
+ * ```
+ *
+ * @category combinators
+ * @since 0.1.0
+ */
+export const andThen: {
+  (f: (words: Words, span: Span, policy: Policy) => Words): (self: Convention) => Convention
+  (self: Convention, f: (words: Words, span: Span, policy: Policy) => Words): Convention
+} = dual(2, (self: Convention, f: (words: Words, span: Span, policy: Policy) => Words): Convention => ({
+  ...self,
+  encode: (span, policy) => f(self.encode(span, policy), span, policy)
+}))
+
+const mapKeys = (words: Words, f: (key: string) => string | undefined): Words => {
+  const attributes: Record<string, AttributeValue> = {}
+  for (const key in words.attributes) {
+    const renamed = f(key)
+    if (renamed !== undefined) attributes[renamed] = words.attributes[key]!
+  }
+  return { ...words, attributes }
+}
+
+/**
+ * Calls some attributes by other names.
+ *
+ * **Details**
+ *
+ * `names` has the new name of each attribute, or is a function that gives it.
+ *
+ * **Example** (a backend with a word of its own for the session)
+ *
+ * ```ts
+ * import { Convention } from "effect-agentops"
+ *
+ * const renamed = Convention.rename(Convention.standard, { "session.id": "langfuse.session.id" })
+ * ```
+ *
+ * @category combinators
+ * @since 0.1.0
+ */
+export const rename: {
+  (names: Readonly<Record<string, string>> | ((key: string) => string)): (self: Convention) => Convention
+  (self: Convention, names: Readonly<Record<string, string>> | ((key: string) => string)): Convention
+} = dual(
+  2,
+  (self: Convention, names: Readonly<Record<string, string>> | ((key: string) => string)): Convention =>
+    andThen(
+      self,
+      (words) =>
+        mapKeys(words, typeof names === "function" ? names : (key) => Object.hasOwn(names, key) ? names[key] : key)
+    )
+)
+
+/**
+ * Leaves some attributes out.
+ *
+ * **Example** (no source locations)
+ *
+ * ```ts
+ * import { Convention } from "effect-agentops"
+ *
+ * const quiet = Convention.drop(Convention.standard, (key) => key.startsWith("code."))
+ * const quieter = Convention.drop(quiet, ["agentops.event.kind"])
+ * ```
+ *
+ * @category combinators
+ * @since 0.1.0
+ */
+export const drop: {
+  (keys: ReadonlyArray<string> | ((key: string) => boolean)): (self: Convention) => Convention
+  (self: Convention, keys: ReadonlyArray<string> | ((key: string) => boolean)): Convention
+} = dual(2, (self: Convention, keys: ReadonlyArray<string> | ((key: string) => boolean)): Convention => {
+  const known = typeof keys === "function" ? undefined : new Set(keys)
+  const unwanted = typeof keys === "function" ? keys : (key: string) => known!.has(key)
+  return andThen(self, (words) => mapKeys(words, (key) => unwanted(key) ? undefined : key))
+})
+
+/**
+ * Tells some spans by another convention.
+ *
+ * **Details**
+ *
+ * The schema URL stays that of the first.
+ *
+ * **Example** (model calls in AgentOps's words, the rest as it was)
+ *
+ * ```ts
+ * import { pipe } from "effect"
+ * import { Convention } from "effect-agentops"
+ *
+ * const mixed = pipe(
+ *   Convention.standard,
+ *   Convention.when((span) => span.name === "llm.completion", Convention.agentOps)
+ * )
+ * ```
+ *
+ * @category combinators
+ * @since 0.1.0
+ */
+export const when: {
+  (predicate: (span: Span) => boolean, that: Convention): (self: Convention) => Convention
+  (self: Convention, predicate: (span: Span) => boolean, that: Convention): Convention
+} = dual(3, (self: Convention, predicate: (span: Span) => boolean, that: Convention): Convention => ({
+  ...self,
+  name: `${self.name}|${that.name}`,
+  attributeCount: Math.max(self.attributeCount ?? 0, that.attributeCount ?? 0) || undefined,
+  encode: (span, policy) => (predicate(span) ? that : self).encode(span, policy)
+}))
+
+/**
+ * The default vocabulary: OpenTelemetry's GenAI attributes on spans with the names
+ * of AgentOps's "Open Telemetry V2".
+ *
+ * **Details**
+ *
+ * Names such as `llm.completion`, `agent.tool`, `agent.action`, `agent.run`, and
+ * the session's own for its root. Status stays unset on success, as OpenTelemetry
+ * asks of libraries. Every span of a session carries `session.id`; the root carries
+ * tags, end state and totals. Attributes that the program set win.
+ *
+ * @category conventions
+ * @since 0.1.0
+ */
+export const standard: Convention = { name: "standard", encode: encodeStandard }
+
+const genAiLatest: Convention = {
+  name: "gen-ai",
+  schemaUrl: profiles.latest.schemaUrl,
+  encode: encodeGenAi("latest")
+}
+
+const genAi141: Convention = {
+  name: "gen-ai-1.41",
+  schemaUrl: profiles["1.41"].schemaUrl,
+  encode: encodeGenAi("1.41")
+}
+
+/**
+ * OpenTelemetry's own names, of spans too: `chat gpt-4o`, `execute_tool search`,
+ * `invoke_agent planner`.
+ *
+ * **Details**
+ *
+ * `latest` is the GenAI convention as of October 2026, `1.41` its last edition
+ * among the general conventions, which most backends know. Each span has the
+ * attributes that the convention lists for its type, and the schema URL is on the
+ * scope. A call whose provider nobody told is one of `_OTHER`. Sessions, actions
+ * and attempts, for which there is no convention, are told as {@link standard} does.
+ *
+ * @see https://github.com/open-telemetry/semantic-conventions-genai
+ * @category conventions
+ * @since 0.1.0
+ */
+export const genAi = (edition: "latest" | "1.41"): Convention => edition === "latest" ? genAiLatest : genAi141
+
+// Two hundred messages of a few attributes each.
+const indexed = 2048
+
+/**
+ * AgentOps: what its collector, API and dashboard read.
+ *
+ * **Details**
+ *
+ * Span names end in what they are: `support-ticket.session`, `chat gpt-4o.llm`,
+ * `search.tool`, `handle_ticket.operation`, `planner.agent`. Success is status OK;
+ * an interrupted span and an indeterminate session have no status. Tokens are
+ * `gen_ai.usage.prompt_tokens` and `completion_tokens`, cost
+ * `gen_ai.usage.total_cost`, messages `gen_ai.prompt.0.content` and so on, tools
+ * `tool.*`, and every span carries the session's tags.
+ *
+ * **Gotchas**
+ *
+ * AgentOps nests attributes by the dots of their names. So an attribute of the
+ * program's that is a dotted prefix of another gets `_value` after its name, and
+ * on spans that are no agent's `agent.` becomes `agent_`.
+ *
+ * @category conventions
+ * @since 0.1.0
+ */
+export const agentOps: Convention = { name: "agentops", attributeCount: indexed, encode: encodeAgentOps }
+
+/**
+ * OpenInference: what Phoenix and Arize read.
+ *
+ * **Details**
+ *
+ * Span kinds `LLM`, `TOOL`, `AGENT`, `EMBEDDING` and `CHAIN`; messages as
+ * `llm.input_messages.0.message.content` and so on, with `input.value` and
+ * `output.value` for lists of spans; tokens as `llm.token_count.prompt` and
+ * `completion`, cost as `llm.cost.total`. A span is called after its tool, action,
+ * agent or model. A span of ours that succeeded has status OK.
+ *
+ * **Example** (Phoenix on this machine)
+ *
+ * ```ts
+ * import { Convention, Exporter } from "effect-agentops"
+ *
+ * const PhoenixLive = Exporter.otlp({
+ *   url: "http://localhost:6006",
+ *   convention: Convention.openInference,
+ *   content: "span"
+ * })
+ * ```
+ *
+ * @see https://arize-ai.github.io/openinference/spec/semantic_conventions.html
+ * @category conventions
+ * @since 0.1.0
+ */
+export const openInference: Convention = {
+  name: "openinference",
+  attributeCount: indexed,
+  encode: encodeOpenInference
+}

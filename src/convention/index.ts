@@ -1,0 +1,6 @@
+/**
+ * How a span is told to each backend.
+ *
+ * @since 0.1.0
+ */
+export * as Convention from "./Convention.ts"

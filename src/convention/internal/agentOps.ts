@@ -1,0 +1,323 @@
+/**
+ * The vocabulary that AgentOps's collector, API and dashboard read.
+ *
+ * Its rules are those of what reads it. A span's visual type is the end of its
+ * name, and any `gen_ai.` key makes it an LLM call. Success must be said: a span
+ * with no status counts as indeterminate. Flat keys become nested objects, so no
+ * key may be a dotted prefix of another, and a segment `agent` makes the span an
+ * agent's. Lists must begin with index 0, and the first key of a completion is
+ * what is shown of it.
+ *
+ * @internal
+ */
+import * as Attribute from "../../core/Attribute.ts"
+import { version } from "../../core/internal/version.ts"
+import type { Status } from "../../core/SpanData.ts"
+import { toDollars } from "../../model/Pricing.ts"
+import type * as ActionEvent from "../../trace/ActionEvent.ts"
+import type * as AgentEvent from "../../trace/AgentEvent.ts"
+import type * as ErrorEvent from "../../trace/ErrorEvent.ts"
+import type { EventRecord } from "../../trace/internal/event/activeEvent.ts"
+import type { SessionState } from "../../trace/internal/session/sessionState.ts"
+import type * as LlmEvent from "../../trace/LlmEvent.ts"
+import type { Span } from "../../trace/Span.ts"
+import type * as ToolEvent from "../../trace/ToolEvent.ts"
+import type { Policy, Words } from "../Convention.ts"
+import { flattenInput, flattenOutput, toText } from "./flatMessages.ts"
+import type { Target } from "./spanFacts.ts"
+import { agentName, endStateReason, fieldsOf, statusOf, writeFields, writeLocation } from "./spanFacts.ts"
+
+const put = (target: Target, key: string, value: Attribute.AttributeValue | undefined): void => {
+  if (value !== undefined) target[key] = value
+}
+
+// Only whole numbers are read; `12.0` counts as nothing.
+const integer = (value: number | undefined): number | undefined =>
+  value === undefined || !Number.isFinite(value) ? undefined : Math.round(value)
+
+const requestTypes: Readonly<Record<string, string>> = {
+  chat: "chat",
+  generate_content: "chat",
+  text_completion: "completion",
+  embeddings: "embedding"
+}
+
+const writeMessages = (target: Target, fields: ReturnType<typeof fieldsOf<typeof LlmEvent.fields>>): void => {
+  const put_ = (prefix: string, part: string, value: string | undefined) => put(target, `${prefix}.${part}`, value)
+  for (const [i, message] of flattenInput(fields.systemInstructions, fields.inputMessages).entries()) {
+    const prefix = `gen_ai.prompt.${i}`
+    put_(prefix, "content", message.content)
+    put_(prefix, "role", message.role)
+    put_(prefix, "tool_call_id", message.toolCallId)
+    for (const [j, call] of message.toolCalls.entries()) {
+      put_(`${prefix}.tool_calls.${j}`, "id", call.id)
+      put_(`${prefix}.tool_calls.${j}`, "name", call.name)
+      put_(`${prefix}.tool_calls.${j}`, "arguments", call.arguments)
+    }
+  }
+  for (const [i, message] of flattenOutput(fields.outputMessages).entries()) {
+    const prefix = `gen_ai.completion.${i}`
+    put_(prefix, "content", message.content)
+    put_(prefix, "finish_reason", message.finishReason ?? fields.finishReasons?.[i])
+    put_(prefix, "reasoning", message.reasoning)
+    put_(prefix, "role", message.role)
+    for (const [j, call] of message.toolCalls.entries()) {
+      put_(`${prefix}.tool_calls.${j}`, "id", call.id)
+      put_(`${prefix}.tool_calls.${j}`, "name", call.name)
+      put_(`${prefix}.tool_calls.${j}`, "arguments", call.arguments)
+    }
+  }
+  for (const [i, tool] of (fields.toolDefinitions ?? []).entries()) {
+    const { description, name, parameters, type } = tool as Readonly<Record<string, unknown>>
+    const prefix = `gen_ai.request.tools.${i}`
+    put_(prefix, "name", toText(name))
+    put_(prefix, "type", toText(type))
+    if (description != null) put_(prefix, "description", toText(description))
+    if (parameters !== undefined) put_(prefix, "arguments", toText(parameters))
+  }
+}
+
+const writeLlm = (target: Target, record: EventRecord, policy: Policy): string => {
+  const fields = fieldsOf<typeof LlmEvent.fields>(record)
+  const operation = fields.operation ?? "chat"
+  put(target, "gen_ai.system", fields.provider)
+  put(target, "gen_ai.request.type", requestTypes[operation] ?? operation)
+  put(target, "gen_ai.request.model", fields.model)
+  put(target, "gen_ai.request.max_tokens", fields.maxTokens)
+  put(target, "gen_ai.request.temperature", fields.temperature)
+  put(target, "gen_ai.request.top_p", fields.topP)
+  put(target, "gen_ai.request.top_k", fields.topK)
+  put(target, "gen_ai.request.seed", fields.seed)
+  put(target, "gen_ai.request.frequency_penalty", fields.frequencyPenalty)
+  put(target, "gen_ai.request.presence_penalty", fields.presencePenalty)
+  put(target, "gen_ai.request.stop_sequences", fields.stopSequences)
+  put(target, "gen_ai.request.streaming", fields.stream)
+  put(target, "gen_ai.response.model", fields.responseModel)
+  put(target, "gen_ai.response.id", fields.responseId)
+  put(target, "gen_ai.response.finish_reason", fields.finishReasons?.[0])
+  const { usage } = fields
+  const input = integer(usage?.inputTokens)
+  const output = integer(usage?.outputTokens)
+  put(target, "gen_ai.usage.prompt_tokens", input)
+  put(target, "gen_ai.usage.completion_tokens", output)
+  // Without it the cached and reasoning tokens, which are among the others, would be added once more.
+  if (input !== undefined || output !== undefined) target["gen_ai.usage.total_tokens"] = (input ?? 0) + (output ?? 0)
+  put(target, "gen_ai.usage.cache_read_input_tokens", integer(usage?.cacheReadTokens))
+  put(target, "gen_ai.usage.cache_creation_input_tokens", integer(usage?.cacheWriteTokens))
+  put(target, "gen_ai.usage.reasoning_tokens", integer(usage?.reasoningTokens))
+  put(target, "gen_ai.usage.total_cost", fields.cost)
+  put(target, "gen_ai.conversation_id", fields.conversationId)
+  put(target, "server.address", fields.serverAddress)
+  put(target, "server.port", fields.serverPort)
+  if (policy.content) writeMessages(target, fields)
+  const model = fields.responseModel ?? fields.model
+  return model === undefined ? operation : `${operation} ${model}`
+}
+
+// The shape that AgentOps's own SDK writes for a call, which its panels take apart.
+const entityInput = (parameters: unknown): string =>
+  Attribute.toJson(
+    typeof parameters === "object" && parameters !== null && !Array.isArray(parameters)
+      ? { args: [], kwargs: parameters }
+      : { args: Array.isArray(parameters) ? parameters : [parameters], kwargs: {} }
+  )
+
+const writeEntity = (target: Target, input: unknown, output: unknown): void => {
+  if (input !== undefined) target["agentops.entity.input"] = entityInput(input)
+  if (output !== undefined) target["agentops.entity.output"] = toText(output)
+}
+
+const writeTool = (target: Target, span: Span, record: EventRecord, policy: Policy): string => {
+  const fields = fieldsOf<typeof ToolEvent.fields>(record)
+  const name = fields.name ?? "tool"
+  target["operation.name"] = name
+  target["tool.name"] = name
+  put(target, "tool.id", fields.callId)
+  put(target, "tool.type", fields.type)
+  put(target, "tool.description", fields.description)
+  target["tool.status"] = span.failure !== undefined || record.unsuccessful ? "failed" : "succeeded"
+  if (!policy.content) return name
+  if (fields.parameters !== undefined) target["tool.parameters"] = toText(fields.parameters)
+  if (fields.result !== undefined) target["tool.result"] = toText(fields.result)
+  if (fields.logs !== undefined) target["tool.logs"] = toText(fields.logs)
+  writeEntity(target, fields.parameters, fields.result)
+  return name
+}
+
+const writeAction = (target: Target, record: EventRecord, policy: Policy): string => {
+  const fields = fieldsOf<typeof ActionEvent.fields>(record)
+  const type = fields.type ?? "action"
+  target["operation.name"] = type
+  target["action.type"] = type
+  if (!policy.content) return type
+  if (fields.parameters !== undefined) target["action.params"] = toText(fields.parameters)
+  if (fields.result !== undefined) target["action.result"] = toText(fields.result)
+  if (fields.logs !== undefined) target["action.logs"] = toText(fields.logs)
+  put(target, "action.screenshot", fields.screenshot)
+  writeEntity(target, fields.parameters, fields.result)
+  return type
+}
+
+const writeAgent = (target: Target, record: EventRecord, policy: Policy): string => {
+  const fields = fieldsOf<typeof AgentEvent.fields>(record)
+  const name = fields.name ?? "agent"
+  target["operation.name"] = name
+  put(target, "agent.id", fields.id)
+  target["agent.name"] = name
+  put(target, "agent.role", fields.role)
+  put(target, "agent.version", fields.version)
+  put(target, "agent.models", fields.models)
+  put(target, "agent.tools", fields.tools)
+  // `agent.description` would keep an agent that has no id out of the list of agents.
+  put(target, "agentops.agent.description", fields.description)
+  if (!policy.content) return name
+  if (fields.input !== undefined) target["agent.input"] = toText(fields.input)
+  if (fields.output !== undefined) target["agent.output"] = toText(fields.output)
+  writeEntity(target, fields.input, fields.output)
+  return name
+}
+
+const writeError = (target: Target, record: EventRecord, policy: Policy): string => {
+  const fields = fieldsOf<typeof ErrorEvent.fields>(record)
+  const type = fields.type ?? "_OTHER"
+  target["error.type"] = type
+  put(target, "error.code", fields.code)
+  put(target, "trigger_event.id", fields.triggerId)
+  put(target, "trigger_event.type", fields.triggerKind)
+  if (!policy.content) return type
+  put(target, "error.message", fields.message)
+  put(target, "error.stacktrace", fields.stacktrace)
+  if (fields.details !== undefined) target["error.details"] = toText(fields.details)
+  return type
+}
+
+// A trace has one session; a part of it in another process is a stretch of its work.
+const sessionKind = (session: SessionState): "session" | "workflow" => session.continued ? "workflow" : "session"
+
+const writeSession = (target: Target, span: Span, session: SessionState, policy: Policy): void => {
+  target["agentops.span.kind"] = sessionKind(session)
+  target["operation.name"] = session.name
+  target["instrumentation.version"] = version
+  put(target, "user.id", session.userId)
+  put(target, "agentops.agent_name", session.agent)
+  put(target, "agentops.session.end_state", session.endState)
+  put(target, "agentops.session.end_state_reason", endStateReason(span, policy))
+  target["agentops.session.llm_calls"] = session.llmCalls
+  target["agentops.session.tool_calls"] = session.toolCalls
+  target["agentops.session.actions"] = session.actions
+  target["agentops.session.errors"] = session.errors
+  target["agentops.session.cost"] = toDollars(session.costNanos)
+  for (const key in session.metadata) {
+    put(target, `trace.metadata.${key}`, Attribute.normalize(session.metadata[key]))
+  }
+  writeLocation(target, session.site)
+}
+
+const writeEvent = (target: Target, span: Span, record: EventRecord, policy: Policy): string => {
+  const { kind } = record
+  writeLocation(target, record.site)
+  if (span.agent !== undefined && kind.name !== "agent") {
+    const id = span.agent.fields["id"]
+    if (typeof id === "string") target["agentops.agent_id"] = id
+    put(target, "agentops.agent_name", agentName(span.agent))
+  }
+  switch (kind.name) {
+    case "llm":
+      target["agentops.span.kind"] = "llm"
+      return `${writeLlm(target, record, policy)}.llm`
+    case "tool":
+      target["agentops.span.kind"] = "tool"
+      return `${writeTool(target, span, record, policy)}.tool`
+    case "action":
+      target["agentops.span.kind"] = "operation"
+      return `${writeAction(target, record, policy)}.operation`
+    case "agent":
+      target["agentops.span.kind"] = "agent"
+      return `${writeAgent(target, record, policy)}.agent`
+    case "error":
+      return `${writeError(target, record, policy)}.error`
+    default:
+      target["agentops.span.kind"] = "operation"
+      target["operation.name"] = span.name
+      writeFields(target, record, policy)
+      return `${span.name}.operation`
+  }
+}
+
+const dottedPrefix = (target: Target, key: string): string | undefined => {
+  for (let at = key.indexOf("."); at !== -1; at = key.indexOf(".", at + 1)) {
+    const prefix = key.slice(0, at)
+    if (prefix in target) return prefix
+  }
+  return undefined
+}
+
+// What the program itself wrote may break the rules that the names above keep.
+const settle = (target: Target, isAgent: boolean): Target => {
+  const settled: Target = {}
+  for (const key in target) {
+    settled[isAgent ? key : key.replace(/(^|\.)agent(\.|$)/g, "$1agent_")] = target[key]!
+  }
+  for (const key of Object.keys(settled)) {
+    let prefix: string | undefined
+    while ((prefix = dottedPrefix(settled, key)) !== undefined) {
+      settled[`${prefix}_value`] = settled[prefix]!
+      delete settled[prefix]
+    }
+  }
+  return settled
+}
+
+const knownKinds: ReadonlySet<string> = new Set(["llm", "tool", "action", "agent", "error"])
+
+const needsSettling = ({ attributes, role }: Span): boolean =>
+  attributes.size > 0 || role?._tag === "Session" || (role?._tag === "Event" && !knownKinds.has(role.record.kind.name))
+
+const ok: Status = { code: "ok" }
+
+const explicitStatus = (span: Span, policy: Policy): Status => {
+  const status = statusOf(span, policy)
+  if (status.code !== "unset") return status
+  if (span.role?._tag === "Session") return span.role.session.endState === "Success" ? ok : status
+  // Nobody knows what an interrupted span would have come to.
+  return span.interrupted ? status : ok
+}
+
+/** @internal */
+export const encodeAgentOps = (span: Span, policy: Policy): Words => {
+  const target: Target = {}
+  const { role, session } = span
+  let name = span.name
+  if (session !== undefined) {
+    target["session.id"] = session.id
+    // The list of traces reads one span's tags, and the page of a trace any span's.
+    if (session.tags.size > 0) target["agentops.tags"] = Array.from(session.tags)
+  }
+  switch (role?._tag) {
+    case "Session":
+      writeSession(target, span, role.session, policy)
+      name = `${role.session.name}.${sessionKind(role.session)}`
+      break
+    case "Event":
+      name = writeEvent(target, span, role.record, policy)
+      break
+    case "Attempt":
+      target["agentops.attempt"] = role.number
+      break
+  }
+  if (span.failure !== undefined) {
+    target["error.type"] = span.failure.errorType
+    if (policy.content) target["error.message"] = span.failure.message
+  } else if (role?._tag === "Event" && role.record.unsuccessful) {
+    target["error.type"] = "unsuccessful"
+  }
+  if (span.interrupted) target["effect.fiber.interrupted"] = true
+  for (const [key, value] of span.attributes) target[key] = value
+  const isAgent = role?._tag === "Event" && role.record.kind.name === "agent"
+  return {
+    name,
+    kind: span.kind,
+    status: explicitStatus(span, policy),
+    attributes: needsSettling(span) ? settle(target, isAgent) : target
+  }
+}

@@ -1,0 +1,263 @@
+/**
+ * OpenTelemetry's own names for what generative AI does, from one table: for each
+ * type of span its operations, kind, name and attributes, in two editions.
+ *
+ * @see https://github.com/open-telemetry/semantic-conventions-genai
+ * @internal
+ */
+import type { SpanKind } from "effect/Tracer"
+import * as Attribute from "../../core/Attribute.ts"
+import type { EventRecord } from "../../trace/internal/event/activeEvent.ts"
+import type * as LlmEvent from "../../trace/LlmEvent.ts"
+import type { Span } from "../../trace/Span.ts"
+import type * as ToolEvent from "../../trace/ToolEvent.ts"
+import type { Policy, Words } from "../Convention.ts"
+import type { Target } from "./spanFacts.ts"
+import { agentName, fieldsOf, statusOf, writeFields, writeLocation } from "./spanFacts.ts"
+import { encodeStandard } from "./standard.ts"
+
+/** How strongly the convention asks for an attribute. @internal */
+export type Level = "required" | "conditional" | "recommended" | "opt_in"
+
+/** A type of span. @internal */
+export interface SpanType {
+  /** The default comes first. */
+  readonly operations: ReadonlyArray<string>
+  readonly kind: SpanKind
+  /** The attribute that follows the operation in the span's name. */
+  readonly subject: string
+  readonly attributes: Readonly<Record<string, Level>>
+}
+
+/** @internal */
+export type Edition = "latest" | "1.41"
+
+/** @internal */
+export interface Profile {
+  readonly schemaUrl: string
+  readonly types: Readonly<Record<"inference" | "embeddings" | "execute_tool" | "invoke_agent", SpanType>>
+  /** What an event's own attribute is called in this edition, where that differs. */
+  readonly renamed: Readonly<Record<string, string>>
+}
+
+const content = {
+  "gen_ai.system_instructions": "opt_in",
+  "gen_ai.input.messages": "opt_in",
+  "gen_ai.output.messages": "opt_in",
+  "gen_ai.tool.definitions": "opt_in"
+} as const
+
+const server = { "server.address": "recommended", "server.port": "conditional" } as const
+
+const inference = {
+  "gen_ai.operation.name": "required",
+  "gen_ai.provider.name": "required",
+  "gen_ai.request.model": "conditional",
+  "error.type": "conditional",
+  "gen_ai.conversation.id": "conditional",
+  "gen_ai.output.type": "conditional",
+  "gen_ai.request.choice.count": "conditional",
+  "gen_ai.request.seed": "conditional",
+  "gen_ai.request.stream": "conditional",
+  "gen_ai.request.top_k": "conditional",
+  ...server,
+  "gen_ai.request.max_tokens": "recommended",
+  "gen_ai.request.temperature": "recommended",
+  "gen_ai.request.top_p": "recommended",
+  "gen_ai.request.frequency_penalty": "recommended",
+  "gen_ai.request.presence_penalty": "recommended",
+  "gen_ai.request.stop_sequences": "recommended",
+  "gen_ai.response.id": "recommended",
+  "gen_ai.response.model": "recommended",
+  "gen_ai.response.finish_reasons": "recommended",
+  "gen_ai.response.time_to_first_chunk": "recommended",
+  "gen_ai.usage.input_tokens": "recommended",
+  "gen_ai.usage.output_tokens": "recommended",
+  "gen_ai.usage.cache_read.input_tokens": "recommended",
+  "gen_ai.usage.reasoning.output_tokens": "recommended",
+  "openai.api.type": "recommended",
+  "openai.request.service_tier": "conditional",
+  "openai.response.service_tier": "conditional",
+  "openai.response.system_fingerprint": "recommended",
+  ...content
+} as const
+
+const embeddings = {
+  "gen_ai.operation.name": "required",
+  "gen_ai.provider.name": "required",
+  "gen_ai.request.model": "conditional",
+  "error.type": "conditional",
+  ...server,
+  "gen_ai.usage.input_tokens": "recommended",
+  "gen_ai.response.model": "recommended"
+} as const
+
+const executeTool = {
+  "gen_ai.operation.name": "required",
+  "gen_ai.tool.name": "required",
+  "error.type": "conditional",
+  "gen_ai.tool.type": "recommended",
+  "gen_ai.tool.call.id": "recommended",
+  "gen_ai.tool.description": "recommended",
+  "gen_ai.tool.call.arguments": "opt_in",
+  "gen_ai.tool.call.result": "opt_in"
+} as const
+
+const invokeAgent = {
+  "gen_ai.operation.name": "required",
+  "gen_ai.agent.name": "conditional",
+  "gen_ai.agent.description": "conditional",
+  "error.type": "conditional"
+} as const
+
+const inferenceType = (attributes: SpanType["attributes"]): SpanType => ({
+  operations: ["chat", "generate_content", "text_completion"],
+  kind: "client",
+  subject: "gen_ai.request.model",
+  attributes
+})
+
+const embeddingsType: SpanType = {
+  operations: ["embeddings"],
+  kind: "client",
+  subject: "gen_ai.request.model",
+  attributes: embeddings
+}
+
+const toolType = (attributes: SpanType["attributes"]): SpanType => ({
+  operations: ["execute_tool"],
+  kind: "internal",
+  subject: "gen_ai.tool.name",
+  attributes
+})
+
+const agentType = (attributes: SpanType["attributes"]): SpanType => ({
+  operations: ["invoke_agent"],
+  kind: "internal",
+  subject: "gen_ai.agent.name",
+  attributes
+})
+
+/** @internal */
+export const profiles: Readonly<Record<Edition, Profile>> = {
+  latest: {
+    schemaUrl: "https://opentelemetry.io/schemas/gen-ai-dev/1.42.0-dev",
+    types: {
+      inference: inferenceType({
+        ...inference,
+        "gen_ai.request.reasoning.level": "recommended",
+        "gen_ai.request.previous_response.id": "recommended",
+        "gen_ai.usage.cache_write.input_tokens": "recommended"
+      }),
+      embeddings: embeddingsType,
+      execute_tool: toolType({ ...executeTool, "gen_ai.agent.name": "conditional" }),
+      invoke_agent: agentType(invokeAgent)
+    },
+    // An agent in the process has no id that another process knows.
+    renamed: { "gen_ai.agent.id": "agentops.agent.id", "gen_ai.agent.version": "agentops.agent.version" }
+  },
+  "1.41": {
+    schemaUrl: "https://opentelemetry.io/schemas/1.41.0",
+    types: {
+      inference: inferenceType({ ...inference, "gen_ai.usage.cache_creation.input_tokens": "recommended" }),
+      embeddings: embeddingsType,
+      execute_tool: toolType(executeTool),
+      invoke_agent: agentType({
+        ...invokeAgent,
+        "gen_ai.agent.id": "conditional",
+        "gen_ai.agent.version": "conditional"
+      })
+    },
+    renamed: { "gen_ai.usage.cache_write.input_tokens": "gen_ai.usage.cache_creation.input_tokens" }
+  }
+}
+
+const typeOf = (record: EventRecord, { types }: Profile): SpanType | undefined => {
+  switch (record.kind.name) {
+    case "llm":
+      return record.fields["operation"] === "embeddings" ? types.embeddings : types.inference
+    case "tool":
+      return types.execute_tool
+    case "agent":
+      return types.invoke_agent
+    default:
+      return undefined
+  }
+}
+
+// Text that a model wrote as arguments is an object that nobody has read yet.
+const asObject = (value: unknown): string | undefined => {
+  if (typeof value !== "string" || !/^\s*[{[]/.test(value)) return undefined
+  try {
+    return Attribute.toJson(JSON.parse(value))
+  } catch {
+    return undefined
+  }
+}
+
+const complete = (target: Target, type: SpanType, record: EventRecord, policy: Policy): void => {
+  target["gen_ai.operation.name"] ??= type.operations[0]!
+  if (type.attributes["gen_ai.provider.name"] === "required") target["gen_ai.provider.name"] ??= "_OTHER"
+  if (!policy.content) return
+  if (record.kind.name === "tool") {
+    const { parameters, result } = fieldsOf<typeof ToolEvent.fields>(record)
+    const arguments_ = asObject(parameters)
+    if (arguments_ !== undefined) target["gen_ai.tool.call.arguments"] = arguments_
+    const object = asObject(result)
+    if (object !== undefined) target["gen_ai.tool.call.result"] = object
+  }
+  if (record.kind.name === "llm" && type.attributes["gen_ai.output.messages"] !== undefined) {
+    const { finishReasons, outputMessages } = fieldsOf<typeof LlmEvent.fields>(record)
+    // The schema of an answer asks for its finish reason.
+    if (outputMessages?.some((message) => message.finish_reason == null) === true) {
+      target["gen_ai.output.messages"] = Attribute.toJson(
+        outputMessages.map((message, i) => ({
+          ...message,
+          finish_reason: message.finish_reason ?? finishReasons?.[i] ?? "unknown"
+        }))
+      )
+    }
+  }
+}
+
+const encodeEvent = (span: Span, record: EventRecord, type: SpanType, profile: Profile, policy: Policy): Words => {
+  const source: Target = {}
+  writeFields(source, record, policy)
+  const target: Target = {}
+  if (span.session !== undefined) target["session.id"] = span.session.id
+  for (const key in source) {
+    const name = profile.renamed[key] ?? key
+    // Names of the convention's that this edition or this type of span does not have stay out.
+    if (type.attributes[name] !== undefined || !/^(?:gen_ai|openai)\./.test(name)) target[name] = source[key]!
+  }
+  complete(target, type, record, policy)
+  if (type.attributes["gen_ai.agent.name"] !== undefined) {
+    const name = agentName(span.agent)
+    if (name !== undefined) target["gen_ai.agent.name"] ??= name
+  }
+  if (span.failure !== undefined) target["error.type"] = span.failure.errorType
+  else if (record.unsuccessful) target["error.type"] = "unsuccessful"
+  if (span.interrupted) target["effect.fiber.interrupted"] = true
+  writeLocation(target, record.site)
+  const subject = target[type.subject]
+  const operation = String(target["gen_ai.operation.name"])
+  for (const [key, value] of span.attributes) target[key] = value
+  return {
+    name: subject === undefined ? operation : `${operation} ${String(subject)}`,
+    kind: type.kind,
+    status: statusOf(span, policy),
+    attributes: target
+  }
+}
+
+/** @internal */
+export const encodeGenAi = (edition: Edition) => {
+  const profile = profiles[edition]
+  return (span: Span, policy: Policy): Words => {
+    const type = span.role?._tag === "Event" ? typeOf(span.role.record, profile) : undefined
+    return span.role?._tag === "Event" && type !== undefined
+      ? encodeEvent(span, span.role.record, type, profile, policy)
+      // What the convention has no words for: sessions, actions, attempts, spans of the program's own.
+      : encodeStandard(span, policy)
+  }
+}

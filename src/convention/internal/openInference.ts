@@ -1,0 +1,243 @@
+/**
+ * OpenInference, the vocabulary that Phoenix and Arize read.
+ *
+ * @see https://arize-ai.github.io/openinference/spec/semantic_conventions.html
+ * @internal
+ */
+import * as Attribute from "../../core/Attribute.ts"
+import type * as ActionEvent from "../../trace/ActionEvent.ts"
+import type * as AgentEvent from "../../trace/AgentEvent.ts"
+import type { EventRecord } from "../../trace/internal/event/activeEvent.ts"
+import type { SessionState } from "../../trace/internal/session/sessionState.ts"
+import type * as LlmEvent from "../../trace/LlmEvent.ts"
+import type { Span } from "../../trace/Span.ts"
+import type * as ToolEvent from "../../trace/ToolEvent.ts"
+import type { Policy, Words } from "../Convention.ts"
+import type { FlatMessage } from "./flatMessages.ts"
+import { flattenInput, flattenOutput, toText } from "./flatMessages.ts"
+import type { Target } from "./spanFacts.ts"
+import { fieldsOf, statusOf, writeFields, writeLocation } from "./spanFacts.ts"
+
+/** Every name of the vocabulary that is used here. @internal */
+export const names = {
+  kind: "openinference.span.kind",
+  sessionId: "session.id",
+  userId: "user.id",
+  metadata: "metadata",
+  tags: "tag.tags",
+  input: "input.value",
+  inputType: "input.mime_type",
+  output: "output.value",
+  outputType: "output.mime_type",
+  model: "llm.model_name",
+  requestModel: "llm.request.model_name",
+  responseModel: "llm.response.model_name",
+  provider: "llm.provider",
+  parameters: "llm.invocation_parameters",
+  finishReason: "llm.finish_reason",
+  inputMessages: "llm.input_messages",
+  outputMessages: "llm.output_messages",
+  tools: "llm.tools",
+  toolSchema: "tool.json_schema",
+  promptTokens: "llm.token_count.prompt",
+  completionTokens: "llm.token_count.completion",
+  totalTokens: "llm.token_count.total",
+  cacheReadTokens: "llm.token_count.prompt_details.cache_read",
+  cacheWriteTokens: "llm.token_count.prompt_details.cache_write",
+  reasoningTokens: "llm.token_count.completion_details.reasoning",
+  cost: "llm.cost.total",
+  role: "message.role",
+  content: "message.content",
+  toolCalls: "message.tool_calls",
+  toolCallId: "message.tool_call_id",
+  callId: "tool_call.id",
+  callName: "tool_call.function.name",
+  callArguments: "tool_call.function.arguments",
+  toolName: "tool.name",
+  toolDescription: "tool.description",
+  toolParameters: "tool.parameters",
+  toolId: "tool.id",
+  embeddingModel: "embedding.model_name",
+  agentName: "agent.name"
+} as const
+
+const json = "application/json"
+
+const put = (target: Target, key: string, value: Attribute.AttributeValue | undefined): void => {
+  if (value !== undefined) target[key] = value
+}
+
+const writeValue = (target: Target, side: "input" | "output", value: unknown): void => {
+  if (value === undefined) return
+  target[names[side]] = toText(value)
+  target[names[`${side}Type`]] = typeof value === "string" ? "text/plain" : json
+}
+
+const writeMessages = (target: Target, key: string, messages: ReadonlyArray<FlatMessage>): void => {
+  for (const [i, message] of messages.entries()) {
+    const prefix = `${key}.${i}`
+    target[`${prefix}.${names.role}`] = message.role
+    target[`${prefix}.${names.content}`] = message.content
+    put(target, `${prefix}.${names.toolCallId}`, message.toolCallId)
+    for (const [j, call] of message.toolCalls.entries()) {
+      const at = `${prefix}.${names.toolCalls}.${j}`
+      put(target, `${at}.${names.callId}`, call.id)
+      target[`${at}.${names.callName}`] = call.name
+      put(target, `${at}.${names.callArguments}`, call.arguments)
+    }
+  }
+}
+
+// What the request asked for beside the model and the messages, by the names that providers use.
+const invocation = (fields: ReturnType<typeof fieldsOf<typeof LlmEvent.fields>>): string | undefined => {
+  const parameters = {
+    temperature: fields.temperature,
+    top_p: fields.topP,
+    top_k: fields.topK,
+    max_tokens: fields.maxTokens,
+    frequency_penalty: fields.frequencyPenalty,
+    presence_penalty: fields.presencePenalty,
+    stop: fields.stopSequences,
+    seed: fields.seed,
+    n: fields.choiceCount,
+    stream: fields.stream,
+    reasoning_effort: fields.reasoningLevel
+  }
+  const text = Attribute.toJson(parameters)
+  return text === "{}" ? undefined : text
+}
+
+const writeLlm = (target: Target, record: EventRecord, policy: Policy): string => {
+  const fields = fieldsOf<typeof LlmEvent.fields>(record)
+  const model = fields.responseModel ?? fields.model
+  const embedding = fields.operation === "embeddings"
+  target[names.kind] = embedding ? "EMBEDDING" : "LLM"
+  put(target, embedding ? names.embeddingModel : names.model, model)
+  put(target, names.requestModel, fields.model)
+  put(target, names.responseModel, fields.responseModel)
+  put(target, names.provider, fields.provider)
+  put(target, names.parameters, invocation(fields))
+  put(target, names.finishReason, fields.finishReasons?.[0])
+  const { usage } = fields
+  put(target, names.promptTokens, usage?.inputTokens)
+  put(target, names.completionTokens, usage?.outputTokens)
+  if (usage?.inputTokens !== undefined || usage?.outputTokens !== undefined) {
+    target[names.totalTokens] = (usage.inputTokens ?? 0) + (usage.outputTokens ?? 0)
+  }
+  put(target, names.cacheReadTokens, usage?.cacheReadTokens)
+  put(target, names.cacheWriteTokens, usage?.cacheWriteTokens)
+  put(target, names.reasoningTokens, usage?.reasoningTokens)
+  put(target, names.cost, fields.cost)
+  if (policy.content) {
+    const input = flattenInput(fields.systemInstructions, fields.inputMessages)
+    const output = flattenOutput(fields.outputMessages)
+    writeMessages(target, names.inputMessages, input)
+    writeMessages(target, names.outputMessages, output)
+    for (const [i, tool] of (fields.toolDefinitions ?? []).entries()) {
+      target[`${names.tools}.${i}.${names.toolSchema}`] = Attribute.toJson(tool)
+    }
+    // What is shown in a list of spans, where the messages are not.
+    writeValue(target, "input", input.findLast((message) => message.role === "user")?.content)
+    writeValue(target, "output", output[0]?.content)
+  }
+  const operation = fields.operation ?? "chat"
+  return model === undefined ? operation : `${operation} ${model}`
+}
+
+const writeTool = (target: Target, record: EventRecord, policy: Policy): string => {
+  const fields = fieldsOf<typeof ToolEvent.fields>(record)
+  const name = fields.name ?? "tool"
+  target[names.kind] = "TOOL"
+  target[names.toolName] = name
+  put(target, names.toolId, fields.callId)
+  put(target, names.toolDescription, fields.description)
+  if (!policy.content) return name
+  if (fields.parameters !== undefined) target[names.toolParameters] = toText(fields.parameters)
+  writeValue(target, "input", fields.parameters)
+  writeValue(target, "output", fields.result)
+  return name
+}
+
+const writeAction = (target: Target, record: EventRecord, policy: Policy): string => {
+  const fields = fieldsOf<typeof ActionEvent.fields>(record)
+  target[names.kind] = "CHAIN"
+  if (policy.content) {
+    writeValue(target, "input", fields.parameters)
+    writeValue(target, "output", fields.result)
+  }
+  return fields.type ?? "action"
+}
+
+const writeAgent = (target: Target, record: EventRecord, policy: Policy): string => {
+  const fields = fieldsOf<typeof AgentEvent.fields>(record)
+  target[names.kind] = "AGENT"
+  const name = fields.name ?? "agent"
+  target[names.agentName] = name
+  if (policy.content) {
+    writeValue(target, "input", fields.input)
+    writeValue(target, "output", fields.output)
+  }
+  return name
+}
+
+const writeEvent = (target: Target, span: Span, record: EventRecord, policy: Policy): string => {
+  writeLocation(target, record.site)
+  switch (record.kind.name) {
+    case "llm":
+      return writeLlm(target, record, policy)
+    case "tool":
+      return writeTool(target, record, policy)
+    case "action":
+      return writeAction(target, record, policy)
+    case "agent":
+      return writeAgent(target, record, policy)
+    default:
+      target[names.kind] = "CHAIN"
+      writeFields(target, record, policy)
+      return span.name
+  }
+}
+
+const writeSession = (target: Target, session: SessionState): void => {
+  target[names.kind] = "CHAIN"
+  const { metadata, tags } = session
+  if (tags.size > 0) target[names.tags] = Array.from(tags)
+  if (Object.keys(metadata).length > 0) target[names.metadata] = Attribute.toJson(metadata)
+  put(target, "agentops.session.end_state", session.endState)
+  writeLocation(target, session.site)
+}
+
+/** @internal */
+export const encodeOpenInference = (span: Span, policy: Policy): Words => {
+  const target: Target = {}
+  const { role, session } = span
+  let name = span.name
+  if (session !== undefined) {
+    target[names.sessionId] = session.id
+    if (session.userId !== undefined) target[names.userId] = session.userId
+  }
+  switch (role?._tag) {
+    case "Session":
+      writeSession(target, role.session)
+      break
+    case "Event":
+      name = writeEvent(target, span, role.record, policy)
+      if (role.record.unsuccessful) target["error.type"] = "unsuccessful"
+      break
+    case "Attempt":
+      target[names.kind] = "CHAIN"
+      target["agentops.attempt"] = role.number
+      break
+  }
+  if (span.failure !== undefined) target["error.type"] = span.failure.errorType
+  if (span.interrupted) target["effect.fiber.interrupted"] = true
+  for (const [key, value] of span.attributes) target[key] = value
+  const status = statusOf(span, policy)
+  return {
+    name,
+    kind: span.kind,
+    // Phoenix shows what nobody judged as unknown.
+    status: status.code === "unset" && !span.interrupted && role !== undefined ? { code: "ok" } : status,
+    attributes: target
+  }
+}

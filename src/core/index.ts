@@ -1,0 +1,10 @@
+/**
+ * Attributes, ids, spans as data, limits, and errors of configuration.
+ *
+ * @since 0.1.0
+ */
+export * as Attribute from "./Attribute.ts"
+export * as ConfigurationError from "./ConfigurationError.ts"
+export * as SessionId from "./SessionId.ts"
+export * as SpanData from "./SpanData.ts"
+export * as SpanLimits from "./SpanLimits.ts"

@@ -1,0 +1,104 @@
+/**
+ * The files of one log: numbered segments, the oldest first, and a cursor up to which all is settled.
+ *
+ * @internal
+ */
+import * as Effect from "effect/Effect"
+import type { PlatformError } from "effect/PlatformError"
+import * as Schema from "effect/Schema"
+import type { Scoped } from "../../../otlp/internal/spanGroups.ts"
+import { crc32c } from "./crc32c.ts"
+import type { LogFileSystem } from "./fileSystem.ts"
+import { readWhole, replaceFile } from "./fileSystem.ts"
+
+/** A place in a log, between two frames. @internal */
+export interface Position {
+  readonly segment: number
+  readonly offset: number
+  /** The number of spans that ended before it. */
+  readonly sequence: number
+}
+
+/** @internal */
+export interface Segment {
+  readonly id: number
+  /** How much of the file is written. */
+  bytes: number
+  /** The number of spans that ended before its end. */
+  endSequence: number
+  /** What its frames stand for by their context. */
+  readonly contexts: Array<Scoped>
+  /** Spans that started in it and have not ended. */
+  open: number
+}
+
+/** @internal */
+export interface Log {
+  readonly fs: LogFileSystem
+  readonly directory: string
+  readonly segments: Array<Segment>
+  /** What spans belong to where that was lost. */
+  readonly fallback: Scoped
+}
+
+/** @internal */
+export const start: Position = { segment: 0, offset: 0, sequence: 0 }
+
+/** @internal */
+export const segmentPath = (directory: string, id: number): string => `${directory}/${String(id).padStart(8, "0")}.log`
+
+/** The segments that a directory has, in order. @internal */
+export const listSegments = (
+  fs: LogFileSystem,
+  directory: string
+): Effect.Effect<ReadonlyArray<number>, PlatformError> =>
+  Effect.map(fs.readDirectory(directory), (names) =>
+    names.flatMap((name) => {
+      const [, id] = /^(\d{8,})\.log$/.exec(name) ?? []
+      return id === undefined ? [] : [Number(id)]
+    }).sort((a, b) => a - b))
+
+const Count = Schema.Int.check(Schema.isGreaterThanOrEqualTo(0))
+const Cursor = Schema.fromJsonString(Schema.Struct({ segment: Count, offset: Count, sequence: Count }))
+const encodeCursor = Schema.encodeSync(Cursor)
+const decodeCursor = Schema.decodeUnknownOption(Cursor)
+const encoder = new TextEncoder()
+const decoder = new TextDecoder()
+
+const checksum = (text: string): string => {
+  const bytes = encoder.encode(text)
+  return crc32c(bytes, 0, bytes.length).toString(16)
+}
+
+const cursorPath = (directory: string): string => `${directory}/cursor`
+
+/** @internal */
+export const writeCursor = (
+  fs: LogFileSystem,
+  directory: string,
+  { offset, segment, sequence }: Position,
+  durable: boolean
+): Effect.Effect<void, PlatformError> => {
+  const text = encodeCursor({ segment, offset, sequence })
+  return replaceFile(fs, cursorPath(directory), encoder.encode(`${text}\n${checksum(text)}`), durable)
+}
+
+/**
+ * The cursor of a directory: `missing` where nothing was ever settled, for no segment goes before a cursor that says
+ * so is on the disk, and `damaged` where it cannot be trusted.
+ *
+ * @internal
+ */
+export const readCursor = (
+  fs: LogFileSystem,
+  directory: string
+): Effect.Effect<Position | "missing" | "damaged", PlatformError> =>
+  readWhole(fs, cursorPath(directory)).pipe(
+    Effect.map((content) => {
+      const [text = "", sum] = decoder.decode(content).split("\n")
+      if (sum !== checksum(text)) return "damaged"
+      const cursor = decodeCursor(text)
+      return cursor._tag === "Some" ? cursor.value : "damaged"
+    }),
+    Effect.catchIf(({ reason }) => reason._tag === "NotFound", () => Effect.succeed("missing" as const))
+  )

@@ -1,0 +1,261 @@
+/**
+ * Beside the OpenTelemetry that is already there.
+ *
+ * {@link layer} makes spans on a `TracerProvider` of the user's, with its sampler,
+ * processors and exporters. {@link layerContext} goes the other way: the library's
+ * own tracer, and OpenTelemetry's instrumentations in the same process, in one
+ * trace. Neither replaces, flushes nor shuts down anything that is not ours.
+ *
+ * Needs `@opentelemetry/api`, so it is an entry point of its own:
+ * `effect-agentops/export/OpenTelemetry`.
+ *
+ * @since 0.1.0
+ */
+import * as Otel from "@opentelemetry/api"
+import type { ResourceDetector } from "@opentelemetry/resources"
+import type * as Duration from "effect/Duration"
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+import * as Option from "effect/Option"
+import * as Predicate from "effect/Predicate"
+import * as Tracer from "effect/Tracer"
+import { provideTracer } from "../AgentOps.ts"
+import * as Convention from "../convention/Convention.ts"
+import { version } from "../core/internal/version.ts"
+import * as SpanLimits from "../core/SpanLimits.ts"
+import { Meter } from "../metrics/internal/meter.ts"
+import type * as Content from "../privacy/Content.ts"
+import * as Redactor from "../privacy/Redactor.ts"
+import type { AgentOps } from "../trace/internal/registry.ts"
+import { isAgentOpsTracer } from "../trace/internal/tracer.ts"
+import { meterSink } from "./internal/metrics/otelMeterSink.ts"
+import { currentOtelSpan, withActiveParent, withOtelContext } from "./internal/otelProvider/activeContext.ts"
+import { pinned, ProviderTracer } from "./internal/otelProvider/providerTracer.ts"
+
+/**
+ * How spans are made on a provider.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface Options {
+  /** Default: the global one, as it is when the layer is built. */
+  readonly tracerProvider?: Otel.TracerProvider | undefined
+  /** The vocabulary of the spans. Default {@link Convention.standard}. */
+  readonly convention?: Convention.Convention | undefined
+  /** Whether prompts, completions, a tool's arguments and results are on the spans. Default `false`. */
+  readonly content?: boolean | undefined
+  /** What must not leave. Default {@link Redactor.credentials}. */
+  readonly redactor?: Redactor.Redactor | undefined
+  /** Sees the content of every event before it is encoded, and may keep it elsewhere. */
+  readonly contentHook?: Content.Hook | undefined
+  /** Tags of every session. */
+  readonly defaultTags?: ReadonlyArray<string> | undefined
+  /**
+   * Whether code inside of Effect sees the current span as OpenTelemetry's active
+   * one, and the other way round. Costs every step of an effect a little, and works
+   * only where a context manager is registered. Default `true`.
+   */
+  readonly context?: boolean | undefined
+}
+
+/**
+ * Traces what it is provided to on a `TracerProvider` that the user already has.
+ *
+ * **Details**
+ *
+ * The provider samples, limits, processes and exports; it sees the event's
+ * attributes when a span starts. It is neither flushed nor shut down. Exporters of
+ * this library may be merged with it, and get the spans that the provider sampled.
+ *
+ * A session's id is its trace's id. To choose it, install {@link idGenerator} in
+ * the provider; without it the provider chooses, and the session takes that id.
+ *
+ * **Example** (a provider of one's own)
+ *
+ * ```ts
+ * import { BasicTracerProvider, InMemorySpanExporter, SimpleSpanProcessor } from "@opentelemetry/sdk-trace-base"
+ * import { Effect } from "effect"
+ * import { traceTool } from "effect-agentops"
+ * import * as OpenTelemetry from "effect-agentops/export/OpenTelemetry"
+ *
+ * const exporter = new InMemorySpanExporter()
+ * const tracerProvider = new BasicTracerProvider({
+ *   idGenerator: OpenTelemetry.idGenerator,
+ *   spanProcessors: [new SimpleSpanProcessor(exporter)]
+ * })
+ *
+ * const program = Effect.succeed(3).pipe(traceTool("count"))
+ * await Effect.runPromise(Effect.provide(program, OpenTelemetry.layer({ tracerProvider })))
+ * exporter.getFinishedSpans().map((span) => span.name) // => ["tool.execution", "agent.tool"]
+ * ```
+ *
+ * @category layers
+ * @since 0.1.0
+ */
+export const layer = (options?: Options): Layer.Layer<AgentOps> =>
+  Layer.effectContext(Effect.sync(() => {
+    const provider = options?.tracerProvider ?? Otel.trace.getTracerProvider()
+    const tracer = new ProviderTracer({
+      tracer: provider.getTracer("effect-agentops", version),
+      convention: options?.convention ?? Convention.standard,
+      content: options?.content ?? false,
+      defaultTags: options?.defaultTags ?? [],
+      limits: SpanLimits.defaults,
+      redactor: options?.redactor ?? Redactor.credentials,
+      contentHook: options?.contentHook,
+      context: options?.context !== false
+    })
+    return provideTracer(tracer)
+  }))
+
+/**
+ * Records metrics on a `MeterProvider` that the user already has.
+ *
+ * **Details**
+ *
+ * Those of events, of sessions and of the program's own instruments, beside any
+ * reader of `MetricExporter`. The provider's readers, views and intervals hold; it
+ * is neither flushed nor shut down. Default: the global one, as it is when the
+ * layer is built. For {@link layer} and `AgentOps.layer` alike.
+ *
+ * **Example** (a provider of one's own)
+ *
+ * ```ts
+ * import { MeterProvider } from "@opentelemetry/sdk-metrics"
+ * import { Layer } from "effect"
+ * import * as OpenTelemetry from "effect-agentops/export/OpenTelemetry"
+ *
+ * const meterProvider = new MeterProvider()
+ * const OtelLive = OpenTelemetry.layerMetrics({ meterProvider }).pipe(Layer.provideMerge(OpenTelemetry.layer()))
+ * ```
+ *
+ * @category layers
+ * @since 0.1.0
+ */
+export const layerMetrics = (
+  options?: { readonly meterProvider?: Otel.MeterProvider | undefined }
+): Layer.Layer<never, never, AgentOps> =>
+  Layer.effectDiscard(Effect.gen(function*() {
+    const hub = yield* Meter
+    const provider = options?.meterProvider ?? Otel.metrics.getMeterProvider()
+    yield* hub.addSink(meterSink("meter-provider", provider.getMeter("effect-agentops", version), Effect.void))
+  }))
+
+/**
+ * What OpenTelemetry's resource detectors find out, as attributes for `AgentOps.layer`.
+ *
+ * **Details**
+ *
+ * Waits for detectors that ask elsewhere, such as those of cloud providers, up to
+ * `timeout`, five seconds by default; what is not known by then is left out. Never
+ * fails. Needs `@opentelemetry/resources`.
+ *
+ * **Example** (where the process runs)
+ *
+ * ```ts
+ * import { hostDetector, osDetector } from "@opentelemetry/resources"
+ * import { Effect, Layer } from "effect"
+ * import { AgentOps } from "effect-agentops"
+ * import * as OpenTelemetry from "effect-agentops/export/OpenTelemetry"
+ *
+ * const TracingLive = Layer.unwrap(
+ *   Effect.map(OpenTelemetry.detect([hostDetector, osDetector]), (attributes) =>
+ *     AgentOps.layer({ serviceName: "support-bot", attributes }))
+ * )
+ * ```
+ *
+ * @category interop
+ * @since 0.1.0
+ */
+export const detect = (
+  detectors: Array<ResourceDetector>,
+  timeout: Duration.Input = "5 seconds"
+): Effect.Effect<Record<string, unknown>> =>
+  Effect.gen(function*() {
+    const { detectResources } = yield* Effect.tryPromise(() => import("@opentelemetry/resources"))
+    const resource = yield* Effect.try({ try: () => detectResources({ detectors }), catch: (error) => error })
+    const wait = Effect.promise(() => resource.waitForAsyncAttributes?.() ?? Promise.resolve())
+    const settled = yield* Effect.timeoutOption(wait, timeout)
+    if (Option.isSome(settled)) return { ...resource.attributes }
+    const known = resource.getRawAttributes().filter((entry) => !Predicate.isPromise(entry[1]))
+    return Object.fromEntries(known) as Record<string, unknown>
+  }).pipe(
+    Effect.catchCause((cause) => Effect.as(Effect.logWarning("effect-agentops: resource detection failed", cause), {}))
+  )
+
+/**
+ * An `IdGenerator` for a provider, by which a session's id becomes its trace's id.
+ *
+ * **Details**
+ *
+ * Random ids, but for the root span of a session.
+ *
+ * @category interop
+ * @since 0.1.0
+ */
+export const idGenerator: { readonly generateTraceId: () => string; readonly generateSpanId: () => string } = pinned
+
+/**
+ * Joins the library's own tracer and OpenTelemetry's active context.
+ *
+ * **Details**
+ *
+ * Code that is called inside of an effect, in `Effect.promise` say, finds the
+ * effect's span as OpenTelemetry's active one, so spans of an HTTP or database
+ * instrumentation are its children. An effect that is run where an OpenTelemetry
+ * span is active becomes that span's child.
+ *
+ * **Gotchas**
+ *
+ * Needs a context manager: the one that an OpenTelemetry SDK registers, or
+ * {@link layerContextManager}. It adds a little to each step of an effect, so it is
+ * a layer of its own. Provide it inside of `AgentOps.layer`.
+ *
+ * **Example** (spans of both in one trace)
+ *
+ * ```ts
+ * import { Layer } from "effect"
+ * import { AgentOps } from "effect-agentops"
+ * import * as OpenTelemetry from "effect-agentops/export/OpenTelemetry"
+ *
+ * const TracingLive = OpenTelemetry.layerContext.pipe(
+ *   Layer.provideMerge(AgentOps.layer({ serviceName: "support-bot" })),
+ *   Layer.provide(OpenTelemetry.layerContextManager)
+ * )
+ * ```
+ *
+ * @category layers
+ * @since 0.1.0
+ */
+export const layerContext: Layer.Layer<never, never, AgentOps> = Layer.effect(
+  Tracer.Tracer,
+  Effect.map(Tracer.Tracer, (tracer): Tracer.Tracer =>
+    isAgentOpsTracer(tracer)
+      ? Object.assign(withActiveParent(tracer, currentOtelSpan), { context: withOtelContext })
+      : tracer)
+)
+
+/**
+ * Registers OpenTelemetry's `AsyncLocalStorageContextManager`, as long as the layer lasts.
+ *
+ * **Details**
+ *
+ * The one thing here that is global, and only by choice. Where a context manager
+ * is registered already, it stays and this does nothing. Needs
+ * `@opentelemetry/context-async-hooks`.
+ *
+ * @category layers
+ * @since 0.1.0
+ */
+export const layerContextManager: Layer.Layer<never> = Layer.effectDiscard(
+  Effect.gen(function*() {
+    const { AsyncLocalStorageContextManager } = yield* Effect.promise(() =>
+      import("@opentelemetry/context-async-hooks")
+    )
+    yield* Effect.acquireRelease(
+      Effect.sync(() => Otel.context.setGlobalContextManager(new AsyncLocalStorageContextManager().enable())),
+      (installed) => Effect.sync(() => installed ? Otel.context.disable() : undefined)
+    )
+  })
+)

@@ -1,0 +1,264 @@
+/**
+ * Which traces are kept, decided when a trace has ended.
+ *
+ * A head sampler decides before anything has happened. A tail sampler holds the
+ * spans of a trace until its root has ended and then keeps all of them or none, by
+ * what happened: the session's end state, errors, duration, cost, tokens, tags.
+ *
+ * It is a layer between tracing and exporters: those that are built on it get only
+ * kept traces, those beside it get everything. What it holds is bounded; a trace
+ * that is too large or too old to wait for its end is kept from there on, and
+ * counted as such.
+ *
+ * For more than one process, sample in an OpenTelemetry Collector instead: a
+ * process sees only its own part of a trace.
+ *
+ * @since 0.1.0
+ */
+import * as Clock from "effect/Clock"
+import * as Duration from "effect/Duration"
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+import * as Schema from "effect/Schema"
+import * as ConfigurationError from "../core/ConfigurationError.ts"
+import { AgentOps } from "../trace/internal/registry.ts"
+import type { EndState } from "../trace/Session.ts"
+import type { Sink, Span } from "../trace/Span.ts"
+import { makeTraceBuffer } from "./internal/tailBuffer.ts"
+
+/**
+ * What is known of a trace when its root has ended.
+ *
+ * **Details**
+ *
+ * Counts, tags and end state are the session's, where the trace is one. `cost` is
+ * in US dollars. `duration` is the root's.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface Trace {
+  readonly traceId: string
+  readonly root: Span
+  readonly spans: ReadonlyArray<Span>
+  readonly duration: Duration.Duration
+  /** Whether any span failed. */
+  readonly failed: boolean
+  readonly endState: EndState | undefined
+  readonly tags: ReadonlyArray<string>
+  readonly tokens: number
+  readonly cost: number
+}
+
+/**
+ * A rule: whether to keep a trace.
+ *
+ * **Example** (a rule of one's own)
+ *
+ * ```ts
+ * import type { TailSampler } from "effect-agentops"
+ *
+ * const chatty: TailSampler.Rule = (trace) => trace.spans.length > 100
+ * ```
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export type Rule = (trace: Trace) => boolean
+
+/**
+ * Keeps traces in which a span failed.
+ *
+ * @category rules
+ * @since 0.1.0
+ */
+export const failed: Rule = (trace) => trace.failed
+
+/**
+ * Keeps sessions that ended in one of the states.
+ *
+ * @category rules
+ * @since 0.1.0
+ */
+export const endedAs = (...states: ReadonlyArray<EndState>): Rule => (trace) =>
+  trace.endState !== undefined && states.includes(trace.endState)
+
+/**
+ * Keeps traces that took at least so long.
+ *
+ * @category rules
+ * @since 0.1.0
+ */
+export const slowerThan = (duration: Duration.Input): Rule => {
+  const least = Duration.fromInputUnsafe(duration)
+  return (trace) => Duration.isGreaterThanOrEqualTo(trace.duration, least)
+}
+
+/**
+ * Keeps traces that cost at least so many US dollars, as far as costs are known.
+ *
+ * @category rules
+ * @since 0.1.0
+ */
+export const costsAtLeast = (dollars: number): Rule => (trace) => trace.cost >= dollars
+
+/**
+ * Keeps traces that used at least so many tokens, in and out.
+ *
+ * @category rules
+ * @since 0.1.0
+ */
+export const tokensAtLeast = (tokens: number): Rule => (trace) => trace.tokens >= tokens
+
+/**
+ * Keeps sessions that have one of the tags.
+ *
+ * @category rules
+ * @since 0.1.0
+ */
+export const tagged = (...tags: ReadonlyArray<string>): Rule => (trace) => tags.some((tag) => trace.tags.includes(tag))
+
+/**
+ * Keeps a share of all traces, the same ones in every service.
+ *
+ * @category rules
+ * @since 0.1.0
+ */
+export const share = (part: number): Rule => {
+  const bound = Math.floor(Math.min(1, Math.max(0, Number.isNaN(part) ? 0 : part)) * 0x100000000)
+  // The last 32 bits: random in a UUID of version 7, whose first are its time.
+  return (trace) => parseInt(trace.traceId.slice(24), 16) < bound
+}
+
+/**
+ * Keeps what any of the rules keeps.
+ *
+ * @category combinators
+ * @since 0.1.0
+ */
+export const any = (...rules: ReadonlyArray<Rule>): Rule => (trace) => rules.some((rule) => rule(trace))
+
+/**
+ * Keeps what all of the rules keep.
+ *
+ * @category combinators
+ * @since 0.1.0
+ */
+export const all = (...rules: ReadonlyArray<Rule>): Rule => (trace) => rules.every((rule) => rule(trace))
+
+/**
+ * How traces are chosen, and how much may wait for its end.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface Options {
+  /** A rule that throws keeps the trace. */
+  readonly keep: Rule
+  /** Traces that may wait at once. Default 1,000. */
+  readonly maxTraces?: number | undefined
+  /** Spans that may wait, of all traces together. Default 50,000. */
+  readonly maxSpans?: number | undefined
+  /** Bytes that the waiting spans may hold, by estimate. Default 64 MiB. */
+  readonly maxBytes?: number | undefined
+  /** How long a trace may wait for its root. Default ten minutes. */
+  readonly maxAge?: Duration.Input | undefined
+}
+
+const Count = Schema.Int.check(Schema.isGreaterThanOrEqualTo(1))
+
+/**
+ * Gives the exporters that are built on it only the traces that the rule keeps.
+ *
+ * **Details**
+ *
+ * `AgentOps.status` has a row for it, `tail-sampler`: spans passed on, spans
+ * waiting, and spans not kept, with the reason `sampled_out`; `decisions` counts
+ * traces. A trace that is passed on before its end, because too much waits or it is
+ * too old, counts under `overflow` or `expired`. Spans that end after their root go
+ * where the root went. When the layer is released, what still waits is kept.
+ *
+ * **Example** (all failures, and one in ten of the rest)
+ *
+ * ```ts
+ * import { Layer } from "effect"
+ * import { AgentOps, Exporter, TailSampler } from "effect-agentops"
+ *
+ * const TracingLive = Exporter.otlp().pipe(
+ *   Layer.provide(TailSampler.layer({ keep: TailSampler.any(TailSampler.failed, TailSampler.share(0.1)) })),
+ *   Layer.provideMerge(AgentOps.layer({ serviceName: "support-bot" }))
+ * )
+ * ```
+ *
+ * @category layers
+ * @since 0.1.0
+ */
+export const layer = (
+  options: Options
+): Layer.Layer<AgentOps, ConfigurationError.ConfigurationError, AgentOps> =>
+  Layer.effect(
+    AgentOps,
+    Effect.gen(function*() {
+      const outer = yield* AgentOps
+      const clock = yield* Clock.Clock
+      const count = (field: string, value: number | undefined, fallback: number) =>
+        ConfigurationError.check(Count, field, value ?? fallback, "Give a whole number from 1")
+      let sinks: ReadonlyArray<Sink> = []
+      const buffer = makeTraceBuffer({
+        keep: options.keep,
+        maxTraces: yield* count("maxTraces", options.maxTraces, 1_000),
+        maxSpans: yield* count("maxSpans", options.maxSpans, 50_000),
+        maxBytes: yield* count("maxBytes", options.maxBytes, 64 * 1024 * 1024),
+        maxAge: Duration.toMillis(Duration.fromInputUnsafe(options.maxAge ?? "10 minutes")),
+        now: () => clock.currentTimeMillisUnsafe(),
+        forward: (span) => {
+          for (const sink of sinks) {
+            // A sink may be a user's, and this runs where the program's spans end.
+            try {
+              sink.onEnd(span)
+            } catch {
+              // The sink loses the span, the program goes on.
+            }
+          }
+        }
+      })
+      const attach = (sink: Sink) =>
+        Effect.acquireRelease(
+          Effect.sync(() => {
+            sinks = [...sinks, sink]
+          }),
+          () =>
+            Effect.sync(() => {
+              buffer.keepAll()
+              sinks = sinks.filter((other) => other !== sink)
+            })
+        )
+      yield* outer.addDestination({
+        name: "tail-sampler",
+        flush: Effect.void,
+        status: Effect.sync(() => ({ name: "tail-sampler", ...buffer.status() })),
+        sink: {
+          get content() {
+            return sinks.some((sink) => sink.content)
+          },
+          onEnd: buffer.add
+        }
+      })
+      // An old trace is let through by the next span that ends, or by this.
+      yield* Effect.forkScoped(
+        Effect.forever(Effect.andThen(Effect.sleep("30 seconds"), Effect.sync(() => buffer.expire())))
+      )
+      return AgentOps.of({
+        ...outer,
+        addSink: attach,
+        addDestination: (destination) => {
+          const { sink } = destination
+          if (sink === undefined) return outer.addDestination(destination)
+          return Effect.andThen(
+            outer.addDestination({ ...destination, sink: { content: sink.content, onEnd: () => {} } }),
+            attach(sink)
+          )
+        }
+      })
+    })
+  )

@@ -1,0 +1,7 @@
+/**
+ * Where telemetry goes.
+ *
+ * @since 0.1.0
+ */
+export * as Exporter from "./Exporter.ts"
+export * as TailSampler from "./TailSampler.ts"

@@ -1,0 +1,139 @@
+/**
+ * The exporter to AgentOps: OTLP with a token that the API key buys.
+ *
+ * @internal
+ */
+import * as Clock from "effect/Clock"
+import * as Console from "effect/Console"
+import * as Duration from "effect/Duration"
+import * as Effect from "effect/Effect"
+import * as Redacted from "effect/Redacted"
+import * as Schema from "effect/Schema"
+import * as Semaphore from "effect/Semaphore"
+import { version } from "../../../core/internal/version.ts"
+import type { WaitingSession } from "../../../delivery/internal/codec.ts"
+import type { Accepted } from "../../../delivery/internal/exportError.ts"
+import { ExportError } from "../../../delivery/internal/exportError.ts"
+import { replayUrl } from "../../../trace/Session.ts"
+import { post } from "./http.ts"
+import type { OtlpEndpoint } from "./otlp.ts"
+import { protobuf, sendOtlp } from "./otlp.ts"
+
+/** @internal */
+export interface AgentOpsEndpoint {
+  readonly apiKey: Redacted.Redacted<string>
+  /** Where tokens are had: `https://api.agentops.ai`. */
+  readonly apiUrl: string
+  /** Where the dashboard is: `https://app.agentops.ai`. */
+  readonly appUrl: string
+  readonly otlp: OtlpEndpoint
+  readonly printReplayUrl: boolean
+}
+
+const Token = Schema.fromJsonString(Schema.Struct({ token: Schema.NonEmptyString }))
+const decodeToken = Schema.decodeUnknownEffect(Token)
+const encoder = new TextEncoder()
+const decoder = new TextDecoder()
+
+const fetchToken = (endpoint: AgentOpsEndpoint): Effect.Effect<Redacted.Redacted<string>, ExportError> => {
+  const url = `${endpoint.apiUrl.replace(/\/+$/, "")}/v3/auth/token`
+  return post({
+    url,
+    headers: { "content-type": "application/json", "user-agent": `effect-agentops/${version}` },
+    body: encoder.encode(JSON.stringify({ api_key: Redacted.value(endpoint.apiKey) })),
+    compression: "none",
+    timeout: endpoint.otlp.timeout
+  }).pipe(Effect.flatMap(({ body, status }) => {
+    if (status === 200) {
+      return decodeToken(decoder.decode(body)).pipe(
+        Effect.map(({ token }) => Redacted.make(token)),
+        Effect.mapError(() =>
+          new ExportError({ kind: "retry", reason: "unauthorized", message: `${url} answered without a token` })
+        )
+      )
+    }
+    const refused = status === 400 || status === 401 || status === 403
+    return Effect.fail(
+      new ExportError({
+        kind: refused ? "unauthorized" : "retry",
+        reason: "unauthorized",
+        message: refused
+          ? `${url} refused the API key with ${status}. Check AGENTOPS_API_KEY`
+          : `${url} answered ${status}`
+      })
+    )
+  }))
+}
+
+// A refused key is refused again: ask at most once in a minute.
+const refusedFor = 60_000
+// Enough to tell a long-lived server's sessions once each, and bounded.
+const maxRemembered = 10_000
+
+type Authorized = <A>(send: (otlp: OtlpEndpoint) => Effect.Effect<A, ExportError>) => Effect.Effect<A, ExportError>
+
+/** Sends with a token, which is bought when there is none yet, and anew when it is refused. @internal */
+export const makeAuthorized = (
+  endpoint: AgentOpsEndpoint
+): Authorized => {
+  let token: Redacted.Redacted<string> | undefined
+  let refusal: { readonly error: ExportError; readonly until: number } | undefined
+
+  // Requests run beside each other, and one of them buys the token for all.
+  const buying = Semaphore.makeUnsafe(1)
+
+  const authorize = Effect.gen(function*() {
+    if (token !== undefined) return token
+    const now = yield* Clock.currentTimeMillis
+    if (refusal !== undefined && now < refusal.until) return yield* refusal.error
+    token = yield* fetchToken(endpoint).pipe(Effect.tapError((error) =>
+      Effect.sync(() => {
+        if (error.kind === "unauthorized") refusal = { error, until: now + refusedFor }
+      })
+    ))
+    return token
+  }).pipe(buying.withPermit)
+
+  const withToken = (bearer: Redacted.Redacted<string>): OtlpEndpoint => ({
+    ...endpoint.otlp,
+    headers: { ...endpoint.otlp.headers, authorization: `Bearer ${Redacted.value(bearer)}` }
+  })
+
+  return (send) =>
+    Effect.gen(function*() {
+      const bearer = yield* authorize
+      return yield* send(withToken(bearer)).pipe(Effect.catchIf(
+        (error) => error.reason === "http_401",
+        () =>
+          // The token has expired, or the plan has changed: buy a new one and try once more.
+          Effect.suspend(() => {
+            if (token === bearer) token = undefined
+            return authorize
+          }).pipe(Effect.flatMap((bearer) => send(withToken(bearer))))
+      ))
+    })
+}
+
+/** Makes the sender: it tells where each session can be seen. @internal */
+export const makeAgentOpsSender = (
+  endpoint: AgentOpsEndpoint,
+  authorized: Authorized
+): (spans: ReadonlyArray<WaitingSession>) => Effect.Effect<Accepted, ExportError> => {
+  const told = new Set<string>()
+
+  const tell = (spans: ReadonlyArray<WaitingSession>) =>
+    Effect.forEach(spans, ({ session }) => {
+      if (session === undefined || told.has(session)) return Effect.void
+      if (told.size >= maxRemembered) told.delete(told.values().next().value!)
+      told.add(session)
+      return Console.log(`AgentOps: session replay ${replayUrl({ traceId: session }, endpoint.appUrl)}`)
+    }, { discard: true })
+
+  return (spans) =>
+    authorized((otlp) => sendOtlp(otlp, protobuf, spans)).pipe(
+      Effect.tap(() => endpoint.printReplayUrl ? tell(spans) : Effect.void)
+    )
+}
+
+/** How long a request for a token or an export may take. @internal */
+export const defaultTimeout = Duration.seconds(10)

@@ -1,0 +1,172 @@
+/**
+ * The text of a trace: one line a span, indented by parent.
+ *
+ * @internal
+ */
+import type { AttributeValue } from "../../../core/Attribute.ts"
+import type { SpanData } from "../../../core/SpanData.ts"
+
+const codes = { dim: 2, bold: 1, red: 31, green: 32, yellow: 33, cyan: 36 } as const
+
+type Paint = (color: keyof typeof codes, text: string) => string
+
+const duration = (span: SpanData): string => {
+  // A wall clock may have been set back between start and end.
+  const millis = Math.max(0, Number(span.endTime - span.startTime)) / 1e6
+  if (millis < 1) return `${Math.round(millis * 1000)}µs`
+  if (millis < 1000) return `${millis.toFixed(millis < 10 ? 1 : 0)}ms`
+  return `${(millis / 1000).toFixed(2)}s`
+}
+
+const maxText = 60
+
+// Text of a model or a user may hold control codes, which a terminal would obey.
+const oneLine = (text: string): string => {
+  // Control codes, line and paragraph separators, and what turns the direction of writing.
+  // oxlint-disable-next-line no-control-regex -- these are what is to be removed
+  const clean = text.replace(/[\u0000-\u001f\u007f-\u009f\u2028-\u202e\u2066-\u2069]+/g, " ").trim()
+  if (clean.length <= maxText) return clean
+  // Not between the halves of a surrogate pair.
+  return `${clean.slice(0, maxText - 1).replace(/[\ud800-\udbff]$/, "")}…`
+}
+
+const text = (value: AttributeValue | undefined): string | undefined =>
+  value === undefined ? undefined : oneLine(typeof value === "string" ? value : JSON.stringify(value))
+
+interface MessageLike {
+  readonly parts?: ReadonlyArray<{ readonly type?: string; readonly content?: unknown; readonly name?: unknown }>
+}
+
+const answer = (value: AttributeValue | undefined): string | undefined => {
+  if (typeof value !== "string") return undefined
+  try {
+    const messages = JSON.parse(value) as ReadonlyArray<MessageLike>
+    const parts = messages.flatMap((message) => message.parts ?? [])
+    const said = parts.map((part) =>
+      part.type === "text"
+        ? String(part.content)
+        : part.type === "tool_call"
+        ? `→ ${String(part.name)}()`
+        : ""
+    ).filter((said) => said !== "")
+    return said.length === 0 ? undefined : oneLine(said.join(" "))
+  } catch {
+    // A value limit may have cut the JSON.
+    return oneLine(value)
+  }
+}
+
+const tokens = (span: SpanData, input: string, output: string): string | undefined => {
+  const taken = text(span.attributes[input])
+  const given = text(span.attributes[output])
+  return taken === undefined && given === undefined ? undefined : `${taken ?? "?"} → ${given ?? "?"} tokens`
+}
+
+const label = (span: SpanData): string => {
+  const of = span.attributes["gen_ai.tool.name"] ?? span.attributes["action.type"] ??
+    (span.attributes["agentops.event.kind"] === "agent" ? span.attributes["gen_ai.agent.name"] : undefined)
+  return of === undefined ? oneLine(span.name) : `${oneLine(span.name)} ${text(of)}`
+}
+
+const details = (span: SpanData): ReadonlyArray<string> =>
+  [
+    text(span.attributes["gen_ai.response.model"] ?? span.attributes["gen_ai.request.model"]),
+    tokens(span, "gen_ai.usage.input_tokens", "gen_ai.usage.output_tokens"),
+    answer(span.attributes["gen_ai.output.messages"]),
+    text(span.attributes["gen_ai.tool.call.arguments"] ?? span.attributes["action.params"])
+  ].filter((part) => part !== undefined)
+
+const spent = (span: SpanData): string | undefined => {
+  const said = tokens(span, "agentops.session.input_tokens", "agentops.session.output_tokens")
+  return said === "0 → 0 tokens" ? undefined : said
+}
+
+const summary = (span: SpanData): ReadonlyArray<string> => {
+  const state = text(span.attributes["agentops.session.end_state"])
+  if (state === undefined) return []
+  const reason = text(span.attributes["agentops.session.end_state_reason"])
+  const count = (key: string, one: string, many: string) => {
+    const n = Number(span.attributes[`agentops.session.${key}`] ?? 0)
+    return n === 0 ? undefined : `${n} ${n === 1 ? one : many}`
+  }
+  return [
+    reason === undefined ? state : `${state} (${reason})`,
+    count("llm_calls", "LLM call", "LLM calls"),
+    count("tool_calls", "tool call", "tool calls"),
+    count("actions", "action", "actions"),
+    count("errors", "error", "errors"),
+    spent(span)
+  ].filter((part) => part !== undefined)
+}
+
+const mark = (span: SpanData, paint: Paint): string =>
+  span.status.code === "error"
+    ? paint("red", "✗")
+    : span.attributes["effect.fiber.interrupted"] === true
+    ? paint("yellow", "◌")
+    : paint("green", "✓")
+
+const problem = (span: SpanData): string | undefined => {
+  // A session tells its reason with its end state.
+  if (span.attributes["agentops.session.end_state"] !== undefined && span.attributes["error.type"] === undefined) {
+    return undefined
+  }
+  if (span.attributes["effect.fiber.interrupted"] === true) return "interrupted"
+  if (span.status.code !== "error") return undefined
+  const type = text(span.attributes["error.type"])
+  const message = span.status.message === undefined ? undefined : oneLine(span.status.message)
+  return [type, message].filter((part) => part !== undefined && part !== "").join(": ") || "error"
+}
+
+const line = (span: SpanData, paint: Paint): string => {
+  const failure = problem(span)
+  return [
+    `${mark(span, paint)} ${paint("bold", label(span))}`,
+    paint("dim", duration(span)),
+    ...details(span).map((part) => paint("cyan", part)),
+    ...summary(span),
+    ...failure === undefined ? [] : [paint(span.status.code === "error" ? "red" : "yellow", failure)]
+  ].join("  ")
+}
+
+// Deeper spans stand below each other with their depth before them: no terminal is wide enough, and the text of
+// a runaway recursion would grow with the square of its depth.
+const maxIndents = 32
+
+const byStart = (a: SpanData, b: SpanData): number => a.startTime < b.startTime ? -1 : a.startTime > b.startTime ? 1 : 0
+
+/** Writes the spans of one trace as a tree; spans whose parent is missing stand at its top. @internal */
+export const formatTree = (spans: ReadonlyArray<SpanData>, colors: boolean): string => {
+  const paint: Paint = (color, text) => colors ? `\u001b[${codes[color]}m${text}\u001b[0m` : text
+  const ids = new Set(spans.map((span) => span.spanId))
+  const children = new Map<string, Array<SpanData>>()
+  const tops: Array<SpanData> = []
+  for (const span of spans) {
+    const { parentSpanId } = span
+    if (parentSpanId === undefined || !ids.has(parentSpanId) || parentSpanId === span.spanId) {
+      tops.push(span)
+    } else {
+      const siblings = children.get(parentSpanId)
+      if (siblings === undefined) children.set(parentSpanId, [span])
+      else siblings.push(span)
+    }
+  }
+  const lines: Array<string> = [paint("dim", `trace ${spans[0]!.traceId}`)]
+  // An explicit stack: a trace may be deeper than the call stack.
+  const stack = tops.sort(byStart).reverse().map((span) => ({ span, indent: "", branch: "", depth: 0 }))
+  while (stack.length > 0) {
+    const { branch, depth, indent, span } = stack.pop()!
+    lines.push(`${paint("dim", branch)}${line(span, paint)}`)
+    const below = (children.get(span.spanId) ?? []).sort(byStart)
+    for (let i = below.length - 1; i >= 0; i--) {
+      const last = i === below.length - 1
+      stack.push({
+        span: below[i]!,
+        branch: depth < maxIndents ? `${indent}${last ? "└─ " : "├─ "}` : `${indent}(${depth + 1}) `,
+        indent: depth < maxIndents ? `${indent}${last ? "   " : "│  "}` : indent,
+        depth: depth + 1
+      })
+    }
+  }
+  return lines.join("\n")
+}

@@ -1,0 +1,47 @@
+/**
+ * Appends batches to a file, one line of OTLP JSON each.
+ *
+ * @internal
+ */
+import * as Effect from "effect/Effect"
+import * as FileSystem from "effect/FileSystem"
+import type { PlatformError } from "effect/PlatformError"
+import type * as Scope from "effect/Scope"
+import type { WaitingJson } from "../../../delivery/internal/codec.ts"
+import type { Accepted } from "../../../delivery/internal/exportError.ts"
+import { accepted, ExportError } from "../../../delivery/internal/exportError.ts"
+import { assembleJson } from "../../../otlp/internal/json.ts"
+
+const encoder = new TextEncoder()
+
+// A path has either kind of separator on Windows, and this one elsewhere.
+const parentOf = (path: string): string | undefined => /^(.*)[\\/][^\\/]+$/.exec(path)?.[1]
+
+/** @internal */
+export const makeFileSender = Effect.fnUntraced(function*(
+  path: string
+): Effect.fn.Return<
+  (spans: ReadonlyArray<WaitingJson>) => Effect.Effect<Accepted, ExportError>,
+  PlatformError,
+  FileSystem.FileSystem | Scope.Scope
+> {
+  const fs = yield* FileSystem.FileSystem
+  const parent = parentOf(path)
+  if (parent !== undefined && parent !== "") yield* fs.makeDirectory(parent, { recursive: true })
+  const handle = yield* fs.open(path, { flag: "a", mode: 0o600 })
+  // Whether the last line in the file is cut, which must not spoil the next.
+  let torn = false
+  const write = (line: Uint8Array) =>
+    Effect.flatMap(handle.write(line), (written) => {
+      torn = written < line.length
+      if (!torn) return Effect.void
+      return Effect.tap(handle.writeAll(line.subarray(written)), () => Effect.sync(() => torn = false))
+    })
+  return (spans) =>
+    Effect.suspend(() => write(encoder.encode(`${torn ? "\n" : ""}${assembleJson(spans)}\n`))).pipe(
+      Effect.as(accepted),
+      Effect.mapError((error) =>
+        new ExportError({ kind: "permanent", reason: "disk_error", message: `${path}: ${error.message}` })
+      )
+    )
+})

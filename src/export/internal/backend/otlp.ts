@@ -1,0 +1,150 @@
+/**
+ * The OTLP/HTTP exporter.
+ *
+ * @internal
+ */
+import type * as Duration from "effect/Duration"
+import * as Effect from "effect/Effect"
+import * as Redacted from "effect/Redacted"
+import * as Schema from "effect/Schema"
+import * as ConfigurationError from "../../../core/ConfigurationError.ts"
+import { version } from "../../../core/internal/version.ts"
+import type { Form, WaitingBytes, WaitingJson } from "../../../delivery/internal/codec.ts"
+import { bytesForm, jsonForm } from "../../../delivery/internal/codec.ts"
+import type { Accepted, ExportError } from "../../../delivery/internal/exportError.ts"
+import { assembleJson } from "../../../otlp/internal/json.ts"
+import { assemble } from "../../../otlp/internal/protobuf.ts"
+import { interpret, post } from "./http.ts"
+
+/** @internal */
+export type Headers = Readonly<Record<string, string | Redacted.Redacted<string>>>
+
+/** How the spans of a request are written. @internal */
+export interface Protocol<Item> {
+  readonly form: Form<Item & { readonly size: number }>
+  readonly body: (items: ReadonlyArray<Item>) => Uint8Array
+}
+
+const encoder = new TextEncoder()
+
+/** @internal */
+export const protobuf: Protocol<WaitingBytes> = {
+  form: bytesForm,
+  body: assemble
+}
+
+/** @internal */
+export const json: Protocol<WaitingJson> = {
+  form: jsonForm,
+  body: (items) => encoder.encode(assembleJson(items))
+}
+
+/** @internal */
+export interface OtlpEndpoint {
+  readonly url: string
+  readonly headers: Headers
+  readonly protocol: "protobuf" | "json"
+  readonly compression: "gzip" | "none"
+  readonly timeout: Duration.Duration
+}
+
+const HttpUrl = Schema.String.check(
+  Schema.makeFilter((url: string) => URL.canParse(url) && /^https?:$/.test(new URL(url).protocol), {
+    expected: "an http or https URL"
+  })
+)
+
+/** Checks an address. @internal */
+export const httpUrl = Effect.fnUntraced(function*(
+  url: string,
+  field: string
+): Effect.fn.Return<string, ConfigurationError.ConfigurationError> {
+  const fix = `Give an address such as "http://localhost:4318"`
+  const parsed = new URL(yield* ConfigurationError.check(HttpUrl, field, url, fix))
+  if (parsed.username === "" && parsed.password === "") return url
+  // `fetch` takes none, and would quote them where it says so.
+  return yield* new ConfigurationError.ConfigurationError({
+    field,
+    problem: "it has a user name or a password in it",
+    fix: "Give them as an authorization header"
+  })
+})
+
+/** The address that traces are posted to, from the base address that a user gives. @internal */
+export const tracesUrl = (
+  url: string,
+  field = "url"
+): Effect.Effect<string, ConfigurationError.ConfigurationError> => signalUrl(url, "/v1/traces", field)
+
+/** The address that a signal is posted to, from the base address that a user gives. @internal */
+export const signalUrl = (
+  url: string,
+  path: "/v1/traces" | "/v1/metrics" | "/v1/logs",
+  field = "url"
+): Effect.Effect<string, ConfigurationError.ConfigurationError> =>
+  Effect.map(httpUrl(url, field), (checked) => {
+    const parsed = new URL(checked)
+    const given = parsed.pathname.replace(/\/+$/, "")
+    parsed.pathname = given.endsWith(path) ? given : `${given}${path}`
+    return parsed.toString()
+  })
+
+/** Checks the headers that a user gives, without quoting what may be secret. @internal */
+export const checkHeaders = Effect.fnUntraced(function*(
+  headers: Headers
+): Effect.fn.Return<Headers, ConfigurationError.ConfigurationError> {
+  const revealed = reveal(headers)
+  for (const name in revealed) {
+    const problem = !/^[!#$%&'*+.^_`|~\w-]+$/.test(name)
+      ? `${JSON.stringify(name)} is no name of a header`
+      // oxlint-disable-next-line no-control-regex -- a tab is allowed
+      : /^[\u0009\u0020-\u007e\u0080-\u00ff]*$/.test(revealed[name]!.trim())
+      ? undefined
+      : `the value of ${JSON.stringify(name)} has characters that a header cannot have`
+    if (problem !== undefined) {
+      return yield* new ConfigurationError.ConfigurationError({
+        field: "headers",
+        problem,
+        fix: "Correct or remove it"
+      })
+    }
+  }
+  return headers
+})
+
+const reveal = (headers: Headers): Record<string, string> => {
+  const revealed: Record<string, string> = {}
+  for (const name in headers) {
+    const value = headers[name]!
+    revealed[name.toLowerCase()] = Redacted.isRedacted(value) ? Redacted.value(value) : value
+  }
+  return revealed
+}
+
+/** Sends a body to an endpoint once. @internal */
+export const postOtlp = (
+  endpoint: OtlpEndpoint,
+  encode: (json: boolean) => Uint8Array,
+  items?: string
+): Effect.Effect<Accepted, ExportError> =>
+  Effect.suspend(() => {
+    const json = endpoint.protocol === "json"
+    return post({
+      url: endpoint.url,
+      headers: {
+        "user-agent": `effect-agentops/${version}`,
+        ...reveal(endpoint.headers),
+        "content-type": json ? "application/json" : "application/x-protobuf"
+      },
+      body: encode(json),
+      compression: endpoint.compression,
+      timeout: endpoint.timeout
+    })
+  }).pipe(Effect.flatMap((response) => interpret(endpoint.url, response, items)))
+
+/** Sends spans to an endpoint once, in the protocol that is its own. @internal */
+export const sendOtlp = <Item>(
+  endpoint: OtlpEndpoint,
+  protocol: Protocol<Item>,
+  spans: ReadonlyArray<Item>
+): Effect.Effect<Accepted, ExportError> => postOtlp(endpoint, () => protocol.body(spans))

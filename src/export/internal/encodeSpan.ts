@@ -1,0 +1,251 @@
+/**
+ * Puts an ended span in the words of a convention.
+ *
+ * @internal
+ */
+import * as Option from "effect/Option"
+import type { Convention, Policy } from "../../convention/Convention.ts"
+import type { Attributes, AttributeValue } from "../../core/Attribute.ts"
+import * as Attribute from "../../core/Attribute.ts"
+import { hasValidIds } from "../../core/internal/ids.ts"
+import type { InstrumentationScope, SpanData, SpanEvent, SpanLink } from "../../core/SpanData.ts"
+import type { SpanLimits } from "../../core/SpanLimits.ts"
+import { redactAttributes, redactString } from "../../privacy/internal/redact.ts"
+import { redactionMargin, shortenText } from "../../privacy/internal/truncate.ts"
+import type { Redactor } from "../../privacy/Redactor.ts"
+import { isRemote } from "../../trace/internal/otelSpanContext.ts"
+import type { Span } from "../../trace/Span.ts"
+
+interface Bounded {
+  readonly attributes: Attributes
+  readonly dropped: number
+}
+
+const bound = (source: Readonly<Record<string, unknown>>, count: number, valueLength: number): Bounded => {
+  const attributes: Record<string, AttributeValue> = {}
+  let size = 0
+  let dropped = 0
+  for (const key in source) {
+    const value = Attribute.normalize(source[key], valueLength)
+    if (value === undefined) continue
+    if (size >= count) {
+      dropped++
+      continue
+    }
+    attributes[key] = value
+    size++
+  }
+  return { attributes, dropped }
+}
+
+const lengthOf = (value: AttributeValue): number => {
+  if (typeof value === "string") return value.length
+  if (typeof value !== "object") return 8
+  let length = 0
+  for (const item of value) length += typeof item === "string" ? item.length : 8
+  return length
+}
+
+// Cut to its length only after redaction, which must see a secret whole.
+/** @internal */
+export const redactedBound = (
+  redactor: Redactor,
+  place: Array<string | number>,
+  source: Readonly<Record<string, unknown>>,
+  count: number,
+  valueLength: number
+): Bounded => {
+  const { attributes, dropped } = bound(source, count, valueLength + redactionMargin)
+  const redacted = redactAttributes(redactor, place, attributes)
+  for (const key in redacted) {
+    if (lengthOf(redacted[key]!) > valueLength) {
+      return { attributes: bound(redacted, count, valueLength).attributes, dropped }
+    }
+  }
+  return { attributes: redacted, dropped }
+}
+
+// Text of this length is never what makes a span too long.
+const small = 1024
+
+const fit = (
+  attributes: Record<string, AttributeValue>,
+  length: number,
+  valueLength: number,
+  redactor: Redactor
+): void => {
+  let left = length
+  const large: Array<string> = []
+  for (const key in attributes) {
+    const size = lengthOf(attributes[key]!)
+    if (size <= Math.min(small, valueLength)) left -= size
+    else large.push(key)
+  }
+  large.sort((a, b) => lengthOf(attributes[a]!) - lengthOf(attributes[b]!))
+  large.forEach((key, i) => {
+    const value = attributes[key]!
+    const room = Math.min(Math.max(small, Math.floor(left / (large.length - i))), valueLength)
+    if (typeof value === "string") {
+      // A limit that a user set is an exact one; the note that is left of longer text has room in larger ones.
+      attributes[key] = room < small ? value.slice(0, room) : shortenText(value, room, redactor)
+    } else if (typeof value === "object") {
+      const items = value.map((item) => typeof item === "string" ? item.slice(0, room) : item)
+      attributes[key] = (lengthOf(items as AttributeValue) > room ? items.slice(0, small) : items) as AttributeValue
+    }
+    left -= lengthOf(attributes[key]!)
+  })
+}
+
+// What a convention made is already normalized, so it is only looked at for its size.
+const limited = (attributes: Attributes, limits: SpanLimits, convention: Convention, redactor: Redactor): Bounded => {
+  const count = Math.max(limits.attributeCount, convention.attributeCount ?? 0)
+  const { attributeValueLength, spanLength } = limits
+  let size = 0
+  let length = 0
+  let longest = 0
+  for (const key in attributes) {
+    size++
+    const own = lengthOf(attributes[key]!)
+    length += own
+    if (own > longest) longest = own
+  }
+  if (size <= count && length <= spanLength && longest <= attributeValueLength) return { attributes, dropped: 0 }
+  const bounded = bound(attributes, count, Infinity)
+  const copy = { ...bounded.attributes }
+  fit(copy, spanLength, attributeValueLength, redactor)
+  return { attributes: copy, dropped: bounded.dropped }
+}
+
+// What an error says may quote what people wrote. Its type and the way it took do not.
+/** @internal */
+export const withoutMessage = (exception: Readonly<Record<string, unknown>>): Readonly<Record<string, unknown>> => {
+  const { "exception.message": _, "exception.stacktrace": stacktrace, ...rest } = exception
+  if (typeof stacktrace !== "string") return rest
+  return { ...rest, "exception.stacktrace": stacktrace.split("\n").filter((line) => /^\s+at /.test(line)).join("\n") }
+}
+
+const noEvents: ReadonlyArray<SpanEvent> = []
+const noLinks: ReadonlyArray<SpanLink> = []
+
+// One scope object for each convention, so that a batch is grouped by identity.
+const scopes = new WeakMap<Convention, WeakMap<InstrumentationScope, InstrumentationScope>>()
+
+const scopeOf = (convention: Convention, scope: InstrumentationScope): InstrumentationScope => {
+  if (convention.schemaUrl === undefined) return scope
+  let known = scopes.get(convention)
+  if (known === undefined) scopes.set(convention, known = new WeakMap())
+  let own = known.get(scope)
+  if (own === undefined) known.set(scope, own = { ...scope, schemaUrl: convention.schemaUrl })
+  return own
+}
+
+const textLengthOf = (limits: SpanLimits): number => Math.max(small, Math.floor(limits.spanLength / 8))
+
+/** The most that one attribute of an event or a link may say. @internal */
+export const valueLength = (limits: SpanLimits): number => Math.min(limits.attributeValueLength, textLengthOf(limits))
+
+const text = (redactor: Redactor, place: Array<string | number>, value: string, length: number): string =>
+  redactString(redactor, place, value.slice(0, length + redactionMargin)).slice(0, length)
+
+const encode = (span: Span, convention: Convention, policy: Policy): SpanData => {
+  const { limits, redactor, resource, scope } = span.origin
+  const words = convention.encode(span, policy)
+  const textLength = textLengthOf(limits)
+  // Redacted before it is cut: half a secret would not be known for one.
+  const { attributes, dropped } = limited(
+    redactAttributes(redactor, ["attributes"], words.attributes),
+    limits,
+    convention,
+    redactor
+  )
+  const parent = Option.getOrUndefined(span.parent)
+  // A receiver may refuse a whole batch for one link whose ids are none.
+  const links = span.links.length === 0 ? span.links : span.links.filter((link) => hasValidIds(link.span))
+  return {
+    traceId: span.traceId,
+    spanId: span.spanId,
+    parentSpanId: parent?.spanId,
+    parentIsRemote: parent !== undefined && isRemote(parent),
+    traceState: span.traceState,
+    sampled: span.sampled,
+    name: text(redactor, ["name"], words.name, textLength),
+    kind: words.kind,
+    status: words.status.message === undefined
+      ? words.status
+      : {
+        code: words.status.code,
+        message: text(redactor, ["status", "message"], words.status.message, textLength)
+      },
+    startTime: span.startTime,
+    endTime: span.endTime,
+    attributes,
+    droppedAttributesCount: span.droppedAttributes + dropped,
+    events: span.events.length === 0 ? noEvents : span.events.map(([name, time, recorded]) => {
+      const source = policy.content || name !== "exception" ? recorded : withoutMessage(recorded)
+      const { attributes, dropped } = redactedBound(
+        redactor,
+        ["events", name],
+        source,
+        limits.attributePerEventCount,
+        valueLength(limits)
+      )
+      return { name: text(redactor, ["events"], name, textLength), time, attributes, droppedAttributesCount: dropped }
+    }),
+    droppedEventsCount: span.droppedEvents,
+    links: links.length === 0 ? noLinks : links.map((link) => {
+      const { attributes, dropped } = redactedBound(
+        redactor,
+        ["links"],
+        link.attributes,
+        limits.attributePerLinkCount,
+        valueLength(limits)
+      )
+      return {
+        traceId: link.span.traceId,
+        spanId: link.span.spanId,
+        sampled: link.span.sampled,
+        isRemote: isRemote(link.span),
+        attributes,
+        droppedAttributesCount: dropped
+      }
+    }),
+    droppedLinksCount: span.droppedLinks + span.links.length - links.length,
+    resource,
+    scope: scopeOf(convention, scope)
+  }
+}
+
+/**
+ * A span as it was told once, for others that ask for the same.
+ *
+ * @internal
+ */
+export interface Encoding {
+  readonly convention: Convention
+  readonly content: boolean
+  readonly data: SpanData
+}
+
+/**
+ * Encodes a span, once for each convention and policy however many exporters ask.
+ *
+ * @internal
+ */
+export const encodeSpan = (span: Span, convention: Convention, policy: Policy): SpanData => {
+  for (const encoding of span.encodings ?? []) {
+    if (encoding.convention === convention && encoding.content === policy.content) return encoding.data
+  }
+  const data = encode(span, convention, policy)
+  // With one sink nobody else asks, and remembering would cost more than it saves.
+  if (span.origin.sinks.length > 1) (span.encodings ??= []).push({ convention, content: policy.content, data })
+  return data
+}
+
+/**
+ * Encodes a span that has only started, as far as it is known: its end is its start. Not remembered, for it
+ * will be another span when it ends. Where a hook decides on content it has none, for the hook has yet to see it.
+ *
+ * @internal
+ */
+export const encodeStarted = (span: Span, convention: Convention, policy: Policy): SpanData =>
+  encode(span, convention, span.origin.contentHook === undefined ? policy : { content: false })

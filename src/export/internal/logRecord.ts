@@ -1,0 +1,162 @@
+/**
+ * A log record as it leaves: OpenTelemetry's, with what a program logged in a span,
+ * or with the content of a call to a model.
+ *
+ * @see https://opentelemetry.io/docs/specs/otel/logs/data-model/
+ * @internal
+ */
+import type * as Cause from "effect/Cause"
+import * as Exit from "effect/Exit"
+import type * as LogLevel from "effect/LogLevel"
+import * as References from "effect/References"
+import type { Convention } from "../../convention/Convention.ts"
+import * as Attribute from "../../core/Attribute.ts"
+import type { Attributes } from "../../core/Attribute.ts"
+import { failureOf } from "../../core/internal/failure.ts"
+import type { SpanLimits } from "../../core/SpanLimits.ts"
+import type { Scoped } from "../../otlp/internal/spanGroups.ts"
+import { parseRedacted, redactString } from "../../privacy/internal/redact.ts"
+import { shortenText } from "../../privacy/internal/truncate.ts"
+import type { Logged } from "../../trace/internal/logger.ts"
+import { currentSession } from "../../trace/internal/session/currentSession.ts"
+import type { Origin } from "../../trace/Span.ts"
+import { Span } from "../../trace/Span.ts"
+import { encodeSpan, redactedBound, valueLength, withoutMessage } from "./encodeSpan.ts"
+
+/** @internal */
+export interface LogRecord extends Scoped {
+  readonly traceId: string
+  readonly spanId: string
+  readonly sampled: boolean
+  /** Nanoseconds since the Unix epoch. */
+  readonly time: bigint
+  readonly observedTime: bigint
+  readonly severityNumber: number
+  readonly severityText: string
+  readonly eventName: string | undefined
+  /** JSON, as OpenTelemetry's `AnyValue` can have it. */
+  readonly body: unknown
+  readonly attributes: Readonly<Record<string, unknown>>
+  readonly droppedAttributesCount: number
+}
+
+/** The lowest number of each level's range. */
+const severities: Readonly<Record<LogLevel.LogLevel, number>> = {
+  All: 0,
+  Trace: 1,
+  Debug: 5,
+  Info: 9,
+  Warn: 13,
+  Error: 17,
+  Fatal: 21,
+  None: 0
+}
+
+const bodyLength = (limits: SpanLimits): number => Math.min(limits.attributeValueLength, limits.spanLength / 2)
+
+// Redacted as text with the JSON in it, and shortened after that: half a secret would not be known for one.
+const bodyOf = (message: unknown, { limits, redactor }: Origin): unknown => {
+  const only = Array.isArray(message) && message.length === 1 ? message[0] as unknown : message
+  if (typeof only === "number" || typeof only === "boolean") return only
+  const isText = typeof only === "string"
+  const text = redactString(redactor, ["body"], isText ? only : Attribute.toJson(only))
+  const short = shortenText(text, bodyLength(limits), redactor)
+  return isText ? short : parseRedacted(short)
+}
+
+const exceptionOf = (cause: Cause.Cause<unknown>, messages: boolean): Readonly<Record<string, unknown>> | undefined => {
+  const exception = failureOf(Exit.failCause(cause))?.exceptions[0]
+  if (exception === undefined) return undefined
+  const attributes = {
+    "exception.type": exception.type,
+    "exception.message": exception.message,
+    "exception.stacktrace": exception.stacktrace
+  }
+  return messages ? attributes : withoutMessage(attributes)
+}
+
+/** What a program logged. Without `messages`, an exception's type is told and not what it says. @internal */
+export const encodeLog = (logged: Logged, origin: Origin, messages: boolean): LogRecord => {
+  const { cause, fiber, logLevel, message, span, time } = logged
+  const { limits, redactor, resource, scope } = origin
+  const source: Record<string, unknown> = { ...fiber.getRef(References.CurrentLogAnnotations) }
+  // Of spans with one label the outermost comes last.
+  for (const [label, startTime] of fiber.getRef(References.CurrentLogSpans)) {
+    source[`effect.log_span.${label}`] = logged.date.getTime() - startTime
+  }
+  const session = currentSession(fiber.context) ?? (span instanceof Span ? span.session : undefined)
+  const own = {
+    "effect.fiberId": fiber.id,
+    ...(session === undefined ? undefined : { "session.id": session.id }),
+    ...(cause.reasons.length === 0 ? undefined : exceptionOf(cause, messages))
+  }
+  const { attributes, dropped } = redactedBound(
+    redactor,
+    ["attributes"],
+    // First, so that it is not what a limit leaves out; and a program's own word for it wins.
+    { ...own, ...source },
+    limits.attributeCount,
+    valueLength(limits)
+  )
+  return {
+    traceId: span.traceId,
+    spanId: span.spanId,
+    sampled: span.sampled,
+    time,
+    observedTime: time,
+    severityNumber: severities[logLevel],
+    severityText: logLevel,
+    eventName: undefined,
+    body: bodyOf(message, origin),
+    attributes,
+    droppedAttributesCount: dropped,
+    resource,
+    scope
+  }
+}
+
+/** Whether a span is a call to a model whose content is an event of its own. @internal */
+export const isInference = ({ role }: Span): boolean =>
+  role?._tag === "Event" && role.record.kind.name === "llm" && role.record.fields["operation"] !== "embeddings"
+
+/** What the convention wants as structured values on events, and spans can only have as JSON. */
+const structured = [
+  "gen_ai.system_instructions",
+  "gen_ai.input.messages",
+  "gen_ai.output.messages",
+  "gen_ai.tool.definitions"
+]
+
+const withStructure = (attributes: Attributes): Readonly<Record<string, unknown>> => {
+  const copy: Record<string, unknown> = { ...attributes }
+  for (const key of structured) {
+    const value = copy[key]
+    if (typeof value === "string") copy[key] = parseRedacted(value)
+  }
+  return copy
+}
+
+/**
+ * The content of a call to a model, as the event that OpenTelemetry's GenAI
+ * conventions have for it: all that the span says, redacted and bounded as it is there.
+ *
+ * @internal
+ */
+export const encodeInference = (span: Span, convention: Convention): LogRecord => {
+  const data = encodeSpan(span, convention, { content: true })
+  return {
+    traceId: data.traceId,
+    spanId: data.spanId,
+    sampled: data.sampled,
+    time: data.endTime,
+    observedTime: data.endTime,
+    severityNumber: severities.Debug,
+    severityText: "Debug",
+    eventName: "gen_ai.client.inference.operation.details",
+    body: undefined,
+    attributes: withStructure(data.attributes),
+    droppedAttributesCount: data.droppedAttributesCount,
+    resource: data.resource,
+    scope: data.scope
+  }
+}

@@ -1,0 +1,84 @@
+/**
+ * Gives a metric reader of OpenTelemetry's its measurements, through a provider of its own.
+ *
+ * The reader gets Effect's own metrics with them: those of the program, and those of the runtime
+ * where the program enables them.
+ *
+ * @internal
+ */
+import * as OtelMetrics from "@effect/opentelemetry/OtelMetrics"
+import { Resource as EffectResource } from "@effect/opentelemetry/Resource"
+import type * as Otel from "@opentelemetry/api"
+import type { Resource } from "@opentelemetry/resources"
+import { resourceFromAttributes } from "@opentelemetry/resources"
+import type { CollectionResult, IMetricReader, MetricData, MetricProducer } from "@opentelemetry/sdk-metrics"
+import { AggregationTemporality, InstrumentType, MeterProvider } from "@opentelemetry/sdk-metrics"
+import * as Effect from "effect/Effect"
+import type { InstrumentationScope } from "../../../core/SpanData.ts"
+import type { MetricSink } from "../../../metrics/internal/meter.ts"
+import { meterSink } from "./otelMeterSink.ts"
+
+// Effect has no units, so they travel as an attribute, which is no label of a series.
+const withoutUnits = (metric: MetricData): MetricData => {
+  for (const point of metric.dataPoints) {
+    const { time_unit: _, unit: __, ...attributes } = point.attributes
+    Object.assign(point, { attributes })
+  }
+  return metric
+}
+
+const merged = (own: MetricProducer, effects: MetricProducer): MetricProducer => ({
+  collect: async (options): Promise<CollectionResult> => {
+    const [mine, theirs] = await Promise.all([own.collect(options), effects.collect(options)])
+    const { resource, scopeMetrics } = mine.resourceMetrics
+    const added = theirs.resourceMetrics.scopeMetrics
+      .filter(({ metrics }) => metrics.length > 0)
+      .map(({ metrics, scope }) => ({ scope, metrics: metrics.map(withoutUnits) }))
+    return {
+      resourceMetrics: { resource, scopeMetrics: [...scopeMetrics, ...added] },
+      errors: [...mine.errors, ...theirs.errors]
+    }
+  }
+})
+
+/** The reader as its provider sees it: fed with Effect's metrics too, and without a bound of its own. */
+const attached = (reader: IMetricReader, effects: MetricProducer, maxSeries: number): IMetricReader => ({
+  setMetricProducer: (producer) => reader.setMetricProducer(merged(producer, effects)),
+  selectAggregation: (type) => reader.selectAggregation(type),
+  selectAggregationTemporality: (type) => reader.selectAggregationTemporality(type),
+  // The meter has bounded the series already; one more is for those past the bound, one for the SDK's own.
+  selectCardinalityLimit: () => maxSeries + 2,
+  collect: (options) => reader.collect(options),
+  shutdown: (options) => reader.shutdown(options),
+  forceFlush: (options) => reader.forceFlush(options)
+})
+
+/** @internal */
+export interface SinkOptions {
+  readonly name: string
+  readonly reader: IMetricReader
+  readonly resource: Readonly<Record<string, unknown>>
+  readonly scope: InstrumentationScope
+  readonly maxSeries: number
+  readonly flush: Effect.Effect<void>
+}
+
+const temporalityOf = (reader: IMetricReader): OtelMetrics.TemporalityPreference =>
+  reader.selectAggregationTemporality(InstrumentType.COUNTER) === AggregationTemporality.DELTA ? "delta" : "cumulative"
+
+/** Starts a provider for the reader. Effect's metrics are those of the registry around. @internal */
+export const makeSink = (options: SinkOptions): Effect.Effect<MetricSink> =>
+  Effect.gen(function*() {
+    const resource: Resource = resourceFromAttributes(options.resource as Otel.Attributes)
+    const effects = yield* Effect.provideService(
+      OtelMetrics.makeProducer(temporalityOf(options.reader)),
+      EffectResource,
+      resource
+    )
+    const provider = new MeterProvider({
+      resource,
+      readers: [attached(options.reader, effects, options.maxSeries)]
+    })
+    const meter = provider.getMeter(options.scope.name, options.scope.version)
+    return meterSink(options.name, meter, options.flush)
+  })

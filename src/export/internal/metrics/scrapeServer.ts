@@ -1,0 +1,80 @@
+/**
+ * The HTTP server that Prometheus scrapes.
+ *
+ * @internal
+ */
+import * as Effect from "effect/Effect"
+import type * as Scope from "effect/Scope"
+import { ConfigurationError } from "../../../core/ConfigurationError.ts"
+
+/** What the server needs of `node:http`, since the package compiles without Node's types. */
+interface Http {
+  readonly createServer: (listener: (request: Request, response: Response) => void) => Server
+}
+
+interface Request {
+  readonly url?: string | undefined
+  readonly method?: string | undefined
+}
+
+interface Response {
+  readonly writeHead: (status: number, headers?: Readonly<Record<string, string>>) => Response
+  readonly end: (text?: string) => void
+}
+
+interface Server {
+  readonly once: (event: "error", listener: (error: Error) => void) => void
+  readonly listen: (port: number, host: string, listener: () => void) => void
+  readonly address: () => string | { readonly port: number } | null
+  readonly close: (listener: () => void) => void
+  readonly closeAllConnections: () => void
+}
+
+const module: string = "node:http"
+
+/** @internal */
+export interface ServerOptions {
+  readonly host: string
+  readonly port: number
+  readonly path: string
+  readonly text: Effect.Effect<string>
+}
+
+const contentType = "text/plain; version=0.0.4; charset=utf-8"
+
+/** Listens until the scope closes; gives the port that it listens on. @internal */
+export const serve = (options: ServerOptions): Effect.Effect<number, ConfigurationError, Scope.Scope> =>
+  Effect.gen(function*() {
+    const context = yield* Effect.context<never>()
+    const http: Http = yield* Effect.promise(() => import(module))
+    const server = http.createServer((request, response) => {
+      const path = request.url?.split("?", 1)[0]
+      if (path !== options.path) return response.writeHead(404).end()
+      if (request.method !== "GET" && request.method !== "HEAD") return response.writeHead(405).end()
+      // The server calls back outside of any fiber, so this is where the effect is run.
+      void Effect.runPromiseWith(context)(Effect.exit(options.text)).then((exit) =>
+        exit._tag === "Success"
+          ? response.writeHead(200, { "content-type": contentType }).end(exit.value)
+          : response.writeHead(500).end()
+      )
+    })
+    const listen = Effect.callback<number, ConfigurationError>((resume) => {
+      server.once("error", (error) =>
+        resume(Effect.fail(
+          new ConfigurationError({
+            field: "port",
+            problem: `no listening on ${options.host}:${options.port}: ${error.message}`,
+            fix: "Give a port that is free, or 0 for any"
+          })
+        )))
+      server.listen(options.port, options.host, () => {
+        const address = server.address()
+        resume(Effect.succeed(typeof address === "object" && address !== null ? address.port : options.port))
+      })
+    })
+    return yield* Effect.acquireRelease(listen, () =>
+      Effect.callback<void>((resume) => {
+        server.close(() => resume(Effect.void))
+        server.closeAllConnections()
+      }))
+  })

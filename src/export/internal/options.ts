@@ -1,0 +1,66 @@
+/**
+ * The options that every exporter has, checked.
+ *
+ * @internal
+ */
+import * as Duration from "effect/Duration"
+import * as Effect from "effect/Effect"
+import * as Option from "effect/Option"
+import * as Schema from "effect/Schema"
+import * as Convention from "../../convention/Convention.ts"
+import { check, ConfigurationError } from "../../core/ConfigurationError.ts"
+import { onSpans } from "../../privacy/internal/contentPolicy.ts"
+import type { Options } from "../Exporter.ts"
+import type { DestinationSettings } from "./spanDestination.ts"
+
+const Count = Schema.Int.check(Schema.isGreaterThanOrEqualTo(1))
+
+const WhenFull = Schema.Literals(["dropNewest", "dropOldest", "wait"])
+
+/** @internal */
+export const mebibyte = 1024 * 1024
+
+/** A duration that a user gave. @internal */
+export const duration = (field: string, value: Duration.Input | undefined, fallback: Duration.Input) =>
+  Option.match(Duration.fromInput(value ?? fallback), {
+    onNone: () =>
+      Effect.fail(
+        new ConfigurationError({
+          field,
+          problem: `${JSON.stringify(value)} is no duration`,
+          fix: "Give one such as \"5 seconds\", or a number of milliseconds"
+        })
+      ),
+    onSome: Effect.succeed
+  })
+
+/** What a user said of an exporter, checked, and the defaults. @internal */
+export const settings = Effect.fnUntraced(function*(
+  options: Options | undefined,
+  content: boolean,
+  interval: Duration.Input = "1 second",
+  convention = Convention.standard
+): Effect.fn.Return<DestinationSettings, ConfigurationError> {
+  const count = (field: string, value: number | undefined, fallback: number) =>
+    check(Count, field, value ?? fallback, "Give a whole number from 1")
+  const maxQueueSize = yield* count("maxQueueSize", options?.maxQueueSize, 65_536)
+  const maxQueueBytes = yield* count("maxQueueBytes", options?.maxQueueBytes, 64 * mebibyte)
+  return {
+    convention: options?.convention ?? convention,
+    content: onSpans(options?.content ?? content),
+    maxItems: maxQueueSize,
+    maxBytes: maxQueueBytes,
+    whenFull: yield* check(
+      WhenFull,
+      "whenFull",
+      options?.whenFull ?? "dropNewest",
+      `Give "dropNewest", "dropOldest" or "wait"`
+    ),
+    // A batch larger than the queue would never be full.
+    maxBatchSize: Math.min(yield* count("maxBatchSize", options?.maxBatchSize, 1_024), maxQueueSize),
+    maxBatchBytes: Math.min(yield* count("maxBatchBytes", options?.maxBatchBytes, 4 * mebibyte), maxQueueBytes),
+    concurrency: 1,
+    exportInterval: yield* duration("exportInterval", options?.exportInterval, interval),
+    shutdownTimeout: yield* duration("shutdownTimeout", options?.shutdownTimeout, "10 seconds")
+  }
+})

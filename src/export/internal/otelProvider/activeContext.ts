@@ -1,0 +1,97 @@
+/**
+ * Effect's current span as OpenTelemetry's active span, and the other way round.
+ *
+ * @internal
+ */
+import * as Otel from "@opentelemetry/api"
+import * as Context from "effect/Context"
+import type * as Fiber from "effect/Fiber"
+import * as Option from "effect/Option"
+import * as Tracer from "effect/Tracer"
+import { TraceState } from "../../../core/internal/traceState.ts"
+import type { OwnTracer, SpanOptions } from "../../../trace/internal/tracer.ts"
+import { TypeId } from "../../../trace/internal/tracer.ts"
+
+// The OpenTelemetry span that stands for one of ours, and back again.
+const toOtel = new WeakMap<Tracer.AnySpan, Otel.Span>()
+const fromOtel = new WeakMap<Otel.Span, Tracer.AnySpan>()
+
+/** Remembers which OpenTelemetry span stands for a span. @internal */
+export const pair = (span: Tracer.AnySpan, otelSpan: Otel.Span): void => {
+  toOtel.set(span, otelSpan)
+  fromOtel.set(otelSpan, span)
+}
+
+/** The OpenTelemetry span that stands for a span: a real one, or one that has its ids. @internal */
+export const otelSpanOf = (span: Tracer.AnySpan): Otel.Span => {
+  const known = toOtel.get(span)
+  if (known !== undefined) return known
+  const otelSpan = Otel.trace.wrapSpanContext({
+    traceId: span.traceId,
+    spanId: span.spanId,
+    traceFlags: span.sampled ? Otel.TraceFlags.SAMPLED : Otel.TraceFlags.NONE,
+    isRemote: span._tag === "ExternalSpan"
+  })
+  pair(span, otelSpan)
+  return otelSpan
+}
+
+/** The span that is active in OpenTelemetry's context, as one of Effect's. @internal */
+export const currentOtelSpan = (): Tracer.AnySpan | undefined => {
+  const active = Otel.trace.getSpan(Otel.context.active())
+  if (active === undefined) return undefined
+  const known = fromOtel.get(active)
+  if (known !== undefined) return known
+  const { spanId, traceFlags, traceId, traceState } = active.spanContext()
+  if (!Otel.isSpanContextValid(active.spanContext())) return undefined
+  const span = Tracer.externalSpan({
+    traceId,
+    spanId,
+    sampled: (traceFlags & Otel.TraceFlags.SAMPLED) !== 0,
+    annotations: Context.make(TraceState, traceState?.serialize())
+  })
+  pair(span, active)
+  return span
+}
+
+/** A tracer whose spans without a parent take the active one. @internal */
+export const withActiveParent = (tracer: OwnTracer, active: () => Tracer.AnySpan | undefined): OwnTracer => {
+  const adopt = (options: SpanOptions): SpanOptions => {
+    if (options.root || Option.isSome(options.parent)) return options
+    const parent = active()
+    return parent === undefined
+      ? options
+      : { ...options, parent: Option.some(parent), sampled: options.sampled && parent.sampled }
+  }
+  return {
+    [TypeId]: TypeId,
+    defaultTags: tracer.defaultTags,
+    get content() {
+      return tracer.content
+    },
+    span: (options) => tracer.span(adopt(options)),
+    startSpan: (options, role, session, attributes) => tracer.startSpan(adopt(options), role, session, attributes)
+  }
+}
+
+const evaluate = "~effect/Effect/evaluate"
+
+// A context is made of what was active when a span first ran, and kept with the span.
+const contexts = new WeakMap<Tracer.AnySpan, { readonly base: Otel.Context; readonly context: Otel.Context }>()
+
+const contextOf = (span: Tracer.AnySpan): Otel.Context => {
+  const base = Otel.context.active()
+  const known = contexts.get(span)
+  if (known !== undefined && (known.base === base || known.context === base)) return known.context
+  const context = Otel.trace.setSpan(base, otelSpanOf(span))
+  contexts.set(span, { base, context })
+  return context
+}
+
+/** Runs one step of an effect with its span active: the `context` hook of a tracer. @internal */
+export const withOtelContext = <X>(primitive: Tracer.EffectPrimitive<X>, fiber: Fiber.Fiber<unknown, unknown>): X => {
+  const { span } = fiber.cache
+  return span === undefined
+    ? primitive[evaluate](fiber)
+    : Otel.context.with(contextOf(span), () => primitive[evaluate](fiber))
+}

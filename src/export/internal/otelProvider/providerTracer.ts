@@ -1,0 +1,156 @@
+/**
+ * The library's tracer on a `TracerProvider` of the user's.
+ *
+ * Each span of ours is one of the provider's from its start: same ids, same
+ * sampling. When it ends, its convention's words are written to the provider's
+ * span, and that is ended with the same time.
+ *
+ * @internal
+ */
+import * as Otel from "@opentelemetry/api"
+import * as Option from "effect/Option"
+import type * as Tracer from "effect/Tracer"
+import type { Convention } from "../../../convention/Convention.ts"
+import type { Attributes } from "../../../core/Attribute.ts"
+import { randomSpanId, randomTraceId } from "../../../core/internal/ids.ts"
+import type { SpanLimits } from "../../../core/SpanLimits.ts"
+import type { Hook } from "../../../privacy/Content.ts"
+import { redactAttributes, redactString } from "../../../privacy/internal/redact.ts"
+import type { Redactor } from "../../../privacy/Redactor.ts"
+import { toOtelKind, toOtelLink } from "../../../trace/internal/otelSpanContext.ts"
+import type { SessionState } from "../../../trace/internal/session/sessionState.ts"
+import { AgentOpsTracer, type Identity, type SpanOptions } from "../../../trace/internal/tracer.ts"
+import { always } from "../../../trace/Sampler.ts"
+import type { Role, Sink, Span } from "../../../trace/Span.ts"
+import { encodeSpan } from "../encodeSpan.ts"
+import { currentOtelSpan, otelSpanOf, pair, withOtelContext } from "./activeContext.ts"
+
+let pinnedTraceId: string | undefined
+
+/** An id generator whose next trace id can be chosen. @internal */
+export const pinned = {
+  generateTraceId: (): string => {
+    const id = pinnedTraceId ?? randomTraceId()
+    pinnedTraceId = undefined
+    return id
+  },
+  generateSpanId: randomSpanId
+}
+
+const billion = BigInt(1_000_000_000)
+
+const toHrTime = (nanos: bigint): Otel.HrTime => [Number(nanos / billion), Number(nanos % billion)]
+
+const statusCodes = { unset: 0, ok: 1, error: 2 } as const
+
+const toLink = (redactor: Redactor) => (link: Tracer.SpanLink): Otel.Link => {
+  const { attributes, context } = toOtelLink(link, link.span._tag === "ExternalSpan")
+  return { context, attributes: redactAttributes(redactor, ["links"], attributes as Attributes) as Otel.Attributes }
+}
+
+const finish = (otelSpan: Otel.Span, span: Span, linksAtStart: number, convention: Convention, content: boolean) => {
+  const data = encodeSpan(span, convention, { content })
+  otelSpan.updateName(data.name)
+  otelSpan.setAttributes(data.attributes as Otel.Attributes)
+  for (const event of data.events) {
+    otelSpan.addEvent(event.name, event.attributes as Otel.Attributes, toHrTime(event.time))
+  }
+  const later = span.links.slice(linksAtStart)
+  if (later.length > 0) otelSpan.addLinks(later.map(toLink(span.origin.redactor)))
+  const { code, message } = data.status
+  if (code !== "unset") {
+    otelSpan.setStatus(message === undefined ? { code: statusCodes[code] } : { code: statusCodes[code], message })
+  }
+  otelSpan.end(toHrTime(data.endTime))
+}
+
+/** @internal */
+export class ProviderTracer extends AgentOpsTracer {
+  readonly context: typeof withOtelContext | undefined
+  readonly #tracer: Otel.Tracer
+  #started: Otel.Span | undefined
+
+  constructor(options: {
+    readonly tracer: Otel.Tracer
+    readonly convention: Convention
+    readonly content: boolean
+    readonly defaultTags: ReadonlyArray<string>
+    readonly limits: SpanLimits
+    readonly redactor: Redactor
+    readonly contentHook: Hook | undefined
+    readonly context: boolean
+  }) {
+    super({
+      // The provider has a sampler of its own, and a resource.
+      sampler: always,
+      resource: { attributes: {} },
+      scope: { name: "effect-agentops" },
+      limits: options.limits,
+      redactor: options.redactor,
+      contentHook: options.contentHook,
+      defaultTags: options.defaultTags
+    })
+    this.#tracer = options.tracer
+    this.context = options.context ? withOtelContext : undefined
+    const linksAtStart = new WeakMap<Span, number>()
+    const sink: Sink = {
+      content: options.content,
+      onStart: (span) => linksAtStart.set(span, span.links.length),
+      onEnd: (span) => finish(otelSpanOf(span), span, linksAtStart.get(span) ?? 0, options.convention, options.content)
+    }
+    this.setSinks([sink])
+  }
+
+  override startSpan(
+    options: SpanOptions,
+    role: Role | undefined,
+    session: SessionState | undefined,
+    creationAttributes: () => Attributes
+  ): Span {
+    const parent = options.root || Option.isSome(options.parent) ? undefined : currentOtelSpan()
+    const span = super.startSpan(
+      parent === undefined
+        ? options
+        : { ...options, parent: Option.some(parent), sampled: options.sampled && parent.sampled },
+      role,
+      session,
+      creationAttributes
+    )
+    if (this.#started !== undefined) pair(span, this.#started)
+    this.#started = undefined
+    return span
+  }
+
+  protected override identify(
+    options: SpanOptions,
+    parent: Tracer.AnySpan | undefined,
+    role: Role | undefined,
+    creationAttributes: () => Attributes
+  ): Identity {
+    if (!options.sampled) return super.identify(options, parent, role, creationAttributes)
+    if (parent === undefined && role?._tag === "Session") pinnedTraceId = role.session.traceId
+    const base = Otel.context.active()
+    const started = this.#tracer.startSpan(
+      redactString(this.redactor, ["name"], options.name),
+      {
+        kind: toOtelKind(options.kind),
+        startTime: toHrTime(options.startTime),
+        attributes: redactAttributes(this.redactor, ["attributes"], creationAttributes()) as Otel.Attributes,
+        links: options.links.map(toLink(this.redactor)),
+        root: parent === undefined
+      },
+      parent === undefined ? Otel.trace.deleteSpan(base) : Otel.trace.setSpan(base, otelSpanOf(parent))
+    )
+    pinnedTraceId = undefined
+    this.#started = started
+    const { spanId, traceId, traceState } = started.spanContext()
+    return {
+      traceId,
+      spanId,
+      // What is only recorded must be ended too, so it counts as kept.
+      sampled: started.isRecording(),
+      traceState: traceState?.serialize(),
+      attributes: undefined
+    }
+  }
+}

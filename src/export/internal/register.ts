@@ -1,0 +1,41 @@
+/**
+ * Where an exporter's layer meets the `AgentOps` service.
+ *
+ * @internal
+ */
+import * as Context from "effect/Context"
+import * as Effect from "effect/Effect"
+import * as References from "effect/References"
+import type * as Scope from "effect/Scope"
+import type { Sized } from "../../delivery/internal/memoryQueue.ts"
+import { AgentOps } from "../../trace/internal/registry.ts"
+import { makeLogDestination } from "./backend/logs.ts"
+import type { DestinationOptions, Durability as Durable } from "./spanDestination.ts"
+import { makeDestination } from "./spanDestination.ts"
+
+/** Where the exporters in a layer keep their spans, if on disk. @internal */
+export const Durability = Context.Reference<Durable | undefined>("effect-agentops/Exporter/Durability", {
+  defaultValue: () => undefined
+})
+
+/** Registers a destination of spans. @internal */
+export const register = Effect.fnUntraced(function*<Item extends Sized, R>(
+  options: Omit<DestinationOptions<Item, R>, "durability" | "origin">
+): Effect.fn.Return<void, never, AgentOps | R | Scope.Scope> {
+  const agentOps = yield* AgentOps
+  const durability = yield* Durability
+  const origin = { resource: agentOps.resource, scope: agentOps.scope }
+  yield* agentOps.addDestination(yield* makeDestination({ ...options, origin, durability }))
+})
+
+/** Registers a destination of log records, and gives the loggers that hand them to it. @internal */
+export const registerLogs = Effect.fnUntraced(function*<Item extends Sized, R>(
+  options: Parameters<typeof makeLogDestination<Item, R>>[0]
+): Effect.fn.Return<Context.Context<never>, never, AgentOps | R | Scope.Scope> {
+  const agentOps = yield* AgentOps
+  yield* agentOps.addDestination(yield* makeLogDestination(options))
+  return Context.make(
+    References.CurrentLoggers,
+    new Set([...yield* References.CurrentLoggers, agentOps.logger])
+  ) as Context.Context<never>
+})

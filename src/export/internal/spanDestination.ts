@@ -1,0 +1,114 @@
+/**
+ * One place that spans go to: a span that ends is put in the exporter's words and
+ * form, and given to be delivered.
+ *
+ * @internal
+ */
+import * as Effect from "effect/Effect"
+import type * as Scope from "effect/Scope"
+import type { Convention } from "../../convention/Convention.ts"
+import type { SpanData } from "../../core/SpanData.ts"
+import type { DeliveryOptions, DeliverySettings } from "../../delivery/internal/batchProcessor.ts"
+import { makeDelivery } from "../../delivery/internal/batchProcessor.ts"
+import type { Form } from "../../delivery/internal/codec.ts"
+import type { DiskSettings } from "../../delivery/internal/disk/diskQueue.ts"
+import type { Sized } from "../../delivery/internal/memoryQueue.ts"
+import type { EncodedSpan } from "../../otlp/internal/protobuf.ts"
+import { encodeSpan as encodeProtobuf } from "../../otlp/internal/protobuf.ts"
+import type { Scoped } from "../../otlp/internal/spanGroups.ts"
+import type { Gate } from "../../trace/internal/backpressure.ts"
+import type { LogSink } from "../../trace/internal/logger.ts"
+import type { Counts } from "../../trace/internal/measure/sdk.ts"
+import type { DestinationStatus } from "../../trace/internal/registry.ts"
+import type { Sink, Span } from "../../trace/Span.ts"
+import { encodeSpan, encodeStarted } from "./encodeSpan.ts"
+
+/** What a user can say of any destination. @internal */
+export interface DestinationSettings extends DeliverySettings {
+  readonly convention: Convention
+  readonly content: boolean
+}
+
+/** @internal */
+export interface DestinationOptions<Item extends Sized, R>
+  extends Omit<DeliveryOptions<Item, R>, "disk" | "items">, DestinationSettings
+{
+  readonly component: string
+  /** What its spans belong to. */
+  readonly origin: Scoped
+  readonly durability: Durability | undefined
+  readonly form: Form<Item>
+}
+
+/** @internal */
+export interface Destination {
+  readonly name: string
+  /** What takes spans, if any are wanted. */
+  readonly sink: Sink | undefined
+  /** What takes log records, if any are wanted. */
+  readonly logSink?: LogSink | undefined
+  /** Waits until all that was given before has been delivered or dropped. */
+  readonly flush: Effect.Effect<void>
+  readonly status: Effect.Effect<DestinationStatus>
+  /** Where the program waits while the queue is full. */
+  readonly gate?: Gate | undefined
+  /** What the metrics of tracing itself are read from. */
+  readonly counts?: (() => Counts) | undefined
+}
+
+/** What a destination needs of the disk. @internal */
+export interface Durability extends DiskSettings {
+  /** Whether every span is written, or only those that memory has no room for. */
+  readonly spans: "all" | "overflow"
+  /** Whether spans are written as they start too. */
+  readonly openSpans: boolean
+}
+
+/** Makes a destination of spans whose fibers live in the scope. @internal */
+export const makeDestination = Effect.fnUntraced(function*<Item extends Sized, R>(
+  options: DestinationOptions<Item, R>
+): Effect.fn.Return<Destination & { readonly sink: Sink }, never, R | Scope.Scope> {
+  const { durability, form, name, origin } = options
+  const { counts, disk, flush, gate, give, hasRoomFor, isClosed, status } = yield* makeDelivery({
+    ...options,
+    disk: durability === undefined ? undefined : { settings: durability, origin, fromEncoded: form.fromEncoded }
+  })
+  const policy = { content: options.content }
+  const toEncoded = (data: SpanData): EncodedSpan => ({
+    bytes: encodeProtobuf(data),
+    resource: data.resource,
+    scope: data.scope
+  })
+  const overflows = durability?.spans === "overflow"
+
+  /** Puts a span that ended where it waits. */
+  const onEnd = (span: Span): void =>
+    give((accept) => {
+      const data = encodeSpan(span, options.convention, policy)
+      const isOnDisk = () => disk?.ended(span.traceId, span.spanId, toEncoded(data)) === true
+      if (!overflows && isOnDisk()) return
+      const item = form.fromData(data)
+      if (overflows && !hasRoomFor(item) && isOnDisk()) return
+      // Only the library's own events wait before they start, so only theirs may end where there is no room.
+      accept(item, span.role !== undefined)
+    })
+
+  const onStart = (span: Span): void => {
+    if (!isClosed()) {
+      disk?.started(span.traceId, span.spanId, () => toEncoded(encodeStarted(span, options.convention, policy)))
+    }
+  }
+
+  return {
+    name,
+    flush,
+    status,
+    gate,
+    counts,
+    sink: {
+      content: options.content,
+      onEnd,
+      onStart: disk === undefined || overflows || durability?.openSpans === false ? undefined : onStart
+    }
+  }
+})

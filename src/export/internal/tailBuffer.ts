@@ -1,0 +1,169 @@
+/**
+ * Holds the spans of traces until their roots end, within bounds.
+ *
+ * @internal
+ */
+import * as Duration from "effect/Duration"
+import * as Option from "effect/Option"
+import * as Usage from "../../model/Usage.ts"
+import type { Span } from "../../trace/Span.ts"
+import type { Rule, Trace } from "../TailSampler.ts"
+
+interface Waiting {
+  readonly spans: Array<Span>
+  readonly since: number
+  bytes: number
+}
+
+type Decision = "kept" | "sampled_out" | "overflow" | "expired"
+
+// Spans that outlive their root come soon after it, if at all.
+const maxRemembered = 10_000
+
+const perSpan = 500
+
+const sizeOf = (span: Span): number => {
+  let bytes = perSpan
+  const add = (value: unknown) => {
+    bytes += typeof value === "string" ? value.length * 2 : 16
+  }
+  for (const [key, value] of span.attributes) {
+    add(key)
+    add(value)
+  }
+  if (span.role?._tag === "Event") {
+    for (const key in span.role.record.attributes) {
+      add(span.role.record.attributes[key])
+    }
+  }
+  for (const [name, , attributes] of span.events) {
+    add(name)
+    for (const key in attributes) add(attributes[key])
+  }
+  return bytes
+}
+
+const isRoot = (span: Span): boolean => {
+  const parent = Option.getOrUndefined(span.parent)
+  return parent === undefined || parent._tag === "ExternalSpan"
+}
+
+const describe = (traceId: string, root: Span, spans: ReadonlyArray<Span>): Trace => {
+  const session = root.role?._tag === "Session" ? root.role.session : undefined
+  let usage = Usage.zero
+  let cost = 0
+  for (const span of spans) {
+    if (span.role?._tag !== "Event" || span.role.record.kind.name !== "llm") continue
+    const { fields } = span.role.record
+    if (fields["usage"] !== undefined) usage = Usage.add(usage, fields["usage"] as Usage.Usage)
+    if (typeof fields["cost"] === "number") cost += fields["cost"]
+  }
+  return {
+    traceId,
+    root,
+    spans,
+    duration: Duration.nanos(root.endTime - root.startTime),
+    failed: spans.some((span) =>
+      span.failure !== undefined || (span.role?._tag === "Event" && span.role.record.unsuccessful)
+    ),
+    endState: session?.endState,
+    tags: session === undefined ? [] : [...session.tags],
+    tokens: Usage.total(usage),
+    cost
+  }
+}
+
+/** @internal */
+export const makeTraceBuffer = (options: {
+  readonly keep: Rule
+  readonly maxTraces: number
+  readonly maxSpans: number
+  readonly maxBytes: number
+  readonly maxAge: number
+  readonly now: () => number
+  readonly forward: (span: Span) => void
+}) => {
+  // In the order of their first spans, so the oldest comes first.
+  const traces = new Map<string, Waiting>()
+  const decided = new Map<string, Decision>()
+  const decisions: Record<Decision, number> = { kept: 0, sampled_out: 0, overflow: 0, expired: 0 }
+  let spans = 0
+  let bytes = 0
+  let passed = 0
+  let dropped = 0
+
+  const pass = (span: Span): void => {
+    passed++
+    options.forward(span)
+  }
+
+  const decide = (traceId: string, waiting: Waiting, decision: Decision): void => {
+    traces.delete(traceId)
+    spans -= waiting.spans.length
+    bytes -= waiting.bytes
+    decisions[decision]++
+    if (decided.size >= maxRemembered) decided.delete(decided.keys().next().value!)
+    decided.set(traceId, decision)
+    if (decision === "sampled_out") dropped += waiting.spans.length
+    else waiting.spans.forEach(pass)
+  }
+
+  const judge = (trace: Trace): Decision => {
+    // A rule may be a user's; a trace too many is the better mistake.
+    try {
+      return options.keep(trace) ? "kept" : "sampled_out"
+    } catch {
+      return "kept"
+    }
+  }
+
+  const expire = (): void => {
+    const before = options.now() - options.maxAge
+    for (const [traceId, waiting] of traces) {
+      if (waiting.since > before) return
+      decide(traceId, waiting, "expired")
+    }
+  }
+
+  const shrink = (): void => {
+    for (const [traceId, waiting] of traces) {
+      if (traces.size <= options.maxTraces && spans <= options.maxSpans && bytes <= options.maxBytes) return
+      decide(traceId, waiting, "overflow")
+    }
+  }
+
+  return {
+    add: (span: Span): void => {
+      const { traceId } = span
+      const decision = decided.get(traceId)
+      if (decision !== undefined) {
+        if (decision === "sampled_out") dropped++
+        else pass(span)
+        return
+      }
+      let waiting = traces.get(traceId)
+      if (waiting === undefined) {
+        expire()
+        traces.set(traceId, waiting = { spans: [], since: options.now(), bytes: 0 })
+      }
+      const size = sizeOf(span)
+      waiting.spans.push(span)
+      waiting.bytes += size
+      spans++
+      bytes += size
+      if (isRoot(span)) decide(traceId, waiting, judge(describe(traceId, span, waiting.spans)))
+      else shrink()
+    },
+    expire,
+    /** Lets everything through that still waits. */
+    keepAll: (): void => {
+      for (const [traceId, waiting] of traces) decide(traceId, waiting, "expired")
+    },
+    status: () => ({
+      delivered: passed,
+      pending: spans,
+      dropped: dropped === 0 ? {} : { sampled_out: dropped },
+      decisions: { ...decisions }
+    })
+  }
+}

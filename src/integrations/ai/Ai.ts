@@ -1,0 +1,235 @@
+/**
+ * Tracing of `effect/ai`: models, embeddings and tools, whoever provides them.
+ *
+ * {@link layer} goes over the layers of a program's models and toolkits. After it
+ * every `LanguageModel.generateText`, `generateObject` and `streamText`, every
+ * call of an `EmbeddingModel` and every tool is an event of the session that it
+ * happens in; `Chat` and MCP servers and clients use the same services, so theirs
+ * are too.
+ *
+ * Rests on `effect/ai`, which may change between minor versions of Effect.
+ *
+ * @since 0.1.0
+ */
+import * as EmbeddingModel from "effect/ai/EmbeddingModel"
+import * as LanguageModel from "effect/ai/LanguageModel"
+import * as Telemetry from "effect/ai/Telemetry"
+import * as Context from "effect/Context"
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+import * as Predicate from "effect/Predicate"
+import type * as Stream from "effect/Stream"
+import * as Tracer from "effect/Tracer"
+import { callSite } from "../../core/internal/callSite.ts"
+import type { OpenEvent } from "../../trace/internal/event/openEvent.ts"
+import { traceOpen } from "../../trace/internal/event/openEvent.ts"
+import { makePlan } from "../../trace/internal/event/traceEvent.ts"
+import { streamTracing, traceStream } from "../../trace/internal/stream/traceStream.ts"
+import { LlmEvent, toFields } from "../../trace/LlmEvent.ts"
+import { Answer, answerOf, promptOf, toolsOf } from "./internal/facts.ts"
+import { isHandler, traceHandler, traceToolkitOf } from "./internal/tools.ts"
+import { aiTracer, spanTransformer } from "./internal/tracer.ts"
+
+/** The options of a call, as far as they are read. */
+interface CallOptions {
+  readonly prompt: Parameters<typeof promptOf>[0]
+  readonly toolkit?: unknown
+}
+
+const factsOf = ({ prompt, toolkit }: CallOptions) => ({
+  ...promptOf(prompt),
+  ...(Predicate.hasProperty(toolkit, "tools") ? toolsOf(Object.values(toolkit.tools as object)) : undefined)
+})
+
+const planOf = (options: CallOptions, known: { readonly stream?: true; readonly outputType?: string }) =>
+  makePlan(LlmEvent, { operation: "chat", ...known }, () => toFields(factsOf(options)))
+
+const insideOf = (options: CallOptions, event: OpenEvent | undefined): CallOptions =>
+  event === undefined || options.toolkit === undefined
+    ? options
+    : { ...options, toolkit: traceToolkitOf(options.toolkit, event) }
+
+/**
+ * A language model whose calls are LLM events.
+ *
+ * **Details**
+ *
+ * For a model that is provided close to its use, where {@link layer} does not
+ * reach. Prompt, tools, answer, usage with cached and reasoning tokens and finish
+ * reason are read off the call; what the provider writes on Effect's span of the
+ * call, such as its name and the model's, is taken into the event where the
+ * {@link layer} is in force.
+ *
+ * Tools are children of the call that asked for them. They run inside of
+ * `generateText`, so its event lasts until they are done; its `llm.api.call` ends
+ * when the first of them starts.
+ *
+ * **Example** (a model of one's own)
+ *
+ * ```ts
+ * import { Effect, Stream } from "effect"
+ * import { LanguageModel } from "effect/ai"
+ * import * as Ai from "effect-agentops/ai"
+ *
+ * const program = Effect.gen(function*() {
+ *   const model = yield* LanguageModel.make({
+ *     generateText: () => Effect.succeed([{ type: "text", text: "Hello!" }]),
+ *     streamText: () => Stream.empty
+ *   })
+ *   const response = yield* Ai.languageModel(model).generateText({ prompt: "Hi" })
+ *   return response.text
+ * })
+ * await Effect.runPromise(program) // => "Hello!"
+ * ```
+ *
+ * @category combinators
+ * @since 0.1.0
+ */
+export const languageModel = (self: LanguageModel.LanguageModel): LanguageModel.LanguageModel => {
+  const model = self as unknown as {
+    readonly generateText: (options: CallOptions) => Effect.Effect<Answered, unknown, unknown>
+    readonly generateObject: (options: CallOptions) => Effect.Effect<Answered, unknown, unknown>
+    readonly streamText: (options: CallOptions) => Stream.Stream<unknown, unknown, unknown>
+  }
+  const answered = (event: OpenEvent, response: Answered) => event.add(toFields(answerOf(response.content)))
+  const traced: typeof model = {
+    generateText: (options) =>
+      traceOpen(
+        (event) => model.generateText(insideOf(options, event)),
+        planOf(options, {}),
+        callSite(traced.generateText),
+        answered
+      ),
+    generateObject: (options) =>
+      traceOpen(
+        (event) => model.generateObject(insideOf(options, event)),
+        planOf(options, { outputType: "json" }),
+        callSite(traced.generateObject),
+        answered
+      ),
+    streamText: (options) =>
+      traceStream(
+        (event) => model.streamText(insideOf(options, event)),
+        { ...streamTracing(planOf(options, { stream: true })), reader: () => new Answer() },
+        callSite(traced.streamText)
+      )
+  }
+  return { ...self, ...traced as unknown as typeof self }
+}
+
+interface Answered {
+  readonly content: ReadonlyArray<unknown>
+}
+
+/**
+ * An embedding model whose calls are LLM events with the operation `embeddings`.
+ *
+ * **Details**
+ *
+ * `embedMany` is one event with its usage. Calls of `embed` may share a request:
+ * where the {@link layer} is in force, each request is an event, without usage,
+ * which Effect does not hand on.
+ *
+ * @category combinators
+ * @since 0.1.0
+ */
+export const embeddingModel = (
+  self: EmbeddingModel.EmbeddingModel
+): EmbeddingModel.EmbeddingModel => {
+  const embedMany: typeof self.embedMany = (input) =>
+    traceOpen(
+      () => self.embedMany(input),
+      makePlan(LlmEvent, { operation: "embeddings" }),
+      callSite(embedMany),
+      (event, { embeddings, usage }) =>
+        event.add({
+          dimensionCount: embeddings[0]?.vector.length,
+          usage: usage.inputTokens === undefined ? undefined : { inputTokens: usage.inputTokens, outputTokens: 0 }
+        })
+    )
+  return { ...self, embedMany }
+}
+
+const decorate = (context: Context.Context<never>): Context.Context<never> => {
+  const tracer = Context.getOrUndefined(context, Tracer.Tracer) ?? Tracer.nativeTracer
+  const services = new Map<string, unknown>()
+  for (const [key, value] of context.mapUnsafe) {
+    if (key === LanguageModel.LanguageModel.key) services.set(key, languageModel(value))
+    else if (key === EmbeddingModel.EmbeddingModel.key) services.set(key, embeddingModel(value))
+    else if (isHandler(key, value)) services.set(key, traceHandler(value))
+  }
+  return Context.makeUnsafe<never>(services).pipe(
+    Context.add(Tracer.Tracer, aiTracer(tracer)),
+    Context.add(
+      Telemetry.CurrentSpanTransformer,
+      spanTransformer(Context.getOrUndefined(context, Telemetry.CurrentSpanTransformer))
+    )
+  ) as Context.Context<never>
+}
+
+/**
+ * Traces the models and tools of the layers that it goes over.
+ *
+ * **When to use**
+ *
+ * Once, with `Layer.provideMerge` over the layers of models, toolkits and
+ * `AgentOps`, in that order.
+ *
+ * **Details**
+ *
+ * There is one span for one call: Effect's own `LanguageModel.*` span is the
+ * event's `llm.api.call`, and what the provider writes on it are the event's
+ * fields. The parameters that Effect writes on the current span when a tool runs
+ * are in the tool's event alone.
+ *
+ * **Gotchas**
+ *
+ * A model that is provided inside of this layer, closer to where it is used, is
+ * still traced by Effect's own span, but a call of it that fails shows no prompt,
+ * and its stream has no time to first chunk; tools whose handlers are provided
+ * there are not traced. Use {@link languageModel} for such a model.
+ *
+ * **Example** (an agent's layers)
+ *
+ * ```ts
+ * import { Effect, Layer, Schema, Stream } from "effect"
+ * import { LanguageModel, Tool, Toolkit } from "effect/ai"
+ * import { AgentOps, Exporter } from "effect-agentops"
+ * import * as Ai from "effect-agentops/ai"
+ *
+ * const tools = Toolkit.make(
+ *   Tool.make("weather", { parameters: Schema.Struct({ city: Schema.String }), success: Schema.String })
+ * )
+ * const ToolsLive = tools.toLayer({ weather: ({ city }) => Effect.succeed(`rain in ${city}`) })
+ *
+ * // Any provider's layer; this one asks for the weather and is done.
+ * const ModelLive = Layer.effect(
+ *   LanguageModel.LanguageModel,
+ *   LanguageModel.make({
+ *     generateText: () =>
+ *       Effect.succeed([{ type: "tool-call", id: "call_1", name: "weather", params: { city: "Bonn" } }]),
+ *     streamText: () => Stream.empty
+ *   })
+ * )
+ *
+ * const program = Effect.gen(function*() {
+ *   yield* LanguageModel.generateText({ prompt: "The weather?", toolkit: tools })
+ *   const memory = yield* Exporter.Memory
+ *   return (yield* memory.spans).map((span) => span.name)
+ * })
+ *
+ * const MainLive = Ai.layer.pipe(
+ *   Layer.provideMerge(Layer.mergeAll(ModelLive, ToolsLive, Exporter.memory())),
+ *   Layer.provideMerge(AgentOps.layer({ serviceName: "forecaster" }))
+ * )
+ * await Effect.runPromise(Effect.provide(program, MainLive))
+ * // => ["llm.api.call", "tool.execution", "agent.tool", "llm.completion"]
+ * ```
+ *
+ * @category layers
+ * @since 0.1.0
+ */
+// Fresh, since what it gives depends on what it goes over.
+export const layer: Layer.Layer<never> = Layer.fresh(Layer.effectContext(Effect.contextWith((
+  context: Context.Context<never>
+) => Effect.sync(() => decorate(context)))))

@@ -1,0 +1,112 @@
+/**
+ * Takes the spans that `effect/ai` starts for its calls into the calls' events.
+ *
+ * A call that {@link ../../Ai.ts} wraps has its event already: then Effect's span
+ * is that event's attempt, and what a provider writes on it are facts. A call of a
+ * model that was provided where the wrapper does not reach gets its event here.
+ *
+ * @internal
+ */
+import type * as Telemetry from "effect/ai/Telemetry"
+import * as Context from "effect/Context"
+import * as Fiber from "effect/Fiber"
+import * as Option from "effect/Option"
+import * as References from "effect/References"
+import * as Tracer from "effect/Tracer"
+import { attempt } from "../../../core/internal/lenient.ts"
+import type { OpenEvent } from "../../../trace/internal/event/openEvent.ts"
+import { addFields, openEvent } from "../../../trace/internal/event/openEvent.ts"
+import { makePlan } from "../../../trace/internal/event/traceEvent.ts"
+import { LlmEvent, toFields } from "../../../trace/LlmEvent.ts"
+import { answerOf, promptOf, toolsOf } from "./facts.ts"
+import { spanView } from "./spanView.ts"
+
+const chat = makePlan(LlmEvent, { operation: "chat" })
+
+const embeddings = makePlan(LlmEvent, { operation: "embeddings" })
+
+const plans = new Map([
+  ["LanguageModel.generateText", chat],
+  ["LanguageModel.generateObject", chat],
+  ["LanguageModel.streamText", chat],
+  ["EmbeddingModel.embedMany", embeddings],
+  ["EmbeddingModel.resolver", embeddings]
+])
+
+const fieldOfKey = new Map(
+  Object.entries(LlmEvent.fields).flatMap(([name, field]) => field.keys.map((key) => [key, name] as const))
+)
+
+// What the response itself says is more than what providers write of it.
+const lesser = new Set(["usage", "finishReasons"])
+
+const toolkits = new Set(["tool", "parameters"])
+
+/** The event of each span that a model was given. */
+const events = new WeakMap<Tracer.AnySpan, OpenEvent>()
+
+/** Reads the attributes that providers write as the fields that they are. */
+const factsOfAttributes = (event: OpenEvent) => {
+  const written: Record<string, never> = {}
+  return (key: string, value: unknown): boolean => {
+    if (toolkits.has(key)) return true
+    const name = fieldOfKey.get(key)
+    if (name === undefined) return false
+    written[key] = value as never
+    const fields = event.record.fields
+    if (lesser.has(name) || fields[name] !== undefined) return true
+    const field = LlmEvent.fields[name as keyof typeof LlmEvent.fields]
+    const read: Option.Option<unknown> = attempt(() => field.read(written)) ?? Option.none()
+    if (Option.isSome(read)) addFields(fields, { [name]: read.value })
+    return true
+  }
+}
+
+const intercept = (
+  tracer: Tracer.Tracer,
+  options: Parameters<Tracer.Tracer["span"]>[0]
+): Tracer.Span | undefined => {
+  const plan = plans.get(options.name)
+  const fiber = plan === undefined ? undefined : Fiber.getCurrent()
+  if (plan === undefined || fiber === undefined) return undefined
+  const context = fiber.context.pipe(Context.add(Tracer.Tracer, tracer)) as Context.Context<never>
+  // Those of the context are added to every span.
+  const known = Context.get(context, References.TracerSpanLinks)
+  const links = options.links.filter((link) => !known.includes(link))
+  const event = openEvent(
+    Option.isSome(options.parent) ? Context.add(context, Tracer.ParentSpan, options.parent.value) : context,
+    links.length === 0 ? plan : { ...plan, links },
+    undefined
+  )
+  if (event === undefined) return undefined
+  const view = spanView(event.attempt ?? event.span, {
+    attribute: factsOfAttributes(event),
+    end: (_, exit) => event.endUnsafe(exit)
+  })
+  events.set(view, event)
+  return view
+}
+
+/** @internal */
+export const aiTracer = (tracer: Tracer.Tracer): Tracer.Tracer => {
+  const self: Tracer.Tracer = Object.create(tracer, {
+    span: {
+      value: (options: Parameters<Tracer.Tracer["span"]>[0]) => intercept(self, options) ?? tracer.span(options)
+    }
+  })
+  return self
+}
+
+/** Reads what a model was asked and answered, for calls that are not wrapped. @internal */
+export const spanTransformer =
+  (next: Telemetry.SpanTransformer | undefined): Telemetry.SpanTransformer => (options) => {
+    const event = events.get(options.span)
+    if (event !== undefined && event.own) {
+      attempt(() => {
+        event.add(toFields(promptOf(options.prompt)))
+        event.add(toFields(toolsOf(options.tools)))
+        event.add(toFields(answerOf(options.response)))
+      })
+    }
+    next?.(options)
+  }

@@ -1,0 +1,230 @@
+/**
+ * The `@anthropic-ai/sdk` package's client, with its calls as effects and as LLM
+ * events.
+ *
+ * {@link wrap} gives a client whose `messages` return effects and streams.
+ * {@link AnthropicClient.use} is for the rest of the SDK: it lends a client of
+ * promises whose calls are traced. Retries stay the SDK's; each request is an
+ * `llm.api.call` of the call's event.
+ *
+ * Needs the `@anthropic-ai/sdk` package.
+ *
+ * @since 0.1.0
+ */
+import type Anthropic from "@anthropic-ai/sdk"
+import type * as Context from "effect/Context"
+import * as Data from "effect/Data"
+import type * as Effect from "effect/Effect"
+import * as Predicate from "effect/Predicate"
+import type * as Stream from "effect/Stream"
+import type { CallSite } from "../../core/internal/callSite.ts"
+import { callSite } from "../../core/internal/callSite.ts"
+import { ErrorTypeId } from "../../core/internal/failure.ts"
+import * as anthropicMessages from "../../model/internal/wire/anthropicMessages.ts"
+import type { Endpoint, Provider } from "../internal/wrappedClient.ts"
+import * as sdk from "../internal/wrappedClient.ts"
+
+/**
+ * A call of Anthropic's API failed.
+ *
+ * **Details**
+ *
+ * `code` is the API's own: its error code, else its error type, such as
+ * `overloaded_error` or `rate_limit_error`, else the HTTP status. Where no answer
+ * came it is `timeout` or the name of the SDK's error, such as
+ * `APIConnectionError`. It is the span's `error.type`. `cause` is the SDK's error.
+ *
+ * @category errors
+ * @since 0.1.0
+ */
+export class AnthropicError extends Data.TaggedError("AnthropicError")<{
+  readonly code: string
+  readonly message: string
+  readonly status: number | undefined
+  readonly type: string | undefined
+  readonly requestId: string | undefined
+  readonly cause: unknown
+}> {
+  /** @internal */
+  get [ErrorTypeId](): string {
+    return this.code
+  }
+}
+
+type RequestOptions = Anthropic.RequestOptions
+
+/**
+ * What {@link wrap} can be told.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface Options {
+  /** The value of `provider`, such as `aws.bedrock`. Default `anthropic`. */
+  readonly provider?: string | undefined
+}
+
+/**
+ * Anthropic's client as effects.
+ *
+ * **Details**
+ *
+ * `create` takes the bodies of the SDK's `create` that ask for no stream; `stream`
+ * is the same call with `stream: true`, and gives the API's events. An effect that
+ * is interrupted aborts its request.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface AnthropicClient<C extends Anthropic = Anthropic> {
+  /** The client that was wrapped, untouched. */
+  readonly client: C
+  readonly messages: {
+    readonly create: (
+      body: Anthropic.MessageCreateParamsNonStreaming,
+      options?: RequestOptions
+    ) => Effect.Effect<Anthropic.Message, AnthropicError>
+    readonly stream: (
+      body: Omit<Anthropic.MessageCreateParamsStreaming, "stream">,
+      options?: RequestOptions
+    ) => Stream.Stream<Anthropic.RawMessageStreamEvent, AnthropicError>
+  }
+  /**
+   * Runs what uses the SDK itself: its stream helpers, beta messages, tool runner.
+   * The client that it gets makes traced calls, and the tools that
+   * `beta.messages.toolRunner` runs are tool events. Both are aborted when the
+   * effect is interrupted.
+   */
+  readonly use: <A>(f: (client: C, signal: AbortSignal) => PromiseLike<A> | A) => Effect.Effect<A, AnthropicError>
+}
+
+const text = (value: unknown): string | undefined => typeof value === "string" && value !== "" ? value : undefined
+
+const toError = (cause: unknown): AnthropicError => {
+  if (cause instanceof AnthropicError) return cause
+  const said: Readonly<Record<PropertyKey, unknown>> = Predicate.isObject(cause) ? cause : {}
+  const status = typeof said.status === "number" ? said.status : undefined
+  const name = cause instanceof Error ? cause.constructor.name : "_OTHER"
+  return new AnthropicError({
+    code: text(said.errorCode) ?? text(said.type) ?? status?.toString() ??
+      (name === "APIConnectionTimeoutError" ? "timeout" : name),
+    message: cause instanceof Error ? cause.message : String(cause),
+    status,
+    type: text(said.type),
+    requestId: text(said.requestID),
+    cause
+  })
+}
+
+const endpointOf = (path: string): Endpoint | undefined =>
+  /\/messages(?:\?|$)/.test(path) ? anthropicMessages : undefined
+
+interface RunnableTool {
+  readonly name?: string | undefined
+  readonly run?: ((input: unknown, context?: unknown) => unknown) | undefined
+}
+
+const callIdOf = (context: unknown): string | undefined => {
+  const { toolUse, toolUseBlock } = (context ?? {}) as Readonly<
+    Record<"toolUse" | "toolUseBlock", { readonly id?: string }>
+  >
+  return (toolUse ?? toolUseBlock)?.id
+}
+
+const traceRunnable = (context: Context.Context<never>, site: CallSite, tool: RunnableTool): RunnableTool => {
+  const { run } = tool
+  if (run === undefined) return tool
+  return {
+    ...tool,
+    run: sdk.tracedTool(
+      context,
+      site,
+      (parameters: unknown, call?: unknown) => ({ name: tool.name ?? "unknown", parameters, callId: callIdOf(call) }),
+      run.bind(tool)
+    )
+  }
+}
+
+const traceRunners = (site: CallSite) => (client: Anthropic, context: Context.Context<never>): void => {
+  const { messages } = client.beta as unknown as {
+    readonly messages: {
+      toolRunner?: (body: { readonly tools?: ReadonlyArray<RunnableTool> }, options?: unknown) => unknown
+    }
+  }
+  const toolRunner = messages.toolRunner?.bind(messages)
+  if (toolRunner === undefined) return
+  messages.toolRunner = (body, options) =>
+    toolRunner(
+      body.tools === undefined
+        ? body
+        : { ...body, tools: body.tools.map((tool) => traceRunnable(context, site, tool)) },
+      options
+    )
+}
+
+/**
+ * Wraps a client of the `@anthropic-ai/sdk` package.
+ *
+ * **Details**
+ *
+ * The client that is given stays as it is. Messages and events are the SDK's own
+ * values. Errors are {@link AnthropicError}s.
+ *
+ * **Example** (a message and a stream)
+ *
+ * ```ts no-run
+ * import Anthropic from "@anthropic-ai/sdk"
+ * import { Effect, Stream } from "effect"
+ * import { wrap } from "effect-agentops/anthropic"
+ *
+ * const anthropic = wrap(new Anthropic())
+ * const body = {
+ *   model: "claude-sonnet-4-5",
+ *   max_tokens: 1024,
+ *   messages: [{ role: "user" as const, content: "Tell me a joke about OpenTelemetry" }]
+ * }
+ *
+ * const ask = anthropic.messages.create(body).pipe(Effect.map((message) => message.content))
+ * const tell = anthropic.messages.stream(body).pipe(Stream.runForEach((event) => Effect.log(event.type)))
+ * ```
+ *
+ * @category constructors
+ * @since 0.1.0
+ */
+export const wrap = <C extends Anthropic>(client: C, options?: Options): AnthropicClient<C> => {
+  const traced = sdk.attempting(client)
+  const provided = (below: unknown): Provider<AnthropicError> => ({
+    provider: options?.provider,
+    site: callSite(below),
+    endpointOf,
+    toError
+  })
+  const wrapped: AnthropicClient<C> = {
+    client,
+    messages: {
+      create: (body, options) =>
+        sdk.call(
+          provided(wrapped.messages.create),
+          anthropicMessages,
+          body,
+          options,
+          (options) => traced.messages.create(body, options)
+        ),
+      stream: (given, options) => {
+        const body = { ...given, stream: true as const }
+        return sdk.stream(
+          provided(wrapped.messages.stream),
+          anthropicMessages,
+          body,
+          options,
+          (options) => traced.messages.create(body, options)
+        )
+      }
+    },
+    use: (f) => {
+      const provider = provided(wrapped.use)
+      return sdk.use(client, provider, f, traceRunners(provider.site))
+    }
+  }
+  return wrapped
+}

@@ -1,0 +1,328 @@
+/**
+ * The `openai` package's client, with its calls as effects and as LLM events.
+ *
+ * {@link wrap} gives a client whose `chat.completions`, `responses`, `completions`
+ * and `embeddings` return effects and streams. {@link OpenAiClient.use} is for the
+ * rest of the SDK: it lends a client of promises whose calls are traced. Retries
+ * stay the SDK's; each request is an `llm.api.call` of the call's event.
+ *
+ * Needs the `openai` package, version 6 or later.
+ *
+ * @since 0.1.0
+ */
+import type * as Context from "effect/Context"
+import * as Data from "effect/Data"
+import type * as Effect from "effect/Effect"
+import * as Predicate from "effect/Predicate"
+import type * as Stream from "effect/Stream"
+import type OpenAI from "openai"
+import type { CallSite } from "../../core/internal/callSite.ts"
+import { callSite } from "../../core/internal/callSite.ts"
+import { ErrorTypeId } from "../../core/internal/failure.ts"
+import * as openAiChat from "../../model/internal/wire/openAiChat.ts"
+import * as openAiCompletions from "../../model/internal/wire/openAiCompletions.ts"
+import * as openAiEmbeddings from "../../model/internal/wire/openAiEmbeddings.ts"
+import * as openAiResponses from "../../model/internal/wire/openAiResponses.ts"
+import type { Endpoint, Provider } from "../internal/wrappedClient.ts"
+import * as sdk from "../internal/wrappedClient.ts"
+
+/**
+ * A call of OpenAI's API failed.
+ *
+ * **Details**
+ *
+ * `code` is the API's own: its error code, such as `rate_limit_exceeded` or
+ * `insufficient_quota`, else its error type, such as `invalid_request_error`, else
+ * the HTTP status. Where no answer came it is `timeout` or the name of the SDK's
+ * error, such as `APIConnectionError`. It is the span's `error.type`. `cause` is
+ * the SDK's error.
+ *
+ * @category errors
+ * @since 0.1.0
+ */
+export class OpenAiError extends Data.TaggedError("OpenAiError")<{
+  readonly code: string
+  readonly message: string
+  readonly status: number | undefined
+  readonly type: string | undefined
+  readonly param: string | undefined
+  readonly requestId: string | undefined
+  readonly cause: unknown
+}> {
+  /** @internal */
+  get [ErrorTypeId](): string {
+    return this.code
+  }
+}
+
+type RequestOptions = OpenAI.RequestOptions
+
+/**
+ * What {@link wrap} can be told.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface Options {
+  /** The value of `provider`, for a server that speaks OpenAI's API. Default `openai`. */
+  readonly provider?: string | undefined
+}
+
+/**
+ * OpenAI's client as effects.
+ *
+ * **Details**
+ *
+ * `create` takes the bodies of the SDK's `create` that ask for no stream; `stream`
+ * is the same call with `stream: true`. An effect that is interrupted aborts its
+ * request.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface OpenAiClient<C extends OpenAI = OpenAI> {
+  /** The client that was wrapped, untouched. */
+  readonly client: C
+  readonly chat: {
+    readonly completions: {
+      readonly create: (
+        body: OpenAI.Chat.ChatCompletionCreateParamsNonStreaming,
+        options?: RequestOptions
+      ) => Effect.Effect<OpenAI.Chat.ChatCompletion, OpenAiError>
+      readonly stream: (
+        body: Omit<OpenAI.Chat.ChatCompletionCreateParamsStreaming, "stream">,
+        options?: RequestOptions
+      ) => Stream.Stream<OpenAI.Chat.ChatCompletionChunk, OpenAiError>
+    }
+  }
+  readonly responses: {
+    readonly create: (
+      body: OpenAI.Responses.ResponseCreateParamsNonStreaming,
+      options?: RequestOptions
+    ) => Effect.Effect<OpenAI.Responses.Response, OpenAiError>
+    readonly stream: (
+      body: Omit<OpenAI.Responses.ResponseCreateParamsStreaming, "stream">,
+      options?: RequestOptions
+    ) => Stream.Stream<OpenAI.Responses.ResponseStreamEvent, OpenAiError>
+  }
+  readonly completions: {
+    readonly create: (
+      body: OpenAI.CompletionCreateParamsNonStreaming,
+      options?: RequestOptions
+    ) => Effect.Effect<OpenAI.Completion, OpenAiError>
+    readonly stream: (
+      body: Omit<OpenAI.CompletionCreateParamsStreaming, "stream">,
+      options?: RequestOptions
+    ) => Stream.Stream<OpenAI.Completion, OpenAiError>
+  }
+  readonly embeddings: {
+    readonly create: (
+      body: OpenAI.EmbeddingCreateParams,
+      options?: RequestOptions
+    ) => Effect.Effect<OpenAI.CreateEmbeddingResponse, OpenAiError>
+  }
+  /**
+   * Runs what uses the SDK itself: its stream helpers, `parse`, `runTools`. The
+   * client that it gets makes traced calls, and the functions that `runTools` runs
+   * are tool events. Both are aborted when the effect is interrupted.
+   */
+  readonly use: <A>(f: (client: C, signal: AbortSignal) => PromiseLike<A> | A) => Effect.Effect<A, OpenAiError>
+}
+
+const text = (value: unknown): string | undefined => typeof value === "string" && value !== "" ? value : undefined
+
+const toError = (cause: unknown): OpenAiError => {
+  if (cause instanceof OpenAiError) return cause
+  const said: Readonly<Record<PropertyKey, unknown>> = Predicate.isObject(cause) ? cause : {}
+  const status = typeof said.status === "number" ? said.status : undefined
+  const name = cause instanceof Error ? cause.constructor.name : "_OTHER"
+  return new OpenAiError({
+    code: text(said.code) ?? text(said.type) ?? status?.toString() ??
+      (name === "APIConnectionTimeoutError" ? "timeout" : name),
+    message: cause instanceof Error ? cause.message : String(cause),
+    status,
+    type: text(said.type),
+    param: text(said.param),
+    requestId: text(said.requestID),
+    cause
+  })
+}
+
+const endpointOf = (path: string): Endpoint | undefined => {
+  switch (path.split("?", 1)[0]!.replace(/^.*\/v1(?=\/)/, "")) {
+    case "/chat/completions":
+      return openAiChat
+    case "/responses":
+      return openAiResponses
+    case "/completions":
+      return openAiCompletions
+    case "/embeddings":
+      return openAiEmbeddings
+  }
+  return undefined
+}
+
+interface RunnableTool {
+  readonly type: string
+  readonly function: {
+    readonly name?: string | undefined
+    readonly function?: ((...args: ReadonlyArray<unknown>) => unknown) | undefined
+    readonly parse?: unknown
+  }
+  readonly $callback?: ((...args: ReadonlyArray<unknown>) => unknown) | undefined
+  readonly $parseRaw?: unknown
+}
+
+const traceRunnable = (context: Context.Context<never>, site: CallSite, tool: RunnableTool): RunnableTool => {
+  const run = tool.$callback ?? tool.function?.function
+  if (tool.type !== "function" || run === undefined) return tool
+  const name = tool.function.name ?? run.name
+  const traced = sdk.tracedTool(context, site, (parameters: unknown) => ({ name, parameters }), run)
+  return {
+    type: "function",
+    function: {
+      ...tool.function,
+      name,
+      function: traced as RunnableTool["$callback"],
+      parse: tool.function.parse ?? tool.$parseRaw
+    }
+  }
+}
+
+const traceRunners = (site: CallSite) => (client: OpenAI, context: Context.Context<never>): void => {
+  const { completions } = client.chat as unknown as {
+    readonly completions: {
+      runTools?: (body: { readonly tools: ReadonlyArray<RunnableTool> }, options?: unknown) => unknown
+    }
+  }
+  const runTools = completions.runTools?.bind(completions)
+  if (runTools === undefined) return
+  completions.runTools = (body, options) =>
+    runTools({ ...body, tools: body.tools.map((tool) => traceRunnable(context, site, tool)) }, options)
+}
+
+/**
+ * Wraps a client of the `openai` package.
+ *
+ * **Details**
+ *
+ * The client that is given stays as it is. Chunks, completions and responses are
+ * the SDK's own values. Errors are {@link OpenAiError}s.
+ *
+ * **Gotchas**
+ *
+ * OpenAI tells the usage of a stream of chat completions only where the body has
+ * `stream_options: { include_usage: true }`.
+ *
+ * **Example** (a completion and a stream)
+ *
+ * ```ts no-run
+ * import { Effect, Stream } from "effect"
+ * import * as OpenAi from "effect-agentops/openai"
+ * import OpenAI from "openai"
+ *
+ * const openai = OpenAi.wrap(new OpenAI())
+ * const messages = [{ role: "user" as const, content: "Tell me a joke about OpenTelemetry" }]
+ *
+ * const ask = openai.chat.completions.create({ model: "gpt-4o", messages }).pipe(
+ *   Effect.map((completion) => completion.choices[0]?.message.content),
+ *   Effect.catchTag("OpenAiError", (error) => Effect.succeed(`no answer: ${error.code}`))
+ * )
+ *
+ * const tell = openai.chat.completions.stream({ model: "gpt-4o", messages }).pipe(
+ *   Stream.runForEach((chunk) => Effect.log(chunk.choices[0]?.delta.content))
+ * )
+ * ```
+ *
+ * @category constructors
+ * @since 0.1.0
+ */
+export const wrap = <C extends OpenAI>(client: C, options?: Options): OpenAiClient<C> => {
+  const traced = sdk.attempting(client)
+  const provided = (below: unknown): Provider<OpenAiError> => ({
+    provider: options?.provider,
+    site: callSite(below),
+    endpointOf,
+    toError
+  })
+  const wrapped: OpenAiClient<C> = {
+    client,
+    chat: {
+      completions: {
+        create: (body, options) =>
+          sdk.call(
+            provided(wrapped.chat.completions.create),
+            openAiChat,
+            body,
+            options,
+            (options) => traced.chat.completions.create(body, options)
+          ),
+        stream: (given, options) => {
+          const body = { ...given, stream: true as const }
+          return sdk.stream(
+            provided(wrapped.chat.completions.stream),
+            openAiChat,
+            body,
+            options,
+            (options) => traced.chat.completions.create(body, options)
+          )
+        }
+      }
+    },
+    responses: {
+      create: (body, options) =>
+        sdk.call(
+          provided(wrapped.responses.create),
+          openAiResponses,
+          body,
+          options,
+          (options) => traced.responses.create(body, options)
+        ),
+      stream: (given, options) => {
+        const body = { ...given, stream: true as const }
+        return sdk.stream(
+          provided(wrapped.responses.stream),
+          openAiResponses,
+          body,
+          options,
+          (options) => traced.responses.create(body, options)
+        )
+      }
+    },
+    completions: {
+      create: (body, options) =>
+        sdk.call(
+          provided(wrapped.completions.create),
+          openAiCompletions,
+          body,
+          options,
+          (options) => traced.completions.create(body, options)
+        ),
+      stream: (given, options) => {
+        const body = { ...given, stream: true as const }
+        return sdk.stream(
+          provided(wrapped.completions.stream),
+          openAiCompletions,
+          body,
+          options,
+          (options) => traced.completions.create(body, options)
+        )
+      }
+    },
+    embeddings: {
+      create: (body, options) =>
+        sdk.call(
+          provided(wrapped.embeddings.create),
+          openAiEmbeddings,
+          body,
+          options,
+          (options) => traced.embeddings.create(body, options)
+        )
+    },
+    use: (f) => {
+      const provider = provided(wrapped.use)
+      return sdk.use(client, provider, f, traceRunners(provider.site))
+    }
+  }
+  return wrapped
+}

@@ -1,0 +1,176 @@
+/**
+ * Tracing of Vercel's AI SDK, the `ai` package, by its own telemetry integrations.
+ *
+ * {@link telemetry} is a value for the `telemetry` option of `generateText`,
+ * `streamText`, `embed` and their kin: their model calls, embeddings and tools are
+ * then events of the session that the program is in.
+ *
+ * Needs the `ai` package, version 7.
+ *
+ * @since 0.1.0
+ */
+import type { Telemetry } from "ai"
+import type * as Context from "effect/Context"
+import * as Effect from "effect/Effect"
+import * as Exit from "effect/Exit"
+import * as Predicate from "effect/Predicate"
+import * as Scope from "effect/Scope"
+import { attempt } from "../../core/internal/lenient.ts"
+import type { OpenEvent } from "../../trace/internal/event/openEvent.ts"
+import { openEvent, succeeded } from "../../trace/internal/event/openEvent.ts"
+import type { Plan } from "../../trace/internal/event/traceEvent.ts"
+import { makePlan } from "../../trace/internal/event/traceEvent.ts"
+import { LlmEvent, toFields } from "../../trace/LlmEvent.ts"
+import { ToolEvent } from "../../trace/ToolEvent.ts"
+import { answerOf, embeddingOf, errorTypeOf, requestOf } from "./internal/facts.ts"
+
+/**
+ * What the `telemetry` option takes.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface TelemetryOption {
+  readonly integrations: Array<Telemetry>
+}
+
+type Payload = Readonly<Record<PropertyKey, unknown>>
+
+const isAbort = (error: unknown): boolean =>
+  Predicate.hasProperty(error, "name") && (error.name === "AbortError" || error.name === "TimeoutError")
+
+/** The events that are open, by what the SDK calls them. */
+class Open {
+  readonly #context: Context.Context<never>
+  readonly #events = new Map<string, OpenEvent>()
+  /** Calls whose first request has begun. */
+  readonly #begun = new Set<string>()
+
+  constructor(context: Context.Context<never>) {
+    this.#context = context
+  }
+
+  start(key: string, plan: Plan): void {
+    this.end(key, succeeded)
+    const event = openEvent(this.#context, plan, undefined)
+    if (event !== undefined) this.#events.set(key, event)
+  }
+
+  get(key: string): OpenEvent | undefined {
+    return this.#events.get(key)
+  }
+
+  end(key: string, exit: Exit.Exit<unknown, unknown>): void {
+    const event = this.#events.get(key)
+    this.#events.delete(key)
+    this.#begun.delete(key)
+    event?.endUnsafe(exit)
+  }
+
+  fail(key: string, error: unknown): void {
+    const event = this.#events.get(key)
+    const type = errorTypeOf(error)
+    if (event === undefined) return
+    if (isAbort(error)) return this.end(key, Exit.interrupt())
+    if (type !== undefined) event.errorType(type)
+    this.end(key, Exit.fail(error))
+  }
+
+  /** One request of a call: the SDK tries again inside of the call. */
+  async request<A>(key: string, execute: () => PromiseLike<A>): Promise<A> {
+    const event = this.#events.get(key)
+    if (event === undefined) return execute()
+    if (this.#begun.has(key)) event.nextAttempt()
+    this.#begun.add(key)
+    try {
+      return await execute()
+    } catch (error) {
+      event.endAttempt(Exit.fail(error))
+      throw error
+    }
+  }
+
+  /** What the program has let go of. */
+  close(): void {
+    for (const event of this.#events.values()) {
+      event.add({ streamOutcome: "let_go" })
+      event.endUnsafe(succeeded)
+    }
+    this.#events.clear()
+  }
+}
+
+const chat = (event: Payload) => makePlan(LlmEvent, {}, () => toFields(attempt(() => requestOf(event))))
+
+const embeddings = (event: Payload) =>
+  makePlan(LlmEvent, {}, () => toFields(attempt(() => embeddingOf(event)) as never))
+
+const tool = (call: Payload) =>
+  makePlan(ToolEvent, { name: call.toolName, callId: call.toolCallId, type: "function", parameters: call.input })
+
+const makeIntegration = (open: Open): Telemetry => ({
+  onLanguageModelCallStart: (event) => open.start(event.callId, chat(event)),
+  executeLanguageModelCall: ({ callId, execute }) => open.request(callId, execute),
+  onLanguageModelCallEnd: (event) => {
+    open.get(event.callId)?.add(toFields(attempt(() => answerOf(event))))
+    open.end(event.callId, succeeded)
+  },
+  onEmbedStart: (event) => open.start(event.embedCallId, embeddings(event)),
+  onEmbedEnd: (event) => {
+    open.get(event.embedCallId)?.add(toFields(attempt(() => embeddingOf(event)) as never))
+    open.end(event.embedCallId, succeeded)
+  },
+  onToolExecutionStart: ({ toolCall }) => open.start(toolCall.toolCallId, tool(toolCall)),
+  onToolExecutionEnd: ({ toolCall, toolOutput }) => {
+    if (toolOutput.type === "tool-error") return open.fail(toolCall.toolCallId, toolOutput.error)
+    open.get(toolCall.toolCallId)?.add({ result: toolOutput.output })
+    open.end(toolCall.toolCallId, succeeded)
+  },
+  onAbort: ({ callId }) => open.end(callId, Exit.interrupt()),
+  onError: (event) => {
+    if (Predicate.hasProperty(event, "callId") && typeof event.callId === "string") {
+      open.fail(event.callId, Predicate.hasProperty(event, "error") ? event.error : event)
+    }
+  }
+})
+
+/**
+ * The `telemetry` option that traces calls of the AI SDK where the effect runs.
+ *
+ * **Details**
+ *
+ * Each model call is an LLM event, each try of it an `llm.api.call`, each tool that
+ * the SDK runs a tool event beside the call that asked for it. A stream's event
+ * ends with the stream. What is still open when the scope closes, such as a stream
+ * that nobody read to its end, is `let_go`.
+ *
+ * **Gotchas**
+ *
+ * The finish reason is one of the SDK's own few words. `recordInputs` and
+ * `recordOutputs` are not asked: what leaves the process is the exporters' policy.
+ *
+ * **Example** (in an effect)
+ *
+ * ```ts no-run
+ * import { generateText } from "ai"
+ * import { Effect } from "effect"
+ * import * as VercelAi from "effect-agentops/vercel-ai"
+ *
+ * const ask = (prompt: string) =>
+ *   Effect.scoped(Effect.gen(function*() {
+ *     const telemetry = yield* VercelAi.telemetry
+ *     const { text } = yield* Effect.tryPromise((abortSignal) =>
+ *       generateText({ model: "openai/gpt-4o", prompt, abortSignal, telemetry })
+ *     )
+ *     return text
+ *   }))
+ * ```
+ *
+ * @category constructors
+ * @since 0.1.0
+ */
+export const telemetry: Effect.Effect<TelemetryOption, never, Scope.Scope> = Effect.gen(function*() {
+  const open = new Open((yield* Effect.context<Scope.Scope>()) as Context.Context<never>)
+  yield* Scope.addFinalizer(yield* Scope.Scope, Effect.sync(() => open.close()))
+  return { integrations: [makeIntegration(open)] }
+})

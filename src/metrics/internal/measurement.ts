@@ -1,0 +1,136 @@
+/**
+ * Whether an instrument takes a measurement, and which series it belongs to.
+ *
+ * @internal
+ */
+import * as Result from "effect/Result"
+import * as Schema from "effect/Schema"
+import type { Attributes, AttributeValue } from "../../core/Attribute.ts"
+import * as Attribute from "../../core/Attribute.ts"
+import type { Instrument } from "../Instrument.ts"
+import { InstrumentError } from "./instrumentError.ts"
+
+/** What attributes come as, from typed and untyped callers. @internal */
+export type Given = Readonly<Record<string, unknown>> | undefined
+
+type Reason = InstrumentError["reason"]
+
+const refuse = (instrument: Instrument, reason: Reason, problem: string, fix: string): InstrumentError =>
+  new InstrumentError({ instrument: instrument.name, reason, problem, fix })
+
+const onlyGrows = new Set<Instrument["kind"]>(["counter", "histogram", "observableCounter"])
+
+/** @internal */
+export const checkValue = (instrument: Instrument, value: unknown): InstrumentError | undefined => {
+  if (typeof value !== "number" || !Number.isFinite(value)) {
+    return refuse(instrument, "value", `${String(value)} is no finite number`, "Give a number")
+  }
+  if (value < 0 && onlyGrows.has(instrument.kind)) {
+    return refuse(instrument, "value", `a ${instrument.kind} does not take ${value}`, "Give a number from 0")
+  }
+  if (instrument.valueType === "int" && !Number.isInteger(value)) {
+    return refuse(instrument, "value", `it takes whole numbers, not ${value}`, "Round the value")
+  }
+  return undefined
+}
+
+const part = (value: unknown): string => {
+  switch (typeof value) {
+    case "string":
+      return `s${value.length}:${value}`
+    case "number":
+    case "boolean":
+      return `${String(value)};`
+    case "undefined":
+      return ";"
+    default: {
+      const text = Attribute.toJson(value)
+      return `j${text.length}:${text}`
+    }
+  }
+}
+
+/**
+ * A text that two sets of attributes share when they are the same, in whatever order they were given.
+ * `undefined` when there is one that is not declared.
+ *
+ * @internal
+ */
+export const seriesKey = (names: ReadonlyArray<string>, attributes: Given): string | undefined => {
+  if (attributes === undefined) return ";".repeat(names.length)
+  let key = ""
+  let found = 0
+  for (let i = 0; i < names.length; i++) {
+    const value = attributes[names[i]!]
+    if (value !== undefined) found++
+    key += part(value)
+  }
+  for (const name in attributes) {
+    if (attributes[name] !== undefined) found--
+  }
+  return found === 0 ? key : undefined
+}
+
+/** Encodes attributes by their schemas, or tells what is wrong with them. @internal */
+export const encodeAttributes = (instrument: Instrument, attributes: Given): Attributes | InstrumentError => {
+  const { fields } = instrument.attributes
+  const given = attributes ?? {}
+  const unknown = Object.keys(given).find((name) => !Object.hasOwn(fields, name) && given[name] !== undefined)
+  if (unknown !== undefined) {
+    const names = Object.keys(fields).join(", ")
+    return refuse(
+      instrument,
+      "attributes",
+      `it has no attribute ${JSON.stringify(unknown)}`,
+      names === "" ? "Give none" : `Give no others than: ${names}`
+    )
+  }
+  const encoded = Schema.encodeUnknownResult(instrument.attributes)(given)
+  if (Result.isFailure(encoded)) {
+    return refuse(instrument, "attributes", encoded.failure.message, "Give the attributes that it declares")
+  }
+  const target: Record<string, AttributeValue> = {}
+  const values = encoded.success as Readonly<Record<string, unknown>>
+  for (const name in values) {
+    const value = Attribute.normalize(values[name])
+    if (value !== undefined) target[name] = value
+  }
+  return target
+}
+
+/** The encoded attributes of a measurement, or what is wrong with it. @internal */
+export const checkMeasurement = (
+  instrument: Instrument,
+  value: unknown,
+  attributes: Given
+): Attributes | InstrumentError =>
+  guarded(instrument, () => checkValue(instrument, value) ?? encodeAttributes(instrument, attributes))
+
+/** Attributes may come from untyped code, and their schemas from the user: reading either may throw. @internal */
+export const guarded = <A>(instrument: Instrument, f: () => A): A | InstrumentError => {
+  try {
+    return f()
+  } catch {
+    return refuse(instrument, "attributes", "the attributes cannot be read", "Give plain values")
+  }
+}
+
+/** What tells whether two instruments of one name are the same. @internal */
+export const definitionOf = (instrument: Instrument): string =>
+  JSON.stringify([
+    instrument.kind,
+    instrument.unit,
+    instrument.description,
+    instrument.valueType,
+    instrument.boundaries,
+    representationOf(instrument)
+  ])
+
+// A schema with code in it has no representation; then only the names can be compared.
+const representationOf = (instrument: Instrument): unknown => {
+  try {
+    return Schema.toRepresentation(instrument.attributes)
+  } catch {
+    return Object.keys(instrument.attributes.fields)
+  }
+}

@@ -1,0 +1,282 @@
+/**
+ * Where measurements meet the readers that want them.
+ *
+ * Each reader has a provider of its own, so readers may come and go with their layers. The bound on
+ * the series of a metric is held here, once for all of them: OpenTelemetry's own starts anew with
+ * every collection, and a cumulative reader would go on growing.
+ *
+ * @internal
+ */
+import * as Context from "effect/Context"
+import * as Effect from "effect/Effect"
+import type * as Scope from "effect/Scope"
+import type { Attributes } from "../../core/Attribute.ts"
+import { ConfigurationError } from "../../core/ConfigurationError.ts"
+import type { Instrument } from "../Instrument.ts"
+import { isInterned } from "./attributeSet.ts"
+import { InstrumentError } from "./instrumentError.ts"
+import type { Given } from "./measurement.ts"
+import { checkValue, definitionOf, encodeAttributes, guarded, seriesKey } from "./measurement.ts"
+
+/** Takes measurements whose attributes are already checked and bounded. @internal */
+export type Recorder = (value: number, attributes: Attributes) => void
+
+/** Asks for the values of an observable instrument. @internal */
+export type Observer = () => Promise<ReadonlyArray<readonly [value: number, attributes: Attributes]>>
+
+/** What one reader gets its measurements through. @internal */
+export interface MetricSink {
+  readonly name: string
+  readonly bind: (instrument: Instrument) => Recorder
+  /** Returns how to stop. */
+  readonly observe: (instrument: Instrument, observer: Observer) => () => void
+  readonly flush: Effect.Effect<void>
+}
+
+/**
+ * What a metric has seen so far.
+ *
+ * **Details**
+ *
+ * `series` counts distinct sets of attributes, up to the bound. `overflowed` counts measurements
+ * beyond it, which went to the series `otel.metric.overflow`; `dropped` those that the instrument
+ * does not take, by reason: `attributes`, `value` or `conflict`.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface InstrumentStatus {
+  readonly name: string
+  readonly series: number
+  readonly overflowed: number
+  readonly dropped: Readonly<Record<string, number>>
+}
+
+/** @internal */
+export interface MeterOptions {
+  readonly maxSeries: number
+  readonly development: boolean
+  readonly convention: "latest" | "1.41"
+}
+
+const overflow: Attributes = { "otel.metric.overflow": true }
+
+class State {
+  readonly names: ReadonlyArray<string>
+  readonly series = new Map<string, Attributes>()
+  readonly interned = new WeakMap<object, Attributes>()
+  recorders: ReadonlyArray<Recorder>
+  overflowed = 0
+  readonly instrument: Instrument
+  readonly dropped: Record<string, number> = {}
+
+  constructor(instrument: Instrument, sinks: ReadonlyArray<MetricSink>) {
+    this.instrument = instrument
+    this.names = Object.keys(instrument.attributes.fields)
+    this.recorders = sinks.map((sink) => sink.bind(instrument))
+  }
+
+  /** The attributes to record with: the same object for the same series. */
+  resolve(attributes: Given, maxSeries: number): Attributes | InstrumentError {
+    const same = attributes === undefined ? undefined : this.interned.get(attributes)
+    if (same !== undefined) return same
+    const found = this.find(attributes, maxSeries)
+    if (
+      attributes !== undefined && isInterned(attributes) && found !== overflow && !(found instanceof InstrumentError)
+    ) {
+      this.interned.set(attributes, found)
+    }
+    return found
+  }
+
+  private find(attributes: Given, maxSeries: number): Attributes | InstrumentError {
+    const key = seriesKey(this.names, attributes)
+    const known = key === undefined ? undefined : this.series.get(key)
+    if (known !== undefined) return known
+    const encoded = encodeAttributes(this.instrument, attributes)
+    if (encoded instanceof InstrumentError || key === undefined) return encoded
+    if (this.series.size >= maxSeries) {
+      this.overflowed++
+      return overflow
+    }
+    this.series.set(key, encoded)
+    return encoded
+  }
+}
+
+interface Observation {
+  readonly instrument: Instrument
+  readonly observer: Observer
+  stop: Map<MetricSink, () => void>
+}
+
+/** @internal */
+export class MeterHub implements MeterOptions {
+  readonly maxSeries: number
+  readonly development: boolean
+  readonly convention: "latest" | "1.41"
+  private readonly states = new WeakMap<Instrument, State>()
+  private readonly byName = new Map<string, { readonly state: State; readonly definition: string }>()
+  private readonly conflicting = new WeakMap<Instrument, InstrumentError>()
+  private readonly observations = new Set<Observation>()
+  private sinks: ReadonlyArray<MetricSink> = []
+
+  constructor(options: MeterOptions) {
+    this.maxSeries = options.maxSeries
+    this.development = options.development
+    this.convention = options.convention
+  }
+
+  /** Whether anybody reads. */
+  get active(): boolean {
+    return this.sinks.length > 0
+  }
+
+  private stateOf(instrument: Instrument): State | InstrumentError {
+    const known = this.states.get(instrument) ?? this.conflicting.get(instrument)
+    if (known !== undefined) return known
+    // OpenTelemetry compares names without regard to case.
+    const name = instrument.name.toLowerCase()
+    const definition = definitionOf(instrument)
+    const other = this.byName.get(name)
+    if (other !== undefined && other.definition !== definition) {
+      const error = new InstrumentError({
+        instrument: instrument.name,
+        reason: "conflict",
+        problem: "it is defined twice, and the definitions disagree",
+        fix: "Define it once, or give one of them another name"
+      })
+      this.conflicting.set(instrument, error)
+      return error
+    }
+    const state = other?.state ?? new State(instrument, this.sinks)
+    this.states.set(instrument, state)
+    this.byName.set(name, { state, definition })
+    return state
+  }
+
+  private drop(instrument: Instrument, error: InstrumentError): InstrumentError {
+    const dropped = this.byName.get(instrument.name.toLowerCase())?.state.dropped
+    if (dropped !== undefined) dropped[error.reason] = (dropped[error.reason] ?? 0) + 1
+    return error
+  }
+
+  /** Records, or tells why not. Never throws. */
+  record(instrument: Instrument, value: number, attributes: Given): InstrumentError | undefined {
+    if (this.sinks.length === 0) return undefined
+    const state = this.stateOf(instrument)
+    if (state instanceof InstrumentError) return this.drop(instrument, state)
+    const resolved = checkValue(instrument, value) ??
+      guarded(instrument, () => state.resolve(attributes, this.maxSeries))
+    if (resolved instanceof InstrumentError) return this.drop(instrument, resolved)
+    const { recorders } = state
+    for (let i = 0; i < recorders.length; i++) recorders[i]!(value, resolved)
+    return undefined
+  }
+
+  /** Declares instruments, and fails for the first that disagrees with one of its name. */
+  declare(instruments: ReadonlyArray<Instrument>): Effect.Effect<void, ConfigurationError> {
+    return Effect.suspend(() => {
+      for (const instrument of instruments) {
+        const state = this.stateOf(instrument)
+        if (state instanceof InstrumentError) {
+          return Effect.fail(
+            new ConfigurationError({ field: `metric ${instrument.name}`, problem: state.problem, fix: state.fix })
+          )
+        }
+      }
+      return Effect.void
+    })
+  }
+
+  observe(
+    instrument: Instrument,
+    values: Effect.Effect<ReadonlyArray<readonly [value: number, attributes?: Given]>>
+  ): Effect.Effect<void, never, Scope.Scope> {
+    // OpenTelemetry's callbacks are promises, so this is where the effect meets it.
+    const observer: Observer = () => Effect.runPromise(values).then((values) => this.checked(instrument, values))
+    return Effect.asVoid(Effect.acquireRelease(
+      Effect.sync(() => this.addObservation(instrument, observer)),
+      (observation) =>
+        Effect.sync(() => {
+          this.observations.delete(observation)
+          for (const stop of observation.stop.values()) stop()
+        })
+    ))
+  }
+
+  /** Observes what is known at once, for as long as the meter lives. */
+  observeAlways(
+    instrument: Instrument,
+    values: () => ReadonlyArray<readonly [value: number, attributes: Given]>
+  ): void {
+    this.addObservation(instrument, () => Promise.resolve(this.checked(instrument, values())))
+  }
+
+  private addObservation(instrument: Instrument, observer: Observer): Observation {
+    const observation: Observation = { instrument, observer, stop: new Map() }
+    this.observations.add(observation)
+    for (const sink of this.sinks) observation.stop.set(sink, sink.observe(instrument, observer))
+    return observation
+  }
+
+  private checked(
+    instrument: Instrument,
+    values: ReadonlyArray<readonly [value: number, attributes?: Given]>
+  ): ReadonlyArray<readonly [value: number, attributes: Attributes]> {
+    return values.flatMap(([value, attributes]) => {
+      const state = this.stateOf(instrument)
+      const checked = state instanceof InstrumentError
+        ? state
+        : checkValue(instrument, value) ?? guarded(instrument, () => state.resolve(attributes, this.maxSeries))
+      if (!(checked instanceof InstrumentError)) return [[value, checked] as const]
+      this.drop(instrument, checked)
+      return []
+    })
+  }
+
+  private setSinks(sinks: ReadonlyArray<MetricSink>): void {
+    this.sinks = sinks
+    for (const { state } of this.byName.values()) state.recorders = sinks.map((sink) => sink.bind(state.instrument))
+  }
+
+  /** Gives a reader every measurement from now on, until the scope closes. */
+  addSink(sink: MetricSink): Effect.Effect<void, never, Scope.Scope> {
+    return Effect.asVoid(Effect.acquireRelease(
+      Effect.sync(() => {
+        this.setSinks([...this.sinks, sink])
+        for (const observation of this.observations) {
+          observation.stop.set(sink, sink.observe(observation.instrument, observation.observer))
+        }
+      }),
+      () =>
+        Effect.sync(() => {
+          this.setSinks(this.sinks.filter((other) => other !== sink))
+          for (const observation of this.observations) observation.stop.delete(sink)
+        })
+    ))
+  }
+
+  get flush(): Effect.Effect<void> {
+    return Effect.suspend(() =>
+      Effect.forEach(this.sinks, (sink) => sink.flush, { concurrency: "unbounded", discard: true })
+    )
+  }
+
+  get status(): ReadonlyArray<InstrumentStatus> {
+    return Array.from(this.byName.values(), ({ state }) => ({
+      name: state.instrument.name,
+      series: state.series.size,
+      overflowed: state.overflowed,
+      dropped: { ...state.dropped }
+    }))
+  }
+}
+
+/** @internal */
+export const defaults: MeterOptions = { maxSeries: 2_000, development: false, convention: "latest" }
+
+/** The meter of the layer around; outside of one, a meter that nobody reads. @internal */
+export const Meter = Context.Reference<MeterHub>("effect-agentops/trace/Meter", {
+  defaultValue: () => new MeterHub(defaults)
+})

@@ -1,0 +1,207 @@
+/**
+ * The fields of an event, each with a type and its place among span attributes.
+ *
+ * A field pairs a `Schema` with one attribute key, or with several for a struct
+ * whose parts have keys of their own. From that pair come the field's type in
+ * TypeScript, how it is written to a span and how it is read back: writing and
+ * reading are inverse.
+ *
+ * @since 0.1.0
+ */
+import * as Option from "effect/Option"
+import * as Schema from "effect/Schema"
+import * as Attribute from "../core/Attribute.ts"
+
+/**
+ * A field of type `T`.
+ *
+ * **Details**
+ *
+ * `content` marks what people wrote or a model answered: prompts, completions, a
+ * tool's arguments and results. Exporters leave it out unless told otherwise.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface Field<in out T> {
+  readonly schema: Schema.Codec<T, unknown>
+  readonly content: boolean
+  readonly keys: ReadonlyArray<string>
+  /** Adds the attributes of `value` to `target`. */
+  readonly write: (value: T, target: Record<string, Attribute.AttributeValue>) => void
+  /** Reads the field from attributes; none where it is absent or does not decode. */
+  readonly read: (attributes: Attribute.Attributes) => Option.Option<T>
+}
+
+/**
+ * A field that is known before the effect runs, such as what a tool is given. As it
+ * is never read from the effect's value, an option for it may be anything at all.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface InputField<in out T> extends Field<T> {
+  readonly input: true
+}
+
+/**
+ * The fields of an event kind, by name.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface Fields {
+  // oxlint-disable-next-line typescript/no-explicit-any -- a field is invariant in its type, so only `any` ranges over all
+  readonly [name: string]: Field<any>
+}
+
+/**
+ * The values of some fields; each may be missing, since an event fills up as it happens.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export type Values<F extends Fields> = {
+  readonly [K in keyof F]?: F[K] extends Field<infer T> ? T | undefined : never
+}
+
+/**
+ * Settings of a field.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface Options {
+  /** Whether exporters treat the field as content. Default `false`. */
+  readonly content?: boolean | undefined
+}
+
+const encoder = <T>(schema: Schema.Codec<T, unknown>): (value: T) => unknown => {
+  if (Schema.toEncoded(schema).ast === schema.ast) return (value) => value
+  const encode = Schema.encodeUnknownOption(schema)
+  return (value) => Option.getOrUndefined(encode(value))
+}
+
+/**
+ * A field that is one attribute: its schema encodes to a string, number, boolean
+ * or an array of one of these.
+ *
+ * **Example** (a field of a checkout event)
+ *
+ * ```ts
+ * import { Schema } from "effect"
+ * import { Field } from "effect-agentops"
+ *
+ * const total = Field.attribute("shop.cart.total", Schema.Finite)
+ * total.keys // => ["shop.cart.total"]
+ * ```
+ *
+ * @category constructors
+ * @since 0.1.0
+ */
+export const attribute = <T, E extends Attribute.AttributeValue>(
+  key: string,
+  schema: Schema.Codec<T, E>,
+  options?: Options
+): Field<T> => {
+  const encode = encoder<T>(schema)
+  const decode = Schema.decodeUnknownOption(schema)
+  return {
+    schema,
+    content: options?.content === true,
+    keys: [key],
+    write: (value, target) => {
+      const encoded = Attribute.normalize(encode(value))
+      if (encoded !== undefined) target[key] = encoded
+    },
+    read: (attributes) => key in attributes ? decode(attributes[key]) : Option.none()
+  }
+}
+
+/**
+ * A field of any shape, written as JSON text in one attribute.
+ *
+ * **Details**
+ *
+ * A value that JSON has no form for is written as near as {@link Attribute.toJson}
+ * can; such a value does not read back the same.
+ *
+ * @category constructors
+ * @since 0.1.0
+ */
+export const json = <T>(key: string, schema: Schema.Codec<T, unknown>, options?: Options): Field<T> => {
+  const encode = encoder(schema)
+  const decode = Schema.decodeUnknownOption(Schema.fromJsonString(schema))
+  return {
+    schema,
+    content: options?.content === true,
+    keys: [key],
+    write: (value, target) => {
+      const encoded = encode(value)
+      if (encoded !== undefined) target[key] = Attribute.toJson(encoded)
+    },
+    read: (attributes) => key in attributes ? decode(attributes[key]) : Option.none()
+  }
+}
+
+/**
+ * A field that is a struct whose properties are attributes of their own.
+ *
+ * **Details**
+ *
+ * `keys` names the attribute of each property. Properties that are absent are
+ * left out; the field reads back as absent when none of its attributes is there.
+ *
+ * @category constructors
+ * @since 0.1.0
+ */
+export const group = <T extends object>(
+  schema: Schema.Codec<T, unknown>,
+  keys: { readonly [K in keyof T]-?: string },
+  options?: Options
+): Field<T> => {
+  const encode = encoder(schema)
+  const decode = Schema.decodeUnknownOption(schema)
+  const pairs: ReadonlyArray<readonly [string, string]> = Object.entries(keys)
+  return {
+    schema,
+    content: options?.content === true,
+    keys: pairs.map(([, key]) => key),
+    write: (value, target) => {
+      const encoded = encode(value) as Record<string, unknown> | undefined
+      if (encoded === undefined) return
+      for (const [property, key] of pairs) {
+        const part = Attribute.normalize(encoded[property])
+        if (part !== undefined) target[key] = part
+      }
+    },
+    read: (attributes) => {
+      const encoded: Record<string, unknown> = {}
+      let found = false
+      for (const [property, key] of pairs) {
+        if (!(key in attributes)) continue
+        encoded[property] = attributes[key]
+        found = true
+      }
+      return found ? decode(encoded) : Option.none()
+    }
+  }
+}
+
+/**
+ * Marks a field as an {@link InputField}.
+ *
+ * **Example** (what a job was given)
+ *
+ * ```ts
+ * import { Schema } from "effect"
+ * import { Field } from "effect-agentops"
+ *
+ * const payload = Field.input(Field.json("job.payload", Schema.Unknown, { content: true }))
+ * payload.input // => true
+ * ```
+ *
+ * @category combinators
+ * @since 0.1.0
+ */
+export const input = <T>(field: Field<T>): InputField<T> => ({ ...field, input: true })

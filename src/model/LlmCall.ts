@@ -1,0 +1,267 @@
+/**
+ * The facts of one LLM call, whoever the provider is, and how to read them off
+ * what was sent and what came back.
+ *
+ * {@link readRequest} reads the body of a request, {@link readResponse} the value
+ * that the provider's SDK or API returned. Both know OpenAI's chat completions,
+ * responses and legacy completions and Anthropic's messages, with the servers
+ * that speak these. They never throw: a field that is not what it should be is
+ * left out and the rest is read; a value that is none of these gives `undefined`.
+ *
+ * @since 0.1.0
+ */
+import { dual } from "effect/Function"
+import * as Predicate from "effect/Predicate"
+import * as Schema from "effect/Schema"
+import { defined } from "../core/internal/defined.ts"
+import { attempt } from "../core/internal/lenient.ts"
+import * as anthropicMessages from "./internal/wire/anthropicMessages.ts"
+import * as openAiChat from "./internal/wire/openAiChat.ts"
+import * as openAiCompletions from "./internal/wire/openAiCompletions.ts"
+import * as openAiResponses from "./internal/wire/openAiResponses.ts"
+import * as Message from "./Message.ts"
+import * as Usage from "./Usage.ts"
+
+const openEnum = <const L extends ReadonlyArray<string>>(literals: L) =>
+  Schema.Union([Schema.StringForLiteralAutocomplete, Schema.Literals(literals)])
+
+const string = Schema.optional(Schema.String)
+
+const strings = Schema.optional(Schema.Array(Schema.String))
+
+const number = Schema.optional(Schema.Number)
+
+/**
+ * The schema of what is known of one LLM call. Every field is optional.
+ *
+ * **Details**
+ *
+ * The names follow OpenTelemetry's GenAI conventions, and so do the meanings:
+ *
+ * - `finishReasons` has one entry for each choice, in the provider's own word:
+ *   `stop`, `length`, `tool_calls` (OpenAI chat), `end_turn`, `tool_use`
+ *   (Anthropic). OpenAI's Responses API has no such word: there it is the reason
+ *   why the response is incomplete, else its status, such as `completed`. A choice
+ *   that gives no reason while another does counts as `error`.
+ * - `systemInstructions` are those that the API takes apart from the conversation;
+ *   a system message in the conversation stays in `inputMessages`.
+ * - `usage` is as reported, see {@link Usage.Reported}.
+ * - `apiType`, the service tiers and `systemFingerprint` are OpenAI's.
+ *
+ * A decoded value is its encoded form.
+ *
+ * @category schemas
+ * @since 0.1.0
+ */
+export const LlmCall = Schema.Struct({
+  /** Whose API it is: `openai`, `anthropic`, `aws.bedrock`, … */
+  provider: string,
+  operation: Schema.optional(openEnum(["chat", "text_completion", "generate_content", "embeddings"])),
+  requestModel: string,
+  responseModel: string,
+  responseId: string,
+  finishReasons: strings,
+  systemInstructions: Schema.optional(Message.SystemInstructions),
+  inputMessages: Schema.optional(Message.InputMessages),
+  outputMessages: Schema.optional(Message.OutputMessages),
+  toolDefinitions: Schema.optional(Message.ToolDefinitions),
+  usage: Schema.optional(Usage.Reported),
+  temperature: number,
+  topP: number,
+  topK: number,
+  maxTokens: number,
+  frequencyPenalty: number,
+  presencePenalty: number,
+  stopSequences: strings,
+  seed: number,
+  choiceCount: number,
+  stream: Schema.optional(Schema.Boolean),
+  outputType: Schema.optional(openEnum(["text", "json", "image", "speech"])),
+  reasoningLevel: string,
+  previousResponseId: string,
+  conversationId: string,
+  apiType: Schema.optional(openEnum(["chat_completions", "responses"])),
+  requestServiceTier: string,
+  responseServiceTier: string,
+  systemFingerprint: string
+})
+
+/**
+ * What is known of one LLM call.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface LlmCall extends Schema.Schema.Type<typeof LlmCall> {}
+
+/**
+ * The APIs whose requests and responses can be read: OpenAI's `chat_completions`,
+ * `responses` and legacy `completions`, Anthropic's `messages`.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export type Api = "chat_completions" | "responses" | "completions" | "messages"
+
+/**
+ * What the caller knows about the payload.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface ReadOptions {
+  /** The API that the payload belongs to; told from the payload by default. */
+  readonly api?: Api | undefined
+  /**
+   * The value of `provider`, for a server that speaks another's API. `anthropic`
+   * and `openai` also tell their chat requests apart. Default `openai` or
+   * `anthropic`, by the API.
+   */
+  readonly provider?: string | undefined
+}
+
+type Payload = Readonly<Record<PropertyKey, unknown>>
+
+const wire = {
+  chat_completions: openAiChat,
+  responses: openAiResponses,
+  completions: openAiCompletions,
+  messages: anthropicMessages
+} satisfies Record<Api, {
+  readonly readRequest: (body: unknown) => LlmCall | undefined
+  readonly readResponse: (value: unknown) => LlmCall | undefined
+}>
+
+const withProvider = (call: LlmCall | undefined, provider: string | undefined): LlmCall | undefined =>
+  call === undefined || provider === undefined ? call : { ...call, provider }
+
+const responseApi = (value: Payload): Api | undefined => {
+  switch (value.object) {
+    case "chat.completion":
+      return "chat_completions"
+    case "response":
+      return "responses"
+    case "text_completion":
+      return "completions"
+    case undefined:
+      return anthropicMessages.isResponse(value) ? "messages" : undefined
+  }
+}
+
+/**
+ * Reads the facts off what a provider returned, or gives `undefined` where the
+ * value is no response of the four APIs.
+ *
+ * **Details**
+ *
+ * The value may be parsed JSON or what an SDK returns. Streams, chunks, errors and
+ * text are not read. There is one output message for each choice; the output items
+ * of a Responses API response are the parts of one message. Parts of unknown types
+ * become generic parts. The arguments of a tool call are parsed where they are
+ * JSON, else they stay text. The Responses API echoes the request, so its
+ * instructions, tools and parameters are read as well.
+ *
+ * It never throws, whatever the value's getters do.
+ *
+ * **Example** (an answer from OpenAI)
+ *
+ * ```ts
+ * import { LlmCall } from "effect-agentops"
+ *
+ * const call = LlmCall.readResponse({
+ *   id: "chatcmpl-1",
+ *   object: "chat.completion",
+ *   model: "gpt-4o-2024-08-06",
+ *   choices: [{ index: 0, message: { role: "assistant", content: "Hello!" }, finish_reason: "stop" }],
+ *   usage: { prompt_tokens: 9, completion_tokens: 3, total_tokens: 12 }
+ * })
+ * call?.responseModel // => "gpt-4o-2024-08-06"
+ * call?.finishReasons // => ["stop"]
+ * call?.usage // => { inputTokens: 9, outputTokens: 3 }
+ * ```
+ *
+ * @category reading
+ * @since 0.1.0
+ */
+export const readResponse = (value: unknown, options?: ReadOptions): LlmCall | undefined =>
+  attempt(() => {
+    if (!Predicate.isObject(value)) return undefined
+    const api = options?.api ?? responseApi(value)
+    return api === undefined ? undefined : withProvider(wire[api].readResponse(value), options?.provider)
+  })
+
+const chatApi = (body: Payload, provider: string | undefined): Api => {
+  if (provider === "anthropic") return "messages"
+  if (provider === "openai") return "chat_completions"
+  return anthropicMessages.isRequest(body) ? "messages" : "chat_completions"
+}
+
+const requestApi = (body: Payload, provider: string | undefined): Api | undefined =>
+  Array.isArray(body.messages)
+    ? chatApi(body, provider)
+    : openAiResponses.isRequest(body)
+    ? "responses"
+    : openAiCompletions.isRequest(body)
+    ? "completions"
+    : undefined
+
+/**
+ * Reads the facts off the body of a request, or gives `undefined` where it is no
+ * request of the four APIs.
+ *
+ * **Details**
+ *
+ * A body with `messages` may be OpenAI's or Anthropic's. What only one of them has
+ * decides, such as a `system` field, tools with an `input_schema` or a message
+ * with the role `tool`; then a model named `claude…`; else it counts as OpenAI's.
+ * `options.api` settles it. Requests for embeddings, images and the like are not
+ * read.
+ *
+ * It never throws, whatever the body's getters do.
+ *
+ * **Example** (a question to Anthropic)
+ *
+ * ```ts
+ * import { LlmCall } from "effect-agentops"
+ *
+ * const call = LlmCall.readRequest({
+ *   model: "claude-sonnet-4-5",
+ *   max_tokens: 1024,
+ *   system: "Answer briefly.",
+ *   messages: [{ role: "user", content: "Hello!" }]
+ * })
+ * call?.provider // => "anthropic"
+ * call?.maxTokens // => 1024
+ * call?.systemInstructions // => [{ type: "text", content: "Answer briefly." }]
+ * ```
+ *
+ * @category reading
+ * @since 0.1.0
+ */
+export const readRequest = (body: unknown, options?: ReadOptions): LlmCall | undefined =>
+  attempt(() => {
+    if (!Predicate.isObject(body)) return undefined
+    const api = options?.api ?? requestApi(body, options?.provider)
+    return api === undefined ? undefined : withProvider(wire[api].readRequest(body), options?.provider)
+  })
+
+/**
+ * Puts together what is known of one call from two sides: where both know a fact,
+ * `that` wins.
+ *
+ * **Example** (a request and its response)
+ *
+ * ```ts
+ * import { LlmCall } from "effect-agentops"
+ *
+ * LlmCall.merge({ requestModel: "gpt-4o" }, { responseModel: "gpt-4o-2024-08-06" })
+ * // => { requestModel: "gpt-4o", responseModel: "gpt-4o-2024-08-06" }
+ * ```
+ *
+ * @category combining
+ * @since 0.1.0
+ */
+export const merge: {
+  (that: LlmCall): (self: LlmCall) => LlmCall
+  (self: LlmCall, that: LlmCall): LlmCall
+} = dual(2, (self: LlmCall, that: LlmCall): LlmCall => ({ ...self, ...defined(that) }))

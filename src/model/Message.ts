@@ -1,0 +1,657 @@
+/**
+ * Messages: what goes into a model and what comes out of it.
+ *
+ * A message is a role and a list of parts, as in the JSON of OpenTelemetry's
+ * GenAI conventions (`gen_ai.input.messages`, `gen_ai.output.messages`,
+ * `gen_ai.system_instructions`, `gen_ai.tool.definitions`). The schemas here
+ * describe that JSON, field for field; a decoded value **is** its encoded form,
+ * so writing a message costs nothing but `JSON.stringify`.
+ *
+ * Build parts and messages with the constructors: they leave out what is not
+ * given. Tell parts apart with {@link isPart}.
+ *
+ * @see https://github.com/open-telemetry/semantic-conventions-genai
+ * @since 0.1.0
+ */
+import * as Schema from "effect/Schema"
+import * as SchemaParser from "effect/SchemaParser"
+import { defined } from "../core/internal/defined.ts"
+
+const openEnum = <const L extends ReadonlyArray<string>>(literals: L) =>
+  Schema.Union([Schema.StringForLiteralAutocomplete, Schema.Literals(literals)])
+
+const open = <F extends Schema.Struct.Fields>(fields: F) =>
+  Schema.StructWithRest(Schema.Struct(fields), [Schema.Record(Schema.String, Schema.Unknown)])
+
+const id = Schema.optional(Schema.NullOr(Schema.String))
+
+const mime_type = Schema.optional(Schema.NullOr(Schema.String))
+
+/**
+ * What kind of content a binary part holds: `image`, `video`, `audio`, `document`
+ * or another name.
+ *
+ * @category schemas
+ * @since 0.1.0
+ */
+export const Modality = openEnum(["image", "video", "audio", "document"])
+
+/**
+ * Text that was sent to the model or came from it.
+ *
+ * @category schemas
+ * @since 0.1.0
+ */
+export const TextPart = Schema.Struct({ type: Schema.Literal("text"), content: Schema.String })
+
+/**
+ * A part of text.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface TextPart extends Schema.Schema.Type<typeof TextPart> {}
+
+/**
+ * Reasoning that the model showed: the full text or the provider's summary.
+ *
+ * @category schemas
+ * @since 0.1.0
+ */
+export const ReasoningPart = Schema.Struct({ type: Schema.Literal("reasoning"), content: Schema.String })
+
+/**
+ * A part of reasoning.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface ReasoningPart extends Schema.Schema.Type<typeof ReasoningPart> {}
+
+/**
+ * The model asks for a tool to be run by the caller.
+ *
+ * **Details**
+ *
+ * `arguments` is the value that the model's JSON says, not its text.
+ *
+ * @category schemas
+ * @since 0.1.0
+ */
+export const ToolCallPart = Schema.Struct({
+  type: Schema.Literal("tool_call"),
+  id,
+  name: Schema.String,
+  arguments: Schema.optional(Schema.Unknown)
+})
+
+/**
+ * A call of a tool that the caller runs.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface ToolCallPart extends Schema.Schema.Type<typeof ToolCallPart> {}
+
+/**
+ * What a tool returned, told to the model.
+ *
+ * @category schemas
+ * @since 0.1.0
+ */
+export const ToolCallResponsePart = Schema.Struct({
+  type: Schema.Literal("tool_call_response"),
+  id,
+  response: Schema.Unknown
+})
+
+/**
+ * The answer to a {@link ToolCallPart}, by its `id`.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface ToolCallResponsePart extends Schema.Schema.Type<typeof ToolCallResponsePart> {}
+
+/**
+ * A tool that the provider ran by itself, such as its web search.
+ *
+ * @category schemas
+ * @since 0.1.0
+ */
+export const ServerToolCallPart = Schema.Struct({
+  type: Schema.Literal("server_tool_call"),
+  id,
+  name: Schema.String,
+  server_tool_call: open({ type: Schema.String })
+})
+
+/**
+ * A call of a tool that the provider runs.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface ServerToolCallPart extends Schema.Schema.Type<typeof ServerToolCallPart> {}
+
+/**
+ * What a tool of the provider's found.
+ *
+ * @category schemas
+ * @since 0.1.0
+ */
+export const ServerToolCallResponsePart = Schema.Struct({
+  type: Schema.Literal("server_tool_call_response"),
+  id,
+  server_tool_call_response: open({ type: Schema.String })
+})
+
+/**
+ * The answer to a {@link ServerToolCallPart}, by its `id`.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface ServerToolCallResponsePart extends Schema.Schema.Type<typeof ServerToolCallResponsePart> {}
+
+/**
+ * Binary content, inline, as base64.
+ *
+ * @category schemas
+ * @since 0.1.0
+ */
+export const BlobPart = Schema.Struct({
+  type: Schema.Literal("blob"),
+  modality: Modality,
+  mime_type,
+  content: Schema.String
+})
+
+/**
+ * A part of inline binary content.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface BlobPart extends Schema.Schema.Type<typeof BlobPart> {}
+
+/**
+ * Binary content that was uploaded to the provider before.
+ *
+ * @category schemas
+ * @since 0.1.0
+ */
+export const FilePart = Schema.Struct({
+  type: Schema.Literal("file"),
+  modality: Modality,
+  mime_type,
+  file_id: Schema.String
+})
+
+/**
+ * A part of uploaded binary content.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface FilePart extends Schema.Schema.Type<typeof FilePart> {}
+
+/**
+ * Binary content by reference. A `data:` URL is a {@link BlobPart} instead.
+ *
+ * @category schemas
+ * @since 0.1.0
+ */
+export const UriPart = Schema.Struct({
+  type: Schema.Literal("uri"),
+  modality: Modality,
+  mime_type,
+  uri: Schema.String
+})
+
+/**
+ * A part of binary content elsewhere.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface UriPart extends Schema.Schema.Type<typeof UriPart> {}
+
+/**
+ * The provider compacted what came before.
+ *
+ * @category schemas
+ * @since 0.1.0
+ */
+export const CompactionPart = Schema.Struct({
+  type: Schema.Literal("compaction"),
+  id,
+  content: Schema.optional(Schema.NullOr(Schema.String))
+})
+
+/**
+ * A part that stands for what was compacted.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface CompactionPart extends Schema.Schema.Type<typeof CompactionPart> {}
+
+/**
+ * A part of any other type, with whatever it carries.
+ *
+ * @category schemas
+ * @since 0.1.0
+ */
+export const GenericPart = open({ type: Schema.String })
+
+/**
+ * A part of a type that the convention does not name.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface GenericPart extends Schema.Schema.Type<typeof GenericPart> {}
+
+/**
+ * Any part that the convention names.
+ *
+ * @category schemas
+ * @since 0.1.0
+ */
+export const KnownPart = Schema.Union([
+  TextPart,
+  ReasoningPart,
+  ToolCallPart,
+  ToolCallResponsePart,
+  ServerToolCallPart,
+  ServerToolCallResponsePart,
+  BlobPart,
+  FilePart,
+  UriPart,
+  CompactionPart
+])
+
+/**
+ * Any part that the convention names: `type` tells which.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export type KnownPart = typeof KnownPart.Type
+
+/**
+ * Any part: one that the convention names, or a generic one.
+ *
+ * @category schemas
+ * @since 0.1.0
+ */
+export const Part = Schema.Union([...KnownPart.members, GenericPart])
+
+/**
+ * Any part; see {@link isPart} and {@link isKnownPart} for telling them apart.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export type Part = typeof Part.Type
+
+/**
+ * Who speaks: `system`, `user`, `assistant`, `tool`, or another name that the provider has.
+ *
+ * @category schemas
+ * @since 0.1.0
+ */
+export const Role = openEnum(["system", "user", "assistant", "tool"])
+
+/**
+ * A message of the conversation that was sent to the model.
+ *
+ * **Example** (the convention's JSON is the message)
+ *
+ * ```ts
+ * import { Schema } from "effect"
+ * import { Message } from "effect-agentops"
+ *
+ * const message = Message.user("What is the weather in Boston?")
+ * Schema.encodeSync(Message.ChatMessage)(message)
+ * // => { role: "user", parts: [{ type: "text", content: "What is the weather in Boston?" }] }
+ * ```
+ *
+ * @category schemas
+ * @since 0.1.0
+ */
+export const ChatMessage = Schema.Struct({
+  role: Role,
+  parts: Schema.Array(Part),
+  name: Schema.optional(Schema.NullOr(Schema.String))
+})
+
+/**
+ * A message that was sent.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface ChatMessage extends Schema.Schema.Type<typeof ChatMessage> {}
+
+/**
+ * A message that the model answered: one for each choice.
+ *
+ * **Details**
+ *
+ * `finish_reason` says why it ended, in the provider's word.
+ *
+ * @category schemas
+ * @since 0.1.0
+ */
+export const OutputMessage = Schema.Struct({
+  ...ChatMessage.fields,
+  finish_reason: Schema.optional(Schema.NullOr(Schema.String))
+})
+
+/**
+ * A message that was answered.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface OutputMessage extends Schema.Schema.Type<typeof OutputMessage> {}
+
+/**
+ * The value of `gen_ai.input.messages`.
+ *
+ * @category schemas
+ * @since 0.1.0
+ */
+export const InputMessages = Schema.Array(ChatMessage)
+
+/**
+ * The value of `gen_ai.output.messages`.
+ *
+ * @category schemas
+ * @since 0.1.0
+ */
+export const OutputMessages = Schema.Array(OutputMessage)
+
+/**
+ * The value of `gen_ai.system_instructions`: instructions that the API takes apart
+ * from the conversation. A system message in the conversation stays there.
+ *
+ * @category schemas
+ * @since 0.1.0
+ */
+export const SystemInstructions = Schema.Array(Schema.Union([TextPart, GenericPart]))
+
+/**
+ * A function that the model may call. `parameters` is a JSON Schema.
+ *
+ * @category schemas
+ * @since 0.1.0
+ */
+export const FunctionTool = Schema.Struct({
+  type: Schema.Literal("function"),
+  name: Schema.String,
+  description: Schema.optional(Schema.NullOr(Schema.String)),
+  parameters: Schema.optional(Schema.Unknown)
+})
+
+/**
+ * A function offered to the model.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface FunctionTool extends Schema.Schema.Type<typeof FunctionTool> {}
+
+/**
+ * Any other tool, such as one that the provider runs.
+ *
+ * @category schemas
+ * @since 0.1.0
+ */
+export const GenericTool = open({ type: Schema.String, name: Schema.String })
+
+/**
+ * Another tool offered to the model, by type and name.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface GenericTool extends Schema.Schema.Type<typeof GenericTool> {}
+
+/**
+ * A tool that the model was offered.
+ *
+ * @category schemas
+ * @since 0.1.0
+ */
+export const ToolDefinition = Schema.Union([FunctionTool, GenericTool])
+
+/**
+ * Any tool offered to the model.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export type ToolDefinition = typeof ToolDefinition.Type
+
+/**
+ * The value of `gen_ai.tool.definitions`.
+ *
+ * @category schemas
+ * @since 0.1.0
+ */
+export const ToolDefinitions = Schema.Array(ToolDefinition)
+
+/**
+ * Whether a part is of one of the types that the convention names.
+ *
+ * **Details**
+ *
+ * Afterwards `switch (part.type)` narrows, which a generic part's open type would
+ * prevent.
+ *
+ * @category guards
+ * @since 0.1.0
+ */
+export const isKnownPart: (part: Part) => part is KnownPart = SchemaParser.is(KnownPart)
+
+/**
+ * Whether a part is of one given type, and has that type's fields.
+ *
+ * **Example** (the tools that a model asked for)
+ *
+ * ```ts
+ * import { Message } from "effect-agentops"
+ *
+ * const { parts } = Message.assistant([
+ *   Message.text("Let me look."),
+ *   Message.toolCall({ id: "call_1", name: "search", arguments: { query: "orders" } })
+ * ])
+ * parts.filter(Message.isPart("tool_call")).map((part) => part.name) // => ["search"]
+ * ```
+ *
+ * @category guards
+ * @since 0.1.0
+ */
+export const isPart = <K extends KnownPart["type"]>(type: K) => {
+  const schema = KnownPart.members.find((member) => member.fields.type.literal === type)!
+  const is = SchemaParser.is(schema)
+  return (part: Part): part is Extract<KnownPart, { readonly type: K }> => part.type === type && is(part)
+}
+
+/**
+ * A part of text.
+ *
+ * @category constructors
+ * @since 0.1.0
+ */
+export const text = (content: string): TextPart => ({ type: "text", content })
+
+/**
+ * A part of reasoning.
+ *
+ * @category constructors
+ * @since 0.1.0
+ */
+export const reasoning = (content: string): ReasoningPart => ({ type: "reasoning", content })
+
+/**
+ * A part in which the model asks for a tool.
+ *
+ * **Example** (a tool call)
+ *
+ * ```ts
+ * import { Message } from "effect-agentops"
+ *
+ * Message.toolCall({ id: "call_1", name: "get_weather", arguments: { location: "Boston" } })
+ * // => { type: "tool_call", id: "call_1", name: "get_weather", arguments: { location: "Boston" } }
+ * ```
+ *
+ * @category constructors
+ * @since 0.1.0
+ */
+export const toolCall = (call: {
+  readonly name: string
+  readonly id?: string | undefined
+  readonly arguments?: unknown
+}): ToolCallPart => defined({ type: "tool_call", id: call.id, name: call.name, arguments: call.arguments })
+
+/**
+ * A part that tells the model what a tool returned.
+ *
+ * **Example** (a tool's result, in a message of its own)
+ *
+ * ```ts
+ * import { Message } from "effect-agentops"
+ *
+ * Message.tool([Message.toolResult({ id: "call_1", response: "rainy, 14 °C" })])
+ * // => { role: "tool", parts: [{ type: "tool_call_response", id: "call_1", response: "rainy, 14 °C" }] }
+ * ```
+ *
+ * @category constructors
+ * @since 0.1.0
+ */
+export const toolResult = (result: {
+  readonly response: unknown
+  readonly id?: string | undefined
+}): ToolCallResponsePart =>
+  result.id === undefined
+    ? { type: "tool_call_response", response: result.response }
+    : { type: "tool_call_response", id: result.id, response: result.response }
+
+/**
+ * A part of a type that the convention does not name.
+ *
+ * **Example** (a part of one provider's own)
+ *
+ * ```ts
+ * import { Message } from "effect-agentops"
+ *
+ * Message.generic("redacted_thinking", { data: "EmwKAhgB" })
+ * // => { type: "redacted_thinking", data: "EmwKAhgB" }
+ * ```
+ *
+ * @category constructors
+ * @since 0.1.0
+ */
+export const generic = (type: string, fields?: { readonly [key: string]: unknown }): GenericPart => ({
+  ...fields,
+  type
+})
+
+const message =
+  (role: string) =>
+  (content: string | ReadonlyArray<Part>, options?: { readonly name?: string | undefined }): ChatMessage => {
+    const parts = typeof content === "string" ? [text(content)] : content
+    return options?.name === undefined ? { role, parts } : { role, parts, name: options.name }
+  }
+
+/**
+ * A message of the user's: text, or parts.
+ *
+ * **Example** (a question)
+ *
+ * ```ts
+ * import { Message } from "effect-agentops"
+ *
+ * Message.user("Where is my order?")
+ * // => { role: "user", parts: [{ type: "text", content: "Where is my order?" }] }
+ * ```
+ *
+ * @category constructors
+ * @since 0.1.0
+ */
+export const user = message("user")
+
+/**
+ * A system message in the conversation: text, or parts.
+ *
+ * @category constructors
+ * @since 0.1.0
+ */
+export const system = message("system")
+
+/**
+ * A message of the model's: text, or parts.
+ *
+ * @category constructors
+ * @since 0.1.0
+ */
+export const assistant = message("assistant")
+
+/**
+ * A message of tool results.
+ *
+ * @category constructors
+ * @since 0.1.0
+ */
+export const tool = message("tool")
+
+/**
+ * A message that the model answered: text, or parts, and why it ended.
+ *
+ * **Example** (an answer)
+ *
+ * ```ts
+ * import { Message } from "effect-agentops"
+ *
+ * Message.output("It arrives tomorrow.", { finishReason: "stop" })
+ * // => {
+ * //   role: "assistant",
+ * //   parts: [{ type: "text", content: "It arrives tomorrow." }],
+ * //   finish_reason: "stop"
+ * // }
+ * ```
+ *
+ * @category constructors
+ * @since 0.1.0
+ */
+export const output = (
+  content: string | ReadonlyArray<Part>,
+  options?: { readonly finishReason?: string | undefined; readonly role?: string | undefined }
+): OutputMessage => {
+  const answer = message(options?.role ?? "assistant")(content)
+  return options?.finishReason === undefined ? answer : { ...answer, finish_reason: options.finishReason }
+}
+
+/**
+ * The text of a message: its text parts, a line each.
+ *
+ * **Example** (what was said)
+ *
+ * ```ts
+ * import { Message } from "effect-agentops"
+ *
+ * Message.toText(Message.user([Message.text("Hello."), Message.text("Anyone there?")]))
+ * // => "Hello.\nAnyone there?"
+ * ```
+ *
+ * @category conversions
+ * @since 0.1.0
+ */
+export const toText = (message: { readonly parts: ReadonlyArray<Part> }): string =>
+  message.parts.filter(isText).map((part) => part.content).join("\n")
+
+const isText = isPart("text")

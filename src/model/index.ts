@@ -1,0 +1,10 @@
+/**
+ * What goes into a model and comes out of it, and what it costs.
+ *
+ * @since 0.1.0
+ */
+export * as Field from "./Field.ts"
+export * as LlmCall from "./LlmCall.ts"
+export * as Message from "./Message.ts"
+export * as Pricing from "./Pricing.ts"
+export * as Usage from "./Usage.ts"

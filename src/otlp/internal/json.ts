@@ -1,0 +1,306 @@
+/**
+ * OTLP trace and log bodies in JSON: proto3's JSON mapping with OTLP's own rules, which write ids in hex and
+ * enums as numbers. Keys are lower camel case and 64-bit integers are strings.
+ *
+ * What is a default in protobuf (an empty string, a list without entries, zero counts, `unset`)
+ * is still written where OpenTelemetry's JavaScript serialiser writes it, for readers that look.
+ *
+ * @see https://opentelemetry.io/docs/specs/otlp/#json-protobuf-encoding
+ * @internal
+ */
+import * as Base64 from "effect/encoding/Base64"
+import type { InstrumentationScope, Resource, SpanData, SpanEvent, SpanLink } from "../../core/SpanData.ts"
+import type { LogRecord } from "../../export/internal/logRecord.ts"
+import { hasParent, isInt64, isInt64Number, kindNumber, linkFlags, logFlags, spanFlags, statusNumber } from "./span.ts"
+import { groupSpans, type Scoped } from "./spanGroups.ts"
+
+/**
+ * `AnyValue`: one of the fields, or none for a value that is null.
+ *
+ * @internal
+ */
+export interface OtlpAnyValue {
+  stringValue?: string
+  boolValue?: boolean
+  intValue?: string
+  doubleValue?: number | "NaN" | "Infinity" | "-Infinity"
+  arrayValue?: { readonly values: ReadonlyArray<OtlpAnyValue> }
+  kvlistValue?: { readonly values: ReadonlyArray<OtlpKeyValue> }
+  bytesValue?: string
+}
+
+/**
+ * `KeyValue`: one attribute.
+ *
+ * @internal
+ */
+export interface OtlpKeyValue {
+  readonly key: string
+  readonly value: OtlpAnyValue
+}
+
+/**
+ * `Span.Event`.
+ *
+ * @internal
+ */
+export interface OtlpEvent {
+  readonly timeUnixNano: string
+  readonly name: string
+  readonly attributes: ReadonlyArray<OtlpKeyValue>
+  readonly droppedAttributesCount: number
+}
+
+/**
+ * `Span.Link`.
+ *
+ * @internal
+ */
+export interface OtlpLink {
+  readonly traceId: string
+  readonly spanId: string
+  readonly traceState: string | undefined
+  readonly attributes: ReadonlyArray<OtlpKeyValue>
+  readonly droppedAttributesCount: number
+  readonly flags: number
+}
+
+/**
+ * `Span`.
+ *
+ * @internal
+ */
+export interface OtlpSpan {
+  readonly traceId: string
+  readonly spanId: string
+  readonly traceState: string | undefined
+  readonly parentSpanId: string | undefined
+  readonly name: string
+  readonly kind: number
+  readonly startTimeUnixNano: string
+  readonly endTimeUnixNano: string
+  readonly attributes: ReadonlyArray<OtlpKeyValue>
+  readonly droppedAttributesCount: number
+  readonly events: ReadonlyArray<OtlpEvent>
+  readonly droppedEventsCount: number
+  readonly links: ReadonlyArray<OtlpLink>
+  readonly droppedLinksCount: number
+  readonly status: { readonly code: 0 | 1 | 2; readonly message: string | undefined }
+  readonly flags: number
+}
+
+/**
+ * `ScopeSpans`.
+ *
+ * @internal
+ */
+export interface OtlpScopeSpans {
+  readonly scope: { readonly name: string; readonly version: string | undefined }
+  readonly spans: ReadonlyArray<OtlpSpan>
+  readonly schemaUrl: string | undefined
+}
+
+/**
+ * `ResourceSpans`.
+ *
+ * @internal
+ */
+export interface OtlpResourceSpans {
+  readonly resource: { readonly attributes: ReadonlyArray<OtlpKeyValue>; readonly droppedAttributesCount: number }
+  readonly scopeSpans: ReadonlyArray<OtlpScopeSpans>
+  readonly schemaUrl: string | undefined
+}
+
+/**
+ * `ExportTraceServiceRequest`.
+ *
+ * @internal
+ */
+export interface OtlpTraces {
+  readonly resourceSpans: ReadonlyArray<OtlpResourceSpans>
+}
+
+const double = (value: number): NonNullable<OtlpAnyValue["doubleValue"]> =>
+  Number.isFinite(value) ? value : Number.isNaN(value) ? "NaN" : value > 0 ? "Infinity" : "-Infinity"
+
+const anyValue = (value: unknown): OtlpAnyValue => {
+  switch (typeof value) {
+    case "string":
+      return { stringValue: value }
+    case "boolean":
+      return { boolValue: value }
+    case "number":
+      if (!isInt64Number(value)) return { doubleValue: double(value) }
+      return { intValue: Number.isSafeInteger(value) ? String(value) : BigInt(value).toString() }
+    case "bigint":
+      return isInt64(value) ? { intValue: value.toString() } : { stringValue: value.toString() }
+    case "object":
+      if (value === null) return {}
+      if (value instanceof Uint8Array) return { bytesValue: Base64.encode(value) }
+      if (Array.isArray(value)) return { arrayValue: { values: value.map(anyValue) } }
+      return { kvlistValue: { values: keyValues(value as Readonly<Record<string, unknown>>) } }
+    default:
+      return {}
+  }
+}
+
+const keyValues = (attributes: Readonly<Record<string, unknown>>): Array<OtlpKeyValue> =>
+  Object.keys(attributes).map((key) => ({ key, value: anyValue(attributes[key]) }))
+
+/** An empty string is the same as none and stays out, as in protobuf. */
+const text = (value: string | undefined): string | undefined => value === "" ? undefined : value
+
+const toEvent = (event: SpanEvent): OtlpEvent => ({
+  timeUnixNano: event.time.toString(),
+  name: event.name,
+  attributes: keyValues(event.attributes),
+  droppedAttributesCount: event.droppedAttributesCount
+})
+
+const toLink = (link: SpanLink): OtlpLink => ({
+  traceId: link.traceId,
+  spanId: link.spanId,
+  traceState: text(link.traceState),
+  attributes: keyValues(link.attributes),
+  droppedAttributesCount: link.droppedAttributesCount,
+  flags: linkFlags(link)
+})
+
+const toSpan = (span: SpanData): OtlpSpan => ({
+  traceId: span.traceId,
+  spanId: span.spanId,
+  traceState: text(span.traceState),
+  parentSpanId: hasParent(span) ? span.parentSpanId : undefined,
+  name: span.name,
+  kind: kindNumber(span.kind),
+  startTimeUnixNano: span.startTime.toString(),
+  endTimeUnixNano: span.endTime.toString(),
+  attributes: keyValues(span.attributes),
+  droppedAttributesCount: span.droppedAttributesCount,
+  events: span.events.map(toEvent),
+  droppedEventsCount: span.droppedEventsCount,
+  links: span.links.map(toLink),
+  droppedLinksCount: span.droppedLinksCount,
+  status: { code: statusNumber(span.status.code), message: text(span.status.message) },
+  flags: spanFlags(span)
+})
+
+const toResource = (resource: Resource): OtlpResourceSpans["resource"] => ({
+  attributes: keyValues(resource.attributes),
+  droppedAttributesCount: 0
+})
+
+const toScope = (scope: InstrumentationScope): OtlpScopeSpans["scope"] => ({
+  name: scope.name,
+  version: text(scope.version)
+})
+
+/**
+ * A whole request as the object that its JSON describes, for a reader in the same process.
+ *
+ * @internal
+ */
+export const toOtlpJson = (spans: ReadonlyArray<SpanData>): OtlpTraces => ({
+  resourceSpans: groupSpans(spans).map(({ resource, scopes }) => ({
+    resource: toResource(resource),
+    scopeSpans: scopes.map(({ scope, spans }) => ({
+      scope: toScope(scope),
+      spans: spans.map(toSpan),
+      schemaUrl: text(scope.schemaUrl)
+    })),
+    schemaUrl: text(resource.schemaUrl)
+  }))
+})
+
+/** With the `u` flag a pair of surrogates is one character and does not match. */
+const loneSurrogates = /\p{Surrogate}/gu
+
+const wellFormed = (_key: string, value: unknown): unknown =>
+  typeof value === "string" ? value.replace(loneSurrogates, "\ufffd") : value
+
+/**
+ * `JSON.stringify` escapes lone surrogates, and strict readers then refuse the whole body. So they
+ * become U+FFFD, as in protobuf; the search costs little, and what it finds is rare.
+ */
+const stringify = (value: unknown): string => {
+  const json = JSON.stringify(value)
+  return json.includes("\\ud") ? JSON.stringify(value, wellFormed) : json
+}
+
+/**
+ * A whole request as JSON text. No spans give a request without resources.
+ *
+ * @internal
+ */
+export const encodeTracesJson = (spans: ReadonlyArray<SpanData>): string => stringify(toOtlpJson(spans))
+
+/**
+ * One span as it stands in a request, for {@link assembleJson}, so that a large batch can be encoded
+ * in slices.
+ *
+ * @internal
+ */
+export const encodeSpanJson = (span: SpanData): string => stringify(toSpan(span))
+
+/**
+ * A span that {@link encodeSpanJson} encoded, with what it needs to find its place in a request.
+ *
+ * @internal
+ */
+export interface EncodedSpanJson extends Scoped {
+  readonly json: string
+}
+
+const schemaUrlJson = (schemaUrl: string | undefined): string =>
+  schemaUrl === undefined || schemaUrl === "" ? "" : `,"schemaUrl":${stringify(schemaUrl)}`
+
+/**
+ * One log record as it stands in a request, for {@link assembleLogsJson}.
+ *
+ * @internal
+ */
+export const encodeLogJson = (record: LogRecord): string =>
+  stringify({
+    timeUnixNano: record.time.toString(),
+    observedTimeUnixNano: record.observedTime.toString(),
+    severityNumber: record.severityNumber,
+    severityText: record.severityText,
+    eventName: text(record.eventName),
+    body: record.body === undefined ? undefined : anyValue(record.body),
+    attributes: keyValues(record.attributes),
+    droppedAttributesCount: record.droppedAttributesCount,
+    flags: logFlags(record),
+    traceId: record.traceId,
+    spanId: record.spanId
+  })
+
+const assembleAs = (
+  [resourceItems, scopeItems, items]: readonly [string, string, string],
+  encoded: ReadonlyArray<EncodedSpanJson>
+): string => {
+  const resources = groupSpans(encoded).map(({ resource, scopes }) => {
+    const ofScopes = scopes.map(({ scope, spans }) =>
+      `{"scope":${stringify(toScope(scope))},"${items}":[${spans.map(({ json }) => json).join(",")}]` +
+      `${schemaUrlJson(scope.schemaUrl)}}`
+    )
+    return `{"resource":${stringify(toResource(resource))},"${scopeItems}":[${ofScopes.join(",")}]` +
+      `${schemaUrlJson(resource.schemaUrl)}}`
+  })
+  return `{"${resourceItems}":[${resources.join(",")}]}`
+}
+
+/**
+ * A whole request from encoded log records.
+ *
+ * @internal
+ */
+export const assembleLogsJson = (records: ReadonlyArray<EncodedSpanJson>): string =>
+  assembleAs(["resourceLogs", "scopeLogs", "logRecords"], records)
+
+/**
+ * A whole request from encoded spans: the text of {@link encodeTracesJson} for the same spans.
+ *
+ * @internal
+ */
+export const assembleJson = (spans: ReadonlyArray<EncodedSpanJson>): string =>
+  assembleAs(["resourceSpans", "scopeSpans", "spans"], spans)

@@ -1,0 +1,223 @@
+/**
+ * Spans as OpenTelemetry's exporters take them.
+ *
+ * OpenTelemetry is imported for its types alone, so the exporters of its ecosystem can be served
+ * without the core depending on it. Times, events and links are converted when first asked for,
+ * since a processor that drops or samples a span never looks at them.
+ *
+ * @internal
+ */
+import type * as Otel from "@opentelemetry/api"
+import type { ReadableSpan } from "@opentelemetry/sdk-trace-base"
+import type { InstrumentationScope, Resource, SpanData, SpanEvent, SpanLink } from "../../core/SpanData.ts"
+import { hasParent, kindNumber, statusNumber } from "./span.ts"
+
+type OtelResource = ReadableSpan["resource"]
+type OtelScope = ReadableSpan["instrumentationScope"]
+
+const NANOS_PER_SECOND = BigInt(1_000_000_000)
+
+const hrTime = (nanos: bigint): Otel.HrTime => [
+  Number(nanos / NANOS_PER_SECOND),
+  Number(nanos % NANOS_PER_SECOND)
+]
+
+/** The W3C `tracestate` list. What was parsed and not changed serialises to the very text it came from. @internal */
+export class TraceState implements Otel.TraceState {
+  readonly #text: string
+
+  constructor(text: string) {
+    this.#text = text
+  }
+
+  #members(): Array<[key: string, value: string]> {
+    const members: Array<[key: string, value: string]> = []
+    for (const member of this.#text.split(",")) {
+      const at = member.indexOf("=")
+      if (at > 0) members.push([member.slice(0, at).trim(), member.slice(at + 1).trim()])
+    }
+    return members
+  }
+
+  get(key: string): string | undefined {
+    return this.#members().find((member) => member[0] === key)?.[1]
+  }
+
+  set(key: string, value: string): TraceState {
+    const rest = this.unset(key).serialize()
+    return new TraceState(rest === "" ? `${key}=${value}` : `${key}=${value},${rest}`)
+  }
+
+  unset(key: string): TraceState {
+    const members = this.#members()
+    const rest = members.filter((member) => member[0] !== key)
+    return rest.length === members.length ? this : new TraceState(rest.map((member) => member.join("=")).join(","))
+  }
+
+  serialize(): string {
+    return this.#text
+  }
+}
+
+const spanContext = (
+  traceId: string,
+  spanId: string,
+  sampled: boolean,
+  isRemote: boolean,
+  traceState: string | undefined
+): Otel.SpanContext => {
+  const context: Otel.SpanContext = { traceId, spanId, traceFlags: sampled ? 1 : 0 }
+  if (isRemote) context.isRemote = true
+  if (traceState !== undefined && traceState !== "") context.traceState = new TraceState(traceState)
+  return context
+}
+
+/** As in OpenTelemetry's SDK: the updating URL wins where it is alone, and two that differ cancel out. */
+const mergeSchemaUrl = (old: string | undefined, updating: string | undefined): string | undefined => {
+  if (old === undefined || old === "") return updating
+  if (updating === undefined || updating === "" || updating === old) return old
+  return undefined
+}
+
+/** A resource with nothing left to wait for. */
+class ReadableResource implements OtelResource {
+  readonly asyncAttributesPending = false
+  readonly attributes: Otel.Attributes
+  readonly schemaUrl?: string
+
+  constructor(attributes: Otel.Attributes, schemaUrl: string | undefined) {
+    this.attributes = attributes
+    if (schemaUrl !== undefined) this.schemaUrl = schemaUrl
+  }
+
+  async waitForAsyncAttributes(): Promise<void> {}
+
+  getRawAttributes(): ReturnType<OtelResource["getRawAttributes"]> {
+    return Object.entries(this.attributes)
+  }
+
+  merge(other: OtelResource | null): OtelResource {
+    return other === null ? this : new ReadableResource(
+      { ...this.attributes, ...other.attributes },
+      mergeSchemaUrl(this.schemaUrl, other.schemaUrl)
+    )
+  }
+}
+
+/** Exporters group spans by the identity of these objects, so each resource and scope has one. */
+const resources = new WeakMap<Resource, OtelResource>()
+const scopes = new WeakMap<InstrumentationScope, OtelScope>()
+
+const toResource = (resource: Resource): OtelResource => {
+  let readable = resources.get(resource)
+  if (readable === undefined) {
+    readable = new ReadableResource(resource.attributes as Otel.Attributes, resource.schemaUrl)
+    resources.set(resource, readable)
+  }
+  return readable
+}
+
+const toScope = (scope: InstrumentationScope): OtelScope => {
+  let readable = scopes.get(scope)
+  if (readable === undefined) {
+    readable = {
+      name: scope.name,
+      ...(scope.version === undefined ? {} : { version: scope.version }),
+      ...(scope.schemaUrl === undefined ? {} : { schemaUrl: scope.schemaUrl })
+    }
+    scopes.set(scope, readable)
+  }
+  return readable
+}
+
+const toEvent = (event: SpanEvent): ReadableSpan["events"][number] => ({
+  name: event.name,
+  time: hrTime(event.time),
+  attributes: event.attributes as Otel.Attributes,
+  droppedAttributesCount: event.droppedAttributesCount
+})
+
+const toLink = (link: SpanLink): Otel.Link => ({
+  context: spanContext(link.traceId, link.spanId, link.sampled, link.isRemote, link.traceState),
+  attributes: link.attributes as Otel.Attributes,
+  droppedAttributesCount: link.droppedAttributesCount
+})
+
+class ReadableSpanData implements ReadableSpan {
+  readonly ended = true
+  readonly name: string
+  readonly kind: Otel.SpanKind
+  readonly status: Otel.SpanStatus
+  readonly attributes: Otel.Attributes
+  readonly resource: OtelResource
+  readonly instrumentationScope: OtelScope
+  readonly parentSpanContext?: Otel.SpanContext
+  readonly droppedAttributesCount: number
+  readonly droppedEventsCount: number
+  readonly droppedLinksCount: number
+  readonly #data: SpanData
+  #context: Otel.SpanContext | undefined
+  #startTime: Otel.HrTime | undefined
+  #endTime: Otel.HrTime | undefined
+  #duration: Otel.HrTime | undefined
+  #events: ReadableSpan["events"] | undefined
+  #links: Array<Otel.Link> | undefined
+
+  constructor(data: SpanData) {
+    this.#data = data
+    this.name = data.name
+    // OpenTelemetry's API counts kinds from zero, the protocol from one.
+    this.kind = kindNumber(data.kind) - 1
+    this.status = { code: statusNumber(data.status.code) }
+    if (data.status.message !== undefined) this.status.message = data.status.message
+    this.attributes = data.attributes as Otel.Attributes
+    this.resource = toResource(data.resource)
+    this.instrumentationScope = toScope(data.scope)
+    if (hasParent(data)) {
+      this.parentSpanContext = spanContext(
+        data.traceId,
+        data.parentSpanId,
+        data.sampled,
+        data.parentIsRemote,
+        data.traceState
+      )
+    }
+    this.droppedAttributesCount = data.droppedAttributesCount
+    this.droppedEventsCount = data.droppedEventsCount
+    this.droppedLinksCount = data.droppedLinksCount
+  }
+
+  spanContext(): Otel.SpanContext {
+    const { sampled, spanId, traceId, traceState } = this.#data
+    return this.#context ??= spanContext(traceId, spanId, sampled, false, traceState)
+  }
+
+  get startTime(): Otel.HrTime {
+    return this.#startTime ??= hrTime(this.#data.startTime)
+  }
+
+  get endTime(): Otel.HrTime {
+    return this.#endTime ??= hrTime(this.#data.endTime)
+  }
+
+  /** Never negative: a wall clock may have been set back between start and end. */
+  get duration(): Otel.HrTime {
+    const { endTime, startTime } = this.#data
+    return this.#duration ??= endTime > startTime ? hrTime(endTime - startTime) : [0, 0]
+  }
+
+  get events(): ReadableSpan["events"] {
+    return this.#events ??= this.#data.events.map(toEvent)
+  }
+
+  get links(): Array<Otel.Link> {
+    return this.#links ??= this.#data.links.map(toLink)
+  }
+}
+
+/**
+ * A finished span as OpenTelemetry's `ReadableSpan`, for any `SpanExporter` of its ecosystem.
+ *
+ * @internal
+ */
+export const toReadableSpan = (data: SpanData): ReadableSpan => new ReadableSpanData(data)

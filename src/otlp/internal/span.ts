@@ -1,0 +1,84 @@
+/**
+ * What OTLP's encodings have in common: the numbers that the proto files give to a span's words.
+ *
+ * @internal
+ */
+import type { SpanKind } from "effect/Tracer"
+import type { SpanData, SpanLink, Status } from "../../core/SpanData.ts"
+
+/**
+ * `Span.SpanKind`; zero, unspecified, is never sent.
+ *
+ * @internal
+ */
+export const kindNumber = (kind: SpanKind): number => {
+  switch (kind) {
+    case "internal":
+      return 1
+    case "server":
+      return 2
+    case "client":
+      return 3
+    case "producer":
+      return 4
+    case "consumer":
+      return 5
+  }
+}
+
+/**
+ * `Status.StatusCode`.
+ *
+ * @internal
+ */
+export const statusNumber = (code: Status["code"]): 0 | 1 | 2 => code === "unset" ? 0 : code === "ok" ? 1 : 2
+
+const HAS_IS_REMOTE = 0x100
+const IS_REMOTE = 0x200
+
+const flags = (sampled: boolean, isRemote: boolean): number =>
+  (sampled ? 1 : 0) | HAS_IS_REMOTE | (isRemote ? IS_REMOTE : 0)
+
+/**
+ * Whether a span has a parent: an empty id says that it is a root, as OTLP defines it.
+ *
+ * @internal
+ */
+export const hasParent = (span: SpanData): span is SpanData & { readonly parentSpanId: string } =>
+  span.parentSpanId !== undefined && span.parentSpanId !== ""
+
+/**
+ * `Span.flags`: the W3C trace flags, and whether the parent is remote, which is always known.
+ *
+ * @internal
+ */
+export const spanFlags = (span: SpanData): number => flags(span.sampled, span.parentIsRemote && hasParent(span))
+
+/**
+ * `Span.Link.flags`: the W3C trace flags of the linked span, and whether it is remote.
+ *
+ * @internal
+ */
+export const linkFlags = (link: SpanLink): number => flags(link.sampled, link.isRemote)
+
+/**
+ * `LogRecord.flags`: the W3C trace flags.
+ *
+ * @internal
+ */
+export const logFlags = ({ sampled }: { readonly sampled: boolean }): number => sampled ? 1 : 0
+
+/**
+ * Whether a number is sent as an `int_value`: an integer that an int64 can hold.
+ *
+ * @internal
+ */
+export const isInt64Number = (value: number): boolean =>
+  Number.isInteger(value) && value >= -(2 ** 63) && value < 2 ** 63
+
+/**
+ * Whether an int64 can hold a bigint.
+ *
+ * @internal
+ */
+export const isInt64 = (value: bigint): boolean => BigInt.asIntN(64, value) === value

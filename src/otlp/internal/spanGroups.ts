@@ -1,0 +1,87 @@
+/**
+ * Spans by resource and scope, as every OTLP body lists them.
+ *
+ * @internal
+ */
+import * as Equal from "effect/Equal"
+import type { InstrumentationScope, Resource } from "../../core/SpanData.ts"
+
+/**
+ * What has a resource and a scope: a span, or the bytes of one.
+ *
+ * @internal
+ */
+export interface Scoped {
+  readonly resource: Resource
+  readonly scope: InstrumentationScope
+}
+
+/**
+ * The spans of one scope, in the order in which they came.
+ *
+ * @internal
+ */
+export interface ScopeGroup<A> {
+  readonly scope: InstrumentationScope
+  readonly spans: Array<A>
+}
+
+/**
+ * The spans of one resource, by scope.
+ *
+ * @internal
+ */
+export interface ResourceGroup<A> {
+  readonly resource: Resource
+  readonly scopes: Array<ScopeGroup<A>>
+}
+
+/** A resource object that was met, with the scope objects that were met with it. */
+interface Known<A> {
+  readonly group: ResourceGroup<A>
+  readonly scopes: Map<InstrumentationScope, ScopeGroup<A>>
+}
+
+const sameText = (a: string | undefined, b: string | undefined): boolean => (a ?? "") === (b ?? "")
+
+const sameScope = (a: InstrumentationScope, b: InstrumentationScope): boolean =>
+  a.name === b.name && sameText(a.version, b.version) && sameText(a.schemaUrl, b.schemaUrl)
+
+const sameResource = (a: Resource, b: Resource): boolean =>
+  sameText(a.schemaUrl, b.schemaUrl) && Equal.equals(a.attributes, b.attributes)
+
+/**
+ * Groups by resource, then scope. Objects are looked up by identity, which is all that a process
+ * with one resource needs; one not seen before joins a group of equal content if there is one, so
+ * that a resource that was read back from a disk does not stand twice in a body.
+ *
+ * @internal
+ */
+export const groupSpans = <A extends Scoped>(spans: ReadonlyArray<A>): Array<ResourceGroup<A>> => {
+  const groups: Array<ResourceGroup<A>> = []
+  const resources = new Map<Resource, Known<A>>()
+  for (let i = 0; i < spans.length; i++) {
+    const span = spans[i]!
+    let entry = resources.get(span.resource)
+    if (entry === undefined) {
+      let group = groups.find((group) => sameResource(group.resource, span.resource))
+      if (group === undefined) {
+        group = { resource: span.resource, scopes: [] }
+        groups.push(group)
+      }
+      entry = { group, scopes: new Map() }
+      resources.set(span.resource, entry)
+    }
+    let scope = entry.scopes.get(span.scope)
+    if (scope === undefined) {
+      scope = entry.group.scopes.find((group) => sameScope(group.scope, span.scope))
+      if (scope === undefined) {
+        scope = { scope: span.scope, spans: [] }
+        entry.group.scopes.push(scope)
+      }
+      entry.scopes.set(span.scope, scope)
+    }
+    scope.spans.push(span)
+  }
+  return groups
+}

@@ -1,0 +1,7 @@
+/**
+ * What may leave the process, and in which form.
+ *
+ * @since 0.1.0
+ */
+export type * as Content from "./Content.ts"
+export * as Redactor from "./Redactor.ts"

@@ -1,0 +1,191 @@
+/**
+ * Takes a redactor's rules through everything that a span or a log record says.
+ *
+ * What comes here is what would leave: attribute values, and JSON in them, whose
+ * parts the rules see one by one. So nothing can hide in a getter, a `toJSON` or
+ * behind a private field, and cycles are gone. What is nested too deep or too long
+ * to be looked into is left out: it fails closed.
+ *
+ * @internal
+ */
+import type { Attributes, AttributeValue } from "../../core/Attribute.ts"
+import type { Decision, Redactor, Rule } from "../Redactor.ts"
+import { mask } from "./credentials.ts"
+
+// JSON in JSON in JSON counts as depth, too.
+const maxDepth = 64
+
+// Longer JSON is not taken apart on the event loop.
+const maxLength = 4 * 1024 * 1024
+
+const drop = Symbol("drop")
+
+type Path = Array<string | number>
+
+const isPrimitive = (value: unknown): value is string | number | boolean =>
+  typeof value === "string" || typeof value === "number" || typeof value === "boolean"
+
+const looksLikeJson = (text: string): boolean => {
+  for (let i = 0; i < text.length; i++) {
+    const code = text.charCodeAt(i)
+    if (code === 0x20 || code === 0x0a || code === 0x0d || code === 0x09) continue
+    return code === 0x7b || code === 0x5b || code === 0x22
+  }
+  return false
+}
+
+const wants = (rule: Rule, text: string): boolean => {
+  try {
+    return rule.hint === undefined || rule.hint(text)
+  } catch {
+    return true
+  }
+}
+
+const decide = (rule: Rule, path: Path, value: unknown): Decision => {
+  // A rule may be a user's, and one that cannot tell must not let the value through.
+  try {
+    return rule.decide(path, value)
+  } catch {
+    return { _tag: "Replace", value: mask }
+  }
+}
+
+// Later rules see what earlier ones left.
+const applyRules = (rules: ReadonlyArray<Rule>, path: Path, value: unknown): unknown => {
+  let current = value
+  for (const rule of rules) {
+    const decision = decide(rule, path, current)
+    if (decision._tag === "Drop") return drop
+    if (decision._tag === "Replace") current = isPrimitive(decision.value) ? decision.value : mask
+  }
+  return current
+}
+
+const redactText = (rules: ReadonlyArray<Rule>, path: Path, text: string, depth: number): unknown => {
+  if (looksLikeJson(text)) {
+    if (text.length > maxLength) return `[${text.length} characters of JSON left out]`
+    // Escapes hide from a hint what they stand for.
+    if (text.includes("\\u00") || rules.some((rule) => wants(rule, text))) {
+      let parsed: unknown
+      try {
+        parsed = JSON.parse(text)
+      } catch {
+        return applyRules(rules, path, text)
+      }
+      const redacted = redactNode(rules, path, parsed, depth + 1)
+      if (redacted === drop) return drop
+      // A key that stands twice was parsed away, and is in the text still.
+      return applyRules(rules, path, redacted === parsed ? text : JSON.stringify(redacted))
+    }
+  }
+  return applyRules(rules, path, text.length > maxLength ? text.slice(0, maxLength) : text)
+}
+
+const redactList = (rules: ReadonlyArray<Rule>, path: Path, list: ReadonlyArray<unknown>, depth: number): unknown => {
+  let copy: Array<unknown> | undefined
+  for (let i = 0; i < list.length; i++) {
+    path.push(i)
+    const redacted = redactNode(rules, path, list[i], depth + 1)
+    path.pop()
+    if (copy === undefined && redacted !== list[i]) copy = list.slice(0, i)
+    if (redacted !== drop) copy?.push(redacted)
+  }
+  return copy ?? list
+}
+
+const redactObject = (
+  rules: ReadonlyArray<Rule>,
+  path: Path,
+  object: Readonly<Record<string, unknown>>,
+  depth: number
+): unknown => {
+  const entries: Array<readonly [string, unknown]> = []
+  let changed = false
+  for (const key of Object.keys(object)) {
+    const name = redactKey(rules, path, key)
+    path.push(key)
+    const redacted = redactNode(rules, path, object[key], depth + 1)
+    path.pop()
+    if (name !== key || redacted !== object[key]) changed = true
+    if (redacted !== drop) entries.push([name, redacted])
+  }
+  return changed ? Object.fromEntries(entries) : object
+}
+
+// What a rule says of a name it says of text: a map may well be keyed by secrets.
+const redactKey = (rules: ReadonlyArray<Rule>, path: Path, key: string): string => {
+  if (key.length < 8) return key
+  const redacted = applyRules(rules.filter((rule) => rule.text === true && wants(rule, key)), path, key)
+  return typeof redacted === "string" ? redacted : mask
+}
+
+const redactNode = (rules: ReadonlyArray<Rule>, path: Path, value: unknown, depth: number): unknown => {
+  if (depth > maxDepth) return mask
+  if (typeof value === "string") return redactText(rules, path, value, depth)
+  if (typeof value !== "object" || value === null) return applyRules(rules, path, value)
+  const judged = applyRules(rules, path, value)
+  if (judged !== value) return judged
+  return Array.isArray(value)
+    ? redactList(rules, path, value, depth)
+    : redactObject(rules, path, value as Readonly<Record<string, unknown>>, depth)
+}
+
+/** A value without what the rules say, `undefined` where it is dropped. @internal */
+export const redactValue = (redactor: Redactor, path: Path, value: AttributeValue): AttributeValue | undefined => {
+  const redacted = redactNode(redactor.rules, path, value, 0)
+  return redacted === drop ? undefined : redacted as AttributeValue
+}
+
+/** JSON that was redacted as text: what a rule put in its place may be any text. @internal */
+export const parseRedacted = (json: string): unknown => {
+  try {
+    return JSON.parse(json)
+  } catch {
+    return json
+  }
+}
+
+/** Text that must be something: what is dropped is masked. @internal */
+export const redactString = (redactor: Redactor, path: Path, text: string): string =>
+  redactor.rules.length === 0 ? text : String(redactValue(redactor, path, text) ?? mask)
+
+// Programs have few names of attributes, each of them on many spans.
+const cleanNames = new WeakMap<Redactor, Set<string>>()
+
+const redactName = (redactor: Redactor, place: Path, name: string): string => {
+  let clean = cleanNames.get(redactor)
+  if (clean === undefined) cleanNames.set(redactor, clean = new Set())
+  if (clean.has(name)) return name
+  const redacted = redactKey(redactor.rules, place, name)
+  if (redacted === name && clean.size < 2048) clean.add(name)
+  return redacted
+}
+
+/** Attributes without what the rules say: the same object where they say nothing. @internal */
+export const redactAttributes = (redactor: Redactor, place: Path, attributes: Attributes): Attributes => {
+  const { rules } = redactor
+  if (rules.length === 0) return attributes
+  const path = [...place, ""]
+  const last = path.length - 1
+  let copy: Record<string, AttributeValue> | undefined
+  for (const key in attributes) {
+    path[last] = key
+    const value = attributes[key]!
+    const redacted = redactValue(redactor, path, value)
+    const name = redactName(redactor, place, key)
+    if (redacted === value && name === key) {
+      if (copy !== undefined) copy[key] = value
+      continue
+    }
+    if (copy === undefined) {
+      copy = {}
+      for (const before in attributes) {
+        if (before === key) break
+        copy[before] = attributes[before]!
+      }
+    }
+    if (redacted !== undefined) copy[name] = redacted
+  }
+  return copy ?? attributes
+}

@@ -1,0 +1,180 @@
+/**
+ * Makes values small enough to send, so that what is left is still of the same
+ * shape: JSON stays valid, of a list the newest items stay, and what is cut says
+ * how long it was.
+ *
+ * @internal
+ */
+import type { Redactor } from "../Redactor.ts"
+import { redactString } from "./redact.ts"
+
+const maxDepth = 64
+
+/** Half a secret is not known for one, so the redactor sees this much more than is kept. @internal */
+export const redactionMargin = 4096
+
+/** Cuts text to a length, without halving a character, and tells how long it was. @internal */
+export const cutText = (text: string, length: number, redactor: Redactor): string => {
+  if (text.length <= length) return text
+  const note = `…[${text.length} characters]`
+  const seen = redactString(redactor, [], text.slice(0, length + redactionMargin))
+  const cut = seen.slice(0, Math.max(0, length - note.length))
+  const code = cut.charCodeAt(cut.length - 1)
+  return (code >= 0xd800 && code < 0xdc00 ? cut.slice(0, -1) : cut) + note
+}
+
+const sizeOf = (value: unknown, limit: number, depth: number): number => {
+  if (typeof value === "string") return value.length + 2
+  if (typeof value !== "object" || value === null) return 8
+  if (depth > maxDepth) return 8
+  let size = 2
+  if (Array.isArray(value)) {
+    for (let i = 0; i < value.length && size <= limit; i++) size += 1 + sizeOf(value[i], limit - size, depth + 1)
+    return size
+  }
+  for (const key in value) {
+    if (size > limit) break
+    size += key.length + 4 + sizeOf((value as Record<string, unknown>)[key], limit - size, depth + 1)
+  }
+  return size
+}
+
+/** About how much JSON a value makes; not much more than `limit` is looked at. @internal */
+export const measure = (value: unknown, limit: number): number => sizeOf(value, limit, 0)
+
+interface BinaryPart {
+  readonly type?: unknown
+  readonly content?: unknown
+  readonly modality?: unknown
+  readonly mime_type?: unknown
+  readonly uri?: unknown
+}
+
+// What is shorter tells itself in as much room as a note would.
+const smallBinary = 256
+
+const note = (type: unknown, bytes: number) => ({ type: "text", content: `[${String(type)}, ${bytes} bytes]` })
+
+const bytesOf = (base64: string): number => Math.floor(base64.replace(/=+$/, "").length * 3 / 4)
+
+const binary = (value: object): unknown => {
+  if (ArrayBuffer.isView(value)) return `[binary, ${value.byteLength} bytes]`
+  if (value instanceof ArrayBuffer) return `[binary, ${value.byteLength} bytes]`
+  const { content, mime_type, modality, type, uri } = value as BinaryPart
+  if (type === "blob" && typeof content === "string" && content.length > smallBinary) {
+    return note(mime_type ?? modality ?? "binary", bytesOf(content))
+  }
+  if (type === "uri" && typeof uri === "string" && uri.length > smallBinary && uri.startsWith("data:")) {
+    const comma = uri.indexOf(",")
+    return note(/^data:([^;,]*)/.exec(uri)?.[1] || (modality ?? "binary"), bytesOf(uri.slice(comma + 1)))
+  }
+  return undefined
+}
+
+// A cycle has no end, and a value that is shared is met on every way to it.
+const maxNodes = 100_000
+
+/** The value with a note in the place of each binary part; the same value where it has none. @internal */
+export const withoutBinary = (value: unknown): unknown => {
+  let nodes = 0
+  const walk = (value: unknown, depth: number): unknown => {
+    if (typeof value !== "object" || value === null || depth > maxDepth || ++nodes > maxNodes) return value
+    const replaced = binary(value)
+    if (replaced !== undefined) return replaced
+    if (Array.isArray(value)) {
+      let copy: Array<unknown> | undefined
+      for (let i = 0; i < value.length; i++) {
+        const item = walk(value[i], depth + 1)
+        if (item !== value[i]) (copy ??= value.slice())[i] = item
+      }
+      return copy ?? value
+    }
+    const prototype: unknown = Object.getPrototypeOf(value)
+    if (prototype !== Object.prototype && prototype !== null) return value
+    let copy: Record<string, unknown> | undefined
+    for (const key in value) {
+      const before = (value as Record<string, unknown>)[key]
+      const after = walk(before, depth + 1)
+      if (after !== before) (copy ??= { ...value } as Record<string, unknown>)[key] = after
+    }
+    return copy ?? value
+  }
+  return walk(value, 0)
+}
+
+// Less than this of an item tells nothing.
+const crumb = 64
+
+// Nobody counts further.
+const maxTold = 64 * 1024 * 1024
+
+// What is left out is told in a note, which needs some room.
+const noteLength = 128
+
+const isMessage = (value: unknown): value is { readonly role: unknown; readonly parts: unknown } =>
+  typeof value === "object" && value !== null && "role" in value && "parts" in value
+
+const shortenList = (list: ReadonlyArray<unknown>, length: number, redactor: Redactor, depth: number): unknown => {
+  const messages = isMessage(list[0])
+  const kept: Array<unknown> = []
+  // What the model was told to be is worth more than what was said next.
+  const head = messages && (list[0] as { readonly role: unknown }).role === "system"
+    ? [shorten(list[0], Math.floor(length / 4), redactor, depth + 1)]
+    : []
+  let left = length - (list.length === 1 ? 0 : noteLength) - (head.length === 0 ? 0 : measure(head[0], length))
+  let i = list.length - 1
+  for (; i >= head.length && left > (messages ? 4 * crumb : crumb); i--) {
+    const item = shorten(list[i], left, redactor, depth + 1)
+    left -= measure(item, left) + 1
+    kept.unshift(item)
+  }
+  const omitted = i + 1 - head.length
+  if (omitted <= 0) return [...head, ...kept]
+  const characters = list.slice(head.length, i + 1).reduce<number>((sum, item) => sum + measure(item, maxTold), 0)
+  const text = `[${omitted} earlier ${messages ? "messages" : "items"} left out, ${characters} characters]`
+  const stand = messages
+    ? { role: "system", parts: [{ type: "text", content: text }] }
+    : typeof list[0] === "object"
+    ? { type: "text", content: text }
+    : text
+  return [...head, stand, ...kept]
+}
+
+/** A value of about that much JSON at most. @internal */
+export const shorten = (value: unknown, length: number, redactor: Redactor, depth = 0): unknown => {
+  if (typeof value === "string") return cutText(value, Math.max(crumb, length - 2), redactor)
+  if (typeof value !== "object" || value === null || measure(value, length) <= length) return value
+  if (depth > maxDepth) return "[too deep]"
+  if (Array.isArray(value)) return shortenList(value, length, redactor, depth)
+  const entries: Array<readonly [string, unknown]> = []
+  let left = length
+  let omitted = 0
+  for (const [key, item] of Object.entries(value)) {
+    if (left <= crumb && typeof item !== "number" && typeof item !== "boolean") {
+      omitted++
+      continue
+    }
+    const shortened = shorten(item, left - key.length, redactor, depth + 1)
+    left -= key.length + 4 + measure(shortened, left)
+    entries.push([key, shortened])
+  }
+  if (omitted > 0) entries.push(["…", `[${omitted} more left out]`])
+  return Object.fromEntries(entries)
+}
+
+/** JSON text of about that length at most, and other text cut to it. @internal */
+export const shortenText = (text: string, length: number, redactor: Redactor): string => {
+  if (text.length <= length) return text
+  if (/^\s*[{[]/.test(text)) {
+    try {
+      // Quotes and other characters that JSON escapes take more room than was measured.
+      for (let room = length; room > crumb; room = Math.floor(room / 2)) {
+        const shortened = JSON.stringify(shorten(JSON.parse(text), room, redactor))
+        if (shortened.length <= length) return shortened
+      }
+    } catch {
+      // It is no JSON, only text that begins like it.
+    }
+  }
+  return cutText(text, length, redactor)
+}

@@ -1,0 +1,70 @@
+/**
+ * Agent events: one run of an agent, around the calls that it makes.
+ *
+ * Attributes follow OpenTelemetry's GenAI conventions for an in-process
+ * `invoke_agent`. Agents nest, and every event knows the nearest agent around it.
+ *
+ * @since 0.1.0
+ */
+import * as Schema from "effect/Schema"
+import * as Field from "../model/Field.ts"
+import * as Event from "./Event.ts"
+import { measureAgent } from "./EventMetrics.ts"
+
+/**
+ * The fields of an agent event. `input` and `output` are content.
+ *
+ * @category fields
+ * @since 0.1.0
+ */
+export const fields = {
+  name: Field.attribute("gen_ai.agent.name", Schema.String),
+  id: Field.attribute("gen_ai.agent.id", Schema.String),
+  description: Field.attribute("gen_ai.agent.description", Schema.String),
+  version: Field.attribute("gen_ai.agent.version", Schema.String),
+  role: Field.attribute("agentops.agent.role", Schema.String),
+  /** Names of the tools that the agent may use. */
+  tools: Field.attribute("agentops.agent.tools", Schema.Array(Schema.String)),
+  /** Names of the models that the agent may call. */
+  models: Field.attribute("agentops.agent.models", Schema.Array(Schema.String)),
+  input: Field.input(Field.json("agentops.agent.input", Schema.Unknown, { content: true })),
+  output: Field.json("agentops.agent.output", Schema.Unknown, { content: true })
+}
+
+/**
+ * The agent event: span `agent.run`.
+ *
+ * @category kinds
+ * @since 0.1.0
+ */
+export const AgentEvent = Event.define("agent", {
+  span: "agent.run",
+  fields,
+  nameField: "name",
+  constants: { "gen_ai.operation.name": "invoke_agent" },
+  metrics: measureAgent
+})
+
+/**
+ * Traces an effect as a run of an agent.
+ *
+ * **Details**
+ *
+ * The value, error and requirements stay as they are. Options are fields of
+ * {@link fields}, each a value or a function of the success value, and
+ * `attributes`, `links` and `success`.
+ *
+ * **Example** (a planner)
+ *
+ * ```ts
+ * import { Effect } from "effect"
+ * import { traceAgent } from "effect-agentops"
+ *
+ * const plan = Effect.succeed(["look up", "answer"]).pipe(traceAgent("planner", { role: "plans" }))
+ * await Effect.runPromise(plan) // => ["look up", "answer"]
+ * ```
+ *
+ * @category combinators
+ * @since 0.1.0
+ */
+export const traceAgent: Event.TraceNamed<typeof fields> = AgentEvent.trace

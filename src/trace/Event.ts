@@ -1,0 +1,314 @@
+/**
+ * Kinds of events, and the one function that defines them.
+ *
+ * An event is something an agent did that is worth seeing: a model call, a tool
+ * call, an action. A kind of event is a set of typed fields together with the
+ * spans that stand for it. From that one definition come the schema of the event,
+ * its span attributes, the way back from attributes to the event, and the
+ * combinator that traces an effect as such an event. The library's own kinds are
+ * made by {@link define}, and so are a user's.
+ *
+ * @since 0.1.0
+ */
+import type * as Effect from "effect/Effect"
+import { isEffect } from "effect/Effect"
+import * as Option from "effect/Option"
+import * as Schema from "effect/Schema"
+import type { SpanKind, SpanLink } from "effect/Tracer"
+import type * as Attribute from "../core/Attribute.ts"
+import { callSite, throughPipe } from "../core/internal/callSite.ts"
+import type * as Instrument from "../metrics/Instrument.ts"
+import type { Field, Fields, InputField, Values } from "../model/Field.ts"
+import { makePlan, traceEvent } from "./internal/event/traceEvent.ts"
+
+/**
+ * Something that happened: a kind and the values of its fields.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface Event<out F extends Fields = Fields> {
+  readonly kind: Kind<F>
+  readonly fields: Values<F>
+}
+
+/**
+ * What a kind is made of, whatever its combinator.
+ *
+ * **Details**
+ *
+ * `span` is the name of the span that stands for the event, `attempt` that of
+ * its child for each attempt, if it has one. `constants` are attributes that
+ * every event of the kind carries.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface Kind<out F extends Fields = Fields> {
+  readonly name: string
+  readonly span: string
+  readonly attempt: string | undefined
+  readonly spanKind: SpanKind
+  readonly fields: F
+  readonly constants: Attribute.Attributes
+  readonly readValue: ((value: unknown) => Values<F> | undefined) | undefined
+  /** Measures an event that has ended. */
+  readonly metrics: ((event: Ended, record: Measure) => void) | undefined
+  /** The schema of the fields, each optional. */
+  readonly schema: Schema.Codec<Values<F>, unknown>
+  /** Makes an event that already happened, for `Session.record`. */
+  readonly make: (fields: Values<F>) => Event<F>
+  /** Writes fields as span attributes; `content` fields only where asked, which is the default. */
+  readonly toAttributes: (
+    fields: Values<F>,
+    options?: { readonly content?: boolean | undefined }
+  ) => Attribute.Attributes
+  /** Reads fields from span attributes: the inverse of `toAttributes`. */
+  readonly fromAttributes: (attributes: Attribute.Attributes) => Values<F>
+}
+
+/**
+ * An event that has ended, as its metrics see it.
+ *
+ * **Details**
+ *
+ * `duration` is in seconds, from the clock values that the span has. `errorType` is the span's
+ * `error.type`, or `unsuccessful` where `success` judged so. `agent` is the name of the nearest agent
+ * around. `calls` are those of an agent itself, not of agents inside of it. `chunkGaps` are the
+ * seconds between the chunks of a streamed answer, where the program tells them.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface Ended<out F extends Fields = Fields> {
+  readonly fields: Values<F>
+  readonly duration: number
+  readonly endState: "Success" | "Fail" | "Indeterminate"
+  readonly errorType: string | undefined
+  readonly agent: string | undefined
+  readonly calls: { readonly llm: number; readonly tool: number }
+  readonly chunkGaps: ReadonlyArray<number>
+  /** The names that the program wants: see the option `metrics` of `AgentOps.layer`. */
+  readonly convention: "latest" | "1.41"
+}
+
+/**
+ * Takes a measurement: exactly the attributes that the instrument declares.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface Measure {
+  <F extends Instrument.Fields>(
+    instrument: Instrument.Instrument<"counter" | "upDownCounter" | "histogram" | "gauge", F>,
+    value: number,
+    attributes: Instrument.Attributes<F>
+  ): void
+}
+
+/**
+ * What any event can be told, beside its fields.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface CommonOptions {
+  /** Further attributes of the event's span. */
+  readonly attributes?: Readonly<Record<string, unknown>> | undefined
+  /** Spans elsewhere that this event refers to. */
+  readonly links?: ReadonlyArray<SpanLink> | undefined
+}
+
+/**
+ * Anything but a function, so that a field of any type can still tell a value from
+ * a function that reads one.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export type Plain =
+  | string
+  | number
+  | boolean
+  | bigint
+  | null
+  | ReadonlyArray<unknown>
+  | { readonly [key: string]: unknown }
+  | (object & { readonly apply?: never })
+
+type Given<T> = unknown extends T ? Plain : T
+
+/**
+ * Options that do not depend on the effect's value.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export type StaticOptions<F extends Fields> =
+  & {
+    readonly [K in keyof F]?: F[K] extends InputField<infer T> ? T | undefined
+      : F[K] extends Field<infer T> ? Given<T> | undefined
+      : never
+  }
+  & CommonOptions
+
+/**
+ * Options of which each field may also be a function of the effect's success
+ * value, read when the effect has succeeded.
+ *
+ * **Details**
+ *
+ * `success` judges a value that was returned normally: `false` marks the event as
+ * failed. A function that throws is treated as one that returned `undefined`.
+ * `null` leaves a field out, also one that could be read off the value.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export type Options<F extends Fields, A> =
+  & {
+    readonly [K in keyof F]?: F[K] extends InputField<infer T> ? T | undefined
+      : F[K] extends Field<infer T> ? Given<T> | ((value: A) => T | undefined) | undefined
+      : never
+  }
+  & CommonOptions
+  & { readonly success?: ((value: A) => boolean) | undefined }
+
+/**
+ * Traces an effect as an event. Data-last and data-first; the effect's value,
+ * error and requirements stay as they are.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface Trace<F extends Fields> {
+  (options: StaticOptions<F>): <A, E, R>(self: Effect.Effect<A, E, R>) => Effect.Effect<A, E, R>
+  <A>(options: Options<F, A>): <E, R>(self: Effect.Effect<A, E, R>) => Effect.Effect<A, E, R>
+  <A, E, R>(self: Effect.Effect<A, E, R>, options: Options<F, A>): Effect.Effect<A, E, R>
+}
+
+/**
+ * Traces an effect as an event that has a name, such as a tool's.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface TraceNamed<F extends Fields> {
+  (name: string, options?: StaticOptions<F>): <A, E, R>(self: Effect.Effect<A, E, R>) => Effect.Effect<A, E, R>
+  <A>(name: string, options: Options<F, A>): <E, R>(self: Effect.Effect<A, E, R>) => Effect.Effect<A, E, R>
+  <A, E, R>(self: Effect.Effect<A, E, R>, name: string, options?: Options<F, A>): Effect.Effect<A, E, R>
+}
+
+interface Definition<F extends Fields> {
+  /** The name of the span that stands for the event. */
+  readonly span: string
+  /** The name of its child span for each attempt. Default: no such child. */
+  readonly attempt?: string | undefined
+  /** Default `internal`. */
+  readonly spanKind?: SpanKind | undefined
+  readonly fields: F
+  /** Attributes that every event of this kind carries. */
+  readonly constants?: Attribute.Attributes | undefined
+  /** Reads fields off a success value where no option gives them. Must not throw. */
+  readonly readValue?: ((value: unknown) => Values<F> | undefined) | undefined
+  /** Measures each event of this kind when it has ended, sampled or not. What it throws is let go. */
+  readonly metrics?: ((event: Ended<F>, record: Measure) => void) | undefined
+}
+
+/**
+ * Defines a kind of event: its spans, its fields, its attribute codec and its combinator.
+ *
+ * **Details**
+ *
+ * `name` tells this kind from others and goes on the span as
+ * `agentops.event.kind`. With `nameField`, one of the fields, the combinator takes
+ * a name first, as `traceTool` does.
+ *
+ * **Example** (an event kind of one's own)
+ *
+ * ```ts
+ * import { Effect, pipe, Schema } from "effect"
+ * import { Event, Field } from "effect-agentops"
+ *
+ * const Checkout = Event.define("shop.checkout", {
+ *   span: "shop.checkout",
+ *   fields: {
+ *     cart: Field.attribute("shop.cart.id", Schema.String),
+ *     total: Field.attribute("shop.cart.total", Schema.Finite)
+ *   }
+ * })
+ *
+ * const pay = Effect.succeed({ charged: 12.5 })
+ * const traced = pipe(pay, Checkout.trace({ cart: "c-1", total: (receipt) => receipt.charged }))
+ *
+ * Checkout.toAttributes({ cart: "c-1", total: 12.5 }) // => { "shop.cart.id": "c-1", "shop.cart.total": 12.5 }
+ * ```
+ *
+ * @category constructors
+ * @since 0.1.0
+ */
+export function define<const F extends Fields>(
+  name: string,
+  definition: Definition<F> & { readonly nameField: keyof F & string }
+): Kind<F> & { readonly trace: TraceNamed<F> }
+export function define<const F extends Fields>(
+  name: string,
+  definition: Definition<F>
+): Kind<F> & { readonly trace: Trace<F> }
+export function define(
+  name: string,
+  definition: Definition<Fields> & { readonly nameField?: string | undefined }
+): Kind & { readonly trace: (...args: ReadonlyArray<never>) => unknown } {
+  const { fields, nameField } = definition
+  const entries = Object.entries(fields)
+  const kind: Kind = {
+    name,
+    span: definition.span,
+    attempt: definition.attempt,
+    spanKind: definition.spanKind ?? "internal",
+    fields,
+    constants: definition.constants ?? {},
+    readValue: definition.readValue,
+    metrics: definition.metrics,
+    schema: Schema.Struct(
+      Object.fromEntries(entries.map(([key, field]) => [key, Schema.optional(field.schema)]))
+    ) as unknown as Schema.Codec<Values<Fields>, unknown>,
+    make: (values) => ({ kind, fields: values }),
+    toAttributes: (values, options) => {
+      const content = options?.content !== false
+      const target: Record<string, Attribute.AttributeValue> = { ...kind.constants }
+      for (const key in values) {
+        const value = values[key]
+        const field = fields[key]
+        if (value !== undefined && field !== undefined && (content || !field.content)) field.write(value, target)
+      }
+      return target
+    },
+    fromAttributes: (attributes) => {
+      const values: Record<string, unknown> = {}
+      for (const [key, field] of entries) {
+        const value = field.read(attributes)
+        if (Option.isSome(value)) values[key] = value.value
+      }
+      return values
+    }
+  }
+
+  const trace = nameField === undefined
+    ? (...args: ReadonlyArray<unknown>) => {
+      const dataFirst = isEffect(args[0])
+      const site = callSite(trace, dataFirst ? throughPipe : undefined)
+      const plan = makePlan(kind, (dataFirst ? args[1] : args[0]) as object | undefined)
+      if (dataFirst) return traceEvent(args[0] as Effect.Effect<unknown>, plan, site)
+      return (self: Effect.Effect<unknown>) => traceEvent(self, plan, site)
+    }
+    : (...args: ReadonlyArray<unknown>) => {
+      const site = callSite(trace)
+      const dataFirst = isEffect(args[0])
+      const [given, options] = dataFirst ? [args[1], args[2]] : [args[0], args[1]]
+      const plan = makePlan(kind, { ...(options as object | undefined), [nameField]: given })
+      if (dataFirst) return traceEvent(args[0] as Effect.Effect<unknown>, plan, site)
+      return (self: Effect.Effect<unknown>) => traceEvent(self, plan, site)
+    }
+  return Object.assign(kind, { trace }) as never
+}

@@ -1,0 +1,343 @@
+/**
+ * The metrics that the library's own events and sessions carry.
+ *
+ * {@link latest} are those of OpenTelemetry's GenAI conventions as they stand, {@link v1_41} those
+ * of the last numbered release, which most peers still send; the option `metrics.convention` of
+ * `AgentOps.layer` chooses. What no convention has is in {@link agentOps}: cost, and how well agents
+ * and sessions do. These go out with either.
+ *
+ * @see https://github.com/open-telemetry/semantic-conventions-genai
+ * @since 0.1.0
+ */
+import * as Schema from "effect/Schema"
+import * as Instrument from "../metrics/Instrument.ts"
+import { intern, keeper } from "../metrics/internal/attributeSet.ts"
+import { fromDollars } from "../model/Pricing.ts"
+import type * as AgentEvent from "./AgentEvent.ts"
+import type { Ended, Measure } from "./Event.ts"
+import type * as LlmEvent from "./LlmEvent.ts"
+import type * as ToolEvent from "./ToolEvent.ts"
+
+const optional = Schema.optional(Schema.String)
+
+const durations = [0.01, 0.02, 0.04, 0.08, 0.16, 0.32, 0.64, 1.28, 2.56, 5.12, 10.24, 20.48, 40.96, 81.92]
+const tokens = Array.from({ length: 14 }, (_, i) => 4 ** i)
+const agentDurations = Array.from({ length: 13 }, (_, i) => 2 ** i / 10)
+const calls = Array.from({ length: 8 }, (_, i) => 2 ** i)
+
+/** What every metric of a model call tells. */
+const call = {
+  "gen_ai.operation.name": Schema.String,
+  "gen_ai.provider.name": Schema.String,
+  "gen_ai.request.model": optional,
+  "gen_ai.response.model": optional,
+  "server.address": optional,
+  "server.port": Schema.optional(Schema.Finite)
+}
+
+const outcome = { ...call, "error.type": optional }
+
+const seconds = (
+  name: string,
+  description: string
+) => Instrument.histogram(name, { unit: "s", description, boundaries: durations, attributes: outcome })
+
+const chunkSeconds = (
+  name: string,
+  description: string
+) => Instrument.histogram(name, { unit: "s", description, boundaries: durations, attributes: call })
+
+const tokenCounter = (name: string, description: string) =>
+  Instrument.counter(name, {
+    unit: "{token}",
+    description,
+    valueType: "int",
+    attributes: { ...call, "gen_ai.token.modality": Schema.String }
+  })
+
+const tokenHistogram = (name: string, description: string) =>
+  Instrument.histogram(name, {
+    unit: "{token}",
+    description,
+    valueType: "int",
+    boundaries: tokens,
+    attributes: outcome
+  })
+
+/**
+ * OpenTelemetry's GenAI metrics as of October 2026.
+ *
+ * **Details**
+ *
+ * The token counters take every model call, with zero where a call that failed told no usage. No
+ * provider's usage says how many tokens were text, so their modality is `unknown`.
+ *
+ * @category instruments
+ * @since 0.1.0
+ */
+export const latest = {
+  inferenceDuration: seconds("gen_ai.client.inference.duration", "How long a model call took"),
+  timeToFirstChunk: chunkSeconds(
+    "gen_ai.client.inference.time_to_first_chunk",
+    "How long a streamed answer took to begin"
+  ),
+  timePerOutputChunk: chunkSeconds(
+    "gen_ai.client.inference.time_per_output_chunk",
+    "How long each further chunk of a streamed answer took"
+  ),
+  inputTokens: tokenCounter("gen_ai.client.inference.usage.input_tokens", "Tokens of prompts, cached ones included"),
+  outputTokens: tokenCounter("gen_ai.client.inference.usage.output_tokens", "Tokens of answers, reasoning included"),
+  cacheReadTokens: tokenCounter(
+    "gen_ai.client.inference.usage.cache_read.input_tokens",
+    "Tokens of prompts that were read from the provider's cache"
+  ),
+  cacheWriteTokens: tokenCounter(
+    "gen_ai.client.inference.usage.cache_write.input_tokens",
+    "Tokens of prompts that were written to the provider's cache"
+  ),
+  reasoningTokens: tokenCounter(
+    "gen_ai.client.inference.usage.reasoning.output_tokens",
+    "Tokens of answers that were reasoning"
+  ),
+  operationInputTokens: tokenHistogram(
+    "gen_ai.client.inference.operation.input_tokens",
+    "Tokens of a model call's prompt"
+  ),
+  operationOutputTokens: tokenHistogram(
+    "gen_ai.client.inference.operation.output_tokens",
+    "Tokens of a model call's answer"
+  ),
+  operationDuration: seconds(
+    "gen_ai.client.operation.duration",
+    "How long a call that is no inference took, such as embeddings"
+  ),
+  agentDuration: Instrument.histogram("gen_ai.invoke_agent.duration", {
+    unit: "s",
+    description: "How long an agent ran",
+    boundaries: agentDurations,
+    attributes: { "gen_ai.agent.name": optional, "gen_ai.request.model": optional, "error.type": optional }
+  }),
+  agentInferenceCalls: Instrument.histogram("gen_ai.invoke_agent.inference_calls", {
+    unit: "{inference_call}",
+    description: "Model calls that an agent made itself",
+    valueType: "int",
+    boundaries: calls,
+    attributes: { "gen_ai.agent.name": optional }
+  }),
+  agentToolCalls: Instrument.histogram("gen_ai.invoke_agent.tool_calls", {
+    unit: "{tool_call}",
+    description: "Tool calls that an agent made itself",
+    valueType: "int",
+    boundaries: calls,
+    attributes: { "gen_ai.agent.name": optional }
+  }),
+  toolDuration: Instrument.histogram("gen_ai.execute_tool.duration", {
+    unit: "s",
+    description: "How long a tool ran",
+    boundaries: durations,
+    attributes: {
+      "gen_ai.tool.name": Schema.String,
+      "gen_ai.tool.type": optional,
+      "gen_ai.agent.name": optional,
+      "error.type": optional
+    }
+  })
+}
+
+/**
+ * OpenTelemetry's GenAI client metrics of version 1.41 of the semantic conventions.
+ *
+ * @category instruments
+ * @since 0.1.0
+ */
+export const v1_41 = {
+  tokenUsage: Instrument.histogram("gen_ai.client.token.usage", {
+    unit: "{token}",
+    description: "Tokens of a model call, in and out",
+    valueType: "int",
+    boundaries: tokens,
+    attributes: { ...call, "gen_ai.token.type": Schema.Literals(["input", "output"]) }
+  }),
+  operationDuration: seconds("gen_ai.client.operation.duration", "How long a model call took"),
+  timeToFirstChunk: chunkSeconds(
+    "gen_ai.client.operation.time_to_first_chunk",
+    "How long a streamed answer took to begin"
+  ),
+  timePerOutputChunk: chunkSeconds(
+    "gen_ai.client.operation.time_per_output_chunk",
+    "How long each further chunk of a streamed answer took"
+  )
+}
+
+const sessionSeconds = [1, 5, 10, 30, 60, 120, 300, 600, 1800, 3600, 7200]
+
+const sessionAttributes = {
+  "agentops.session.name": Schema.String,
+  "gen_ai.agent.name": optional,
+  "agentops.session.end_state": Schema.Literals(["Success", "Fail", "Indeterminate"])
+}
+
+/**
+ * What no convention has: cost, and how well agents and sessions do.
+ *
+ * **Details**
+ *
+ * Cost is in nano-dollars, whole numbers, so that no sum of them drifts. A call whose price is not
+ * known counts under `agentops.usage.unpriced_calls` instead. The share of runs or sessions with the
+ * end state `Success` is the success rate.
+ *
+ * @category instruments
+ * @since 0.1.0
+ */
+export const agentOps = {
+  cost: Instrument.counter("agentops.usage.cost", {
+    unit: "nanodollars",
+    description: "What model calls cost, in billionths of a US dollar",
+    valueType: "int",
+    attributes: { ...call, "gen_ai.agent.name": optional }
+  }),
+  unpricedCalls: Instrument.counter("agentops.usage.unpriced_calls", {
+    unit: "{call}",
+    description: "Model calls whose cost is not known",
+    valueType: "int",
+    attributes: { ...call, "gen_ai.agent.name": optional }
+  }),
+  agentRuns: Instrument.counter("agentops.agent.runs", {
+    unit: "{run}",
+    description: "Runs of an agent, by how they ended",
+    valueType: "int",
+    attributes: {
+      "gen_ai.agent.name": optional,
+      "agentops.agent.end_state": Schema.Literals(["Success", "Fail", "Indeterminate"])
+    }
+  }),
+  sessions: Instrument.counter("agentops.sessions", {
+    unit: "{session}",
+    description: "Sessions, by how they ended",
+    valueType: "int",
+    attributes: sessionAttributes
+  }),
+  sessionDuration: Instrument.histogram("agentops.session.duration", {
+    unit: "s",
+    description: "How long a session took",
+    boundaries: sessionSeconds,
+    attributes: sessionAttributes
+  }),
+  sessionCost: Instrument.histogram("agentops.session.cost", {
+    unit: "nanodollars",
+    description: "What a session's model calls cost, in billionths of a US dollar",
+    valueType: "int",
+    boundaries: [1e6, 1e7, 1e8, 5e8, 1e9, 2e9, 5e9, 1e10, 1e11],
+    attributes: sessionAttributes
+  })
+}
+
+const isInference = (operation: string): boolean =>
+  operation === "chat" || operation === "text_completion" || operation === "generate_content"
+
+const isCount = (count: number | undefined): count is number =>
+  count !== undefined && Number.isSafeInteger(count) && count >= 0
+
+type LlmEnded = Ended<typeof LlmEvent.fields>
+
+const attributesOf = ({ agent, errorType, fields }: LlmEnded, operation: string) => {
+  const base = {
+    "gen_ai.operation.name": operation,
+    "gen_ai.provider.name": fields.provider ?? "unknown",
+    "gen_ai.request.model": fields.model,
+    "gen_ai.response.model": fields.responseModel,
+    "server.address": fields.serverAddress,
+    "server.port": fields.serverPort
+  }
+  return {
+    base: intern(base),
+    withError: intern({ ...base, "error.type": errorType }),
+    withAgent: intern({ ...base, "gen_ai.agent.name": agent }),
+    counted: intern({ ...base, "gen_ai.token.modality": "unknown" }),
+    input: intern({ ...base, "gen_ai.token.type": "input" as const }),
+    output: intern({ ...base, "gen_ai.token.type": "output" as const })
+  }
+}
+
+const kept = keeper<ReturnType<typeof attributesOf>>()
+
+const callAttributes = (event: LlmEnded, operation: string) => {
+  const { model, provider, responseModel, serverAddress, serverPort } = event.fields
+  // The same objects for the same call, so that the meter need not tell its series by their values again.
+  const key = JSON.stringify([
+    operation,
+    provider,
+    model,
+    responseModel,
+    serverAddress,
+    serverPort,
+    event.errorType,
+    event.agent
+  ])
+  return kept(key, () => attributesOf(event, operation))
+}
+
+const measureOld = (event: LlmEnded, attributes: ReturnType<typeof attributesOf>, record: Measure): void => {
+  const { timeToFirstChunk, usage } = event.fields
+  record(v1_41.operationDuration, event.duration, attributes.withError)
+  if (timeToFirstChunk !== undefined) record(v1_41.timeToFirstChunk, timeToFirstChunk, attributes.base)
+  for (const gap of event.chunkGaps) record(v1_41.timePerOutputChunk, gap, attributes.base)
+  if (isCount(usage?.inputTokens)) record(v1_41.tokenUsage, usage.inputTokens, attributes.input)
+  if (isCount(usage?.outputTokens)) record(v1_41.tokenUsage, usage.outputTokens, attributes.output)
+}
+
+const measureLatest = (event: LlmEnded, attributes: ReturnType<typeof attributesOf>, record: Measure): void => {
+  const { base, counted, withError } = attributes
+  const { timeToFirstChunk, usage } = event.fields
+  record(latest.inferenceDuration, event.duration, withError)
+  if (timeToFirstChunk !== undefined) record(latest.timeToFirstChunk, timeToFirstChunk, base)
+  for (const gap of event.chunkGaps) record(latest.timePerOutputChunk, gap, base)
+  const input = isCount(usage?.inputTokens) ? usage.inputTokens : 0
+  const output = isCount(usage?.outputTokens) ? usage.outputTokens : 0
+  record(latest.inputTokens, input, counted)
+  record(latest.outputTokens, output, counted)
+  record(latest.operationInputTokens, input, withError)
+  record(latest.operationOutputTokens, output, withError)
+  if (isCount(usage?.cacheReadTokens)) record(latest.cacheReadTokens, usage.cacheReadTokens, counted)
+  if (isCount(usage?.cacheWriteTokens)) record(latest.cacheWriteTokens, usage.cacheWriteTokens, counted)
+  if (isCount(usage?.reasoningTokens)) record(latest.reasoningTokens, usage.reasoningTokens, counted)
+}
+
+/** @internal */
+export const measureLlm = (event: LlmEnded, record: Measure): void => {
+  const operation = event.fields.operation ?? "chat"
+  const attributes = callAttributes(event, operation)
+  const cost = event.fields.cost === undefined ? undefined : fromDollars(event.fields.cost)
+  if (cost === undefined) record(agentOps.unpricedCalls, 1, attributes.withAgent)
+  else record(agentOps.cost, cost, attributes.withAgent)
+  if (event.convention === "1.41") measureOld(event, attributes, record)
+  else if (isInference(operation)) measureLatest(event, attributes, record)
+  else record(latest.operationDuration, event.duration, attributes.withError)
+}
+
+/** @internal */
+export const measureTool = (event: Ended<typeof ToolEvent.fields>, record: Measure): void => {
+  if (event.convention === "1.41") return
+  record(latest.toolDuration, event.duration, {
+    "gen_ai.tool.name": event.fields.name ?? "unknown",
+    "gen_ai.tool.type": event.fields.type,
+    "gen_ai.agent.name": event.agent,
+    "error.type": event.errorType
+  })
+}
+
+/** @internal */
+export const measureAgent = (event: Ended<typeof AgentEvent.fields>, record: Measure): void => {
+  const { models, name } = event.fields
+  const agent = { "gen_ai.agent.name": name }
+  record(agentOps.agentRuns, 1, { ...agent, "agentops.agent.end_state": event.endState })
+  if (event.convention === "1.41") return
+  record(latest.agentDuration, event.duration, {
+    ...agent,
+    // The convention allows it only where an agent has exactly one.
+    "gen_ai.request.model": models?.length === 1 ? models[0] : undefined,
+    "error.type": event.errorType
+  })
+  record(latest.agentInferenceCalls, event.calls.llm, agent)
+  record(latest.agentToolCalls, event.calls.tool, agent)
+}

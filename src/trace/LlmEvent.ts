@@ -1,0 +1,273 @@
+/**
+ * LLM events: a call of a language model.
+ *
+ * Attributes follow OpenTelemetry's GenAI conventions for client inference. What
+ * a call was is read off what it returned, for the APIs of OpenAI and Anthropic;
+ * anything else is told by options.
+ *
+ * @since 0.1.0
+ */
+import type * as Context from "effect/Context"
+import * as Effect from "effect/Effect"
+import * as Schema from "effect/Schema"
+import { callSite, throughPipe } from "../core/internal/callSite.ts"
+import * as Field from "../model/Field.ts"
+import * as LlmCall from "../model/LlmCall.ts"
+import * as Message from "../model/Message.ts"
+import * as Usage from "../model/Usage.ts"
+import * as Event from "./Event.ts"
+import { measureLlm } from "./EventMetrics.ts"
+import type { Plan } from "./internal/event/traceEvent.ts"
+import { makePlan, traceEvent } from "./internal/event/traceEvent.ts"
+import { markChunk } from "./internal/measure/chunk.ts"
+
+/**
+ * The fields of an LLM event.
+ *
+ * **Details**
+ *
+ * `usage.inputTokens` includes cached tokens, `usage.outputTokens` reasoning
+ * tokens. `cost` is in US dollars, to the nano-dollar; unless it is given it comes
+ * from `Pricing`, by the model that answered. `timeToFirstChunk` is in seconds.
+ * Messages, instructions and tool definitions are content.
+ *
+ * @category fields
+ * @since 0.1.0
+ */
+export const fields = {
+  /** Such as `openai` or `anthropic`. */
+  provider: Field.attribute("gen_ai.provider.name", Schema.String),
+  /** `chat`, `text_completion`, `embeddings` or another operation of the convention. */
+  operation: Field.attribute("gen_ai.operation.name", Schema.String),
+  /** The model that was asked for. */
+  model: Field.attribute("gen_ai.request.model", Schema.String),
+  /** The model that answered. */
+  responseModel: Field.attribute("gen_ai.response.model", Schema.String),
+  responseId: Field.attribute("gen_ai.response.id", Schema.String),
+  /** One for each choice, as the provider names them. */
+  finishReasons: Field.attribute("gen_ai.response.finish_reasons", Schema.Array(Schema.String)),
+  usage: Field.group(Usage.Reported, {
+    inputTokens: "gen_ai.usage.input_tokens",
+    outputTokens: "gen_ai.usage.output_tokens",
+    cacheReadTokens: "gen_ai.usage.cache_read.input_tokens",
+    cacheWriteTokens: "gen_ai.usage.cache_write.input_tokens",
+    reasoningTokens: "gen_ai.usage.reasoning.output_tokens"
+  }),
+  cost: Field.attribute("agentops.usage.cost", Schema.Finite),
+  temperature: Field.attribute("gen_ai.request.temperature", Schema.Finite),
+  topP: Field.attribute("gen_ai.request.top_p", Schema.Finite),
+  topK: Field.attribute("gen_ai.request.top_k", Schema.Finite),
+  maxTokens: Field.attribute("gen_ai.request.max_tokens", Schema.Finite),
+  frequencyPenalty: Field.attribute("gen_ai.request.frequency_penalty", Schema.Finite),
+  presencePenalty: Field.attribute("gen_ai.request.presence_penalty", Schema.Finite),
+  stopSequences: Field.attribute("gen_ai.request.stop_sequences", Schema.Array(Schema.String)),
+  seed: Field.attribute("gen_ai.request.seed", Schema.Finite),
+  choiceCount: Field.attribute("gen_ai.request.choice.count", Schema.Finite),
+  stream: Field.attribute("gen_ai.request.stream", Schema.Boolean),
+  reasoningLevel: Field.attribute("gen_ai.request.reasoning.level", Schema.String),
+  previousResponseId: Field.attribute("gen_ai.request.previous_response.id", Schema.String),
+  outputType: Field.attribute("gen_ai.output.type", Schema.String),
+  timeToFirstChunk: Field.attribute("gen_ai.response.time_to_first_chunk", Schema.Finite),
+  /** How a stream ended: `drained`, `failed`, `interrupted`, `let_go` or `abandoned`. */
+  streamOutcome: Field.attribute("agentops.stream.outcome", Schema.String),
+  /** The thread or conversation that the call belongs to, where the program has one. */
+  conversationId: Field.attribute("gen_ai.conversation.id", Schema.String),
+  serverAddress: Field.attribute("server.address", Schema.String),
+  serverPort: Field.attribute("server.port", Schema.Finite),
+  /** The length of the vectors, of an embedding. */
+  dimensionCount: Field.attribute("gen_ai.embeddings.dimension.count", Schema.Finite),
+  apiType: Field.attribute("openai.api.type", Schema.String),
+  requestServiceTier: Field.attribute("openai.request.service_tier", Schema.String),
+  responseServiceTier: Field.attribute("openai.response.service_tier", Schema.String),
+  systemFingerprint: Field.attribute("openai.response.system_fingerprint", Schema.String),
+  systemInstructions: Field.json("gen_ai.system_instructions", Message.SystemInstructions, { content: true }),
+  inputMessages: Field.json("gen_ai.input.messages", Message.InputMessages, { content: true }),
+  outputMessages: Field.json("gen_ai.output.messages", Message.OutputMessages, { content: true }),
+  toolDefinitions: Field.json("gen_ai.tool.definitions", Message.ToolDefinitions, { content: true })
+}
+
+/** @internal */
+export const toFields = (facts: LlmCall.LlmCall | undefined): Field.Values<typeof fields> | undefined => {
+  if (facts === undefined) return undefined
+  const { requestModel, ...rest } = facts
+  return { ...rest, model: requestModel }
+}
+
+/**
+ * The LLM event: span `llm.completion`, child `llm.api.call`.
+ *
+ * **Example** (the attributes of a call)
+ *
+ * ```ts
+ * import { LlmEvent } from "effect-agentops"
+ *
+ * LlmEvent.LlmEvent.toAttributes({ model: "gpt-4o", usage: { inputTokens: 12, outputTokens: 3 } })
+ * // => { "gen_ai.request.model": "gpt-4o", "gen_ai.usage.input_tokens": 12, "gen_ai.usage.output_tokens": 3 }
+ * ```
+ *
+ * @category kinds
+ * @since 0.1.0
+ */
+export const LlmEvent = Event.define("llm", {
+  span: "llm.completion",
+  attempt: "llm.api.call",
+  spanKind: "client",
+  fields,
+  readValue: (value) => toFields(LlmCall.readResponse(value)),
+  metrics: measureLlm
+})
+
+/**
+ * Tells that a chunk of a streamed answer has come: say it for each, inside of the traced call.
+ *
+ * **Details**
+ *
+ * The first one sets `timeToFirstChunk`, from the start of the call, and `stream`, unless they are
+ * given. The time between any two goes into the metric `time_per_output_chunk`. Outside of a traced
+ * LLM call it does nothing.
+ *
+ * **Example** (reading a stream)
+ *
+ * ```ts
+ * import { Effect, Stream } from "effect"
+ * import { LlmEvent, traceLlm } from "effect-agentops"
+ *
+ * const answer = Stream.make("Hel", "lo").pipe(
+ *   Stream.tap(() => LlmEvent.chunk),
+ *   Stream.mkString,
+ *   traceLlm
+ * )
+ * await Effect.runPromise(answer) // => "Hello"
+ * ```
+ *
+ * @category combinators
+ * @since 0.1.0
+ */
+export const chunk: Effect.Effect<void> = Effect.contextWith((context: Context.Context<never>) =>
+  Effect.sync(() => markChunk(context))
+)
+
+/**
+ * What an LLM call can be told beside its fields.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface CallOptions {
+  /**
+   * The body of the request as it is sent to OpenAI or Anthropic. Model, messages,
+   * tools and settings are read off it; fields that are given win.
+   */
+  readonly request?: unknown
+}
+
+/**
+ * Options that do not depend on the effect's value.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export type StaticOptions = Event.StaticOptions<typeof fields> & CallOptions & { readonly response?: undefined }
+
+/**
+ * Options of which each field may also be a function of the success value.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export type Options<A> = Event.Options<typeof fields, A> & CallOptions & {
+  /** Where in the value the provider's response is, if the value is not the response itself. */
+  readonly response?: ((value: A) => unknown) | undefined
+}
+
+/** @internal */
+export const planOf = (options: Options<unknown>): Plan => {
+  const { request, response, ...rest } = options
+  const kind = response === undefined
+    ? LlmEvent
+    : { ...LlmEvent, readValue: (value: unknown) => toFields(LlmCall.readResponse(response(value))) }
+  return makePlan(kind, rest, request === undefined ? undefined : () => toFields(LlmCall.readRequest(request)))
+}
+
+const barePlan = makePlan(LlmEvent, undefined)
+
+/**
+ * Traces an effect as an LLM call: `pipe(llmCall, traceLlm)`.
+ *
+ * **Details**
+ *
+ * Model, response id, finish reasons, answer, tool calls and token usage are read
+ * off the success value when it is a response of OpenAI's chat completions,
+ * responses or legacy completions, or of Anthropic's messages. For any other value
+ * there is a span with its time and status. What was asked is not in a response:
+ * see {@link traceLlmWith} and its `request`.
+ *
+ * The value, error and requirements stay as they are. It has one call signature,
+ * so that types are inferred when it is passed to `pipe` as it is.
+ *
+ * **Example** (a call)
+ *
+ * ```ts
+ * import { Effect, pipe } from "effect"
+ * import { traceLlm } from "effect-agentops"
+ *
+ * const call = Effect.succeed({
+ *   object: "chat.completion",
+ *   id: "chatcmpl-1",
+ *   model: "gpt-4o-2024-08-06",
+ *   choices: [{ index: 0, message: { role: "assistant", content: "Hi!" }, finish_reason: "stop" }],
+ *   usage: { prompt_tokens: 9, completion_tokens: 2, total_tokens: 11 }
+ * })
+ * const answer = pipe(call, traceLlm, Effect.map((response) => response.choices[0].message.content))
+ * await Effect.runPromise(answer) // => "Hi!"
+ * ```
+ *
+ * @category combinators
+ * @since 0.1.0
+ */
+export const traceLlm = <A, E, R>(self: Effect.Effect<A, E, R>): Effect.Effect<A, E, R> =>
+  traceEvent(self, barePlan, callSite(traceLlm, throughPipe))
+
+/**
+ * Traces an effect as an LLM call about which you know more than its value tells.
+ *
+ * **Details**
+ *
+ * Data-last and data-first. Options are fields of {@link fields}, each a value or
+ * a function of the success value; `request`, the body that was sent; `response`,
+ * where in the value the provider's response is; and `attributes`, `links` and
+ * `success`. A field that is given wins over one that is read.
+ *
+ * **Example** (a client of one's own)
+ *
+ * ```ts
+ * import { Effect, pipe } from "effect"
+ * import { traceLlmWith } from "effect-agentops"
+ *
+ * const ask = Effect.succeed({ text: "Hi!", tokens: { in: 9, out: 2 } })
+ * const traced = pipe(
+ *   ask,
+ *   traceLlmWith({
+ *     provider: "groq",
+ *     model: "llama-3.3-70b",
+ *     usage: (answer) => ({ inputTokens: answer.tokens.in, outputTokens: answer.tokens.out })
+ *   })
+ * )
+ * await Effect.runPromise(Effect.map(traced, (answer) => answer.text)) // => "Hi!"
+ * ```
+ *
+ * @category combinators
+ * @since 0.1.0
+ */
+export const traceLlmWith: {
+  (options: StaticOptions): <A, E, R>(self: Effect.Effect<A, E, R>) => Effect.Effect<A, E, R>
+  <A>(options: Options<A>): <E, R>(self: Effect.Effect<A, E, R>) => Effect.Effect<A, E, R>
+  <A, E, R>(self: Effect.Effect<A, E, R>, options: Options<A>): Effect.Effect<A, E, R>
+} = ((...args: ReadonlyArray<unknown>) => {
+  const site = callSite(traceLlmWith)
+  if (Effect.isEffect(args[0])) {
+    return traceEvent(args[0], planOf(args[1] as Options<unknown>), site)
+  }
+  const plan = planOf(args[0] as Options<unknown>)
+  return (self: Effect.Effect<unknown>) => traceEvent(self, plan, site)
+}) as never

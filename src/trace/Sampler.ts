@@ -1,0 +1,196 @@
+/**
+ * Which spans are kept, decided as each one starts.
+ *
+ * A sampler is a pure function from what is known of a span at its start to a
+ * decision. For the library's own spans that includes the attributes of the event,
+ * so that a sampler can keep every call of one model or drop one tool.
+ *
+ * Effect decides first: a span that is made with `sampled: false`, whose level is
+ * below `Tracer.MinimumTraceLevel`, or whose parent is not sampled, is never kept,
+ * and no sampler is asked.
+ *
+ * @see https://opentelemetry.io/docs/specs/otel/trace/sdk/#sampling
+ * @since 0.1.0
+ */
+import type * as Otel from "@opentelemetry/api"
+import type * as OtelSdk from "@opentelemetry/sdk-trace-base"
+import type { AnySpan, SpanKind, SpanLink } from "effect/Tracer"
+import * as Attribute from "../core/Attribute.ts"
+import { isRemote, toContext, toOtelKind, toOtelLink } from "./internal/otelSpanContext.ts"
+
+/**
+ * What a sampler sees of a span that is about to start.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface Candidate {
+  readonly traceId: string
+  readonly parent: AnySpan | undefined
+  readonly name: string
+  readonly kind: SpanKind
+  /** What the library knows at the start; empty for spans made by `Effect.withSpan`. */
+  readonly attributes: Attribute.Attributes
+  readonly links: ReadonlyArray<SpanLink>
+}
+
+/**
+ * Whether the span is kept, and attributes to add to it if so.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface Decision {
+  readonly sampled: boolean
+  readonly attributes?: Attribute.Attributes | undefined
+  readonly traceState?: string | undefined
+}
+
+/**
+ * A head sampler: a name for people, and the decision.
+ *
+ * **Example** (keep every call but those of one tool)
+ *
+ * ```ts
+ * import type { Sampler } from "effect-agentops"
+ *
+ * const quiet: Sampler.Sampler = {
+ *   description: "no heartbeat tool",
+ *   decide: (candidate) => ({ sampled: candidate.attributes["gen_ai.tool.name"] !== "heartbeat" })
+ * }
+ * ```
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface Sampler {
+  readonly description: string
+  readonly decide: (candidate: Candidate) => Decision
+}
+
+const keep: Decision = { sampled: true }
+const drop: Decision = { sampled: false }
+
+/**
+ * Keeps every span.
+ *
+ * @category constructors
+ * @since 0.1.0
+ */
+export const always: Sampler = { description: "AlwaysOn", decide: () => keep }
+
+/**
+ * Keeps no span. Sessions still run and count.
+ *
+ * @category constructors
+ * @since 0.1.0
+ */
+export const never: Sampler = { description: "AlwaysOff", decide: () => drop }
+
+/**
+ * Keeps a share of all traces, chosen by trace id, so that every service that
+ * uses the same share keeps the same traces.
+ *
+ * **Details**
+ *
+ * `share` is between 0 and 1; less is taken as 0, more as 1, `NaN` as 0. The
+ * choice is by the exclusive or of the trace id's four 32-bit words, as
+ * OpenTelemetry's JavaScript SDK makes it.
+ *
+ * **Example** (one trace in ten)
+ *
+ * ```ts
+ * import { AgentOps, Sampler } from "effect-agentops"
+ *
+ * const TracingLive = AgentOps.layer({
+ *   serviceName: "support-bot",
+ *   sampler: Sampler.parentBased(Sampler.ratio(0.1))
+ * })
+ * ```
+ *
+ * @category constructors
+ * @since 0.1.0
+ */
+export const ratio = (share: number): Sampler => {
+  const normalized = share >= 1 ? 1 : share > 0 ? share : 0
+  const bound = Math.floor(normalized * 0xffffffff)
+  return {
+    description: `TraceIdRatioBased{${normalized}}`,
+    decide: ({ traceId }) => {
+      if (normalized === 1) return keep
+      let accumulation = 0
+      for (let i = 0; i < 32; i += 8) {
+        accumulation = (accumulation ^ parseInt(traceId.slice(i, i + 8), 16)) >>> 0
+      }
+      return accumulation < bound ? keep : drop
+    }
+  }
+}
+
+/**
+ * Does what the parent did, and asks `root` where there is no parent.
+ *
+ * **Details**
+ *
+ * A span whose parent is not sampled never reaches a sampler, so only kept
+ * parents are seen here. Without it, a sampler such as {@link ratio} is asked for
+ * every span, which gives the same answer for all spans of one trace.
+ *
+ * @category combinators
+ * @since 0.1.0
+ */
+export const parentBased = (root: Sampler): Sampler => ({
+  description: `ParentBased{root=${root.description}}`,
+  decide: (candidate) =>
+    candidate.parent === undefined ? root.decide(candidate) : candidate.parent.sampled ? keep : drop
+})
+
+/**
+ * Uses any `Sampler` of OpenTelemetry's.
+ *
+ * **Details**
+ *
+ * The sampler gets a context that holds the parent, the trace id, the name, the
+ * kind, the attributes known at the start and the links. `RECORD` without
+ * sampling means not kept, since only kept spans are exported.
+ *
+ * **Example** (a sampler of the OpenTelemetry SDK)
+ *
+ * ```ts
+ * import { TraceIdRatioBasedSampler } from "@opentelemetry/sdk-trace-base"
+ * import { AgentOps, Sampler } from "effect-agentops"
+ *
+ * const TracingLive = AgentOps.layer({
+ *   serviceName: "support-bot",
+ *   sampler: Sampler.fromOpenTelemetry(new TraceIdRatioBasedSampler(0.25))
+ * })
+ * ```
+ *
+ * @category interop
+ * @since 0.1.0
+ */
+export const fromOpenTelemetry = (sampler: OtelSdk.Sampler): Sampler => ({
+  description: sampler.toString(),
+  decide: (candidate) => {
+    const result = sampler.shouldSample(
+      toContext(candidate.parent),
+      candidate.traceId,
+      candidate.name,
+      toOtelKind(candidate.kind),
+      { ...candidate.attributes } as Otel.Attributes,
+      candidate.links.map((link) => toOtelLink(link, isRemote(link.span)))
+    )
+    return {
+      sampled: result.decision === 2,
+      attributes: result.attributes === undefined
+        ? undefined
+        : Object.fromEntries(
+          Object.entries(result.attributes).flatMap(([key, value]) => {
+            const normalized = Attribute.normalize(value)
+            return normalized === undefined ? [] : [[key, normalized]]
+          })
+        ),
+      traceState: result.traceState?.serialize()
+    }
+  }
+})

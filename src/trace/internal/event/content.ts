@@ -1,0 +1,80 @@
+/**
+ * What is done with an event's content when the event has ended and before it is
+ * encoded: the user's hook sees it, binary parts become notes, and what is too long
+ * is shortened.
+ *
+ * @internal
+ */
+import * as Attribute from "../../../core/Attribute.ts"
+import type { Content, Kept } from "../../../privacy/Content.ts"
+import { parseRedacted, redactValue } from "../../../privacy/internal/redact.ts"
+import { measure, shorten, withoutBinary } from "../../../privacy/internal/truncate.ts"
+import type { Origin, Span } from "../../Span.ts"
+import type { EventRecord } from "./activeEvent.ts"
+
+const contentNames = (record: EventRecord): Array<string> =>
+  Object.keys(record.fields).filter((name) =>
+    record.kind.fields[name]?.content === true && record.fields[name] !== undefined
+  )
+
+const askHook = (span: Span, record: EventRecord, names: ReadonlyArray<string>): void => {
+  const { contentHook, redactor } = span.origin
+  const fields: Record<string, unknown> = {}
+  for (const name of names) {
+    const json = redactValue(redactor, ["content", name], Attribute.toJson(record.fields[name]))
+    fields[name] = typeof json === "string" ? parseRedacted(json) : json
+  }
+  const content: Content = {
+    kind: record.kind.name,
+    traceId: span.traceId,
+    spanId: span.spanId,
+    sessionId: span.session?.id,
+    fields
+  }
+  let kept: Kept | undefined
+  try {
+    kept = contentHook!(content)
+  } catch {
+    // The hook is the user's, and nobody knows whether it was going to let this through.
+    kept = { fields: Object.fromEntries(names.map((name) => [name, undefined])) }
+  }
+  for (const name in kept?.fields) record.fields[name] = kept.fields[name]
+  for (const key in kept?.attributes) span.attribute(key, kept.attributes[key])
+}
+
+/** The share of a span that content may take: the rest is for what the span is about. */
+const share = 0.75
+
+const fit = (record: EventRecord, names: ReadonlyArray<string>, { limits, redactor }: Origin): void => {
+  const sizes: Array<readonly [name: string, size: number]> = []
+  let total = 0
+  let largest = 0
+  const room = Math.floor(limits.spanLength * share)
+  for (const name of names) {
+    const value = withoutBinary(record.fields[name])
+    record.fields[name] = value
+    const size = measure(value, room)
+    sizes.push([name, size])
+    total += size
+    largest = Math.max(largest, size)
+  }
+  if (total <= room && largest <= limits.attributeValueLength) return
+  // The smallest first, so that each gets what it needs or an equal share of what is left.
+  sizes.sort(([, a], [, b]) => a - b)
+  let left = room
+  sizes.forEach(([name, size], i) => {
+    const length = Math.min(Math.floor(left / (sizes.length - i)), limits.attributeValueLength)
+    if (size > length) record.fields[name] = shorten(record.fields[name], length, redactor)
+    left -= Math.min(size, length)
+  })
+}
+
+/** @internal */
+export const settleContent = (span: Span, record: EventRecord, content: boolean): void => {
+  const { contentHook } = span.origin
+  if (contentHook === undefined && (!content || !span.sampled)) return
+  const names = contentNames(record)
+  if (names.length === 0) return
+  if (contentHook !== undefined) askHook(span, record, names)
+  if (content && span.sampled) fit(record, contentNames(record), span.origin)
+}

@@ -1,0 +1,28 @@
+/**
+ * Records the metrics of a session that has ended.
+ *
+ * @internal
+ */
+import * as Context from "effect/Context"
+import type { Instrument } from "../../../metrics/Instrument.ts"
+import { Meter } from "../../../metrics/internal/meter.ts"
+import { agentOps } from "../../EventMetrics.ts"
+import type { SessionState } from "../session/sessionState.ts"
+import { tracerEnabled } from "../startSpan.ts"
+import { seconds } from "./event.ts"
+
+/** @internal */
+export const measureSession = (context: Context.Context<never>, session: SessionState): void => {
+  const meter = Context.get(context, Meter)
+  // What began elsewhere is counted there.
+  if (!meter.active || session.continued || !tracerEnabled(context) || session.endTime === undefined) return
+  const attributes = {
+    "agentops.session.name": session.name,
+    "gen_ai.agent.name": session.agent,
+    "agentops.session.end_state": session.endState
+  }
+  const record = (instrument: unknown, value: number) => meter.record(instrument as Instrument, value, attributes)
+  record(agentOps.sessions, 1)
+  record(agentOps.sessionDuration, seconds(session.startTime, session.endTime))
+  record(agentOps.sessionCost, session.costNanos)
+}

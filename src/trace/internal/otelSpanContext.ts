@@ -1,0 +1,73 @@
+/**
+ * OpenTelemetry's context, kind and link for Effect's spans, without loading OpenTelemetry.
+ *
+ * `@opentelemetry/api` is an optional peer that a user brings along with a sampler
+ * or a processor. Its context keys are `Symbol.for` of a fixed text, so a context
+ * that its `trace.getSpan` understands can be made from plain objects.
+ *
+ * @internal
+ */
+import type * as Otel from "@opentelemetry/api"
+import type { AnySpan, SpanKind, SpanLink } from "effect/Tracer"
+import * as Attribute from "../../core/Attribute.ts"
+import { TraceState } from "../../otlp/internal/readableSpan.ts"
+
+const spanKey = Symbol.for("OpenTelemetry Context Key SPAN")
+
+class PlainContext implements Otel.Context {
+  readonly #values: ReadonlyMap<symbol, unknown>
+  constructor(values: ReadonlyMap<symbol, unknown>) {
+    this.#values = values
+  }
+  getValue(key: symbol): unknown {
+    return this.#values.get(key)
+  }
+  setValue(key: symbol, value: unknown): Otel.Context {
+    return new PlainContext(new Map(this.#values).set(key, value))
+  }
+  deleteValue(key: symbol): Otel.Context {
+    const values = new Map(this.#values)
+    values.delete(key)
+    return new PlainContext(values)
+  }
+}
+
+const root: Otel.Context = new PlainContext(new Map())
+
+/** Whether the span lives in another process. @internal */
+export const isRemote = (span: AnySpan): boolean => span._tag === "ExternalSpan"
+
+/** The ids and flags by which OpenTelemetry refers to a span. @internal */
+export const toSpanContext = (span: AnySpan): Otel.SpanContext => {
+  // Effect's own spans have no trace state.
+  const { traceState } = span as { readonly traceState?: string | undefined }
+  return {
+    traceId: span.traceId,
+    spanId: span.spanId,
+    traceFlags: span.sampled ? 1 : 0,
+    isRemote: isRemote(span),
+    ...traceState === undefined || traceState === "" ? undefined : { traceState: new TraceState(traceState) }
+  }
+}
+
+/** A context whose active span is the given one. @internal */
+export const toContext = (span: AnySpan | undefined): Otel.Context => {
+  if (span === undefined) return root
+  const spanContext = toSpanContext(span)
+  return root.setValue(spanKey, { spanContext: () => spanContext, isRecording: () => false })
+}
+
+const kinds: Readonly<Record<SpanKind, number>> = { internal: 0, server: 1, client: 2, producer: 3, consumer: 4 }
+
+/** The number that OpenTelemetry's API gives a span kind. @internal */
+export const toOtelKind = (kind: SpanKind): Otel.SpanKind => kinds[kind]
+
+/** A link as OpenTelemetry's API has it. @internal */
+export const toOtelLink = (link: SpanLink, remote: boolean): Otel.Link => {
+  const attributes: Record<string, Otel.AttributeValue> = {}
+  for (const key of Object.keys(link.attributes)) {
+    const value = Attribute.normalize(link.attributes[key])
+    if (value !== undefined) attributes[key] = value as Otel.AttributeValue
+  }
+  return { context: { ...toSpanContext(link.span), isRemote: remote }, attributes }
+}

@@ -1,0 +1,141 @@
+/**
+ * Starts and ends sessions.
+ *
+ * @internal
+ */
+import * as Clock from "effect/Clock"
+import * as Context from "effect/Context"
+import * as Effect from "effect/Effect"
+import type * as Exit from "effect/Exit"
+import * as Option from "effect/Option"
+import * as Random from "effect/Random"
+import type * as Tracer from "effect/Tracer"
+import { writeSession } from "../../../convention/internal/standard.ts"
+import type { Attributes, AttributeValue } from "../../../core/Attribute.ts"
+import type { CallSite } from "../../../core/internal/callSite.ts"
+import type { SessionId } from "../../../core/SessionId.ts"
+import { fromStringUnsafe, makeUnsafe, toTraceId } from "../../../core/SessionId.ts"
+import { redactAttributes } from "../../../privacy/internal/redact.ts"
+import { credentials } from "../../../privacy/Redactor.ts"
+import type { Options, Summary } from "../../Session.ts"
+import { Span } from "../../Span.ts"
+import { measureSession } from "../measure/session.ts"
+import { clockTime, currentParent, ownTracer, spanTime, startSpan, tracerEnabled } from "../startSpan.ts"
+import { makeBudget } from "./budget.ts"
+import { SessionState } from "./sessionState.ts"
+
+/** @internal */
+export interface ActiveSession {
+  readonly state: SessionState
+  readonly span: Tracer.Span
+  readonly context: Context.Context<never>
+  readonly rejectedId: string | undefined
+}
+
+const newId = (context: Context.Context<never>): SessionId =>
+  makeUnsafe(Context.get(context, Clock.Clock), Context.get(context, Random.Random))
+
+/** Starts a session and its root span. @internal */
+export const startSession = (
+  context: Context.Context<never>,
+  options: Options | undefined,
+  site: CallSite,
+  join = false
+): ActiveSession => {
+  const current = Option.getOrUndefined(currentParent(context))
+  const parent = join ? current : undefined
+  // The id of a session that began elsewhere is that of its trace.
+  const given = parent?.traceId ?? options?.id
+  const checked = given === undefined ? undefined : fromStringUnsafe(given)
+  const id = checked ?? newId(context)
+  const tracer = ownTracer(context)
+  const state = new SessionState(id, toTraceId(id), options?.name ?? "session", clockTime(context))
+  state.site = site
+  for (const tag of tracer?.defaultTags ?? []) state.tags.add(tag)
+  for (const tag of options?.tags ?? []) state.tags.add(tag)
+  Object.assign(state.metadata, options?.metadata)
+  state.userId = options?.userId
+  state.agent = options?.agent
+  state.continued = parent !== undefined
+  if (options?.budget !== undefined) state.budget = makeBudget(state, options.budget)
+  const creationAttributes = (): Attributes => ({ "session.id": id, "agentops.session.name": state.name })
+  const span = startSpan(context, {
+    name: state.name,
+    kind: "internal",
+    role: { _tag: "Session", session: state },
+    session: state,
+    parent: Option.fromUndefinedOr(parent),
+    root: parent === undefined,
+    links: current === undefined || parent !== undefined
+      ? options?.links
+      : [{ span: current, attributes: { "agentops.link": "outer_session" } }, ...options?.links ?? []],
+    attributes: undefined,
+    creationAttributes,
+    startTime: spanTime(context, state.startTime),
+    sampled: tracerEnabled(context)
+  })
+  if (span.traceId !== state.traceId) {
+    state.traceId = span.traceId
+    // A provider that chooses the ids: the session is found by its trace, so it takes that id.
+    if (tracer !== undefined) state.id = fromStringUnsafe(span.traceId) ?? state.id
+  }
+  return { state, span, context, rejectedId: given !== undefined && checked === undefined ? String(given) : undefined }
+}
+
+/** Ends a session and its root span; the effect that is left tells whoever asked. @internal */
+export const endSession = (
+  active: ActiveSession,
+  exit: Exit.Exit<unknown, unknown>,
+  options: Options | undefined
+): Effect.Effect<void> | undefined => {
+  const { context, rejectedId, span, state } = active
+  const now = clockTime(context)
+  state.end(exit, now)
+  if (!(span instanceof Span) || span.role === undefined) {
+    // Another library's tracer: it has no convention, so the session is written out on its span.
+    const attributes: Record<string, AttributeValue> = { "session.id": state.id }
+    writeSession(attributes, state, state.endStateReason)
+    const redacted = redactAttributes(credentials, ["attributes"], attributes)
+    for (const key in redacted) span.attribute(key, redacted[key])
+  }
+  span.end(spanTime(context, now), exit)
+  measureSession(context, state)
+  const warning = rejectedId === undefined
+    ? Effect.void
+    : Effect.logWarning(
+      `effect-agentops: ${JSON.stringify(rejectedId)} is no session id; the session got ${state.id} instead. ` +
+        `Check ids with SessionId.fromString`
+    )
+  if (options?.onEnd === undefined) return rejectedId === undefined ? undefined : warning
+  const { onEnd } = options
+  return warning.pipe(
+    Effect.andThen(Effect.flatMap(toSummary(state), (summary) => Effect.suspend(() => onEnd(summary)))),
+    Effect.catchCause((cause) => Effect.logWarning("effect-agentops: onEnd of a session failed", cause))
+  )
+}
+
+const millis = (from: bigint, to: bigint): number => Number(to - from) / 1e6
+
+/** The session as it stands. @internal */
+export const toSummary = (state: SessionState): Effect.Effect<Summary> =>
+  Effect.clockWith((clock) =>
+    Effect.sync(() => ({
+      id: state.id,
+      traceId: state.traceId,
+      name: state.name,
+      endState: state.endState,
+      endStateReason: state.endStateReason,
+      tags: Array.from(state.tags),
+      metadata: { ...state.metadata },
+      userId: state.userId,
+      agent: state.agent,
+      llmCalls: state.llmCalls,
+      toolCalls: state.toolCalls,
+      actions: state.actions,
+      errors: state.errors,
+      usage: state.usage,
+      costNanos: state.costNanos,
+      unpricedCalls: state.unpricedCalls,
+      duration: millis(state.startTime, state.endTime ?? clock.currentTimeNanosUnsafe())
+    }))
+  )

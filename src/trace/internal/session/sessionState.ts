@@ -1,0 +1,136 @@
+/**
+ * What a session knows of itself while it runs.
+ *
+ * Written by the fibers of the session, from synchronous code only, so that no
+ * update is lost between them.
+ *
+ * @internal
+ */
+import * as Cause from "effect/Cause"
+import type * as Exit from "effect/Exit"
+import * as Option from "effect/Option"
+import * as Predicate from "effect/Predicate"
+import type * as Tracer from "effect/Tracer"
+import type { CallSite } from "../../../core/internal/callSite.ts"
+import { failureOf } from "../../../core/internal/failure.ts"
+import type { SessionId } from "../../../core/SessionId.ts"
+import * as Usage from "../../../model/Usage.ts"
+import type { EventRecord } from "../event/activeEvent.ts"
+import { costOf } from "../event/cost.ts"
+import type { ActiveBudget } from "./budget.ts"
+
+/** @internal */
+export type EndState = "Success" | "Fail" | "Indeterminate"
+
+const maxPlain = 1_000
+
+const isInside = (inner: Tracer.AnySpan | undefined, outer: Tracer.AnySpan): boolean => {
+  let span = inner
+  while (span !== undefined && span !== outer) {
+    span = span._tag === "Span" ? Option.getOrUndefined(span.parent) : undefined
+  }
+  return span === outer
+}
+
+/** @internal */
+export class SessionState {
+  id: SessionId
+  /** Another than the id's where another library's tracer made the root. */
+  traceId: string
+  readonly name: string
+  readonly startTime: bigint
+  readonly tags = new Set<string>()
+  readonly metadata: Record<string, unknown> = {}
+  site: CallSite | undefined = undefined
+  /** Whether the session began in another process, and this is its part here. */
+  continued = false
+  userId: string | undefined = undefined
+  agent: string | undefined = undefined
+  endTime: bigint | undefined = undefined
+  endState: EndState | undefined = undefined
+  endStateReason: string | undefined = undefined
+  llmCalls = 0
+  toolCalls = 0
+  actions = 0
+  errors = 0
+  usage: Usage.Usage = Usage.zero
+  costNanos = 0
+  unpricedCalls = 0
+  budget: ActiveBudget | undefined = undefined
+  // A failure that passes through several events is one error: the outermost it has come to.
+  readonly #counted = new WeakMap<object, Tracer.AnySpan | undefined>()
+  readonly #countedPlain = new Map<unknown, Tracer.AnySpan | undefined>()
+
+  constructor(id: SessionId, traceId: string, name: string, startTime: bigint) {
+    this.id = id
+    this.traceId = traceId
+    this.name = name
+    this.startTime = startTime
+  }
+
+  /** Takes an ended event into the totals. */
+  count(record: EventRecord, exit: Exit.Exit<unknown, unknown>): void {
+    switch (record.kind.name) {
+      case "llm":
+        this.llmCalls++
+        this.#addUsage(record.fields["usage"] as Usage.Usage | undefined)
+        this.#addCost(costOf(record.fields))
+        break
+      case "tool":
+        this.toolCalls++
+        break
+      case "action":
+        this.actions++
+        break
+    }
+    if (record.unsuccessful) this.errors++
+    else if (exit._tag === "Failure") this.#countFailure(exit.cause, record.span)
+  }
+
+  #addCost(nanos: number | undefined): void {
+    if (nanos === undefined) this.unpricedCalls++
+    else this.costNanos += nanos
+  }
+
+  #addUsage(usage: Usage.Usage | undefined): void {
+    // What an untyped program gives as usage may be anything, and must not spoil the sum.
+    try {
+      if (Number.isFinite(usage?.inputTokens) && Number.isFinite(usage?.outputTokens)) {
+        this.usage = Usage.add(this.usage, usage!)
+      }
+    } catch {
+      // No usage, then.
+    }
+  }
+
+  /** Counts each failure of a cause but those that came out of an event inside of `span`, or of the session's root. */
+  #countFailure(cause: Cause.Cause<unknown>, span: Tracer.AnySpan | undefined): void {
+    for (const reason of cause.reasons) {
+      if (Cause.isInterruptReason(reason)) continue
+      const error = Cause.isFailReason(reason) ? reason.error : reason.defect
+      const counted = Predicate.isObjectKeyword(error) ? this.#counted : this.#countedPlain
+      const passedThrough = counted.has(error as object) &&
+        (span === undefined || isInside(counted.get(error as object), span))
+      // Texts are not let go of, and a session may be as long as its process.
+      if (this.#countedPlain.size >= maxPlain) this.#countedPlain.clear()
+      counted.set(error as object, span)
+      if (!passedThrough) this.errors++
+    }
+  }
+
+  /** Settles the end state by the exit, unless the program has set one. */
+  end(exit: Exit.Exit<unknown, unknown>, endTime: bigint): void {
+    this.endTime = endTime
+    if (exit._tag === "Failure") this.#countFailure(exit.cause, undefined)
+    if (this.endState !== undefined) return
+    if (exit._tag === "Success") {
+      this.endState = "Success"
+    } else if (Cause.hasInterruptsOnly(exit.cause)) {
+      this.endState = "Indeterminate"
+      this.endStateReason ??= "interrupted"
+    } else {
+      this.endState = "Fail"
+      this.endStateReason ??= failureOf(exit)?.message
+    }
+  }
+}

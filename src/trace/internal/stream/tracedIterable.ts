@@ -1,0 +1,62 @@
+/**
+ * An async iterable that tells its event what goes through it.
+ *
+ * This is the boundary with a foreign protocol, so it speaks in promises.
+ *
+ * @internal
+ */
+import * as Effect from "effect/Effect"
+import * as Exit from "effect/Exit"
+import * as Fiber from "effect/Fiber"
+import { succeeded } from "../event/openEvent.ts"
+import type { StreamEvent } from "./streamEvent.ts"
+
+/** @internal */
+export const tracedIterator = <A>(
+  source: () => AsyncIterator<A>,
+  stream: StreamEvent,
+  toError: (cause: unknown) => unknown = (cause) => cause
+): AsyncIterator<A> => {
+  const watcher = Effect.runForkWith(stream.event.outer)(stream.watch())
+  const stop = () => Effect.runFork(Fiber.interrupt(watcher))
+  let iterator: AsyncIterator<A> | undefined
+  const opened = () => iterator ??= source()
+  const observe = async (step: () => Promise<IteratorResult<A>>): Promise<IteratorResult<A>> => {
+    stream.pulling = true
+    try {
+      const result = await step()
+      if (result.done === true) {
+        stream.endUnsafe("drained", succeeded)
+        stop()
+      } else {
+        stream.takeOne(result.value)
+      }
+      return result
+    } catch (error) {
+      stream.endUnsafe("failed", Exit.fail(toError(error)))
+      stop()
+      throw error
+    }
+  }
+  return {
+    next: () => observe(() => opened().next()),
+    return: async (value) => {
+      stream.endUnsafe("let_go", succeeded)
+      stop()
+      return await opened().return?.(value) ?? { done: true, value }
+    },
+    throw: async (error) => {
+      stream.endUnsafe("failed", Exit.fail(toError(error)))
+      stop()
+      const source = opened()
+      if (source.throw === undefined) throw error
+      return source.throw(error)
+    }
+  }
+}
+
+/** @internal */
+export const tracedIterable = <A>(source: AsyncIterable<A>, stream: StreamEvent): AsyncIterable<A> => {
+  const iterator = tracedIterator(() => source[Symbol.asyncIterator](), stream)
+  return { [Symbol.asyncIterator]: () => iterator }
+}

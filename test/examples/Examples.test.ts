@@ -1,0 +1,257 @@
+/**
+ * Every example runs to its end by itself and prints what it promises; the README shows what it prints.
+ */
+import { assert, describe, it } from "@effect/vitest"
+import { Effect } from "effect"
+import * as fs from "node:fs"
+import { createServer } from "node:http"
+import type { AddressInfo } from "node:net"
+import * as path from "node:path"
+import * as Server from "../../examples/airline/server.ts"
+import { example, npmStart, type Outcome, shape, start } from "../support/examples/run.ts"
+
+const root = path.resolve(import.meta.dirname, "../..")
+
+const assertEnded = ({ code, stderr }: Outcome) => assert.strictEqual(code, 0, stderr)
+
+describe("examples", { timeout: 60_000 }, () => {
+  it.live("all have a header and a row in the README", () =>
+    Effect.sync(() => {
+      const readme = fs.readFileSync(path.join(root, "README.md"), "utf8")
+      const files = fs.globSync(["examples/*.ts", "examples/*/main.ts"], { cwd: root })
+      assert.isAtLeast(files.length, 7)
+      for (const file of files) {
+        const [first, second] = fs.readFileSync(path.join(root, file), "utf8").split("\n")
+        assert.match(first!, /^\/\/ \S/, file)
+        assert.match(second!, /^\/\/ Run: /, file)
+        assert.include(readme, `](${file})`)
+      }
+    }))
+
+  it.live("quickstart", () =>
+    Effect.gen(function*() {
+      const outcome = yield* example("examples/quickstart.ts")
+      assertEnded(outcome)
+      assert.include(outcome.stdout, "Set AGENTOPS_API_KEY to send them to AgentOps")
+      assert.deepStrictEqual(shape(outcome.stdout), [
+        "✓ shopping",
+        "├─ ✓ agent.tool search",
+        "│  └─ ✓ tool.execution",
+        "└─ ✓ llm.completion",
+        "   └─ ✓ llm.api.call"
+      ])
+      assert.include(outcome.stdout, "gpt-4o  24 → 9 tokens  You asked for red shoes: $59.")
+    }))
+
+  it.live("sampling", () =>
+    Effect.gen(function*() {
+      const outcome = yield* example("examples/sampling.ts")
+      assertEnded(outcome)
+      assert.include(outcome.stdout, "Three sessions; spans kept: 3, not kept: 6")
+      assert.deepStrictEqual(shape(outcome.stdout), [
+        "✗ order 7",
+        "└─ ✗ agent.tool find_order",
+        "   └─ ✗ tool.execution"
+      ])
+    }))
+
+  it.live("businessMetrics", () =>
+    Effect.gen(function*() {
+      const outcome = yield* example("examples/businessMetrics.ts")
+      assertEnded(outcome)
+      assert.include(outcome.stdout, "paid back: 14449 cents")
+      assert.include(outcome.stdout, "models cost: 210600 nano-dollars")
+      assert.include(outcome.stdout, "shop.refunded  13999 cent  shop.refund.reason=late")
+      assert.include(outcome.stdout, "shop.tickets.open  0 ticket")
+    }))
+
+  it.live("retry", () =>
+    Effect.gen(function*() {
+      const outcome = yield* example("examples/retry.ts")
+      assertEnded(outcome)
+      assert.deepStrictEqual(shape(outcome.stdout), [
+        "✓ retry",
+        "└─ ✓ llm.completion",
+        "   ├─ ✗ llm.api.call",
+        "   ├─ ✗ llm.api.call",
+        "   └─ ✓ llm.api.call"
+      ])
+      assert.include(outcome.stdout, "RateLimited: request 2 came too soon")
+      assert.include(outcome.stdout, "Third time lucky. 1 LLM call, 18 tokens in.")
+    }))
+
+  it.live("customEvent", () =>
+    Effect.gen(function*() {
+      const outcome = yield* example("examples/customEvent.ts")
+      assertEnded(outcome)
+      assert.deepStrictEqual(shape(outcome.stdout), [
+        "✓ custom-event",
+        "└─ ✓ agent.retrieval",
+        "   └─ ✓ retrieval.query"
+      ])
+      assert.include(outcome.stdout, "'example.retrieval.hits': 2")
+      assert.include(outcome.stdout, `read back: 2 hits for "flight" in help-centre`)
+    }))
+
+  it.live("customExporter", () =>
+    Effect.gen(function*() {
+      const outcome = yield* example("examples/customExporter.ts")
+      assertEnded(outcome)
+      assert.deepStrictEqual(outcome.stdout.trim().split("\n"), [
+        "large-1: $0.003800",
+        "small-1: $0.000240",
+        "cost-report: 5 delivered, 0 pending"
+      ])
+    }))
+
+  it.live("openAi", () =>
+    Effect.gen(function*() {
+      const outcome = yield* example("examples/openAi.ts")
+      assertEnded(outcome)
+      assert.deepStrictEqual(shape(outcome.stdout), [
+        "✓ openai",
+        "└─ ✓ agent.run forecaster",
+        "   ├─ ✓ llm.completion",
+        "   │  └─ ✓ llm.api.call",
+        "   ├─ ✓ agent.tool weather",
+        "   │  └─ ✓ tool.execution",
+        "   └─ ✓ llm.completion",
+        "      └─ ✓ llm.api.call"
+      ])
+      assert.include(outcome.stdout, "gpt-4o-mini  61 → 17 tokens  In Boston it is now: light rain, 14 °C.")
+    }))
+
+  it.live("effectAi", () =>
+    Effect.gen(function*() {
+      const outcome = yield* example("examples/effectAi.ts")
+      assertEnded(outcome)
+      assert.deepStrictEqual(shape(outcome.stdout), [
+        "✓ effect-ai",
+        "└─ ✓ agent.run forecaster",
+        "   ├─ ✓ Chat.generateText",
+        "   │  └─ ✓ llm.completion",
+        "   │     ├─ ✓ llm.api.call",
+        "   │     └─ ✓ agent.tool weather",
+        "   │        └─ ✓ tool.execution",
+        "   └─ ✓ Chat.generateText",
+        "      └─ ✓ llm.completion",
+        "         └─ ✓ llm.api.call"
+      ])
+    }))
+
+  it.live("severalBackends", () =>
+    Effect.gen(function*() {
+      const outcome = yield* example("examples/severalBackends.ts")
+      assertEnded(outcome)
+      assert.include(shape(outcome.stdout), "✓ weather")
+      assert.include(outcome.stdout, "counter: 5 spans in a batch")
+      assert.include(outcome.stdout, "collector: agent.tool, llm.api.call, llm.completion, tool.execution, weather")
+    }))
+})
+
+interface FileSpan {
+  readonly traceId: string
+  readonly name: string
+  readonly attributes: ReadonlyArray<{ readonly key: string; readonly value: { readonly intValue?: string | number } }>
+}
+
+const fileSpans = (file: string): ReadonlyArray<FileSpan> =>
+  fs.readFileSync(path.join(root, file), "utf8").trimEnd().split("\n").flatMap((line) => {
+    const batch = JSON.parse(line) as {
+      readonly resourceSpans: ReadonlyArray<{
+        readonly scopeSpans: ReadonlyArray<{ readonly spans: ReadonlyArray<FileSpan> }>
+      }>
+    }
+    return batch.resourceSpans.flatMap(({ scopeSpans }) => scopeSpans.flatMap(({ spans }) => spans))
+  })
+
+const intOf = (span: FileSpan, key: string): number =>
+  Number(span.attributes.find((attribute) => attribute.key === key)?.value.intValue ?? 0)
+
+/** What backends got: the paths that were asked for, in order of arrival. */
+const startBackend = Effect.gen(function*() {
+  const paths: Array<string> = []
+  const server = createServer((request, response) => {
+    paths.push(request.url ?? "")
+    request.resume().on("end", () => {
+      response.setHeader("content-type", "application/json")
+      response.end(request.url === "/v3/auth/token" ? JSON.stringify({ token: "t", project_id: "p" }) : "{}")
+    })
+  })
+  yield* Effect.acquireRelease(
+    Effect.callback<void>((resume) => void server.listen(0, "127.0.0.1", () => resume(Effect.void))),
+    () =>
+      Effect.callback<void>((resume) => {
+        server.closeAllConnections()
+        server.close(() => resume(Effect.void))
+      })
+  )
+  return { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, paths }
+})
+
+describe("npm start", { timeout: 60_000 }, () => {
+  it.live("prints what the README shows, and writes the same spans to a file", () =>
+    Effect.gen(function*() {
+      const outcome = yield* npmStart
+      assertEnded(outcome)
+      const spans = shape(outcome.stdout)
+      const readme = fs.readFileSync(path.join(root, "README.md"), "utf8")
+      const [, picture = ""] = /<!-- npm start -->([^]*)<!-- \/npm start -->/.exec(readme) ?? []
+      assert.deepStrictEqual(shape(picture), spans)
+
+      assert.include(outcome.stdout, "Agent: Done: reservation QK7M2T is now on NS413")
+      assert.include(outcome.stdout, "Success (QK7M2T is on NS413)  6 LLM calls  6 tool calls  1 action  1 error")
+      assert.include(outcome.stdout, "ReservationNotFound: There is no reservation QK7M2I")
+      const tried = spans.indexOf("│  │  ├─ ✗ llm.api.call")
+      assert.isAbove(tried, 0)
+      assert.strictEqual(spans[tried + 1], "│  │  └─ ✓ llm.api.call")
+
+      const [, traceId] = /^trace ([0-9a-f]{32})$/m.exec(outcome.stdout) ?? []
+      const [, file] = /OTLP JSON: (\S+)/.exec(outcome.stdout) ?? []
+      const written = fileSpans(file!).filter((span) => span.traceId === traceId)
+      assert.strictEqual(written.length, spans.length)
+      assert.deepStrictEqual(
+        written.map((span) => span.name).toSorted(),
+        spans.map((line) => line.replace(/^.*?[✓✗] (\S+).*$/, "$1")).toSorted()
+      )
+      const cached = written.filter((span) => span.name === "llm.completion")
+        .map((span) => intOf(span, "gen_ai.usage.cache_read.input_tokens"))
+      assert.isAbove(Math.max(...cached), 1000)
+    }))
+
+  it.live("takes another endpoint and more backends from the environment", () =>
+    Effect.scoped(Effect.gen(function*() {
+      const modelUrl = yield* Server.start
+      const collector = yield* startBackend
+      const agentOps = yield* startBackend
+      const outcome = yield* start({
+        OPENAI_API_KEY: "test",
+        OPENAI_BASE_URL: modelUrl,
+        OPENAI_MODEL: "another-model",
+        OTEL_EXPORTER_OTLP_ENDPOINT: collector.url,
+        AGENTOPS_API_KEY: "00000000-0000-4000-8000-000000000000",
+        AGENTOPS_API_ENDPOINT: agentOps.url,
+        AGENTOPS_EXPORTER_ENDPOINT: `${agentOps.url}/v1/traces`
+      })
+      assertEnded(outcome)
+      assert.include(outcome.stdout, "✓ llm.completion")
+      assert.include(outcome.stdout, "another-model")
+      assert.notInclude(outcome.stdout, "airline-script")
+      assert.include(collector.paths, "/v1/traces")
+      assert.strictEqual(agentOps.paths[0], "/v3/auth/token")
+      assert.include(agentOps.paths, "/v1/traces")
+    })))
+
+  it.live("shows a model that cannot be reached as a failed session", () =>
+    Effect.gen(function*() {
+      const outcome = yield* start({ OPENAI_API_KEY: "test", OPENAI_BASE_URL: "http://127.0.0.1:1" })
+      assert.strictEqual(outcome.code, 1)
+      assert.deepStrictEqual(shape(outcome.stdout), [
+        "✗ airline-support",
+        "└─ ✗ agent.run support",
+        "   └─ ✗ llm.completion",
+        "      └─ ✗ llm.api.call"
+      ])
+      assert.include(outcome.stdout, "ModelFailed")
+    }))
+})

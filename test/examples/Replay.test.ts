@@ -1,0 +1,210 @@
+/**
+ * Transcripts become sessions with every turn and every tool call; what is no transcript is told where and why.
+ */
+import { NodeFileSystem } from "@effect/platform-node"
+import { assert, describe, it } from "@effect/vitest"
+import { Effect, Layer } from "effect"
+import { AgentOps, Exporter, ToolEvent } from "effect-agentops"
+import * as fs from "node:fs"
+import * as os from "node:os"
+import * as path from "node:path"
+import * as Transcript from "../../examples/replay/transcript.ts"
+import { example, shape } from "../support/examples/run.ts"
+
+const folder = path.resolve(import.meta.dirname, "../../../shared/data/transcripts")
+const files = fs.existsSync(folder)
+  ? fs.readdirSync(folder).filter((name) => name.endsWith(".json")).map((name) => path.join(folder, name))
+  : []
+if (files.length === 0) console.warn(`There are no transcripts in ${folder}: the tests that need them are skipped`)
+
+interface RawMessage {
+  readonly role: string
+  readonly content?: string | null
+  readonly tool_calls?: ReadonlyArray<{ readonly function: { readonly arguments: string } }>
+}
+
+/** What is in a file, counted with nothing but JSON. */
+const countsOf = (file: string) => {
+  const raw = JSON.parse(fs.readFileSync(file, "utf8")) as {
+    readonly reward: number
+    readonly messages: ReadonlyArray<RawMessage>
+  }
+  const assistant = raw.messages.filter((message) => message.role === "assistant")
+  const calls = assistant.flatMap((message) => message.tool_calls ?? [])
+  return {
+    raw,
+    turns: assistant.length,
+    calls: calls.length,
+    parameters: calls.map((call) => JSON.parse(call.function.arguments) as unknown),
+    failedCalls: raw.messages.filter((message) => message.role === "tool" && message.content?.startsWith("Error"))
+  }
+}
+
+const TestLive = Layer.mergeAll(
+  Exporter.memory().pipe(Layer.provideMerge(AgentOps.layer({ serviceName: "replay" }))),
+  NodeFileSystem.layer
+)
+
+/** Records and gives the summary and the spans. */
+const record = Effect.fnUntraced(function*(transcript: Transcript.Transcript, file: string) {
+  const summary = yield* Transcript.record(transcript, { file })
+  const memory = yield* Exporter.Memory
+  const spans = yield* memory.spans
+  return { summary, spans, named: (name: string) => spans.filter((span) => span.name === name) }
+})
+
+describe("transcripts", () => {
+  for (const file of files) {
+    it.effect(path.basename(file), () =>
+      Effect.gen(function*() {
+        const expected = countsOf(file)
+        const { named, spans, summary } = yield* record(yield* Transcript.read(file), file)
+        assert.strictEqual(summary.llmCalls, expected.turns)
+        assert.strictEqual(summary.toolCalls, expected.calls)
+        assert.strictEqual(summary.errors, expected.failedCalls.length)
+        assert.strictEqual(summary.endState, expected.raw.reward === 1 ? "Success" : "Fail")
+        assert.strictEqual(named("llm.completion").length, expected.turns)
+        assert.strictEqual(named("llm.api.call").length, expected.turns)
+        assert.strictEqual(named("agent.tool").length, expected.calls)
+        assert.strictEqual(spans.length, 1 + 2 * expected.turns + 2 * expected.calls)
+
+        const tools = named("agent.tool").map((span) => ToolEvent.ToolEvent.fromAttributes(span.attributes))
+        assert.deepStrictEqual(tools.map((tool) => tool.parameters), expected.parameters)
+        assert.isTrue(tools.every((tool) => tool.result !== undefined))
+        assert.strictEqual(
+          named("agent.tool").filter((span) => span.status.code === "error").length,
+          expected.failedCalls.length
+        )
+
+        // The last turn was given all that came before it.
+        const last = expected.raw.messages.findLastIndex((message) => message.role === "assistant")
+        const input = JSON.parse(
+          String(named("llm.completion").at(-1)!.attributes["gen_ai.input.messages"])
+        ) as ReadonlyArray<unknown>
+        assert.strictEqual(input.length, last)
+      }).pipe(Effect.provide(TestLive)))
+  }
+
+  it.effect("have times one after the other, inside of the session's", () =>
+    Effect.gen(function*() {
+      const { named, spans } = yield* record({
+        messages: [
+          { role: "user", content: "Hi" },
+          { role: "assistant", tool_calls: [{ id: "1", function: { name: "look", arguments: "not json" } }] },
+          { role: "tool", tool_call_id: "1", content: "[1]" },
+          { role: "assistant", content: "Bye" }
+        ]
+      }, "made-up")
+      const [first, second] = named("llm.completion")
+      const [tool] = named("agent.tool")
+      const root = spans.at(-1)!
+      assert.strictEqual(root.name, "transcript")
+      assert.strictEqual(root.startTime, first!.startTime)
+      assert.strictEqual(first!.endTime, tool!.startTime)
+      assert.strictEqual(tool!.endTime, second!.startTime)
+      assert.strictEqual(second!.endTime, root.endTime)
+      assert.isTrue(spans.every((span) => span.endTime > span.startTime))
+      assert.strictEqual(tool!.attributes["gen_ai.tool.call.arguments"], `"not json"`)
+      assert.strictEqual(tool!.attributes["gen_ai.tool.call.result"], "[1]")
+    }).pipe(Effect.provide(TestLive)))
+
+  it.effect("keep calls apart that have the same id, and those without a result", () =>
+    Effect.gen(function*() {
+      const call = (name: string) => ({ id: "again", function: { name, arguments: "{}" } })
+      const { named, summary } = yield* record({
+        messages: [
+          { role: "assistant", tool_calls: [call("first")] },
+          { role: "tool", tool_call_id: "again", content: "one" },
+          { role: "assistant", tool_calls: [call("second")] },
+          { role: "tool", tool_call_id: "again", content: "two" },
+          { role: "assistant", tool_calls: [call("third")] }
+        ]
+      }, "made-up")
+      const tools = named("agent.tool").map((span) => ToolEvent.ToolEvent.fromAttributes(span.attributes))
+      assert.deepStrictEqual(tools.map(({ name, result }) => [name, result]), [
+        ["first", "one"],
+        ["second", "two"],
+        ["third", undefined]
+      ])
+      assert.strictEqual(summary.endState, "Indeterminate")
+      assert.strictEqual(summary.endStateReason, "no reward")
+    }).pipe(Effect.provide(TestLive)))
+
+  it.effect("may be a bare list of messages, and solved, failed or neither", () =>
+    Effect.gen(function*() {
+      const bare = yield* Transcript.parse("bare.json", `[{ "role": "assistant", "content": "Hi" }]`)
+      assert.strictEqual((yield* record(bare, "bare.json")).summary.llmCalls, 1)
+      for (const [reward, endState] of [[1, "Success"], [0, "Fail"], [0.5, "Indeterminate"]] as const) {
+        assert.strictEqual((yield* record({ ...bare, reward }, "bare.json")).summary.endState, endState)
+      }
+    }).pipe(Effect.provide(TestLive)))
+})
+
+describe("what is no transcript", () => {
+  const call = `{ "id": "1", "function": { "name": "look" } }`
+  const cases: ReadonlyArray<readonly [text: string, message: string | RegExp]> = [
+    [`{ "messages": `, /^f\.json: no JSON: /],
+    ["3", "f.json: Expected object"],
+    ["[]", "f.json: messages: Expected a value with a length of at least 1"],
+    [`{ "turns": [] }`, "f.json: messages: Expected a list of messages, but the key is missing"],
+    [`[{ "role": "robot" }]`, /^f\.json: messages\[0\]\.role: Expected "system" \| "developer" \| "user"/],
+    [`{ "messages": [{ "role": "user", "content": 3 }] }`, /^f\.json: messages\[0\]\.content: Expected string/],
+    [
+      `{ "messages": [{ "role": "user" }, { "role": "assistant", "tool_calls": [${call}] }] }`,
+      "f.json: messages[1].tool_calls[0].function.arguments: " +
+      "Expected the arguments as a string of JSON, but the key is missing"
+    ],
+    [
+      `[{ "role": "assistant" }, { "role": "tool", "tool_call_id": "9", "content": "" }]`,
+      `f.json: messages[1].tool_call_id: Expected the id of a call that has no result yet, got "9"`
+    ],
+    [`{ "reward": "high", "messages": [{ "role": "user" }] }`, /^f\.json: reward: Expected /]
+  ]
+  for (const [text, expected] of cases) {
+    it.effect(text, () =>
+      Effect.gen(function*() {
+        const error = yield* Transcript.parse("f.json", text).pipe(
+          Effect.flatMap((transcript) => Transcript.steps(transcript, "f.json")),
+          Effect.flip
+        )
+        assert.strictEqual(error._tag, "TranscriptError")
+        if (typeof expected === "string") assert.strictEqual(error.message, expected)
+        else assert.match(error.message, expected)
+      }))
+  }
+})
+
+describe("npm run replay", { timeout: 60_000 }, () => {
+  it.live("prints a tree and a line for each file", () =>
+    Effect.gen(function*() {
+      const outcome = yield* example("examples/replay.ts")
+      assert.strictEqual(outcome.code, 0, outcome.stderr)
+      if (files.length === 0) {
+        assert.include(outcome.stdout, "Usage: npm run replay -- FILE...")
+        return
+      }
+      for (const file of files) {
+        const { calls, raw, turns } = countsOf(file)
+        const ended = raw.reward === 1 ? "Success (reward 1)" : "Fail (reward 0)"
+        assert.include(outcome.stdout, `${path.basename(file)}: ${turns} turns, ${calls} tool calls, ${ended}`)
+      }
+      const all = files.map(countsOf).reduce((sum, { calls, turns }) => sum + 1 + 2 * turns + 2 * calls, 0)
+      assert.strictEqual(shape(outcome.stdout).length, all)
+    }))
+
+  it.live("ends with 1 and the place for a file that is no transcript", () =>
+    Effect.gen(function*() {
+      const temporary = yield* Effect.acquireRelease(
+        Effect.sync(() => fs.mkdtempSync(path.join(os.tmpdir(), "effect-agentops-"))),
+        (folder) => Effect.sync(() => fs.rmSync(folder, { recursive: true, force: true }))
+      )
+      const file = path.join(temporary, "bad.json")
+      fs.writeFileSync(file, `{ "messages": [{ "role": "robot" }] }`)
+      const bad = yield* example("examples/replay.ts", file)
+      assert.strictEqual(bad.code, 1)
+      assert.include(bad.stderr, `${file}: messages[0].role: Expected "system"`)
+      const missing = yield* example("examples/replay.ts", path.join(temporary, "missing.json"))
+      assert.strictEqual(missing.code, 1)
+      assert.include(missing.stderr, "missing.json")
+    }))
+})

@@ -1,0 +1,203 @@
+/** Spans on disk, with real processes that end in every way there is. `npm run soak` does the same for longer. */
+import { assert, describe, it } from "@effect/vitest"
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+import * as Fs from "node:fs"
+import * as AgentOps from "../../src/AgentOps.ts"
+import * as Exporter from "../../src/export/Exporter.ts"
+import type { Collector } from "../support/delivery/collector.ts"
+import { collector, runAgent, runAgentWithSmallFiles, temporaryDirectory } from "../support/delivery/collector.ts"
+import { withLog } from "../support/delivery/withLog.ts"
+
+const live = (url: string, directory: string, options: Partial<Exporter.DurableOptions> = {}) =>
+  Exporter.otlp({ url, shutdownTimeout: "5 seconds" }).pipe(
+    Exporter.durable({ directory, ...options }),
+    Layer.provideMerge(AgentOps.layer({ serviceName: "agent" }))
+  )
+
+/** Starts and stops a program that has nothing to trace, and takes what another left. */
+const nextStart = (url: string, directory: string) =>
+  withLog((log) => Effect.as(Effect.provide(AgentOps.flush(), live(url, directory)), log))
+
+const many = (count: number) =>
+  Effect.forEach(Array.from({ length: count }), (_, i) => Effect.withSpan(Effect.void, `span ${i}`), { discard: true })
+
+const missing = ({ arrived }: Collector, ids: Iterable<string>) => [...ids].filter((id) => !arrived.has(id))
+
+const files = (directory: string) => Fs.readdirSync(directory, { recursive: true }).map(String)
+
+describe("Exporter.durable", () => {
+  it.live("sends on the next start what could not be sent, and then leaves nothing", () =>
+    Effect.gen(function*() {
+      const server = yield* collector
+      const directory = yield* temporaryDirectory
+      server.status = 503
+      const log = yield* withLog((log) => Effect.as(Effect.provide(many(100), live(server.url, directory)), log))
+      assert.include(log.join("\n"), "leaves 100 spans on disk")
+      assert.strictEqual(server.arrived.size, 0)
+      server.status = 200
+      const said = yield* nextStart(server.url, directory)
+      assert.include(said.join("\n"), "sends 100 spans that a process left behind, 0 of them never ended")
+      assert.strictEqual(server.arrived.size, 100)
+      assert.deepStrictEqual(files(directory), ["otlp"])
+    }))
+
+  it.live("counts what it took over", () =>
+    withLog(() =>
+      Effect.gen(function*() {
+        const server = yield* collector
+        const directory = yield* temporaryDirectory
+        server.status = 503
+        yield* Effect.provide(many(10), live(server.url, directory))
+        const before = Effect.andThen(many(5), AgentOps.status).pipe(Effect.provide(live(server.url, directory)))
+        assert.deepStrictEqual(yield* before, [{ name: "otlp", delivered: 0, pending: 15, dropped: {} }])
+        server.status = 200
+        const after = AgentOps.flush().pipe(Effect.provide(live(server.url, directory)))
+        assert.deepStrictEqual(yield* after, [{ name: "otlp", delivered: 15, pending: 0, dropped: {} }])
+      })
+    ))
+
+  it.live("leaves nothing behind when all has arrived", () =>
+    Effect.gen(function*() {
+      const server = yield* collector
+      const directory = yield* temporaryDirectory
+      yield* Effect.provide(many(3000), live(server.url, directory))
+      assert.strictEqual(server.arrived.size, 3000)
+      assert.deepStrictEqual(files(directory), ["otlp"])
+    }))
+
+  it.live("keeps its files to its user", () =>
+    Effect.gen(function*() {
+      const directory = yield* temporaryDirectory
+      yield* withLog(() => Effect.provide(many(1), live("http://127.0.0.1:9", directory)))
+      for (const name of files(directory)) {
+        const { mode } = Fs.statSync(`${directory}/${name}`)
+        assert.strictEqual(mode & 0o077, 0, name)
+      }
+    }))
+
+  it.live("fsync always: the same, more slowly", () =>
+    Effect.gen(function*() {
+      const server = yield* collector
+      const directory = yield* temporaryDirectory
+      yield* Effect.provide(many(20), live(server.url, directory, { fsync: "always" }))
+      assert.strictEqual(server.arrived.size, 20)
+    }))
+
+  it.live("other exporters read their spans back", () =>
+    withLog(() =>
+      Effect.gen(function*() {
+        const directory = yield* temporaryDirectory
+        const seen: Array<string> = []
+        let up = false
+        const exporter = Exporter.make({
+          name: "mine",
+          shutdownTimeout: "100 millis",
+          export: (spans) => up ? Effect.sync(() => void seen.push(...spans.map(({ name }) => name))) : Effect.never
+        }).pipe(
+          Exporter.durable({ directory }),
+          Layer.provideMerge(AgentOps.layer({ serviceName: "agent" }))
+        )
+        yield* Effect.provide(many(3), exporter)
+        up = true
+        yield* Effect.provide(AgentOps.flush(), exporter)
+        assert.deepStrictEqual(seen, ["span 0", "span 1", "span 2"])
+      })
+    ))
+
+  describe("a process that", () => {
+    it.live(
+      "is killed, again and again: every span that had ended arrives, and every one that had started",
+      () =>
+        Effect.gen(function*() {
+          const server = yield* collector
+          const directory = yield* temporaryDirectory
+          let duplicates = 0
+          let recovered = 0
+          for (const status of ["reset", 200, 503] as const) {
+            server.status = status
+            const { child, ended, exited, started } = yield* runAgent(server.url, directory)
+            while (ended.size < 300) yield* Effect.sleep("5 millis")
+            yield* Effect.sleep(Math.random() * 200)
+            child.kill("SIGKILL")
+            assert.strictEqual(yield* exited, "SIGKILL")
+            server.status = 200
+            yield* nextStart(server.url, directory)
+            assert.deepStrictEqual(missing(server, ended), [])
+            assert.deepStrictEqual(missing(server, started), [])
+            assert.deepStrictEqual([...server.recovered].filter((id) => ended.has(id)), [])
+            recovered += server.recovered.size
+            duplicates += [...server.arrived.values()].filter((count) => count > 1).length
+            server.arrived.clear()
+            server.recovered.clear()
+          }
+          assert.isBelow(duplicates, 5000)
+          // In any one round no span may have been open.
+          assert.isAbove(recovered, 0)
+          assert.deepStrictEqual(files(directory), ["otlp"])
+        }),
+      60_000
+    )
+
+    it.live.skipIf(process.platform === "win32")(
+      "may write no more to its files says so once, and its spans arrive from memory",
+      () =>
+        Effect.gen(function*() {
+          const server = yield* collector
+          const directory = yield* temporaryDirectory
+          const { ended, errors, exited, logged } = yield* runAgentWithSmallFiles(32, server.url, directory, "once")
+          assert.strictEqual(yield* exited, 0, errors())
+          assert.isAbove(ended.size, 200)
+          assert.deepStrictEqual(missing(server, ended), [])
+          const lines = logged.filter((line) => line.includes("the disk does not take spans"))
+          assert.lengthOf(lines, 1, logged.join("\n"))
+          assert.include(lines[0], "EFBIG")
+        }),
+      30_000
+    )
+
+    it.live.each(["SIGTERM", "SIGINT"] as const)(
+      "gets %s under NodeRuntime.runMain loses nothing, with no disk",
+      (signal) =>
+        Effect.gen(function*() {
+          const server = yield* collector
+          const { child, ended, errors, exited, started } = yield* runAgent(server.url, "", "main")
+          while (ended.size < 300) yield* Effect.sleep("5 millis")
+          child.kill(signal)
+          assert.notStrictEqual(yield* exited, signal, errors())
+          assert.deepStrictEqual([...started].filter((id) => !ended.has(id)), [])
+          assert.deepStrictEqual(missing(server, ended), [])
+        }),
+      30_000
+    )
+
+    it.live.each([["exit", 3], ["throw", 1]] as const)(
+      "ends by %s loses nothing",
+      ([how, code]) =>
+        Effect.gen(function*() {
+          const server = yield* collector
+          const directory = yield* temporaryDirectory
+          server.status = "reset"
+          const { ended, errors, exited } = yield* runAgent(server.url, directory, how)
+          assert.strictEqual(yield* exited, code, errors())
+          assert.strictEqual(ended.size, 201)
+          server.status = 200
+          yield* nextStart(server.url, directory)
+          assert.deepStrictEqual(missing(server, ended), [])
+        }),
+      30_000
+    )
+  })
+
+  it.live("a directory that cannot be written is told of once, and spans go by memory", () =>
+    Effect.gen(function*() {
+      const server = yield* collector
+      const directory = yield* temporaryDirectory
+      Fs.writeFileSync(`${directory}/file`, "")
+      const log = yield* withLog((log) =>
+        Effect.as(Effect.provide(many(50), live(server.url, `${directory}/file/traces`)), log)
+      )
+      assert.strictEqual(server.arrived.size, 50)
+      assert.strictEqual(log.filter((line) => line.includes("the disk does not take spans")).length, 1)
+    }))
+})

@@ -1,0 +1,277 @@
+import { assert, describe, it } from "@effect/vitest"
+import * as Deferred from "effect/Deferred"
+import * as Effect from "effect/Effect"
+import * as Fiber from "effect/Fiber"
+import * as Stream from "effect/Stream"
+import OpenAI, { RateLimitError } from "openai"
+import * as OpenAi from "../../src/integrations/openai/OpenAi.ts"
+import { traceAgent } from "../../src/trace/AgentEvent.ts"
+import type { Answer } from "../support/llm/replayServer.ts"
+import { replayServer } from "../support/llm/replayServer.ts"
+import { llmOf, llmSpans, spans, TestLive, toolOf, toolSpans, tree } from "../support/llm/traced.ts"
+
+const wrapped = (answers?: ReadonlyArray<Answer>, options?: ConstructorParameters<typeof OpenAI>[0]) =>
+  Effect.map(replayServer(answers), (server) => {
+    const client = new OpenAI({ apiKey: "test", baseURL: `${server.url}/v1`, maxRetries: 0, ...options })
+    return { ...OpenAi.wrap(client), server }
+  })
+
+const messages = [{ role: "user" as const, content: "Hi" }]
+const body = { model: "gpt-4o", messages }
+
+const completion = (message: object, finish_reason = "stop") => ({
+  id: "chatcmpl-1",
+  object: "chat.completion",
+  model: "gpt-4o-2024-08-06",
+  choices: [{ index: 0, message: { role: "assistant", ...message }, finish_reason }],
+  usage: { prompt_tokens: 5, completion_tokens: 2 }
+})
+
+const sse = (chunks: ReadonlyArray<object>) => chunks.map((chunk) => `data: ${JSON.stringify(chunk)}\n\n`).join("")
+
+const chunks = ["one ", "two ", "three"].map((content) => ({
+  id: "chatcmpl-1",
+  object: "chat.completion.chunk",
+  model: "gpt-4o-2024-08-06",
+  choices: [{ index: 0, delta: { content }, finish_reason: null }]
+}))
+
+const rateLimited: Answer = {
+  status: 429,
+  headers: { "retry-after-ms": "1", "x-request-id": "req_1" },
+  body: { error: { message: "Slow down", type: "requests", code: "rate_limit_exceeded", param: null } }
+}
+
+const textOf = (span: Parameters<typeof llmOf>[0]) =>
+  llmOf(span).outputMessages?.flatMap((message) => message.parts.map((part) => "content" in part ? part.content : ""))
+    .join("")
+
+describe("a call", () => {
+  it.effect("gives the SDK's value and one event with request, answer and server", () =>
+    Effect.gen(function*() {
+      const openai = yield* wrapped([{ body: completion({ content: "Hello" }) }])
+      const answer = yield* openai.chat.completions.create({ ...body, temperature: 0.5 })
+      assert.strictEqual(answer.choices[0]?.message.content, "Hello")
+      const [span] = yield* llmSpans
+      const event = llmOf(span)
+      assert.strictEqual(event.provider, "openai")
+      assert.strictEqual(event.model, "gpt-4o")
+      assert.strictEqual(event.responseModel, "gpt-4o-2024-08-06")
+      assert.strictEqual(event.temperature, 0.5)
+      assert.deepStrictEqual(event.usage, { inputTokens: 5, outputTokens: 2 })
+      assert.strictEqual(event.serverAddress, "127.0.0.1")
+      assert.strictEqual(event.serverPort, Number(new URL(openai.server.url).port))
+      assert.strictEqual(textOf(span), "Hello")
+      assert.match(String(span!.attributes["code.file.path"]), /OpenAi\.test\.ts$/)
+      assert.deepStrictEqual(yield* tree, ["llm.completion", "  llm.api.call"])
+    }).pipe(Effect.provide(TestLive)))
+
+  it.effect("that the API refuses fails with its code", () =>
+    Effect.gen(function*() {
+      const openai = yield* wrapped([rateLimited])
+      const error = yield* Effect.flip(openai.chat.completions.create(body))
+      assert.strictEqual(error._tag, "OpenAiError")
+      assert.strictEqual(error.code, "rate_limit_exceeded")
+      assert.strictEqual(error.status, 429)
+      assert.strictEqual(error.requestId, "req_1")
+      assert.instanceOf(error.cause, RateLimitError)
+      const [span] = yield* llmSpans
+      assert.strictEqual(span!.status.code, "error")
+      assert.strictEqual(span!.attributes["error.type"], "rate_limit_exceeded")
+      assert.strictEqual(llmOf(span).model, "gpt-4o")
+    }).pipe(Effect.provide(TestLive)))
+
+  it.effect("that reaches nobody fails with the SDK's word", () =>
+    Effect.gen(function*() {
+      const openai = OpenAi.wrap(new OpenAI({ apiKey: "test", baseURL: "http://127.0.0.1:1/v1", maxRetries: 0 }))
+      const error = yield* Effect.flip(openai.chat.completions.create(body))
+      assert.strictEqual(error.code, "APIConnectionError")
+      const [span] = yield* llmSpans
+      assert.strictEqual(span!.attributes["error.type"], "APIConnectionError")
+    }).pipe(Effect.provide(TestLive)))
+
+  it.effect("that the SDK tries again has an attempt for each request", () =>
+    Effect.gen(function*() {
+      const openai = yield* wrapped([rateLimited, { status: 500, body: {}, headers: { "retry-after-ms": "1" } }, {
+        body: completion({ content: "At last" })
+      }], { maxRetries: 2 })
+      yield* openai.chat.completions.create(body)
+      assert.lengthOf(openai.server.seen, 3)
+      const attempts = (yield* spans).filter((span) => span.name === "llm.api.call")
+      assert.deepStrictEqual<unknown>(
+        attempts.map((span) => [span.attributes["agentops.attempt"], span.status.code, span.attributes["error.type"]]),
+        [[1, "error", "429"], [2, "error", "500"], [3, "unset", undefined]]
+      )
+      const [span] = yield* llmSpans
+      assert.strictEqual(span!.status.code, "unset")
+      assert.strictEqual(textOf(span), "At last")
+    }).pipe(Effect.provide(TestLive)))
+
+  it.live("that is interrupted aborts its request", () =>
+    Effect.gen(function*() {
+      const openai = yield* wrapped([{ body: sse(chunks), hang: true }])
+      const begun = yield* Deferred.make<void>()
+      const fiber = yield* openai.chat.completions.stream(body).pipe(
+        Stream.tap(() => Deferred.succeed(begun, undefined)),
+        Stream.runDrain,
+        Effect.forkChild
+      )
+      yield* Deferred.await(begun)
+      yield* Fiber.interrupt(fiber)
+      yield* Effect.sleep("20 millis")
+      assert.isTrue(openai.server.seen[0]?.aborted)
+      const [span, ...more] = yield* llmSpans
+      assert.deepStrictEqual(more, [])
+      assert.strictEqual(llmOf(span).streamOutcome, "interrupted")
+      assert.strictEqual(span!.attributes["effect.fiber.interrupted"], true)
+    }).pipe(Effect.provide(TestLive)))
+
+  it.effect("of embeddings is an event of that operation", () =>
+    Effect.gen(function*() {
+      const openai = yield* wrapped([{
+        body: {
+          object: "list",
+          model: "text-embedding-3-small",
+          data: [{ object: "embedding", index: 0, embedding: [0.1, 0.2] }],
+          usage: { prompt_tokens: 8, total_tokens: 8 }
+        }
+      }])
+      const answer = yield* openai.embeddings.create({
+        model: "text-embedding-3-small",
+        input: "Hi",
+        encoding_format: "float"
+      })
+      assert.deepStrictEqual(answer.data[0]?.embedding, [0.1, 0.2])
+      const [span] = yield* llmSpans
+      const event = llmOf(span)
+      assert.strictEqual(event.operation, "embeddings")
+      assert.strictEqual(event.model, "text-embedding-3-small")
+      assert.strictEqual(event.usage?.inputTokens, 8)
+    }).pipe(Effect.provide(TestLive)))
+})
+
+describe("a stream", () => {
+  it.effect("that breaks off keeps what came", () =>
+    Effect.gen(function*() {
+      const openai = yield* wrapped([{ body: sse(chunks), breakAfter: 2 }])
+      const seen: Array<string | null | undefined> = []
+      const error = yield* openai.chat.completions.stream(body).pipe(
+        Stream.runForEach((chunk) => Effect.sync(() => seen.push(chunk.choices[0]?.delta.content))),
+        Effect.flip
+      )
+      assert.strictEqual(error._tag, "OpenAiError")
+      assert.deepStrictEqual(seen, ["one ", "two "])
+      const [span, ...more] = yield* llmSpans
+      assert.deepStrictEqual(more, [])
+      assert.strictEqual(llmOf(span).streamOutcome, "failed")
+      assert.strictEqual(span!.status.code, "error")
+      assert.strictEqual(textOf(span), "one two ")
+    }).pipe(Effect.provide(TestLive)))
+
+  it.effect("that is let go aborts its request", () =>
+    Effect.gen(function*() {
+      const openai = yield* wrapped([{ body: sse(chunks), hang: true }])
+      yield* openai.chat.completions.stream(body).pipe(Stream.take(1), Stream.runDrain)
+      yield* Effect.promise(() => new Promise((resolve) => setTimeout(resolve, 20)))
+      assert.isTrue(openai.server.seen[0]?.aborted)
+      const [span] = yield* llmSpans
+      assert.strictEqual(llmOf(span).streamOutcome, "let_go")
+    }).pipe(Effect.provide(TestLive)))
+
+  it.effect("that is refused fails with the API's code", () =>
+    Effect.gen(function*() {
+      const openai = yield* wrapped([rateLimited])
+      const error = yield* Effect.flip(Stream.runDrain(openai.chat.completions.stream(body)))
+      assert.strictEqual(error.code, "rate_limit_exceeded")
+      const [span] = yield* llmSpans
+      assert.strictEqual(span!.attributes["error.type"], "rate_limit_exceeded")
+    }).pipe(Effect.provide(TestLive)))
+})
+
+describe("use", () => {
+  it.effect("traces what the SDK's own helpers call", () =>
+    Effect.gen(function*() {
+      const openai = yield* wrapped([{
+        body: sse([
+          { ...chunks[0], choices: [{ index: 0, delta: { role: "assistant" }, finish_reason: null }] },
+          ...chunks,
+          { ...chunks[0], choices: [{ index: 0, delta: {}, finish_reason: "stop" }] }
+        ])
+      }])
+      const text = yield* openai.use((client) => client.chat.completions.stream(body).finalContent())
+      assert.strictEqual(text, "one two three")
+      const [span, ...more] = yield* llmSpans
+      assert.deepStrictEqual(more, [])
+      assert.strictEqual(textOf(span), "one two three")
+      assert.strictEqual(llmOf(span).streamOutcome, "drained")
+    }).pipe(Effect.provide(TestLive)))
+
+  it.effect("traces a runner: its calls and its tools, in one trace", () =>
+    Effect.gen(function*() {
+      const call = { id: "call_1", type: "function", function: { name: "weather", arguments: "{\"city\":\"Bonn\"}" } }
+      const openai = yield* wrapped([
+        { body: completion({ content: null, tool_calls: [call] }, "tool_calls") },
+        { body: completion({ content: "Rain." }) }
+      ])
+      const text = yield* openai.use((client) =>
+        client.chat.completions.runTools({
+          ...body,
+          tools: [{
+            type: "function",
+            function: {
+              name: "weather",
+              description: "",
+              parameters: { type: "object", properties: { city: { type: "string" } } },
+              parse: JSON.parse,
+              function: ({ city }: { city: string }) => `rain in ${city}`
+            }
+          }]
+        }).finalContent()
+      ).pipe(traceAgent("forecaster"))
+      assert.strictEqual(text, "Rain.")
+      const calls = yield* llmSpans
+      assert.deepStrictEqual(calls.map((span) => llmOf(span).finishReasons), [["tool_calls"], ["stop"]])
+      const [tool] = yield* toolSpans
+      const { name, parameters, result } = toolOf(tool)
+      assert.deepStrictEqual({ name, parameters, result }, {
+        name: "weather",
+        parameters: { city: "Bonn" },
+        result: "rain in Bonn"
+      })
+      assert.deepStrictEqual(yield* tree, [
+        "agent.run",
+        "  llm.completion",
+        "    llm.api.call",
+        "  agent.tool",
+        "    tool.execution",
+        "  llm.completion",
+        "    llm.api.call"
+      ])
+    }).pipe(Effect.provide(TestLive)))
+
+  it.effect("traces raw responses, pages of other endpoints, and failures", () =>
+    Effect.gen(function*() {
+      const openai = yield* wrapped([
+        { body: completion({ content: "Hi" }) },
+        { body: { object: "list", data: [] } },
+        rateLimited
+      ])
+      const raw = yield* openai.use((client) => client.chat.completions.create(body).asResponse())
+      assert.strictEqual(raw.status, 200)
+      yield* openai.use((client) => client.models.list())
+      const error = yield* Effect.flip(openai.use((client) => client.chat.completions.create(body)))
+      assert.strictEqual(error.code, "rate_limit_exceeded")
+      const all = yield* llmSpans
+      assert.deepStrictEqual(all.map((span) => span.status.code), ["unset", "error"])
+    }).pipe(Effect.provide(TestLive)))
+
+  it.effect("leaves the client that was wrapped as it was", () =>
+    Effect.gen(function*() {
+      const openai = yield* wrapped([{ body: completion({ content: "Hi" }) }])
+      const post = openai.client.post
+      yield* openai.use(() => Effect.runPromise(Effect.void))
+      yield* Effect.promise(() => openai.client.chat.completions.create(body))
+      assert.strictEqual(openai.client.post, post)
+      assert.deepStrictEqual(yield* llmSpans, [])
+    }).pipe(Effect.provide(TestLive)))
+})

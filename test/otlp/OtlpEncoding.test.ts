@@ -1,0 +1,286 @@
+import { assert, describe, it } from "@effect/vitest"
+import { JsonTraceSerializer, ProtobufTraceSerializer } from "@opentelemetry/otlp-transformer"
+import type { SpanData } from "../../src/core/SpanData.ts"
+import { assembleJson, encodeSpanJson, encodeTracesJson, toOtlpJson } from "../../src/otlp/internal/json.ts"
+import { assemble, encodeSpan, encodeTraces } from "../../src/otlp/internal/protobuf.ts"
+import { toReadableSpan } from "../../src/otlp/internal/readableSpan.ts"
+import { batch, batchOf, plainNumber } from "../support/otlp/arbitrarySpanData.ts"
+import { fullSpan, makeSpan } from "../support/otlp/spans.ts"
+import { decodeJson, decodeProtobuf, type Message } from "../support/otlp/wire.ts"
+
+const theirProtobuf = (spans: ReadonlyArray<SpanData>): Uint8Array =>
+  ProtobufTraceSerializer.serializeRequest(spans.map(toReadableSpan))!
+
+const theirJson = (spans: ReadonlyArray<SpanData>): string =>
+  new TextDecoder().decode(JsonTraceSerializer.serializeRequest(spans.map(toReadableSpan))!)
+
+/** The one attribute value of a span, as both encodings carry it. */
+const attributeValue = (value: unknown): Message => {
+  const spans = [makeSpan({ attributes: { key: value } as SpanData["attributes"] })]
+  const decoded = decodeProtobuf(encodeTraces(spans))
+  assert.deepStrictEqual(decodeJson(encodeTracesJson(spans)), decoded)
+  const [{ scopeSpans: [{ spans: [{ attributes: [attribute] }] }] }] = decoded.resourceSpans as unknown as [
+    { scopeSpans: [{ spans: [{ attributes: [{ key: string; value: Message }] }] }] }
+  ]
+  assert.strictEqual(attribute.key, "key")
+  return attribute.value
+}
+
+const expectedFullSpan: Message = {
+  resourceSpans: [{
+    resource: { attributes: [{ key: "service.name", value: { stringValue: "support-bot" } }] },
+    scopeSpans: [{
+      scope: { name: "effect-agentops", version: "0.1.0" },
+      spans: [{
+        traceId: "0af7651916cd43dd8448eb211c80319c",
+        spanId: "b7ad6b7169203331",
+        traceState: "vendor=x:1,other=y",
+        parentSpanId: "00f067aa0ba902b7",
+        name: "agent.run – 日本 😀",
+        kind: 3,
+        startTimeUnixNano: "1762000000123456789",
+        endTimeUnixNano: "1762000001000000001",
+        attributes: [
+          { key: "text", value: { stringValue: "héllo" } },
+          { key: "empty", value: { stringValue: "" } },
+          { key: "yes", value: { boolValue: true } },
+          { key: "no", value: { boolValue: false } },
+          { key: "zero", value: { intValue: "0" } },
+          { key: "negative", value: { intValue: "-1" } },
+          { key: "large", value: { intValue: "9007199254740991" } },
+          { key: "ratio", value: { doubleValue: 0.25 } },
+          {
+            key: "texts",
+            value: { arrayValue: { values: [{ stringValue: "a" }, { stringValue: "ü" }, { stringValue: "" }] } }
+          },
+          {
+            key: "numbers",
+            value: { arrayValue: { values: [{ intValue: "1" }, { intValue: "-2" }, { doubleValue: 2.5 }] } }
+          },
+          { key: "flags", value: { arrayValue: { values: [{ boolValue: true }, { boolValue: false }] } } },
+          { key: "none", value: { arrayValue: {} } }
+        ],
+        droppedAttributesCount: 3,
+        events: [{
+          timeUnixNano: "1762000000500000007",
+          name: "exception",
+          attributes: [{ key: "exception.type", value: { stringValue: "Error" } }],
+          droppedAttributesCount: 1
+        }],
+        droppedEventsCount: 4,
+        links: [{
+          traceId: "4bf92f3577b34da6a3ce929d0e0e4736",
+          spanId: "00f067aa0ba902b8",
+          traceState: "linked=1",
+          attributes: [{ key: "reason", value: { stringValue: "retry" } }],
+          droppedAttributesCount: 2,
+          flags: 0x300
+        }],
+        droppedLinksCount: 5,
+        status: { message: "it broke", code: 2 },
+        flags: 0x301
+      }],
+      schemaUrl: "https://opentelemetry.io/schemas/1.37.0"
+    }],
+    schemaUrl: "https://opentelemetry.io/schemas/1.38.0"
+  }]
+}
+
+describe("OtlpEncoding", () => {
+  describe("next to OpenTelemetry's serialisers", () => {
+    it.prop("protobuf is the same bytes", { spans: batch }, ({ spans }) => {
+      assert.deepStrictEqual(Buffer.from(encodeTraces(spans)), Buffer.from(theirProtobuf(spans)))
+    }, { arbitrary: { runs: 400 } })
+
+    it.prop("protobuf decodes to the same request", { spans: batch }, ({ spans }) => {
+      assert.deepStrictEqual(decodeProtobuf(encodeTraces(spans)), decodeProtobuf(theirProtobuf(spans)))
+    }, { arbitrary: { runs: 100 } })
+
+    it.prop("JSON decodes to the same request", { spans: batchOf(plainNumber) }, ({ spans }) => {
+      assert.deepStrictEqual(decodeJson(encodeTracesJson(spans)), decodeJson(theirJson(spans)))
+    }, { arbitrary: { runs: 200 } })
+
+    it.prop("JSON says what protobuf says, for every number", { spans: batch }, ({ spans }) => {
+      assert.deepStrictEqual(decodeJson(encodeTracesJson(spans)), decodeProtobuf(theirProtobuf(spans)))
+    }, { arbitrary: { runs: 200 } })
+  })
+
+  describe("a span that uses every field", () => {
+    it("protobuf", () => {
+      assert.deepStrictEqual(decodeProtobuf(encodeTraces([fullSpan])), expectedFullSpan)
+    })
+
+    it("JSON", () => {
+      assert.deepStrictEqual(decodeJson(encodeTracesJson([fullSpan])), expectedFullSpan)
+    })
+
+    it("JSON as an object", () => {
+      assert.deepStrictEqual(
+        JSON.parse(JSON.stringify(toOtlpJson([fullSpan]))),
+        JSON.parse(encodeTracesJson([fullSpan]))
+      )
+    })
+  })
+
+  describe("identity and time", () => {
+    it("the whole range of a fixed64, to the nanosecond", () => {
+      for (const time of [0n, 1n, 999_999_999n, 1_762_000_000_123_456_789n, 2n ** 63n + 1n, 2n ** 64n - 1n]) {
+        const spans = [makeSpan({ startTime: time, endTime: time })]
+        const [{ scopeSpans: [{ spans: [span] }] }] = toOtlpJson(spans).resourceSpans as unknown as [
+          { scopeSpans: [{ spans: [{ startTimeUnixNano: string }] }] }
+        ]
+        assert.strictEqual(span.startTimeUnixNano, time.toString())
+        assert.deepStrictEqual(encodeTraces(spans), new Uint8Array(theirProtobuf(spans)))
+      }
+    })
+
+    it("an empty parent id is no parent, and a root has no remote parent", () => {
+      const spans = [makeSpan({ parentSpanId: "", parentIsRemote: true })]
+      assert.deepStrictEqual(encodeTraces(spans), encodeTraces([makeSpan()]))
+      assert.strictEqual(encodeTracesJson(spans), encodeTracesJson([makeSpan()]))
+    })
+
+    it("ids in upper case are the same bytes", () => {
+      assert.deepStrictEqual(
+        encodeTraces([makeSpan({ traceId: "0AF7651916CD43DD8448EB211C80319C" })]),
+        encodeTraces([makeSpan()])
+      )
+    })
+  })
+
+  describe("attribute values", () => {
+    it("integers that an int64 holds are integers, all others doubles", () => {
+      assert.deepStrictEqual(attributeValue(-0), { intValue: "0" })
+      assert.deepStrictEqual(attributeValue(2 ** 53), { intValue: "9007199254740992" })
+      assert.deepStrictEqual(attributeValue(2 ** 62), { intValue: "4611686018427387904" })
+      assert.deepStrictEqual(attributeValue(-(2 ** 63)), { intValue: "-9223372036854775808" })
+      assert.deepStrictEqual(attributeValue(-(2 ** 32)), { intValue: "-4294967296" })
+      assert.deepStrictEqual(attributeValue(2 ** 63), { doubleValue: 2 ** 63 })
+      assert.deepStrictEqual(attributeValue(-(2 ** 64)), { doubleValue: -(2 ** 64) })
+      assert.deepStrictEqual(attributeValue(5e-324), { doubleValue: 5e-324 })
+      assert.deepStrictEqual(attributeValue(NaN), { doubleValue: "NaN" })
+      assert.deepStrictEqual(attributeValue(-Infinity), { doubleValue: "-Infinity" })
+    })
+
+    it("a bigint is an integer, or its digits where it is too large", () => {
+      for (const value of [0n, 1n, -1n, 127n, 128n, 2n ** 32n, -(2n ** 32n), 2n ** 63n - 1n, -(2n ** 63n)]) {
+        assert.deepStrictEqual(attributeValue(value), { intValue: value.toString() })
+      }
+      assert.deepStrictEqual(attributeValue(2n ** 63n), { stringValue: "9223372036854775808" })
+      assert.deepStrictEqual(attributeValue(-(2n ** 63n) - 1n), { stringValue: "-9223372036854775809" })
+    })
+
+    it("bytes, objects, null and nested lists are what OpenTelemetry makes of them", () => {
+      const attributes = {
+        bytes: new Uint8Array([0, 1, 254, 255]),
+        long: new Uint8Array(300).fill(7),
+        object: { a: 1, nested: { b: ["x", null, { c: true }] }, empty: {} },
+        nothing: null,
+        missing: undefined,
+        lists: [[1], [], [["deep"]]],
+        mixed: [1, "a", null, undefined]
+      } as unknown as SpanData["attributes"]
+      const spans = [makeSpan({ attributes })]
+      assert.deepStrictEqual(Buffer.from(encodeTraces(spans)), Buffer.from(theirProtobuf(spans)))
+      assert.deepStrictEqual(decodeJson(encodeTracesJson(spans)), decodeProtobuf(theirProtobuf(spans)))
+      assert.deepStrictEqual(attributeValue(null), {})
+      assert.deepStrictEqual(attributeValue(new Uint8Array([251, 255])), { bytesValue: "+/8=" })
+      assert.deepStrictEqual(attributeValue({ a: { b: 1 } }), {
+        kvlistValue: {
+          values: [{ key: "a", value: { kvlistValue: { values: [{ key: "b", value: { intValue: "1" } }] } } }]
+        }
+      })
+    })
+
+    it("a lone surrogate is U+FFFD, in JSON too, and a backslash stays one", () => {
+      assert.deepStrictEqual(attributeValue("a\ud800b"), { stringValue: "a\ufffdb" })
+      assert.deepStrictEqual(attributeValue("\\ud800 😀 \\"), { stringValue: "\\ud800 😀 \\" })
+      assert.notInclude(encodeTracesJson([makeSpan({ attributes: { "\udc00": ["\ud800"] } })]), "\\ud")
+    })
+
+    it("strings of ten megabytes", () => {
+      for (const value of ["a".repeat(10_000_000), "é日😀".repeat(1_200_000)]) {
+        assert.isTrue(attributeValue(value).stringValue === value)
+      }
+    })
+  })
+
+  describe("grouping", () => {
+    const names = (spans: ReadonlyArray<SpanData>): unknown =>
+      toOtlpJson(spans).resourceSpans.map((resourceSpans) =>
+        resourceSpans.scopeSpans.map((scopeSpans) => scopeSpans.spans.map((span) => span.name).join(""))
+      )
+
+    it("resources and scopes of equal content are one, whatever the order of their keys", () => {
+      const spans = [
+        makeSpan({ name: "a", resource: { attributes: { x: [1, 2], y: "1" } }, scope: { name: "s" } }),
+        makeSpan({ name: "b", resource: { attributes: { x: [1, 2], y: 1 } }, scope: { name: "s" } }),
+        makeSpan({
+          name: "c",
+          resource: { attributes: { y: "1", x: [1, 2] }, schemaUrl: "" },
+          scope: { name: "s", version: undefined }
+        }),
+        makeSpan({ name: "d", resource: { attributes: { x: [1, 2], y: "1" } }, scope: { name: "s", version: "2" } }),
+        makeSpan({ name: "e", resource: { attributes: { x: [1, 2], y: "1" }, schemaUrl: "u" }, scope: { name: "s" } })
+      ]
+      assert.deepStrictEqual(names(spans), [["ac", "d"], ["b"], ["e"]])
+      assert.deepStrictEqual(decodeProtobuf(encodeTraces(spans)), decodeJson(encodeTracesJson(spans)))
+    })
+
+    it("the order within a group is that of the batch", () => {
+      const [a, b] = [{ name: "a" }, { name: "b" }]
+      const resource = { attributes: {} }
+      const spans = Array.from(
+        "abbaab",
+        (letter, i) => makeSpan({ name: `${letter}${i}`, resource, scope: letter === "a" ? a! : b! })
+      )
+      assert.deepStrictEqual(names(spans), [["a0a3a4", "b1b2b5"]])
+    })
+  })
+
+  describe("in slices", () => {
+    const slices = (spans: ReadonlyArray<SpanData>): Uint8Array =>
+      assemble(spans.map((span) => ({ resource: span.resource, scope: span.scope, bytes: encodeSpan(span) })))
+
+    it.prop("spans encoded one by one assemble to the same protobuf", { spans: batch }, ({ spans }) => {
+      assert.deepStrictEqual(slices(spans), encodeTraces(spans))
+    })
+
+    it.prop("spans encoded one by one assemble to the same JSON", { spans: batch }, ({ spans }) => {
+      assert.strictEqual(
+        assembleJson(spans.map((span) => ({ resource: span.resource, scope: span.scope, json: encodeSpanJson(span) }))),
+        encodeTracesJson(spans)
+      )
+    })
+
+    it("the bytes of a span stay what they are", () => {
+      const spans = Array.from({ length: 2000 }, (_, i) => makeSpan({ name: `span ${i}` }))
+      const encoded = spans.map(encodeSpan)
+      const copies = encoded.map((bytes) => bytes.slice())
+      encodeTraces([makeSpan({ attributes: { text: "x".repeat(1_000_000) } })])
+      assert.deepStrictEqual(encoded, copies)
+      assert.deepStrictEqual(slices(spans), encodeTraces(spans))
+    })
+  })
+
+  it("an empty batch is an empty request", () => {
+    assert.deepStrictEqual(encodeTraces([]), new Uint8Array(0))
+    assert.deepStrictEqual(assemble([]), new Uint8Array(0))
+    assert.strictEqual(encodeTracesJson([]), "{\"resourceSpans\":[]}")
+    assert.strictEqual(assembleJson([]), "{\"resourceSpans\":[]}")
+  })
+
+  it("an attribute that throws leaves nothing behind", () => {
+    const attributes = {
+      get bad(): string {
+        throw new Error("no")
+      }
+    }
+    assert.throws(() => encodeTraces([makeSpan({ attributes })]), "no")
+    const { resource, scope } = fullSpan
+    const assembled = assemble([{ resource, scope, bytes: encodeSpan(fullSpan) }])
+    assert.deepStrictEqual(decodeProtobuf(assembled), expectedFullSpan)
+    assert.throws(() => encodeSpan(makeSpan({ attributes })), "no")
+    assert.deepStrictEqual(encodeTraces([fullSpan]), assembled)
+  })
+})

@@ -1,0 +1,54 @@
+import { assert, describe, it } from "@effect/vitest"
+import type { Attributes } from "../../src/core/Attribute.ts"
+import type { SpanData } from "../../src/core/SpanData.ts"
+import { encodeSpan } from "../../src/otlp/internal/protobuf.ts"
+import { decodeSpan } from "../../src/otlp/internal/protobufReader.ts"
+import { batch } from "../support/otlp/arbitrarySpanData.ts"
+import { fullSpan, makeSpan } from "../support/otlp/spans.ts"
+
+const roundTrip = (span: SpanData): SpanData =>
+  decodeSpan({ bytes: encodeSpan(span), resource: span.resource, scope: span.scope })
+
+/** Whether no two names become one as UTF-8, as two lone surrogates do. */
+const isDistinct = (attributes: Attributes): boolean => {
+  const names = Object.keys(attributes)
+  return new Set(names.map((name) => Buffer.from(name).toString())).size === names.length
+}
+
+describe("decodeSpan", () => {
+  it("gives back every field", () => {
+    assert.deepStrictEqual(roundTrip(fullSpan), fullSpan)
+    assert.deepStrictEqual(roundTrip(makeSpan()), makeSpan())
+  })
+
+  it.prop("what is read back is written as the same bytes", [batch], ([spans]) => {
+    for (const span of spans) {
+      if (![span, ...span.events, ...span.links].every(({ attributes }) => isDistinct(attributes))) continue
+      assert.deepStrictEqual(encodeSpan(roundTrip(span)), encodeSpan(span))
+    }
+  })
+
+  it("passes over fields that it does not know", () => {
+    const bytes = encodeSpan(fullSpan)
+    // Field 100 in each wire type: varint, 64 bits, bytes, 32 bits.
+    const unknown = [0xa0, 6, 1, 0xa1, 6, 1, 2, 3, 4, 5, 6, 7, 8, 0xa2, 6, 2, 9, 9, 0xa5, 6, 1, 2, 3, 4]
+    const span = decodeSpan({
+      bytes: Uint8Array.of(...bytes, ...unknown),
+      resource: fullSpan.resource,
+      scope: fullSpan.scope
+    })
+    assert.deepStrictEqual(span, fullSpan)
+  })
+
+  it("throws a RangeError for bytes that are cut short", () => {
+    const { resource, scope } = fullSpan
+    const bytes = encodeSpan(fullSpan)
+    for (let length = 1; length < bytes.length; length++) {
+      try {
+        decodeSpan({ bytes: bytes.subarray(0, length), resource, scope })
+      } catch (error) {
+        assert.instanceOf(error, RangeError)
+      }
+    }
+  })
+})

@@ -1,0 +1,176 @@
+/**
+ * What npm would publish, as a program that has installed it meets it: built files, and no custom condition.
+ */
+import { afterAll, assert, beforeAll, describe, it } from "@effect/vitest"
+import { spawnSync } from "node:child_process"
+import * as fs from "node:fs"
+import * as os from "node:os"
+import * as path from "node:path"
+import { fromMarkdown } from "../support/docs/Example.ts"
+import { root } from "../support/docs/program.ts"
+
+type Target = string | null | { readonly "effect-agentops-source": string }
+
+const manifest = JSON.parse(fs.readFileSync(path.join(root, "package.json"), "utf8")) as {
+  readonly exports: Readonly<Record<string, Target>>
+  readonly peerDependenciesMeta: Readonly<Record<string, { readonly optional: boolean }>>
+}
+const optionalPeers = Object.keys(manifest.peerDependenciesMeta)
+
+/** The source file of each entry, patterns expanded, by the entry's name without the package's. */
+const sources = new Map(
+  Object.entries(manifest.exports).flatMap(([entry, target]): Array<[string, string]> => {
+    if (target === null || typeof target === "string") return []
+    const source = target["effect-agentops-source"].slice(2)
+    if (!entry.includes("*")) return [[entry.slice(2), source]]
+    const [before, after] = source.split("*")
+    return fs.globSync(source, { cwd: root })
+      .map((file) => file.replaceAll("\\", "/").slice(before!.length, -after!.length))
+      .filter((name) => name !== "index")
+      .map((name) => [entry.slice(2).replace("*", name), source.replace("*", name)])
+  })
+)
+const entries = [...sources.keys()].filter((entry) => entry !== "").sort()
+
+const internal = fs.globSync("src/**/internal/**/*.ts", { cwd: root })
+  .concat(fs.globSync("src/*/index.ts", { cwd: root }))
+  .map((file) => path.relative("src", file).replace(/\.ts$/, "").replaceAll("\\", "/"))
+
+const exists = (file: string): boolean => {
+  const found = fs.existsSync(path.join(root, file))
+  if (!found) console.warn(`There is no ${file} yet: the test that needs it is skipped`)
+  return found
+}
+
+/** Runs a program to its end in a folder, and gives what it printed. */
+const run = (cwd: string, command: string, args: ReadonlyArray<string>): string => {
+  // Options of the tests would bring the condition that means src, and a developer's own keys a backend that is real.
+  const foreign = /^(NODE_OPTIONS|NODE_ENV|VITEST.*|AGENTOPS_.*|OTEL_.*)$/
+  const env = Object.fromEntries(Object.entries(process.env).filter(([name]) => !foreign.test(name)))
+  const shell = process.platform === "win32" && command === "npm"
+  const result = spawnSync(command, args, { cwd, env, shell, encoding: "utf8", timeout: 60_000 })
+  if (result.error !== undefined) throw result.error
+  if (result.status !== 0) {
+    throw new Error(`${command} ${args.join(" ")} ended with ${result.status}\n${result.stdout}${result.stderr}`)
+  }
+  return result.stdout
+}
+
+const node = (cwd: string, program: string) => run(cwd, process.execPath, ["--input-type=module", "--eval", program])
+
+const tsc = (cwd: string, ...args: ReadonlyArray<string>) =>
+  run(cwd, process.execPath, [path.join(root, "node_modules/typescript/bin/tsc"), ...args])
+
+/** Packs a copy of the repository, so that nothing that goes on in the repository itself gets in between. */
+const pack = (temporary: string): string => {
+  const copy = path.join(temporary, "copy")
+  const left = new Set([".git", "node_modules", "dist", "coverage", "test", "typetest", "examples", "bench"])
+  fs.cpSync(root, copy, { recursive: true, filter: (file) => !left.has(path.relative(root, file)) })
+  fs.symlinkSync(path.join(root, "node_modules"), path.join(copy, "node_modules"), "junction")
+  run(copy, "npm", ["pack", "--pack-destination", temporary])
+  const [tarball] = fs.globSync("*.tgz", { cwd: temporary })
+  return path.join(temporary, tarball!)
+}
+
+/** Installs a tarball beside what a user of the package has, without the network, and gives the project's folder. */
+const install = (temporary: string, tarball: string, name: string, peers: ReadonlyArray<string>): string => {
+  const project = path.join(temporary, name)
+  const installed = path.join(project, "node_modules")
+  const target = path.join(installed, "effect-agentops")
+  fs.mkdirSync(target, { recursive: true })
+  run(project, "tar", ["-xzf", tarball, "--strip-components=1", "-C", target])
+  for (const name of ["effect", "@effect/platform-node", "@types/node", ...peers]) {
+    fs.mkdirSync(path.dirname(path.join(installed, name)), { recursive: true })
+    fs.symlinkSync(path.join(root, "node_modules", name), path.join(installed, name), "junction")
+  }
+  fs.writeFileSync(path.join(project, "package.json"), JSON.stringify({ type: "module", private: true }))
+  return project
+}
+
+describe("the package", { timeout: 120_000 }, () => {
+  let temporary = ""
+  // A program with nothing but the package, and one that has all of its optional peers too.
+  let project = ""
+  let equipped = ""
+
+  beforeAll(() => {
+    temporary = fs.mkdtempSync(path.join(os.tmpdir(), "effect-agentops-"))
+    const tarball = pack(temporary)
+    project = install(temporary, tarball, "project", [])
+    equipped = install(temporary, tarball, "equipped", optionalPeers)
+  }, 120_000)
+
+  afterAll(() => fs.rmSync(temporary, { recursive: true, force: true }))
+
+  it("holds sources, build and papers, and nothing else", () => {
+    const installed = path.join(project, "node_modules/effect-agentops")
+    const known = new Set(["package.json", "LICENSE", "README.md", "CHANGELOG.md", "src", "dist"])
+    assert.deepStrictEqual(fs.readdirSync(installed).filter((name) => !known.has(name)), [])
+    assert.isTrue(fs.existsSync(path.join(installed, "LICENSE")))
+    const files = [...sources.values()].flatMap((file) => [
+      file,
+      ...[".js", ".js.map", ".d.ts", ".d.ts.map"].map((end) => `dist/${file.slice("src/".length, -".ts".length)}${end}`)
+    ])
+    assert.deepStrictEqual(files.filter((file) => !fs.existsSync(path.join(installed, file))), [])
+  })
+
+  const load = (cwd: string, names: ReadonlyArray<string>) =>
+    node(cwd, names.map((name) => `await import("effect-agentops/${name}")`).join("\n"))
+
+  it("has one entry for each public module", () => {
+    const files = [...sources.values()].filter((file) => file !== "src/index.ts").sort()
+    const isPublic = (file: string) => !file.includes("/internal/") && path.basename(file) !== "index.ts"
+    assert.deepStrictEqual(
+      files,
+      fs.globSync("src/**/*.ts", { cwd: root }).map((file) => file.replaceAll("\\", "/")).filter(isPublic).sort()
+    )
+  })
+
+  it("needs no optional peer for the modules of the root", () => {
+    const indexes = fs.globSync("src/{*/,}index.ts", { cwd: root })
+      .map((file) => fs.readFileSync(path.join(root, file), "utf8"))
+      .join("")
+    const named = new Set([...indexes.matchAll(/"\.\/(\w+)\.ts"/g)].map(([, name]) => name!))
+    assert.strictEqual(load(project, entries.filter((entry) => named.has(path.basename(entry)))), "")
+    assert.strictEqual(load(equipped, entries), "")
+  })
+
+  it("keeps its inside to itself", () => {
+    const codes = node(
+      project,
+      `for (const name of ${JSON.stringify([...internal, "index"])}) {
+        console.log(await import("effect-agentops/" + name).then(() => name + " can be imported", (error) => error.code))
+      }`
+    )
+    assert.deepStrictEqual([...new Set(codes.trim().split("\n"))], ["ERR_PACKAGE_PATH_NOT_EXPORTED"])
+  })
+
+  it.skipIf(!exists("src/index.ts"))("does nothing when it is imported", () => {
+    const changes = node(
+      project,
+      `import "effect"
+      const look = () => ({
+        globals: Reflect.ownKeys(globalThis).map(String),
+        listeners: process.eventNames().map(String),
+        resources: process.getActiveResourcesInfo().filter((name) => name !== "PipeWrap" && name !== "TTYWrap")
+      })
+      const before = look()
+      await import("effect-agentops")
+      const after = look()
+      for (const kind in after) {
+        for (const name of after[kind]) if (!before[kind].includes(name)) console.log(kind, name)
+      }
+      process.exit()`
+    )
+    assert.strictEqual(changes, "")
+  })
+
+  it.skipIf(!exists("README.md"))("runs the first example of its README", () => {
+    const [example] = fromMarkdown("README.md", fs.readFileSync(path.join(root, "README.md"), "utf8"))
+    assert.isDefined(example, "README.md has no ts block")
+    fs.writeFileSync(path.join(project, "main.ts"), example!.code)
+    const options = ["--module", "NodeNext", "--target", "ES2023", "--strict", "--skipLibCheck", "--types", "node"]
+    tsc(project, ...options, "main.ts")
+    node(project, `import "./main.js"`)
+  })
+})

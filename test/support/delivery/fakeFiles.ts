@@ -1,0 +1,182 @@
+/**
+ * Files in memory that keep apart what the kernel has and what the disk has, and that can fail, or stop for good, at
+ * any operation.
+ */
+import * as ByteSize from "effect/ByteSize"
+import * as Clock from "effect/Clock"
+import * as Effect from "effect/Effect"
+import * as Option from "effect/Option"
+import type { PlatformError, SystemErrorTag } from "effect/PlatformError"
+import { systemError } from "effect/PlatformError"
+import type { LogFile, LogFileSystem } from "../../../src/delivery/internal/disk/fileSystem.ts"
+
+interface FakeFile {
+  /** What a reader sees, and what is left when the process is killed. */
+  kernel: Uint8Array
+  /** What is left when the power goes. */
+  disk: Uint8Array
+  mtime: number
+}
+
+const concat = (a: Uint8Array, b: Uint8Array): Uint8Array => {
+  const bytes = new Uint8Array(a.length + b.length)
+  bytes.set(a)
+  bytes.set(b, a.length)
+  return bytes
+}
+
+const fail = (tag: SystemErrorTag, method: string, path: string) =>
+  Effect.fail(systemError({ _tag: tag, module: "FileSystem", method, pathOrDescriptor: path }))
+
+export class FakeFiles {
+  readonly files = new Map<string, FakeFile>()
+  readonly directories = new Map<string, number>()
+  /** Operations that were done. */
+  operations = 0
+  /** The operation from which on nothing happens any more, as in a process that is dead. */
+  stopAt = Infinity
+  /** How much of a write is done at that operation. */
+  torn = 0
+  /** Operations that fail, by their name and the path. */
+  fails: (method: string, path: string) => SystemErrorTag | undefined = () => undefined
+
+  /** The power goes: of what was not synced, a part of each file is lost. */
+  losePower(share: number): void {
+    for (const file of this.files.values()) {
+      const rest = file.kernel.length - file.disk.length
+      file.kernel = rest > 0 ? file.kernel.slice(0, file.disk.length + Math.floor(rest * share)) : file.disk
+    }
+  }
+
+  paths(pattern: RegExp): ReadonlyArray<string> {
+    return [...this.files.keys()].filter((path) => pattern.test(path)).sort()
+  }
+
+  get bytes(): number {
+    return [...this.files.values()].reduce((sum, { kernel }) => sum + kernel.length, 0)
+  }
+
+  #exists(path: string): boolean {
+    return this.files.has(path) || this.directories.has(path)
+  }
+
+  #process = 0
+
+  /** The process that uses them is dead. What it was about to do does not happen. */
+  kill(): void {
+    this.#process++
+    this.stopAt = Infinity
+  }
+
+  /** The files as the process sees them that uses them now. */
+  get fileSystem(): LogFileSystem {
+    const process = this.#process
+    const operation = <A>(
+      method: string,
+      path: string,
+      f: (now: number) => A | Effect.Effect<A, PlatformError>
+    ): Effect.Effect<A, PlatformError> =>
+      Effect.flatMap(Clock.currentTimeMillis, (now) => {
+        if (process !== this.#process || this.operations >= this.stopAt) return Effect.never
+        this.operations++
+        const tag = this.fails(method, path)
+        if (tag !== undefined) return fail(tag, method, path)
+        const result = f(now)
+        return Effect.isEffect(result) ? result as Effect.Effect<A, PlatformError> : Effect.succeed(result)
+      })
+
+    const makeFile = (path: string, file: FakeFile): LogFile => ({
+      writeAll: (bytes) =>
+        Effect.flatMap(Clock.currentTimeMillis, (now) => {
+          if (process === this.#process && this.operations === this.stopAt) {
+            file.kernel = concat(file.kernel, bytes.slice(0, Math.floor(bytes.length * this.torn)))
+          }
+          return operation("writeAll", path, () => {
+            file.kernel = concat(file.kernel, bytes)
+            file.mtime = now
+          })
+        }),
+      truncate: (length) => operation("truncate", path, () => void (file.kernel = file.kernel.slice(0, length))),
+      sync: operation("sync", path, () => void (file.disk = file.kernel)),
+      readAlloc: (size, options) =>
+        operation("readAlloc", path, () => {
+          const start = Number(options?.position ?? 0)
+          const bytes = file.kernel.slice(start, start + size)
+          return bytes.length === 0 ? Option.none() : Option.some(bytes)
+        })
+    })
+
+    return {
+      open: (path, { flag }) =>
+        operation("open", path, (now) => {
+          if (this.directories.has(path)) {
+            return Effect.succeed(makeFile(path, { kernel: new Uint8Array(), disk: new Uint8Array(), mtime: now }))
+          }
+          let file = this.files.get(path)
+          if (file === undefined) {
+            if (flag === "r" || !this.directories.has(path.replace(/\/[^/]*$/, ""))) {
+              return fail("NotFound", "open", path)
+            }
+            file = { kernel: new Uint8Array(), disk: new Uint8Array(), mtime: now }
+            this.files.set(path, file)
+          }
+          if (flag === "w") file.kernel = new Uint8Array()
+          return Effect.succeed(makeFile(path, file))
+        }),
+      makeDirectory: (path) =>
+        operation("makeDirectory", path, (now) => {
+          const parts = path.split("/")
+          for (let i = 1; i <= parts.length; i++) {
+            const parent = parts.slice(0, i).join("/")
+            if (!this.directories.has(parent)) this.directories.set(parent, now)
+          }
+        }),
+      readDirectory: (path) =>
+        operation("readDirectory", path, () => {
+          if (!this.directories.has(path)) return fail("NotFound", "readDirectory", path)
+          const names = [...this.files.keys(), ...this.directories.keys()].flatMap((other) => {
+            const rest = other.startsWith(`${path}/`) ? other.slice(path.length + 1) : "/"
+            return rest.includes("/") ? [] : [rest]
+          })
+          return Effect.succeed(names.sort())
+        }),
+      remove: (path) =>
+        operation("remove", path, () => {
+          for (const known of [this.files, this.directories]) {
+            for (const other of known.keys()) if (other === path || other.startsWith(`${path}/`)) known.delete(other)
+          }
+        }),
+      rename: (from, to) =>
+        operation("rename", from, () => {
+          if (!this.#exists(from)) return fail("NotFound", "rename", from)
+          const move = <A>(known: Map<string, A>) => {
+            for (const [other, value] of known) {
+              if (other !== from && !other.startsWith(`${from}/`)) continue
+              known.delete(other)
+              known.set(to + other.slice(from.length), value)
+            }
+          }
+          move(this.files)
+          move(this.directories)
+          return Effect.void
+        }),
+      stat: (path) =>
+        operation("stat", path, () => {
+          const file = this.files.get(path)
+          const mtime = file?.mtime ?? this.directories.get(path)
+          if (mtime === undefined) return fail("NotFound", "stat", path)
+          return Effect.succeed({
+            mtime: Option.some(new Date(mtime)),
+            size: ByteSize.bytes(file?.kernel.length ?? 0)
+          })
+        }),
+      utimes: (path, _, mtime) =>
+        operation("utimes", path, () => {
+          const file = this.files.get(path)
+          if (file === undefined) return fail("NotFound", "utimes", path)
+          file.mtime = Number(mtime) * 1000
+          return Effect.void
+        })
+    }
+  }
+}

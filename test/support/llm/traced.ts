@@ -1,0 +1,36 @@
+/** What was traced, for tests of calls. */
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+import * as AgentOps from "../../../src/AgentOps.ts"
+import type { Attributes } from "../../../src/core/Attribute.ts"
+import * as Exporter from "../../../src/export/Exporter.ts"
+import * as LlmEvent from "../../../src/trace/LlmEvent.ts"
+import * as ToolEvent from "../../../src/trace/ToolEvent.ts"
+
+export const TestLive = Exporter.memory().pipe(Layer.provideMerge(AgentOps.layer({ serviceName: "test" })))
+
+export const spans = Effect.flatMap(Exporter.Memory, (memory) => memory.spans)
+
+export const named = (name: string) => Effect.map(spans, (all) => all.filter((span) => span.name === name))
+
+export const llmSpans = named("llm.completion")
+
+export const toolSpans = named("agent.tool")
+
+export const llmOf = (span: { readonly attributes: Attributes } | undefined) =>
+  LlmEvent.LlmEvent.fromAttributes(span?.attributes ?? {})
+
+export const toolOf = (span: { readonly attributes: Attributes } | undefined) =>
+  ToolEvent.ToolEvent.fromAttributes(span?.attributes ?? {})
+
+/** The trace as indented names: each span with its children below it, in the order of their start. */
+export const tree = Effect.map(spans, (all) => {
+  const ordered = [...all].sort((a, b) => a.startTime < b.startTime ? -1 : a.startTime > b.startTime ? 1 : 0)
+  const ids = new Set(ordered.map((span) => span.spanId))
+  const lines = (parent: string | undefined, indent: string): Array<string> =>
+    ordered.flatMap((span) => {
+      const of = span.parentSpanId !== undefined && ids.has(span.parentSpanId) ? span.parentSpanId : undefined
+      return of === parent ? [indent + span.name, ...lines(span.spanId, `${indent}  `)] : []
+    })
+  return lines(undefined, "")
+})
