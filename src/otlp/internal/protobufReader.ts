@@ -21,8 +21,8 @@ const toHex = (bytes: Uint8Array): string => {
   return hex
 }
 
-/** A walk over the fields of one message. */
-class Reader {
+/** A walk over the fields of one message. @internal */
+export class Reader {
   readonly #bytes: Uint8Array
   readonly #view: DataView
   #at = 0
@@ -126,7 +126,8 @@ class Reader {
   }
 }
 
-const readAnyValue = (reader: Reader): AttributeValue | undefined => {
+/** A value, or nothing for one that is null. @internal */
+export const readAnyValue = (reader: Reader): AttributeValue | undefined => {
   let value: unknown
   for (let field = reader.next(); field !== 0; field = reader.next()) {
     switch (field) {
@@ -152,6 +153,19 @@ const readAnyValue = (reader: Reader): AttributeValue | undefined => {
         value = values
         break
       }
+      case 6: {
+        const record: Record<string, AttributeValue> = {}
+        const list = reader.message()
+        for (let inner = list.next(); inner !== 0; inner = list.next()) {
+          if (inner === 1) readKeyValue(list.message(), record)
+          else list.skip()
+        }
+        value = record
+        break
+      }
+      case 7:
+        value = reader.bytes()
+        break
       default:
         reader.skip()
     }
@@ -159,7 +173,8 @@ const readAnyValue = (reader: Reader): AttributeValue | undefined => {
   return value as AttributeValue | undefined
 }
 
-const readKeyValue = (reader: Reader, into: Record<string, AttributeValue>): void => {
+/** One attribute, put into a record. @internal */
+export const readKeyValue = (reader: Reader, into: Record<string, AttributeValue>): void => {
   let key = ""
   let value: AttributeValue | undefined
   for (let field = reader.next(); field !== 0; field = reader.next()) {

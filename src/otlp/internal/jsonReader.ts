@@ -1,0 +1,177 @@
+/**
+ * Reads OTLP's JSON, whoever wrote it: request bodies, and the lines of the Collector's file exporter.
+ *
+ * It takes what writers are seen to send beside what the encoding says: enums by their names, ids in
+ * base64, 64-bit integers as numbers. A field that is of another type than it should be is left out.
+ *
+ * @see https://opentelemetry.io/docs/specs/otlp/#json-protobuf-encoding
+ * @internal
+ */
+import * as Base64 from "effect/encoding/Base64"
+import * as Result from "effect/Result"
+import type { SpanKind } from "effect/Tracer"
+import type { Attributes, AttributeValue } from "../../core/Attribute.ts"
+import type { InstrumentationScope, Resource, SpanData, SpanEvent, SpanLink, Status } from "../../core/SpanData.ts"
+import type { ReceivedLog } from "./requestReader.ts"
+
+type Json = Readonly<Record<string, unknown>>
+
+const isRecord = (value: unknown): value is Json => typeof value === "object" && value !== null && !Array.isArray(value)
+
+const records = (value: unknown): ReadonlyArray<Json> => Array.isArray(value) ? value.filter(isRecord) : []
+
+const text = (value: unknown): string => typeof value === "string" ? value : ""
+
+const textOrNone = (value: unknown): string | undefined => typeof value === "string" && value !== "" ? value : undefined
+
+const count = (value: unknown): number => {
+  const number = typeof value === "string" ? Number(value) : value
+  return typeof number === "number" && Number.isSafeInteger(number) && number >= 0 ? number : 0
+}
+
+const nanos = (value: unknown): bigint => {
+  if (typeof value === "string" && /^\d{1,20}$/.test(value)) return BigInt(value)
+  return typeof value === "number" && Number.isFinite(value) && value >= 0 ? BigInt(Math.round(value)) : 0n
+}
+
+const hexOf = (bytes: Uint8Array): string => Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("")
+
+const id = (value: unknown, bytes: 8 | 16): string => {
+  const given = text(value)
+  if (given.length === bytes * 2 && /^[0-9a-fA-F]+$/.test(given)) return given.toLowerCase()
+  const decoded = given === "" ? undefined : Result.getOrUndefined(Base64.decode(given))
+  return decoded?.length === bytes ? hexOf(decoded) : given
+}
+
+const anyValue = (value: unknown): unknown => {
+  if (!isRecord(value)) return undefined
+  if (typeof value["stringValue"] === "string") return value["stringValue"]
+  if (typeof value["boolValue"] === "boolean") return value["boolValue"]
+  if (value["intValue"] !== undefined) return Number(value["intValue"])
+  if (value["doubleValue"] !== undefined) return Number(value["doubleValue"])
+  if (isRecord(value["arrayValue"])) return records(value["arrayValue"]["values"]).map(anyValue)
+  if (isRecord(value["kvlistValue"])) return readAttributes(value["kvlistValue"]["values"])
+  if (typeof value["bytesValue"] === "string") return value["bytesValue"]
+  return undefined
+}
+
+const readAttributes = (value: unknown): Attributes => {
+  const attributes: Record<string, AttributeValue> = {}
+  for (const entry of records(value)) {
+    const read = anyValue(entry["value"])
+    if (typeof entry["key"] !== "string" || read === undefined) continue
+    // Assigned, the name that JavaScript keeps for itself would not become a key.
+    Object.defineProperty(attributes, entry["key"], { value: read, enumerable: true, configurable: true })
+  }
+  return attributes
+}
+
+const kinds: ReadonlyArray<SpanKind> = ["internal", "internal", "server", "client", "producer", "consumer"]
+
+const kind = (value: unknown): SpanKind => {
+  if (typeof value === "number") return kinds[value] ?? "internal"
+  const named = text(value).replace("SPAN_KIND_", "").toLowerCase()
+  return kinds.find((kind) => kind === named) ?? "internal"
+}
+
+const codes: ReadonlyArray<Status["code"]> = ["unset", "ok", "error"]
+
+const status = (value: unknown): Status => {
+  const { code, message } = isRecord(value) ? value : {} as Json
+  const named = text(code).replace("STATUS_CODE_", "").toLowerCase()
+  const known = typeof code === "number" ? codes[code] : codes.find((code) => code === named)
+  const said = textOrNone(message)
+  return said === undefined ? { code: known ?? "unset" } : { code: known ?? "unset", message: said }
+}
+
+const readEvent = (event: Json): SpanEvent => ({
+  name: text(event["name"]),
+  time: nanos(event["timeUnixNano"]),
+  attributes: readAttributes(event["attributes"]),
+  droppedAttributesCount: count(event["droppedAttributesCount"])
+})
+
+const IS_REMOTE = 0x200
+
+const readLink = (link: Json): SpanLink => ({
+  traceId: id(link["traceId"], 16),
+  spanId: id(link["spanId"], 8),
+  traceState: textOrNone(link["traceState"]),
+  sampled: (count(link["flags"]) & 1) === 1,
+  isRemote: (count(link["flags"]) & IS_REMOTE) !== 0,
+  attributes: readAttributes(link["attributes"]),
+  droppedAttributesCount: count(link["droppedAttributesCount"])
+})
+
+const readSpan = (span: Json, resource: Resource, scope: InstrumentationScope): SpanData => {
+  const flags = count(span["flags"])
+  const parent = id(span["parentSpanId"], 8)
+  return {
+    traceId: id(span["traceId"], 16),
+    spanId: id(span["spanId"], 8),
+    parentSpanId: parent === "" || parent === "0000000000000000" ? undefined : parent,
+    parentIsRemote: (flags & IS_REMOTE) !== 0,
+    traceState: textOrNone(span["traceState"]),
+    sampled: span["flags"] === undefined || (flags & 1) === 1,
+    name: text(span["name"]),
+    kind: kind(span["kind"]),
+    status: status(span["status"]),
+    startTime: nanos(span["startTimeUnixNano"]),
+    endTime: nanos(span["endTimeUnixNano"]),
+    attributes: readAttributes(span["attributes"]),
+    droppedAttributesCount: count(span["droppedAttributesCount"]),
+    events: records(span["events"]).map(readEvent),
+    droppedEventsCount: count(span["droppedEventsCount"]),
+    links: records(span["links"]).map(readLink),
+    droppedLinksCount: count(span["droppedLinksCount"]),
+    resource,
+    scope
+  }
+}
+
+const readResource = (value: unknown): Resource => ({
+  attributes: readAttributes(isRecord(value) ? value["attributes"] : undefined)
+})
+
+const readScope = (value: unknown): InstrumentationScope => {
+  const scope = isRecord(value) ? value : {} as Json
+  return { name: text(scope["name"]), version: textOrNone(scope["version"]) }
+}
+
+/** Whether a value has the form of a trace request. @internal */
+export const isTracesJson = (value: unknown): boolean => isRecord(value) && Array.isArray(value["resourceSpans"])
+
+/** Whether a value has the form of a log request. @internal */
+export const isLogsJson = (value: unknown): boolean => isRecord(value) && Array.isArray(value["resourceLogs"])
+
+/** The spans of a request, or of one line of a file. @internal */
+export const readTracesJson = (value: unknown): Array<SpanData> =>
+  records(isRecord(value) ? value["resourceSpans"] : undefined).flatMap((group) => {
+    const resource = readResource(group["resource"])
+    return records(group["scopeSpans"]).flatMap((scoped) => {
+      const scope = readScope(scoped["scope"])
+      return records(scoped["spans"]).map((span) => readSpan(span, resource, scope))
+    })
+  })
+
+/** The log records of a request, or of one line of a file. @internal */
+export const readLogsJson = (value: unknown): Array<ReceivedLog> =>
+  records(isRecord(value) ? value["resourceLogs"] : undefined).flatMap((group) => {
+    const resource = readResource(group["resource"])
+    return records(group["scopeLogs"]).flatMap((scoped) =>
+      records(scoped["logRecords"]).map((log): ReceivedLog => {
+        const time = nanos(log["timeUnixNano"])
+        return {
+          traceId: id(log["traceId"], 16),
+          spanId: id(log["spanId"], 8),
+          time: time === 0n ? nanos(log["observedTimeUnixNano"]) : time,
+          severityNumber: count(log["severityNumber"]),
+          severityText: text(log["severityText"]),
+          eventName: textOrNone(log["eventName"]),
+          body: anyValue(log["body"]),
+          attributes: readAttributes(log["attributes"]),
+          resource
+        }
+      })
+    )
+  })
