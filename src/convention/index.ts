@@ -4,3 +4,4 @@
  * @since 0.1.0
  */
 export * as Convention from "./Convention.ts"
+export * as Decoder from "./Decoder.ts"

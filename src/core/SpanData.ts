@@ -112,3 +112,47 @@ export interface SpanData {
   readonly resource: Resource
   readonly scope: InstrumentationScope
 }
+
+/**
+ * Makes a span of what is known of it, such as one for a test or one that another program told of.
+ *
+ * **Details**
+ *
+ * What is not given is empty: no parent, no attributes, kind `internal`, status `unset`, and times of zero. An end that
+ * is not given is the start.
+ *
+ * **Example** (A span with a name and a parent)
+ *
+ * ```ts
+ * import { SpanData } from "effect-agentops"
+ *
+ * const span = SpanData.make({ name: "GET /orders", kind: "server", startTime: 5n })
+ *
+ * span.endTime // => 5n
+ * span.status // => { code: "unset" }
+ * ```
+ *
+ * @category constructors
+ * @since 0.1.0
+ */
+export const make = (fields: Partial<SpanData> & { readonly name: string }): SpanData => ({
+  traceId: "",
+  spanId: "",
+  parentSpanId: undefined,
+  parentIsRemote: false,
+  traceState: undefined,
+  sampled: true,
+  kind: "internal",
+  status: { code: "unset" },
+  startTime: 0n,
+  endTime: fields.startTime ?? 0n,
+  attributes: {},
+  droppedAttributesCount: 0,
+  events: [],
+  droppedEventsCount: 0,
+  links: [],
+  droppedLinksCount: 0,
+  resource: { attributes: {} },
+  scope: { name: "" },
+  ...fields
+})

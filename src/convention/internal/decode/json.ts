@@ -1,0 +1,40 @@
+/**
+ * Looks at values that other programs wrote into attributes: text that may be JSON, and JSON of any shape.
+ *
+ * @internal
+ */
+
+/** @internal */
+export type Json = Readonly<Record<string, unknown>>
+
+/** @internal */
+export const isRecord = (value: unknown): value is Json =>
+  typeof value === "object" && value !== null && !Array.isArray(value)
+
+/** @internal */
+export const asText = (value: unknown): string | undefined => typeof value === "string" ? value : undefined
+
+/** @internal */
+export const asNumber = (value: unknown): number | undefined => {
+  const number = typeof value === "string" && value.trim() !== "" ? Number(value) : value
+  return typeof number === "number" && Number.isFinite(number) ? number : undefined
+}
+
+/** @internal */
+export const asTexts = (value: unknown): ReadonlyArray<string> | undefined => {
+  if (typeof value === "string") return value === "" ? undefined : [value]
+  if (!Array.isArray(value)) return undefined
+  const texts = value.filter((item) => typeof item === "string")
+  return texts.length === 0 ? undefined : texts
+}
+
+/** A value, parsed where it is the text of a JSON object, list or quoted string. @internal */
+export const parsed = (value: unknown): unknown => {
+  if (typeof value !== "string" || !/^\s*[[{"]/.test(value)) return value
+  try {
+    return JSON.parse(value) as unknown
+  } catch {
+    // A limit may have cut it, and text may well begin with a bracket.
+    return value
+  }
+}
