@@ -312,3 +312,5 @@ export function define(
     }
   return Object.assign(kind, { trace }) as never
 }
+
+export { start, type StartedEvent, startUnsafe } from "./StartedEvent.ts"

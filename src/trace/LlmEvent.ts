@@ -86,7 +86,21 @@ export const fields = {
   toolDefinitions: Field.json("gen_ai.tool.definitions", Message.ToolDefinitions, { content: true })
 }
 
-/** @internal */
+/**
+ * The fields of an LLM event that a call's facts are: what `LlmCall.readRequest` and its kin
+ * give, for an event that you start yourself.
+ *
+ * **Example** (a request's fields)
+ *
+ * ```ts
+ * import { LlmCall, LlmEvent } from "effect-agentops"
+ *
+ * LlmEvent.toFields({ requestModel: "gpt-4o", temperature: 0 }) // => { temperature: 0, model: "gpt-4o" }
+ * ```
+ *
+ * @category reading
+ * @since 0.1.0
+ */
 export const toFields = (facts: LlmCall.LlmCall | undefined): Field.Values<typeof fields> | undefined => {
   if (facts === undefined) return undefined
   const { requestModel, ...rest } = facts

@@ -24,8 +24,10 @@ import type * as LlmCall from "../model/LlmCall.ts"
 import type { StreamEvent } from "./internal/stream/streamEvent.ts"
 import { tracedIterable } from "./internal/stream/tracedIterable.ts"
 import type { StreamTracing } from "./internal/stream/traceStream.ts"
-import { startStream, streamTracing, traceStream } from "./internal/stream/traceStream.ts"
+import { startStream, streamOf, streamTracing, traceStream } from "./internal/stream/traceStream.ts"
 import * as LlmEvent from "./LlmEvent.ts"
+import type { StartedEvent } from "./StartedEvent.ts"
+import { openOf } from "./StartedEvent.ts"
 
 /**
  * What a streamed call can be told beside its fields.
@@ -41,6 +43,29 @@ export interface StreamOptions<A> {
    * event ends as `abandoned`. Default 5 minutes.
    */
   readonly idleTimeout?: Duration.Input | undefined
+  /**
+   * What puts the chunks together, for chunks of a provider of your own: made once for each run
+   * of the stream. Default: {@link makeReader}, which knows the APIs that `LlmCall` reads.
+   */
+  readonly reader?: (() => ChunkReader) | undefined
+}
+
+/**
+ * Puts the chunks of one streamed answer together.
+ *
+ * **Details**
+ *
+ * `add` takes the next chunk, and is called for each: it should only take note. `facts` is what is
+ * known so far, asked for when the event ends. `errorType` is the provider's word for an error
+ * that it told in the stream. What any of them throws is let go.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface ChunkReader {
+  readonly add: (chunk: unknown) => void
+  readonly facts: () => LlmCall.LlmCall | undefined
+  readonly errorType?: (() => string | undefined) | undefined
 }
 
 /**
@@ -53,8 +78,8 @@ export interface StreamOptions<A> {
 export type Options<A> = LlmEvent.StaticOptions & StreamOptions<A>
 
 const tracingOf = (options: Options<never> | undefined): StreamTracing => {
-  const { chunk, idleTimeout, ...rest } = options ?? {}
-  return streamTracing(LlmEvent.planOf(rest), chunk as StreamTracing["chunk"], idleTimeout)
+  const { chunk, idleTimeout, reader, ...rest } = options ?? {}
+  return { ...streamTracing(LlmEvent.planOf(rest), chunk as StreamTracing["chunk"], idleTimeout), reader }
 }
 
 const bare = tracingOf(undefined)
@@ -236,7 +261,78 @@ export const traceAsyncIterable = <A>(options?: Options<A>) => {
  * @since 0.1.0
  */
 export const readChunks = (chunks: Iterable<unknown>): LlmCall.LlmCall | undefined => {
-  const reader = new Chunks()
+  const reader = makeReader()
   for (const chunk of chunks) reader.add(chunk)
   return reader.facts()
+}
+
+/**
+ * A reader of the chunks that the library knows, for a reader of your own to stand on.
+ *
+ * **Example** (chunks in an envelope)
+ *
+ * ```ts
+ * import { LlmStream } from "effect-agentops"
+ *
+ * const enveloped = (): LlmStream.ChunkReader => {
+ *   const reader = LlmStream.makeReader()
+ *   return { ...reader, add: (element) => reader.add((element as { readonly payload: unknown }).payload) }
+ * }
+ * const reader = enveloped()
+ * reader.add({ payload: { object: "chat.completion.chunk", model: "gpt-4o", choices: [] } })
+ * reader.facts()?.responseModel // => "gpt-4o"
+ * ```
+ *
+ * @category reading
+ * @since 0.1.0
+ */
+export const makeReader = (): ChunkReader => new Chunks()
+
+/**
+ * Passes an async iterable on and tells its chunks to an event that has been started: the event
+ * ends with the iterable.
+ *
+ * **When to use**
+ *
+ * In an integration: where a client of promises gives an iterable, after `Event.start`.
+ *
+ * **Details**
+ *
+ * It ends as `traceAsyncIterable` says. What the iterable throws is the program's as it is; the
+ * event fails with the type that it has, see `ErrorType`.
+ *
+ * **Example** (a client's stream)
+ *
+ * ```ts
+ * import { Effect, Layer } from "effect"
+ * import { AgentOps, Event, Exporter, LlmEvent, LlmStream } from "effect-agentops"
+ *
+ * const answer = async function*() {
+ *   yield { object: "chat.completion.chunk", model: "gpt-4o", choices: [{ index: 0, delta: { content: "Hi" } }] }
+ * }
+ *
+ * const program = Effect.gen(function*() {
+ *   const event = yield* Event.start(LlmEvent.LlmEvent, { provider: "openai" })
+ *   yield* Effect.promise(async () => {
+ *     for await (const chunk of LlmStream.observe(event, answer())) void chunk
+ *   })
+ *   const memory = yield* Exporter.Memory
+ *   return (yield* memory.spans)[1].attributes["gen_ai.response.model"]
+ * })
+ * const TestLive = Exporter.memory().pipe(Layer.provideMerge(AgentOps.layer({ serviceName: "test" })))
+ * await Effect.runPromise(Effect.provide(program, TestLive)) // => "gpt-4o"
+ * ```
+ *
+ * @category combinators
+ * @since 0.1.0
+ */
+export const observe = <A>(
+  event: StartedEvent<typeof LlmEvent.fields>,
+  iterable: AsyncIterable<A>,
+  options?: StreamOptions<A>
+): AsyncIterable<A> => {
+  const open = openOf(event)
+  if (open === undefined) return iterable
+  const tracing = streamTracing(open.plan, options?.chunk as StreamTracing["chunk"], options?.idleTimeout)
+  return tracedIterable(iterable, streamOf(open, { ...tracing, reader: options?.reader }))
 }

@@ -142,7 +142,9 @@ export class Answer {
   readonly #pieces = new Map<string, Piece>()
   #metadata: { readonly id?: string | undefined; readonly modelId?: string | undefined } | undefined
   #finish: { readonly reason: string; readonly usage: Response.Usage } | undefined
-  errorType: string | undefined = undefined
+  #errorType: string | undefined = undefined
+
+  readonly errorType = (): string | undefined => this.#errorType
 
   /** Takes the next part in. Never throws. */
   readonly add = (part: unknown): void => {
@@ -182,7 +184,7 @@ export class Answer {
         this.#finish = part as never
         break
       case "error":
-        this.errorType = "_OTHER"
+        this.#errorType = "_OTHER"
         break
     }
   }

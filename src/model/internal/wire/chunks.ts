@@ -48,15 +48,6 @@ export class Chunks {
     }
   }
 
-  /** Takes in the chunk that is somewhere in an element. */
-  readonly addWith = (chunk: (element: unknown) => unknown, element: unknown): void => {
-    try {
-      this.#take(chunk(element))
-    } catch {
-      // As above.
-    }
-  }
-
   #take(chunk: unknown): void {
     if (typeof chunk === "string" || chunk instanceof Uint8Array) {
       this.#events ??= new ServerSentEvents(this.#takeJson)
@@ -81,11 +72,7 @@ export class Chunks {
   }
 
   /** What is known so far. */
-  facts(): LlmCall | undefined {
-    return attempt(() => this.#assembly?.facts())
-  }
+  readonly facts = (): LlmCall | undefined => attempt(() => this.#assembly?.facts())
 
-  get errorType(): string | undefined {
-    return this.#assembly?.errorType ?? this.#errorType
-  }
+  readonly errorType = (): string | undefined => this.#assembly?.errorType ?? this.#errorType
 }

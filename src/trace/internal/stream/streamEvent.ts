@@ -9,19 +9,14 @@ import * as Context from "effect/Context"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
+import { attempt } from "../../../core/internal/lenient.ts"
 import type { LlmCall } from "../../../model/LlmCall.ts"
+import type { ChunkReader } from "../../LlmStream.ts"
 import type { OpenEvent } from "../event/openEvent.ts"
 import { succeeded } from "../event/openEvent.ts"
 
 /** How a stream ended. @internal */
 export type Outcome = "drained" | "failed" | "interrupted" | "let_go" | "abandoned"
-
-/** What puts the chunks together. @internal */
-export interface ChunkReader {
-  readonly add: (chunk: unknown) => void
-  readonly facts: () => LlmCall | undefined
-  readonly errorType: string | undefined
-}
 
 /** @internal */
 export interface StreamSettings {
@@ -51,8 +46,7 @@ export class StreamEvent {
     const { event } = this
     if (event.ended) return
     this.#heldSince = event.chunks(chunks.length)
-    const { add } = this.#settings.reader
-    for (let i = 0; i < chunks.length; i++) add(chunks[i])
+    for (let i = 0; i < chunks.length; i++) this.#read(chunks[i])
   }
 
   takeOne(chunk: unknown): void {
@@ -60,15 +54,25 @@ export class StreamEvent {
     const { event } = this
     if (event.ended) return
     this.#heldSince = event.chunks(1)
-    this.#settings.reader.add(chunk)
+    this.#read(chunk)
+  }
+
+  /** A reader may be a user's own: what it throws must not reach the stream. */
+  #read(chunk: unknown): void {
+    try {
+      this.#settings.reader.add(chunk)
+    } catch {
+      // The chunk goes unread, the stream goes on.
+    }
   }
 
   /** Ends the event; the effect that is left tells whoever runs the program. */
   end(outcome: Outcome, exit: Exit.Exit<unknown, unknown>): Effect.Effect<void> | undefined {
     const { event } = this
     if (event.ended) return undefined
-    const { errorType } = this.#settings.reader
-    event.add(this.#settings.toFields(this.#settings.reader.facts()))
+    const { reader } = this.#settings
+    const errorType = attempt(() => reader.errorType?.())
+    event.add(this.#settings.toFields(attempt(() => reader.facts())))
     event.add({ stream: true, streamOutcome: outcome })
     if (errorType !== undefined) {
       if (exit._tag === "Success") event.unsuccessful()

@@ -16,11 +16,11 @@ import * as Stream from "effect/Stream"
 import type { CallSite } from "../../../core/internal/callSite.ts"
 import { Chunks } from "../../../model/internal/wire/chunks.ts"
 import { toFields } from "../../LlmEvent.ts"
+import type { ChunkReader } from "../../LlmStream.ts"
 import { whenRoom } from "../backpressure.ts"
 import type { OpenEvent } from "../event/openEvent.ts"
 import { openEvent, succeeded } from "../event/openEvent.ts"
 import type { Plan } from "../event/traceEvent.ts"
-import type { ChunkReader } from "./streamEvent.ts"
 import { StreamEvent } from "./streamEvent.ts"
 
 /** @internal */
@@ -46,15 +46,11 @@ export const streamTracing = (
 })
 
 const readerOf = ({ chunk, reader }: StreamTracing): ChunkReader => {
-  if (reader !== undefined) return reader()
-  const chunks = new Chunks()
-  if (chunk === undefined) return chunks
-  return {
-    add: (element) => chunks.addWith(chunk, element),
+  const chunks = reader?.() ?? new Chunks()
+  return chunk === undefined ? chunks : {
+    add: (element) => chunks.add(chunk(element)),
     facts: () => chunks.facts(),
-    get errorType() {
-      return chunks.errorType
-    }
+    errorType: () => chunks.errorType?.()
   }
 }
 

@@ -1,0 +1,218 @@
+/**
+ * An event whose two ends are in different places: in two callbacks of another
+ * library, at the request and at the last chunk of its answer.
+ *
+ * Where one effect is the whole of what happens, trace that effect, by `traceLlm`,
+ * `traceTool` and their kin. Where it is not, {@link start} the event, tell it what
+ * becomes known, and end it: once, whoever is first. This is what the library's own
+ * integrations are written with.
+ *
+ * @since 0.1.0
+ */
+import type * as Context from "effect/Context"
+import * as Effect from "effect/Effect"
+import * as Exit from "effect/Exit"
+import type { CallSite } from "../core/internal/callSite.ts"
+import { callSite } from "../core/internal/callSite.ts"
+import * as ApiError from "../model/ApiError.ts"
+import type { Fields, Values } from "../model/Field.ts"
+import type * as Event from "./Event.ts"
+import type { OpenEvent } from "./internal/event/openEvent.ts"
+import { openEvent, succeeded } from "./internal/event/openEvent.ts"
+import { makePlan } from "./internal/event/traceEvent.ts"
+
+/**
+ * An event that has begun.
+ *
+ * **Details**
+ *
+ * Its functions take effect at once, so that they can be called from any callback;
+ * none of them throws. After the event has ended they do nothing. Where the program
+ * is not traced they never do anything.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface StartedEvent<in F extends Fields = never> {
+  /** Whether there is a span. What costs time to find out need not be told where there is none. */
+  readonly isTraced: boolean
+  /**
+   * For what happens inside of the event: spans and events that start in this context are its
+   * children. It is of the attempt under way, so ask for it anew after {@link nextAttempt}.
+   */
+  readonly context: Context.Context<never>
+  /** Fills in fields that are not known yet; `undefined` tells nothing. */
+  readonly add: (fields: Values<F> | undefined) => void
+  /** Notes that so many chunks of a streamed answer have come now; default 1. */
+  readonly chunk: (count?: number) => void
+  /** The next attempt begins: a retry. The first one began with the event. */
+  readonly nextAttempt: () => void
+  /** The attempt is over while the event goes on: it failed with `error`, or came to its end. */
+  readonly endAttempt: (...error: readonly [error?: unknown]) => void
+  /** Ends the event with an answer that is a failure, though nothing failed; `type` is its `error.type`. */
+  readonly unsuccessful: (type?: string) => void
+  /**
+   * Ends the event by what another library threw. Its `error.type` is the API's own code, see
+   * {@link ApiError}; an aborted call has not failed, but was interrupted.
+   */
+  readonly fail: (error: unknown) => void
+  /** Ends the event; by default, in success. */
+  readonly end: (exit?: Exit.Exit<unknown, unknown>) => void
+}
+
+/**
+ * What an event can be told when it starts: its fields, `attributes` and `links`, and how to
+ * find out more.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export type Options<F extends Fields> = Event.StaticOptions<F> & {
+  /**
+   * Reads further fields, only where the event is traced. Fields that are given win. What it
+   * throws is let go.
+   */
+  readonly read?: (() => Values<F> | undefined) | undefined
+}
+
+class Started implements StartedEvent {
+  readonly open: OpenEvent | undefined
+  readonly #outer: Context.Context<never>
+
+  constructor(open: OpenEvent | undefined, outer: Context.Context<never>) {
+    this.open = open
+    this.#outer = outer
+  }
+
+  get isTraced(): boolean {
+    return this.open !== undefined
+  }
+
+  get context(): Context.Context<never> {
+    return this.open?.inside ?? this.#outer
+  }
+
+  readonly add = (fields: Readonly<Record<string, unknown>> | undefined): void => this.open?.add(fields)
+
+  readonly chunk = (count = 1): void => {
+    if (this.open !== undefined && !this.open.ended) this.open.chunks(count)
+  }
+
+  readonly nextAttempt = (): void => this.open?.nextAttempt()
+
+  readonly endAttempt = (...error: readonly [error?: unknown]): void =>
+    this.open?.endAttempt(error.length === 0 ? succeeded : Exit.fail(error[0]))
+
+  readonly unsuccessful = (type?: string): void => {
+    this.open?.unsuccessful()
+    if (type !== undefined) this.open?.errorType(type)
+    this.end()
+  }
+
+  readonly fail = (error: unknown): void => {
+    if (this.open === undefined) return
+    const { code, interrupted } = ApiError.read(error)
+    if (interrupted) return this.end(Exit.interrupt())
+    this.open.errorType(code)
+    this.end(Exit.fail(error))
+  }
+
+  readonly end = (exit: Exit.Exit<unknown, unknown> = succeeded): void => this.open?.endUnsafe(exit)
+}
+
+/** The event behind a started one. @internal */
+export const openOf = (event: StartedEvent): OpenEvent | undefined => (event as Started).open
+
+const startAt = (
+  context: Context.Context<never>,
+  kind: Event.Kind<Fields>,
+  options: Options<Fields> | undefined,
+  site: CallSite
+): StartedEvent => {
+  const { read, ...rest } = options ?? {}
+  return new Started(openEvent(context, makePlan(kind, rest, read as () => never), site), context)
+}
+
+/**
+ * Starts an event where the effect runs.
+ *
+ * **Details**
+ *
+ * The event is a child of the span that it starts in, and counts for the session
+ * there. A model call that starts inside of a traced model call is the same call
+ * seen twice, by a framework and by the SDK under it: it is an attempt at the outer
+ * one, which gets its facts.
+ *
+ * **Gotchas**
+ *
+ * Nobody ends it but you: an event that is never ended is never exported.
+ *
+ * **Example** (a request and its answer, in two callbacks)
+ *
+ * ```ts
+ * import { Effect, Layer } from "effect"
+ * import { AgentOps, Event, Exporter, ToolEvent } from "effect-agentops"
+ *
+ * const program = Effect.gen(function*() {
+ *   const search = yield* Event.start(ToolEvent.ToolEvent, { name: "search", parameters: { query: "shoes" } })
+ *   const onResult = (result: string) => {
+ *     search.add({ result })
+ *     search.end()
+ *   }
+ *   yield* Effect.promise(() => Promise.resolve("3 pairs").then(onResult))
+ *   const memory = yield* Exporter.Memory
+ *   return (yield* memory.spans).map((span) => span.name)
+ * })
+ * const TestLive = Exporter.memory().pipe(Layer.provideMerge(AgentOps.layer({ serviceName: "test" })))
+ * await Effect.runPromise(Effect.provide(program, TestLive)) // => ["tool.execution", "agent.tool"]
+ * ```
+ *
+ * @category constructors
+ * @since 0.1.0
+ */
+export const start = <F extends Fields>(
+  kind: Event.Kind<F>,
+  options?: Options<F>
+): Effect.Effect<StartedEvent<F>> => {
+  const site = callSite(start)
+  return Effect.contextWith((context: Context.Context<never>) =>
+    Effect.sync(() => startAt(context, kind as never, options as never, site))
+  ) as Effect.Effect<StartedEvent<F>>
+}
+
+/**
+ * Starts an event in a context, at once: for the callbacks of another library.
+ *
+ * **Details**
+ *
+ * The context is that of an effect, from `Effect.context()`, or that of another
+ * started event, whose child the new one then is.
+ *
+ * **Example** (a tool inside of an agent)
+ *
+ * ```ts
+ * import { Effect, Layer } from "effect"
+ * import { AgentEvent, AgentOps, Event, Exporter, ToolEvent } from "effect-agentops"
+ *
+ * const program = Effect.gen(function*() {
+ *   const context = yield* Effect.context()
+ *   const agent = Event.startUnsafe(context, AgentEvent.AgentEvent, { name: "planner" })
+ *   const tool = Event.startUnsafe(agent.context, ToolEvent.ToolEvent, { name: "search" })
+ *   tool.end()
+ *   agent.end()
+ *   const memory = yield* Exporter.Memory
+ *   const [, search, planner] = yield* memory.spans
+ *   return search.parentSpanId === planner.spanId
+ * })
+ * const TestLive = Exporter.memory().pipe(Layer.provideMerge(AgentOps.layer({ serviceName: "test" })))
+ * await Effect.runPromise(Effect.provide(program, TestLive)) // => true
+ * ```
+ *
+ * @category constructors
+ * @since 0.1.0
+ */
+export const startUnsafe = <F extends Fields>(
+  context: Context.Context<never>,
+  kind: Event.Kind<F>,
+  options?: Options<F>
+): StartedEvent<F> => startAt(context, kind as never, options as never, callSite(startUnsafe)) as StartedEvent<F>
