@@ -28,6 +28,7 @@ import { dataForm, jsonForm, sessionForm } from "../delivery/internal/codec.ts"
 import { makeNodeFileSystem } from "../delivery/internal/disk/nodeFileSystem.ts"
 import { currentProcess } from "../delivery/internal/disk/owner.ts"
 import { accepted, ExportError, messageOf } from "../delivery/internal/exportError.ts"
+import { makeHttpClient } from "../delivery/internal/http/httpClient.ts"
 import type { Sized } from "../delivery/internal/memoryQueue.ts"
 import type * as Content from "../privacy/Content.ts"
 import { onEvents, onSpans } from "../privacy/internal/contentPolicy.ts"
@@ -42,11 +43,12 @@ import { processorSink } from "./internal/backend/otelSpanProcessor.ts"
 import type { Headers, Protocol } from "./internal/backend/otlp.ts"
 import {
   checkHeaders,
+  httpTransport,
   httpUrl,
   json,
-  postOtlp,
+  makeOtlpTransport,
   protobuf,
-  sendOtlp,
+  reveal,
   signalUrl,
   tracesUrl
 } from "./internal/backend/otlp.ts"
@@ -224,6 +226,7 @@ export const otlp = (
       : yield* httpUrl(options.tracesUrl, "tracesUrl")
     const { credential, endpoint, headers } = yield* otlpEndpoint(url, options)
     const common = yield* settings(options, false)
+    const transport = yield* makeOtlpTransport(endpoint)
     const registerAs = <Item extends Sized>(protocol: Protocol<Item>) =>
       register({
         ...common,
@@ -233,7 +236,10 @@ export const otlp = (
         form: protocol.form,
         credential,
         send: (items: ReadonlyArray<Item>) =>
-          Effect.flatMap(headers, (headers) => sendOtlp({ ...endpoint, headers }, protocol, items))
+          Effect.flatMap(
+            headers,
+            (headers) => transport.send({ headers: reveal(headers), body: protocol.body(items), items: "spans" })
+          )
       })
     yield* endpoint.protocol === "json" ? registerAs(json) : registerAs(protobuf)
   }))
@@ -301,6 +307,7 @@ export const otlpLogs = (
       : yield* httpUrl(options.logsUrl, "logsUrl")
     const { credential, endpoint, headers } = yield* otlpEndpoint(url, options)
     const common = yield* settings(options, false, undefined, Convention.genAi("latest"))
+    const transport = yield* makeOtlpTransport(endpoint)
     const events = onEvents(options?.content === true ? "event" : options?.content ?? "none")
     const registerAs = <Item extends Sized>(protocol: LogProtocol<Item>) =>
       registerLogs({
@@ -313,7 +320,7 @@ export const otlpLogs = (
         send: (items: ReadonlyArray<Item>) =>
           Effect.flatMap(
             headers,
-            (headers) => postOtlp({ ...endpoint, headers }, () => protocol.body(items), "log records")
+            (headers) => transport.send({ headers: reveal(headers), body: protocol.body(items), items: "log records" })
           )
       })
     return yield* endpoint.protocol === "json" ? registerAs(logJson) : registerAs(logProtobuf)
@@ -416,7 +423,9 @@ export const agentOps = (
         fix: "Copy the API key of your project from https://app.agentops.ai"
       })
     }
+    const client = yield* makeHttpClient()
     const endpoint = {
+      client,
       apiKey: Redacted.make(key),
       apiUrl: yield* address(httpUrl, "apiUrl", options?.apiUrl, "AGENTOPS_API_ENDPOINT", "https://api.agentops.ai"),
       appUrl: yield* address(httpUrl, "appUrl", options?.appUrl, "AGENTOPS_APP_URL", "https://app.agentops.ai"),
@@ -433,7 +442,6 @@ export const agentOps = (
           "AGENTOPS_EXPORTER_ENDPOINT",
           "https://otlp.agentops.ai/v1/traces"
         ),
-        headers: {},
         protocol: "protobuf" as const,
         compression: options?.compression ?? "none",
         timeout: yield* duration("timeout", options?.timeout, defaultTimeout)
@@ -451,6 +459,7 @@ export const agentOps = (
     })
     if (options?.logs !== true) return Context.empty()
     const url = endpoint.otlp.url.replace(/\/v1\/traces(?=$|\?)/, "/v1/logs")
+    const transport = httpTransport({ ...endpoint.otlp, url }, client)
     const events = onEvents(options.content ?? true)
     return yield* registerLogs({
       ...common,
@@ -459,7 +468,8 @@ export const agentOps = (
       name: "agentops-logs",
       policy: { events, messages: events || common.content },
       toItem: logProtobuf.toItem,
-      send: (items) => authorized((otlp) => postOtlp({ ...otlp, url }, () => logProtobuf.body(items), "log records"))
+      send: (items) =>
+        authorized((headers) => transport.send({ headers, body: logProtobuf.body(items), items: "log records" }))
     })
   }))
 

@@ -24,10 +24,12 @@ import * as Schema from "effect/Schema"
 import type { Attributes } from "../core/Attribute.ts"
 import * as ConfigurationError from "../core/ConfigurationError.ts"
 import type { ExportError } from "../delivery/internal/exportError.ts"
+import { makeHttpClient } from "../delivery/internal/http/httpClient.ts"
+import type { Transport } from "../delivery/internal/transport.ts"
 import { AgentOps } from "../trace/internal/registry.ts"
 import { makeAuthorized } from "./internal/backend/agentOps.ts"
 import type { OtlpEndpoint } from "./internal/backend/otlp.ts"
-import { httpUrl, postOtlp, signalUrl } from "./internal/backend/otlp.ts"
+import { httpTransport, httpUrl, makeOtlpTransport, reveal, signalUrl } from "./internal/backend/otlp.ts"
 import { formatMetrics } from "./internal/metrics/console.ts"
 import { prometheusText } from "./internal/metrics/prometheusText.ts"
 import { attach, collect, ManualReader, push } from "./internal/metrics/reader.ts"
@@ -100,12 +102,16 @@ const pushSettings = Effect.fnUntraced(function*(options: PushOptions | undefine
 
 type ResourceMetrics = Parameters<typeof ProtobufMetricsSerializer.serializeRequest>[0]
 
-const sendMetrics = (endpoint: OtlpEndpoint, metrics: ResourceMetrics): Effect.Effect<void, ExportError> =>
-  postOtlp(
-    endpoint,
-    (json) => (json ? JsonMetricsSerializer : ProtobufMetricsSerializer).serializeRequest(metrics)!,
-    "data points"
-  ).pipe(
+const sendMetrics = (
+  { protocol }: OtlpEndpoint,
+  transport: Transport,
+  headers: Readonly<Record<string, string>>,
+  metrics: ResourceMetrics
+): Effect.Effect<void, ExportError> =>
+  Effect.suspend(() => {
+    const serializer = protocol === "json" ? JsonMetricsSerializer : ProtobufMetricsSerializer
+    return transport.send({ headers, body: [serializer.serializeRequest(metrics)!], items: "data points" })
+  }).pipe(
     Effect.flatMap(({ message }) =>
       message === undefined ? Effect.void : Effect.logWarning(`effect-agentops: ${message}`)
     )
@@ -147,17 +153,18 @@ export const otlp = (
       url: options?.metricsUrl === undefined
         ? yield* signalUrl(options?.url ?? "http://localhost:4318", "/v1/metrics")
         : yield* httpUrl(options.metricsUrl, "metricsUrl"),
-      headers: options?.headers ?? {},
       protocol: options?.protocol ?? "protobuf",
       compression: options?.compression ?? "none",
       timeout: Duration.fromInputUnsafe(options?.requestTimeout ?? "10 seconds")
     }
+    const headers = reveal(options?.headers ?? {})
+    const transport = yield* makeOtlpTransport(endpoint)
     yield* push({
       ...yield* pushSettings(options),
       name: options?.name ?? "otlp-metrics",
       temporality: options?.temporality ?? "cumulative",
       histograms: options?.histograms ?? "explicit",
-      send: (metrics) => sendMetrics(endpoint, metrics)
+      send: (metrics) => sendMetrics(endpoint, transport, headers, metrics)
     })
   }))
 
@@ -214,7 +221,15 @@ export const agentOps = (
         "effect-agentops: no AGENTOPS_API_KEY, so no metrics are sent to AgentOps. Get a key at https://app.agentops.ai"
       )
     }
+    const client = yield* makeHttpClient()
+    const endpoint: OtlpEndpoint = {
+      url: yield* signalUrl(options?.url ?? "https://otlp.agentops.ai", "/v1/metrics"),
+      protocol: "protobuf",
+      compression: "none",
+      timeout: Duration.seconds(10)
+    }
     const authorized = makeAuthorized({
+      client,
       apiKey: Redacted.make(key),
       apiUrl: yield* httpUrl(
         options?.apiUrl ?? (yield* text("AGENTOPS_API_ENDPOINT")) ?? "https://api.agentops.ai",
@@ -222,20 +237,15 @@ export const agentOps = (
       ),
       appUrl: "https://app.agentops.ai",
       printReplayUrl: false,
-      otlp: {
-        url: yield* signalUrl(options?.url ?? "https://otlp.agentops.ai", "/v1/metrics"),
-        headers: {},
-        protocol: "protobuf",
-        compression: "none",
-        timeout: Duration.seconds(10)
-      }
+      otlp: endpoint
     })
+    const transport = httpTransport(endpoint, client)
     yield* push({
       ...yield* pushSettings(options),
       name: "agentops-metrics",
       temporality: "cumulative",
       histograms: "explicit",
-      send: (metrics) => authorized((endpoint) => sendMetrics(endpoint, metrics))
+      send: (metrics) => authorized((headers) => sendMetrics(endpoint, transport, headers, metrics))
     })
   }))
 

@@ -36,7 +36,7 @@ describe("classes of answers", () => {
 
   it("Retry-After is seconds or a date", () => {
     const now = Date.UTC(2026, 10, 22, 10, 0, 0)
-    const seconds = (value: string | null) => {
+    const seconds = (value: string | undefined) => {
       const duration = parseRetryAfter(value, now)
       return duration === undefined ? undefined : Duration.toSeconds(duration)
     }
@@ -46,7 +46,7 @@ describe("classes of answers", () => {
     assert.strictEqual(seconds("Sun, 22 Nov 2026 09:00:00 GMT"), 0)
     assert.isUndefined(seconds("soon"))
     assert.isUndefined(seconds(" "))
-    assert.isUndefined(seconds(null))
+    assert.isUndefined(seconds(undefined))
   })
 })
 

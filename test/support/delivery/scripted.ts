@@ -59,7 +59,11 @@ const answer = (reaction: Reaction): Effect.Effect<Accepted, ExportError> => {
     headers.set("content-type", "application/json")
     body = JSON.stringify({ partialSuccess: { rejectedSpans: String(reaction.rejected), errorMessage: "no" } })
   }
-  return interpret("http://scripted", { status, headers, body: encoder.encode(body) })
+  return interpret("http://scripted", {
+    status,
+    header: (name) => headers.get(name) ?? undefined,
+    body: encoder.encode(body)
+  })
 }
 
 /** What a test says of the destination, and the script: by request, or by what is in it. */

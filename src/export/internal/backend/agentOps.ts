@@ -14,10 +14,10 @@ import { version } from "../../../core/internal/version.ts"
 import type { WaitingSession } from "../../../delivery/internal/codec.ts"
 import type { Accepted } from "../../../delivery/internal/exportError.ts"
 import { ExportError } from "../../../delivery/internal/exportError.ts"
+import type { HttpClient } from "../../../delivery/internal/http/httpClient.ts"
 import { replayUrl } from "../../../trace/Session.ts"
-import { post } from "./http.ts"
 import type { OtlpEndpoint } from "./otlp.ts"
-import { protobuf, sendOtlp } from "./otlp.ts"
+import { httpTransport, protobuf } from "./otlp.ts"
 
 /** @internal */
 export interface AgentOpsEndpoint {
@@ -27,6 +27,7 @@ export interface AgentOpsEndpoint {
   /** Where the dashboard is: `https://app.agentops.ai`. */
   readonly appUrl: string
   readonly otlp: OtlpEndpoint
+  readonly client: HttpClient
   readonly printReplayUrl: boolean
 }
 
@@ -37,10 +38,10 @@ const decoder = new TextDecoder()
 
 const fetchToken = (endpoint: AgentOpsEndpoint): Effect.Effect<Redacted.Redacted<string>, ExportError> => {
   const url = `${endpoint.apiUrl.replace(/\/+$/, "")}/v3/auth/token`
-  return post({
+  return endpoint.client.post({
     url,
     headers: { "content-type": "application/json", "user-agent": `effect-agentops/${version}` },
-    body: encoder.encode(JSON.stringify({ api_key: Redacted.value(endpoint.apiKey) })),
+    body: [encoder.encode(JSON.stringify({ api_key: Redacted.value(endpoint.apiKey) }))],
     compression: "none",
     timeout: endpoint.otlp.timeout
   }).pipe(Effect.flatMap(({ body, status }) => {
@@ -70,7 +71,10 @@ const refusedFor = 60_000
 // Enough to tell a long-lived server's sessions once each, and bounded.
 const maxRemembered = 10_000
 
-type Authorized = <A>(send: (otlp: OtlpEndpoint) => Effect.Effect<A, ExportError>) => Effect.Effect<A, ExportError>
+/** Sends with the headers that authorise it. @internal */
+export type Authorized = <A>(
+  send: (headers: Readonly<Record<string, string>>) => Effect.Effect<A, ExportError>
+) => Effect.Effect<A, ExportError>
 
 /** Sends with a token, which is bought when there is none yet, and anew when it is refused. @internal */
 export const makeAuthorized = (
@@ -94,10 +98,7 @@ export const makeAuthorized = (
     return token
   }).pipe(buying.withPermit)
 
-  const withToken = (bearer: Redacted.Redacted<string>): OtlpEndpoint => ({
-    ...endpoint.otlp,
-    headers: { ...endpoint.otlp.headers, authorization: `Bearer ${Redacted.value(bearer)}` }
-  })
+  const withToken = (bearer: Redacted.Redacted<string>) => ({ authorization: `Bearer ${Redacted.value(bearer)}` })
 
   return (send) =>
     Effect.gen(function*() {
@@ -129,8 +130,10 @@ export const makeAgentOpsSender = (
       return Console.log(`AgentOps: session replay ${replayUrl({ traceId: session }, endpoint.appUrl)}`)
     }, { discard: true })
 
+  const transport = httpTransport(endpoint.otlp, endpoint.client)
+
   return (spans) =>
-    authorized((otlp) => sendOtlp(otlp, protobuf, spans)).pipe(
+    authorized((headers) => transport.send({ headers, body: protobuf.body(spans), items: "spans" })).pipe(
       Effect.tap(() => endpoint.printReplayUrl ? tell(spans) : Effect.void)
     )
 }

@@ -20,7 +20,7 @@ import type { Destination } from "../spanDestination.ts"
 /** How the log records of a request are written. @internal */
 export interface LogProtocol<Item extends Sized> {
   readonly toItem: (record: LogRecord) => Item
-  readonly body: (items: ReadonlyArray<Item>) => Uint8Array
+  readonly body: (items: ReadonlyArray<Item>) => ReadonlyArray<Uint8Array>
 }
 
 /** @internal */
@@ -30,7 +30,7 @@ export const logProtobuf: LogProtocol<WaitingBytes> = {
     return { bytes, resource: record.resource, scope: record.scope, size: bytes.length + overhead }
   },
   // The messages of both requests have the same numbers down to what is sent.
-  body: assemble
+  body: (items) => [assemble(items)]
 }
 
 const encoder = new TextEncoder()
@@ -41,7 +41,7 @@ export const logJson: LogProtocol<WaitingJson> = {
     const json = encodeLogJson(record)
     return { json, resource: record.resource, scope: record.scope, size: json.length + overhead }
   },
-  body: (items) => encoder.encode(assembleLogsJson(items))
+  body: (items) => [encoder.encode(assembleLogsJson(items))]
 }
 
 /** What log records may tell. @internal */

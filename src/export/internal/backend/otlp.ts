@@ -7,14 +7,17 @@ import type * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Redacted from "effect/Redacted"
 import * as Schema from "effect/Schema"
+import type * as Scope from "effect/Scope"
 import * as ConfigurationError from "../../../core/ConfigurationError.ts"
 import { version } from "../../../core/internal/version.ts"
 import type { Form, WaitingBytes, WaitingJson } from "../../../delivery/internal/codec.ts"
 import { bytesForm, jsonForm } from "../../../delivery/internal/codec.ts"
-import type { Accepted, ExportError } from "../../../delivery/internal/exportError.ts"
+import type { HttpClient } from "../../../delivery/internal/http/httpClient.ts"
+import { makeHttpClient } from "../../../delivery/internal/http/httpClient.ts"
+import type { Transport } from "../../../delivery/internal/transport.ts"
 import { assembleJson } from "../../../otlp/internal/json.ts"
 import { assemble } from "../../../otlp/internal/protobuf.ts"
-import { interpret, post } from "./http.ts"
+import { interpret } from "./http.ts"
 
 /** @internal */
 export type Headers = Readonly<Record<string, string | Redacted.Redacted<string>>>
@@ -22,7 +25,7 @@ export type Headers = Readonly<Record<string, string | Redacted.Redacted<string>
 /** How the spans of a request are written. @internal */
 export interface Protocol<Item> {
   readonly form: Form<Item & { readonly size: number }>
-  readonly body: (items: ReadonlyArray<Item>) => Uint8Array
+  readonly body: (items: ReadonlyArray<Item>) => ReadonlyArray<Uint8Array>
 }
 
 const encoder = new TextEncoder()
@@ -30,19 +33,18 @@ const encoder = new TextEncoder()
 /** @internal */
 export const protobuf: Protocol<WaitingBytes> = {
   form: bytesForm,
-  body: assemble
+  body: (items) => [assemble(items)]
 }
 
 /** @internal */
 export const json: Protocol<WaitingJson> = {
   form: jsonForm,
-  body: (items) => encoder.encode(assembleJson(items))
+  body: (items) => [encoder.encode(assembleJson(items))]
 }
 
 /** @internal */
 export interface OtlpEndpoint {
   readonly url: string
-  readonly headers: Headers
   readonly protocol: "protobuf" | "json"
   readonly compression: "gzip" | "none"
   readonly timeout: Duration.Duration
@@ -112,7 +114,8 @@ export const checkHeaders = Effect.fnUntraced(function*(
   return headers
 })
 
-const reveal = (headers: Headers): Record<string, string> => {
+/** Headers as they are sent. @internal */
+export const reveal = (headers: Headers): Record<string, string> => {
   const revealed: Record<string, string> = {}
   for (const name in headers) {
     const value = headers[name]!
@@ -121,30 +124,25 @@ const reveal = (headers: Headers): Record<string, string> => {
   return revealed
 }
 
-/** Sends a body to an endpoint once. @internal */
-export const postOtlp = (
-  endpoint: OtlpEndpoint,
-  encode: (json: boolean) => Uint8Array,
-  items?: string
-): Effect.Effect<Accepted, ExportError> =>
-  Effect.suspend(() => {
-    const json = endpoint.protocol === "json"
-    return post({
-      url: endpoint.url,
-      headers: {
-        "user-agent": `effect-agentops/${version}`,
-        ...reveal(endpoint.headers),
-        "content-type": json ? "application/json" : "application/x-protobuf"
-      },
-      body: encode(json),
-      compression: endpoint.compression,
-      timeout: endpoint.timeout
-    })
-  }).pipe(Effect.flatMap((response) => interpret(endpoint.url, response, items)))
+/** What carries OTLP to an endpoint. @internal */
+export const makeOtlpTransport = (endpoint: OtlpEndpoint): Effect.Effect<Transport, never, Scope.Scope> =>
+  Effect.map(makeHttpClient(), (client) => httpTransport(endpoint, client))
 
-/** Sends spans to an endpoint once, in the protocol that is its own. @internal */
-export const sendOtlp = <Item>(
-  endpoint: OtlpEndpoint,
-  protocol: Protocol<Item>,
-  spans: ReadonlyArray<Item>
-): Effect.Effect<Accepted, ExportError> => postOtlp(endpoint, () => protocol.body(spans))
+/** @internal */
+export const httpTransport = (endpoint: OtlpEndpoint, client: HttpClient): Transport => ({
+  send: ({ body, headers, items }) =>
+    Effect.flatMap(
+      client.post({
+        url: endpoint.url,
+        headers: {
+          "user-agent": `effect-agentops/${version}`,
+          ...headers,
+          "content-type": endpoint.protocol === "json" ? "application/json" : "application/x-protobuf"
+        },
+        body,
+        compression: endpoint.compression,
+        timeout: endpoint.timeout
+      }),
+      (response) => interpret(endpoint.url, response, items)
+    )
+})

@@ -1,0 +1,179 @@
+/**
+ * Both ways of posting a body, Node's own and `fetch`, against servers on the loopback interface.
+ */
+import { assert, describe, it } from "@effect/vitest"
+import * as Deferred from "effect/Deferred"
+import * as Duration from "effect/Duration"
+import * as Effect from "effect/Effect"
+import * as Exit from "effect/Exit"
+import * as Http from "node:http"
+import type { AddressInfo, Socket } from "node:net"
+import * as Net from "node:net"
+import { gunzipSync } from "node:zlib"
+import { makeFetchExchange } from "../../src/delivery/internal/http/fetchExchange.ts"
+import { clientOf, makeHttpClient } from "../../src/delivery/internal/http/httpClient.ts"
+
+interface Seen {
+  readonly headers: Http.IncomingHttpHeaders
+  readonly body: Buffer
+}
+
+const listening = (server: Net.Server) =>
+  Effect.acquireRelease(
+    Effect.callback<string>((resume) => {
+      server.listen(0, "127.0.0.1", () =>
+        resume(Effect.succeed(`http://127.0.0.1:${(server.address() as AddressInfo).port}/v1/traces`)))
+    }),
+    () =>
+      Effect.sync(() =>
+        server.close()
+      )
+  )
+
+/** A server whose requests are kept, and answered by `answer`. */
+const serving = Effect.fnUntraced(function*(
+  answer: (request: Http.IncomingMessage, response: Http.ServerResponse, seen: Seen) => void
+) {
+  const seen: Array<Seen> = []
+  const sockets = new Set<Socket>()
+  const server = Http.createServer((request, response) => {
+    const chunks: Array<Buffer> = []
+    request.on("data", (chunk: Buffer) => chunks.push(chunk))
+    request.on("end", () => {
+      const one = { headers: request.headers, body: Buffer.concat(chunks) }
+      seen.push(one)
+      answer(request, response, one)
+    })
+  })
+  server.on("connection", (socket) => sockets.add(socket))
+  yield* Effect.addFinalizer(() => Effect.sync(() => server.closeAllConnections()))
+  return { url: yield* listening(server), seen, sockets }
+})
+
+const bytes = (text: string) => new TextEncoder().encode(text)
+
+const request = (url: string) => ({
+  url,
+  headers: { "x-key": "v" },
+  body: [bytes("a".repeat(2_000)), bytes("b")],
+  compression: "none" as const,
+  timeout: Duration.seconds(5)
+})
+
+const clients = [
+  ["node:http", makeHttpClient()],
+  ["fetch", Effect.sync(() => clientOf(makeFetchExchange()))]
+] as const
+
+describe.each(clients)("%s", (name, makeClient) => {
+  it.live("sends the chunks of a body as one, with its length and headers, and reads the answer", () =>
+    Effect.gen(function*() {
+      const { seen, url } = yield* serving((_, response) => response.writeHead(503, { "retry-after": "7" }).end("busy"))
+      const client = yield* makeClient
+      const response = yield* client.post(request(url))
+      assert.strictEqual(response.status, 503)
+      assert.strictEqual(response.header("retry-after"), "7")
+      assert.isUndefined(response.header("x-other"))
+      assert.deepStrictEqual(response.body.length, 4)
+      assert.strictEqual(seen[0]!.body.toString(), `${"a".repeat(2_000)}b`)
+      assert.strictEqual(seen[0]!.headers["content-length"], "2001")
+      assert.strictEqual(seen[0]!.headers["x-key"], "v")
+    }).pipe(Effect.scoped))
+
+  it.live("compresses what gains by it", () =>
+    Effect.gen(function*() {
+      const { seen, url } = yield* serving((_, response) => response.end())
+      const client = yield* makeClient
+      yield* client.post({ ...request(url), compression: "gzip" })
+      yield* client.post({ ...request(url), compression: "gzip", body: [bytes("short")] })
+      assert.strictEqual(seen[0]!.headers["content-encoding"], "gzip")
+      assert.isBelow(seen[0]!.body.length, 200)
+      assert.strictEqual(gunzipSync(seen[0]!.body).toString(), `${"a".repeat(2_000)}b`)
+      assert.isUndefined(seen[1]!.headers["content-encoding"])
+      assert.strictEqual(seen[1]!.body.toString(), "short")
+    }).pipe(Effect.scoped))
+
+  it.live("follows no redirect", () =>
+    Effect.gen(function*() {
+      const { seen, url } = yield* serving((_, response) => response.writeHead(307, { location: url }).end())
+      const client = yield* makeClient
+      assert.strictEqual((yield* client.post(request(url))).status, 307)
+      assert.strictEqual(seen.length, 1)
+    }).pipe(Effect.scoped))
+
+  it.live("takes an answer over 4 MiB for an error that is not tried again", () =>
+    Effect.gen(function*() {
+      const { url } = yield* serving((_, response) => response.end(Buffer.alloc(4 * 1024 * 1024 + 1)))
+      const client = yield* makeClient
+      const error = yield* Effect.flip(client.post(request(url)))
+      assert.strictEqual(error.kind, "permanent")
+      assert.strictEqual(error.reason, "response_too_large")
+    }).pipe(Effect.scoped))
+
+  it.live("fails for now where there is no answer: nobody listens, cut off, or not in time", () =>
+    Effect.gen(function*() {
+      const client = yield* makeClient
+      const refused = yield* Effect.flip(client.post(request("http://127.0.0.1:1/v1/traces")))
+      assert.deepStrictEqual([refused.kind, refused.reason], ["retry", "connection"])
+      assert.match(refused.message, /^no connection to http:\/\/127\.0\.0\.1:1\/v1\/traces: ./)
+      const cut = yield* serving((_, response) => {
+        response.writeHead(200, { "content-length": "100" }).write("half")
+        setTimeout(() => response.destroy(), 20)
+      })
+      const half = yield* Effect.flip(client.post(request(cut.url)))
+      assert.deepStrictEqual([half.kind, half.reason], ["retry", "connection"])
+      const closed = yield* Deferred.make<void>()
+      const silent = yield* serving((request) =>
+        void request.socket.on("close", () => Deferred.doneUnsafe(closed, Exit.void))
+      )
+      const late = yield* Effect.flip(client.post({ ...request(silent.url), timeout: Duration.millis(50) }))
+      assert.deepStrictEqual([late.kind, late.reason], ["retry", "timeout"])
+      // The request is let go of, and its connection with it.
+      yield* Deferred.await(closed)
+    }).pipe(Effect.scoped))
+
+  it.live("says of an answer in HTTP/2 what it looks like", () =>
+    Effect.gen(function*() {
+      const server = Net.createServer((socket) => {
+        // An empty SETTINGS frame, with which a server of HTTP/2 greets.
+        socket.once("data", () => socket.end(Uint8Array.from([0, 0, 0, 4, 0, 0, 0, 0, 0])))
+        socket.on("error", () => {})
+      })
+      const url = yield* listening(server)
+      const client = yield* makeClient
+      const error = yield* Effect.flip(client.post(request(url)))
+      assert.include(error.message, "this looks like a gRPC port")
+    }).pipe(Effect.scoped))
+
+  it.live("is interrupted at once, and the server sees the connection go", () =>
+    Effect.gen(function*() {
+      const closed = yield* Deferred.make<void>()
+      const { seen, url } = yield* serving((request) =>
+        void request.socket.on("close", () => Deferred.doneUnsafe(closed, Exit.void))
+      )
+      const client = yield* makeClient
+      const fiber = yield* Effect.forkChild(client.post(request(url)))
+      while (seen.length === 0) yield* Effect.sleep("5 millis")
+      fiber.interruptUnsafe()
+      yield* Deferred.await(closed)
+    }).pipe(Effect.scoped))
+
+  it.live("fails with what is wrong where an address cannot be used", () =>
+    Effect.gen(function*() {
+      const client = yield* makeClient
+      const error = yield* Effect.flip(client.post({ ...request("http://"), headers: {} }))
+      assert.strictEqual(error.kind, "retry", name)
+    }).pipe(Effect.scoped))
+})
+
+it.live("node:http uses a connection again, and another where it was closed meanwhile", () =>
+  Effect.gen(function*() {
+    const { seen, sockets, url } = yield* serving((_, response) => response.end())
+    const client = yield* makeHttpClient()
+    yield* client.post(request(url))
+    yield* client.post(request(url))
+    assert.strictEqual(sockets.size, 1)
+    for (const socket of sockets) socket.destroy()
+    yield* client.post(request(url))
+    assert.strictEqual(seen.length, 3)
+  }).pipe(Effect.scoped))
