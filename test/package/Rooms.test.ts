@@ -1,0 +1,73 @@
+/**
+ * The rooms of `src` use each other in one direction only, as ARCHITECTURE.md says, with types counted.
+ */
+import { assert, describe, it } from "@effect/vitest"
+import * as fs from "node:fs"
+import * as path from "node:path"
+import { root } from "../support/docs/program.ts"
+import { knots, readGraph, specifiers } from "../support/rooms/graph.ts"
+import { roomOf, rooms } from "../support/rooms/rooms.ts"
+
+const graph = readGraph(root)
+const architecture = fs.readFileSync(path.join(root, "ARCHITECTURE.md"), "utf8")
+
+/** Why a file may not import another, or nothing if it may. */
+const broken = (from: string, to: string): string | undefined => {
+  const user = rooms.find(({ name }) => name === roomOf(from))
+  if (user === undefined) return `${from} is in no room: give its folder a row in test/support/rooms/rooms.ts`
+  const used = roomOf(to)
+  if (user.name === used || user.mayUse === "all" || user.mayUse.includes(used)) return undefined
+  const allowed = user.mayUse.length === 0 ? "nothing" : user.mayUse.join(", ")
+  return `${from} imports ${to}, but ${user.name} may use ${allowed}, and not ${used}`
+}
+
+describe("the rooms of src", () => {
+  it("find imports of every form in a source text", () => {
+    const text = `
+      import a from "./a.ts"
+      import type { B } from "./b.ts"
+      import { type C } from "./c.ts"
+      export * as D from "./d.ts"
+      export type { E } from "./e.ts"
+      const f = await import("./f.ts")
+      type G = import("./g.ts").G
+      // import "./no.ts"
+      const text = 'import "./no.ts"'
+    `
+    assert.deepStrictEqual(specifiers("x.ts", text), ["a", "b", "c", "d", "e", "f", "g"].map((name) => `./${name}.ts`))
+  })
+
+  it("find a circle that goes through types", () => {
+    const circle = new Map([["a", ["b"]], ["b", ["c"]], ["c", ["a"]], ["d", ["a"]]])
+    assert.deepStrictEqual(knots(circle), [["a", "b", "c"]])
+  })
+
+  it("use only what stands above them", () => {
+    const found = [...graph].flatMap(([from, others]) => others.map((to) => broken(from, to)))
+    assert.deepStrictEqual(found.filter((message) => message !== undefined), [])
+  })
+
+  it("have no circle across rooms", () => {
+    const across = knots(graph).filter((knot) => new Set(knot.map(roomOf)).size > 1)
+    assert.deepStrictEqual(across.map((knot) => `These import each other in a circle: ${knot.join(", ")}`), [])
+  })
+
+  it("are those of the table in ARCHITECTURE.md, in its order", () => {
+    const rows = [...architecture.matchAll(/^\| `(\w+)` *\|[^|]*\| *([^|]*?) *\|$/gm)]
+    const expected = rooms.map(({ mayUse, name }) => `${name}: ${mayUse === "all" ? "all" : mayUse.join(", ")}`)
+    assert.deepStrictEqual(rows.map(([, name, uses]) => `${name}: ${uses}`), expected)
+  })
+
+  it("are the folders of src", () => {
+    const folders = new Set([...graph.keys()].map(roomOf))
+    assert.deepStrictEqual([...folders].sort(), rooms.map(({ name }) => name).sort())
+  })
+
+  it("stand in an order in which each uses only rooms before it", () => {
+    const early = rooms.flatMap(({ mayUse, name }, i) =>
+      mayUse === "all" ? [] : mayUse.filter((other) => !rooms.slice(0, i).some((room) => room.name === other))
+        .map((other) => `${name} uses ${other}, which stands below it`)
+    )
+    assert.deepStrictEqual(early, [])
+  })
+})

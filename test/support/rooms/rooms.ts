@@ -1,0 +1,33 @@
+/**
+ * The rooms of `src`, in their order: what a room may use stands above it.
+ */
+
+/** A room, and the rooms whose modules it may import. */
+export interface Room {
+  readonly name: string
+  readonly mayUse: ReadonlyArray<string> | "all"
+}
+
+/** The ground floor comes first. The last room is what stands at the top of `src`. */
+export const rooms: ReadonlyArray<Room> = [
+  { name: "core", mayUse: [] },
+  { name: "model", mayUse: ["core"] },
+  { name: "privacy", mayUse: ["core", "model"] },
+  { name: "metrics", mayUse: ["core", "model", "privacy"] },
+  { name: "trace", mayUse: ["core", "model", "privacy", "metrics"] },
+  { name: "convention", mayUse: ["core", "model", "trace"] },
+  { name: "otlp", mayUse: ["core"] },
+  { name: "delivery", mayUse: ["core", "otlp"] },
+  {
+    name: "export",
+    mayUse: ["core", "model", "privacy", "metrics", "trace", "convention", "otlp", "delivery"]
+  },
+  { name: "integrations", mayUse: ["core", "model", "trace"] },
+  { name: "config", mayUse: "all" }
+]
+
+/** The room of a file: the folder of `src` that it is in, or `config` for what stands at the top. */
+export const roomOf = (file: string): string => {
+  const [, folder, ...rest] = file.split("/")
+  return rest.length === 0 ? "config" : folder!
+}
