@@ -8,8 +8,8 @@ import { Effect } from "effect"
 import { AgentOps, Convention, Session, traceAction, traceLlm, traceTool } from "effect-agentops"
 import type { Span } from "effect-agentops"
 import { spawnSync } from "node:child_process"
+import type { EncodedSpan } from "../src/core/internal/scoped.ts"
 import { encodeSpan } from "../src/export/internal/encodeSpan.ts"
-import type { EncodedSpan } from "../src/otlp/internal/protobuf.ts"
 import { assemble, encodeSpan as toBytes, encodeTraces } from "../src/otlp/internal/protobuf.ts"
 
 const BATCH = 1024

@@ -8,67 +8,32 @@
  *
  * @since 0.1.0
  */
-import * as Context from "effect/Context"
 import type * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
-import { identity } from "effect/Function"
 import * as Layer from "effect/Layer"
 import * as Schema from "effect/Schema"
-import * as Tracer from "effect/Tracer"
 import { logExporters, readLogsEnvironment } from "./config/internal/logs.ts"
 import { metricExporters, readMetricsEnvironment } from "./config/internal/metrics.ts"
 import { environmentExporters, readEnvironment } from "./config/internal/traces.ts"
 import * as Attribute from "./core/Attribute.ts"
 import * as ConfigurationError from "./core/ConfigurationError.ts"
+import type { DestinationStatus } from "./core/DestinationStatus.ts"
 import { defined } from "./core/internal/defined.ts"
 import { version } from "./core/internal/version.ts"
 import type { Resource } from "./core/SpanData.ts"
 import * as SpanLimits from "./core/SpanLimits.ts"
-import type { Destination } from "./export/internal/spanDestination.ts"
-import { defaults, Meter as CurrentMeter, MeterHub } from "./metrics/internal/meter.ts"
-import type * as Content from "./privacy/Content.ts"
 import { redactAttributes } from "./privacy/internal/redact.ts"
 import * as Redactor from "./privacy/Redactor.ts"
-import { LogHub } from "./trace/internal/logger.ts"
-import { observeTracing } from "./trace/internal/measure/sdk.ts"
-import type { DestinationStatus } from "./trace/internal/registry.ts"
-import { AgentOps } from "./trace/internal/registry.ts"
+import { provideTracer } from "./trace/internal/registry.ts"
 import { AgentOpsTracer } from "./trace/internal/tracer.ts"
 import * as Meter from "./trace/Meter.ts"
 import * as Sampler from "./trace/Sampler.ts"
-import type { Sink } from "./trace/Span.ts"
+import type { Options } from "./trace/Tracing.ts"
+import { AgentOps } from "./trace/Tracing.ts"
 
-export { AgentOps } from "./trace/internal/registry.ts"
-export type { DestinationStatus } from "./trace/internal/registry.ts"
-
-/**
- * How a program is traced.
- *
- * @category models
- * @since 0.1.0
- */
-export interface Options {
-  /** What the program is called in every backend: `service.name`. */
-  readonly serviceName: string
-  readonly serviceVersion?: string | undefined
-  /** Further attributes of the resource, such as `deployment.environment.name`. */
-  readonly attributes?: Readonly<Record<string, unknown>> | undefined
-  /** Tags of every session. */
-  readonly defaultTags?: ReadonlyArray<string> | undefined
-  /** Default: every span, unless its parent is not sampled. */
-  readonly sampler?: Sampler.Sampler | undefined
-  /**
-   * What must not leave, for every exporter there is or will be: it belongs to the
-   * spans, so that no exporter can be set up without it. Default {@link Redactor.credentials}.
-   */
-  readonly redactor?: Redactor.Redactor | undefined
-  /** Sees the content of every event before it is encoded, and may keep it elsewhere. */
-  readonly contentHook?: Content.Hook | undefined
-  /** Limits that differ from {@link SpanLimits.defaults}. */
-  readonly spanLimits?: { readonly [K in keyof SpanLimits.SpanLimits]?: number | undefined } | undefined
-  /** What is measured, and how: it is read by the layers of `MetricExporter`. */
-  readonly metrics?: Meter.Options | undefined
-}
+export type { DestinationStatus } from "./core/DestinationStatus.ts"
+export { AgentOps } from "./trace/Tracing.ts"
+export type { Options } from "./trace/Tracing.ts"
 
 const makeResource = (options: Options, redactor: Redactor.Redactor): Resource => {
   const attributes: Record<string, Attribute.AttributeValue> = {
@@ -84,77 +49,6 @@ const makeResource = (options: Options, redactor: Redactor.Redactor): Resource =
   if (options.serviceVersion !== undefined) attributes["service.version"] = options.serviceVersion
   return { attributes: redactAttributes(redactor, ["resource"], attributes) }
 }
-
-const guard = (sink: Sink): Sink => {
-  // A sink may be a user's, and runs where the program's spans end.
-  const { onEnd, onStart } = sink
-  const quietly = <A>(f: (a: A) => void) => (a: A) => {
-    try {
-      f(a)
-    } catch {
-      // Nothing to do: the sink loses the span, the program goes on.
-    }
-  }
-  return { content: sink.content, onEnd: quietly(onEnd), onStart: onStart === undefined ? undefined : quietly(onStart) }
-}
-
-const make = (tracer: AgentOpsTracer, meter: MeterHub): AgentOps["Service"] => {
-  const logs = new LogHub(tracer)
-  const destinations = new Set<Destination>()
-  observeTracing(meter, tracer, destinations)
-  const setGates = () => {
-    const gates = Array.from(destinations).flatMap(({ gate }) => gate === undefined ? [] : [gate])
-    tracer.gates = gates.length === 0 ? undefined : gates
-  }
-  const attach = (sink: Sink) =>
-    Effect.acquireRelease(
-      Effect.sync(() => tracer.setSinks([...tracer.sinks, sink])),
-      () => Effect.sync(() => tracer.setSinks(tracer.sinks.filter((other) => other !== sink)))
-    )
-  const status = Effect.suspend(() => Effect.forEach([...destinations], (destination) => destination.status))
-  return AgentOps.of({
-    resource: tracer.resource,
-    scope: tracer.scope,
-    logger: logs.logger,
-    addSink: (sink) => attach(guard(sink)),
-    addDestination: (destination) =>
-      Effect.andThen(
-        Effect.acquireRelease(
-          Effect.sync(() => {
-            destinations.add(destination)
-            setGates()
-          }),
-          () =>
-            Effect.sync(() => {
-              destinations.delete(destination)
-              setGates()
-            })
-        ),
-        Effect.andThen(
-          destination.sink === undefined ? Effect.void : attach(guard(destination.sink)),
-          destination.logSink === undefined ? Effect.void : logs.attach(destination.logSink)
-        )
-      ),
-    status,
-    flush: (timeout) =>
-      Effect.suspend(() =>
-        Effect.forEach([meter.flush, ...Array.from(destinations, (destination) => destination.flush)], identity, {
-          concurrency: "unbounded",
-          discard: true
-        })
-      ).pipe(Effect.timeoutOption(timeout), Effect.andThen(status))
-  })
-}
-
-/** @internal */
-export const provideTracer = (
-  tracer: AgentOpsTracer,
-  meter: MeterHub = new MeterHub(defaults)
-): Context.Context<AgentOps> =>
-  Context.make(AgentOps, make(tracer, meter)).pipe(
-    Context.add(Tracer.Tracer, tracer),
-    Context.add(CurrentMeter, meter)
-  )
 
 const check = Effect.fnUntraced(function*(options: Options) {
   yield* ConfigurationError.check(

@@ -10,8 +10,8 @@ import { logExporters, readLogsEnvironment } from "./config/internal/logs.ts"
 import { metricExporters, readMetricsEnvironment } from "./config/internal/metrics.ts"
 import { environmentExporters, readEnvironmentLenient } from "./config/internal/traces.ts"
 import { leniently, warn } from "./core/internal/variables.ts"
-import type { AgentOps } from "./trace/internal/registry.ts"
 import * as Sampler from "./trace/Sampler.ts"
+import type { AgentOps } from "./trace/Tracing.ts"
 
 /**
  * Traces what it is provided to, to wherever the environment says.

@@ -32,7 +32,8 @@ import { makeHttpClient } from "../delivery/internal/http/httpClient.ts"
 import type { Sized } from "../delivery/internal/memoryQueue.ts"
 import type * as Content from "../privacy/Content.ts"
 import { onEvents, onSpans } from "../privacy/internal/contentPolicy.ts"
-import { AgentOps } from "../trace/internal/registry.ts"
+import { registry } from "../trace/internal/registry.ts"
+import type { AgentOps } from "../trace/Tracing.ts"
 import { defaultTimeout, makeAgentOpsSender, makeAuthorized } from "./internal/backend/agentOps.ts"
 import { makeTreePrinter } from "./internal/backend/console.ts"
 import { makeFileSender } from "./internal/backend/file.ts"
@@ -719,13 +720,13 @@ export const memory = (
   Layer.effect(
     Memory,
     Effect.gen(function*() {
-      const agentOps = yield* AgentOps
+      const { add } = yield* registry
       const convention = options?.convention ?? Convention.standard
       const content = onSpans(options?.content ?? true)
       let spans: Array<SpanData> = []
       let delivered = 0
       let failed = 0
-      yield* agentOps.addDestination({
+      yield* add({
         name: "memory",
         flush: Effect.void,
         status: Effect.sync(() => ({
@@ -835,12 +836,12 @@ export const fromSpanProcessor = (
   Layer.effectDiscard(Effect.gen(function*() {
     const name = options?.name ?? "span-processor"
     const { content, convention, shutdownTimeout } = yield* settings(options, false)
-    const agentOps = yield* AgentOps
+    const { add } = yield* registry
     const instance = yield* construct("processor", processor)
     let delivered = 0
     let failed = 0
     yield* Effect.addFinalizer(() => shutdownQuietly(name, instance, shutdownTimeout))
-    yield* agentOps.addDestination({
+    yield* add({
       name,
       flush: Effect.ignore(Effect.tryPromise(() => instance.forceFlush())),
       status: Effect.sync(() => ({

@@ -9,7 +9,7 @@ import type * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import type * as Layer from "effect/Layer"
 import * as ManagedRuntime from "effect/ManagedRuntime"
-import * as AgentOps from "../AgentOps.ts"
+import { AgentOps } from "../trace/Tracing.ts"
 
 /**
  * Makes a handler of an effect: it answers when the effect has ended and its spans have arrived.
@@ -40,11 +40,11 @@ import * as AgentOps from "../AgentOps.ts"
  * @since 0.1.0
  */
 export const handler = <Args extends ReadonlyArray<unknown>, A, E, ROut, E2>(
-  layer: Layer.Layer<ROut | AgentOps.AgentOps, E2>,
-  handle: (...args: Args) => Effect.Effect<A, E, NoInfer<ROut> | AgentOps.AgentOps>,
+  layer: Layer.Layer<ROut | AgentOps, E2>,
+  handle: (...args: Args) => Effect.Effect<A, E, NoInfer<ROut> | AgentOps>,
   options?: { readonly flushTimeout?: Duration.Input | undefined }
 ): (...args: Args) => Promise<A> => {
   const runtime = ManagedRuntime.make(layer)
-  const flush = AgentOps.flush(options?.flushTimeout ?? "2 seconds")
+  const flush = Effect.flatMap(AgentOps, (agentOps) => agentOps.flush(options?.flushTimeout ?? "2 seconds"))
   return (...args) => runtime.runPromise(Effect.suspend(() => handle(...args)).pipe(Effect.ensuring(flush)))
 }

@@ -16,14 +16,18 @@
  * @since 0.1.0
  */
 import * as Clock from "effect/Clock"
+import * as Context from "effect/Context"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Schema from "effect/Schema"
 import * as ConfigurationError from "../core/ConfigurationError.ts"
-import { AgentOps } from "../trace/internal/registry.ts"
+import { SinkSet } from "../core/internal/sinkSet.ts"
+import type { Destination } from "../trace/internal/registry.ts"
+import { CurrentRegistry, guardSink, registry } from "../trace/internal/registry.ts"
 import type { EndState } from "../trace/Session.ts"
 import type { Sink, Span } from "../trace/Span.ts"
+import { AgentOps } from "../trace/Tracing.ts"
 import { makeTraceBuffer } from "./internal/tailBuffer.ts"
 
 /**
@@ -196,14 +200,14 @@ const Count = Schema.Int.check(Schema.isGreaterThanOrEqualTo(1))
 export const layer = (
   options: Options
 ): Layer.Layer<AgentOps, ConfigurationError.ConfigurationError, AgentOps> =>
-  Layer.effect(
-    AgentOps,
+  Layer.effectContext(
     Effect.gen(function*() {
-      const outer = yield* AgentOps
+      const agentOps = yield* AgentOps
+      const outer = yield* registry
       const clock = yield* Clock.Clock
       const count = (field: string, value: number | undefined, fallback: number) =>
         ConfigurationError.check(Count, field, value ?? fallback, "Give a whole number from 1")
-      let sinks: ReadonlyArray<Sink> = []
+      const sinks = new SinkSet<Sink>()
       const buffer = makeTraceBuffer({
         keep: options.keep,
         maxTraces: yield* count("maxTraces", options.maxTraces, 1_000),
@@ -212,34 +216,21 @@ export const layer = (
         maxAge: Duration.toMillis(Duration.fromInputUnsafe(options.maxAge ?? "10 minutes")),
         now: () => clock.currentTimeMillisUnsafe(),
         forward: (span) => {
-          for (const sink of sinks) {
-            // A sink may be a user's, and this runs where the program's spans end.
-            try {
-              sink.onEnd(span)
-            } catch {
-              // The sink loses the span, the program goes on.
-            }
-          }
+          for (const sink of sinks.all) sink.onEnd(span)
         }
       })
-      const attach = (sink: Sink) =>
-        Effect.acquireRelease(
-          Effect.sync(() => {
-            sinks = [...sinks, sink]
-          }),
-          () =>
-            Effect.sync(() => {
-              buffer.keepAll()
-              sinks = sinks.filter((other) => other !== sink)
-            })
+      const addSink = (sink: Sink) =>
+        Effect.andThen(
+          sinks.add(guardSink(sink)),
+          Effect.addFinalizer(() => Effect.sync(() => buffer.keepAll()))
         )
-      yield* outer.addDestination({
+      yield* outer.add({
         name: "tail-sampler",
         flush: Effect.void,
         status: Effect.sync(() => ({ name: "tail-sampler", ...buffer.status() })),
         sink: {
           get content() {
-            return sinks.some((sink) => sink.content)
+            return sinks.all.some((sink) => sink.content)
           },
           onEnd: buffer.add
         }
@@ -248,17 +239,17 @@ export const layer = (
       yield* Effect.forkScoped(
         Effect.forever(Effect.andThen(Effect.sleep("30 seconds"), Effect.sync(() => buffer.expire())))
       )
-      return AgentOps.of({
-        ...outer,
-        addSink: attach,
-        addDestination: (destination) => {
-          const { sink } = destination
-          if (sink === undefined) return outer.addDestination(destination)
-          return Effect.andThen(
-            outer.addDestination({ ...destination, sink: { content: sink.content, onEnd: () => {} } }),
-            attach(sink)
-          )
-        }
-      })
+      const add = (destination: Destination) => {
+        const { sink } = destination
+        if (sink === undefined) return outer.add(destination)
+        return Effect.andThen(
+          // It keeps its place among the exporters; its spans come through here.
+          outer.add({ ...destination, sink: { content: sink.content, onEnd: () => {} } }),
+          addSink(sink)
+        )
+      }
+      return Context.make(AgentOps, { ...agentOps, addSink }).pipe(
+        Context.add(CurrentRegistry, { logger: outer.logger, add })
+      )
     })
   )

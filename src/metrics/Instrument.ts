@@ -15,7 +15,6 @@ import * as Schema from "effect/Schema"
 import type * as Scope from "effect/Scope"
 import type { AttributeValue } from "../core/Attribute.ts"
 import type { ConfigurationError } from "../core/ConfigurationError.ts"
-import { AgentOps } from "../trace/internal/registry.ts"
 import { InstrumentError } from "./internal/instrumentError.ts"
 import { checkMeasurement } from "./internal/measurement.ts"
 import { Meter } from "./internal/meter.ts"
@@ -326,11 +325,9 @@ export const observe = <F extends Fields, R>(
  */
 export const layer = (...instruments: ReadonlyArray<Instrument<Kind, never> | Instrument>): Layer.Layer<
   never,
-  ConfigurationError,
-  AgentOps
+  ConfigurationError
 > =>
   Layer.effectDiscard(Effect.gen(function*() {
-    yield* AgentOps
     const meter = yield* Meter
     yield* meter.declare(instruments as ReadonlyArray<Instrument>)
   }))

@@ -17,7 +17,6 @@ import type { Failure } from "../core/internal/failure.ts"
 import { failureOf, isInterrupted } from "../core/internal/failure.ts"
 import type { InstrumentationScope, Resource } from "../core/SpanData.ts"
 import type { SpanLimits } from "../core/SpanLimits.ts"
-import type { Encoding } from "../export/internal/encodeSpan.ts"
 import type { Hook } from "../privacy/Content.ts"
 import { redactionMargin } from "../privacy/internal/truncate.ts"
 import type { Redactor } from "../privacy/Redactor.ts"
@@ -129,8 +128,6 @@ export class Span implements Tracer.Span {
   droppedAttributes: number
   droppedEvents: number
   droppedLinks: number
-  /** @internal */
-  encodings: Array<Encoding> | undefined
   #attributes: Map<string, Attribute.AttributeValue> | undefined
   #events: Array<RecordedEvent> | undefined
 
@@ -156,7 +153,6 @@ export class Span implements Tracer.Span {
     this.droppedAttributes = 0
     this.droppedEvents = 0
     this.droppedLinks = 0
-    this.encodings = undefined
     this.#attributes = undefined
     this.#events = undefined
     const { linkCount } = init.origin.limits

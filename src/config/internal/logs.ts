@@ -11,7 +11,7 @@ import { readEndpoint, readExporterNames } from "../../core/internal/signalVaria
 import { count, millis } from "../../core/internal/variables.ts"
 import * as Exporter from "../../export/Exporter.ts"
 import { onEvents } from "../../privacy/internal/contentPolicy.ts"
-import type { AgentOps } from "../../trace/internal/registry.ts"
+import type { AgentOps } from "../../trace/Tracing.ts"
 import type { Environment } from "./traces.ts"
 
 // Effect's own loggers print to the console already, so there is no exporter for it.

@@ -14,7 +14,7 @@ import { ConfigurationError } from "../../core/ConfigurationError.ts"
 import { readEndpoint, readExporterNames } from "../../core/internal/signalVariables.ts"
 import { millis, numeric, oneOf, parsed, text } from "../../core/internal/variables.ts"
 import type * as MetricExporter from "../../export/MetricExporter.ts"
-import type { AgentOps } from "../../trace/internal/registry.ts"
+import type { AgentOps } from "../../trace/Tracing.ts"
 
 const exporterNames = ["otlp", "agentops", "prometheus", "console"] as const
 

@@ -7,7 +7,6 @@
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Schema from "effect/Schema"
-import type { Options as TracingOptions } from "../../AgentOps.ts"
 import { ConfigurationError } from "../../core/ConfigurationError.ts"
 import { isEndpointSet, readEndpoint, readExporterNames } from "../../core/internal/signalVariables.ts"
 import {
@@ -26,8 +25,8 @@ import {
 import * as SpanLimits from "../../core/SpanLimits.ts"
 import * as Exporter from "../../export/Exporter.ts"
 import type * as Content from "../../privacy/Content.ts"
-import type { AgentOps } from "../../trace/internal/registry.ts"
 import * as Sampler from "../../trace/Sampler.ts"
+import type { AgentOps, Options as TracingOptions } from "../../trace/Tracing.ts"
 
 /** @internal */
 export interface Environment {

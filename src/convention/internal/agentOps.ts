@@ -11,6 +11,7 @@
  * @internal
  */
 import * as Attribute from "../../core/Attribute.ts"
+import { writeLocation } from "../../core/internal/callSite.ts"
 import { version } from "../../core/internal/version.ts"
 import type { Status } from "../../core/SpanData.ts"
 import { toDollars } from "../../model/Pricing.ts"
@@ -25,7 +26,7 @@ import type * as ToolEvent from "../../trace/ToolEvent.ts"
 import type { Policy, Words } from "../Convention.ts"
 import { flattenInput, flattenOutput, toText } from "./flatMessages.ts"
 import type { Target } from "./spanFacts.ts"
-import { agentName, endStateReason, fieldsOf, statusOf, writeFields, writeLocation } from "./spanFacts.ts"
+import { agentName, endStateReason, fieldsOf, statusOf, writeFields } from "./spanFacts.ts"
 
 const put = (target: Target, key: string, value: Attribute.AttributeValue | undefined): void => {
   if (value !== undefined) target[key] = value

@@ -7,13 +7,14 @@
  */
 import type { SpanKind } from "effect/Tracer"
 import * as Attribute from "../../core/Attribute.ts"
+import { writeLocation } from "../../core/internal/callSite.ts"
 import type { EventRecord } from "../../trace/internal/event/activeEvent.ts"
 import type * as LlmEvent from "../../trace/LlmEvent.ts"
 import type { Span } from "../../trace/Span.ts"
 import type * as ToolEvent from "../../trace/ToolEvent.ts"
 import type { Policy, Words } from "../Convention.ts"
 import type { Target } from "./spanFacts.ts"
-import { agentName, fieldsOf, statusOf, writeFields, writeLocation } from "./spanFacts.ts"
+import { agentName, fieldsOf, statusOf, writeFields } from "./spanFacts.ts"
 import { encodeStandard } from "./standard.ts"
 
 /** How strongly the convention asks for an attribute. @internal */

@@ -5,6 +5,7 @@
  * @internal
  */
 import * as Attribute from "../../core/Attribute.ts"
+import { writeLocation } from "../../core/internal/callSite.ts"
 import type * as ActionEvent from "../../trace/ActionEvent.ts"
 import type * as AgentEvent from "../../trace/AgentEvent.ts"
 import type { EventRecord } from "../../trace/internal/event/activeEvent.ts"
@@ -16,7 +17,7 @@ import type { Policy, Words } from "../Convention.ts"
 import type { FlatMessage } from "./flatMessages.ts"
 import { flattenInput, flattenOutput, toText } from "./flatMessages.ts"
 import type { Target } from "./spanFacts.ts"
-import { fieldsOf, statusOf, writeFields, writeLocation } from "./spanFacts.ts"
+import { fieldsOf, statusOf, writeFields } from "./spanFacts.ts"
 
 /** Every name of the vocabulary that is used here. @internal */
 export const names = {

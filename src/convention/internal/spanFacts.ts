@@ -4,8 +4,6 @@
  * @internal
  */
 import type { AttributeValue } from "../../core/Attribute.ts"
-import type { CallSite } from "../../core/internal/callSite.ts"
-import { parseFrame } from "../../core/internal/callSite.ts"
 import type { Status } from "../../core/SpanData.ts"
 import type { Fields, Values } from "../../model/Field.ts"
 import type { EventRecord } from "../../trace/internal/event/activeEvent.ts"
@@ -38,15 +36,6 @@ export const endStateReason = (span: Span, policy: Policy): string | undefined =
   if (span.role?._tag !== "Session") return undefined
   const { endStateReason } = span.role.session
   return policy.content || endStateReason !== span.failure?.message ? endStateReason : span.failure?.errorType
-}
-
-/** Writes where in the program the span was made. @internal */
-export const writeLocation = (target: Target, site: CallSite | undefined): void => {
-  const location = parseFrame(site?.frame())
-  if (location === undefined) return
-  target["code.file.path"] = location.filePath
-  target["code.line.number"] = location.line
-  if (location.functionName !== undefined) target["code.function.name"] = location.functionName
 }
 
 // By the fields, which every plan of a kind shares.

@@ -6,6 +6,7 @@
  *
  * @internal
  */
+import type { AttributeValue } from "../Attribute.ts"
 
 /** Where a combinator was applied: a stack that is formatted on first use. @internal */
 export interface CallSite {
@@ -112,3 +113,12 @@ const toLocation = remember((frame): Location | undefined => {
 /** Takes a frame apart; none where it has no file and line. @internal */
 export const parseFrame = (frame: string | undefined): Location | undefined =>
   frame === undefined ? undefined : toLocation(frame)
+
+/** Writes where in the program the span was made. @internal */
+export const writeLocation = (target: Record<string, AttributeValue>, site: CallSite | undefined): void => {
+  const location = parseFrame(site?.frame())
+  if (location === undefined) return
+  target["code.file.path"] = location.filePath
+  target["code.line.number"] = location.line
+  if (location.functionName !== undefined) target["code.function.name"] = location.functionName
+}

@@ -14,17 +14,13 @@ import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as Fiber from "effect/Fiber"
 import * as Latch from "effect/Latch"
-import * as Result from "effect/Result"
+import type * as Result from "effect/Result"
 import type * as Scope from "effect/Scope"
 import * as Semaphore from "effect/Semaphore"
-import { Meter } from "../../metrics/internal/meter.ts"
-import type { EncodedSpan } from "../../otlp/internal/protobuf.ts"
-import type { Scoped } from "../../otlp/internal/spanGroups.ts"
-import { Gate } from "../../trace/internal/backpressure.ts"
-import type { Counts } from "../../trace/internal/measure/sdk.ts"
-import { componentAttributes } from "../../trace/internal/measure/sdk.ts"
-import type { DestinationStatus } from "../../trace/internal/registry.ts"
-import { sdk } from "../../trace/SdkMetrics.ts"
+import type { DestinationStatus } from "../../core/DestinationStatus.ts"
+import type { QueueCounts } from "../../core/internal/queueCounts.ts"
+import type { EncodedSpan, Scoped } from "../../core/internal/scoped.ts"
+import { Backpressure } from "./backpressure.ts"
 import { Ledger } from "./counts.ts"
 import type { DiskQueue, DiskSettings } from "./disk/diskQueue.ts"
 import { openDiskQueue } from "./disk/diskQueue.ts"
@@ -46,8 +42,8 @@ export interface DeliverySettings extends Bounds {
 /** @internal */
 export interface DeliveryOptions<Item extends Sized, R> extends DeliverySettings {
   readonly name: string
-  /** What kind of exporter of spans it is, in OpenTelemetry's words: `otel.component.type`. */
-  readonly component?: string | undefined
+  /** Told how many seconds a request took, and what became of it. */
+  readonly onRequest?: ((seconds: number, result: Result.Result<Accepted, ExportError>) => void) | undefined
   /** What is sent, as people call it. */
   readonly items?: "spans" | "log records" | undefined
   readonly disk?: DeliveryDisk<Item> | undefined
@@ -74,8 +70,8 @@ export interface Delivery<Item extends Sized> {
   readonly hasRoomFor: (item: Item) => boolean
   /** Counts one more, and runs what puts it where it waits: in the queue by `accept`, or elsewhere. */
   readonly give: (store: (accept: (item: Item, isHeldBack?: boolean) => void) => void) => void
-  readonly gate: Gate | undefined
-  readonly counts: (() => Counts) | undefined
+  readonly backpressure: Backpressure | undefined
+  readonly counts: () => QueueCounts
 }
 
 interface Taken<Item> extends Batch<Item> {
@@ -91,8 +87,7 @@ interface Waiter {
 export const makeDelivery = Effect.fnUntraced(function*<Item extends Sized, R>(
   options: DeliveryOptions<Item, R>
 ): Effect.fn.Return<Delivery<Item>, never, R | Scope.Scope> {
-  const { component, items: noun = "spans", maxBatchBytes, maxBatchSize, name } = options
-  const meter = yield* Meter
+  const { items: noun = "spans", maxBatchBytes, maxBatchSize, name } = options
   const ledger = new Ledger()
   const queue = new MemoryQueue<Item>(options)
   let inFlight = 0
@@ -105,10 +100,10 @@ export const makeDelivery = Effect.fnUntraced(function*<Item extends Sized, R>(
   const wake = Latch.makeUnsafe(false)
 
   // With a disk, spans that memory has no room for go there.
-  const gate = options.whenFull === "wait" && noun === "spans" && options.disk === undefined
-    ? new Gate({ room: () => queue.room, progress: () => answered })
+  const backpressure = options.whenFull === "wait" && noun === "spans" && options.disk === undefined
+    ? new Backpressure({ room: () => queue.room, progress: () => answered })
     : undefined
-  if (gate !== undefined) yield* Effect.forkScoped(Effect.withTracerEnabled(gate.watch, false))
+  if (backpressure !== undefined) yield* Effect.forkScoped(Effect.withTracerEnabled(backpressure.watch, false))
 
   const settle = (all = false) => {
     const ready = waiters.filter(({ target }) => all || ledger.settled >= target)
@@ -123,25 +118,14 @@ export const makeDelivery = Effect.fnUntraced(function*<Item extends Sized, R>(
     items: noun,
     send: options.send,
     credential: options.credential,
-    onRequest: (seconds, result) => {
-      const { error, status } = Result.match(result, {
-        onFailure: ({ reason, status }) => ({ error: reason, status }),
-        onSuccess: ({ rejected, status }) => ({ error: rejected > 0 ? "rejected" : undefined, status })
-      })
-      if (component === undefined) return
-      meter.record(sdk.operationDuration as never, seconds, {
-        ...componentAttributes(component, name),
-        "error.type": error,
-        "http.response.status_code": status
-      })
-    },
+    onRequest: options.onRequest ?? (() => {}),
     // Nothing more will arrive by waiting, so nobody should.
     onPaused: () => settle(true)
   })
 
   const batchBytes = () => Math.min(maxBatchBytes, sender.limit())
   const accept = (item: Item, isHeldBack = false) => {
-    const lost = queue.offer(item, isHeldBack && gate?.holds)
+    const lost = queue.offer(item, isHeldBack && backpressure?.holds)
     if (lost === 0) return
     ledger.drop("queue_full", lost)
     settle()
@@ -187,7 +171,7 @@ export const makeDelivery = Effect.fnUntraced(function*<Item extends Sized, R>(
   const takeFromMemory = (): Taken<Item> => {
     const items = queue.take(maxBatchSize, batchBytes())
     inFlight += items.length
-    gate?.release()
+    backpressure?.release()
     return {
       items,
       durable: false,
@@ -298,7 +282,7 @@ export const makeDelivery = Effect.fnUntraced(function*<Item extends Sized, R>(
   yield* Effect.addFinalizer(() =>
     Effect.suspend(() => {
       sender.close()
-      gate?.close()
+      backpressure?.close()
       return flush
     }).pipe(
       Effect.timeoutOption(options.shutdownTimeout),
@@ -333,9 +317,8 @@ export const makeDelivery = Effect.fnUntraced(function*<Item extends Sized, R>(
         ...(failing === undefined ? {} : { failing: { since: failing.since, reason: failing.error.reason } })
       }
     }),
-    gate,
-    counts: component === undefined ? undefined : () => ({
-      component,
+    backpressure,
+    counts: () => ({
       waiting: queue.size + (disk?.pending() ?? 0) - inFlightOnDisk,
       capacity: options.maxItems,
       inFlight: inFlight + inFlightOnDisk,

@@ -8,12 +8,11 @@
  *
  * @internal
  */
+import type { EncodedSpan, Scoped } from "../../core/internal/scoped.ts"
 import type { SpanData } from "../../core/SpanData.ts"
 import { encodeSpanJson } from "../../otlp/internal/json.ts"
-import type { EncodedSpan } from "../../otlp/internal/protobuf.ts"
 import { encodeSpan } from "../../otlp/internal/protobuf.ts"
 import { decodeSpan } from "../../otlp/internal/protobufReader.ts"
-import type { Scoped } from "../../otlp/internal/spanGroups.ts"
 import type { Sized } from "./memoryQueue.ts"
 
 /** @internal */

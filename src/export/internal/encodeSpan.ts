@@ -215,16 +215,14 @@ const encode = (span: Span, convention: Convention, policy: Policy): SpanData =>
   }
 }
 
-/**
- * A span as it was told once, for others that ask for the same.
- *
- * @internal
- */
-export interface Encoding {
+/** A span as one convention encoded it, for other sinks that ask for the same. */
+interface Encoding {
   readonly convention: Convention
   readonly content: boolean
   readonly data: SpanData
 }
+
+const encodings = new WeakMap<Span, Array<Encoding>>()
 
 /**
  * Encodes a span, once for each convention and policy however many exporters ask.
@@ -232,12 +230,15 @@ export interface Encoding {
  * @internal
  */
 export const encodeSpan = (span: Span, convention: Convention, policy: Policy): SpanData => {
-  for (const encoding of span.encodings ?? []) {
+  // With one sink nobody else asks, and remembering would cost more than it saves.
+  if (span.origin.sinks.length < 2) return encode(span, convention, policy)
+  let known = encodings.get(span)
+  if (known === undefined) encodings.set(span, known = [])
+  for (const encoding of known) {
     if (encoding.convention === convention && encoding.content === policy.content) return encoding.data
   }
   const data = encode(span, convention, policy)
-  // With one sink nobody else asks, and remembering would cost more than it saves.
-  if (span.origin.sinks.length > 1) (span.encodings ??= []).push({ convention, content: policy.content, data })
+  known.push({ convention, content: policy.content, data })
   return data
 }
 

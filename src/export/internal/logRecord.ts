@@ -13,8 +13,8 @@ import type { Convention } from "../../convention/Convention.ts"
 import * as Attribute from "../../core/Attribute.ts"
 import type { Attributes } from "../../core/Attribute.ts"
 import { failureOf } from "../../core/internal/failure.ts"
+import type { LogRecord } from "../../core/internal/scoped.ts"
 import type { SpanLimits } from "../../core/SpanLimits.ts"
-import type { Scoped } from "../../otlp/internal/spanGroups.ts"
 import { parseRedacted, redactString } from "../../privacy/internal/redact.ts"
 import { shortenText } from "../../privacy/internal/truncate.ts"
 import type { Logged } from "../../trace/internal/logger.ts"
@@ -22,23 +22,6 @@ import { currentSession } from "../../trace/internal/session/currentSession.ts"
 import type { Origin } from "../../trace/Span.ts"
 import { Span } from "../../trace/Span.ts"
 import { encodeSpan, redactedBound, valueLength, withoutMessage } from "./encodeSpan.ts"
-
-/** @internal */
-export interface LogRecord extends Scoped {
-  readonly traceId: string
-  readonly spanId: string
-  readonly sampled: boolean
-  /** Nanoseconds since the Unix epoch. */
-  readonly time: bigint
-  readonly observedTime: bigint
-  readonly severityNumber: number
-  readonly severityText: string
-  readonly eventName: string | undefined
-  /** JSON, as OpenTelemetry's `AnyValue` can have it. */
-  readonly body: unknown
-  readonly attributes: Readonly<Record<string, unknown>>
-  readonly droppedAttributesCount: number
-}
 
 /** The lowest number of each level's range. */
 const severities: Readonly<Record<LogLevel.LogLevel, number>> = {

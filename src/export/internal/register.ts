@@ -8,7 +8,8 @@ import * as Effect from "effect/Effect"
 import * as References from "effect/References"
 import type * as Scope from "effect/Scope"
 import type { Sized } from "../../delivery/internal/memoryQueue.ts"
-import { AgentOps } from "../../trace/internal/registry.ts"
+import { registry } from "../../trace/internal/registry.ts"
+import { AgentOps } from "../../trace/Tracing.ts"
 import { makeLogDestination } from "./backend/logs.ts"
 import type { DestinationOptions, Durability as Durable } from "./spanDestination.ts"
 import { makeDestination } from "./spanDestination.ts"
@@ -25,17 +26,18 @@ export const register = Effect.fnUntraced(function*<Item extends Sized, R>(
   const agentOps = yield* AgentOps
   const durability = yield* Durability
   const origin = { resource: agentOps.resource, scope: agentOps.scope }
-  yield* agentOps.addDestination(yield* makeDestination({ ...options, origin, durability }))
+  const { add } = yield* registry
+  yield* add(yield* makeDestination({ ...options, origin, durability }))
 })
 
 /** Registers a destination of log records, and gives the loggers that hand them to it. @internal */
 export const registerLogs = Effect.fnUntraced(function*<Item extends Sized, R>(
   options: Parameters<typeof makeLogDestination<Item, R>>[0]
 ): Effect.fn.Return<Context.Context<never>, never, AgentOps | R | Scope.Scope> {
-  const agentOps = yield* AgentOps
-  yield* agentOps.addDestination(yield* makeLogDestination(options))
+  const { add, logger } = yield* registry
+  yield* add(yield* makeLogDestination(options))
   return Context.make(
     References.CurrentLoggers,
-    new Set([...yield* References.CurrentLoggers, agentOps.logger])
+    new Set([...yield* References.CurrentLoggers, ...logger === undefined ? [] : [logger]])
   ) as Context.Context<never>
 })

@@ -5,21 +5,21 @@
  * @internal
  */
 import * as Effect from "effect/Effect"
+import * as Result from "effect/Result"
 import type * as Scope from "effect/Scope"
 import type { Convention } from "../../convention/Convention.ts"
+import type { EncodedSpan, Scoped } from "../../core/internal/scoped.ts"
 import type { SpanData } from "../../core/SpanData.ts"
 import type { DeliveryOptions, DeliverySettings } from "../../delivery/internal/batchProcessor.ts"
 import { makeDelivery } from "../../delivery/internal/batchProcessor.ts"
 import type { Form } from "../../delivery/internal/codec.ts"
 import type { DiskSettings } from "../../delivery/internal/disk/diskQueue.ts"
 import type { Sized } from "../../delivery/internal/memoryQueue.ts"
-import type { EncodedSpan } from "../../otlp/internal/protobuf.ts"
+import { Meter } from "../../metrics/internal/meter.ts"
 import { encodeSpan as encodeProtobuf } from "../../otlp/internal/protobuf.ts"
-import type { Scoped } from "../../otlp/internal/spanGroups.ts"
-import type { Gate } from "../../trace/internal/backpressure.ts"
-import type { LogSink } from "../../trace/internal/logger.ts"
-import type { Counts } from "../../trace/internal/measure/sdk.ts"
-import type { DestinationStatus } from "../../trace/internal/registry.ts"
+import { componentAttributes } from "../../trace/internal/measure/sdk.ts"
+import type { Destination } from "../../trace/internal/registry.ts"
+import { sdk } from "../../trace/SdkMetrics.ts"
 import type { Sink, Span } from "../../trace/Span.ts"
 import { encodeSpan, encodeStarted } from "./encodeSpan.ts"
 
@@ -40,22 +40,6 @@ export interface DestinationOptions<Item extends Sized, R>
   readonly form: Form<Item>
 }
 
-/** @internal */
-export interface Destination {
-  readonly name: string
-  /** What takes spans, if any are wanted. */
-  readonly sink: Sink | undefined
-  /** What takes log records, if any are wanted. */
-  readonly logSink?: LogSink | undefined
-  /** Waits until all that was given before has been delivered or dropped. */
-  readonly flush: Effect.Effect<void>
-  readonly status: Effect.Effect<DestinationStatus>
-  /** Where the program waits while the queue is full. */
-  readonly gate?: Gate | undefined
-  /** What the metrics of tracing itself are read from. */
-  readonly counts?: (() => Counts) | undefined
-}
-
 /** What a destination needs of the disk. @internal */
 export interface Durability extends DiskSettings {
   /** Whether every span is written, or only those that memory has no room for. */
@@ -68,9 +52,22 @@ export interface Durability extends DiskSettings {
 export const makeDestination = Effect.fnUntraced(function*<Item extends Sized, R>(
   options: DestinationOptions<Item, R>
 ): Effect.fn.Return<Destination & { readonly sink: Sink }, never, R | Scope.Scope> {
-  const { durability, form, name, origin } = options
-  const { counts, disk, flush, gate, give, hasRoomFor, isClosed, status } = yield* makeDelivery({
+  const { component, durability, form, name, origin } = options
+  const meter = yield* Meter
+  const attributes = componentAttributes(component, name)
+  const { backpressure, counts, disk, flush, give, hasRoomFor, isClosed, status } = yield* makeDelivery({
     ...options,
+    onRequest: (seconds, result) => {
+      const { error, status } = Result.match(result, {
+        onFailure: ({ reason, status }) => ({ error: reason, status }),
+        onSuccess: ({ rejected, status }) => ({ error: rejected > 0 ? "rejected" : undefined, status })
+      })
+      meter.record(sdk.operationDuration as never, seconds, {
+        ...attributes,
+        "error.type": error,
+        "http.response.status_code": status
+      })
+    },
     disk: durability === undefined ? undefined : { settings: durability, origin, fromEncoded: form.fromEncoded }
   })
   const policy = { content: options.content }
@@ -103,8 +100,8 @@ export const makeDestination = Effect.fnUntraced(function*<Item extends Sized, R
     name,
     flush,
     status,
-    gate,
-    counts,
+    backpressure,
+    counts: () => ({ component, ...counts() }),
     sink: {
       content: options.content,
       onEnd,

@@ -9,10 +9,10 @@
  * @internal
  */
 import * as Base64 from "effect/encoding/Base64"
+import type { LogRecord, Scoped } from "../../core/internal/scoped.ts"
 import type { InstrumentationScope, Resource, SpanData, SpanEvent, SpanLink } from "../../core/SpanData.ts"
-import type { LogRecord } from "../../export/internal/logRecord.ts"
 import { hasParent, isInt64, isInt64Number, kindNumber, linkFlags, logFlags, spanFlags, statusNumber } from "./span.ts"
-import { groupSpans, type Scoped } from "./spanGroups.ts"
+import { groupSpans } from "./spanGroups.ts"
 
 /**
  * `AnyValue`: one of the fields, or none for a value that is null.

@@ -10,11 +10,11 @@
  * @see https://github.com/open-telemetry/opentelemetry-proto/blob/main/opentelemetry/proto/trace/v1/trace.proto
  * @internal
  */
+import type { EncodedSpan, LogRecord, Scoped } from "../../core/internal/scoped.ts"
 import type { InstrumentationScope, Resource, SpanData, SpanEvent, SpanLink, Status } from "../../core/SpanData.ts"
-import type { LogRecord } from "../../export/internal/logRecord.ts"
 import { ProtobufWriter, varintSize } from "./protobufWriter.ts"
 import { hasParent, isInt64, isInt64Number, kindNumber, linkFlags, logFlags, spanFlags, statusNumber } from "./span.ts"
-import { groupSpans, type Scoped } from "./spanGroups.ts"
+import { groupSpans } from "./spanGroups.ts"
 
 const LENGTH_DELIMITED = 2
 /** The key of field 1, 2 or 3 with a length-delimited value. */
@@ -221,15 +221,6 @@ export const encodeLogRecord = (record: LogRecord): Uint8Array => {
   writer.reset()
   writeLogRecord(record)
   return writer.finishSmall()
-}
-
-/**
- * A span that {@link encodeSpan} encoded, with what it needs to find its place in a request.
- *
- * @internal
- */
-export interface EncodedSpan extends Scoped {
-  readonly bytes: Uint8Array
 }
 
 /**

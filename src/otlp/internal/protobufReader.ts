@@ -10,8 +10,8 @@
  */
 import type { SpanKind } from "effect/Tracer"
 import type { Attributes, AttributeValue } from "../../core/Attribute.ts"
+import type { EncodedSpan } from "../../core/internal/scoped.ts"
 import type { InstrumentationScope, Resource, SpanData, SpanEvent, SpanLink, Status } from "../../core/SpanData.ts"
-import type { EncodedSpan } from "./protobuf.ts"
 
 const textDecoder = new TextDecoder()
 

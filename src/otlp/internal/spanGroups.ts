@@ -4,17 +4,8 @@
  * @internal
  */
 import * as Equal from "effect/Equal"
+import type { Scoped } from "../../core/internal/scoped.ts"
 import type { InstrumentationScope, Resource } from "../../core/SpanData.ts"
-
-/**
- * What has a resource and a scope: a span, or the bytes of one.
- *
- * @internal
- */
-export interface Scoped {
-  readonly resource: Resource
-  readonly scope: InstrumentationScope
-}
 
 /**
  * The spans of one scope, in the order in which they came.

@@ -10,7 +10,7 @@
 import type * as Otel from "@opentelemetry/api"
 import type { AnySpan, SpanKind, SpanLink } from "effect/Tracer"
 import * as Attribute from "../../core/Attribute.ts"
-import { TraceState } from "../../otlp/internal/readableSpan.ts"
+import { TraceState } from "../../core/internal/otelTraceState.ts"
 
 const spanKey = Symbol.for("OpenTelemetry Context Key SPAN")
 

@@ -1,59 +1,120 @@
 /**
- * The service that tracing and exporters meet at.
+ * Where exporters register: the inside of the `AgentOps` service.
  *
  * @internal
  */
 import * as Context from "effect/Context"
-import type * as Duration from "effect/Duration"
-import type * as Effect from "effect/Effect"
+import * as Effect from "effect/Effect"
+import { identity } from "effect/Function"
 import type * as Logger from "effect/Logger"
 import type * as Scope from "effect/Scope"
-import type { InstrumentationScope, Resource } from "../../core/SpanData.ts"
-import type { Destination } from "../../export/internal/spanDestination.ts"
+import * as Tracer from "effect/Tracer"
+import type { DestinationStatus } from "../../core/DestinationStatus.ts"
+import type { QueueCounts } from "../../core/internal/queueCounts.ts"
+import { SinkSet } from "../../core/internal/sinkSet.ts"
+import { defaults, Meter, MeterHub } from "../../metrics/internal/meter.ts"
 import type { Sink } from "../Span.ts"
+import { AgentOps } from "../Tracing.ts"
+import type { Backpressure } from "./backpressure.ts"
+import type { LogSink } from "./logger.ts"
+import { LogHub } from "./logger.ts"
+import { observeTracing } from "./measure/sdk.ts"
+import type { AgentOpsTracer } from "./tracer.ts"
 
-/**
- * What became of the spans, or log records, that one exporter was given.
- *
- * **Details**
- *
- * At every moment the spans given are `delivered + pending`, plus those in `dropped`, which is keyed by reason:
- * `queue_full`, `rejected` by the receiver, `too_large` for it, `corrupt` on disk, `shutdown` before they could be
- * sent, `already_shutdown` when they ended, `encode_failed`, or why the last attempt to send failed (`http_404`,
- * `connection`, `timeout`). Given are the spans that ended and, by a durable exporter, those that dead processes left.
- *
- * @category models
- * @since 0.1.0
- */
-export interface DestinationStatus {
+/** Where spans or log records go: what an exporter registers. @internal */
+export interface Destination {
   readonly name: string
-  readonly delivered: number
-  readonly pending: number
-  readonly dropped: Readonly<Record<string, number>>
-  /**
-   * There while the exporter fails to deliver: since when, in milliseconds since the epoch, and why, by the reasons of
-   * `dropped`. It is gone with the first batch that is taken in.
-   */
-  readonly failing?: { readonly since: number; readonly reason: string } | undefined
+  /** What takes spans, if any are wanted. */
+  readonly sink: Sink | undefined
+  /** What takes log records, if any are wanted. */
+  readonly logSink?: LogSink | undefined
+  /** Waits until all that was given before has been delivered or dropped. */
+  readonly flush: Effect.Effect<void>
+  readonly status: Effect.Effect<DestinationStatus>
+  /** There where the program waits while the queue is full. */
+  readonly backpressure?: Backpressure | undefined
+  /** What the metrics of tracing itself are read from. */
+  readonly counts?: (() => QueueCounts & { readonly component: string }) | undefined
 }
 
-/**
- * The service that exporters register with.
- *
- * @category services
- * @since 0.1.0
- */
-export class AgentOps extends Context.Service<AgentOps, {
-  readonly resource: Resource
-  readonly scope: InstrumentationScope
-  /** What hands log records to the exporters of log records. @internal */
-  readonly logger: Logger.Logger<unknown, void>
-  /** Gives a sink every span from now on, until the scope closes. */
-  readonly addSink: (sink: Sink) => Effect.Effect<void, never, Scope.Scope>
-  /** @internal */
-  readonly addDestination: (destination: Destination) => Effect.Effect<void, never, Scope.Scope>
-  /** One status for each exporter. */
-  readonly status: Effect.Effect<ReadonlyArray<DestinationStatus>>
-  /** Waits for what is in flight, up to the given time. */
-  readonly flush: (timeout: Duration.Input) => Effect.Effect<ReadonlyArray<DestinationStatus>>
-}>()("effect-agentops/AgentOps") {}
+/** @internal */
+export interface Registry {
+  /** What hands log records to the exporters of log records. */
+  readonly logger: Logger.Logger<unknown, void> | undefined
+  /** Registers a destination until the scope closes. */
+  readonly add: (destination: Destination) => Effect.Effect<void, never, Scope.Scope>
+}
+
+/** The registry of the tracing around; none where a program made its own `AgentOps` service. @internal */
+export const CurrentRegistry = Context.Reference<Registry | undefined>("effect-agentops/Registry", {
+  defaultValue: () => undefined
+})
+
+/** The registry of the `AgentOps` service around. @internal */
+export const registry: Effect.Effect<Registry, never, AgentOps> = Effect.gen(function*() {
+  const { addSink } = yield* AgentOps
+  return (yield* CurrentRegistry) ?? {
+    logger: undefined,
+    add: ({ sink }) => sink === undefined ? Effect.void : addSink(sink)
+  }
+})
+
+/** A sink that cannot fail: it may be a user's, and runs where the program's spans end. @internal */
+export const guardSink = (sink: Sink): Sink => {
+  const { onEnd, onStart } = sink
+  const guard = <A>(f: (a: A) => void) => (a: A) => {
+    try {
+      f(a)
+    } catch {
+      // Nothing to do: the sink loses the span, the program goes on.
+    }
+  }
+  return {
+    get content() {
+      return sink.content
+    },
+    onEnd: guard(onEnd),
+    onStart: onStart === undefined ? undefined : guard(onStart)
+  }
+}
+
+/** Everything that a tracer and a meter provide to a program. @internal */
+export const provideTracer = (
+  tracer: AgentOpsTracer,
+  meter: MeterHub = new MeterHub(defaults)
+): Context.Context<AgentOps> => {
+  const logs = new LogHub(tracer)
+  const sinks = new SinkSet<Sink>((all) => tracer.setSinks(all), tracer.sinks)
+  const destinations = new SinkSet<Destination>((all) => {
+    const held = all.flatMap(({ backpressure }) => backpressure === undefined ? [] : [backpressure])
+    tracer.backpressure = held.length === 0 ? undefined : held
+  })
+  observeTracing(meter, tracer, () => destinations.all)
+  const status = Effect.suspend(() => Effect.forEach(destinations.all, (destination) => destination.status))
+  const agentOps = AgentOps.of({
+    resource: tracer.resource,
+    scope: tracer.scope,
+    addSink: (sink) => sinks.add(guardSink(sink)),
+    status,
+    flush: (timeout) =>
+      Effect.suspend(() =>
+        Effect.forEach([meter.flush, ...destinations.all.map((destination) => destination.flush)], identity, {
+          concurrency: "unbounded",
+          discard: true
+        })
+      ).pipe(Effect.timeoutOption(timeout), Effect.andThen(status))
+  })
+  const registry: Registry = {
+    logger: logs.logger,
+    add: (destination) =>
+      destinations.add(destination).pipe(
+        Effect.andThen(destination.sink === undefined ? Effect.void : sinks.add(guardSink(destination.sink))),
+        Effect.andThen(destination.logSink === undefined ? Effect.void : logs.sinks.add(destination.logSink))
+      )
+  }
+  return Context.make(AgentOps, agentOps).pipe(
+    Context.add(CurrentRegistry, registry),
+    Context.add(Tracer.Tracer, tracer),
+    Context.add(Meter, meter)
+  )
+}

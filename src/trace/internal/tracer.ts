@@ -16,7 +16,7 @@ import type { Redactor } from "../../privacy/Redactor.ts"
 import * as Sampler from "../Sampler.ts"
 import type { Origin, Role, Sink } from "../Span.ts"
 import { Span } from "../Span.ts"
-import type { Gate } from "./backpressure.ts"
+import type { Backpressure } from "./backpressure.ts"
 import type { EventRecord } from "./event/activeEvent.ts"
 import type { SessionState } from "./session/sessionState.ts"
 
@@ -101,7 +101,7 @@ export class AgentOpsTracer implements OwnTracer, Origin {
   /** Replaced, never changed in place: a span that is ending walks over it. */
   sinks: ReadonlyArray<Sink> = []
   /** Destinations that are waited for while they are full; undefined where there is none. */
-  gates: ReadonlyArray<Gate> | undefined = undefined
+  backpressure: ReadonlyArray<Backpressure> | undefined = undefined
   /** Spans that started: for each of `parentOrigins`, those not sampled and those that are. */
   readonly started = [0, 0, 0, 0, 0, 0]
   /** Sampled spans that ended. */

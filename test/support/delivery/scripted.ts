@@ -120,7 +120,7 @@ export const scripted = Effect.fnUntraced(function*(
     ...overrides
   }).pipe(Scope.provide(scope))
   tracer.setSinks([destination.sink])
-  tracer.gates = destination.gate === undefined ? undefined : [destination.gate]
+  tracer.backpressure = destination.backpressure === undefined ? undefined : [destination.backpressure]
   /** Ends a span of each name, at once. */
   const give = (...names: ReadonlyArray<string>) => {
     for (const name of names) {

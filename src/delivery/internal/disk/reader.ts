@@ -9,7 +9,7 @@
 import * as Effect from "effect/Effect"
 import type { PlatformError } from "effect/PlatformError"
 import * as Semaphore from "effect/Semaphore"
-import type { EncodedSpan } from "../../../otlp/internal/protobuf.ts"
+import type { EncodedSpan } from "../../../core/internal/scoped.ts"
 import { readRange } from "./fileSystem.ts"
 import { scan } from "./record.ts"
 import type { Log, Position, Segment } from "./segments.ts"

@@ -6,7 +6,7 @@
 import * as Effect from "effect/Effect"
 import type { PlatformError } from "effect/PlatformError"
 import * as Schema from "effect/Schema"
-import type { Scoped } from "../../../otlp/internal/spanGroups.ts"
+import type { Scoped } from "../../../core/internal/scoped.ts"
 import { crc32c } from "./crc32c.ts"
 import type { LogFileSystem } from "./fileSystem.ts"
 import { readWhole, replaceFile } from "./fileSystem.ts"

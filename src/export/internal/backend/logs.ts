@@ -6,6 +6,7 @@
 import * as Effect from "effect/Effect"
 import type * as Scope from "effect/Scope"
 import type { Convention } from "../../../convention/Convention.ts"
+import type { LogRecord } from "../../../core/internal/scoped.ts"
 import type { DeliveryOptions } from "../../../delivery/internal/batchProcessor.ts"
 import { makeDelivery } from "../../../delivery/internal/batchProcessor.ts"
 import type { WaitingBytes, WaitingJson } from "../../../delivery/internal/codec.ts"
@@ -13,9 +14,8 @@ import { overhead } from "../../../delivery/internal/codec.ts"
 import type { Sized } from "../../../delivery/internal/memoryQueue.ts"
 import { assembleLogsJson, encodeLogJson } from "../../../otlp/internal/json.ts"
 import { assemble, encodeLogRecord } from "../../../otlp/internal/protobuf.ts"
-import type { LogRecord } from "../logRecord.ts"
+import type { Destination } from "../../../trace/internal/registry.ts"
 import { encodeInference, encodeLog, isInference } from "../logRecord.ts"
-import type { Destination } from "../spanDestination.ts"
 
 /** How the log records of a request are written. @internal */
 export interface LogProtocol<Item extends Sized> {

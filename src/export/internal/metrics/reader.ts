@@ -14,7 +14,7 @@ import type * as Scope from "effect/Scope"
 import * as Semaphore from "effect/Semaphore"
 import type { ExportError } from "../../../delivery/internal/exportError.ts"
 import { Meter } from "../../../metrics/internal/meter.ts"
-import { AgentOps } from "../../../trace/internal/registry.ts"
+import { AgentOps } from "../../../trace/Tracing.ts"
 import { makeSink } from "./otelSdkSink.ts"
 
 /** @internal */

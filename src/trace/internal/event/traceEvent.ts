@@ -20,7 +20,7 @@ import { redactAttributes } from "../../../privacy/internal/redact.ts"
 import { credentials } from "../../../privacy/Redactor.ts"
 import type { Kind } from "../../Event.ts"
 import { Span } from "../../Span.ts"
-import { afterGates, gatesOf } from "../backpressure.ts"
+import { afterRoom, backpressureOf } from "../backpressure.ts"
 import { measureEvent } from "../measure/event.ts"
 import { currentSession } from "../session/currentSession.ts"
 import type { SessionState } from "../session/sessionState.ts"
@@ -265,8 +265,8 @@ export const traceEvent = <A, E, R>(
         return session?.budget?.warning()
       }
     )
-    const gates = gatesOf(tracer)
-    return gates === undefined ? traced : afterGates(gates, traced)
+    const destinations = backpressureOf(tracer)
+    return destinations === undefined ? traced : afterRoom(destinations, traced)
   })
 
 const currentAttempt = (context: Context.Context<never>): EventRecord | undefined => {

@@ -3,22 +3,17 @@
  *
  * @internal
  */
-import type { Destination } from "../../../export/internal/spanDestination.ts"
+import type { QueueCounts } from "../../../core/internal/queueCounts.ts"
 import type { Instrument } from "../../../metrics/Instrument.ts"
 import type { MeterHub } from "../../../metrics/internal/meter.ts"
 import { sdk } from "../../SdkMetrics.ts"
 import type { AgentOpsTracer } from "../tracer.ts"
 import { parentOrigins } from "../tracer.ts"
 
-/** What one destination's queue and exporter have done. @internal */
-export interface Counts {
-  /** What the exporter is, as `otel.component.type`. */
-  readonly component: string
-  readonly waiting: number
-  readonly capacity: number
-  readonly inFlight: number
-  readonly delivered: number
-  readonly dropped: Readonly<Record<string, number>>
+/** A destination's queue and exporter, as the metrics of tracing see them. */
+interface Component {
+  readonly name: string
+  readonly counts?: (() => QueueCounts & { readonly component: string }) | undefined
 }
 
 /** Why spans are lost before the exporter has them. */
@@ -60,13 +55,16 @@ class Sums {
 export const observeTracing = (
   meter: MeterHub,
   tracer: AgentOpsTracer,
-  destinations: ReadonlySet<Destination>
+  destinations: () => ReadonlyArray<Component>
 ): void => {
   const observe = (instrument: unknown, values: () => Values) => meter.observeAlways(instrument as Instrument, values)
-  const observeEach = (instrument: unknown, add: (sums: Sums, name: string, counts: Counts) => void) =>
+  const observeEach = (
+    instrument: unknown,
+    add: (sums: Sums, name: string, counts: ReturnType<NonNullable<Component["counts"]>>) => void
+  ) =>
     observe(instrument, () => {
       const sums = new Sums()
-      for (const { counts, name } of destinations) if (counts !== undefined) add(sums, name, counts())
+      for (const { counts, name } of destinations()) if (counts !== undefined) add(sums, name, counts())
       return sums.values
     })
 
