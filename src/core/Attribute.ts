@@ -9,7 +9,7 @@
  * @see https://opentelemetry.io/docs/specs/otel/common/#attribute
  * @since 0.1.0
  */
-import * as Redacted from "effect/Redacted"
+import { attempt, copyOf, isPlain, textOf } from "./internal/look.ts"
 
 /**
  * A value that OpenTelemetry accepts for an attribute.
@@ -44,61 +44,19 @@ const isHomogeneous = (values: ReadonlyArray<unknown>): boolean => {
   return true
 }
 
-const replacer = () => {
-  const ancestors: Array<unknown> = []
-  return function(this: unknown, _key: string, value: unknown): unknown {
-    if (typeof value === "bigint") return value.toString()
-    if (typeof value !== "object" || value === null) return value
-    if (Redacted.isRedacted(value)) return String(value)
-    while (ancestors.length > 0 && ancestors[ancestors.length - 1] !== this) ancestors.pop()
-    if (ancestors.includes(value)) return "[Circular]"
-    ancestors.push(value)
-    if (value instanceof Map) return Object.fromEntries(value)
-    if (value instanceof Set) return Array.from(value)
-    if (value instanceof Error) return { name: value.name, message: value.message }
-    return value
-  }
-}
-
-const maxPlainDepth = 32
-
-/** Whether `JSON.stringify` alone writes the value as {@link toJson} promises, which is four times as fast. */
-const isPlain = (value: unknown, depth: number): boolean => {
-  switch (typeof value) {
-    case "string":
-    case "number":
-    case "boolean":
-      return true
-    case "object": {
-      if (value === null) return true
-      // A cycle has no end.
-      if (depth === maxPlainDepth) return false
-      if (Array.isArray(value)) {
-        for (let i = 0; i < value.length; i++) {
-          if (!isPlain(value[i], depth + 1)) return false
-        }
-        return true
-      }
-      if (Object.getPrototypeOf(value) !== Object.prototype) return false
-      for (const key in value) {
-        if (!isPlain((value as Readonly<Record<string, unknown>>)[key], depth + 1)) return false
-      }
-      return true
-    }
-    default:
-      return value === undefined
-  }
-}
-
 /**
  * Writes any value as JSON text, and never throws.
  *
  * **Details**
  *
  * `bigint` becomes its digits, a cycle `"[Circular]"`, a `Map` an object, a
- * `Set` an array, an `Error` its name and message, and a `Redacted` keeps its
- * secret. A value that cannot be written at all, such as one whose `toJSON`
- * throws, becomes its type in brackets.
+ * `Set` an array, an `Error` its name and message, bytes a note of how many there
+ * are, and a `Redacted` keeps its secret. What cannot be read, such as a getter that
+ * throws, becomes `"[unreadable]"`, and what is beside it stays.
+ *
+ * Of a value with more than 20,000 parts, 64 levels or 4 Mi characters, the rest is
+ * left out with a note. So it takes a few milliseconds at most, unless a getter or a
+ * `toJSON` of the value's own is slow.
  *
  * **Example** (JSON of awkward values)
  *
@@ -113,17 +71,21 @@ const isPlain = (value: unknown, depth: number): boolean => {
  * @since 0.1.0
  */
 export const toJson = (value: unknown): string => {
-  try {
-    return (isPlain(value, 0) ? JSON.stringify(value) : JSON.stringify(value, replacer())) ?? `[${typeof value}]`
-  } catch {
-    return `[${typeof value}]`
-  }
+  // A proxy may be plain when it is looked at first, and throw when it is written: then it is copied, part by part.
+  const json = isPlain(value) ? attempt(() => JSON.stringify(value)) : undefined
+  return json ?? JSON.stringify(copyOf(value)) ?? `[${typeof value}]`
 }
+
+const objectText = (value: object): string =>
+  (isPlain(value) ? attempt(() => JSON.stringify(value)) : undefined) ?? textOf(value)
+
+// A list of more than these is no list that a backend shows.
+const maxItems = 20_000
 
 const listOf = (value: object, valueLengthLimit: number): AttributeValue | undefined => {
   // A proxy may throw at anything that is asked of it.
   try {
-    if (!Array.isArray(value) || !isHomogeneous(value)) return undefined
+    if (!Array.isArray(value) || value.length > maxItems || !isHomogeneous(value)) return undefined
     return typeof value[0] === "string" && valueLengthLimit !== Infinity
       ? value.map((item: string) => truncate(item, valueLengthLimit))
       : value.slice()
@@ -139,8 +101,8 @@ const listOf = (value: object, valueLengthLimit: number): AttributeValue | undef
  *
  * Strings, numbers, booleans and arrays of one of these stay. `undefined` and
  * `null` are left out. A `bigint` becomes a number where that is exact, else its
- * digits, a symbol its description. Everything else becomes JSON text, see
- * {@link toJson}. Strings are cut to `valueLengthLimit` UTF-16 units, each in an
+ * digits, a symbol its description. Everything else becomes text: JSON, see
+ * {@link toJson}, or the text alone where that is all it would be, as for a `Date`. Strings are cut to `valueLengthLimit` UTF-16 units, each in an
  * array for itself. It never throws, whatever the value's getters do.
  *
  * **Example** (values that a span accepts)
@@ -171,8 +133,8 @@ export const normalize = (value: unknown, valueLengthLimit = Infinity): Attribut
     }
     case "object":
       if (value === null) return undefined
-      return listOf(value, valueLengthLimit) ?? truncate(toJson(value), valueLengthLimit)
+      return listOf(value, valueLengthLimit) ?? truncate(objectText(value), valueLengthLimit)
     default:
-      return truncate(typeof value === "symbol" ? String(value) : toJson(value), valueLengthLimit)
+      return truncate(textOf(value), valueLengthLimit)
   }
 }

@@ -15,7 +15,8 @@ import * as Reducer_ from "effect/Reducer"
 import * as Schema from "effect/Schema"
 import * as SchemaParser from "effect/SchemaParser"
 import { defined } from "../core/internal/defined.ts"
-import { attempt, field, finite, reader } from "../core/internal/lenient.ts"
+import { field, finite, reader } from "../core/internal/lenient.ts"
+import { attempt } from "../core/internal/look.ts"
 
 /**
  * The tokens of one or more LLM calls.

@@ -146,7 +146,7 @@ describe("toJson", () => {
       [[shared, shared], "[{\"n\":1},{\"n\":1}]"],
       [undefined, "[undefined]"],
       [() => 1, "[function]"],
-      [{ toJSON: trap }, "[object]"]
+      [{ toJSON: trap }, "\"[unreadable]\""]
     ]
     for (const [value, expected] of cases) assert.strictEqual(Attribute.toJson(value), expected)
   })

@@ -11,6 +11,7 @@
 import * as Cause from "effect/Cause"
 import type * as Exit from "effect/Exit"
 import * as Predicate from "effect/Predicate"
+import { attempt, textOf } from "./look.ts"
 
 /** One exception of a failure. @internal */
 export interface Exception {
@@ -29,15 +30,6 @@ export interface Failure {
 /** Where an error carries the word that the one who caused it has for it, such as an API's error code. @internal */
 export const ErrorTypeId = "~effect-agentops/errorType"
 
-// A program may fail with anything: reading it may run a getter or a proxy that throws.
-const quietly = <A>(f: () => A): A | undefined => {
-  try {
-    return f()
-  } catch {
-    return undefined
-  }
-}
-
 const text = (value: unknown): string | undefined => typeof value === "string" && value !== "" ? value : undefined
 
 const typeOf = (error: unknown): string | undefined => {
@@ -54,10 +46,10 @@ const typeOf = (error: unknown): string | undefined => {
 }
 
 /** The type of an error: its own word for it, else the tag that a program would match on, else its name. @internal */
-export const errorType = (error: unknown): string => quietly(() => typeOf(error)) ?? "_OTHER"
+export const errorType = (error: unknown): string => attempt(() => typeOf(error)) ?? "_OTHER"
 
 const pretty = (reason: Cause.Reason<unknown>): Error | undefined =>
-  quietly(() => Cause.prettyErrors(Cause.fromReasons([reason]), { includeCauseInStack: true })[0])
+  attempt(() => Cause.prettyErrors(Cause.fromReasons([reason]), { includeCauseInStack: true })[0])
 
 // One cause passes through every span between its origin and its handler.
 const cache = new WeakMap<Cause.Cause<unknown>, Failure | undefined>()
@@ -68,7 +60,7 @@ const fromCause = (cause: Cause.Cause<unknown>): Failure | undefined => {
   const exceptions = reasons.map((reason): Exception => {
     const error = reason._tag === "Fail" ? reason.error : reason.defect
     const { message, stack } = pretty(reason) ?? { message: `[${typeof error}]`, stack: undefined }
-    return { type: errorType(error), message, stacktrace: stack ?? "" }
+    return { type: errorType(error), message: textOf(message), stacktrace: textOf(stack ?? "") }
   })
   // A typed failure is what the program foresaw, and tells more than a defect beside it.
   const first = reasons.findIndex(Cause.isFailReason)

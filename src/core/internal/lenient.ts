@@ -33,20 +33,6 @@ export const boolean = field(Schema.Boolean)
 /** Whatever it is, `null` too. */
 export const anything = Schema.optionalKey(Schema.Unknown)
 
-/**
- * Runs what reads foreign values, and gives up instead of failing.
- *
- * A getter, a proxy's trap or a revoked proxy may throw at any look at it, and
- * telemetry must not fail the program that it watches: hence the one `try`.
- */
-export const attempt = <A>(read: () => A): A | undefined => {
-  try {
-    return read()
-  } catch {
-    return undefined
-  }
-}
-
 /** A reader for a wire struct: its parser is compiled at the first use, and once. */
 export const reader = <S extends Schema.ConstraintDecoder<unknown>>(struct: S) => {
   const decode = SchemaParser.decodeUnknownExit(struct)

@@ -3,7 +3,7 @@
  * SDKs' objects, decoded server-sent events, or the body's own text or bytes.
  */
 import * as Predicate from "effect/Predicate"
-import { attempt } from "../../../core/internal/lenient.ts"
+import { attempt } from "../../../core/internal/look.ts"
 import type { LlmCall } from "../../LlmCall.ts"
 import * as anthropicMessages from "./anthropicMessagesStream.ts"
 import * as openAiChat from "./openAiChatStream.ts"

@@ -3,7 +3,7 @@
  */
 import * as Predicate from "effect/Predicate"
 import { defined } from "../../../core/internal/defined.ts"
-import { attempt } from "../../../core/internal/lenient.ts"
+import { attempt } from "../../../core/internal/look.ts"
 import type { GenericPart, KnownPart, Part, TextPart } from "../../Message.ts"
 
 /** Types that the convention names: a foreign object of such a type must not pass for the convention's part. */

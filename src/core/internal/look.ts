@@ -1,0 +1,253 @@
+/**
+ * The one place where the library looks at values of the program.
+ *
+ * A getter, a proxy's trap, a revoked proxy, a `toJSON` or a `toString` may throw
+ * at any look, and telemetry must not fail the program that it watches. So code that
+ * looks runs in {@link attempt}, and what is kept of a value is {@link readable}: data
+ * that no later look at can surprise. A part that cannot be read says so, and what is
+ * beside it stays.
+ *
+ * How much is looked at is bounded, by values and by characters, so that a sparse
+ * array or bytes as an attribute take no longer than any other value. How long one
+ * look takes is not: a getter or a `toJSON` of the program that is slow, or the keys
+ * of one object that has millions of them, cost what they cost.
+ *
+ * @internal
+ */
+import * as Redacted from "effect/Redacted"
+
+/** Stands where a part cannot be read. @internal */
+export const unreadable = "[unreadable]"
+
+/** Runs what looks at values of the program, and gives up instead of failing. @internal */
+export const attempt = <A>(look: () => A): A | undefined => {
+  try {
+    return look()
+  } catch {
+    return undefined
+  }
+}
+
+/** One property of a value, or what stands for it. @internal */
+export const property = (value: object, key: PropertyKey): unknown => {
+  try {
+    return (value as Readonly<Record<PropertyKey, unknown>>)[key]
+  } catch {
+    return unreadable
+  }
+}
+
+// How deep is looked, at how many values, and at how many characters of text in all.
+const maxDepth = 64
+const maxValues = 20_000
+const maxCharacters = 4 * 1024 * 1024
+
+interface Budget {
+  values: number
+  /** What is left for values beside the list or object that is looked at. */
+  reserved: number
+  characters: number
+}
+
+const makeBudget = (): Budget => ({ values: maxValues, reserved: 0, characters: maxCharacters })
+
+const plainWithin = (value: unknown, budget: Budget, depth: number): boolean => {
+  switch (typeof value) {
+    case "string":
+      return (budget.characters -= value.length) >= 0
+    case "number":
+    case "boolean":
+    case "undefined":
+      return true
+    case "object": {
+      if (value === null) return true
+      // A cycle has no end.
+      if (depth === maxDepth) return false
+      if (Array.isArray(value)) {
+        if ((budget.values -= value.length) < 0) return false
+        for (let i = 0; i < value.length; i++) {
+          if (!plainWithin(value[i], budget, depth + 1)) return false
+        }
+        return true
+      }
+      if (Object.getPrototypeOf(value) !== Object.prototype) return false
+      for (const key in value) {
+        if (--budget.values < 0) return false
+        if (!plainWithin((value as Readonly<Record<string, unknown>>)[key], budget, depth + 1)) return false
+      }
+      return true
+    }
+    default:
+      return false
+  }
+}
+
+/** Whether `JSON.stringify` alone writes a value, and soon: it has plain parts, and not too many. @internal */
+export const isPlain = (value: unknown): boolean => {
+  try {
+    return plainWithin(value, makeBudget(), 0)
+  } catch {
+    return false
+  }
+}
+
+// Reserved at each level, all of them together no more than there is.
+const reserve = 256
+
+/** Looks at the parts of a list or an object, and leaves room for what is beside it. */
+const within = <A>(budget: Budget, look: () => A): A => {
+  const { reserved } = budget
+  budget.reserved += Math.min(reserve, Math.max(0, Math.floor((budget.values - reserved) / 2)))
+  try {
+    return look()
+  } finally {
+    budget.reserved = reserved
+  }
+}
+
+const spend = (budget: Budget): boolean => budget.values > budget.reserved && budget.values-- > 0
+
+// As short as a key or a word; how many there are is bounded by the number of values.
+const short = 256
+
+const cut = (text: string, budget: Budget): string => {
+  const room = Math.max(short, Math.floor(budget.characters / 2))
+  if (text.length <= room) {
+    budget.characters -= text.length
+    return text
+  }
+  budget.characters -= room
+  return `${text.slice(0, room)}…[${text.length} characters]`
+}
+
+const put = (target: Record<string, unknown>, key: string, value: unknown): void => {
+  // Set plainly it would be the prototype.
+  if (key === "__proto__") Object.defineProperty(target, key, { value, enumerable: true, writable: true })
+  else target[key] = value
+}
+
+type Ancestors = Array<object>
+
+const listOf = (length: number, at: (i: number) => unknown, budget: Budget, ancestors: Ancestors): Array<unknown> => {
+  const items: Array<unknown> = []
+  let i = length - 1
+  // From the end: where there are too many, the newest stay.
+  for (; i >= 0 && spend(budget); i--) items.push(copy(at(i), budget, ancestors) ?? null)
+  if (i >= 0) items.push(`[${i + 1} earlier items left out]`)
+  return items.reverse()
+}
+
+const keyOf = (key: unknown, budget: Budget, ancestors: Ancestors): string => {
+  const copied = copy(key, budget, ancestors)
+  return typeof copied === "string" ? copied : copied === undefined ? textOf(key) : JSON.stringify(copied)
+}
+
+const entriesOf = (
+  entries: Iterable<readonly [key: unknown, value: unknown]>,
+  size: number,
+  budget: Budget,
+  ancestors: Ancestors
+): Record<string, unknown> => {
+  const target: Record<string, unknown> = {}
+  let seen = 0
+  for (const [key, value] of entries) {
+    if (!spend(budget)) {
+      target["…"] = `[${size - seen} more left out]`
+      break
+    }
+    seen++
+    const copied = copy(value, budget, ancestors)
+    if (copied !== undefined) put(target, keyOf(key, budget, ancestors), copied)
+  }
+  return target
+}
+
+const propertiesOf = function*(value: object, keys: ReadonlyArray<string>) {
+  for (const key of keys) yield [key, property(value, key)] as const
+}
+
+const partsOf = (value: object, budget: Budget, ancestors: Ancestors): unknown => {
+  if (ArrayBuffer.isView(value) || value instanceof ArrayBuffer) return `[binary, ${value.byteLength} bytes]`
+  if (Redacted.isRedacted(value)) return String(value)
+  if (Array.isArray(value)) {
+    const { length } = value
+    return Number.isSafeInteger(length) ? listOf(length, (i) => property(value, i), budget, ancestors) : unreadable
+  }
+  const { toJSON } = value as { readonly toJSON?: unknown }
+  if (typeof toJSON === "function") {
+    const own: unknown = toJSON.call(value, "")
+    if (own !== value) return copy(own, budget, ancestors)
+  }
+  if (value instanceof Map) return entriesOf(value, value.size, budget, ancestors)
+  if (value instanceof Set) {
+    const items: Array<unknown> = []
+    for (const item of value) if (items.push(item) > budget.values) break
+    return listOf(items.length, (i) => items[i], budget, ancestors)
+  }
+  if (value instanceof Error) {
+    return {
+      name: copy(property(value, "name"), budget, ancestors),
+      message: copy(property(value, "message"), budget, ancestors)
+    }
+  }
+  if (value instanceof String || value instanceof Number || value instanceof Boolean) return value.valueOf()
+  const keys = Object.keys(value)
+  return entriesOf(propertiesOf(value, keys), keys.length, budget, ancestors)
+}
+
+/** As JSON has it: functions, symbols and `undefined` are nothing. */
+const copy = (value: unknown, budget: Budget, ancestors: Ancestors): unknown => {
+  switch (typeof value) {
+    case "string":
+      return cut(value, budget)
+    case "number":
+      return Number.isFinite(value) ? value : null
+    case "boolean":
+      return value
+    case "bigint":
+      return cut(value.toString(), budget)
+    case "object": {
+      if (value === null) return null
+      if (ancestors.length === maxDepth) return "[too deep]"
+      if (ancestors.includes(value)) return "[Circular]"
+      ancestors.push(value)
+      try {
+        return within(budget, () => partsOf(value, budget, ancestors))
+      } catch {
+        return unreadable
+      } finally {
+        ancestors.pop()
+      }
+    }
+    default:
+      return undefined
+  }
+}
+
+/**
+ * A value as data: itself where it is plain, else a copy of what can be read of it,
+ * in which every part is what JSON has. `undefined` for what JSON has nothing for.
+ *
+ * @internal
+ */
+export const readable = (value: unknown): unknown =>
+  typeof value !== "object" || value === null || isPlain(value) ? value : copyOf(value)
+
+/** A copy of what can be read of a value, in which every part is what JSON has. @internal */
+export const copyOf = (value: unknown): unknown => copy(value, makeBudget(), [])
+
+/** Anything as text, for where only text will do: JSON where it is an object. @internal */
+export const textOf = (value: unknown): string => {
+  switch (typeof value) {
+    case "string":
+      return value
+    case "function":
+      return "[function]"
+    case "object": {
+      const data = copyOf(value)
+      return typeof data === "string" ? data : JSON.stringify(data) ?? "[object]"
+    }
+    default:
+      return String(value)
+  }
+}
