@@ -54,7 +54,7 @@ const isHomogeneous = (values: ReadonlyArray<unknown>): boolean => {
  * are, and a `Redacted` keeps its secret. What cannot be read, such as a getter that
  * throws, becomes `"[unreadable]"`, and what is beside it stays.
  *
- * Of a value with more than 20,000 parts, 64 levels or 4 Mi characters, the rest is
+ * Of a value with more than 20,000 parts, 64 levels or 8 Mi characters, the rest is
  * left out with a note. So it takes a few milliseconds at most, unless a getter or a
  * `toJSON` of the value's own is slow.
  *

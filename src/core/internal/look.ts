@@ -40,7 +40,7 @@ export const property = (value: object, key: PropertyKey): unknown => {
 // How deep is looked, at how many values, and at how many characters of text in all.
 const maxDepth = 64
 const maxValues = 20_000
-const maxCharacters = 4 * 1024 * 1024
+const maxCharacters = 8 * 1024 * 1024
 
 interface Budget {
   values: number
@@ -166,6 +166,8 @@ const propertiesOf = function*(value: object, keys: ReadonlyArray<string>) {
   for (const key of keys) yield [key, property(value, key)] as const
 }
 
+const boxed = new Set(["[object String]", "[object Number]", "[object Boolean]"])
+
 const partsOf = (value: object, budget: Budget, ancestors: Ancestors): unknown => {
   if (ArrayBuffer.isView(value) || value instanceof ArrayBuffer) return `[binary, ${value.byteLength} bytes]`
   if (Redacted.isRedacted(value)) return String(value)
@@ -190,7 +192,7 @@ const partsOf = (value: object, budget: Budget, ancestors: Ancestors): unknown =
       message: copy(property(value, "message"), budget, ancestors)
     }
   }
-  if (value instanceof String || value instanceof Number || value instanceof Boolean) return value.valueOf()
+  if (boxed.has(Object.prototype.toString.call(value))) return copy(value.valueOf(), budget, ancestors)
   const keys = Object.keys(value)
   return entriesOf(propertiesOf(value, keys), keys.length, budget, ancestors)
 }
