@@ -10,7 +10,7 @@
  */
 import * as Predicate from "effect/Predicate"
 import { ErrorTypeId } from "../core/internal/failure.ts"
-import { attempt } from "../core/internal/lenient.ts"
+import { attempt } from "../core/internal/look.ts"
 
 /**
  * What is known of a failed call of an API.
