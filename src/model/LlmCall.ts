@@ -15,10 +15,7 @@ import * as Predicate from "effect/Predicate"
 import * as Schema from "effect/Schema"
 import { defined } from "../core/internal/defined.ts"
 import { attempt } from "../core/internal/look.ts"
-import * as anthropicMessages from "./internal/wire/anthropicMessages.ts"
-import * as openAiChat from "./internal/wire/openAiChat.ts"
-import * as openAiCompletions from "./internal/wire/openAiCompletions.ts"
-import * as openAiResponses from "./internal/wire/openAiResponses.ts"
+import { batched, readers, requestApi, responseApi } from "./internal/wire/apis.ts"
 import * as Message from "./Message.ts"
 import * as Usage from "./Usage.ts"
 
@@ -83,7 +80,17 @@ export const LlmCall = Schema.Struct({
   apiType: Schema.optional(openEnum(["chat_completions", "responses"])),
   requestServiceTier: string,
   responseServiceTier: string,
-  systemFingerprint: string
+  systemFingerprint: string,
+  /** How fast the provider was asked to be, such as Anthropic's `fast`. */
+  responseSpeed: string,
+  /** Where Anthropic let the model run, such as `us`. */
+  inferenceGeo: string,
+  /** The length of the vectors, of an embedding. */
+  dimensionCount: number,
+  /** What the server itself says that the call cost, in US dollars. */
+  cost: number,
+  /** `told` where `cost` comes from the server. */
+  costSource: Schema.optional(openEnum(["told"]))
 })
 
 /**
@@ -95,13 +102,31 @@ export const LlmCall = Schema.Struct({
 export interface LlmCall extends Schema.Schema.Type<typeof LlmCall> {}
 
 /**
- * The APIs whose requests and responses can be read: OpenAI's `chat_completions`,
- * `responses` and legacy `completions`, Anthropic's `messages`.
+ * The APIs whose requests and responses can be read.
+ *
+ * **Details**
+ *
+ * `chat_completions`, `responses` and legacy `completions` are OpenAI's, and so are those of the many
+ * servers that speak them; `embeddings` are OpenAI's, Google's, Cohere's and Ollama's; `messages` is
+ * Anthropic's; `generate_content` and `interactions` are Google's; `converse` is Amazon Bedrock's;
+ * `mistral` is what Mistral's SDK gives, `cohere` the chat of Cohere's version 2, `ollama` the API of
+ * Ollama's own.
  *
  * @category models
  * @since 0.1.0
  */
-export type Api = "chat_completions" | "responses" | "completions" | "messages"
+export type Api =
+  | "chat_completions"
+  | "responses"
+  | "completions"
+  | "messages"
+  | "embeddings"
+  | "generate_content"
+  | "interactions"
+  | "converse"
+  | "mistral"
+  | "cohere"
+  | "ollama"
 
 /**
  * What the caller knows about the payload.
@@ -120,33 +145,8 @@ export interface ReadOptions {
   readonly provider?: string | undefined
 }
 
-type Payload = Readonly<Record<PropertyKey, unknown>>
-
-const wire = {
-  chat_completions: openAiChat,
-  responses: openAiResponses,
-  completions: openAiCompletions,
-  messages: anthropicMessages
-} satisfies Record<Api, {
-  readonly readRequest: (body: unknown) => LlmCall | undefined
-  readonly readResponse: (value: unknown) => LlmCall | undefined
-}>
-
 const withProvider = (call: LlmCall | undefined, provider: string | undefined): LlmCall | undefined =>
   call === undefined || provider === undefined ? call : { ...call, provider }
-
-const responseApi = (value: Payload): Api | undefined => {
-  switch (value.object) {
-    case "chat.completion":
-      return "chat_completions"
-    case "response":
-      return "responses"
-    case "text_completion":
-      return "completions"
-    case undefined:
-      return anthropicMessages.isResponse(value) ? "messages" : undefined
-  }
-}
 
 /**
  * Reads the facts off what a provider returned, or gives `undefined` where the
@@ -186,24 +186,13 @@ const responseApi = (value: Payload): Api | undefined => {
 export const readResponse = (value: unknown, options?: ReadOptions): LlmCall | undefined =>
   attempt(() => {
     if (!Predicate.isObject(value)) return undefined
-    const api = options?.api ?? responseApi(value)
-    return api === undefined ? undefined : withProvider(wire[api].readResponse(value), options?.provider)
+    const line = options?.api === undefined ? batched(value) : undefined
+    const answer = line ?? value
+    const api = options?.api ?? responseApi(answer)
+    if (api === undefined) return undefined
+    const call = withProvider(readers[api].readResponse(answer), options?.provider)
+    return call === undefined || line === undefined ? call : { ...call, responseServiceTier: "batch" }
   })
-
-const chatApi = (body: Payload, provider: string | undefined): Api => {
-  if (provider === "anthropic") return "messages"
-  if (provider === "openai") return "chat_completions"
-  return anthropicMessages.isRequest(body) ? "messages" : "chat_completions"
-}
-
-const requestApi = (body: Payload, provider: string | undefined): Api | undefined =>
-  Array.isArray(body.messages)
-    ? chatApi(body, provider)
-    : openAiResponses.isRequest(body)
-    ? "responses"
-    : openAiCompletions.isRequest(body)
-    ? "completions"
-    : undefined
 
 /**
  * Reads the facts off the body of a request, or gives `undefined` where it is no
@@ -242,7 +231,7 @@ export const readRequest = (body: unknown, options?: ReadOptions): LlmCall | und
   attempt(() => {
     if (!Predicate.isObject(body)) return undefined
     const api = options?.api ?? requestApi(body, options?.provider)
-    return api === undefined ? undefined : withProvider(wire[api].readRequest(body), options?.provider)
+    return api === undefined ? undefined : withProvider(readers[api].readRequest(body), options?.provider)
   })
 
 /**

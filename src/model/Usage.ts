@@ -14,9 +14,8 @@ import { dual } from "effect/Function"
 import * as Reducer_ from "effect/Reducer"
 import * as Schema from "effect/Schema"
 import * as SchemaParser from "effect/SchemaParser"
-import { defined } from "../core/internal/defined.ts"
-import { field, finite, reader } from "../core/internal/lenient.ts"
 import { attempt } from "../core/internal/look.ts"
+import * as wire from "./internal/wire/usage.ts"
 
 /**
  * The tokens of one or more LLM calls.
@@ -39,8 +38,64 @@ export interface Usage {
   readonly cacheReadTokens?: number | undefined
   /** Input tokens written to the provider's cache: `gen_ai.usage.cache_write.input_tokens`. */
   readonly cacheWriteTokens?: number | undefined
+  /** Of the tokens written to the cache, those that live for an hour, which some providers charge more for. */
+  readonly cacheWrite1hTokens?: number | undefined
   /** Output tokens spent on reasoning: `gen_ai.usage.reasoning.output_tokens`. */
   readonly reasoningTokens?: number | undefined
+  /** Text among the input, where there is more than text: `gen_ai.usage.text.input_tokens`. */
+  readonly textInputTokens?: number | undefined
+  /** Images among the input: `gen_ai.usage.image.input_tokens`. */
+  readonly imageInputTokens?: number | undefined
+  /** Audio among the input: `gen_ai.usage.audio.input_tokens`. */
+  readonly audioInputTokens?: number | undefined
+  /** Text among the output, where there is more than text: `gen_ai.usage.text.output_tokens`. */
+  readonly textOutputTokens?: number | undefined
+  /** Images among the output: `gen_ai.usage.image.output_tokens`. */
+  readonly imageOutputTokens?: number | undefined
+  /** Audio among the output: `gen_ai.usage.audio.output_tokens`. */
+  readonly audioOutputTokens?: number | undefined
+  /** Text among what was read from the cache: `gen_ai.usage.text.cache_read.input_tokens`. */
+  readonly textCacheReadTokens?: number | undefined
+  /** Images among what was read from the cache: `gen_ai.usage.image.cache_read.input_tokens`. */
+  readonly imageCacheReadTokens?: number | undefined
+  /** Audio among what was read from the cache: `gen_ai.usage.audio.cache_read.input_tokens`. */
+  readonly audioCacheReadTokens?: number | undefined
+}
+
+/** The counts that a usage may leave out. */
+const parts = [
+  "cacheReadTokens",
+  "cacheWriteTokens",
+  "cacheWrite1hTokens",
+  "reasoningTokens",
+  "textInputTokens",
+  "imageInputTokens",
+  "audioInputTokens",
+  "textOutputTokens",
+  "imageOutputTokens",
+  "audioOutputTokens",
+  "textCacheReadTokens",
+  "imageCacheReadTokens",
+  "audioCacheReadTokens"
+] as const satisfies ReadonlyArray<keyof Usage>
+
+const partsOf = <S extends Schema.Constraint>(schema: S) => {
+  const part = Schema.optional(schema)
+  return {
+    cacheReadTokens: part,
+    cacheWriteTokens: part,
+    cacheWrite1hTokens: part,
+    reasoningTokens: part,
+    textInputTokens: part,
+    imageInputTokens: part,
+    audioInputTokens: part,
+    textOutputTokens: part,
+    imageOutputTokens: part,
+    audioOutputTokens: part,
+    textCacheReadTokens: part,
+    imageCacheReadTokens: part,
+    audioCacheReadTokens: part
+  }
 }
 
 const within = (parts: number, whole: number, message: string): string | undefined =>
@@ -73,9 +128,7 @@ const within = (parts: number, whole: number, message: string): string | undefin
 export const Usage = Schema.Struct({
   inputTokens: Schema.Natural,
   outputTokens: Schema.Natural,
-  cacheReadTokens: Schema.optional(Schema.Natural),
-  cacheWriteTokens: Schema.optional(Schema.Natural),
-  reasoningTokens: Schema.optional(Schema.Natural)
+  ...partsOf(Schema.Natural)
 }).check(
   Schema.makeFilter((usage: Usage) =>
     within(
@@ -89,6 +142,27 @@ export const Usage = Schema.Struct({
       usage.reasoningTokens ?? 0,
       usage.outputTokens,
       "reasoning tokens are part of the output tokens and cannot exceed them"
+    )
+  ),
+  Schema.makeFilter((usage: Usage) =>
+    within(
+      usage.cacheWrite1hTokens ?? 0,
+      usage.cacheWriteTokens ?? 0,
+      "tokens cached for an hour are part of those written to the cache and cannot exceed them"
+    )
+  ),
+  Schema.makeFilter((usage: Usage) =>
+    within(
+      (usage.textInputTokens ?? 0) + (usage.imageInputTokens ?? 0) + (usage.audioInputTokens ?? 0),
+      usage.inputTokens,
+      "tokens by modality are part of the input tokens and cannot exceed them"
+    )
+  ),
+  Schema.makeFilter((usage: Usage) =>
+    within(
+      (usage.textOutputTokens ?? 0) + (usage.imageOutputTokens ?? 0) + (usage.audioOutputTokens ?? 0),
+      usage.outputTokens,
+      "tokens by modality are part of the output tokens and cannot exceed them"
     )
   )
 )
@@ -108,9 +182,7 @@ export const Usage = Schema.Struct({
 export const Reported = Schema.Struct({
   inputTokens: Schema.Number,
   outputTokens: Schema.Number,
-  cacheReadTokens: Schema.optional(Schema.Number),
-  cacheWriteTokens: Schema.optional(Schema.Number),
-  reasoningTokens: Schema.optional(Schema.Number)
+  ...partsOf(Schema.Number)
 })
 
 /**
@@ -134,14 +206,16 @@ export const Reported = Schema.Struct({
  * @category constructors
  * @since 0.1.0
  */
-export const make = (counts: { readonly [K in keyof Usage]?: Usage[K] | undefined }): Usage =>
-  defined({
+export const make = (counts: { readonly [K in keyof Usage]?: Usage[K] | undefined }): Usage => {
+  const usage: { -readonly [K in keyof Usage]: Usage[K] } = {
     inputTokens: counts.inputTokens ?? 0,
-    outputTokens: counts.outputTokens ?? 0,
-    cacheReadTokens: counts.cacheReadTokens,
-    cacheWriteTokens: counts.cacheWriteTokens,
-    reasoningTokens: counts.reasoningTokens
-  })
+    outputTokens: counts.outputTokens ?? 0
+  }
+  for (const part of parts) {
+    if (counts[part] !== undefined) usage[part] = counts[part]
+  }
+  return usage
+}
 
 /**
  * No tokens: the usage that changes nothing when added.
@@ -198,14 +272,17 @@ const plus = (self: number | undefined, that: number | undefined): number | unde
 export const add: {
   (that: Usage): (self: Usage) => Usage
   (self: Usage, that: Usage): Usage
-} = dual(2, (self: Usage, that: Usage): Usage =>
-  make({
+} = dual(2, (self: Usage, that: Usage): Usage => {
+  const sum: { -readonly [K in keyof Usage]: Usage[K] } = {
     inputTokens: self.inputTokens + that.inputTokens,
-    outputTokens: self.outputTokens + that.outputTokens,
-    cacheReadTokens: plus(self.cacheReadTokens, that.cacheReadTokens),
-    cacheWriteTokens: plus(self.cacheWriteTokens, that.cacheWriteTokens),
-    reasoningTokens: plus(self.reasoningTokens, that.reasoningTokens)
-  }))
+    outputTokens: self.outputTokens + that.outputTokens
+  }
+  for (const part of parts) {
+    const count = plus(self[part], that[part])
+    if (count !== undefined) sum[part] = count
+  }
+  return sum
+})
 
 /**
  * Addition as a `Reducer`, for `Struct.makeReducer`, `Option.makeReducer` and the like.
@@ -251,13 +328,11 @@ export const addAll: (usages: Iterable<Usage>) => Usage = Reducer.combineAll
  */
 export const total = (usage: Usage): number => usage.inputTokens + usage.outputTokens
 
-const readAnthropic = reader(Schema.Struct({
-  input_tokens: finite,
-  output_tokens: finite,
-  cache_read_input_tokens: finite,
-  cache_creation_input_tokens: finite,
-  output_tokens_details: field(Schema.Struct({ thinking_tokens: finite }))
-}))
+const read =
+  (from: (usage: unknown) => Parameters<typeof make>[0] | undefined) => (usage: unknown): Usage | undefined => {
+    const counts = attempt(() => from(usage))
+    return counts === undefined ? undefined : make(counts)
+  }
 
 /**
  * Reads the `usage` of an Anthropic message.
@@ -284,33 +359,7 @@ const readAnthropic = reader(Schema.Struct({
  * @category conversions
  * @since 0.1.0
  */
-export const fromAnthropic = (usage: unknown): Usage | undefined => {
-  const wire = attempt(() => readAnthropic(usage))
-  const input = plus(wire?.input_tokens, plus(wire?.cache_read_input_tokens, wire?.cache_creation_input_tokens))
-  if (wire === undefined || plus(input, wire.output_tokens) === undefined) return undefined
-  return make({
-    inputTokens: input,
-    outputTokens: wire.output_tokens,
-    cacheReadTokens: wire.cache_read_input_tokens,
-    cacheWriteTokens: wire.cache_creation_input_tokens,
-    reasoningTokens: wire.output_tokens_details?.thinking_tokens
-  })
-}
-
-const InputDetails = Schema.Struct({ cached_tokens: finite, cache_write_tokens: finite })
-
-const OutputDetails = Schema.Struct({ reasoning_tokens: finite })
-
-const readOpenAi = reader(Schema.Struct({
-  prompt_tokens: finite,
-  completion_tokens: finite,
-  prompt_tokens_details: field(InputDetails),
-  completion_tokens_details: field(OutputDetails),
-  input_tokens: finite,
-  output_tokens: finite,
-  input_tokens_details: field(InputDetails),
-  output_tokens_details: field(OutputDetails)
-}))
+export const fromAnthropic: (usage: unknown) => Usage | undefined = read(wire.fromAnthropic)
 
 /**
  * Reads the `usage` of an OpenAI response, and of servers that speak its API.
@@ -319,11 +368,14 @@ const readOpenAi = reader(Schema.Struct({
  *
  * Chat and legacy completions say `prompt_tokens` and `completion_tokens`, the
  * Responses API `input_tokens` and `output_tokens`; each has its `…_details` with
- * `cached_tokens`, `cache_write_tokens` and `reasoning_tokens`. All of these are
- * already parts of the whole.
+ * `cached_tokens`, `cache_write_tokens`, `reasoning_tokens` and counts by modality.
+ * The names that DeepSeek, Moonshot, LiteLLM and others have for these are read too.
  *
- * A count is taken as reported when it is a finite number, even where it cannot
- * be right; otherwise it counts as not reported. `undefined` when neither input
+ * All of them are parts of the whole. Where a server leaves reasoning out of its
+ * output, as xAI does, `total_tokens` tells, and the output here has it.
+ *
+ * A count is taken as reported when it is a finite number or the text of one, even
+ * where it cannot be right; otherwise it counts as not reported. `undefined` when neither input
  * nor output was reported. Never throws.
  *
  * **Example** (chat completions)
@@ -342,17 +394,59 @@ const readOpenAi = reader(Schema.Struct({
  * @category conversions
  * @since 0.1.0
  */
-export const fromOpenAi = (usage: unknown): Usage | undefined => {
-  const wire = attempt(() => readOpenAi(usage))
-  const input = wire?.prompt_tokens ?? wire?.input_tokens
-  const output = wire?.completion_tokens ?? wire?.output_tokens
-  if (wire === undefined || plus(input, output) === undefined) return undefined
-  const inputDetails = wire.prompt_tokens_details ?? wire.input_tokens_details
-  return make({
-    inputTokens: input,
-    outputTokens: output,
-    cacheReadTokens: inputDetails?.cached_tokens,
-    cacheWriteTokens: inputDetails?.cache_write_tokens,
-    reasoningTokens: (wire.completion_tokens_details ?? wire.output_tokens_details)?.reasoning_tokens
-  })
-}
+export const fromOpenAi: (usage: unknown) => Usage | undefined = read(wire.fromOpenAi)
+
+/**
+ * Reads the `usageMetadata` of Google's `generateContent`.
+ *
+ * **Details**
+ *
+ * Google counts thoughts and what its own tools put into the prompt beside the prompt and the
+ * answer: input is `promptTokenCount + toolUsePromptTokenCount`, output is
+ * `candidatesTokenCount + thoughtsTokenCount`, and `totalTokenCount` settles what is left out.
+ * `undefined` when neither was reported. Never throws.
+ *
+ * **Example** (an answer with thoughts)
+ *
+ * ```ts
+ * import { Usage } from "effect-agentops"
+ *
+ * Usage.fromGemini({ promptTokenCount: 10, candidatesTokenCount: 5, thoughtsTokenCount: 20, totalTokenCount: 35 })
+ * // => { inputTokens: 10, outputTokens: 25, reasoningTokens: 20 }
+ * ```
+ *
+ * @category conversions
+ * @since 0.1.0
+ */
+export const fromGemini: (usage: unknown) => Usage | undefined = read(wire.fromGemini)
+
+/**
+ * Reads the `usage` of Amazon Bedrock's Converse API.
+ *
+ * **Details**
+ *
+ * Its `inputTokens` leaves cached tokens out, unless `totalTokens` says that they are in it.
+ * `undefined` when neither input nor output was reported. Never throws.
+ *
+ * **Example** (a prompt that is mostly cached)
+ *
+ * ```ts
+ * import { Usage } from "effect-agentops"
+ *
+ * Usage.fromConverse({ inputTokens: 20, cacheReadInputTokens: 1000, outputTokens: 50, totalTokens: 1070 })
+ * // => { inputTokens: 1020, outputTokens: 50, cacheReadTokens: 1000 }
+ * ```
+ *
+ * @category conversions
+ * @since 0.1.0
+ */
+export const fromConverse: (usage: unknown) => Usage | undefined = read(wire.fromConverse)
+
+/** @internal */
+export const fromInteractions: (usage: unknown) => Usage | undefined = read(wire.fromInteractions)
+
+/** @internal */
+export const fromCohere: (usage: unknown) => Usage | undefined = read(wire.fromCohere)
+
+/** @internal */
+export const fromOllama: (value: unknown) => Usage | undefined = read(wire.fromOllama)

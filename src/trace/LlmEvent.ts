@@ -51,9 +51,21 @@ export const fields = {
     outputTokens: "gen_ai.usage.output_tokens",
     cacheReadTokens: "gen_ai.usage.cache_read.input_tokens",
     cacheWriteTokens: "gen_ai.usage.cache_write.input_tokens",
-    reasoningTokens: "gen_ai.usage.reasoning.output_tokens"
+    cacheWrite1hTokens: "agentops.usage.cache_write_1h.input_tokens",
+    reasoningTokens: "gen_ai.usage.reasoning.output_tokens",
+    textInputTokens: "gen_ai.usage.text.input_tokens",
+    imageInputTokens: "gen_ai.usage.image.input_tokens",
+    audioInputTokens: "gen_ai.usage.audio.input_tokens",
+    textOutputTokens: "gen_ai.usage.text.output_tokens",
+    imageOutputTokens: "gen_ai.usage.image.output_tokens",
+    audioOutputTokens: "gen_ai.usage.audio.output_tokens",
+    textCacheReadTokens: "gen_ai.usage.text.cache_read.input_tokens",
+    imageCacheReadTokens: "gen_ai.usage.image.cache_read.input_tokens",
+    audioCacheReadTokens: "gen_ai.usage.audio.cache_read.input_tokens"
   }),
   cost: Field.attribute("agentops.usage.cost", Schema.Finite),
+  /** `told` where the server itself said what the call cost. */
+  costSource: Field.attribute("agentops.usage.cost_source", Schema.String),
   temperature: Field.attribute("gen_ai.request.temperature", Schema.Finite),
   topP: Field.attribute("gen_ai.request.top_p", Schema.Finite),
   topK: Field.attribute("gen_ai.request.top_k", Schema.Finite),
@@ -80,6 +92,12 @@ export const fields = {
   requestServiceTier: Field.attribute("openai.request.service_tier", Schema.String),
   responseServiceTier: Field.attribute("openai.response.service_tier", Schema.String),
   systemFingerprint: Field.attribute("openai.response.system_fingerprint", Schema.String),
+  /** The service tier that another provider than OpenAI says it served the call in: `batch`, `priority`, … */
+  serviceTier: Field.attribute("agentops.response.service_tier", Schema.String),
+  /** How fast the provider was asked to be, such as Anthropic's `fast`. */
+  responseSpeed: Field.attribute("agentops.response.speed", Schema.String),
+  /** Where Anthropic let the model run, such as `us`. */
+  inferenceGeo: Field.attribute("agentops.response.inference_geo", Schema.String),
   systemInstructions: Field.json("gen_ai.system_instructions", Message.SystemInstructions, { content: true }),
   inputMessages: Field.json("gen_ai.input.messages", Message.InputMessages, { content: true }),
   outputMessages: Field.json("gen_ai.output.messages", Message.OutputMessages, { content: true }),
@@ -104,7 +122,10 @@ export const fields = {
 export const toFields = (facts: LlmCall.LlmCall | undefined): Field.Values<typeof fields> | undefined => {
   if (facts === undefined) return undefined
   const { requestModel, ...rest } = facts
-  return { ...rest, model: requestModel }
+  // The attribute of the tier is OpenAI's own: only those who speak its API have it.
+  if (rest.apiType !== undefined || rest.responseServiceTier === undefined) return { ...rest, model: requestModel }
+  const { responseServiceTier, ...other } = rest
+  return { ...other, model: requestModel, serviceTier: responseServiceTier }
 }
 
 /**

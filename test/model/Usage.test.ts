@@ -204,7 +204,7 @@ describe("Usage", () => {
 
     it("counts as not reported where it is none", () => {
       assert.deepStrictEqual(
-        Usage.fromOpenAi({ prompt_tokens: 10, completion_tokens: "20", completion_tokens_details: "none" }),
+        Usage.fromOpenAi({ prompt_tokens: 10, completion_tokens: "twenty", completion_tokens_details: "none" }),
         { inputTokens: 10, outputTokens: 0 }
       )
       assert.deepStrictEqual(

@@ -111,8 +111,8 @@ describe("recorded streams", () => {
         assert.deepStrictEqual(more, [])
         // What it cost is by the prices, which another test is of.
         const { cost: _, streamOutcome, timeToFirstChunk, ...fields } = eventOf(span!)
-        const { requestModel, ...call } = LlmCall.merge(LlmCall.readRequest(request)!, whole!)
-        assert.deepStrictEqual(fields, { ...call, model: requestModel, stream: true } as never)
+        const call = LlmCall.merge(LlmCall.readRequest(request)!, whole!)
+        assert.deepStrictEqual(fields, { ...LlmEvent.toFields(call), stream: true } as never)
         assert.strictEqual(streamOutcome, "drained")
         assert.strictEqual(timeToFirstChunk, 0)
       }).pipe(Effect.provide(TestLive)))

@@ -10,6 +10,7 @@ import type { LlmCall } from "../../LlmCall.ts"
 import * as Message from "../../Message.ts"
 import * as Usage from "../../Usage.ts"
 import { blob, file, instructionsOf, outputTypeOf, partOfUrl, partsOf, unknownPart } from "./content.ts"
+import { get, text } from "./lookup.ts"
 
 type Payload = Readonly<Record<PropertyKey, unknown>>
 
@@ -120,7 +121,10 @@ export const readResponse = (value: unknown): LlmCall | undefined => {
     outputMessages: message.content === undefined
       ? undefined
       : [Message.output(partsOf(message.content, toPart), { role: message.role, finishReason: message.stop_reason })],
-    usage: Usage.fromAnthropic(message.usage)
+    usage: Usage.fromAnthropic(message.usage),
+    responseServiceTier: text(get(message.usage, "service_tier")),
+    responseSpeed: text(get(message.usage, "speed")),
+    inferenceGeo: text(get(message.usage, "inference_geo"))
   })
 }
 

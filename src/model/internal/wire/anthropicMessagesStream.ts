@@ -7,9 +7,10 @@ import type { LlmCall } from "../../LlmCall.ts"
 import { readResponse } from "./anthropicMessages.ts"
 import { argumentsOf } from "./content.ts"
 import type { Assembly, Payload } from "./streamed.ts"
-import { append, at, compact, errorTypeOf, indexOf, object, text } from "./streamed.ts"
+import { append, errorTypeOf, indexOf, object, text } from "./streamed.ts"
 
 interface Block {
+  readonly index: number
   start: Payload | undefined
   text?: string | undefined
   thinking?: string | undefined
@@ -19,7 +20,8 @@ interface Block {
 }
 
 const whole = (block: Block): Payload => {
-  const start = block.start ?? { type: block.thinking === undefined ? "text" : "thinking" }
+  const start = block.start ??
+    { type: block.input !== undefined ? "tool_use" : block.thinking === undefined ? "text" : "thinking" }
   const out: Record<PropertyKey, unknown> = { ...start }
   if (block.text !== undefined) out["text"] = (text(start.text) ?? "") + block.text
   if (block.thinking !== undefined) out["thinking"] = (text(start.thinking) ?? "") + block.thinking
@@ -28,9 +30,34 @@ const whole = (block: Block): Payload => {
   return out
 }
 
+type Piece = "text" | "thinking" | "input" | "content"
+
+const pieces: ReadonlyArray<readonly [field: Piece, name: string]> = [
+  ["text", "text"],
+  ["input", "partial_json"],
+  ["thinking", "thinking"],
+  ["content", "content"]
+]
+
+/** Whether a piece of this kind can be of a block that began as it did. */
+const takes = (block: Block, piece: Piece): boolean => {
+  const type = text(block.start?.type)
+  switch (type) {
+    case undefined:
+      return block[piece] !== undefined || pieces.every(([field]) => block[field] === undefined)
+    case "text":
+    case "thinking":
+      return piece === type
+    default:
+      return piece === "content"
+        ? type === "compaction" || type.endsWith("_result")
+        : piece === "input" || !type.endsWith("tool_use")
+  }
+}
+
 class MessageAssembly implements Assembly {
   errorType: string | undefined = undefined
-  readonly #blocks: Array<Block | undefined> = []
+  readonly #blocks: Array<Block> = []
   #message: Payload | undefined = undefined
   #usage: Payload | undefined = undefined
   #stopReason: unknown = undefined
@@ -38,28 +65,24 @@ class MessageAssembly implements Assembly {
   add(event: Payload): void {
     switch (event.type) {
       case "message_start":
-        this.#message = object(event.message)
-        this.#usage = object(this.#message?.usage)
+        this.#message ??= object(event.message)
+        this.#addUsage(object(event.message)?.usage)
         break
-      case "content_block_start":
-        this.#block(event).start = object(event.content_block)
-        break
-      case "content_block_delta": {
-        const delta = object(event.delta)
-        if (delta === undefined) return
-        const block = this.#block(event)
-        if (delta.text !== undefined) block.text = append(block.text, delta.text)
-        else if (delta.partial_json !== undefined) block.input = append(block.input, delta.partial_json)
-        else if (delta.thinking !== undefined) block.thinking = append(block.thinking, delta.thinking)
-        else if (delta.content !== undefined) block.content = append(block.content, delta.content)
+      case "content_block_start": {
+        const index = indexOf(event.index)
+        const there = this.#blocks.findLast((block) => block.index === index)
+        // A block that begins where another has begun is one more.
+        if (there !== undefined && there.start === undefined) there.start = object(event.content_block)
+        else this.#blocks.push({ index, start: object(event.content_block) })
         break
       }
+      case "content_block_delta":
+        this.#addDelta(indexOf(event.index), object(event.delta))
+        break
       case "message_delta": {
         const stopReason = object(event.delta)?.stop_reason
         if (stopReason !== undefined) this.#stopReason = stopReason
-        // Counts are totals so far, and those that cannot change are not told again.
-        const usage = object(event.usage)
-        if (usage !== undefined) this.#usage = { ...this.#usage, ...told(usage) }
+        this.#addUsage(event.usage)
         break
       }
       case "error":
@@ -68,22 +91,42 @@ class MessageAssembly implements Assembly {
     }
   }
 
-  #block(event: Payload): Block {
-    return at(this.#blocks, indexOf(event.index), (): Block => ({ start: undefined }))
+  #addDelta(index: number, delta: Payload | undefined): void {
+    if (delta === undefined) return
+    for (const [piece, name] of pieces) {
+      if (delta[name] === undefined) continue
+      let block = this.#blocks.findLast((block) => block.index === index)
+      if (block === undefined || !takes(block, piece)) {
+        block = { index, start: undefined }
+        this.#blocks.push(block)
+      }
+      block[piece] = append(block[piece], delta[name])
+      return
+    }
+  }
+
+  /** Counts are totals so far. Those that cannot change are not told again, or told as none. */
+  #addUsage(told: unknown): void {
+    const usage = object(told)
+    if (usage === undefined) return
+    const sum: Record<PropertyKey, unknown> = { ...this.#usage }
+    for (const [name, count] of Object.entries(usage)) {
+      const before = sum[name]
+      if (count === null || count === undefined) continue
+      sum[name] = typeof count === "number" && typeof before === "number" ? Math.max(count, before) : count
+    }
+    this.#usage = sum
   }
 
   facts(): LlmCall | undefined {
     return readResponse({
       ...this.#message,
-      content: compact(this.#blocks).map(whole),
+      content: this.#blocks.map(whole),
       stop_reason: this.#stopReason ?? this.#message?.stop_reason,
       usage: this.#usage
     })
   }
 }
-
-const told = (usage: Payload): Payload =>
-  Object.fromEntries(Object.entries(usage).filter(([, count]) => count !== null && count !== undefined))
 
 /** @internal */
 export const make = (): Assembly => new MessageAssembly()

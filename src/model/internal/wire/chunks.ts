@@ -6,31 +6,82 @@ import * as Predicate from "effect/Predicate"
 import { attempt } from "../../../core/internal/look.ts"
 import type { LlmCall } from "../../LlmCall.ts"
 import * as anthropicMessages from "./anthropicMessagesStream.ts"
+import { readers, responseApi } from "./apis.ts"
+import * as cohere from "./cohereStream.ts"
+import * as converse from "./converseStream.ts"
+import * as generateContent from "./generateContent.ts"
+import * as generateContentStream from "./generateContentStream.ts"
+import * as interactions from "./interactionsStream.ts"
+import { get, has, objects } from "./lookup.ts"
+import * as mistral from "./mistralStream.ts"
+import * as ollama from "./ollama.ts"
+import * as ollamaStream from "./ollamaStream.ts"
 import * as openAiChat from "./openAiChatStream.ts"
 import * as openAiCompletions from "./openAiCompletionsStream.ts"
 import * as openAiResponses from "./openAiResponsesStream.ts"
 import { ServerSentEvents } from "./serverSentEvents.ts"
 import type { Assembly, Payload } from "./streamed.ts"
-import { errorTypeOf } from "./streamed.ts"
+import { errorTypeOf, object } from "./streamed.ts"
 
 const messageEvents = /^(?:message_(?:start|delta|stop)|content_block_(?:start|delta|stop))$/
 
+const converseEvents = [
+  "messageStart",
+  "contentBlockStart",
+  "contentBlockDelta",
+  "contentBlockStop",
+  "messageStop",
+  "metadata"
+]
+
+/** What an API streams is told apart by the first of its pieces that says what it is. */
 const assemblyOf = (chunk: Payload): Assembly | undefined => {
-  switch (chunk.object) {
-    case "chat.completion.chunk":
-      return openAiChat.make()
-    case "text_completion":
-      return openAiCompletions.make()
-  }
   if (typeof chunk.type === "string") {
     if (chunk.type.startsWith("response.")) return openAiResponses.make()
     if (messageEvents.test(chunk.type)) return anthropicMessages.make()
-    return undefined
+    if (cohere.types.has(chunk.type)) return cohere.make()
   }
-  // Some servers that speak OpenAI's API leave `object` out.
-  return Array.isArray(chunk.choices) && chunk.choices.some((choice) => Predicate.hasProperty(choice, "delta"))
-    ? openAiChat.make()
-    : undefined
+  if (typeof get(chunk, "event_type") === "string") return interactions.make()
+  const choices = objects(chunk.choices)
+  if (choices.some((choice) => "finishReason" in choice)) return mistral.make()
+  if (
+    chunk.object === "chat.completion.chunk" || choices.some((choice) => has(choice, "delta") || has(choice, "message"))
+  ) {
+    return openAiChat.make()
+  }
+  if (chunk.object === "text_completion" || choices.some((choice) => typeof choice.text === "string")) {
+    return openAiCompletions.make()
+  }
+  if (generateContent.isResponse(chunk)) return generateContentStream.make()
+  if (ollama.isResponse(chunk)) return ollamaStream.make()
+  if (converseEvents.some((name) => object(chunk[name]) !== undefined)) return converse.make()
+  // A server that was asked for a stream and answered at once.
+  const api = responseApi(chunk)
+  return api === undefined ? undefined : new WholeAnswer(readers[api].readResponse)
+}
+
+class WholeAnswer implements Assembly {
+  readonly errorType = undefined
+  #answer: Payload | undefined = undefined
+  readonly #read: (value: unknown) => LlmCall | undefined
+
+  constructor(read: (value: unknown) => LlmCall | undefined) {
+    this.#read = read
+  }
+
+  add(chunk: Payload): void {
+    this.#answer = chunk
+  }
+
+  facts(): LlmCall | undefined {
+    return this.#read(this.#answer)
+  }
+}
+
+/** The chunk itself, where an SDK has it in the `data` of an event. */
+const wrapped = (chunk: Payload): Payload => {
+  const data = object(chunk.data)
+  return data !== undefined && ("choices" in data || "type" in data) ? data : chunk
 }
 
 /** @internal */
@@ -53,16 +104,24 @@ export class Chunks {
       this.#events ??= new ServerSentEvents(this.#takeJson)
       this.#events.push(chunk)
     } else if (Predicate.isObject(chunk)) {
-      const data = (chunk as Payload).data
-      if (typeof data === "string") this.#takeJson(data)
-      else this.#takeObject(chunk)
+      this.#takeOne(chunk)
     }
+  }
+
+  #takeOne(chunk: Payload): void {
+    const { data } = chunk
+    const { bytes } = object(chunk.chunk) ?? {}
+    if (typeof data === "string") this.#takeJson(data)
+    // Bedrock's InvokeModel gives the events of each model as they are.
+    else if (bytes instanceof Uint8Array) this.#takeJson(new TextDecoder().decode(bytes))
+    else this.#takeObject(wrapped(chunk))
   }
 
   readonly #takeJson = (data: string): void => {
     if (data === "[DONE]") return
     const chunk = attempt(() => JSON.parse(data) as unknown)
-    if (Predicate.isObject(chunk)) this.#takeObject(chunk)
+    // Google streams one list where it is not asked for events.
+    for (const one of Array.isArray(chunk) ? chunk : [chunk]) if (Predicate.isObject(one)) this.#takeObject(one)
   }
 
   #takeObject(chunk: Payload): void {

@@ -39,6 +39,10 @@ export const blob = (content: string, modality: string, mimeType: string | undef
 
 export const file = (fileId: string, modality: string): Part => ({ type: "file", modality, file_id: fileId })
 
+/** What a MIME type is of: an image, audio, video, else a document. */
+export const modalityOf = (mimeType: string | undefined): string =>
+  /^(image|audio|video)\//.exec(mimeType ?? "")?.[1] ?? "document"
+
 /** The parts of a content that is text or a list of parts. Nothing where there is no content. */
 export const partsOf = (content: unknown, toPart: (raw: unknown) => Part): Array<Part> => {
   if (Predicate.isString(content)) return [{ type: "text", content }]

@@ -10,6 +10,8 @@ import type { LlmCall } from "../../LlmCall.ts"
 import * as Message from "../../Message.ts"
 import * as Usage from "../../Usage.ts"
 import { argumentsOf, blob, file, finishReasonsOf, outputTypeOf, partOfUrl, partsOf, unknownPart } from "./content.ts"
+import { get, list as listOf, named } from "./lookup.ts"
+import { toldCost } from "./usage.ts"
 
 const Called = Schema.Struct({ name: string, arguments: anything, input: string })
 
@@ -20,13 +22,17 @@ const WireMessage = Schema.Struct({
   name: string,
   content: anything,
   refusal: string,
-  // Reasoning as DeepSeek and OpenRouter tell it; OpenAI keeps its own.
+  // Reasoning as DeepSeek, OpenRouter and others tell it; OpenAI keeps its own.
   reasoning_content: string,
   reasoning: string,
+  reasoning_details: list(Schema.Struct({ type: string, text: string, summary: string })),
   tool_call_id: string,
+  tool_name: string,
   tool_calls: list(Schema.Struct({ id: string, type: string, function: field(Called), custom: field(Called) })),
   function_call: field(Called),
-  audio: field(Audio)
+  audio: field(Audio),
+  images: anything,
+  annotations: anything
 })
 
 type WireMessage = typeof WireMessage.Type
@@ -37,8 +43,17 @@ const readPart = reader(Schema.Struct({
   refusal: string,
   image_url: field(Schema.Union([Schema.String, Schema.Struct({ url: Schema.String })])),
   input_audio: field(Schema.Struct({ data: Schema.String, format: string })),
-  file: field(Schema.Struct({ file_id: string, file_data: string }))
+  file: field(Schema.Struct({ file_id: string, file_data: string })),
+  thinking: anything
 }))
+
+/** Thinking as Mistral has it, a list of parts, or as a text. */
+const thinkingOf = (thinking: unknown): string | undefined =>
+  typeof thinking === "string"
+    ? thinking
+    : Array.isArray(thinking)
+    ? thinking.map((part) => readPart(part)?.text ?? "").join("")
+    : undefined
 
 const toPart = (raw: unknown): Message.Part => {
   const part = readPart(raw)
@@ -46,6 +61,12 @@ const toPart = (raw: unknown): Message.Part => {
     case "text":
       if (part.text !== undefined) return Message.text(part.text)
       break
+    case "thinking":
+    case "reasoning": {
+      const thought = thinkingOf(part.thinking) ?? part.text
+      if (thought !== undefined) return Message.reasoning(thought)
+      break
+    }
     case "refusal":
       if (part.refusal !== undefined) return Message.generic("refusal", { content: part.refusal })
       break
@@ -83,19 +104,32 @@ const toolCall = (id: string | undefined, called: typeof Called.Type | undefined
     arguments: called?.arguments === undefined ? called?.input : argumentsOf(called.arguments)
   })
 
+/** Servers that have no reasoning to tell often tell an empty one. */
+const reasoningOf = (message: WireMessage): string | undefined =>
+  [
+    message.reasoning_content,
+    message.reasoning,
+    message.reasoning_details?.map((detail) => detail.text ?? detail.summary ?? "").join("")
+  ].find((reasoning) => reasoning !== undefined && reasoning !== "")
+
 const toParts = (message: WireMessage): ReadonlyArray<Message.Part> => {
   const role = message.role
   if (role === "tool" || role === "function") {
-    return [Message.toolResult({ id: message.tool_call_id, response: message.content ?? null })]
+    return [
+      Message.toolResult({
+        id: message.tool_call_id ?? message.tool_name,
+        response: message.content ?? null
+      })
+    ]
   }
   const content = partsOf(message.content, toPart)
-  const parts = message.reasoning_content !== undefined
-    ? [Message.reasoning(message.reasoning_content), ...content]
-    : message.reasoning !== undefined
-    ? [Message.reasoning(message.reasoning), ...content]
-    : content
+  const reasoning = reasoningOf(message)
+  const parts = reasoning === undefined ? content : [Message.reasoning(reasoning), ...content]
   if (message.refusal !== undefined) parts.push(Message.generic("refusal", { content: message.refusal }))
   if (message.audio !== undefined) parts.push(...audioParts(message.audio))
+  // Images that a model made and what it cites, as OpenRouter and others tell them.
+  for (const image of listOf(message.images)) parts.push(toPart(image))
+  for (const annotation of listOf(message.annotations)) parts.push(unknownPart(annotation))
   for (const call of message.tool_calls ?? []) {
     parts.push(toolCall(call.id, call.function ?? call.custom, call.type))
   }
@@ -109,32 +143,62 @@ const toChatMessage = (message: WireMessage): Message.ChatMessage =>
 const readCompletion = reader(Schema.Struct({
   id: string,
   model: string,
-  choices: list(Schema.Struct({ message: field(WireMessage), finish_reason: string })),
+  choices: list(Schema.Struct({ message: field(WireMessage), finish_reason: string, usage: anything })),
   usage: anything,
+  x_groq: anything,
+  provider: string,
+  citations: anything,
+  search_results: anything,
   service_tier: string,
   system_fingerprint: string
 }))
+
+type Completion = NonNullable<ReturnType<typeof readCompletion>>
+
+/** The families of which only one provider speaks OpenAI's API: the name of the model says who answered. */
+const families: ReadonlyArray<readonly [family: RegExp, provider: string]> = [
+  [/^grok-/, "x_ai"],
+  [/^(?:models\/)?gemini-/, "gcp.gemini"],
+  [/^sonar(?:-|$)/, "perplexity"],
+  [/^(?:kimi-|moonshot-)/, "moonshot_ai"],
+  [/^deepseek-(?:chat|reasoner)$/, "deepseek"]
+]
+
+/** Who answered, by what only one of those who speak OpenAI's API says. */
+const providerOf = ({ id, model = "", provider, x_groq }: Completion): string =>
+  x_groq !== undefined && x_groq !== null
+    ? "groq"
+    : provider !== undefined && id?.startsWith("gen-") === true
+    ? "openrouter"
+    : families.find(([family]) => family.test(model))?.[1] ?? "openai"
+
+/** OpenAI's place for the usage, else that of Groq or of Moonshot. */
+const usageOf = ({ choices, usage, x_groq }: Completion): Usage.Usage | undefined =>
+  Usage.fromOpenAi(usage) ?? Usage.fromOpenAi(get(x_groq, "usage")) ??
+    choices?.map((choice) => Usage.fromOpenAi(choice.usage)).find((found) => found !== undefined)
 
 export const readResponse = (value: unknown): LlmCall | undefined => {
   const completion = readCompletion(value)
   if (completion === undefined) return undefined
   const { choices } = completion
+  const reasons = choices?.map((choice) => named(choice.finish_reason))
   return defined({
-    provider: "openai",
+    provider: providerOf(completion),
     operation: "chat",
     apiType: "chat_completions",
-    responseModel: completion.model,
-    responseId: completion.id,
-    finishReasons: choices && finishReasonsOf(choices.map((choice) => choice.finish_reason)),
-    outputMessages: choices?.map(({ finish_reason, message }) =>
+    responseModel: named(completion.model),
+    responseId: named(completion.id),
+    finishReasons: reasons && finishReasonsOf(reasons),
+    outputMessages: choices?.map(({ message }, i) =>
       Message.output(message === undefined ? [] : toParts(message), {
         role: message?.role,
-        finishReason: finish_reason
+        finishReason: reasons?.[i]
       })
     ),
-    usage: Usage.fromOpenAi(completion.usage),
-    responseServiceTier: completion.service_tier,
-    systemFingerprint: completion.system_fingerprint
+    usage: usageOf(completion),
+    ...toldCost(completion.usage),
+    responseServiceTier: named(completion.service_tier),
+    systemFingerprint: named(completion.system_fingerprint)
   })
 }
 

@@ -10,6 +10,8 @@ import type { LlmCall } from "../../LlmCall.ts"
 import * as Message from "../../Message.ts"
 import * as Usage from "../../Usage.ts"
 import { finishReasonsOf } from "./content.ts"
+import { named } from "./lookup.ts"
+import { toldCost } from "./usage.ts"
 
 const readCompletion = reader(Schema.Struct({
   id: string,
@@ -29,9 +31,12 @@ export const readResponse = (value: unknown): LlmCall | undefined => {
     operation: "text_completion",
     responseModel: completion.model,
     responseId: completion.id,
-    finishReasons: choices && finishReasonsOf(choices.map((choice) => choice.finish_reason)),
-    outputMessages: choices?.map((choice) => Message.output(choice.text ?? [], { finishReason: choice.finish_reason })),
+    finishReasons: choices && finishReasonsOf(choices.map((choice) => named(choice.finish_reason))),
+    outputMessages: choices?.map((choice) =>
+      Message.output(choice.text ?? [], { finishReason: named(choice.finish_reason) })
+    ),
     usage: Usage.fromOpenAi(completion.usage),
+    ...toldCost(completion.usage),
     responseServiceTier: completion.service_tier,
     systemFingerprint: completion.system_fingerprint
   })

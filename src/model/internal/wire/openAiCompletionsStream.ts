@@ -4,6 +4,7 @@
  * @see https://platform.openai.com/docs/api-reference/completions
  */
 import type { LlmCall } from "../../LlmCall.ts"
+import { named } from "./lookup.ts"
 import { readResponse } from "./openAiCompletions.ts"
 import type { Assembly, Payload } from "./streamed.ts"
 import { append, at, compact, errorTypeOf, indexOf, object } from "./streamed.ts"
@@ -16,12 +17,14 @@ interface Choice {
 class CompletionAssembly implements Assembly {
   errorType: string | undefined = undefined
   readonly #choices: Array<Choice | undefined> = []
-  #first: Payload | undefined = undefined
+  readonly #told: Record<string, unknown> = {}
   #usage: unknown = undefined
 
   add(chunk: Payload): void {
     if (chunk.error !== undefined && chunk.error !== null) this.errorType = errorTypeOf(chunk.error)
-    if (chunk.id !== undefined) this.#first ??= chunk
+    for (const name of ["id", "model", "service_tier", "system_fingerprint"]) {
+      if (chunk[name] !== "" && chunk[name] !== null) this.#told[name] ??= chunk[name]
+    }
     if (chunk.usage !== undefined && chunk.usage !== null) this.#usage = chunk.usage
     if (!Array.isArray(chunk.choices)) return
     for (const raw of chunk.choices) {
@@ -29,16 +32,13 @@ class CompletionAssembly implements Assembly {
       if (wire === undefined) continue
       const choice = at(this.#choices, indexOf(wire.index), (): Choice => ({}))
       choice.text = append(choice.text, wire.text)
-      if (typeof wire.finish_reason === "string") choice.finish_reason = wire.finish_reason
+      choice.finish_reason = named(wire.finish_reason) ?? choice.finish_reason
     }
   }
 
   facts(): LlmCall | undefined {
     return readResponse({
-      id: this.#first?.id,
-      model: this.#first?.model,
-      service_tier: this.#first?.service_tier,
-      system_fingerprint: this.#first?.system_fingerprint,
+      ...this.#told,
       usage: this.#usage,
       choices: this.#choices.length === 0 ? undefined : compact(this.#choices)
     })

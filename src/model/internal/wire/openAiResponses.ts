@@ -11,6 +11,7 @@ import type { LlmCall } from "../../LlmCall.ts"
 import * as Message from "../../Message.ts"
 import * as Usage from "../../Usage.ts"
 import { argumentsOf, blob, file, instructionsOf, outputTypeOf, partOfUrl, partsOf, unknownPart } from "./content.ts"
+import { toldCost } from "./usage.ts"
 
 const readPart = reader(Schema.Struct({
   type: string,
@@ -170,6 +171,11 @@ const finishReasonOf = (response: ApiResponse): string | undefined =>
     ? undefined
     : response.incomplete_details?.reason ?? response.status
 
+/** A response that does not say that it is one. */
+export const isResponse = (value: Readonly<Record<PropertyKey, unknown>>): boolean =>
+  Array.isArray(value.output) && (typeof value.status === "string" || typeof value.id === "string") &&
+  value.output.every((item) => typeof item === "object" && item !== null && "type" in item)
+
 export const readResponse = (value: unknown): LlmCall | undefined => {
   const response = readApiResponse(value)
   if (response === undefined) return undefined
@@ -184,6 +190,7 @@ export const readResponse = (value: unknown): LlmCall | undefined => {
       ? undefined
       : [Message.output(items.flatMap((message) => message.parts), { finishReason })],
     usage: Usage.fromOpenAi(response.usage),
+    ...toldCost(response.usage),
     responseServiceTier: response.service_tier
   })
 }

@@ -5,9 +5,10 @@
  * @see https://platform.openai.com/docs/api-reference/responses-streaming
  */
 import type { LlmCall } from "../../LlmCall.ts"
+import { named } from "./lookup.ts"
 import { readResponse } from "./openAiResponses.ts"
 import type { Assembly, Payload } from "./streamed.ts"
-import { append, at, compact, errorTypeOf, indexOf, object } from "./streamed.ts"
+import { append, at, compact, errorTypeOf, indexOf, object, text } from "./streamed.ts"
 
 interface Piece {
   readonly type: string
@@ -15,60 +16,70 @@ interface Piece {
 }
 
 interface Item {
+  readonly index: number | undefined
+  id: string | undefined
   /** As it was announced, or as it was when it was done. */
   item: Payload | undefined
   done: boolean
   readonly content: Array<Piece | undefined>
   readonly summary: Array<Piece | undefined>
-  arguments?: string | undefined
-  input?: string | undefined
-}
-
-const whole = ({ arguments: args, content, done, input, item, summary }: Item): Payload => {
-  if (done && item !== undefined) return item
-  const out: Record<PropertyKey, unknown> = { ...(item ?? { type: "message", role: "assistant" }) }
-  if (content.length > 0) out["content"] = compact(content).map(wholePiece)
-  if (summary.length > 0) out["summary"] = compact(summary)
-  if (args !== undefined) out["arguments"] = args
-  if (input !== undefined) out["input"] = input
-  return out
+  readonly annotations: Array<unknown>
+  /** What came in pieces: `arguments`, `input`, `code`, … */
+  readonly fields: Record<string, string | undefined>
 }
 
 const wholePiece = ({ text, type }: Piece): Payload => type === "refusal" ? { type, refusal: text } : { type, text }
 
+const whole = ({ annotations, content, done, fields, item, summary }: Item): Payload => {
+  if (done && item !== undefined) return item
+  const type = fields["arguments"] !== undefined
+    ? "function_call"
+    : fields["input"] !== undefined
+    ? "custom_tool_call"
+    : summary.length > 0
+    ? "reasoning"
+    : "message"
+  const out: Record<PropertyKey, unknown> = { ...(item ?? { type, role: "assistant" }) }
+  if (content.length > 0) out["content"] = [...compact(content).map(wholePiece), ...annotations]
+  if (summary.length > 0) out["summary"] = compact(summary)
+  for (const name of Object.keys(fields)) out[name] = fields[name]
+  return out
+}
+
+/** Of a piece of text: the kind that it is a part of, and which of the lists it is in. */
+const texts: Readonly<Record<string, readonly [type: string, summary: boolean]>> = {
+  output_text: ["output_text", false],
+  refusal: ["refusal", false],
+  reasoning_text: ["reasoning_text", false],
+  reasoning_summary_text: ["summary_text", true],
+  audio_transcript: ["output_text", false],
+  output_audio_transcript: ["output_text", false]
+}
+
+/** `response.mcp_call_arguments.delta` is a piece of the `arguments` of an item. */
+const fieldOf = (kind: string): string | undefined => /_call_([a-z_]+)$/.exec(kind)?.[1]
+
 class ResponseAssembly implements Assembly {
   errorType: string | undefined = undefined
-  readonly #items: Array<Item | undefined> = []
+  readonly #items: Array<Item> = []
   #response: Payload | undefined = undefined
   #settled = false
 
   add(event: Payload): void {
-    switch (event.type) {
-      case "response.output_text.delta":
-        this.#append(this.#item(event).content, event.content_index, "output_text", event.delta)
+    const type = text(event.type) ?? ""
+    if (type.endsWith(".delta")) return this.#addDelta(type.slice("response.".length, -".delta".length), event)
+    switch (type) {
+      case "response.output_text.annotation.added":
+        this.#item(event).annotations.push(event.annotation)
         break
-      case "response.refusal.delta":
-        this.#append(this.#item(event).content, event.content_index, "refusal", event.delta)
+      case "response.image_generation_call.partial_image":
+        this.#item(event).fields["result"] = text(event.partial_image_b64)
         break
-      case "response.reasoning_text.delta":
-        this.#append(this.#item(event).content, event.content_index, "reasoning_text", event.delta)
-        break
-      case "response.reasoning_summary_text.delta":
-        this.#append(this.#item(event).summary, event.summary_index, "summary_text", event.delta)
-        break
-      case "response.function_call_arguments.delta": {
-        const item = this.#item(event)
-        item.arguments = append(item.arguments, event.delta)
+      case "response.output_item.added": {
+        const item = this.#item(event, true)
+        item.item = object(event.item)
         break
       }
-      case "response.custom_tool_call_input.delta": {
-        const item = this.#item(event)
-        item.input = append(item.input, event.delta)
-        break
-      }
-      case "response.output_item.added":
-        this.#item(event).item = object(event.item)
-        break
       case "response.output_item.done": {
         const item = this.#item(event)
         item.item = object(event.item) ?? item.item
@@ -83,9 +94,11 @@ class ResponseAssembly implements Assembly {
       case "response.completed":
       case "response.incomplete":
       case "response.failed":
+      case "response.cancelled":
+      case "response.done":
         this.#response = object(event.response) ?? this.#response
         this.#settled = true
-        if (event.type === "response.failed") this.errorType = errorTypeOf(this.#response?.error)
+        if (type === "response.failed") this.errorType = errorTypeOf(this.#response?.error)
         break
       case "error":
         this.errorType = errorTypeOf(object(event.error) ?? { code: event.code })
@@ -93,24 +106,58 @@ class ResponseAssembly implements Assembly {
     }
   }
 
-  #item(event: Payload): Item {
-    return at(
-      this.#items,
-      indexOf(event.output_index),
-      (): Item => ({ item: undefined, done: false, content: [], summary: [] })
-    )
+  #addDelta(kind: string, event: Payload): void {
+    const known = texts[kind]
+    if (known !== undefined) {
+      const [type, summary] = known
+      const item = this.#item(event)
+      const piece = summary
+        ? at(item.summary, indexOf(event.summary_index), (): Piece => ({ type }))
+        : at(item.content, indexOf(event.content_index), (): Piece => ({ type }))
+      piece.text = append(piece.text, event.delta)
+      return
+    }
+    const field = fieldOf(kind)
+    if (field === undefined) return
+    const { fields } = this.#item(event)
+    fields[field] = append(fields[field], event.delta)
   }
 
-  #append(pieces: Array<Piece | undefined>, index: unknown, type: string, delta: unknown): void {
-    const piece = at(pieces, indexOf(index), (): Piece => ({ type }))
-    piece.text = append(piece.text, delta)
+  /** By the item's id; else by its place, unless another item has begun there. */
+  #item(event: Payload, begins = false): Item {
+    const id = named(event.item_id) ?? named(object(event.item)?.id)
+    const index = typeof event.output_index === "number" ? event.output_index : undefined
+    const known = id === undefined ? undefined : this.#items.findLast((item) => item.id === id)
+    const there = known ?? this.#items.findLast((item) => index === undefined || item.index === index)
+    if (there !== undefined && (there === known || !(begins && there.item !== undefined))) {
+      there.id ??= id
+      return there
+    }
+    const item: Item = {
+      index,
+      id,
+      item: undefined,
+      done: false,
+      content: [],
+      summary: [],
+      annotations: [],
+      fields: {}
+    }
+    this.#items.push(item)
+    return item
+  }
+
+  /** By their places, where these tell the items apart; else as they came. */
+  #inOrder(): ReadonlyArray<Item> {
+    const distinct = new Set(this.#items.map((item) => item.index)).size === this.#items.length
+    return distinct ? this.#items.toSorted((a, b) => (a.index ?? 0) - (b.index ?? 0)) : this.#items
   }
 
   facts(): LlmCall | undefined {
     const response = this.#response
     return this.#settled && Array.isArray(response?.output) && response.output.length > 0
       ? readResponse(response)
-      : readResponse({ ...response, output: compact(this.#items).map(whole) })
+      : readResponse({ ...response, output: this.#inOrder().map(whole) })
   }
 }
 

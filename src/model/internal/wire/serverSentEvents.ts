@@ -1,5 +1,5 @@
 /**
- * The data of server-sent events, from their text as it comes in.
+ * The data of server-sent events, or of lines of JSON, from their text as it comes in.
  *
  * @see https://html.spec.whatwg.org/multipage/server-sent-events.html
  */
@@ -33,6 +33,9 @@ export class ServerSentEvents {
       const data = this.#data
       this.#data = undefined
       if (data !== undefined) this.#onData(data)
+    } else if (line.startsWith("{") || line.startsWith("[{")) {
+      // No event at all but a line of JSON, as Ollama streams them.
+      this.#onData(line)
     } else if (line.startsWith("data:")) {
       const data = line.slice(line[5] === " " ? 6 : 5)
       this.#data = this.#data === undefined ? data : `${this.#data}\n${data}`

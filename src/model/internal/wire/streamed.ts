@@ -9,10 +9,12 @@
  * Pieces come by the thousand, so they are looked at with `typeof` and not decoded;
  * text is only ever appended. Nothing of what the caller holds is changed or kept.
  */
-import * as Predicate from "effect/Predicate"
 import type { LlmCall } from "../../LlmCall.ts"
+import type { Payload } from "./lookup.ts"
+import { object, text } from "./lookup.ts"
 
-export type Payload = Readonly<Record<PropertyKey, unknown>>
+export { object, text }
+export type { Payload }
 
 export interface Assembly {
   /** Takes the next piece in. What is none of the API's is passed over. */
@@ -22,10 +24,6 @@ export interface Assembly {
   /** The API's word for an error that it told in the stream, after it had begun to answer. */
   readonly errorType: string | undefined
 }
-
-export const object = (value: unknown): Payload | undefined => Predicate.isObject(value) ? value : undefined
-
-export const text = (value: unknown): string | undefined => typeof value === "string" ? value : undefined
 
 export const append = (self: string | undefined, that: unknown): string | undefined =>
   typeof that !== "string" ? self : self === undefined ? that : self + that

@@ -1,0 +1,121 @@
+/**
+ * Cohere's chat API, version 2, as HTTP and as its SDK have it.
+ *
+ * @see https://docs.cohere.com/reference/chat
+ */
+import { defined } from "../../../core/internal/defined.ts"
+import type { LlmCall } from "../../LlmCall.ts"
+import * as Message from "../../Message.ts"
+import * as Usage from "../../Usage.ts"
+import { argumentsOf, outputTypeOf, partOfUrl, partsOf, unknownPart } from "./content.ts"
+import type { Payload } from "./lookup.ts"
+import { bool, get, has, named, number, object, objects, text, texts } from "./lookup.ts"
+
+const toPart = (raw: unknown): Message.Part => {
+  switch (get(raw, "type")) {
+    case "text": {
+      const said = text(get(raw, "text"))
+      if (said !== undefined) return Message.text(said)
+      break
+    }
+    case "thinking": {
+      const thought = text(get(raw, "thinking"))
+      if (thought !== undefined) return Message.reasoning(thought)
+      break
+    }
+    case "image_url": {
+      const url = text(get(get(raw, "image_url"), "url"))
+      if (url !== undefined) return partOfUrl(url, "image")
+      break
+    }
+  }
+  return unknownPart(raw)
+}
+
+const toParts = (message: Payload): Array<Message.Part> => {
+  if (message.role === "tool") {
+    return [Message.toolResult({ id: text(get(message, "tool_call_id")), response: message.content ?? null })]
+  }
+  const plan = named(get(message, "tool_plan"))
+  return [
+    ...(plan === undefined ? [] : [Message.reasoning(plan)]),
+    ...partsOf(message.content, toPart),
+    ...objects(get(message, "tool_calls")).map((call) =>
+      Message.toolCall({
+        id: text(call.id),
+        name: text(get(call.function, "name")) ?? "unknown",
+        arguments: argumentsOf(get(call.function, "arguments"))
+      })
+    )
+  ]
+}
+
+export const isResponse = (value: Payload): boolean =>
+  object(value.message) !== undefined && (
+    has(value.usage, "tokens") || has(value.usage, "billed_units") ||
+    /^[A-Z_]+$/.test(text(get(value, "finish_reason")) ?? "") && !has(value, "done")
+  )
+
+export const readResponse = (value: unknown): LlmCall | undefined => {
+  if (object(value) === undefined) return undefined
+  const message = object(get(value, "message"))
+  const finishReason = named(get(value, "finish_reason"))
+  return defined({
+    provider: "cohere",
+    operation: "chat",
+    responseModel: named(get(value, "model")),
+    responseId: named(get(value, "id")),
+    finishReasons: finishReason === undefined ? undefined : [finishReason],
+    outputMessages: message === undefined
+      ? undefined
+      : [Message.output(toParts(message), { role: text(message.role), finishReason })],
+    usage: Usage.fromCohere(get(value, "usage"))
+  })
+}
+
+const cohereFields = ["documents", "citation_options", "safety_mode", "strict_tools", "p", "k", "connectors"]
+
+/** Whether a body with `messages` is Cohere's: by what only it has, else by the name of the model. */
+export const isRequest = (body: Payload): boolean =>
+  cohereFields.some((name) => has(body, name)) || /^(?:command|c4ai)/.test(text(body.model) ?? "")
+
+const toTools = (tools: unknown): ReadonlyArray<Message.ToolDefinition> | undefined => {
+  const found = objects(tools).flatMap((tool): Array<Message.ToolDefinition> => {
+    const definition = object(tool.function)
+    const name = text(definition?.name)
+    return definition === undefined || name === undefined ? [] : [
+      defined({
+        type: "function" as const,
+        name,
+        description: text(definition.description),
+        parameters: definition.parameters ?? undefined
+      })
+    ]
+  })
+  return found.length === 0 ? undefined : found
+}
+
+export const readRequest = (body: unknown): LlmCall | undefined => {
+  if (object(body) === undefined) return undefined
+  const messages = objects(get(body, "messages")).map((message) => ({
+    role: text(message.role) ?? "user",
+    parts: toParts(message)
+  }))
+  return defined({
+    provider: "cohere",
+    operation: "chat",
+    requestModel: named(get(body, "model")),
+    inputMessages: messages.length === 0 ? undefined : messages,
+    toolDefinitions: toTools(get(body, "tools")),
+    temperature: number(get(body, "temperature")),
+    topP: number(get(body, "p")),
+    topK: number(get(body, "k")),
+    maxTokens: number(get(body, "max_tokens")),
+    frequencyPenalty: number(get(body, "frequency_penalty")),
+    presencePenalty: number(get(body, "presence_penalty")),
+    stopSequences: texts(get(body, "stop_sequences")),
+    seed: number(get(body, "seed")),
+    stream: bool(get(body, "stream")),
+    outputType: outputTypeOf(text(get(get(body, "response_format"), "type")))
+  })
+}

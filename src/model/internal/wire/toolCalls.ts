@@ -1,0 +1,116 @@
+/**
+ * Which tool call a piece of a stream belongs to.
+ *
+ * OpenAI gives each call an index, and its id and name with the first piece. Others
+ * say index 0 of each call, or none, repeat id and name with each piece, give a piece
+ * an id of its own, or send a call at once.
+ */
+import { attempt } from "../../../core/internal/look.ts"
+import type { Payload } from "./lookup.ts"
+import { get, named, object, text } from "./lookup.ts"
+import { append } from "./streamed.ts"
+
+export interface Called {
+  name?: string | undefined
+  arguments?: unknown
+  input?: string | undefined
+}
+
+export interface ToolCall {
+  id?: string | undefined
+  readonly index: number | undefined
+  type?: string | undefined
+  function?: Called | undefined
+  custom?: Called | undefined
+}
+
+/** Whether the arguments are all there, so that more of them must be another call's. */
+const isWhole = (args: unknown): boolean =>
+  typeof args === "string"
+    ? args !== "" && attempt(() => JSON.parse(args) as unknown) !== undefined
+    : args !== undefined
+
+const argumentsOf = (called: Called | undefined): unknown => called?.arguments ?? called?.input
+
+export const addCalled = (called: Called | undefined, delta: Payload): Called => {
+  const self = called ?? {}
+  const name = named(delta.name)
+  if (self.name === undefined) self.name = name
+  // A name in pieces comes before any arguments; one that is there again is the same.
+  else if (name !== undefined && name !== self.name && argumentsOf(self) === undefined) self.name += name
+  const args = delta.arguments
+  if (typeof args === "string") {
+    // Some tell the whole once more at the end.
+    if (!(self.arguments === args && isWhole(args))) {
+      self.arguments = typeof self.arguments === "string" || self.arguments === undefined
+        ? append(self.arguments as string | undefined, args)
+        : self.arguments
+    }
+  } else if (object(args) !== undefined || Array.isArray(args)) self.arguments = args
+  self.input = append(self.input, delta.input)
+  return self
+}
+
+const last = (calls: ReadonlyArray<ToolCall>, is: (call: ToolCall) => boolean): ToolCall | undefined =>
+  calls.findLast(is)
+
+const calledOf = (call: ToolCall): Called | undefined => call.function ?? call.custom
+
+/** The call that a piece goes on with, or nothing if it begins another. */
+const callOf = (
+  calls: ReadonlyArray<ToolCall>,
+  id: string | undefined,
+  name: string | undefined,
+  index: number | undefined,
+  begins: boolean
+): ToolCall | undefined => {
+  const known = id === undefined ? undefined : last(calls, (call) => call.id === id)
+  if (known !== undefined) {
+    // A server with one id for all of them has at least names and places that differ.
+    const another = name !== undefined && name !== calledOf(known)?.name && index !== known.index
+    return another && calledOf(known)?.name !== undefined ? undefined : known
+  }
+  const there = index === undefined ? calls.at(-1) : last(calls, (call) => call.index === index)
+  if (there === undefined || name === undefined) return there
+  const called = calledOf(there)
+  const args = argumentsOf(called)
+  if (called?.name === undefined) return there
+  // A name in pieces.
+  if (called.name !== name) {
+    return id === undefined && args === undefined && !begins && index !== undefined
+      ? there
+      : undefined
+  }
+  if (id !== undefined && there.id !== undefined) {
+    return args === undefined || args === "" || isWhole(args)
+      ? undefined
+      : there
+  }
+  return isWhole(args) ? undefined : there
+}
+
+export const addToolCall = (calls: Array<ToolCall>, raw: unknown): void => {
+  const delta = object(raw)
+  if (delta === undefined) return
+  const called = object(delta.function)
+  const custom = object(delta.custom)
+  const id = named(delta.id)
+  const index = typeof delta.index === "number" ? delta.index : undefined
+  const name = named(called?.name) ?? named(custom?.name)
+  const begins = get(called ?? custom, "arguments") !== undefined || get(custom, "input") !== undefined
+  let call = callOf(calls, id, name, index, begins)
+  if (call === undefined) {
+    call = { index }
+    calls.push(call)
+  }
+  call.id ??= id
+  call.type ??= text(delta.type)
+  if (called !== undefined) call.function = addCalled(call.function, called)
+  if (custom !== undefined) call.custom = addCalled(call.custom, custom)
+}
+
+/** By their indices, where these tell the calls apart; else as they came. */
+export const inOrder = (calls: ReadonlyArray<ToolCall>): ReadonlyArray<ToolCall> =>
+  new Set(calls.map((call) => call.index)).size === calls.length && calls.every((call) => call.index !== undefined)
+    ? calls.toSorted((a, b) => a.index! - b.index!)
+    : calls

@@ -1,0 +1,268 @@
+/**
+ * The token counts of each API, in the one meaning of `Usage`.
+ *
+ * A server may call a count by another's name, put it in another place or leave a
+ * part out of the whole. What it says of the total settles which it did.
+ */
+import type { Usage } from "../../Usage.ts"
+import { get, list, number, object } from "./lookup.ts"
+
+type Counts = { -readonly [K in keyof Usage]?: number | undefined }
+
+/** The largest of the counts that are told: a name that a server does not use is often zero beside the one that it does. */
+const most = (...counts: ReadonlyArray<unknown>): number | undefined => {
+  let found: number | undefined
+  for (const count of counts) {
+    const n = number(count)
+    if (n !== undefined && (found === undefined || n > found)) found = n
+  }
+  return found
+}
+
+const positive = (count: number | undefined): number | undefined => count !== undefined && count > 0 ? count : undefined
+
+const sum = (...counts: ReadonlyArray<number | undefined>): number | undefined =>
+  counts.reduce((a, b) => a === undefined ? b : b === undefined ? a : a + b, undefined)
+
+export interface Modalities {
+  readonly text?: number | undefined
+  readonly image?: number | undefined
+  readonly audio?: number | undefined
+}
+
+/** Counts by modality, unless all of it is text, which is the whole then. */
+const byModality = (
+  input: Modalities,
+  output: Modalities,
+  cached: Modalities
+): Counts => {
+  const other = (counts: Modalities) => (counts.image ?? 0) > 0 || (counts.audio ?? 0) > 0
+  const told: Counts = {}
+  if (other(input)) {
+    told.textInputTokens = positive(input.text)
+    told.imageInputTokens = positive(input.image)
+    told.audioInputTokens = positive(input.audio)
+  }
+  if (other(output)) {
+    told.textOutputTokens = positive(output.text)
+    told.imageOutputTokens = positive(output.image)
+    told.audioOutputTokens = positive(output.audio)
+  }
+  if (other(cached)) {
+    told.textCacheReadTokens = positive(cached.text)
+    told.imageCacheReadTokens = positive(cached.image)
+    told.audioCacheReadTokens = positive(cached.audio)
+  }
+  return told
+}
+
+const modalitiesOf = (details: unknown): Modalities => ({
+  text: number(get(details, "text_tokens")),
+  image: number(get(details, "image_tokens")),
+  audio: number(get(details, "audio_tokens"))
+})
+
+const oneHour = (creation: unknown): number | undefined => positive(number(get(creation, "ephemeral_1h_input_tokens")))
+
+export const fromOpenAi = (usage: unknown): Counts | undefined => {
+  if (object(usage) === undefined) return undefined
+  const promptTokens = number(get(usage, "prompt_tokens")) ?? number(get(usage, "input_tokens"))
+  const completionTokens = number(get(usage, "completion_tokens")) ?? number(get(usage, "output_tokens"))
+  const total = number(get(usage, "total_tokens"))
+  if (promptTokens === undefined && completionTokens === undefined) return undefined
+  const inputDetails = get(usage, "prompt_tokens_details") ?? get(usage, "input_tokens_details") ??
+    get(usage, "input_token_details") ?? get(usage, "prompt_token_details")
+  const outputDetails = get(usage, "completion_tokens_details") ?? get(usage, "output_tokens_details") ??
+    get(usage, "output_token_details") ?? get(usage, "completion_token_details")
+  const cacheReadTokens = most(
+    get(inputDetails, "cached_tokens"),
+    get(inputDetails, "cache_read_tokens"),
+    get(inputDetails, "cache_read_input_tokens"),
+    get(usage, "cached_tokens"),
+    get(usage, "num_cached_tokens"),
+    get(usage, "prompt_cache_hit_tokens"),
+    get(usage, "cache_read_input_tokens"),
+    get(usage, "cache_read_tokens")
+  )
+  const cacheWriteTokens = most(
+    get(inputDetails, "cache_write_tokens"),
+    get(inputDetails, "cache_creation_tokens"),
+    get(inputDetails, "cache_creation_input_tokens"),
+    get(usage, "cache_creation_input_tokens"),
+    get(usage, "cache_creation_tokens"),
+    get(usage, "cache_write_input_tokens"),
+    get(usage, "cache_write_tokens")
+  )
+  const reasoningTokens = most(get(outputDetails, "reasoning_tokens"), get(usage, "reasoning_tokens"))
+  let input = promptTokens ?? (total === undefined ? undefined : Math.max(0, total - (completionTokens ?? 0)))
+  let output = completionTokens
+  const cached = (cacheReadTokens ?? 0) + (cacheWriteTokens ?? 0)
+  // A prompt of which more was cached than there is leaves the cached tokens out, if the total says so too.
+  if (input !== undefined && cached > input && total === input + cached + (output ?? 0)) input += cached
+  const rest = total === undefined || input === undefined ? 0 : total - input - (output ?? 0)
+  if (rest > 0) output = total! - input!
+  else if (total !== undefined && (reasoningTokens ?? 0) > (output ?? 0)) output = sum(output, reasoningTokens)
+  return {
+    inputTokens: input,
+    outputTokens: output,
+    cacheReadTokens,
+    cacheWriteTokens,
+    cacheWrite1hTokens: oneHour(
+      get(usage, "cache_creation") ?? get(inputDetails, "cache_creation_token_details")
+    ),
+    reasoningTokens,
+    ...byModality(
+      modalitiesOf(inputDetails),
+      modalitiesOf(outputDetails),
+      modalitiesOf(get(inputDetails, "cached_tokens_details"))
+    )
+  }
+}
+
+export const fromAnthropic = (usage: unknown): Counts | undefined => {
+  if (object(usage) === undefined) return undefined
+  const fresh = number(get(usage, "input_tokens"))
+  const cacheReadTokens = number(get(usage, "cache_read_input_tokens"))
+  const creation = get(usage, "cache_creation")
+  const cacheWriteTokens = number(get(usage, "cache_creation_input_tokens")) ?? sum(
+    number(get(creation, "ephemeral_5m_input_tokens")),
+    number(get(creation, "ephemeral_1h_input_tokens"))
+  )
+  const inputTokens = sum(fresh, cacheReadTokens, cacheWriteTokens)
+  const outputTokens = number(get(usage, "output_tokens"))
+  if (inputTokens === undefined && outputTokens === undefined) return undefined
+  return {
+    inputTokens,
+    outputTokens,
+    cacheReadTokens,
+    cacheWriteTokens,
+    cacheWrite1hTokens: oneHour(creation),
+    reasoningTokens: number(get(get(usage, "output_tokens_details"), "thinking_tokens"))
+  }
+}
+
+/** Gemini's counts by modality: `[{ modality: "AUDIO", tokenCount: 5 }]`. */
+const modalityList = (...lists: ReadonlyArray<unknown>): Modalities => {
+  const found: Record<string, number> = {}
+  for (const entry of lists.flatMap(list)) {
+    const modality = get(entry, "modality")
+    const count = number(get(entry, "token_count") ?? get(entry, "tokens"))
+    if (typeof modality !== "string" || count === undefined) continue
+    const name = modality.toLowerCase()
+    found[name] = (found[name] ?? 0) + count
+  }
+  return found
+}
+
+/** Google counts thoughts beside the answer, unless the total says that they are in it. */
+const withThoughts = (
+  input: number | undefined,
+  answer: number | undefined,
+  thoughts: number | undefined,
+  total: number | undefined
+): number | undefined => {
+  const output = sum(answer, thoughts)
+  if (total === undefined) return output
+  if (answer !== undefined && (thoughts ?? 0) <= answer && total === (input ?? 0) + answer) return answer
+  const rest = total - (input ?? 0)
+  return rest > (output ?? 0) ? rest : output
+}
+
+export const fromGemini = (usage: unknown): Counts | undefined => {
+  const prompt = number(get(usage, "prompt_token_count"))
+  const toolUse = number(get(usage, "tool_use_prompt_token_count"))
+  const answer = number(get(usage, "candidates_token_count")) ?? number(get(usage, "response_token_count"))
+  const thoughts = number(get(usage, "thoughts_token_count"))
+  const total = number(get(usage, "total_token_count"))
+  const input = sum(prompt, toolUse)
+  const output = withThoughts(input, answer, thoughts, total)
+  if (input === undefined && output === undefined) return undefined
+  return {
+    inputTokens: input,
+    outputTokens: output,
+    cacheReadTokens: number(get(usage, "cached_content_token_count")),
+    reasoningTokens: thoughts,
+    ...byModality(
+      modalityList(get(usage, "prompt_tokens_details"), get(usage, "tool_use_prompt_tokens_details")),
+      modalityList(get(usage, "candidates_tokens_details"), get(usage, "response_tokens_details")),
+      modalityList(get(usage, "cache_tokens_details"))
+    )
+  }
+}
+
+export const fromInteractions = (usage: unknown): Counts | undefined => {
+  const input = sum(number(get(usage, "total_input_tokens")), number(get(usage, "total_tool_use_tokens")))
+  const thoughts = number(get(usage, "total_thought_tokens"))
+  const total = number(get(usage, "total_tokens"))
+  const output = withThoughts(input, number(get(usage, "total_output_tokens")), thoughts, total)
+  if (input === undefined && output === undefined) return undefined
+  return {
+    inputTokens: input,
+    outputTokens: output,
+    cacheReadTokens: number(get(usage, "total_cached_tokens")),
+    reasoningTokens: thoughts,
+    ...byModality(
+      modalityList(get(usage, "input_tokens_by_modality"), get(usage, "tool_use_tokens_by_modality")),
+      modalityList(get(usage, "output_tokens_by_modality")),
+      modalityList(get(usage, "cached_tokens_by_modality"))
+    )
+  }
+}
+
+/** Bedrock leaves cached tokens out of `inputTokens`, as Anthropic does. */
+export const fromConverse = (usage: unknown): Counts | undefined => {
+  const fresh = number(get(usage, "inputTokens"))
+  const outputTokens = number(get(usage, "outputTokens"))
+  if (fresh === undefined && outputTokens === undefined) return undefined
+  const cacheReadTokens = number(get(usage, "cacheReadInputTokens") ?? get(usage, "cacheReadInputTokenCount"))
+  const cacheWriteTokens = number(get(usage, "cacheWriteInputTokens") ?? get(usage, "cacheWriteInputTokenCount"))
+  const total = number(get(usage, "totalTokens"))
+  const cached = (cacheReadTokens ?? 0) + (cacheWriteTokens ?? 0)
+  // Some models count them in all the same: then the total is that of the two.
+  const within = total !== undefined && total === (fresh ?? 0) + (outputTokens ?? 0) && cached <= (fresh ?? 0)
+  const oneHourWrites = list(get(usage, "cacheDetails")).filter((entry) => get(entry, "ttl") === "1h")
+  return {
+    inputTokens: within ? fresh : sum(fresh, cacheReadTokens, cacheWriteTokens),
+    outputTokens,
+    cacheReadTokens,
+    cacheWriteTokens,
+    cacheWrite1hTokens: positive(sum(...oneHourWrites.map((entry) => number(get(entry, "inputTokens")))))
+  }
+}
+
+export const fromCohere = (usage: unknown): Counts | undefined => {
+  // Where both are told, what is billed counts: the rest is the server's own words around the prompt.
+  const tokens = get(usage, "tokens")
+  const billed = get(usage, "billed_units")
+  const inputTokens = number(get(billed, "input_tokens")) ?? number(get(tokens, "input_tokens"))
+  const outputTokens = number(get(billed, "output_tokens")) ?? number(get(tokens, "output_tokens"))
+  if (inputTokens === undefined && outputTokens === undefined) return undefined
+  return { inputTokens, outputTokens, cacheReadTokens: number(get(usage, "cached_tokens")) }
+}
+
+export const fromOllama = (value: unknown): Counts | undefined => {
+  const inputTokens = number(get(value, "prompt_eval_count"))
+  const outputTokens = number(get(value, "eval_count"))
+  return inputTokens === undefined && outputTokens === undefined ? undefined : { inputTokens, outputTokens }
+}
+
+/** A dollar has ten thousand million of xAI's ticks. */
+const ticks = 1e10
+
+/**
+ * What the server itself says that the call cost, in US dollars: OpenRouter's and Perplexity's `usage.cost`,
+ * xAI's ticks.
+ */
+export const toldCost = (
+  usage: unknown
+): { readonly cost?: number | undefined; readonly costSource?: string | undefined } => {
+  const inTicks = number(get(usage, "cost_in_usd_ticks"))
+  const cost = number(get(get(usage, "cost"), "total_cost")) ?? number(get(usage, "cost")) ??
+    (inTicks === undefined ? undefined : inTicks / ticks)
+  if (cost === undefined || cost < 0) return {}
+  // With a key of one's own, the router's share is told apart from what its provider charges.
+  const upstream = get(usage, "is_byok") === true
+    ? number(get(get(usage, "cost_details"), "upstream_inference_cost")) ?? 0
+    : 0
+  return { cost: Math.round((cost + upstream) * 1e9) / 1e9, costSource: "told" }
+}
