@@ -8,7 +8,6 @@
  *
  * @since 0.1.0
  */
-import type * as OtelSdk from "@opentelemetry/sdk-trace-base"
 import * as Config from "effect/Config"
 import * as Context from "effect/Context"
 import type * as Duration from "effect/Duration"
@@ -769,6 +768,38 @@ const construct = <A>(field: string, make: () => A) =>
   })
 
 /**
+ * A span exporter of OpenTelemetry's, as far as it is used here: the `SpanExporter` of
+ * `@opentelemetry/sdk-trace-base` 2 and 3 is one. It is told by its shape, so that a program without that package
+ * compiles. It gets `ReadableSpan`s.
+ *
+ * @category interop
+ * @since 0.1.0
+ */
+export interface OpenTelemetrySpanExporter {
+  export(
+    spans: Array<never>,
+    resultCallback: (result: { readonly code: number; readonly error?: Error | undefined }) => void
+  ): void
+  forceFlush?(): Promise<void>
+  shutdown(): Promise<void>
+}
+
+/**
+ * A span processor of OpenTelemetry's, as far as it is used here: the `SpanProcessor` of
+ * `@opentelemetry/sdk-trace-base` 2 and 3 is one. It gets a span and its context at the start, and a `ReadableSpan`
+ * at the end.
+ *
+ * @category interop
+ * @since 0.1.0
+ */
+export interface OpenTelemetrySpanProcessor {
+  onStart(span: never, parentContext: never): void
+  onEnd(span: never): void
+  forceFlush(): Promise<void>
+  shutdown(): Promise<void>
+}
+
+/**
  * Sends spans through any `SpanExporter` of OpenTelemetry's.
  *
  * **Details**
@@ -790,7 +821,7 @@ const construct = <A>(field: string, make: () => A) =>
  * @since 0.1.0
  */
 export const fromSpanExporter = (
-  exporter: () => OtelSdk.SpanExporter,
+  exporter: () => OpenTelemetrySpanExporter,
   options?: Options & { readonly name?: string | undefined }
 ): Layer.Layer<never, ConfigurationError.ConfigurationError, AgentOps> =>
   Layer.effectDiscard(Effect.gen(function*() {
@@ -803,7 +834,7 @@ export const fromSpanExporter = (
       name,
       component: "effect-agentops/Exporter.fromSpanExporter",
       form: dataForm,
-      send: exporterSender(instance)
+      send: exporterSender(instance as never)
     })
   }))
 
@@ -830,7 +861,7 @@ export const fromSpanExporter = (
  * @since 0.1.0
  */
 export const fromSpanProcessor = (
-  processor: () => OtelSdk.SpanProcessor,
+  processor: () => OpenTelemetrySpanProcessor,
   options?: Pick<Options, "content" | "convention" | "shutdownTimeout"> & { readonly name?: string | undefined }
 ): Layer.Layer<never, ConfigurationError.ConfigurationError, AgentOps> =>
   Layer.effectDiscard(Effect.gen(function*() {
@@ -850,7 +881,7 @@ export const fromSpanProcessor = (
         pending: 0,
         dropped: failed === 0 ? {} : { processor_failed: failed }
       })),
-      sink: processorSink(instance, convention, { content }, (exit) => {
+      sink: processorSink(instance as never, convention, { content }, (exit) => {
         if (Exit.isSuccess(exit)) delivered++
         else failed++
       })

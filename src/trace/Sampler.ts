@@ -12,8 +12,6 @@
  * @see https://opentelemetry.io/docs/specs/otel/trace/sdk/#sampling
  * @since 0.1.0
  */
-import type * as Otel from "@opentelemetry/api"
-import type * as OtelSdk from "@opentelemetry/sdk-trace-base"
 import type { AnySpan, SpanKind, SpanLink } from "effect/Tracer"
 import * as Attribute from "../core/Attribute.ts"
 import { isRemote, toContext, toOtelKind, toOtelLink } from "./internal/otelSpanContext.ts"
@@ -146,6 +144,29 @@ export const parentBased = (root: Sampler): Sampler => ({
 })
 
 /**
+ * A sampler of OpenTelemetry's, as far as it is asked here: the `Sampler` of `@opentelemetry/sdk-trace-base`
+ * 2 and 3 is one. It is told by its shape, so that a program without that package compiles.
+ *
+ * @category interop
+ * @since 0.1.0
+ */
+export interface OpenTelemetrySampler {
+  shouldSample(
+    context: never,
+    traceId: string,
+    spanName: string,
+    spanKind: never,
+    attributes: never,
+    links: Array<never>
+  ): {
+    readonly decision: number
+    readonly attributes?: { readonly [key: string]: unknown } | undefined
+    readonly traceState?: { serialize(): string } | undefined
+  }
+  toString(): string
+}
+
+/**
  * Uses any `Sampler` of OpenTelemetry's.
  *
  * **Details**
@@ -169,16 +190,16 @@ export const parentBased = (root: Sampler): Sampler => ({
  * @category interop
  * @since 0.1.0
  */
-export const fromOpenTelemetry = (sampler: OtelSdk.Sampler): Sampler => ({
+export const fromOpenTelemetry = (sampler: OpenTelemetrySampler): Sampler => ({
   description: sampler.toString(),
   decide: (candidate) => {
     const result = sampler.shouldSample(
-      toContext(candidate.parent),
+      toContext(candidate.parent) as never,
       candidate.traceId,
       candidate.name,
-      toOtelKind(candidate.kind),
-      { ...candidate.attributes } as Otel.Attributes,
-      candidate.links.map((link) => toOtelLink(link, isRemote(link.span)))
+      toOtelKind(candidate.kind) as never,
+      { ...candidate.attributes } as never,
+      candidate.links.map((link) => toOtelLink(link, isRemote(link.span)) as never)
     )
     return {
       sampled: result.decision === 2,

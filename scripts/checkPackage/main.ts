@@ -1,0 +1,91 @@
+/**
+ * `npm run check:package`: what npm would publish, installed into empty projects outside of the repository.
+ *
+ * `npm run check:package -- bundles runtimes` makes the named parts alone: types, refused, typetests, install,
+ * bundles, runtimes.
+ */
+import { Clock, Effect } from "effect"
+import * as path from "node:path"
+import { bundle } from "./bundle.ts"
+import { collector } from "./collector.ts"
+import { compileEntries } from "./compile.ts"
+import { installLines } from "./installLines.ts"
+import { entries, install, optionalPeers, pack, pinned, project, temporary } from "./projects.ts"
+import { refuse } from "./refused.ts"
+import { check, type Row, Skipped, table, Wrong } from "./report.ts"
+import { binary, bundlerTools, runtimes } from "./runtimes.ts"
+import { typeTests } from "./typeTests.ts"
+import { binaries, compilers, tstyche } from "./versions.ts"
+
+/** What a bundler or a browser gets to see must reach no optional peer. */
+const rootAlone = (bare: string) =>
+  check(
+    "entries",
+    "the root reaches no optional peer",
+    Effect.gen(function*() {
+      const all = entries(bare)
+      const reached = all.find(({ name }) => name === "effect-agentops")!.peers
+      if (reached.length > 0) return yield* new Wrong({ message: `it reaches ${reached.join(", ")}` })
+      return `nor do ${all.filter(({ peers }) => peers.length === 0).length - 1} of ${all.length - 1} other entries`
+    })
+  )
+
+const parts = process.argv.slice(2)
+
+/** The rows of a part, if it is wanted. */
+const part = (name: string, rows: () => Effect.Effect<ReadonlyArray<Row>>): Effect.Effect<ReadonlyArray<Row>> =>
+  parts.length === 0 || parts.includes(name) ? Effect.suspend(rows) : Effect.succeed([])
+
+const program = Effect.gen(function*() {
+  const start = yield* Clock.currentTimeMillis
+  const folder = yield* temporary
+  const tarball = yield* pack(folder)
+  const bare = project(folder, "bare")
+  const equipped = project(folder, "equipped")
+  const compilerTools = project(folder, "compilers")
+  const types = pinned("@types/node")
+  yield* Effect.all([
+    install(bare, [tarball, pinned("effect"), types]),
+    install(
+      equipped,
+      [tarball, pinned("effect"), types, `tstyche@${tstyche}`, ...optionalPeers.map(pinned)]
+    ),
+    install(compilerTools, Object.entries(compilers).map(([name, source]) => `ts-${name}@${source}`))
+  ], { discard: true, concurrency: 2 })
+  const tools = yield* bundlerTools(folder)
+  const tsc = Object.fromEntries(
+    Object.keys(compilers).map((name) => [name, path.join(compilerTools, "node_modules", `ts-${name}`)])
+  )
+  const wantedBun = binaries(process.platform, process.arch).find(({ name }) => name === "Bun")!
+  const bun = yield* Effect.cached(binary(folder, wantedBun))
+  const bunFile = yield* Effect.orElseSucceed(bun, () => undefined)
+  const server = yield* collector
+
+  const noBun = check("bundles", "bun build", Effect.fail(new Skipped({ reason: "there is no bun for this machine" })))
+
+  const rows = (yield* Effect.all([
+    Effect.map(rootAlone(bare), (row) => [row]),
+    part(
+      "types",
+      () => compileEntries("without peers", bare, entries(bare).filter(({ peers }) => peers.length === 0), tsc)
+    ),
+    part("types", () => compileEntries("with peers", equipped, entries(equipped), tsc)),
+    part("refused", () => refuse(bare, tsc)),
+    part("typetests", () => typeTests(equipped, tsc)),
+    part("install", () => installLines(folder, tarball)),
+    part("bundles", () => bundle(bare, tools, bunFile)),
+    part("bundles", () => bunFile === undefined ? Effect.map(noBun, (row) => [row]) : Effect.succeed([])),
+    part("runtimes", () => runtimes({ folder, bare, tools }, server, bun))
+  ])).flat()
+  const seconds = ((yield* Clock.currentTimeMillis) - start) / 1_000
+  const count = (result: Row["result"]) => rows.filter((row) => row.result === result).length
+  console.log(`\n${table(rows)}\n`)
+  console.log(
+    `check:package: ${count("ok")} ok, ${count("FAILED")} failed, ${count("skipped")} skipped in ${
+      seconds.toFixed(0)
+    } s`
+  )
+  return count("FAILED") === 0
+})
+
+process.exitCode = (await Effect.runPromise(Effect.scoped(program))) ? 0 : 1

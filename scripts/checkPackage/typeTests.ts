@@ -1,0 +1,48 @@
+/**
+ * The type tests of the repository, against the installed package.
+ */
+import { Effect } from "effect"
+import * as fs from "node:fs"
+import * as path from "node:path"
+import { check, type Row, Wrong } from "./report.ts"
+import { root, run } from "./shell.ts"
+
+export const typeTests = (
+  project: string,
+  compilers: Readonly<Record<string, string>>
+): Effect.Effect<ReadonlyArray<Row>> =>
+  Effect.all(
+    // They need the compiler's API, which TypeScript 7 does not have.
+    Object.entries(compilers).filter(([version]) => !version.startsWith("7")).map(([version, compiler]) =>
+      check(
+        "type tests",
+        `installed, TypeScript ${version}`,
+        Effect.gen(function*() {
+          for (const file of fs.globSync("typetest/*.tst.ts", { cwd: root })) {
+            fs.mkdirSync(path.join(project, "typetest"), { recursive: true })
+            fs.copyFileSync(path.join(root, file), path.join(project, file))
+          }
+          const { compilerOptions } = JSON.parse(fs.readFileSync(path.join(root, "tsconfig.base.json"), "utf8")) as {
+            readonly compilerOptions: object
+          }
+          fs.writeFileSync(
+            path.join(project, "tsconfig.json"),
+            JSON.stringify({
+              compilerOptions: { ...compilerOptions, noEmit: true, types: ["node"] },
+              include: ["typetest"]
+            })
+          )
+          fs.copyFileSync(path.join(root, "tstyche.json"), path.join(project, "tstyche.json"))
+          const module = path.join(compiler, "lib/typescript.js")
+          const output = yield* run(process.execPath, ["node_modules/tstyche/dist/bin.js"], {
+            cwd: project,
+            env: { TSTYCHE_TYPESCRIPT_MODULE: module, NO_COLOR: "1", CI: "true" },
+            timeoutSeconds: 180
+          })
+          const [, passed = "0"] = /^Tests?:.*?(\d+) passed/m.exec(output) ?? []
+          if (passed === "0") return yield* new Wrong({ message: `no test ran\n${output}` })
+          return `${passed} tests`
+        })
+      )
+    )
+  )
