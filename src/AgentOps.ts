@@ -8,6 +8,7 @@
  *
  * @since 0.1.0
  */
+import * as Context from "effect/Context"
 import type * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
@@ -27,11 +28,13 @@ import * as Redactor from "./privacy/Redactor.ts"
 import { provideTracer } from "./trace/internal/registry.ts"
 import { AgentOpsTracer } from "./trace/internal/tracer.ts"
 import * as Meter from "./trace/Meter.ts"
+import { CurrentPropagators } from "./trace/Propagation.ts"
 import * as Sampler from "./trace/Sampler.ts"
 import type { Options } from "./trace/Tracing.ts"
 import { AgentOps } from "./trace/Tracing.ts"
 
 export type { DestinationStatus } from "./core/DestinationStatus.ts"
+export type { IdGenerator } from "./core/IdGenerator.ts"
 export { AgentOps } from "./trace/Tracing.ts"
 export type { Options } from "./trace/Tracing.ts"
 
@@ -96,13 +99,22 @@ const check = Effect.fnUntraced(function*(options: Options) {
  * @since 0.1.0
  */
 export const layer = (options: Options): Layer.Layer<AgentOps, ConfigurationError.ConfigurationError> =>
+  layerWith(options, false)
+
+/** `disabled`: sessions run and count, and nobody is told of a span. @internal */
+export const layerWith = (
+  options: Options,
+  disabled: boolean
+): Layer.Layer<AgentOps, ConfigurationError.ConfigurationError> =>
   Layer.effectContext(
     Effect.gen(function*() {
       const limits = yield* check(options)
       const redactor = options.redactor ?? Redactor.credentials
       const meter = yield* Meter.make(options.metrics)
       const tracer = new AgentOpsTracer({
-        sampler: options.sampler ?? Sampler.always,
+        sampler: disabled ? Sampler.never : options.sampler ?? Sampler.always,
+        disabled,
+        idGenerator: options.idGenerator,
         limits,
         redactor,
         contentHook: options.contentHook,
@@ -110,7 +122,8 @@ export const layer = (options: Options): Layer.Layer<AgentOps, ConfigurationErro
         scope: { name: "effect-agentops", version },
         defaultTags: options.defaultTags ?? []
       })
-      return provideTracer(tracer, meter)
+      const context = provideTracer(tracer, meter)
+      return options.propagators === undefined ? context : Context.add(context, CurrentPropagators, options.propagators)
     })
   )
 
@@ -131,7 +144,7 @@ export const layerFromConfig: Layer.Layer<AgentOps, ConfigurationError.Configura
   Effect.gen(function*() {
     const environment = yield* readEnvironment
     const metrics = yield* readMetricsEnvironment
-    if (environment.disabled) return layer({ ...environment.tracing, sampler: Sampler.never })
+    if (environment.disabled) return layerWith(environment.tracing, true)
     const logs = yield* readLogsEnvironment(environment)
     return Layer.mergeAll(
       Layer.empty,

@@ -5,12 +5,11 @@
  */
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
-import { layer } from "./AgentOps.ts"
+import { layerWith } from "./AgentOps.ts"
 import { logExporters, readLogsEnvironment } from "./config/internal/logs.ts"
 import { metricExporters, readMetricsEnvironment } from "./config/internal/metrics.ts"
 import { environmentExporters, readEnvironmentLenient } from "./config/internal/traces.ts"
 import { leniently, warn } from "./core/internal/variables.ts"
-import * as Sampler from "./trace/Sampler.ts"
 import type { AgentOps } from "./trace/Tracing.ts"
 
 /**
@@ -44,7 +43,7 @@ export const AgentOpsLive: Layer.Layer<AgentOps> = Layer.unwrap(
     const metrics = yield* leniently(readMetricsEnvironment)
     // What the environment's reader lets through, the layer takes.
     const tracing = Layer.orDie(
-      layer(environment.disabled ? { ...environment.tracing, sampler: Sampler.never } : environment.tracing)
+      layerWith(environment.tracing, environment.disabled)
     )
     if (environment.disabled) return tracing
     if (environment.unconfigured) {

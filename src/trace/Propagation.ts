@@ -7,32 +7,44 @@
  * entries to add to it, {@link extract} reads them, and {@link continueTrace} or
  * {@link continueSession} runs the far side as a part of the same trace.
  *
- * Follows W3C Trace Context and W3C Baggage, and reads Zipkin's B3. What comes in
- * is untrusted: anything that is bad or too large counts as absent.
+ * Follows W3C Trace Context (Level 2) and W3C Baggage, and Zipkin's B3. What comes
+ * in is untrusted: anything that is bad or too large counts as absent. A process
+ * that traces nothing passes on what came in.
  *
+ * @see https://opentelemetry.io/docs/specs/otel/context/api-propagators/
  * @since 0.1.0
  */
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
+import { dual } from "effect/Function"
 import * as Option from "effect/Option"
 import * as Tracer from "effect/Tracer"
 import { callSite } from "../core/internal/callSite.ts"
 import { hasValidIds } from "../core/internal/ids.ts"
-import { TraceState } from "../core/internal/traceState.ts"
-import { parseB3 } from "./internal/propagation/b3.ts"
+import { debugFlag, parseTraceState, randomFlag, TraceFlags, TraceState } from "../core/internal/traceState.ts"
+import * as b3 from "./internal/propagation/b3.ts"
+import { cleanProperties, formatBaggage, parseBaggage } from "./internal/propagation/baggage.ts"
+import { environmentName, lookup } from "./internal/propagation/carrier.ts"
+import { toldSpan } from "./internal/propagation/told.ts"
 import * as w3c from "./internal/propagation/w3c.ts"
 import { currentSession } from "./internal/session/currentSession.ts"
-import { currentParent, tracerEnabled } from "./internal/startSpan.ts"
+import { traceStateOf, tracewideFlagsOf } from "./internal/spanContext.ts"
 import type * as Session from "./Session.ts"
 import { runJoinedSession, withSession } from "./Session.ts"
 
 /**
- * Names and texts that travel with a message. Names are looked up in any case.
+ * Names and texts that travel with a message.
+ *
+ * **Details**
+ *
+ * A record, or what lists pairs: fetch's `Headers`, a `Map`. Names are looked up in
+ * any case. A value is a text, bytes of UTF-8 (Kafka's and AMQP's headers) or a list
+ * of these; anything else is passed over.
  *
  * @category models
  * @since 0.1.0
  */
-export type Carrier = Readonly<Record<string, string | ReadonlyArray<string> | undefined>>
+export type Carrier = Readonly<Record<string, unknown>> | Iterable<readonly [string, unknown]>
 
 /**
  * Entries that a program passes on to every service that its requests reach.
@@ -43,7 +55,21 @@ export type Carrier = Readonly<Record<string, string | ReadonlyArray<string> | u
 export type Baggage = Readonly<Record<string, string>>
 
 /**
- * A span in another process, as a carrier told of it.
+ * A format of what is sent along, by OpenTelemetry's name for it: W3C Trace Context,
+ * W3C Baggage, B3 in one header, B3 in several.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export type Propagator = "tracecontext" | "baggage" | "b3" | "b3multi"
+
+/**
+ * A span in another process, as a carrier told of it, and the baggage that came along.
+ *
+ * **Details**
+ *
+ * Baggage may come without a trace. The ids are all zeros then, which is
+ * OpenTelemetry's way to say that there is no span, and `sampled` is `false`.
  *
  * @category models
  * @since 0.1.0
@@ -52,8 +78,14 @@ export interface Remote {
   readonly traceId: string
   readonly spanId: string
   readonly sampled: boolean
+  /** Whether the last seven bytes of the trace id are said to be random. */
+  readonly random?: boolean | undefined
+  /** B3's debug flag: the trace is to be kept by everybody. */
+  readonly debug?: boolean | undefined
   readonly traceState: string | undefined
   readonly baggage: Baggage
+  /** The properties of those entries of the baggage that have any, such as `ttl=5;private`. */
+  readonly baggageProperties?: Readonly<Record<string, string>> | undefined
 }
 
 /**
@@ -67,6 +99,105 @@ export const CurrentBaggage: Context.Reference<Baggage> = Context.Reference<Bagg
 })
 
 /**
+ * The formats that are written, and taken in, where a call does not say which.
+ *
+ * **Details**
+ *
+ * Undefined by default: W3C's are written, and all are read. `AgentOps.layer` sets it
+ * by its option `propagators`, `AgentOpsLive` by `OTEL_PROPAGATORS`.
+ *
+ * @category references
+ * @since 0.1.0
+ */
+export const CurrentPropagators: Context.Reference<ReadonlyArray<Propagator> | undefined> = Context.Reference<
+  ReadonlyArray<Propagator> | undefined
+>("effect-agentops/CurrentPropagators", { defaultValue: () => undefined })
+
+interface Properties {
+  readonly value: string
+  readonly text: string
+}
+
+// With the value that they belong to: who gives an entry another value does not mean its properties.
+const CurrentProperties = Context.Reference<Readonly<Record<string, Properties>>>(
+  "effect-agentops/CurrentBaggageProperties",
+  { defaultValue: () => ({}) }
+)
+
+const propertiesOf = (baggage: Baggage, properties: Readonly<Record<string, string>>): Record<string, Properties> =>
+  Object.fromEntries(
+    Object.keys(properties).flatMap((key) =>
+      baggage[key] === undefined ? [] : [[key, { value: baggage[key], text: properties[key]! }]]
+    )
+  )
+
+const addBaggage = <R>(
+  context: Context.Context<R>,
+  baggage: Baggage,
+  properties: Readonly<Record<string, string>>
+): Context.Context<R> =>
+  context.pipe(
+    Context.add(CurrentBaggage, { ...Context.get(context, CurrentBaggage), ...baggage }),
+    Context.add(CurrentProperties, { ...Context.get(context, CurrentProperties), ...propertiesOf(baggage, properties) })
+  ) as Context.Context<R>
+
+/**
+ * What may be said of an entry: its value, and properties for who handles it on the way.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface BaggageEntry {
+  readonly value: string
+  /** Such as `ttl=5;private`. What does not follow W3C's grammar is left out. */
+  readonly properties?: string | undefined
+}
+
+/**
+ * Runs an effect with further baggage.
+ *
+ * **Example** (an entry, and one with properties)
+ *
+ * ```ts
+ * import { Effect } from "effect"
+ * import { Propagation } from "effect-agentops"
+ *
+ * const program = Propagation.inject().pipe(
+ *   Propagation.withBaggage({ tenant: "blue", route: { value: "a b", properties: "ttl=5" } })
+ * )
+ * await Effect.runPromise(program) // => { baggage: "tenant=blue,route=a%20b;ttl=5" }
+ * ```
+ *
+ * @category propagation
+ * @since 0.1.0
+ */
+export const withBaggage: {
+  (
+    entries: Readonly<Record<string, string | BaggageEntry>>
+  ): <A, E, R>(self: Effect.Effect<A, E, R>) => Effect.Effect<A, E, R>
+  <A, E, R>(
+    self: Effect.Effect<A, E, R>,
+    entries: Readonly<Record<string, string | BaggageEntry>>
+  ): Effect.Effect<A, E, R>
+} = dual(
+  2,
+  <A, E, R>(
+    self: Effect.Effect<A, E, R>,
+    entries: Readonly<Record<string, string | BaggageEntry>>
+  ): Effect.Effect<A, E, R> => {
+    const baggage: Record<string, string> = Object.create(null)
+    const properties: Record<string, string> = Object.create(null)
+    for (const key of Object.keys(entries)) {
+      const entry = entries[key]!
+      baggage[key] = typeof entry === "string" ? entry : entry.value
+      const text = typeof entry === "string" ? "" : cleanProperties(entry.properties ?? "")
+      if (text !== "") properties[key] = text
+    }
+    return Effect.updateContext(self, (context: Context.Context<R>) => addBaggage(context, baggage, properties))
+  }
+)
+
+/**
  * What is sent along.
  *
  * @category models
@@ -77,6 +208,8 @@ export interface InjectOptions {
   readonly baggage?: boolean | undefined
   /** Whether the session's name, tags and user go along, as baggage. Default `true`. */
   readonly session?: boolean | undefined
+  /** The formats. Default {@link CurrentPropagators}, and without that W3C's. */
+  readonly propagators?: ReadonlyArray<Propagator> | undefined
 }
 
 const sessionName = "agentops.session.name"
@@ -93,17 +226,15 @@ const sessionBaggage = (context: Context.Context<never>): Record<string, string>
   }
 }
 
-const traceStateOf = (span: Tracer.AnySpan): string | undefined =>
-  (span as { readonly traceState?: string | undefined }).traceState ?? Context.get(span.annotations, TraceState)
-
 /**
  * The entries that let another process continue the current trace.
  *
  * **Details**
  *
- * `traceparent`, and `tracestate` and `baggage` where there is something to say.
- * Nothing where nothing is traced. A span that is not sampled says so, and the far
- * side does not sample either.
+ * `traceparent`, and `tracestate` and `baggage` where there is something to say; `b3`
+ * or `X-B3-*` where they are asked for. A span that is not sampled says so, and the
+ * far side does not sample either. Where nothing is traced, they tell the span that
+ * a caller told of, unchanged, or nothing; baggage goes along in any case.
  *
  * **Gotchas**
  *
@@ -131,29 +262,67 @@ const traceStateOf = (span: Tracer.AnySpan): string | undefined =>
 export const inject = (options?: InjectOptions): Effect.Effect<Record<string, string>> =>
   Effect.contextWith((context: Context.Context<never>) => Effect.succeed(injectUnsafe(context, options)))
 
+const standard: ReadonlyArray<Propagator> = ["tracecontext", "baggage"]
+
 /** @internal */
-export const injectUnsafe = (context: Context.Context<never>, options?: InjectOptions): Record<string, string> => {
-  const span = Option.getOrUndefined(currentParent(context))
-  if (span === undefined || !tracerEnabled(context) || !hasValidIds(span)) return {}
-  const carrier: Record<string, string> = { traceparent: w3c.formatTraceparent(span) }
-  const traceState = traceStateOf(span)
-  if (traceState !== undefined && traceState !== "") carrier["tracestate"] = traceState
-  const baggage = w3c.formatBaggage({
-    ...options?.session === false ? {} : sessionBaggage(context),
-    ...options?.baggage === false ? {} : Context.get(context, CurrentBaggage)
-  })
+export const injectUnsafe = (
+  context: Context.Context<never>,
+  options?: InjectOptions,
+  span = toldSpan(context)
+): Record<string, string> => {
+  const carrier: Record<string, string> = {}
+  const formats = options?.propagators ?? Context.get(context, CurrentPropagators) ?? standard
+  if (span !== undefined) {
+    const flags = tracewideFlagsOf(span)
+    const parent: w3c.TraceParent = {
+      traceId: span.traceId,
+      spanId: span.spanId,
+      sampled: span.sampled,
+      random: (flags & randomFlag) !== 0,
+      debug: (flags & debugFlag) !== 0
+    }
+    if (formats.includes("tracecontext")) {
+      carrier["traceparent"] = w3c.formatTraceparent(parent)
+      const traceState = traceStateOf(span)
+      if (traceState !== undefined) carrier["tracestate"] = traceState
+    }
+    if (formats.includes("b3")) Object.assign(carrier, b3.formatSingle(parent))
+    if (formats.includes("b3multi")) Object.assign(carrier, b3.formatMulti(parent))
+  }
+  if (!formats.includes("baggage")) return carrier
+  const properties = Context.get(context, CurrentProperties)
+  const baggage = formatBaggage(
+    {
+      // A session belongs to its trace: where that is somebody else's, so is the name.
+      ...options?.session === false || span?._tag !== "Span" ? {} : sessionBaggage(context),
+      ...options?.baggage === false ? {} : Context.get(context, CurrentBaggage)
+    },
+    (key, value) =>
+      Object.hasOwn(properties, key) && properties[key]!.value === value ? properties[key]!.text : undefined
+  )
   if (baggage !== undefined) carrier["baggage"] = baggage
   return carrier
 }
 
-const lookup = (carrier: Carrier): (name: string) => string | undefined => {
-  const entries = new Map<string, string>()
-  for (const name of Object.keys(carrier)) {
-    const value = carrier[name]
-    if (value === undefined) continue
-    entries.set(name.toLowerCase(), typeof value === "string" ? value : value.join(","))
-  }
-  return (name) => entries.get(name)
+/** The names that a carrier is read for, in lower case. @internal */
+export const names: ReadonlySet<string> = new Set([
+  "traceparent",
+  "tracestate",
+  "baggage",
+  "b3",
+  "x-b3-traceid",
+  "x-b3-spanid",
+  "x-b3-parentspanid",
+  "x-b3-sampled",
+  "x-b3-flags"
+])
+
+const none: w3c.TraceParent = {
+  traceId: "0".repeat(32),
+  spanId: "0".repeat(16),
+  sampled: false,
+  random: false,
+  debug: false
 }
 
 /**
@@ -161,8 +330,9 @@ const lookup = (carrier: Carrier): (name: string) => string | undefined => {
  *
  * **Details**
  *
- * `traceparent` first, then `b3` and `x-b3-*`. None where there is none, or none
- * that is valid. Never fails, whatever the carrier holds.
+ * `traceparent` first, then `b3` and `x-b3-*`; `tracestate` goes with a `traceparent`
+ * only. Baggage is read with or without a trace. None where there is neither. Never
+ * fails, whatever the carrier holds.
  *
  * **Example** (headers of a request)
  *
@@ -181,15 +351,39 @@ const lookup = (carrier: Carrier): (name: string) => string | undefined => {
  * @category propagation
  * @since 0.1.0
  */
-export const extract = (carrier: Carrier): Option.Option<Remote> => {
-  const get = lookup(carrier)
-  const parent = w3c.parseTraceparent(get("traceparent")) ?? parseB3(get)
-  return parent === undefined ? Option.none() : Option.some({
-    ...parent,
-    traceState: w3c.parseTracestate(get("tracestate")),
-    baggage: w3c.parseBaggage(get("baggage"))
+export const extract = (
+  carrier: Carrier,
+  options?: {
+    /** The formats that are read. Default: all. */
+    readonly propagators?: ReadonlyArray<Propagator> | undefined
+  }
+): Option.Option<Remote> => {
+  const formats = options?.propagators
+  const reads = (format: Propagator) => formats === undefined || formats.includes(format)
+  const get = lookup(carrier, names)
+  const parent = reads("tracecontext") ? w3c.parseTraceparent(get("traceparent")) : undefined
+  const zipkin = parent === undefined && (reads("b3") || reads("b3multi"))
+    ? b3.parseSingle(get("b3")) ?? b3.parseMulti(get)
+    : undefined
+  const { baggage, properties } = parseBaggage(reads("baggage") ? get("baggage") : undefined)
+  const span = parent ?? zipkin
+  if (span === undefined && Object.keys(baggage).length === 0) return Option.none()
+  return Option.some({
+    ...span ?? none,
+    traceState: parent === undefined ? undefined : parseTraceState(get("tracestate")),
+    baggage,
+    baggageProperties: properties
   })
 }
+
+/**
+ * Whether a carrier told of a span, and not of baggage alone.
+ *
+ * @category guards
+ * @since 0.1.0
+ */
+export const hasTrace = (remote: Option.Option<Remote>): remote is Option.Some<Remote> =>
+  Option.isSome(remote) && hasValidIds(remote.value)
 
 /**
  * The names under which a child process finds a trace in its environment.
@@ -197,8 +391,8 @@ export const extract = (carrier: Carrier): Option.Option<Remote> => {
  * **Details**
  *
  * `TRACEPARENT`, `TRACESTATE` and `BAGGAGE`, as OpenTelemetry's "Environment
- * Variables as Context Propagation Carriers" has them. {@link extract} reads them
- * as they are, since it looks names up in any case.
+ * Variables as Context Propagation Carriers" has them, and `X_B3_TRACEID` for a name
+ * with dashes. {@link extract} reads them as they are.
  *
  * **Example** (the environment of a worker)
  *
@@ -212,7 +406,11 @@ export const extract = (carrier: Carrier): Option.Option<Remote> => {
  * @since 0.1.0
  */
 export const toEnvironment = (carrier: Readonly<Record<string, string>>): Record<string, string> =>
-  Object.fromEntries(Object.entries(carrier).map(([name, value]) => [name.toUpperCase().replaceAll("-", "_"), value]))
+  Object.fromEntries(Object.entries(carrier).map(([name, value]) => [environmentName(name), value]))
+
+/** The flags of a remote span that its whole trace has. @internal */
+export const flagsOf = (remote: Remote): number =>
+  (remote.random === true ? randomFlag : 0) | (remote.debug === true ? debugFlag : 0)
 
 /**
  * A remote span as Effect's `ExternalSpan`, to be a parent or to be linked to.
@@ -225,7 +423,9 @@ export const toExternalSpan = (remote: Remote): Tracer.ExternalSpan =>
     traceId: remote.traceId,
     spanId: remote.spanId,
     sampled: remote.sampled,
-    annotations: Context.make(TraceState, remote.traceState)
+    annotations: Context.make(TraceState, parseTraceState(remote.traceState)).pipe(
+      Context.add(TraceFlags, flagsOf(remote))
+    )
   })
 
 /**
@@ -262,20 +462,32 @@ export const continueTrace: {
     : (self: Effect.Effect<unknown>) =>
       continueWith(self, args[0] as Option.Option<Remote>, args[1] as Trust | undefined)) as never
 
+/** Puts a caller's span and baggage into a context, as far as the formats in force have them. @internal */
+export const remoteContext = <R>(
+  context: Context.Context<R>,
+  remote: Remote,
+  asParent = hasValidIds(remote)
+): Context.Context<R> => {
+  const formats = Context.get(context, CurrentPropagators)
+  const taken = formats === undefined || formats.some((format) => format !== "baggage")
+  const traced = taken && asParent
+    ? Context.add(context, Tracer.ParentSpan, toExternalSpan(remote)) as Context.Context<R>
+    : context
+  return formats === undefined || formats.includes("baggage")
+    ? addBaggage(traced, remote.baggage, remote.baggageProperties ?? {})
+    : traced
+}
+
 const continueWith = <A, E, R>(
   self: Effect.Effect<A, E, R>,
   remote: Option.Option<Remote>,
   trust: Trust = "continue"
 ): Effect.Effect<A, E, R> => {
   if (Option.isNone(remote) || trust === "ignore") return self
-  const span = toExternalSpan(remote.value)
-  if (trust === "link") return Effect.linkSpans(self, span)
-  const { baggage } = remote.value
-  return Effect.updateContext(self, (context: Context.Context<R>): Context.Context<R> =>
-    context.pipe(
-      Context.add(Tracer.ParentSpan, span),
-      Context.add(CurrentBaggage, { ...Context.get(context, CurrentBaggage), ...baggage })
-    ) as Context.Context<R>)
+  if (trust === "continue") {
+    return Effect.updateContext(self, (context: Context.Context<R>) => remoteContext(context, remote.value))
+  }
+  return hasTrace(remote) ? Effect.linkSpans(self, toExternalSpan(remote.value)) : self
 }
 
 const tagsOf = (text: string | undefined): ReadonlyArray<string> => {
@@ -382,7 +594,8 @@ export const continueSession: {
     options: (JoinOptions & { readonly trust?: Trust | undefined }) | undefined
   ) => {
     const trust = options?.trust ?? "continue"
-    if (Option.isNone(remote) || trust === "ignore") return withSession(self, options)
+    if (!hasTrace(remote)) return continueWith(withSession(self, options), remote, trust)
+    if (trust === "ignore") return withSession(self, options)
     if (trust === "continue") {
       return continueWith(runJoinedSession(self, (context) => joined(context, options), site), remote)
     }

@@ -63,6 +63,8 @@ export interface Origin {
   readonly contentHook: Hook | undefined
   readonly resource: Resource
   readonly scope: InstrumentationScope
+  /** Whether nothing of it is anybody's: other processes are told of what its spans are in, instead of them. */
+  readonly disabled: boolean
 }
 
 /** @internal */
@@ -77,6 +79,7 @@ export interface SpanInit {
   readonly traceId: string
   readonly spanId: string
   readonly traceState: string | undefined
+  readonly traceFlags: number
   readonly origin: Origin
   readonly role: Role | undefined
   readonly session: SessionState | undefined
@@ -111,6 +114,8 @@ export class Span implements Tracer.Span {
   readonly traceId: string
   readonly spanId: string
   readonly traceState: string | undefined
+  /** W3C's flags: 1 is sampled, 2 says that the trace id is random. */
+  readonly traceFlags: number
   readonly parent: Option.Option<Tracer.AnySpan>
   readonly annotations: Context.Context<never>
   readonly links: Array<Tracer.SpanLink>
@@ -136,6 +141,7 @@ export class Span implements Tracer.Span {
     this.traceId = init.traceId
     this.spanId = init.spanId
     this.traceState = init.traceState
+    this.traceFlags = init.traceFlags
     this.parent = init.parent
     this.annotations = init.annotations
     this.links = init.links

@@ -10,11 +10,13 @@ import type * as Duration from "effect/Duration"
 import type * as Effect from "effect/Effect"
 import type * as Scope from "effect/Scope"
 import type { DestinationStatus } from "../core/DestinationStatus.ts"
+import type { IdGenerator } from "../core/IdGenerator.ts"
 import type { InstrumentationScope, Resource } from "../core/SpanData.ts"
 import type * as SpanLimits from "../core/SpanLimits.ts"
 import type * as Content from "../privacy/Content.ts"
 import type * as Redactor from "../privacy/Redactor.ts"
 import type * as Meter from "./Meter.ts"
+import type { Propagator } from "./Propagation.ts"
 import type * as Sampler from "./Sampler.ts"
 import type { Sink } from "./Span.ts"
 
@@ -34,6 +36,10 @@ export interface Options {
   readonly defaultTags?: ReadonlyArray<string> | undefined
   /** Default: every span, unless its parent is not sampled. */
   readonly sampler?: Sampler.Sampler | undefined
+  /** Makes the ids of spans, and of traces that are no sessions. Default: random ones. */
+  readonly idGenerator?: IdGenerator | undefined
+  /** What other processes are told in, and understood in. Default: W3C's are written, B3 is read as well. */
+  readonly propagators?: ReadonlyArray<Propagator> | undefined
   /**
    * What must not leave, for every exporter there is or will be: it belongs to the
    * spans, so that no exporter can be set up without it. Default {@link Redactor.credentials}.

@@ -55,7 +55,7 @@ describe("HttpPropagation", () => {
         const http = (yield* HttpClient.HttpClient).pipe(HttpPropagation.client({ hosts: ["127.0.0.1"] }))
         const got = yield* get(http, url).pipe(Session.withSession({ name: "front", userId: "ada" }))
         const request = (yield* spans).find((span) => span.kind === "client")!
-        assert.strictEqual(got["traceparent"], `00-${request.traceId}-${request.spanId}-01`)
+        assert.strictEqual(got["traceparent"], `00-${request.traceId}-${request.spanId}-03`)
         assert.include(got["baggage"], "user.id=ada")
       }).pipe(Effect.provide([listen, FetchHttpClient.layer]), Effect.provide(MemoryLive)))
 

@@ -127,7 +127,10 @@ describe("OtlpReadableSpan", () => {
     assert.strictEqual(state.get("b"), "2")
     assert.isUndefined(state.get("c"))
     assert.strictEqual(state.set("b", "3").serialize(), "b=3,a=1")
-    assert.strictEqual(state.set("c", "x=y").get("c"), "x=y")
+    assert.strictEqual(state.set("c", "x:y").get("c"), "x:y")
+    for (const [key, value] of [["C", "1"], ["c", "x=y"], ["c", "a\r\nb"], ["", "1"], ["c", "x".repeat(257)]]) {
+      assert.strictEqual(state.set(key!, value!), state)
+    }
     assert.strictEqual(state.unset("a").serialize(), "b=2")
     assert.strictEqual(state.unset("a").unset("b").set("c", "4").serialize(), "c=4")
     assert.strictEqual(state.unset("c"), state)

@@ -22,7 +22,7 @@ describe("Propagation", () => {
           Effect.provideService(Propagation.CurrentBaggage, { tenant: "ünïcode; =," })
         )
         const [execution] = yield* spans
-        assert.strictEqual(carrier["traceparent"], `00-${execution!.traceId}-${execution!.spanId}-01`)
+        assert.strictEqual(carrier["traceparent"], `00-${execution!.traceId}-${execution!.spanId}-03`)
         const { baggage } = extracted(carrier)
         assert.deepStrictEqual({ ...baggage }, {
           "agentops.session.name": "support",
@@ -51,7 +51,7 @@ describe("Propagation", () => {
     it.effect("says so when the span is not sampled", () =>
       Effect.gen(function*() {
         const carrier = yield* Effect.withSpan(Propagation.inject(), "quiet", { sampled: false })
-        assert.match(carrier["traceparent"]!, /-00$/)
+        assert.match(carrier["traceparent"]!, /-02$/)
       }).pipe(Effect.provide(TestLive)))
 
     it.effect("passes on the tracestate that came in", () =>
@@ -92,7 +92,7 @@ describe("Propagation", () => {
 
     it("a bad tracestate or baggage costs itself only", () => {
       const oversized = "k=" + "v".repeat(9000)
-      for (const tracestate of ["a=1,a=2", "no equals", oversized, ",,", "A=1", "a=\u0000"]) {
+      for (const tracestate of ["no equals", oversized, ",,", "A=1", "a=\u0000", "a=1,@b=2"]) {
         assert.isUndefined(extracted({ traceparent: parent, tracestate }).traceState)
       }
       assert.deepStrictEqual({ ...extracted({ traceparent: parent, baggage: oversized }).baggage }, {})
@@ -100,6 +100,7 @@ describe("Propagation", () => {
       assert.deepStrictEqual(Object.entries(extracted({ traceparent: parent, baggage }).baggage), [
         ["a", "1"],
         ["b", "2"],
+        ["c", "\ufffdzz"],
         ["d", " "],
         ["__proto__", "5"]
       ])
@@ -149,10 +150,11 @@ describe("Propagation", () => {
         const carrier = { traceparent: pick(), b3: pick(), tracestate: pick(), baggage: pick() }
         const remote = Option.getOrUndefined(Propagation.extract(carrier))
         if (remote === undefined) continue
+        assert.isTrue(Object.values(remote.baggage).every((value) => typeof value === "string"))
+        if (!Propagation.hasTrace(Option.some(remote))) continue
         taken++
         assert.match(remote.traceId, /^(?!0{32})[0-9a-f]{32}$/)
         assert.match(remote.spanId, /^(?!0{16})[0-9a-f]{16}$/)
-        assert.isTrue(Object.values(remote.baggage).every((value) => typeof value === "string"))
       }
       assert.isAbove(taken, 1000)
     })

@@ -6,6 +6,8 @@
  *
  * @internal
  */
+import type { IdGenerator } from "../IdGenerator.ts"
+
 const hexBytes = Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(2, "0"))
 
 const hex32 = (bits: number): string =>
@@ -29,3 +31,23 @@ const spanId = /^(?!0{16})[0-9a-f]{16}$/
 /** Whether ids that were made elsewhere can be used as they are. @internal */
 export const hasValidIds = (span: { readonly traceId: string; readonly spanId: string }): boolean =>
   traceId.test(span.traceId) && spanId.test(span.spanId)
+
+/** @internal */
+export const randomIds: IdGenerator = { generateTraceId: randomTraceId, generateSpanId: randomSpanId, random: true }
+
+const checked = (generate: () => string, valid: RegExp, fallback: () => string) => (): string => {
+  // Foreign code that runs where the program's spans start, and must not fail it.
+  try {
+    const id: unknown = generate()
+    return typeof id === "string" && valid.test(id) ? id : fallback()
+  } catch {
+    return fallback()
+  }
+}
+
+/** A generator of the user's, with a random id wherever its own is none. @internal */
+export const checkedIds = (ids: IdGenerator): IdGenerator => ({
+  generateTraceId: checked(() => ids.generateTraceId(), traceId, randomTraceId),
+  generateSpanId: checked(() => ids.generateSpanId(), spanId, randomSpanId),
+  random: ids.random ?? false
+})

@@ -4,6 +4,7 @@
  * @internal
  */
 import type * as Otel from "@opentelemetry/api"
+import { formatTraceState, isMember } from "./traceState.ts"
 
 /** The W3C `tracestate` list. What was parsed and not changed serialises to the very text it came from. @internal */
 export class TraceState implements Otel.TraceState {
@@ -13,13 +14,11 @@ export class TraceState implements Otel.TraceState {
     this.#text = text
   }
 
-  #members(): Array<[key: string, value: string]> {
-    const members: Array<[key: string, value: string]> = []
-    for (const member of this.#text.split(",")) {
+  #members(): Array<readonly [key: string, value: string]> {
+    return this.#text.split(",").flatMap((member) => {
       const at = member.indexOf("=")
-      if (at > 0) members.push([member.slice(0, at).trim(), member.slice(at + 1).trim()])
-    }
-    return members
+      return at > 0 ? [[member.slice(0, at).trim(), member.slice(at + 1).trim()] as const] : []
+    })
   }
 
   get(key: string): string | undefined {
@@ -27,14 +26,15 @@ export class TraceState implements Otel.TraceState {
   }
 
   set(key: string, value: string): TraceState {
-    const rest = this.unset(key).serialize()
-    return new TraceState(rest === "" ? `${key}=${value}` : `${key}=${value},${rest}`)
+    // As in OpenTelemetry's own: what could not be sent is not taken.
+    if (!isMember(key, value)) return this
+    return new TraceState(formatTraceState([[key, value], ...this.#members().filter((member) => member[0] !== key)]))
   }
 
   unset(key: string): TraceState {
     const members = this.#members()
     const rest = members.filter((member) => member[0] !== key)
-    return rest.length === members.length ? this : new TraceState(rest.map((member) => member.join("=")).join(","))
+    return rest.length === members.length ? this : new TraceState(formatTraceState(rest))
   }
 
   serialize(): string {

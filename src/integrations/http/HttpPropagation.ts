@@ -12,7 +12,7 @@
  */
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
-import { constFalse, constTrue } from "effect/Function"
+import { constFalse, identity } from "effect/Function"
 import * as HttpClient from "effect/http/HttpClient"
 import * as HttpClientRequest from "effect/http/HttpClientRequest"
 import * as HttpMiddleware from "effect/http/HttpMiddleware"
@@ -22,7 +22,7 @@ import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
 import * as References from "effect/References"
 import * as Tracer from "effect/Tracer"
-import { tracerEnabled } from "../../trace/internal/startSpan.ts"
+import { adopt } from "../../trace/internal/propagation/told.ts"
 import * as Propagation from "../../trace/Propagation.ts"
 import type * as Session from "../../trace/Session.ts"
 
@@ -55,9 +55,39 @@ const allows = (hosts: ReadonlyArray<string>): (url: string) => boolean => {
   }
 }
 
-const traced = (context: Context.Context<never>): boolean => {
-  const tracer = Context.getOrUndefined(context, Tracer.Tracer)
-  return tracer !== undefined && tracer !== Tracer.nativeTracer && tracerEnabled(context)
+/** What a span of the request tells, in headers that are the request's alone. */
+const write = (headers: Record<string, string>, carrier: Readonly<Record<string, string>>): void => {
+  for (const name of Object.keys(carrier)) headers[name.toLowerCase()] = carrier[name]!
+}
+
+/**
+ * Effect's client makes the request's span when the request is complete, and would write
+ * its flags and formats. Here the span writes its own: to headers that nobody else has,
+ * while it is made, since it can be told of only then.
+ */
+const withOwnHeaders = <R>(
+  context: Context.Context<R>,
+  options: ClientOptions,
+  headers: Record<string, string>
+): Context.Context<R> => {
+  const tracer = Context.get(context as Context.Context<never>, Tracer.Tracer)
+  const makeSpan: Tracer.Tracer["span"] = (spanOptions) => {
+    const span = tracer.span(spanOptions)
+    if (spanOptions.kind === "client") {
+      const within = Context.add(context as Context.Context<never>, Tracer.ParentSpan, span)
+      write(headers, Propagation.injectUnsafe(within, options))
+    }
+    return span
+  }
+  // The tracer in all but this: it may be one with state of its own.
+  const telling = new Proxy(tracer, {
+    get: (target, key) => {
+      if (key === "span") return makeSpan
+      const value: unknown = Reflect.get(target, key, target)
+      return typeof value === "function" ? value.bind(target) : value
+    }
+  })
+  return Context.add(context, Tracer.Tracer, telling) as Context.Context<R>
 }
 
 /**
@@ -66,9 +96,9 @@ const traced = (context: Context.Context<never>): boolean => {
  * **Details**
  *
  * An allowed host gets `traceparent` with the id of the request's own span, and
- * `b3` beside it as Effect's client writes it, `tracestate` and `baggage`. Any
- * other host gets none of these, also not those that Effect's client would send by
- * itself. Nothing is sent where nothing is traced.
+ * `tracestate` and `baggage`, or the formats that are asked for. Any other host gets
+ * none of these, also not those that Effect's client would send by itself. Where
+ * nothing is traced, an allowed host is told what a caller told this process.
  *
  * **Example** (one service of one's own)
  *
@@ -89,23 +119,23 @@ const traced = (context: Context.Context<never>): boolean => {
 export const client = (options: ClientOptions) => {
   const allowed = allows(options.hosts)
   return <E, R>(self: HttpClient.HttpClient.With<E, R>): HttpClient.HttpClient.With<E, R> =>
-    self.pipe(
-      HttpClient.mapRequestEffect((request) =>
-        allowed(request.url)
-          ? Effect.map(
-            Propagation.inject(options),
-            ({ traceparent: _, ...carrier }) => HttpClientRequest.setHeaders(request, carrier)
+    HttpClient.makeWith<E, R, E, R>(
+      (requests) =>
+        Effect.flatMap(requests, (given) => {
+          const tells = allowed(given.url)
+          const request = tells ? HttpClientRequest.setHeaders(given, {}) : given
+          return Effect.updateContext(
+            self.postprocess(Effect.succeed(request) as never),
+            (context: Context.Context<R>): Context.Context<R> => {
+              const quiet = Context.add(context, HttpClient.TracerPropagationEnabled, false) as Context.Context<R>
+              if (!tells) return quiet
+              const headers = request.headers as Record<string, string>
+              write(headers, Propagation.injectUnsafe(context as Context.Context<never>, options))
+              return withOwnHeaders(quiet, options, headers)
+            }
           )
-          : Effect.succeed(request)
-      ),
-      HttpClient.transform((effect, request) =>
-        Effect.updateContext(effect, (context: Context.Context<R>): Context.Context<R> =>
-          Context.add(
-            context,
-            HttpClient.TracerPropagationEnabled,
-            traced(context as Context.Context<never>) && allowed(request.url)
-          ) as Context.Context<R>)
-      )
+        }),
+      self.preprocess as never
     )
 }
 
@@ -146,25 +176,42 @@ export interface ServerOptions {
   readonly session?: boolean | Omit<Session.Options, "id"> | undefined
 }
 
-type HttpApp<E, R> = Effect.Effect<HttpServerResponse, E, R>
+// Known by its identity: with another predicate, the program says that a request is not to be traced.
+const leftToServer = () => true
 
-const traceHeaders: ReadonlySet<string> = new Set([
-  "traceparent",
-  "tracestate",
-  "baggage",
-  "b3",
-  "x-b3-traceid",
-  "x-b3-spanid",
-  "x-b3-parentspanid",
-  "x-b3-sampled",
-  "x-b3-flags"
-])
+type HttpApp<E, R> = Effect.Effect<HttpServerResponse, E, R>
 
 const withoutTrace = (request: HttpServerRequest.HttpServerRequest): HttpServerRequest.HttpServerRequest =>
   request.modify({
     headers: Object.fromEntries(
-      Object.entries(request.headers).filter(([name]) => !traceHeaders.has(name))
+      Object.entries(request.headers).filter(([name]) => !Propagation.names.has(name))
     ) as typeof request.headers
+  })
+
+const hasTrace = (remote: Propagation.Remote): boolean => Propagation.hasTrace(Option.some(remote))
+
+const isCaller = (span: Tracer.AnySpan | undefined, remote: Propagation.Remote): span is Tracer.ExternalSpan =>
+  span?._tag === "ExternalSpan" && span.traceId === remote.traceId && span.spanId === remote.spanId
+
+/**
+ * Runs a handler in the trace of its caller, where Effect's server may have taken it up already.
+ *
+ * Effect's server reads the ids and the flag of what it knows, and that is completed here. What
+ * it does not know, such as a later version of `traceparent`, made it start another trace: the
+ * handler goes on with the caller's, and that span refers to it.
+ */
+const inTrace = <E, R>(app: HttpApp<E, R>, remote: Propagation.Remote): HttpApp<E, R> =>
+  Effect.updateContext(app, (context: Context.Context<R>) => {
+    const current = Context.getOrUndefined(context as Context.Context<never>, Tracer.ParentSpan)
+    const caller = current?._tag === "Span" ? Option.getOrUndefined(current.parent) : current
+    if (hasTrace(remote) && isCaller(caller, remote)) {
+      adopt(caller, current, remote.traceState, Propagation.flagsOf(remote))
+      return Propagation.remoteContext(context, remote, false)
+    }
+    if (hasTrace(remote) && current?._tag === "Span" && current.kind === "server") {
+      current.addLinks([{ span: Propagation.toExternalSpan(remote), attributes: {} }])
+    }
+    return Propagation.remoteContext(context, remote)
   })
 
 /**
@@ -201,29 +248,32 @@ export const server = (options?: ServerOptions) => {
   return <E, R>(app: HttpApp<E, R>): HttpApp<E, R | HttpServerRequest.HttpServerRequest> =>
     Effect.contextWith((context: Context.Context<R | HttpServerRequest.HttpServerRequest>) => {
       const request = Context.get(context, HttpServerRequest.HttpServerRequest)
-      const remote = Propagation.extract(request.headers)
+      const propagators = Context.get(context, Propagation.CurrentPropagators)
+      const remote = Propagation.extract(request.headers, { propagators })
       const trusted = trust === "continue" && Option.isSome(remote)
-      const handler = trusted && session !== false
+      const handler = trusted && session !== false && Propagation.hasTrace(remote)
         ? Propagation.joinSession(app, session === true ? { name: `${request.method} request` } : session) as HttpApp<
           E,
           R
         >
         : app
-      const withBaggage = trusted
-        ? Effect.provideService(handler, Propagation.CurrentBaggage, {
-          ...Context.get(context, Propagation.CurrentBaggage),
-          ...remote.value.baggage
-        })
-        : handler
-      if (!Context.get(context, HttpMiddleware.TracerDisabledWhen)(request)) return withBaggage
+      if (Context.get(context, HttpMiddleware.TracerDisabledWhen) !== leftToServer) {
+        return trusted ? inTrace(handler, remote.value) : handler
+      }
       const links = Context.get(context, References.TracerSpanLinks)
-      // The link is for the request's span, not for those inside of it.
-      const span = HttpMiddleware.tracer(Effect.provideService(withBaggage, References.TracerSpanLinks, links)).pipe(
-        Effect.provideService(HttpMiddleware.TracerDisabledWhen, constFalse)
+      // The link is for the request's span, not for those inside of it; and the handler sees the request as it came.
+      const inner = handler.pipe(
+        Effect.provideService(References.TracerSpanLinks, links),
+        trusted ? Effect.provideService(HttpServerRequest.HttpServerRequest, request) : identity
       )
-      if (trust === "continue" || Option.isNone(remote)) return span
-      const untrusted = Effect.provideService(span, HttpServerRequest.HttpServerRequest, withoutTrace(request))
-      return trust === "link" ? Effect.linkSpans(untrusted, Propagation.toExternalSpan(remote.value)) : untrusted
+      const span = HttpMiddleware.tracer(inner).pipe(
+        Effect.provideService(HttpMiddleware.TracerDisabledWhen, constFalse),
+        Effect.provideService(HttpServerRequest.HttpServerRequest, withoutTrace(request))
+      )
+      if (trusted) return inTrace(span, remote.value)
+      return trust === "link" && Propagation.hasTrace(remote)
+        ? Effect.linkSpans(span, Propagation.toExternalSpan(remote.value))
+        : span
     })
 }
 
@@ -233,4 +283,4 @@ export const server = (options?: ServerOptions) => {
  * @category layers
  * @since 0.1.0
  */
-export const layerServer: Layer.Layer<never> = Layer.succeed(HttpMiddleware.TracerDisabledWhen, constTrue)
+export const layerServer: Layer.Layer<never> = Layer.succeed(HttpMiddleware.TracerDisabledWhen, leftToServer)

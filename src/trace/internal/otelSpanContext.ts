@@ -11,6 +11,7 @@ import type * as Otel from "@opentelemetry/api"
 import type { AnySpan, SpanKind, SpanLink } from "effect/Tracer"
 import * as Attribute from "../../core/Attribute.ts"
 import { TraceState } from "../../core/internal/otelTraceState.ts"
+import { traceFlagsOf, traceStateOf } from "./spanContext.ts"
 
 const spanKey = Symbol.for("OpenTelemetry Context Key SPAN")
 
@@ -39,14 +40,13 @@ export const isRemote = (span: AnySpan): boolean => span._tag === "ExternalSpan"
 
 /** The ids and flags by which OpenTelemetry refers to a span. @internal */
 export const toSpanContext = (span: AnySpan): Otel.SpanContext => {
-  // Effect's own spans have no trace state.
-  const { traceState } = span as { readonly traceState?: string | undefined }
+  const traceState = traceStateOf(span)
   return {
     traceId: span.traceId,
     spanId: span.spanId,
-    traceFlags: span.sampled ? 1 : 0,
+    traceFlags: traceFlagsOf(span),
     isRemote: isRemote(span),
-    ...traceState === undefined || traceState === "" ? undefined : { traceState: new TraceState(traceState) }
+    ...traceState === undefined ? undefined : { traceState: new TraceState(traceState) }
   }
 }
 

@@ -7,8 +7,16 @@ import * as Context from "effect/Context"
 import * as Option from "effect/Option"
 import type * as Tracer from "effect/Tracer"
 import type { Attributes } from "../../core/Attribute.ts"
-import { hasValidIds, randomSpanId, randomTraceId } from "../../core/internal/ids.ts"
-import { TraceState } from "../../core/internal/traceState.ts"
+import type { IdGenerator } from "../../core/IdGenerator.ts"
+import { checkedIds, hasValidIds, randomIds } from "../../core/internal/ids.ts"
+import {
+  parseTraceState,
+  randomFlag,
+  sampledFlag,
+  TraceFlags,
+  TraceState,
+  tracewide
+} from "../../core/internal/traceState.ts"
 import type { InstrumentationScope, Resource } from "../../core/SpanData.ts"
 import type { SpanLimits } from "../../core/SpanLimits.ts"
 import type { Hook } from "../../privacy/Content.ts"
@@ -83,6 +91,9 @@ const none = () => noAttributes
 const remoteTraceState = (parent: Tracer.AnySpan | undefined): string | undefined =>
   parent === undefined ? undefined : Context.get(parent.annotations, TraceState)
 
+/** Whether the last seven bytes of an id that a session was given are random: a UUID of version 4 or 7. */
+const isRandomId = (traceId: string): boolean => traceId[12] === "4" || traceId[12] === "7"
+
 const agentOf = (span: Span): EventRecord | undefined =>
   span.role !== undefined && span.role._tag !== "Session" && span.role.record.kind.name === "agent"
     ? span.role.record
@@ -98,6 +109,8 @@ export class AgentOpsTracer implements OwnTracer, Origin {
   readonly resource: Resource
   readonly scope: InstrumentationScope
   readonly defaultTags: ReadonlyArray<string>
+  readonly disabled: boolean
+  readonly ids: IdGenerator
   /** Replaced, never changed in place: a span that is ending walks over it. */
   sinks: ReadonlyArray<Sink> = []
   /** Destinations that are waited for while they are full; undefined where there is none. */
@@ -115,6 +128,8 @@ export class AgentOpsTracer implements OwnTracer, Origin {
     readonly resource: Resource
     readonly scope: InstrumentationScope
     readonly defaultTags: ReadonlyArray<string>
+    readonly disabled?: boolean | undefined
+    readonly idGenerator?: IdGenerator | undefined
   }) {
     this.sampler = options.sampler
     this.limits = options.limits
@@ -123,6 +138,8 @@ export class AgentOpsTracer implements OwnTracer, Origin {
     this.resource = options.resource
     this.scope = options.scope
     this.defaultTags = options.defaultTags
+    this.disabled = options.disabled ?? false
+    this.ids = options.idGenerator === undefined ? randomIds : checkedIds(options.idGenerator)
   }
 
   setSinks(sinks: ReadonlyArray<Sink>): void {
@@ -164,6 +181,7 @@ export class AgentOpsTracer implements OwnTracer, Origin {
       traceId: identity.traceId,
       spanId: identity.spanId,
       traceState: identity.traceState ?? (local === undefined ? remoteTraceState(parent) : local.traceState),
+      traceFlags: (identity.sampled ? sampledFlag : 0) | this.traceFlags(parent, identity.traceId, role),
       origin: this,
       role,
       session: session ?? local?.session,
@@ -177,19 +195,27 @@ export class AgentOpsTracer implements OwnTracer, Origin {
     return span
   }
 
+  private traceFlags(parent: Tracer.AnySpan | undefined, traceId: string, role: Role | undefined): number {
+    if (parent instanceof Span) return parent.traceFlags & tracewide
+    if (parent !== undefined) return Context.get(parent.annotations, TraceFlags) & tracewide
+    return (role?._tag === "Session" ? isRandomId(traceId) : this.ids.random) ? randomFlag : 0
+  }
+
   protected identify(
     options: SpanOptions,
     parent: Tracer.AnySpan | undefined,
     role: Role | undefined,
     creationAttributes: () => Attributes
   ): Identity {
-    const traceId = parent?.traceId ?? (role?._tag === "Session" ? role.session.traceId : randomTraceId())
+    const traceId = parent?.traceId ??
+      (role?._tag === "Session" ? role.session.traceId : this.ids.generateTraceId())
     const decision = options.sampled ? this.decide(options, parent, traceId, creationAttributes) : undefined
     return {
       traceId,
-      spanId: randomSpanId(),
+      spanId: this.ids.generateSpanId(),
       sampled: decision === undefined ? options.sampled : decision.sampled,
-      traceState: decision?.traceState,
+      // Foreign text, which would go out as a header. An empty one says that nothing goes out.
+      traceState: decision?.traceState === "" ? "" : parseTraceState(decision?.traceState),
       attributes: decision?.attributes
     }
   }
