@@ -6,6 +6,7 @@
 export * as Attribute from "./Attribute.ts"
 export * as ConfigurationError from "./ConfigurationError.ts"
 export * as ErrorType from "./ErrorType.ts"
+export type * as LogData from "./LogData.ts"
 export * as SessionId from "./SessionId.ts"
 export * as SpanData from "./SpanData.ts"
 export * as SpanLimits from "./SpanLimits.ts"

@@ -11,8 +11,8 @@ import * as Base64 from "effect/encoding/Base64"
 import * as Result from "effect/Result"
 import type { SpanKind } from "effect/Tracer"
 import type { Attributes, AttributeValue } from "../../core/Attribute.ts"
+import type { LogData } from "../../core/LogData.ts"
 import type { InstrumentationScope, Resource, SpanData, SpanEvent, SpanLink, Status } from "../../core/SpanData.ts"
-import type { ReceivedLog } from "./requestReader.ts"
 
 type Json = Readonly<Record<string, unknown>>
 
@@ -155,11 +155,11 @@ export const readTracesJson = (value: unknown): Array<SpanData> =>
   })
 
 /** The log records of a request, or of one line of a file. @internal */
-export const readLogsJson = (value: unknown): Array<ReceivedLog> =>
+export const readLogsJson = (value: unknown): Array<LogData> =>
   records(isRecord(value) ? value["resourceLogs"] : undefined).flatMap((group) => {
     const resource = readResource(group["resource"])
     return records(group["scopeLogs"]).flatMap((scoped) =>
-      records(scoped["logRecords"]).map((log): ReceivedLog => {
+      records(scoped["logRecords"]).map((log): LogData => {
         const time = nanos(log["timeUnixNano"])
         return {
           traceId: id(log["traceId"], 16),

@@ -5,22 +5,9 @@
  * @internal
  */
 import type { Attributes, AttributeValue } from "../../core/Attribute.ts"
+import type { LogData } from "../../core/LogData.ts"
 import type { InstrumentationScope, Resource, SpanData } from "../../core/SpanData.ts"
 import { decodeSpan, readAnyValue, Reader, readKeyValue } from "./protobufReader.ts"
-
-/** A log record as a receiver gets it. @internal */
-export interface ReceivedLog {
-  readonly traceId: string
-  readonly spanId: string
-  /** Nanoseconds since the Unix epoch: when it happened or, where nobody says so, when it was seen. */
-  readonly time: bigint
-  readonly severityNumber: number
-  readonly severityText: string
-  readonly eventName: string | undefined
-  readonly body: unknown
-  readonly attributes: Attributes
-  readonly resource: Resource
-}
 
 const readAttributes = (reader: Reader, of: number, onOther?: (field: number, reader: Reader) => void): Attributes => {
   const attributes: Record<string, AttributeValue> = {}
@@ -85,7 +72,7 @@ export const readTraces = (bytes: Uint8Array): Array<SpanData> => {
   return spans
 }
 
-const readLog = (bytes: Uint8Array, resource: Resource): ReceivedLog => {
+const readLog = (bytes: Uint8Array, resource: Resource): LogData => {
   const log = {
     traceId: "",
     spanId: "",
@@ -111,8 +98,8 @@ const readLog = (bytes: Uint8Array, resource: Resource): ReceivedLog => {
 }
 
 /** The records of an `ExportLogsServiceRequest`. @internal */
-export const readLogs = (bytes: Uint8Array): Array<ReceivedLog> => {
-  const logs: Array<ReceivedLog> = []
+export const readLogs = (bytes: Uint8Array): Array<LogData> => {
+  const logs: Array<LogData> = []
   readGroups(bytes, (bytes, resource) => logs.push(readLog(bytes, resource)))
   return logs
 }

@@ -23,6 +23,7 @@ export const rooms: ReadonlyArray<Room> = [
     mayUse: ["core", "model", "privacy", "metrics", "trace", "convention", "otlp", "delivery"]
   },
   { name: "integrations", mayUse: ["core", "model", "trace"] },
+  { name: "viewer", mayUse: ["core", "model", "convention", "otlp"] },
   { name: "config", mayUse: "all" }
 ]
 

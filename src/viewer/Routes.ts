@@ -1,0 +1,261 @@
+/**
+ * The viewer over HTTP: OTLP in, the page and its data out, as routes for any server of Effect's.
+ *
+ * **Details**
+ *
+ * `POST /v1/traces`, `/v1/logs` and `/v1/metrics` take OTLP as protobuf and JSON, gzipped or not. `GET /` is the page,
+ * `GET /api/…` its data, `GET /api/changes` tells as server-sent events which sessions grow, and
+ * `GET /.well-known/effect-agentops` is the handshake by which a program finds a viewer.
+ *
+ * Requests for a foreign `Host` and from foreign pages are refused with 403.
+ *
+ * @since 0.1.0
+ */
+import * as Data from "effect/Data"
+import * as Effect from "effect/Effect"
+import * as HttpMiddleware from "effect/http/HttpMiddleware"
+import * as HttpRouter from "effect/http/HttpRouter"
+import * as HttpServerRequest from "effect/http/HttpServerRequest"
+import * as HttpServerResponse from "effect/http/HttpServerResponse"
+import type * as Layer from "effect/Layer"
+import * as Schedule from "effect/Schedule"
+import * as Schema from "effect/Schema"
+import * as Stream from "effect/Stream"
+import { version } from "../core/internal/version.ts"
+import type { LogData } from "../core/LogData.ts"
+import type { SpanData } from "../core/SpanData.ts"
+import { readLogsJson, readTracesJson } from "../otlp/internal/jsonReader.ts"
+import { readLogs, readTraces } from "../otlp/internal/requestReader.ts"
+import { refusal, securityHeaders } from "./internal/guard.ts"
+import type { Query } from "./Query.ts"
+import type { StoreError } from "./TraceStore.ts"
+import { TraceSink, TraceStore } from "./TraceStore.ts"
+
+const JsonRequest = Schema.fromJsonString(Schema.Unknown)
+
+const decodeJson = Schema.decodeUnknownEffect(JsonRequest)
+
+// OTLP clients read the message of a `google.rpc.Status`.
+const refused = (status: number, message: string) =>
+  HttpServerResponse.jsonUnsafe({ message }, { status, headers: securityHeaders })
+
+const isJson = (request: HttpServerRequest.HttpServerRequest): boolean =>
+  (request.headers["content-type"] ?? "").startsWith("application/json")
+
+const isProtobuf = (request: HttpServerRequest.HttpServerRequest): boolean =>
+  (request.headers["content-type"] ?? "").startsWith("application/x-protobuf")
+
+class BadBody extends Data.TaggedError("BadBody")<{ readonly message: string }> {}
+
+const bodyOf = <A>(
+  request: HttpServerRequest.HttpServerRequest,
+  fromBytes: (bytes: Uint8Array) => A,
+  fromJson: (json: unknown) => A
+): Effect.Effect<A, BadBody> => {
+  const bad = (message: string) => () => new BadBody({ message })
+  if (isJson(request)) {
+    return request.text.pipe(
+      Effect.flatMap(decodeJson),
+      Effect.map(fromJson),
+      Effect.mapError(bad("the body is no JSON, or is larger than 64 MiB"))
+    )
+  }
+  return request.arrayBuffer.pipe(
+    Effect.mapError(bad("the body could not be read, or is larger than 64 MiB")),
+    Effect.flatMap((buffer) =>
+      Effect.try({
+        try: () => fromBytes(new Uint8Array(buffer)),
+        catch: bad("the body is no OTLP request in protobuf")
+      })
+    )
+  )
+}
+
+// An empty response of the signal: in protobuf no bytes, in JSON an empty object.
+const taken = (request: HttpServerRequest.HttpServerRequest) =>
+  isJson(request)
+    ? HttpServerResponse.jsonUnsafe({})
+    : HttpServerResponse.uint8Array(new Uint8Array(0), { contentType: "application/x-protobuf" })
+
+const receive = <A>(
+  fromBytes: (bytes: Uint8Array) => A,
+  fromJson: (json: unknown) => A,
+  add: (sink: TraceSink["Service"], items: A) => Effect.Effect<void, StoreError>
+) =>
+  Effect.gen(function*() {
+    const request = yield* HttpServerRequest.HttpServerRequest
+    if (!isJson(request) && !isProtobuf(request)) {
+      return refused(415, "send application/x-protobuf or application/json")
+    }
+    const sink = yield* TraceSink
+    const items = yield* bodyOf(request, fromBytes, fromJson)
+    yield* add(sink, items)
+    return taken(request)
+  }).pipe(
+    Effect.catchTag("BadBody", ({ message }) => Effect.succeed(refused(400, message))),
+    // The sender keeps what it could not hand over, and tries again.
+    Effect.catch((error) =>
+      Effect.as(Effect.logError("The viewer could not keep what it received", error), refused(503, "could not be kept"))
+    )
+  )
+
+const addSpans = (sink: TraceSink["Service"], spans: ReadonlyArray<SpanData>) =>
+  sink.addSpans(spans.filter(({ spanId, traceId }) => traceId !== "" && spanId !== ""))
+
+const addLogs = (sink: TraceSink["Service"], logs: ReadonlyArray<LogData>) => sink.addLogs(logs)
+
+/**
+ * The routes that take OTLP.
+ *
+ * @category layers
+ * @since 0.1.0
+ */
+export const layerReceiver: Layer.Layer<
+  never,
+  never,
+  HttpRouter.HttpRouter | HttpRouter.Request<"Requires", TraceSink>
+> = HttpRouter.addAll([
+  HttpRouter.route("POST", "/v1/traces", receive(readTraces, readTracesJson, addSpans)),
+  HttpRouter.route("POST", "/v1/logs", receive(readLogs, readLogsJson, addLogs)),
+  // Taken in so that a program with metrics meets no error; the page works out its figures from spans.
+  HttpRouter.route("POST", "/v1/metrics", Effect.map(HttpServerRequest.HttpServerRequest, taken))
+])
+
+const numbers: ReadonlySet<string> = new Set(["minCost", "minDuration", "since", "limit", "offset"])
+
+const queryOf = (request: HttpServerRequest.HttpServerRequest): Query => {
+  const query: Record<string, unknown> = {}
+  for (const [key, value] of new URL(request.url, "http://localhost").searchParams) {
+    if (value === "") continue
+    query[key] = numbers.has(key) ? Number(value) : key === "ascending" ? value === "true" : value
+  }
+  return query
+}
+
+const json = (value: unknown) => HttpServerResponse.jsonUnsafe(value, { headers: securityHeaders })
+
+const failing = Effect.catch((error: { readonly message: string }) => Effect.succeed(refused(500, error.message)))
+
+const keepAlive = Stream.fromSchedule(Schedule.spaced("15 seconds")).pipe(Stream.map(() => ": still here\n\n"))
+
+const changes = Effect.map(TraceStore, (store) =>
+  HttpServerResponse.stream(
+    Stream.make(": open\n\n").pipe(
+      Stream.concat(
+        Stream.merge(
+          Stream.map(store.changes, (traceId) => `data: ${JSON.stringify(traceId)}\n\n`),
+          keepAlive,
+          { haltStrategy: "left" }
+        )
+      ),
+      Stream.encodeText
+    ),
+    { contentType: "text/event-stream", headers: { ...securityHeaders, "cache-control": "no-store" } }
+  ))
+
+/**
+ * The handshake: what `GET /.well-known/effect-agentops` answers, so that nothing else is taken for a viewer.
+ *
+ * @category constants
+ * @since 0.1.0
+ */
+export const handshake = { product: "effect-agentops", role: "viewer", version } as const
+
+/**
+ * The routes of the page's data.
+ *
+ * @category layers
+ * @since 0.1.0
+ */
+export const layerApi: Layer.Layer<
+  never,
+  never,
+  HttpRouter.HttpRouter | HttpRouter.Request<"Requires", TraceStore>
+> = HttpRouter.addAll([
+  HttpRouter.route("GET", "/.well-known/effect-agentops", Effect.succeed(json(handshake))),
+  HttpRouter.route(
+    "GET",
+    "/api/sessions",
+    Effect.gen(function*() {
+      const store = yield* TraceStore
+      return json(yield* store.list(queryOf(yield* HttpServerRequest.HttpServerRequest)))
+    }).pipe(failing)
+  ),
+  HttpRouter.route(
+    "GET",
+    "/api/stats",
+    Effect.gen(function*() {
+      const store = yield* TraceStore
+      return json({ ...yield* store.stats(queryOf(yield* HttpServerRequest.HttpServerRequest)), source: store.source })
+    }).pipe(failing)
+  ),
+  HttpRouter.route(
+    "GET",
+    "/api/sessions/:traceId",
+    Effect.gen(function*() {
+      const store = yield* TraceStore
+      const { traceId } = yield* HttpRouter.params
+      const session = yield* store.session(traceId ?? "")
+      return session === undefined ? refused(404, `there is no session ${traceId}`) : json(session)
+    }).pipe(failing)
+  ),
+  HttpRouter.route("GET", "/api/changes", changes)
+])
+
+/**
+ * The page.
+ *
+ * **Details**
+ *
+ * It is one file of HTML with its script and its styles inside. `scriptHash` and `styleHash` let a browser run those and
+ * nothing else, whatever a span says.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface Page {
+  readonly html: string
+  readonly scriptHash: string
+  readonly styleHash: string
+}
+
+/**
+ * The route of the page; every path that is not the data's shows it, so that a link to a session opens it.
+ *
+ * @category layers
+ * @since 0.1.0
+ */
+export const layerPage = (page: Page): Layer.Layer<never, never, HttpRouter.HttpRouter> => {
+  const response = HttpServerResponse.html(page.html).pipe(HttpServerResponse.setHeaders({
+    ...securityHeaders,
+    "cache-control": "no-cache",
+    "content-security-policy":
+      `default-src 'none'; script-src '${page.scriptHash}'; style-src '${page.styleHash}'; style-src-attr 'unsafe-inline'; ` +
+      `connect-src 'self'; img-src data:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'`
+  }))
+  return HttpRouter.addAll([
+    HttpRouter.route("GET", "/", Effect.succeed(response)),
+    HttpRouter.route("GET", "/session/:traceId", Effect.succeed(response)),
+    HttpRouter.route("GET", "/compare/:left/:right", Effect.succeed(response))
+  ])
+}
+
+const guard = <E, R>(
+  httpEffect: Effect.Effect<HttpServerResponse.HttpServerResponse, E, R>
+): Effect.Effect<HttpServerResponse.HttpServerResponse, E, R | HttpServerRequest.HttpServerRequest> =>
+  Effect.flatMap(HttpServerRequest.HttpServerRequest, (request) => {
+    const problem = refusal(request.headers)
+    return problem === undefined
+      ? HttpMiddleware.decompression({ maxDecompressedSize: "64 MiB" })(httpEffect)
+      : Effect.succeed(refused(403, problem))
+  })
+
+/**
+ * Refuses who may not ask, and opens compressed bodies.
+ *
+ * @category layers
+ * @since 0.1.0
+ */
+export const layerGuard: Layer.Layer<never, never, HttpRouter.HttpRouter> = HttpRouter.middleware(guard, {
+  global: true
+})

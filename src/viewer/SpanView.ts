@@ -1,0 +1,244 @@
+/**
+ * A span as it is looked at: what it tells, whatever words it was told in, as plain JSON.
+ *
+ * Times are milliseconds since the Unix epoch with their fractions: a double holds them to a quarter of a microsecond.
+ *
+ * @since 0.1.0
+ */
+import * as Decoder from "../convention/Decoder.ts"
+import type { Attributes } from "../core/Attribute.ts"
+import type { SpanData } from "../core/SpanData.ts"
+import type * as Pricing from "../model/Pricing.ts"
+import { toDollars } from "../model/Pricing.ts"
+
+/**
+ * An event of a span.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface EventView {
+  readonly name: string
+  readonly time: number
+  readonly attributes: Readonly<Record<string, unknown>>
+}
+
+/**
+ * A link of a span to another.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface LinkView {
+  readonly traceId: string
+  readonly spanId: string
+  readonly attributes: Readonly<Record<string, unknown>>
+}
+
+/**
+ * A log record at its span.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface LogView {
+  readonly traceId: string
+  readonly spanId: string
+  readonly time: number
+  readonly severity: string
+  readonly severityNumber: number
+  readonly body: unknown
+  readonly attributes: Readonly<Record<string, unknown>>
+}
+
+/**
+ * How a span ended.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export type SpanState = "ok" | "failed" | "interrupted"
+
+/**
+ * A span as it is looked at.
+ *
+ * **Details**
+ *
+ * `cost` is in US dollars; `costIsEstimated` says that nobody told it and that it was worked out from the tokens.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface SpanView extends Omit<Decoder.DecodedSpan, "interrupted"> {
+  readonly traceId: string
+  readonly spanId: string
+  readonly parentSpanId: string | undefined
+  readonly name: string
+  readonly kind: string
+  readonly state: SpanState
+  readonly start: number
+  readonly duration: number
+  readonly service: string
+  readonly scope: string
+  readonly costIsEstimated: boolean
+  readonly stack: string | undefined
+  readonly events: ReadonlyArray<EventView>
+  readonly links: ReadonlyArray<LinkView>
+  readonly attributes: Readonly<Record<string, unknown>>
+  readonly resource: Readonly<Record<string, unknown>>
+}
+
+/**
+ * Nanoseconds since the epoch as milliseconds.
+ *
+ * @category conversions
+ * @since 0.1.0
+ */
+export const toMillis = (nanos: bigint): number => Number(nanos / 1_000_000n) + Number(nanos % 1_000_000n) / 1e6
+
+const hexDigits = (bytes: Uint8Array): string =>
+  Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("")
+
+/** A value that JSON can hold and that says the same to a reader. */
+const plain = (value: unknown): unknown => {
+  if (typeof value === "bigint") return value.toString()
+  if (typeof value === "number") return Number.isFinite(value) ? value : String(value)
+  if (value instanceof Uint8Array) return hexDigits(value.subarray(0, 1024))
+  if (Array.isArray(value)) return value.map(plain)
+  if (typeof value === "object" && value !== null) return plainRecord(value as Record<string, unknown>)
+  return value
+}
+
+const plainRecord = (record: Readonly<Record<string, unknown>>): Readonly<Record<string, unknown>> => {
+  const copy: Record<string, unknown> = {}
+  for (const key of Object.keys(record)) {
+    Object.defineProperty(copy, key, { value: plain(record[key]), enumerable: true, configurable: true })
+  }
+  return copy
+}
+
+/**
+ * Attributes as JSON holds them.
+ *
+ * @category conversions
+ * @since 0.1.0
+ */
+export const plainAttributes = (attributes: Attributes): Readonly<Record<string, unknown>> => plainRecord(attributes)
+
+const costOf = (decoded: Decoder.DecodedSpan, pricing: Pricing.Pricing) => {
+  if (decoded.cost !== undefined) return { cost: decoded.cost, costIsEstimated: false }
+  const model = decoded.responseModel ?? decoded.model
+  if (decoded.usage === undefined || model === undefined) return { cost: undefined, costIsEstimated: false }
+  const { provider, usage } = decoded
+  const nanos = pricing.cost({ provider, model, usage }) ??
+    (decoded.model === undefined ? undefined : pricing.cost({ provider, model: decoded.model, usage }))
+  return nanos === undefined
+    ? { cost: undefined, costIsEstimated: false }
+    : { cost: toDollars(nanos), costIsEstimated: true }
+}
+
+/**
+ * The service that a resource names.
+ *
+ * @category conversions
+ * @since 0.1.0
+ */
+export const serviceOf = (resource: Attributes): string => {
+  const name = resource["service.name"]
+  return typeof name === "string" ? name : "unknown_service"
+}
+
+/**
+ * A span, decoded and priced.
+ *
+ * @category constructors
+ * @since 0.1.0
+ */
+export const make = (span: SpanData, pricing: Pricing.Pricing): SpanView => {
+  const { interrupted, ...decoded } = Decoder.decode(span)
+  const failed = span.status.code === "error" || (decoded.errorType !== undefined && !interrupted)
+  const exception = span.events.findLast(({ name }) => name === "exception")
+  const stack = exception?.attributes["exception.stacktrace"]
+  return {
+    ...decoded,
+    ...costOf({ ...decoded, interrupted }, pricing),
+    traceId: span.traceId,
+    spanId: span.spanId,
+    parentSpanId: span.parentSpanId === "" ? undefined : span.parentSpanId,
+    name: span.name,
+    kind: span.kind,
+    state: failed ? "failed" : interrupted ? "interrupted" : "ok",
+    start: toMillis(span.startTime),
+    // A wall clock may have been set back between start and end.
+    duration: Math.max(0, Number(span.endTime - span.startTime) / 1e6),
+    service: serviceOf(span.resource.attributes),
+    scope: span.scope.name,
+    stack: typeof stack === "string" ? stack : undefined,
+    events: span.events.map((event) => ({
+      name: event.name,
+      time: toMillis(event.time),
+      attributes: plainRecord(event.attributes)
+    })),
+    links: span.links.map((link) => ({
+      traceId: link.traceId,
+      spanId: link.spanId,
+      attributes: plainRecord(link.attributes)
+    })),
+    attributes: plainRecord(span.attributes),
+    resource: plainRecord(span.resource.attributes)
+  }
+}
+
+const shortest = (text: string, length: number): string => {
+  const line = text.replace(/\s+/g, " ").trim()
+  return line.length <= length ? line : `${line.slice(0, length - 1).replace(/[\ud800-\udbff]$/, "")}…`
+}
+
+/**
+ * A value as one line of text.
+ *
+ * @category conversions
+ * @since 0.1.0
+ */
+export const oneLine = (value: unknown, length = 300): string =>
+  value === undefined || value === null
+    ? ""
+    : shortest(
+      typeof value === "string" ? value.slice(0, length * 4) : (JSON.stringify(value) ?? "").slice(0, length * 4),
+      length
+    )
+
+type Messages = Decoder.DecodedSpan["inputMessages"]
+
+const textOf = (
+  messages: Messages,
+  pick: (messages: NonNullable<Messages>) => ReadonlyArray<NonNullable<Messages>[number]>
+) =>
+  messages === undefined ? "" : pick(messages)
+    .flatMap(({ parts }) => parts)
+    .map((part) => part.type === "text" && "content" in part ? String(part.content) : "")
+    .filter((text) => text !== "")
+    .join(" ")
+
+/**
+ * What the user asked of a model call, as one line: the last message of a user.
+ *
+ * @category conversions
+ * @since 0.1.0
+ */
+export const asked = (span: Pick<SpanView, "inputMessages" | "input">): string =>
+  oneLine(textOf(span.inputMessages, (all) => all.filter(({ role }) => role === "user").slice(-1)) || span.input)
+
+/**
+ * What a model call answered, as one line: its text, or the tools that it asks for.
+ *
+ * @category conversions
+ * @since 0.1.0
+ */
+export const answered = (span: Pick<SpanView, "outputMessages" | "output">): string => {
+  const text = textOf(span.outputMessages, (all) => all)
+  if (text !== "") return oneLine(text)
+  const tools = (span.outputMessages ?? []).flatMap(({ parts }) => parts)
+    .flatMap((part) => part.type === "tool_call" && "name" in part ? [String(part.name)] : [])
+  return tools.length > 0 ? `→ ${tools.join(", ")}` : oneLine(span.output)
+}

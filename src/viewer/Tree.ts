@@ -1,0 +1,136 @@
+/**
+ * The spans of a session as a tree that can be shown, however damaged, partial or late they are.
+ *
+ * **Details**
+ *
+ * A span whose parent is missing stands at the top. A span that is told twice is shown once. Spans that are each other's
+ * parents lose the arrow that closes the circle. The attempts at an event are folded into it, and what was called in
+ * them stands below the event.
+ *
+ * @since 0.1.0
+ */
+import type { SpanView } from "./SpanView.ts"
+import { answered } from "./SpanView.ts"
+
+/**
+ * A span at its place.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface Node {
+  readonly span: SpanView
+  readonly children: ReadonlyArray<Node>
+  /** The attempts at the event, in the order of their starts. */
+  readonly attempts: ReadonlyArray<SpanView>
+  /** Whether its parent is named and is not there. */
+  readonly isOrphan: boolean
+}
+
+interface Draft {
+  readonly span: SpanView
+  readonly children: Array<Draft>
+  readonly attempts: Array<SpanView>
+  isOrphan: boolean
+}
+
+const byStart = (a: { readonly span: SpanView }, b: { readonly span: SpanView }): number => a.span.start - b.span.start
+
+/** Whether `draft` is `of` or above it. */
+const isAbove = (drafts: ReadonlyMap<string, Draft>, draft: Draft, of: Draft): boolean => {
+  const seen = new Set<string>()
+  for (let at: Draft | undefined = of; at !== undefined && !seen.has(at.span.spanId);) {
+    if (at === draft) return true
+    seen.add(at.span.spanId)
+    at = at.span.parentSpanId === undefined ? undefined : drafts.get(at.span.parentSpanId)
+  }
+  return false
+}
+
+/**
+ * Makes the tree, tops first.
+ *
+ * @category constructors
+ * @since 0.1.0
+ */
+export const make = (spans: ReadonlyArray<SpanView>): ReadonlyArray<Node> => {
+  const drafts = new Map<string, Draft>()
+  for (const span of spans) drafts.set(span.spanId, { span, children: [], attempts: [], isOrphan: false })
+  const tops: Array<Draft> = []
+  const linked = new Map<string, Draft>()
+  for (const draft of [...drafts.values()].sort(byStart)) {
+    const { parentSpanId, spanId } = draft.span
+    const parent = parentSpanId === undefined ? undefined : drafts.get(parentSpanId)
+    if (parent === undefined) {
+      draft.isOrphan = parentSpanId !== undefined
+      tops.push(draft)
+    } else if (isAbove(linked, draft, parent)) {
+      draft.isOrphan = true
+      tops.push(draft)
+    } else {
+      linked.set(spanId, draft)
+      parent.children.push(draft)
+    }
+  }
+  // An attempt gives its children to its event, from below, so that attempts within attempts fold too.
+  const order: Array<Draft> = []
+  const stack = [...tops]
+  while (stack.length > 0) {
+    const draft = stack.pop()!
+    order.push(draft)
+    stack.push(...draft.children)
+  }
+  for (const draft of order.reverse()) {
+    const attempts = draft.children.filter(({ span }) => span.category === "attempt")
+    if (attempts.length === 0 || draft.span.category === "attempt") continue
+    const kept = draft.children.filter(({ span }) => span.category !== "attempt")
+    draft.attempts.push(...attempts.map(({ span }) => span))
+    draft.children.length = 0
+    draft.children.push(...kept, ...attempts.flatMap(({ children }) => children))
+    draft.children.sort(byStart)
+  }
+  return tops.sort(byStart)
+}
+
+/**
+ * A node of a flat tree, with its depth.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface Step {
+  readonly node: Node
+  readonly depth: number
+}
+
+/**
+ * The tree from top to bottom, without what is below the nodes that are closed.
+ *
+ * @category walking
+ * @since 0.1.0
+ */
+export const flatten = (nodes: ReadonlyArray<Node>, closed?: ReadonlySet<string>): ReadonlyArray<Step> => {
+  const steps: Array<Step> = []
+  const stack = nodes.map((node): Step => ({ node, depth: 0 })).reverse()
+  while (stack.length > 0) {
+    const step = stack.pop()!
+    steps.push(step)
+    if (closed?.has(step.node.span.spanId)) continue
+    for (let i = step.node.children.length - 1; i >= 0; i--) {
+      stack.push({ node: step.node.children[i]!, depth: step.depth + 1 })
+    }
+  }
+  return steps
+}
+
+/**
+ * What to call a step: a model call with the tools that it asks for, anything else by its title.
+ *
+ * @category walking
+ * @since 0.1.0
+ */
+export const labelOf = ({ span }: Node): string => {
+  if (span.category !== "llm") return span.title
+  const answer = answered(span)
+  return answer === "" ? span.title : answer.startsWith("→ ") ? `${span.title} ${answer}` : `${span.title}: ${answer}`
+}

@@ -1,0 +1,39 @@
+/**
+ * The tables of the viewer's database.
+ *
+ * A span is kept as the OTLP bytes that it came in, so that nothing of it is lost; beside it stands what a list needs.
+ * A session's row is folded as its spans arrive, and `draft` is that row with what only the folding needs. What can be
+ * searched is in an index without content, one entry for what one request brought to one session.
+ *
+ * @internal
+ */
+
+/** Changes with the tables: a database of another version is not read. @internal */
+export const schemaVersion = 1
+
+/** @internal */
+export const applicationId = 0x61676f70
+
+/** @internal */
+export const schema = `
+create table resources (id integer primary key, hash text not null unique, json text not null);
+create table traces (
+  trace text primary key, start real not null, finish real not null, duration real not null, state text not null,
+  cost real not null, tokens integer not null, errors integer not null, spans integer not null
+) without rowid;
+create index traces_by_start on traces (start);
+create index traces_by_finish on traces (finish);
+create table drafts (trace text primary key, json text not null) without rowid;
+create table facets (kind text not null, value text not null, trace text not null, primary key (kind, value, trace))
+  without rowid;
+create index facets_by_trace on facets (trace);
+create table spans (trace text not null, span text not null, resource integer not null, data blob not null,
+  primary key (trace, span)) without rowid;
+create table logs (id integer primary key, trace text not null, json text not null);
+create index logs_by_trace on logs (trace);
+create table texts (id integer primary key, trace text not null);
+create index texts_by_trace on texts (trace);
+create virtual table text_index using fts5 (text, content = '', contentless_delete = 1, detail = none);
+pragma application_id = ${applicationId};
+pragma user_version = ${schemaVersion};
+`
