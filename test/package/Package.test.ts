@@ -79,7 +79,7 @@ const install = (temporary: string, tarball: string, name: string, peers: Readon
   const target = path.join(installed, "effect-agentops")
   fs.mkdirSync(target, { recursive: true })
   run(project, "tar", ["-xzf", tarball, "--strip-components=1", "-C", target])
-  for (const name of ["effect", "@effect/platform-node", "@types/node", ...peers]) {
+  for (const name of new Set(["effect", "@effect/platform-node", "@types/node", ...peers])) {
     fs.mkdirSync(path.dirname(path.join(installed, name)), { recursive: true })
     fs.symlinkSync(path.join(root, "node_modules", name), path.join(installed, name), "junction")
   }
