@@ -9,6 +9,7 @@
  */
 import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
+import { bytesField, numberField, readFields } from "./protobufFields.ts"
 
 /**
  * How many spans, data points of metrics or log records, the receiver rejected, and why; zero with a message is a warning.
@@ -47,68 +48,12 @@ const fromJson = (text: string): PartialSuccess | undefined => {
   return make(rejectedSpans ?? rejectedDataPoints ?? rejectedLogRecords ?? 0, errorMessage ?? "")
 }
 
-/** Reads one varint; past the end of the bytes it gives NaN, which no check below lets through. */
-const readVarint = (bytes: Uint8Array, start: number): { readonly value: number; readonly end: number } => {
-  let value = 0
-  let scale = 1
-  for (let at = start; at < bytes.length; at++) {
-    value += (bytes[at]! & 0x7f) * scale
-    if (bytes[at]! < 0x80) return { value, end: at + 1 }
-    scale *= 128
-  }
-  return { value: NaN, end: NaN }
-}
-
-interface Field {
-  readonly number: number
-  /** The number of a varint field, the content of a length-delimited one. */
-  readonly value: number | Uint8Array
-}
-
-/** The fields of a message that hold a varint or bytes, or `undefined` where the bytes are no message. */
-const readFields = (bytes: Uint8Array): Array<Field> | undefined => {
-  const fields: Array<Field> = []
-  let at = 0
-  while (at < bytes.length) {
-    const key = readVarint(bytes, at)
-    const number = Math.floor(key.value / 8)
-    switch (key.value % 8) {
-      case 0: {
-        const { end, value } = readVarint(bytes, key.end)
-        fields.push({ number, value })
-        at = end
-        break
-      }
-      case 1:
-        at = key.end + 8
-        break
-      case 2: {
-        const length = readVarint(bytes, key.end)
-        at = length.end + length.value
-        fields.push({ number, value: bytes.subarray(length.end, at) })
-        break
-      }
-      case 5:
-        at = key.end + 4
-        break
-      default:
-        return undefined
-    }
-    if (!(at <= bytes.length)) return undefined
-  }
-  return fields
-}
-
 const fromProtobuf = (bytes: Uint8Array): PartialSuccess | undefined => {
-  const response = readFields(bytes)?.findLast((field) => field.number === 1)
-  if (response === undefined || typeof response.value === "number") return undefined
-  let rejectedSpans = 0
-  let errorMessage = ""
-  for (const { number, value } of readFields(response.value) ?? []) {
-    if (number === 1 && typeof value === "number") rejectedSpans = value
-    if (number === 2 && typeof value !== "number") errorMessage = new TextDecoder().decode(value)
-  }
-  return make(rejectedSpans, errorMessage)
+  const response = bytesField(readFields(bytes), 1)
+  if (response === undefined) return undefined
+  const fields = readFields(response)
+  const message = bytesField(fields, 2)
+  return make(numberField(fields, 1) ?? 0, message === undefined ? "" : new TextDecoder().decode(message))
 }
 
 /**

@@ -1,0 +1,269 @@
+/**
+ * A connection to a gRPC server and single calls over it, on Node's `http2`.
+ *
+ * One connection carries all calls. It is made when the first call needs it, and anew when the server has said that
+ * it goes away, when it is lost, or when a call over it got no answer in time.
+ *
+ * @see https://github.com/grpc/grpc/blob/master/doc/PROTOCOL-HTTP2.md
+ * @internal
+ */
+import * as Duration from "effect/Duration"
+import * as Effect from "effect/Effect"
+import type * as Scope from "effect/Scope"
+import { ConfigurationError } from "../../../core/ConfigurationError.ts"
+import { ExportError } from "../../../delivery/internal/exportError.ts"
+import type { Certificates } from "../tls.ts"
+import type { Answer } from "./answer.ts"
+import { frame, maxAnswer, unframe } from "./frame.ts"
+
+type HeaderValues = Readonly<Record<string, string | number | ReadonlyArray<string> | undefined>>
+
+/** What is used of `node:http2`, whose types a library for other runtimes too does without. */
+interface Http2 {
+  readonly connect: (authority: string, options: object) => Session
+  readonly constants: { readonly NGHTTP2_CANCEL: number }
+}
+
+interface Session {
+  readonly closed: boolean
+  readonly destroyed: boolean
+  readonly on: (event: string, listener: (...args: ReadonlyArray<never>) => void) => void
+  readonly request: (headers: HeaderValues) => Stream
+  readonly ping: (done: (error: unknown) => void) => boolean
+  readonly close: () => void
+  readonly destroy: (error?: Error) => void
+  readonly ref: () => void
+  readonly unref: () => void
+}
+
+interface Stream {
+  readonly on: (event: string, listener: (...args: ReadonlyArray<never>) => void) => void
+  readonly end: (body: Uint8Array) => void
+  readonly close: (code: number) => void
+  readonly rstCode: number | undefined
+}
+
+/** @internal */
+export interface Call {
+  /** Such as `/package.Service/Method`. */
+  readonly path: string
+  readonly headers: Readonly<Record<string, string>>
+  readonly message: Uint8Array
+  readonly compression: "gzip" | "none"
+  readonly timeout: Duration.Duration
+}
+
+/** @internal */
+export interface Channel {
+  readonly call: (call: Call) => Effect.Effect<Answer, ExportError>
+}
+
+/** A call that has waited for so long asks whether anybody is there, and for so long for the answer. */
+const pingAfter = 5_000
+const pingTimeout = 3_000
+
+const module: string = "node:http2"
+
+const load = Effect.tryPromise({
+  try: () => import(module) as Promise<Http2>,
+  catch: () =>
+    new ConfigurationError({
+      field: "protocol",
+      problem: "this runtime has no HTTP/2 of Node's, which gRPC needs",
+      fix: `Give "protobuf", and the address of a port for OTLP over HTTP, which is 4318 as a rule`
+    })
+})
+
+interface Failure {
+  readonly code?: string | undefined
+  readonly message?: string | undefined
+}
+
+/** What a failed connection may mean, where the error itself does not say it. */
+const hint = (url: string, { code, message = "" }: Failure): string => {
+  if (/wrong version number|packet length too long|EPROTO/i.test(`${code} ${message}`)) {
+    return `: it looks like a port without TLS. Give an address that begins with "http://"`
+  }
+  // An answer of HTTP/1.1 breaks the rules of HTTP/2 in its first bytes.
+  if (code === "ERR_HTTP2_ERROR" || /protocol error/i.test(message)) {
+    return url.startsWith("http:")
+      ? `: it does not speak gRPC. It may be a port for OTLP over HTTP: give the protocol "protobuf", or port 4317`
+      : ""
+  }
+  if (code === "ERR_HTTP2_SESSION_ERROR" || /socket hang up|ECONNRESET/i.test(`${code} ${message}`)) return ""
+  return ""
+}
+
+class Connection {
+  readonly session: Session
+  /** Whether it takes further calls. */
+  usable = true
+  /** Why it was lost. */
+  failure: Failure | undefined
+  /** Whether the server has ever said something in HTTP/2. */
+  greeted = false
+  private calls = 0
+  private pinging = false
+
+  constructor(http2: Http2, url: string, certificates: Certificates | undefined) {
+    this.session = http2.connect(url, {
+      ...certificates,
+      maxReservedRemoteStreams: 0,
+      settings: { enablePush: false }
+    })
+    const { session } = this
+    session.on("error", (error: Failure) => {
+      this.failure ??= error
+      this.usable = false
+    })
+    session.on("goaway", () => {
+      this.usable = false
+    })
+    session.on("close", () => {
+      this.usable = false
+    })
+    session.on("remoteSettings", () => {
+      this.greeted = true
+    })
+    // An idle connection must not keep a program from its end.
+    session.unref()
+  }
+
+  began(): void {
+    if (this.calls++ === 0) this.session.ref()
+  }
+
+  ended(): void {
+    if (--this.calls > 0) return
+    this.session.unref()
+    if (!this.usable && !this.session.destroyed) this.session.close()
+  }
+
+  /** Sees whether the other side is there, and gives the connection up if it is not. */
+  ping(): void {
+    if (this.pinging || this.session.destroyed) return
+    this.pinging = true
+    const timer = setTimeout(() => this.session.destroy(new Error("the connection is dead")), pingTimeout)
+    const answered = () => {
+      clearTimeout(timer)
+      this.pinging = false
+    }
+    if (!this.session.ping(answered)) answered()
+  }
+}
+
+/** Makes a channel, which is closed with the scope. @internal */
+export const makeChannel = Effect.fnUntraced(function*(
+  url: string,
+  certificates: Certificates | undefined
+): Effect.fn.Return<Channel, ConfigurationError, Scope.Scope> {
+  const http2 = yield* load
+  const { origin } = new URL(url)
+  let connection: Connection | undefined
+
+  yield* Effect.addFinalizer(() => Effect.sync(() => connection?.session.destroy()))
+
+  const connected = (): Connection => {
+    if (connection === undefined || !connection.usable) connection = new Connection(http2, origin, certificates)
+    return connection
+  }
+
+  const lost = (failure: Failure | undefined) =>
+    new ExportError({
+      kind: "retry",
+      reason: "connection",
+      message: `no connection to ${url}: ${failure?.message ?? "it was closed"}${
+        failure === undefined ? "" : hint(url, failure)
+      }`
+    })
+
+  const call = (
+    { compression, headers, message, path, timeout }: Call
+  ): Effect.Effect<Answer, ExportError> =>
+    Effect.flatMap(frame(message, compression), (body) =>
+      Effect.callback<Answer, ExportError>((resume) => {
+        let used: Connection
+        let stream: Stream
+        try {
+          used = connected()
+          stream = used.session.request({
+            ":method": "POST",
+            ":path": path,
+            ...headers,
+            "content-type": "application/grpc",
+            te: "trailers",
+            "grpc-timeout": `${Math.min(99_999_999, Math.ceil(Duration.toMillis(timeout)))}m`,
+            "grpc-accept-encoding": "identity",
+            ...(compression === "gzip" ? { "grpc-encoding": "gzip" } : {})
+          })
+        } catch (error) {
+          // Between the loss of a connection and the event that tells of it.
+          if (connection !== undefined) connection.usable = false
+          return resume(Effect.fail(lost(error as Failure)))
+        }
+        used.began()
+        const chunks: Array<Uint8Array> = []
+        let size = 0
+        let status = 0
+        let heads: HeaderValues = {}
+        let trailers: HeaderValues = {}
+        let failure: Failure | undefined
+        let done = false
+        const pinger = setTimeout(() => used.ping(), pingAfter)
+        const finish = () => {
+          if (done) return false
+          done = true
+          clearTimeout(pinger)
+          used.ended()
+          return true
+        }
+        stream.on("response", (received: HeaderValues) => {
+          heads = received
+          status = Number(received[":status"])
+        })
+        stream.on("trailers", (received: HeaderValues) => {
+          trailers = received
+        })
+        stream.on("data", (chunk: Uint8Array) => {
+          size += chunk.length
+          if (size <= maxAnswer) chunks.push(chunk)
+        })
+        stream.on("error", (error: Failure) => {
+          failure = error
+        })
+        stream.on("close", () => {
+          if (!finish()) return
+          // A status that came before the stream broke off is an answer.
+          if (status === 0 || (trailers["grpc-status"] ?? heads["grpc-status"]) === undefined && failure !== undefined) {
+            return resume(Effect.fail(lost(used.failure ?? failure)))
+          }
+          resume(Effect.succeed({
+            httpStatus: status,
+            contentType: String(heads["content-type"] ?? ""),
+            metadata: { ...heads, ...trailers },
+            message: unframe(chunks, size)
+          }))
+        })
+        stream.end(body)
+        return Effect.sync(() => {
+          if (!finish()) return
+          // Nobody answered, so the next call had better not take the same way.
+          used.usable = false
+          stream.close(http2.constants.NGHTTP2_CANCEL)
+        })
+      })).pipe(
+        Effect.timeoutOrElse({
+          duration: timeout,
+          orElse: () =>
+            Effect.fail(
+              new ExportError({
+                kind: "retry",
+                reason: "timeout",
+                message: `${url} did not answer within ${Duration.format(timeout)}`
+              })
+            )
+        })
+      )
+
+  return { call }
+})

@@ -1,0 +1,60 @@
+/**
+ * Certificates of the program's own, for connections with TLS.
+ *
+ * @internal
+ */
+import * as Effect from "effect/Effect"
+import * as Redacted from "effect/Redacted"
+import { ConfigurationError } from "../../core/ConfigurationError.ts"
+
+/**
+ * Whom to trust and who we are, in PEM.
+ *
+ * **Details**
+ *
+ * `ca` are the authorities that may vouch for the server, in the place of the system's. `cert` and `key` tell the
+ * server who this program is: its certificate, with the chain up to the authority, and the private key.
+ *
+ * **Gotchas**
+ *
+ * Node, Bun and Deno have them; a browser and a Worker do not, and the layer fails with a `ConfigurationError`.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface Tls {
+  readonly ca?: string | undefined
+  readonly cert?: string | undefined
+  readonly key?: Redacted.Redacted<string> | string | undefined
+}
+
+/** What Node takes. @internal */
+export interface Certificates {
+  readonly ca?: string
+  readonly cert?: string
+  readonly key?: string
+}
+
+const wrong = (field: string, problem: string, fix: string) =>
+  Effect.fail(new ConfigurationError({ field, problem, fix }))
+
+/** Checks what a user gave; nothing is the same as no certificates. @internal */
+export const checkTls = (tls: Tls | undefined): Effect.Effect<Certificates | undefined, ConfigurationError> =>
+  Effect.suspend(() => {
+    const key = Redacted.isRedacted(tls?.key) ? Redacted.value(tls.key) : tls?.key
+    const given = { ca: tls?.ca, cert: tls?.cert, key }
+    const certificates: { -readonly [K in keyof Certificates]: Certificates[K] } = {}
+    for (const name of ["ca", "cert", "key"] as const) {
+      const value = given[name]
+      if (value === undefined) continue
+      if (!/-----BEGIN [A-Z0-9 ]+-----/.test(value)) {
+        return wrong(`tls.${name}`, "it is no PEM", "Give the text of the file, not its path")
+      }
+      certificates[name] = value
+    }
+    if ((certificates.cert === undefined) !== (certificates.key === undefined)) {
+      const missing = certificates.cert === undefined ? "cert" : "key"
+      return wrong(`tls.${missing}`, "a certificate and its key go together", "Give both, or neither")
+    }
+    return Effect.succeed(Object.keys(certificates).length === 0 ? undefined : certificates)
+  })

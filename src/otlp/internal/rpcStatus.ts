@@ -1,0 +1,63 @@
+/**
+ * What a receiver says of a request that it did not take: `google.rpc.Status`, in the body of an answer over HTTP
+ * and in the trailers of one over gRPC.
+ *
+ * @see https://github.com/googleapis/googleapis/blob/master/google/rpc/status.proto
+ * @internal
+ */
+import * as Duration from "effect/Duration"
+import * as Option from "effect/Option"
+import * as Schema from "effect/Schema"
+import { bytesField, numberField, readFields } from "./protobufFields.ts"
+
+/** @internal */
+export interface RpcStatus {
+  readonly message: string
+  /** What the receiver asks for in a `google.rpc.RetryInfo`. */
+  readonly retryDelay?: Duration.Duration | undefined
+}
+
+const decoder = new TextDecoder()
+
+/** A time of more than this is a mistake, and no number of milliseconds that a timer takes. */
+const maxSeconds = 1_000_000
+
+/** `google.protobuf.Duration`; one that is negative is none. */
+const readDuration = (bytes: Uint8Array): Duration.Duration | undefined => {
+  const fields = readFields(bytes)
+  const seconds = numberField(fields, 1) ?? 0
+  const nanos = numberField(fields, 2) ?? 0
+  if (fields === undefined || seconds > 2 ** 62 || nanos > 999_999_999) return undefined
+  return Duration.millis(Math.min(maxSeconds, seconds) * 1_000 + nanos / 1e6)
+}
+
+const retryInfo = /(^|\/)google\.rpc\.RetryInfo$/
+
+/** Reads the protobuf form, or gives `undefined` for bytes that are none. @internal */
+export const decodeRpcStatus = (bytes: Uint8Array): RpcStatus | undefined => {
+  const fields = readFields(bytes)
+  if (fields === undefined || fields.length === 0) return undefined
+  const message = bytesField(fields, 2)
+  let retryDelay: Duration.Duration | undefined
+  for (const { number, value } of fields) {
+    if (number !== 3 || typeof value === "number") continue
+    const detail = readFields(value)
+    const type = bytesField(detail, 1)
+    if (type === undefined || !retryInfo.test(decoder.decode(type))) continue
+    // A `RetryInfo` without a delay says: at once.
+    const delay = bytesField(readFields(bytesField(detail, 2) ?? new Uint8Array()), 1)
+    retryDelay = delay === undefined ? Duration.zero : readDuration(delay)
+  }
+  return { message: message === undefined ? "" : decoder.decode(message), retryDelay }
+}
+
+const decodeJson = Schema.decodeUnknownOption(Schema.fromJsonString(Schema.Struct({ message: Schema.String })))
+
+/** What the body of a refusal says, for people: a status in either encoding, or the beginning of a text. @internal */
+export const refusalText = (body: Uint8Array, contentType: string | null): string => {
+  const type = contentType?.toLowerCase() ?? ""
+  const text = (bytes: Uint8Array) => decoder.decode(bytes.subarray(0, 200)).trim()
+  if (type.includes("protobuf")) return decodeRpcStatus(body)?.message.slice(0, 200).trim() ?? text(body)
+  const json = body[0] === 0x7b ? decodeJson(decoder.decode(body)) : Option.none()
+  return Option.isSome(json) ? json.value.message.slice(0, 200).trim() : text(body)
+}
