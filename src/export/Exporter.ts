@@ -40,22 +40,17 @@ import type { LogProtocol } from "./internal/backend/logs.ts"
 import { logJson, logProtobuf } from "./internal/backend/logs.ts"
 import { exporterSender, shutdownQuietly } from "./internal/backend/otelSpanExporter.ts"
 import { processorSink } from "./internal/backend/otelSpanProcessor.ts"
-import type { Headers, Protocol } from "./internal/backend/otlp.ts"
-import {
-  checkHeaders,
-  httpTransport,
-  httpUrl,
-  json,
-  makeOtlpTransport,
-  protobuf,
-  reveal,
-  signalUrl,
-  tracesUrl
-} from "./internal/backend/otlp.ts"
+import type { Protocol } from "./internal/backend/otlp.ts"
+import { httpTransport, httpUrl, json, protobuf, tracesUrl } from "./internal/backend/otlp.ts"
+import type { OtlpConnection } from "./internal/backend/otlpConnection.ts"
+import { connect } from "./internal/backend/otlpConnection.ts"
 import { encodeSpan } from "./internal/encodeSpan.ts"
 import { duration, mebibyte, settings } from "./internal/options.ts"
 import { Durability, register, registerLogs } from "./internal/register.ts"
 import type { Durability as Durable } from "./internal/spanDestination.ts"
+
+export type { OtlpConnection } from "./internal/backend/otlpConnection.ts"
+export type { Tls } from "./internal/tls.ts"
 
 /**
  * What every exporter can be told of what it sends and when.
@@ -150,56 +145,31 @@ export const make = <E, R>(
   }))
 
 /**
- * How to reach an OTLP endpoint.
+ * How spans reach an OTLP endpoint.
  *
  * @category models
  * @since 0.1.0
  */
-export interface OtlpOptions extends Options {
-  /** The collector's address, to which `/v1/traces` is added. Default `http://localhost:4318`. */
-  readonly url?: string | undefined
+export interface OtlpOptions extends Options, OtlpConnection {
   /** The full address that traces are posted to, used as it is, instead of `url`. */
   readonly tracesUrl?: string | undefined
-  /** As an effect, it is run for each request: for a credential that changes. */
-  readonly headers?: Headers | Effect.Effect<Headers> | undefined
-  /** Default `protobuf`. */
-  readonly protocol?: "protobuf" | "json" | undefined
-  /** Default `none`. */
-  readonly compression?: "gzip" | "none" | undefined
-  /** How long one request may take. Default ten seconds. */
-  readonly timeout?: Duration.Input | undefined
   /** What the exporter is called in reports. Default `otlp`. */
   readonly name?: string | undefined
 }
 
-const otlpEndpoint = Effect.fnUntraced(function*(
-  url: string,
-  options: Pick<OtlpOptions, "protocol" | "compression" | "timeout" | "headers"> | undefined
-) {
-  const given = options?.headers ?? {}
-  return {
-    endpoint: {
-      url,
-      protocol: options?.protocol ?? "protobuf",
-      compression: options?.compression ?? "none",
-      timeout: yield* duration("timeout", options?.timeout, defaultTimeout)
-    },
-    headers: Effect.isEffect(given) ? given : Effect.succeed(yield* checkHeaders(given)),
-    credential: Effect.isEffect(given) ? given : undefined
-  }
-})
-
 /**
- * Sends spans to any backend that speaks OTLP over HTTP: the OpenTelemetry
- * Collector, Jaeger, Tempo, and most vendors.
+ * Sends spans to any backend that speaks OTLP: the OpenTelemetry Collector, Jaeger, Tempo, and most vendors.
  *
  * **Details**
  *
- * Protobuf or JSON, with gzip if asked, and up to four requests at once. Answers are taken as the OTLP specification
- * says. 429, 502, 503, 504 and connection failures are tried again with growing, random pauses, not before
- * `Retry-After`. What is too large is sent in parts, and so is what is refused with 400, 422 or 500, until the span at
- * fault is alone. After 401 or 403 spans wait for another credential. Anything else drops the batch. Content
- * is off unless asked for. Reads no environment: see `AgentOps.layerFromConfig`.
+ * Over HTTP in protobuf or JSON, or over gRPC, with gzip if asked, and up to four requests at once. Answers are taken
+ * as the OTLP specification says. 429, 502, 503, 504, the statuses of gRPC that it lets be tried again, and connection
+ * failures are tried again with growing, random pauses, not before `Retry-After` or `RetryInfo`. What is too large is
+ * sent in parts, and so is what is refused with 400, 422, 500, `INVALID_ARGUMENT`, `INTERNAL` or `UNKNOWN`, until the
+ * span at fault is alone. After 401, 403, `UNAUTHENTICATED` or `PERMISSION_DENIED` spans wait for another credential.
+ * Anything else drops the batch. Content is off unless asked for. Reads no environment: see `AgentOps.layerFromConfig`.
+ *
+ * gRPC needs HTTP/2 of Node's, which Bun and Deno have too.
  *
  * **Example** (a vendor)
  *
@@ -221,31 +191,26 @@ export const otlp = (
   options?: OtlpOptions
 ): Layer.Layer<never, ConfigurationError.ConfigurationError, AgentOps> =>
   Layer.effectDiscard(Effect.gen(function*() {
-    const url = options?.tracesUrl === undefined
-      ? yield* tracesUrl(options?.url ?? "http://localhost:4318")
-      : yield* httpUrl(options.tracesUrl, "tracesUrl")
-    const { credential, endpoint, headers } = yield* otlpEndpoint(url, options)
+    const { component, credential, encoding, send } = yield* connect("traces", options, {
+      field: "tracesUrl",
+      url: options?.tracesUrl
+    })
     const common = yield* settings(options, false)
-    const transport = yield* makeOtlpTransport(endpoint)
     const registerAs = <Item extends Sized>(protocol: Protocol<Item>) =>
       register({
         ...common,
         concurrency: defaultConcurrency,
         name: options?.name ?? "otlp",
-        component: endpoint.protocol === "json" ? "otlp_http_json_span_exporter" : "otlp_http_span_exporter",
+        component: `${component}_span_exporter`,
         form: protocol.form,
         credential,
-        send: (items: ReadonlyArray<Item>) =>
-          Effect.flatMap(
-            headers,
-            (headers) => transport.send({ headers: reveal(headers), body: protocol.body(items), items: "spans" })
-          )
+        send: (items: ReadonlyArray<Item>) => Effect.suspend(() => send(protocol.body(items), "spans"))
       })
-    yield* endpoint.protocol === "json" ? registerAs(json) : registerAs(protobuf)
+    yield* encoding === "json" ? registerAs(json) : registerAs(protobuf)
   }))
 
 /**
- * How to reach an OTLP endpoint with log records.
+ * How log records reach an OTLP endpoint.
  *
  * @category models
  * @since 0.1.0
@@ -253,8 +218,6 @@ export const otlp = (
 export interface OtlpLogsOptions extends Omit<OtlpOptions, "tracesUrl"> {
   /** The vocabulary of content events. Default `Convention.genAi("latest")`. */
   readonly convention?: Convention.Convention | undefined
-  /** The collector's address, to which `/v1/logs` is added. Default `http://localhost:4318`. */
-  readonly url?: string | undefined
   /** The full address that log records are posted to, used as it is, instead of `url`. */
   readonly logsUrl?: string | undefined
   /** What the exporter is called in reports. Default `otlp-logs`. */
@@ -302,12 +265,8 @@ export const otlpLogs = (
   options?: OtlpLogsOptions
 ): Layer.Layer<never, ConfigurationError.ConfigurationError, AgentOps> =>
   Layer.effectContext(Effect.gen(function*() {
-    const url = options?.logsUrl === undefined
-      ? yield* signalUrl(options?.url ?? "http://localhost:4318", "/v1/logs")
-      : yield* httpUrl(options.logsUrl, "logsUrl")
-    const { credential, endpoint, headers } = yield* otlpEndpoint(url, options)
+    const { credential, encoding, send } = yield* connect("logs", options, { field: "logsUrl", url: options?.logsUrl })
     const common = yield* settings(options, false, undefined, Convention.genAi("latest"))
-    const transport = yield* makeOtlpTransport(endpoint)
     const events = onEvents(options?.content === true ? "event" : options?.content ?? "none")
     const registerAs = <Item extends Sized>(protocol: LogProtocol<Item>) =>
       registerLogs({
@@ -317,13 +276,9 @@ export const otlpLogs = (
         policy: { events, messages: events },
         toItem: protocol.toItem,
         credential,
-        send: (items: ReadonlyArray<Item>) =>
-          Effect.flatMap(
-            headers,
-            (headers) => transport.send({ headers: reveal(headers), body: protocol.body(items), items: "log records" })
-          )
+        send: (items: ReadonlyArray<Item>) => Effect.suspend(() => send(protocol.body(items), "log records"))
       })
-    return yield* endpoint.protocol === "json" ? registerAs(logJson) : registerAs(logProtobuf)
+    return yield* encoding === "json" ? registerAs(logJson) : registerAs(logProtobuf)
   }))
 
 /**

@@ -7,7 +7,7 @@
 import * as Effect from "effect/Effect"
 import * as Redacted from "effect/Redacted"
 import { ConfigurationError } from "../ConfigurationError.ts"
-import { firstSet, list, millis, oneOf, parsePairs, recoverable, text } from "./variables.ts"
+import { boolean, file, firstSet, list, millis, oneOf, parsePairs, recoverable, text } from "./variables.ts"
 
 type Signal = "TRACES" | "METRICS" | "LOGS"
 
@@ -44,6 +44,8 @@ const ownEndpoint = (signal: Signal) => `OTEL_EXPORTER_OTLP_${signal}_ENDPOINT`
 export const isEndpointSet = (signal: Signal): Effect.Effect<boolean, ConfigurationError> =>
   firstSet(ownEndpoint(signal), ...endpoints).pipe(Effect.flatMap(text), Effect.map((value) => value !== undefined))
 
+const protocols = { grpc: "grpc", "http/protobuf": "protobuf", "http/json": "json" } as const
+
 /**
  * Reads how to reach a signal's OTLP endpoint, and which variables said so. What is wrong with a variable that is
  * shared with spans is told where they read it, unless it is `wanted` here too.
@@ -56,18 +58,41 @@ export const readEndpoint = Effect.fnUntraced(function*(signal: Signal, wanted: 
   const urlName = yield* firstSet(...endpoints)
   const headersName = yield* own("HEADERS")
   const headers = parsePairs(yield* text(headersName))
-  const protocol = yield* shared(oneOf(yield* own("PROTOCOL"), ["http/protobuf", "http/json"]))
+  const protocolName = yield* own("PROTOCOL")
+  const protocol = yield* shared(oneOf(protocolName, ["grpc", "http/protobuf", "http/json"]))
+  // It says something of an address without a scheme over gRPC only.
+  const insecure = yield* shared(boolean(yield* own("INSECURE")))
+  const address = (url: string | undefined) =>
+    protocol !== "grpc" || insecure === undefined || url === undefined || url.includes("://")
+      ? url
+      : `${insecure ? "http" : "https"}://${url}`
+  const pem = (suffix: string) => Effect.flatMap(own(suffix), (name) => shared(file(name)))
+  const key = yield* pem("CLIENT_KEY")
+  const tls = {
+    ca: yield* pem("CERTIFICATE"),
+    cert: yield* pem("CLIENT_CERTIFICATE"),
+    key: key === undefined ? undefined : Redacted.make(key)
+  }
   return {
     options: {
-      url: yield* text(urlName),
+      url: address(yield* text(urlName)),
       headers: Object.fromEntries(Object.entries(headers).map(([name, value]) => [name, Redacted.make(value)])),
-      protocol: protocol === "http/json" ? "json" as const : "protobuf" as const,
-      compression: yield* shared(oneOf(yield* own("COMPRESSION"), ["gzip", "none"]))
+      protocol: protocol === undefined ? undefined : protocols[protocol],
+      compression: yield* shared(oneOf(yield* own("COMPRESSION"), ["gzip", "none"])),
+      tls
     },
     timeout: yield* shared(millis(yield* own("TIMEOUT"))),
     /** The full address, and the variable that has it. */
-    signalUrl: yield* text(ownEndpoint(signal)),
+    signalUrl: address(yield* text(ownEndpoint(signal))),
     signalName: ownEndpoint(signal),
-    names: { url: urlName, headers: headersName }
+    names: {
+      url: urlName,
+      headers: headersName,
+      protocol: protocolName,
+      tls: yield* own("CERTIFICATE"),
+      "tls.ca": yield* own("CERTIFICATE"),
+      "tls.cert": yield* own("CLIENT_CERTIFICATE"),
+      "tls.key": yield* own("CLIENT_KEY")
+    }
   }
 })

@@ -45,6 +45,36 @@ export const parsed = <A>(name: string, schema: Schema.Codec<A, string>, fix: st
         (error) => new ConfigurationError({ field: name, problem: error.message, fix })
       )))
 
+interface Files {
+  readonly readFileSync: (path: string, encoding: "utf8") => string
+}
+
+interface Builtins {
+  readonly process?: { readonly getBuiltinModule?: ((name: string) => unknown) | undefined } | undefined
+}
+
+/** The text of the file that a variable names. @internal */
+export const file = (name: string): Read<string> =>
+  recoverable(Effect.flatMap(text(name), (path): Read<string> =>
+    path === undefined
+      ? Effect.succeed(undefined)
+      : Effect.try({
+        try: () => {
+          // A browser and a Worker have none.
+          const files = (globalThis as Builtins).process?.getBuiltinModule?.("node:fs") as Files | undefined
+          if (files === undefined) throw new Error("this runtime has no files")
+          return files.readFileSync(path, "utf8")
+        },
+        catch: (error) =>
+          new ConfigurationError({
+            field: name,
+            problem: `${JSON.stringify(path)} cannot be read: ${
+              error instanceof Error ? error.message : String(error)
+            }`,
+            fix: "Give the path of a file in PEM"
+          })
+      })))
+
 export const count = (name: string) => parsed(name, numeric(Positive), "Give a whole number from 1")
 export const millis = (name: string) =>
   Effect.map(

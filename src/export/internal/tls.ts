@@ -6,6 +6,7 @@
 import * as Effect from "effect/Effect"
 import * as Redacted from "effect/Redacted"
 import { ConfigurationError } from "../../core/ConfigurationError.ts"
+import type { Tls as Certificates } from "../../delivery/internal/transport.ts"
 
 /**
  * Whom to trust and who we are, in PEM.
@@ -26,13 +27,6 @@ export interface Tls {
   readonly ca?: string | undefined
   readonly cert?: string | undefined
   readonly key?: Redacted.Redacted<string> | string | undefined
-}
-
-/** What Node takes. @internal */
-export interface Certificates {
-  readonly ca?: string
-  readonly cert?: string
-  readonly key?: string
 }
 
 const wrong = (field: string, problem: string, fix: string) =>
@@ -56,5 +50,13 @@ export const checkTls = (tls: Tls | undefined): Effect.Effect<Certificates | und
       const missing = certificates.cert === undefined ? "cert" : "key"
       return wrong(`tls.${missing}`, "a certificate and its key go together", "Give both, or neither")
     }
-    return Effect.succeed(Object.keys(certificates).length === 0 ? undefined : certificates)
+    if (Object.keys(certificates).length === 0) return Effect.succeed(undefined)
+    const { process } = globalThis as { readonly process?: { readonly getBuiltinModule?: unknown } }
+    return process?.getBuiltinModule === undefined
+      ? wrong(
+        "tls",
+        "this runtime cannot use certificates of the program's own",
+        "Leave it out, and have the server use one that the system trusts"
+      )
+      : Effect.succeed(certificates)
   })

@@ -54,7 +54,7 @@ export const decodeRpcStatus = (bytes: Uint8Array): RpcStatus | undefined => {
 const decodeJson = Schema.decodeUnknownOption(Schema.fromJsonString(Schema.Struct({ message: Schema.String })))
 
 /** What the body of a refusal says, for people: a status in either encoding, or the beginning of a text. @internal */
-export const refusalText = (body: Uint8Array, contentType: string | null): string => {
+export const refusalText = (body: Uint8Array, contentType: string | undefined): string => {
   const type = contentType?.toLowerCase() ?? ""
   const text = (bytes: Uint8Array) => decoder.decode(bytes.subarray(0, 200)).trim()
   if (type.includes("protobuf")) return decodeRpcStatus(body)?.message.slice(0, 200).trim() ?? text(body)

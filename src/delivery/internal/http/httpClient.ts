@@ -41,7 +41,8 @@ const describe = (error: unknown): string => {
   const inner = (cause ?? error) as { readonly code?: unknown; readonly message?: unknown }
   // What cannot be read as HTTP/1.1 comes from a port that speaks another protocol.
   if (/HPE_|HTTP\/1\.1 protocol/.test(`${String(inner.code ?? code)} ${String(inner.message)}`)) {
-    return "it did not answer in HTTP/1.1: this looks like a gRPC port"
+    return "it did not answer in HTTP/1.1: this looks like a gRPC port. Give the protocol \"grpc\", or the port for HTTP, which " +
+      "is 4318 as a rule"
   }
   if (typeof inner.message === "string" && inner.message !== "") return inner.message
   // A name with several addresses fails with an error for each of them, and no message.

@@ -122,7 +122,8 @@ const gzip = (zlib: Zlib): Exchange["gzip"] => (body) =>
 export const makeNodeExchange = (tls: Tls | undefined): Effect.Effect<Exchange | undefined, never, Scope.Scope> =>
   Effect.gen(function*() {
     const { process } = globalThis as { readonly process?: NodeProcess }
-    if (process?.getBuiltinModule === undefined || !isNode()) return undefined
+    // With certificates it is used wherever it is, since `fetch` has no option for them.
+    if (process?.getBuiltinModule === undefined || (!isNode() && tls === undefined)) return undefined
     const zlib = process.getBuiltinModule("node:zlib") as Zlib
     // `NODE_USE_ENV_PROXY` is for agents of Node's own making; others are told the variables.
     const proxy = process.env["NODE_USE_ENV_PROXY"] === "1" ? { proxyEnv: process.env } : {}

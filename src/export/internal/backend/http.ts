@@ -14,6 +14,7 @@ import type { Accepted, Kind } from "../../../delivery/internal/exportError.ts"
 import { accepted, ExportError } from "../../../delivery/internal/exportError.ts"
 import type { HttpResponse } from "../../../delivery/internal/http/exchange.ts"
 import { decodePartialSuccess } from "../../../otlp/internal/partialSuccess.ts"
+import { refusalText } from "../../../otlp/internal/rpcStatus.ts"
 
 /** What a status that is no success means. @internal */
 export const kindOf = (status: number): Kind => {
@@ -64,7 +65,7 @@ export const interpret = Effect.fnUntraced(function*(
     }
   }
   const now = yield* Clock.currentTimeMillis
-  const text = new TextDecoder().decode(body.subarray(0, 200)).trim()
+  const text = refusalText(body, header("content-type"))
   return yield* new ExportError({
     kind: kindOf(status),
     reason: `http_${status}`,

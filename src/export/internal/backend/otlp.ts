@@ -91,6 +91,23 @@ export const signalUrl = (
     return parsed.toString()
   })
 
+/** This machine, from which nothing goes over a network. */
+const loopback = /^(localhost|127\.\d+\.\d+\.\d+|\[::1\])(:|\/|$)/i
+
+/**
+ * Checks the address of a gRPC server. One without a scheme is of a server with TLS, as OpenTelemetry says, except on
+ * this machine. The method is the path, so one in the address has no place.
+ *
+ * @internal
+ */
+export const grpcUrl = (url: string, field: string): Effect.Effect<string, ConfigurationError.ConfigurationError> => {
+  const hasScheme = /^[a-z][a-z0-9+.-]*:\/\//i.test(url)
+  return Effect.map(
+    httpUrl(hasScheme ? url : `${loopback.test(url) ? "http" : "https"}://${url}`, field),
+    (checked) => new URL(checked).origin
+  )
+}
+
 /** Checks the headers that a user gives, without quoting what may be secret. @internal */
 export const checkHeaders = Effect.fnUntraced(function*(
   headers: Headers

@@ -12,7 +12,7 @@ import * as Effect from "effect/Effect"
 import type * as Scope from "effect/Scope"
 import { ConfigurationError } from "../../../core/ConfigurationError.ts"
 import { ExportError } from "../../../delivery/internal/exportError.ts"
-import type { Certificates } from "../tls.ts"
+import type { Tls } from "../../../delivery/internal/transport.ts"
 import type { Answer } from "./answer.ts"
 import { frame, maxAnswer, unframe } from "./frame.ts"
 
@@ -38,7 +38,8 @@ interface Session {
 
 interface Stream {
   readonly on: (event: string, listener: (...args: ReadonlyArray<never>) => void) => void
-  readonly end: (body: Uint8Array) => void
+  readonly write: (chunk: Uint8Array) => void
+  readonly end: () => void
   readonly close: (code: number) => void
   readonly rstCode: number | undefined
 }
@@ -48,7 +49,7 @@ export interface Call {
   /** Such as `/package.Service/Method`. */
   readonly path: string
   readonly headers: Readonly<Record<string, string>>
-  readonly message: Uint8Array
+  readonly message: ReadonlyArray<Uint8Array>
   readonly compression: "gzip" | "none"
   readonly timeout: Duration.Duration
 }
@@ -105,7 +106,7 @@ class Connection {
   private calls = 0
   private pinging = false
 
-  constructor(http2: Http2, url: string, certificates: Certificates | undefined) {
+  constructor(http2: Http2, url: string, certificates: Tls | undefined) {
     this.session = http2.connect(url, {
       ...certificates,
       maxReservedRemoteStreams: 0,
@@ -155,7 +156,7 @@ class Connection {
 /** Makes a channel, which is closed with the scope. @internal */
 export const makeChannel = Effect.fnUntraced(function*(
   url: string,
-  certificates: Certificates | undefined
+  certificates: Tls | undefined
 ): Effect.fn.Return<Channel, ConfigurationError, Scope.Scope> {
   const http2 = yield* load
   const { origin } = new URL(url)
@@ -234,17 +235,20 @@ export const makeChannel = Effect.fnUntraced(function*(
         stream.on("close", () => {
           if (!finish()) return
           // A status that came before the stream broke off is an answer.
-          if (status === 0 || (trailers["grpc-status"] ?? heads["grpc-status"]) === undefined && failure !== undefined) {
+          if (
+            status === 0 || (trailers["grpc-status"] ?? heads["grpc-status"]) === undefined && failure !== undefined
+          ) {
             return resume(Effect.fail(lost(used.failure ?? failure)))
           }
           resume(Effect.succeed({
             httpStatus: status,
             contentType: String(heads["content-type"] ?? ""),
             metadata: { ...heads, ...trailers },
-            message: unframe(chunks, size)
+            message: unframe(size > maxAnswer ? [] : chunks)
           }))
         })
-        stream.end(body)
+        for (const chunk of body) stream.write(chunk)
+        stream.end()
         return Effect.sync(() => {
           if (!finish()) return
           // Nobody answered, so the next call had better not take the same way.

@@ -1,0 +1,131 @@
+/**
+ * How requests of one signal get to an OTLP endpoint: over HTTP or gRPC, with which headers and certificates.
+ *
+ * @internal
+ */
+import type * as Duration from "effect/Duration"
+import * as Effect from "effect/Effect"
+import type * as Redacted from "effect/Redacted"
+import * as Schema from "effect/Schema"
+import type * as Scope from "effect/Scope"
+import * as ConfigurationError from "../../../core/ConfigurationError.ts"
+import type { Accepted, ExportError } from "../../../delivery/internal/exportError.ts"
+import { makeHttpClient } from "../../../delivery/internal/http/httpClient.ts"
+import type { Tls as Certificates, Transport } from "../../../delivery/internal/transport.ts"
+import { duration } from "../options.ts"
+import type { Tls } from "../tls.ts"
+import { checkTls } from "../tls.ts"
+import type { Headers } from "./otlp.ts"
+import { checkHeaders, grpcUrl, httpTransport, httpUrl, reveal, signalUrl } from "./otlp.ts"
+
+/**
+ * How to reach an OTLP endpoint: the same for spans, log records and metrics.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface OtlpConnection {
+  /**
+   * The collector's address. Over HTTP the signal's path, such as `/v1/traces`, is added to it; over gRPC it needs no
+   * scheme, and without one TLS is used, except to this machine. Default `http://localhost:4318`, for gRPC
+   * `http://localhost:4317`.
+   */
+  readonly url?: string | undefined
+  /** As an effect, it is run for each request: for a credential that changes. */
+  readonly headers?:
+    | Readonly<Record<string, string | Redacted.Redacted<string>>>
+    | Effect.Effect<Readonly<Record<string, string | Redacted.Redacted<string>>>>
+    | undefined
+  /** `protobuf` and `json` are over HTTP. Default `protobuf`. */
+  readonly protocol?: "protobuf" | "json" | "grpc" | undefined
+  /** Default `none`. */
+  readonly compression?: "gzip" | "none" | undefined
+  /** How long one request may take. Default ten seconds. */
+  readonly timeout?: Duration.Input | undefined
+  /** Certificates of one's own. Default: those of the system, and none for this program. */
+  readonly tls?: Tls | undefined
+}
+
+/** @internal */
+export type Signal = "traces" | "metrics" | "logs"
+
+/** @internal */
+export interface Connection {
+  readonly encoding: "protobuf" | "json"
+  /** What the exporter is in OpenTelemetry's words, without what it sends: `otlp_http`. */
+  readonly component: "otlp_grpc" | "otlp_http" | "otlp_http_json"
+  /** What the receiver knows us by, where it may change. */
+  readonly credential: Effect.Effect<Headers> | undefined
+  /** Sends the body of one request once. */
+  readonly send: (body: ReadonlyArray<Uint8Array>, items: string) => Effect.Effect<Accepted, ExportError>
+}
+
+const services: Readonly<Record<Signal, string>> = {
+  traces: "trace.v1.TraceService",
+  metrics: "metrics.v1.MetricsService",
+  logs: "logs.v1.LogsService"
+}
+
+const Protocol = Schema.Literals(["protobuf", "json", "grpc"])
+const Compression = Schema.Literals(["gzip", "none"])
+
+/** What of the options is the same for each request. */
+interface Common {
+  readonly url: string
+  readonly compression: "gzip" | "none"
+  readonly timeout: Duration.Duration
+  readonly tls: Certificates | undefined
+}
+
+const overGrpc = Effect.fnUntraced(function*(
+  signal: Signal,
+  options: Common
+): Effect.fn.Return<Transport, ConfigurationError.ConfigurationError, Scope.Scope> {
+  // Loaded only where it is used.
+  const { grpcTransport } = yield* Effect.promise(() => import("../grpc/transport.ts"))
+  return yield* grpcTransport(`/opentelemetry.proto.collector.${services[signal]}/Export`, options)
+})
+
+const overHttp = (protocol: "protobuf" | "json", options: Common): Effect.Effect<Transport, never, Scope.Scope> =>
+  Effect.map(makeHttpClient({ tls: options.tls }), (client) => httpTransport({ ...options, protocol }, client))
+
+/** Checks how an endpoint is to be reached, and makes what does it. @internal */
+export const connect = Effect.fnUntraced(function*(
+  signal: Signal,
+  options: OtlpConnection | undefined,
+  /** The full address that a signal may have, and the option it came as. */
+  full?: { readonly field: string; readonly url: string | undefined }
+): Effect.fn.Return<Connection, ConfigurationError.ConfigurationError, Scope.Scope> {
+  const given = options?.headers ?? {}
+  const { check } = ConfigurationError
+  const protocol = yield* check(
+    Protocol,
+    "protocol",
+    options?.protocol ?? "protobuf",
+    `Give "protobuf", "json" or "grpc"`
+  )
+  const headers = Effect.isEffect(given) ? given : Effect.succeed(yield* checkHeaders(given))
+  const common = {
+    compression: yield* check(Compression, "compression", options?.compression ?? "none", `Give "gzip" or "none"`),
+    timeout: yield* duration("timeout", options?.timeout, "10 seconds"),
+    tls: yield* checkTls(options?.tls)
+  }
+  const isGrpc = protocol === "grpc"
+  const address = isGrpc ? grpcUrl : httpUrl
+  const base = options?.url ?? (isGrpc ? "http://localhost:4317" : "http://localhost:4318")
+  const url = full?.url !== undefined
+    ? yield* address(full.url, full.field)
+    : isGrpc
+    ? yield* grpcUrl(base, "url")
+    : yield* signalUrl(base, `/v1/${signal}`)
+  const transport = isGrpc
+    ? yield* overGrpc(signal, { ...common, url })
+    : yield* overHttp(protocol, { ...common, url })
+  return {
+    encoding: isGrpc ? "protobuf" : protocol,
+    component: isGrpc ? "otlp_grpc" : protocol === "json" ? "otlp_http_json" : "otlp_http",
+    credential: Effect.isEffect(given) ? given : undefined,
+    send: (body, items) =>
+      Effect.flatMap(headers, (headers) => transport.send({ headers: reveal(headers), body, items }))
+  }
+})

@@ -1,0 +1,34 @@
+/**
+ * OTLP over gRPC.
+ *
+ * @internal
+ */
+import type * as Duration from "effect/Duration"
+import * as Effect from "effect/Effect"
+import type * as Scope from "effect/Scope"
+import type { ConfigurationError } from "../../../core/ConfigurationError.ts"
+import { version } from "../../../core/internal/version.ts"
+import type { Tls, Transport } from "../../../delivery/internal/transport.ts"
+import { interpret } from "./answer.ts"
+import { makeChannel } from "./channel.ts"
+
+/** Makes what calls one method, over a connection that is closed with the scope. @internal */
+export const grpcTransport = Effect.fnUntraced(function*(path: string, options: {
+  readonly url: string
+  readonly compression: "gzip" | "none"
+  readonly timeout: Duration.Duration
+  readonly tls: Tls | undefined
+}): Effect.fn.Return<Transport, ConfigurationError, Scope.Scope> {
+  const { compression, timeout, tls, url } = options
+  const channel = yield* makeChannel(url, tls)
+  return {
+    send: ({ body, headers, items }) =>
+      channel.call({
+        path,
+        headers: { "user-agent": `effect-agentops/${version}`, ...headers },
+        message: body,
+        compression,
+        timeout
+      }).pipe(Effect.flatMap((answer) => interpret(url, answer, items)))
+  }
+})
