@@ -7,11 +7,15 @@
  * Absolute times are the machine's; the ratios are what to compare, each the median of its rounds.
  */
 import { resourceFromAttributes } from "@opentelemetry/resources"
-import { MeterProvider } from "@opentelemetry/sdk-metrics"
+import {
+  AggregationTemporality,
+  InMemoryMetricExporter,
+  MeterProvider,
+  PeriodicExportingMetricReader
+} from "@opentelemetry/sdk-metrics"
 import { type Context, Effect, Exit, Layer, Scope } from "effect"
 import { AgentOps, Instrument, LlmEvent } from "effect-agentops"
 import * as MetricExporter from "effect-agentops/export/MetricExporter"
-import { ManualReader } from "../src/export/internal/metrics/reader.ts"
 import type { EventRecord } from "../src/trace/internal/event/activeEvent.ts"
 import { startRecord } from "../src/trace/internal/event/traceEvent.ts"
 import { measureEvent } from "../src/trace/internal/measure/event.ts"
@@ -30,7 +34,12 @@ const attributes = {
 const raw = (() => {
   const provider = new MeterProvider({
     resource: resourceFromAttributes({}),
-    readers: [new ManualReader("cumulative")]
+    readers: [
+      new PeriodicExportingMetricReader({
+        exporter: new InMemoryMetricExporter(AggregationTemporality.CUMULATIVE),
+        exportIntervalMillis: 1_000_000
+      })
+    ]
   })
   const histogram = provider.getMeter("bench").createHistogram("gen_ai.client.inference.duration", { unit: "s" })
   return (i: number) => histogram.record(i % 60, attributes)

@@ -5,13 +5,8 @@
  * in any number and order. Each has the metrics of events and sessions, those that the program
  * records with `Instrument`, and Effect's own `Metric`s.
  *
- * This module rests on `@opentelemetry/sdk-metrics` and `@effect/opentelemetry`, which are optional
- * peers, so it has an entry point of its own: `effect-agentops/export/MetricExporter`.
- *
  * @since 0.1.0
  */
-import { JsonMetricsSerializer, ProtobufMetricsSerializer } from "@opentelemetry/otlp-transformer"
-import type { MetricReader } from "@opentelemetry/sdk-metrics"
 import * as Config from "effect/Config"
 import * as Console from "effect/Console"
 import * as Context from "effect/Context"
@@ -23,21 +18,25 @@ import * as Redacted from "effect/Redacted"
 import * as Schema from "effect/Schema"
 import type { Attributes } from "../core/Attribute.ts"
 import * as ConfigurationError from "../core/ConfigurationError.ts"
-import type { ExportError } from "../delivery/internal/exportError.ts"
+import type { Metric } from "../core/MetricData.ts"
+import { accepted } from "../delivery/internal/exportError.ts"
 import { makeHttpClient } from "../delivery/internal/http/httpClient.ts"
-import type { Transport } from "../delivery/internal/transport.ts"
+import { encodeMetricsJson } from "../otlp/internal/metricsJson.ts"
+import { encodeMetrics } from "../otlp/internal/metricsProtobuf.ts"
 import { AgentOps } from "../trace/Tracing.ts"
 import { makeAuthorized } from "./internal/backend/agentOps.ts"
 import type { OtlpEndpoint } from "./internal/backend/otlp.ts"
-import { httpTransport, httpUrl, makeOtlpTransport, reveal, signalUrl } from "./internal/backend/otlp.ts"
+import { httpTransport, httpUrl, signalUrl } from "./internal/backend/otlp.ts"
+import type { OtlpConnection } from "./internal/backend/otlpConnection.ts"
+import { connect } from "./internal/backend/otlpConnection.ts"
 import { formatMetrics } from "./internal/metrics/console.ts"
 import { prometheusText } from "./internal/metrics/prometheusText.ts"
-import { attach, collect, ManualReader, push } from "./internal/metrics/reader.ts"
+import { push } from "./internal/metrics/push.ts"
+import { makeReader } from "./internal/metrics/reader.ts"
 import { serve } from "./internal/metrics/scrapeServer.ts"
-import type { Metric } from "./internal/metrics/snapshot.ts"
-import { toMetrics } from "./internal/metrics/snapshot.ts"
+import { duration } from "./internal/options.ts"
 
-export type { Distribution, Metric, Point } from "./internal/metrics/snapshot.ts"
+export type { Distribution, Exemplar, ExponentialBuckets, Metric, Point } from "../core/MetricData.ts"
 
 /**
  * When and how metrics are sent.
@@ -49,29 +48,20 @@ export interface PushOptions {
   /** How often metrics are read and sent. Default one minute. */
   readonly interval?: Duration.Input | undefined
   /** How long one export may take with all its attempts. Default 30 seconds. */
-  readonly timeout?: Duration.Input | undefined
+  readonly exportTimeout?: Duration.Input | undefined
   /** How long the layer's release waits for the last export. Default ten seconds. */
   readonly shutdownTimeout?: Duration.Input | undefined
 }
 
 /**
- * How to reach an OTLP endpoint with metrics.
+ * How metrics reach an OTLP endpoint.
  *
  * @category models
  * @since 0.1.0
  */
-export interface OtlpOptions extends PushOptions {
-  /** The collector's address, to which `/v1/metrics` is added. Default `http://localhost:4318`. */
-  readonly url?: string | undefined
+export interface OtlpOptions extends PushOptions, OtlpConnection {
   /** The full address that metrics are posted to, used as it is, instead of `url`. */
   readonly metricsUrl?: string | undefined
-  readonly headers?: Readonly<Record<string, string | Redacted.Redacted<string>>> | undefined
-  /** Default `protobuf`. */
-  readonly protocol?: "protobuf" | "json" | undefined
-  /** Default `none`. */
-  readonly compression?: "gzip" | "none" | undefined
-  /** How long one request may take. Default ten seconds. */
-  readonly requestTimeout?: Duration.Input | undefined
   /**
    * What a value tells: all since the start, or what came since the last export. `lowmemory` is
    * `delta` for what a program records and `cumulative` for what is observed. Default `cumulative`.
@@ -79,56 +69,38 @@ export interface OtlpOptions extends PushOptions {
   readonly temporality?: "cumulative" | "delta" | "lowmemory" | undefined
   /** Whether histograms keep their own buckets or get exponential ones. Default `explicit`. */
   readonly histograms?: "explicit" | "exponential" | undefined
-  /** What the exporter is called in the log. Default `otlp-metrics`. */
+  /** What the exporter is called in reports. Default `otlp-metrics`. */
   readonly name?: string | undefined
 }
 
 const Interval = Schema.Finite.check(Schema.isGreaterThan(0))
 
 const pushSettings = Effect.fnUntraced(function*(options: PushOptions | undefined) {
-  const millis = (field: string, value: Duration.Input | undefined, fallback: Duration.Input) =>
-    ConfigurationError.check(
-      Interval,
-      field,
-      Duration.toMillis(Duration.fromInputUnsafe(value ?? fallback)),
-      "Give a duration above zero"
-    ).pipe(Effect.map(Duration.millis))
+  const above = (field: string, value: Duration.Input | undefined, fallback: Duration.Input) =>
+    Effect.flatMap(duration(field, value, fallback), (given) =>
+      Effect.as(
+        ConfigurationError.check(Interval, field, Duration.toMillis(given), "Give a duration above zero"),
+        given
+      ))
   return {
-    interval: yield* millis("interval", options?.interval, "1 minute"),
-    timeout: yield* millis("timeout", options?.timeout, "30 seconds"),
-    shutdownTimeout: Duration.fromInputUnsafe(options?.shutdownTimeout ?? "10 seconds")
+    interval: yield* above("interval", options?.interval, "1 minute"),
+    exportTimeout: yield* above("exportTimeout", options?.exportTimeout, "30 seconds"),
+    shutdownTimeout: yield* duration("shutdownTimeout", options?.shutdownTimeout, "10 seconds")
   }
 })
 
-type ResourceMetrics = Parameters<typeof ProtobufMetricsSerializer.serializeRequest>[0]
-
-const sendMetrics = (
-  { protocol }: OtlpEndpoint,
-  transport: Transport,
-  headers: Readonly<Record<string, string>>,
-  metrics: ResourceMetrics
-): Effect.Effect<void, ExportError> =>
-  Effect.suspend(() => {
-    const serializer = protocol === "json" ? JsonMetricsSerializer : ProtobufMetricsSerializer
-    return transport.send({ headers, body: [serializer.serializeRequest(metrics)!], items: "data points" })
-  }).pipe(
-    Effect.flatMap(({ message }) =>
-      message === undefined ? Effect.void : Effect.logWarning(`effect-agentops: ${message}`)
-    )
-  )
+const encoder = new TextEncoder()
 
 /**
- * Sends metrics to any backend that speaks OTLP over HTTP.
+ * Sends metrics to any backend that speaks OTLP, over HTTP or gRPC.
  *
  * **Details**
  *
  * Every `interval`, on `AgentOps.flush`, and when the layer is released. A request that may be tried
- * again is, within `timeout`, as the OTLP specification says. What fails is warned of once. Reads no
- * environment: see `AgentOps.layerFromConfig`.
- *
- * **Gotchas**
- *
- * With `delta`, what an export could not deliver is lost; with `cumulative` the next one has it.
+ * again is, within `exportTimeout`, as the OTLP specification says. What fails is warned of once and stands in
+ * `AgentOps.status`, which counts data points. With `cumulative`, the next export has what this one could not deliver;
+ * with `delta` it is kept and sent with its own times, up to 60 exports. Values that were measured in a sampled span
+ * have it as an exemplar. Reads no environment: see `AgentOps.layerFromConfig`.
  *
  * **Example** (spans and metrics to one collector)
  *
@@ -149,22 +121,26 @@ export const otlp = (
   options?: OtlpOptions
 ): Layer.Layer<never, ConfigurationError.ConfigurationError, AgentOps> =>
   Layer.effectDiscard(Effect.gen(function*() {
-    const endpoint: OtlpEndpoint = {
-      url: options?.metricsUrl === undefined
-        ? yield* signalUrl(options?.url ?? "http://localhost:4318", "/v1/metrics")
-        : yield* httpUrl(options.metricsUrl, "metricsUrl"),
-      protocol: options?.protocol ?? "protobuf",
-      compression: options?.compression ?? "none",
-      timeout: Duration.fromInputUnsafe(options?.requestTimeout ?? "10 seconds")
-    }
-    const headers = reveal(options?.headers ?? {})
-    const transport = yield* makeOtlpTransport(endpoint)
+    const { resource } = yield* AgentOps
+    const { encoding, send } = yield* connect("metrics", options, { field: "metricsUrl", url: options?.metricsUrl })
+    const body = (metrics: ReadonlyArray<Metric>) =>
+      encoding === "json" ? encoder.encode(encodeMetricsJson(metrics, resource)) : encodeMetrics(metrics, resource)
     yield* push({
       ...yield* pushSettings(options),
       name: options?.name ?? "otlp-metrics",
-      temporality: options?.temporality ?? "cumulative",
-      histograms: options?.histograms ?? "explicit",
-      send: (metrics) => sendMetrics(endpoint, transport, headers, metrics)
+      temporality: yield* ConfigurationError.check(
+        Schema.Literals(["cumulative", "delta", "lowmemory"]),
+        "temporality",
+        options?.temporality ?? "cumulative",
+        `Give "cumulative", "delta" or "lowmemory"`
+      ),
+      histograms: yield* ConfigurationError.check(
+        Schema.Literals(["explicit", "exponential"]),
+        "histograms",
+        options?.histograms ?? "explicit",
+        `Give "explicit" or "exponential"`
+      ),
+      send: (metrics) => Effect.suspend(() => send([body(metrics)], "data points"))
     })
   }))
 
@@ -240,12 +216,16 @@ export const agentOps = (
       otlp: endpoint
     })
     const transport = httpTransport(endpoint, client)
+    const { resource } = yield* AgentOps
     yield* push({
       ...yield* pushSettings(options),
       name: "agentops-metrics",
       temporality: "cumulative",
       histograms: "explicit",
-      send: (metrics) => authorized((headers) => sendMetrics(endpoint, transport, headers, metrics))
+      send: (metrics) =>
+        authorized((headers) =>
+          transport.send({ headers, body: [encodeMetrics(metrics, resource)], items: "data points" })
+        )
     })
   }))
 
@@ -264,7 +244,7 @@ export const console = (
       name: "console-metrics",
       temporality: "cumulative",
       histograms: "explicit",
-      send: (metrics) => Console.log(formatMetrics(toMetrics(metrics)))
+      send: (metrics) => Effect.as(Console.log(formatMetrics(metrics)), accepted)
     })
   }))
 
@@ -298,7 +278,8 @@ export interface PrometheusOptions {
  *
  * **Details**
  *
- * Text format 0.0.4, names, units and labels as OpenTelemetry's compatibility rules say:
+ * Text format 0.0.4, or OpenMetrics with exemplars for whoever asks for it, names, units and labels as the
+ * OpenTelemetry Collector makes them:
  * `gen_ai.client.inference.duration` in `s` is `gen_ai_client_inference_duration_seconds`, counters
  * end in `_total`, and the resource is in `target_info`. A port that is taken is a
  * `ConfigurationError`.
@@ -335,10 +316,14 @@ export const prometheus = (
     Prometheus,
     Effect.gen(function*() {
       const { resource } = yield* AgentOps
-      const reader = new ManualReader("cumulative")
+      const collect = yield* makeReader({
+        name: "prometheus",
+        temporality: "cumulative",
+        histograms: "explicit",
+        keepExemplars: true
+      })
       const host = options?.host ?? "127.0.0.1"
       const path = options?.path ?? "/metrics"
-      yield* attach("prometheus", reader, Effect.void)
       const port = yield* serve({
         host,
         path,
@@ -348,10 +333,8 @@ export const prometheus = (
           options?.port ?? 9464,
           "Give a port between 0 and 65535"
         ),
-        text: Effect.map(
-          collect("prometheus", reader),
-          (metrics) => prometheusText(toMetrics(metrics), resource.attributes as Attributes)
-        )
+        text: (format) =>
+          Effect.map(collect, (metrics) => prometheusText(metrics, resource.attributes as Attributes, format))
       })
       return Prometheus.of({ url: `http://${host.includes(":") ? `[${host}]` : host}:${port}${path}` })
     })
@@ -395,11 +378,58 @@ export const memory = (): Layer.Layer<Memory, never, AgentOps> =>
   Layer.effect(
     Memory,
     Effect.gen(function*() {
-      const reader = new ManualReader("cumulative")
-      yield* attach("memory", reader, Effect.void)
-      return Memory.of({ metrics: Effect.map(collect("memory", reader), toMetrics) })
+      const metrics = yield* makeReader({
+        name: "memory",
+        temporality: "cumulative",
+        histograms: "explicit",
+        keepExemplars: true
+      })
+      return Memory.of({ metrics })
     })
   )
+
+/**
+ * A metric reader of OpenTelemetry's, as far as it is used here: the `MetricReader` of `@opentelemetry/sdk-metrics`
+ * is one. It is told by its shape, so that a program without that package compiles.
+ *
+ * @category interop
+ * @since 0.1.0
+ */
+export interface OpenTelemetryMetricReader {
+  setMetricProducer(producer: never): void
+  selectAggregation(instrumentType: never): unknown
+  selectAggregationTemporality(instrumentType: never): unknown
+  collect(options?: never): Promise<unknown>
+  forceFlush(options?: never): Promise<void>
+  shutdown(options?: never): Promise<void>
+}
+
+// A variable, so that whoever bundles this module needs no peers. A program that is bundled names the entry itself.
+const openTelemetry: string = "./OpenTelemetryMetrics.ts"
+
+const loadOpenTelemetry = Effect.tryPromise({
+  try: () => import(/* webpackIgnore: true */ /* @vite-ignore */ openTelemetry) as Promise<OpenTelemetryMetrics>,
+  catch: (error) =>
+    new ConfigurationError.ConfigurationError({
+      field: "reader",
+      problem: `the packages that it needs cannot be loaded: ${error instanceof Error ? error.message : String(error)}`,
+      fix:
+        "npm install @effect/opentelemetry @opentelemetry/api @opentelemetry/resources @opentelemetry/sdk-metrics, " +
+        "and in a bundle use fromReader of effect-agentops/export/OpenTelemetryMetrics"
+    })
+})
+
+interface OpenTelemetryMetrics {
+  readonly fromReader: (
+    reader: () => OpenTelemetryMetricReader,
+    options?: FromReaderOptions
+  ) => Layer.Layer<never, never, AgentOps>
+}
+
+interface FromReaderOptions {
+  readonly name?: string | undefined
+  readonly shutdownTimeout?: Duration.Input | undefined
+}
 
 /**
  * Gives metrics to any `MetricReader` of OpenTelemetry's.
@@ -407,13 +437,15 @@ export const memory = (): Layer.Layer<Memory, never, AgentOps> =>
  * **Details**
  *
  * Whoever made the reader says when it reads: a `PeriodicExportingMetricReader` has timers of its
- * own. It is flushed by `AgentOps.flush` and shut down when the layer is released.
+ * own. It is flushed by `AgentOps.flush` and shut down when the layer is released. The packages that it needs are
+ * loaded when the layer is built: in a bundle, use `fromReader` of `effect-agentops/export/OpenTelemetryMetrics`,
+ * which names them.
  *
  * **Example** (the console exporter of the OpenTelemetry SDK)
  *
  * ```ts
  * import { ConsoleMetricExporter, PeriodicExportingMetricReader } from "@opentelemetry/sdk-metrics"
- * import * as MetricExporter from "effect-agentops/export/MetricExporter"
+ * import { MetricExporter } from "effect-agentops"
  *
  * const OtelLive = MetricExporter.fromReader(
  *   () => new PeriodicExportingMetricReader({ exporter: new ConsoleMetricExporter() })
@@ -424,21 +456,7 @@ export const memory = (): Layer.Layer<Memory, never, AgentOps> =>
  * @since 0.1.0
  */
 export const fromReader = (
-  reader: () => MetricReader,
-  options?: { readonly name?: string | undefined; readonly shutdownTimeout?: Duration.Input | undefined }
-): Layer.Layer<never, never, AgentOps> =>
-  Layer.effectDiscard(Effect.gen(function*() {
-    const name = options?.name ?? "metric-reader"
-    const instance = reader()
-    const quietly = (what: string, run: () => Promise<void>) =>
-      Effect.tryPromise(run).pipe(
-        Effect.catch((error) => Effect.logWarning(`effect-agentops: ${name} could not ${what}`, error.cause))
-      )
-    yield* attach(name, instance, quietly("flush", () => instance.forceFlush()))
-    yield* Effect.addFinalizer(() =>
-      Effect.timeoutOption(
-        Effect.interruptible(quietly("shut down", () => instance.shutdown())),
-        options?.shutdownTimeout ?? "10 seconds"
-      )
-    )
-  }))
+  reader: () => OpenTelemetryMetricReader,
+  options?: FromReaderOptions
+): Layer.Layer<never, ConfigurationError.ConfigurationError, AgentOps> =>
+  Layer.unwrap(Effect.map(loadOpenTelemetry, (module) => module.fromReader(reader, options)))

@@ -13,6 +13,7 @@ import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Schema from "effect/Schema"
 import type * as Scope from "effect/Scope"
+import * as Tracer from "effect/Tracer"
 import type { AttributeValue } from "../core/Attribute.ts"
 import type { ConfigurationError } from "../core/ConfigurationError.ts"
 import { InstrumentError } from "./internal/instrumentError.ts"
@@ -203,7 +204,9 @@ type Given<F extends Fields> = {} extends Attributes<F> ? [attributes?: Attribut
 const measure = (instrument: Instrument, value: number, attributes: object | undefined): Effect.Effect<void> =>
   Effect.contextWith((context: Context.Context<never>) => {
     const meter = Context.get(context, Meter)
-    const error = meter.record(instrument, value, attributes as Readonly<Record<string, unknown>> | undefined)
+    if (!meter.active) return Effect.void
+    const span = Context.getOrUndefined(context, Tracer.ParentSpan)
+    const error = meter.record(instrument, value, attributes as Readonly<Record<string, unknown>> | undefined, span)
     if (error === undefined) return Effect.void
     return meter.development ? Effect.die(error) : Effect.void
   })

@@ -7,6 +7,7 @@
  *
  * @since 0.1.0
  */
+import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
 import * as ConfigurationError from "../core/ConfigurationError.ts"
@@ -36,6 +37,11 @@ export interface Options {
    * program. Default `false`: it is dropped and counted.
    */
   readonly development?: boolean | undefined
+  /**
+   * Which measurements may be told with their trace, as exemplars: those made in a span that is sampled, all, or
+   * none. Default `trace_based`.
+   */
+  readonly exemplars?: "trace_based" | "always_on" | "always_off" | undefined
   /** Instruments of the program: two of one name that disagree are a `ConfigurationError`. */
   readonly instruments?: ReadonlyArray<Instrument<Kind, never> | Instrument> | undefined
 }
@@ -54,7 +60,14 @@ export const make = Effect.fnUntraced(function*(options: Options | undefined) {
     options?.convention ?? defaults.convention,
     "Give latest or 1.41"
   )
-  const meter = new MeterHub({ maxSeries, convention, development: options?.development ?? false })
+  const exemplars = yield* ConfigurationError.check(
+    Schema.Literals(["trace_based", "always_on", "always_off"]),
+    "metrics.exemplars",
+    options?.exemplars ?? defaults.exemplars,
+    "Give trace_based, always_on or always_off"
+  )
+  const clock = yield* Clock.Clock
+  const meter = new MeterHub({ maxSeries, convention, exemplars, clock, development: options?.development ?? false })
   yield* meter.declare(Object.values(convention === "latest" ? EventMetrics.latest : EventMetrics.v1_41) as never)
   yield* meter.declare(Object.values(EventMetrics.agentOps) as never)
   yield* meter.declare((options?.instruments ?? []) as ReadonlyArray<Instrument>)

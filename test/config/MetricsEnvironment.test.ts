@@ -107,14 +107,15 @@ describe("what is read", () => {
       assert.deepStrictEqual(Object.keys(headers!), ["a"])
       assert.deepStrictEqual(otlp, {
         interval: Duration.seconds(1),
-        timeout: Duration.seconds(2),
+        exportTimeout: Duration.seconds(2),
         url: "http://all",
         metricsUrl: undefined,
         protocol: "json",
         compression: "gzip",
-        requestTimeout: Duration.seconds(5),
+        timeout: Duration.seconds(5),
         temporality: "delta",
-        histograms: "exponential"
+        histograms: "exponential",
+        tls: { ca: undefined, cert: undefined, key: undefined }
       })
     }))
 
@@ -124,7 +125,7 @@ describe("what is read", () => {
     ["OTEL_METRIC_EXPORT_TIMEOUT", "-1"],
     ["OTEL_EXPORTER_OTLP_METRICS_TEMPORALITY_PREFERENCE", "both"],
     ["OTEL_EXPORTER_OTLP_METRICS_DEFAULT_HISTOGRAM_AGGREGATION", "linear"],
-    ["OTEL_EXPORTER_OTLP_METRICS_PROTOCOL", "grpc"],
+    ["OTEL_EXPORTER_OTLP_METRICS_PROTOCOL", "thrift"],
     ["OTEL_EXPORTER_PROMETHEUS_PORT", "99999"]
   ]
 

@@ -38,11 +38,16 @@ describe("Instrument", () => {
       yield* Instrument.add(open, -2)
       for (const value of [0.5, 1, 5, 50]) yield* Instrument.record(size, value, { channel: "chat" })
 
-      assert.deepStrictEqual(yield* read("shop.refunds"), {
+      const counted = (yield* read("shop.refunds"))!
+      assert.deepStrictEqual(counted, {
         name: "shop.refunds",
         unit: "{refund}",
         description: "Refunds granted",
         type: "counter",
+        valueType: "double",
+        temporality: "cumulative",
+        startTime: counted.startTime,
+        time: counted.time,
         scope: { name: "effect-agentops", version: "0.1.0" },
         points: [
           { attributes: { reason: "late" }, value: 1 },

@@ -1,8 +1,6 @@
 /**
  * What the environment says of metrics, and the readers that it asks for.
  *
- * They rest on optional peers, so they are loaded only when a variable asks for one.
- *
  * @see https://opentelemetry.io/docs/specs/otel/configuration/sdk-environment-variables/
  * @internal
  */
@@ -13,7 +11,7 @@ import * as SchemaTransformation from "effect/SchemaTransformation"
 import { ConfigurationError } from "../../core/ConfigurationError.ts"
 import { readEndpoint, readExporterNames } from "../../core/internal/signalVariables.ts"
 import { millis, numeric, oneOf, parsed, text } from "../../core/internal/variables.ts"
-import type * as MetricExporter from "../../export/MetricExporter.ts"
+import * as MetricExporter from "../../export/MetricExporter.ts"
 import type { AgentOps } from "../../trace/Tracing.ts"
 
 const exporterNames = ["otlp", "agentops", "prometheus", "console"] as const
@@ -47,7 +45,7 @@ const readOtlp = Effect.fnUntraced(function*(push: MetricExporter.PushOptions, w
     ...push,
     ...options,
     metricsUrl: signalUrl,
-    requestTimeout: timeout,
+    timeout,
     temporality: yield* parsed(
       "OTEL_EXPORTER_OTLP_METRICS_TEMPORALITY_PREFERENCE",
       // OpenTelemetry takes it in any case.
@@ -67,7 +65,7 @@ export const readMetricsEnvironment: Effect.Effect<MetricsEnvironment, Configura
   const exporters = yield* readExporters
   const push = {
     interval: yield* millis("OTEL_METRIC_EXPORT_INTERVAL"),
-    timeout: yield* millis("OTEL_METRIC_EXPORT_TIMEOUT")
+    exportTimeout: yield* millis("OTEL_METRIC_EXPORT_TIMEOUT")
   }
   const { names, otlp } = yield* readOtlp(push, exporters.includes("otlp"))
   const portName = "OTEL_EXPORTER_PROMETHEUS_PORT"
@@ -83,46 +81,31 @@ export const readMetricsEnvironment: Effect.Effect<MetricsEnvironment, Configura
     names: {
       ...names,
       interval: "OTEL_METRIC_EXPORT_INTERVAL",
-      timeout: "OTEL_METRIC_EXPORT_TIMEOUT",
+      exportTimeout: "OTEL_METRIC_EXPORT_TIMEOUT",
       port: portName
     }
   }
 })
 
-const load = Effect.tryPromise({
-  try: () => import("../../export/MetricExporter.ts"),
-  catch: (error) =>
-    new ConfigurationError({
-      field: variable,
-      problem: `metrics need packages that cannot be loaded: ${error instanceof Error ? error.message : String(error)}`,
-      fix: "npm install @effect/opentelemetry @opentelemetry/api @opentelemetry/resources @opentelemetry/sdk-metrics " +
-        "@opentelemetry/otlp-transformer"
-    })
-})
-
 type Exporter = Layer.Layer<never, ConfigurationError, AgentOps>
 
-const exporterOf = (
-  module: typeof MetricExporter,
-  name: typeof exporterNames[number],
-  environment: MetricsEnvironment
-): Exporter => {
+const exporterOf = (name: typeof exporterNames[number], environment: MetricsEnvironment): Exporter => {
   switch (name) {
     case "otlp":
-      return module.otlp(environment.otlp)
+      return MetricExporter.otlp(environment.otlp)
     case "agentops":
-      return module.agentOps(environment.push)
+      return MetricExporter.agentOps(environment.push)
     case "prometheus":
-      return Layer.effectDiscard(Layer.build(module.prometheus(environment.prometheus)))
+      return Layer.effectDiscard(Layer.build(MetricExporter.prometheus(environment.prometheus)))
     case "console":
-      return module.console(environment.push)
+      return MetricExporter.console(environment.push)
   }
 }
 
 /** The readers that an environment asks for; what is wrong with one is told by its variable. @internal */
 export const metricExporters = (environment: MetricsEnvironment): ReadonlyArray<Exporter> =>
   environment.exporters.map((name) =>
-    Layer.unwrap(Effect.map(load, (module) => exporterOf(module, name, environment))).pipe(
+    exporterOf(name, environment).pipe(
       Layer.catch(({ field, fix, problem }) =>
         Layer.effectDiscard(
           Effect.fail(new ConfigurationError({ field: environment.names[field] ?? field, problem, fix }))

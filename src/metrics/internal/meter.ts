@@ -1,28 +1,43 @@
 /**
  * Where measurements meet the readers that want them.
  *
- * Each reader has a provider of its own, so readers may come and go with their layers. The bound on
- * the series of a metric is held here, once for all of them: OpenTelemetry's own starts anew with
- * every collection, and a cumulative reader would go on growing.
+ * Each reader keeps what it gets for itself, so readers may come and go with their layers. The bound on the series of
+ * a metric is held here, once for all of them.
  *
  * @internal
  */
+import type * as Clock from "effect/Clock"
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import type * as Scope from "effect/Scope"
 import type { Attributes } from "../../core/Attribute.ts"
 import { ConfigurationError } from "../../core/ConfigurationError.ts"
+import type { Exemplar } from "../../core/MetricData.ts"
 import type { Instrument } from "../Instrument.ts"
 import { isInterned } from "./attributeSet.ts"
 import { InstrumentError } from "./instrumentError.ts"
 import type { Given } from "./measurement.ts"
 import { checkValue, definitionOf, encodeAttributes, guarded, seriesKey } from "./measurement.ts"
 
-/** Takes measurements whose attributes are already checked and bounded. @internal */
-export type Recorder = (value: number, attributes: Attributes) => void
+/**
+ * Takes measurements whose attributes are already checked and bounded: the same object for the same series.
+ *
+ * @internal
+ */
+export type Recorder = (value: number, attributes: Attributes, exemplar: Exemplar | undefined) => void
 
-/** Asks for the values of an observable instrument. @internal */
-export type Observer = () => Promise<ReadonlyArray<readonly [value: number, attributes: Attributes]>>
+/** The values of an observable instrument, when they are asked for. @internal */
+export type Observer = Effect.Effect<ReadonlyArray<readonly [value: number, attributes: Attributes]>>
+
+/** The span in which something was measured. @internal */
+export interface MeasuredIn {
+  readonly traceId: string
+  readonly spanId: string
+  readonly sampled: boolean
+}
+
+/** Which measurements may stand for the others, by OpenTelemetry's names. @internal */
+export type ExemplarFilter = "trace_based" | "always_on" | "always_off"
 
 /** What one reader gets its measurements through. @internal */
 export interface MetricSink {
@@ -57,6 +72,8 @@ export interface MeterOptions {
   readonly maxSeries: number
   readonly development: boolean
   readonly convention: "latest" | "1.41"
+  readonly exemplars: ExemplarFilter
+  readonly clock?: Clock.Clock | undefined
 }
 
 const overflow: Attributes = { "otel.metric.overflow": true }
@@ -115,6 +132,8 @@ export class MeterHub implements MeterOptions {
   readonly maxSeries: number
   readonly development: boolean
   readonly convention: "latest" | "1.41"
+  readonly exemplars: ExemplarFilter
+  readonly clock: Clock.Clock | undefined
   private readonly states = new WeakMap<Instrument, State>()
   private readonly byName = new Map<string, { readonly state: State; readonly definition: string }>()
   private readonly conflicting = new WeakMap<Instrument, InstrumentError>()
@@ -125,6 +144,8 @@ export class MeterHub implements MeterOptions {
     this.maxSeries = options.maxSeries
     this.development = options.development
     this.convention = options.convention
+    this.exemplars = options.exemplars
+    this.clock = options.clock
   }
 
   /** Whether anybody reads. */
@@ -161,8 +182,25 @@ export class MeterHub implements MeterOptions {
     return error
   }
 
-  /** Records, or tells why not. Never throws. */
-  record(instrument: Instrument, value: number, attributes: Given): InstrumentError | undefined {
+  private exemplarOf(value: number, span: MeasuredIn | undefined, time: bigint | undefined): Exemplar | undefined {
+    if (this.exemplars === "always_off" || this.clock === undefined) return undefined
+    if (this.exemplars === "trace_based" && span?.sampled !== true) return undefined
+    return {
+      value,
+      time: time ?? this.clock.currentTimeNanosUnsafe(),
+      traceId: span?.traceId ?? "",
+      spanId: span?.spanId ?? ""
+    }
+  }
+
+  /** Records, or tells why not. Never throws. `time` is when, if that is known. */
+  record(
+    instrument: Instrument,
+    value: number,
+    attributes: Given,
+    span?: MeasuredIn,
+    time?: bigint
+  ): InstrumentError | undefined {
     if (this.sinks.length === 0) return undefined
     const state = this.stateOf(instrument)
     if (state instanceof InstrumentError) return this.drop(instrument, state)
@@ -170,7 +208,8 @@ export class MeterHub implements MeterOptions {
       guarded(instrument, () => state.resolve(attributes, this.maxSeries))
     if (resolved instanceof InstrumentError) return this.drop(instrument, resolved)
     const { recorders } = state
-    for (let i = 0; i < recorders.length; i++) recorders[i]!(value, resolved)
+    const exemplar = this.exemplarOf(value, span, time)
+    for (let i = 0; i < recorders.length; i++) recorders[i]!(value, resolved, exemplar)
     return undefined
   }
 
@@ -193,8 +232,7 @@ export class MeterHub implements MeterOptions {
     instrument: Instrument,
     values: Effect.Effect<ReadonlyArray<readonly [value: number, attributes?: Given]>>
   ): Effect.Effect<void, never, Scope.Scope> {
-    // OpenTelemetry's callbacks are promises, so this is where the effect meets it.
-    const observer: Observer = () => Effect.runPromise(values).then((values) => this.checked(instrument, values))
+    const observer: Observer = Effect.map(values, (values) => this.checked(instrument, values))
     return Effect.asVoid(Effect.acquireRelease(
       Effect.sync(() => this.addObservation(instrument, observer)),
       (observation) =>
@@ -210,7 +248,7 @@ export class MeterHub implements MeterOptions {
     instrument: Instrument,
     values: () => ReadonlyArray<readonly [value: number, attributes: Given]>
   ): void {
-    this.addObservation(instrument, () => Promise.resolve(this.checked(instrument, values())))
+    this.addObservation(instrument, Effect.sync(() => this.checked(instrument, values())))
   }
 
   private addObservation(instrument: Instrument, observer: Observer): Observation {
@@ -274,7 +312,12 @@ export class MeterHub implements MeterOptions {
 }
 
 /** @internal */
-export const defaults: MeterOptions = { maxSeries: 2_000, development: false, convention: "latest" }
+export const defaults: MeterOptions = {
+  maxSeries: 2_000,
+  development: false,
+  convention: "latest",
+  exemplars: "trace_based"
+}
 
 /** The meter of the layer around; outside of one, a meter that nobody reads. @internal */
 export const Meter = Context.Reference<MeterHub>("effect-agentops/trace/Meter", {

@@ -120,7 +120,8 @@ export interface OtlpTraces {
   readonly resourceSpans: ReadonlyArray<OtlpResourceSpans>
 }
 
-const double = (value: number): NonNullable<OtlpAnyValue["doubleValue"]> =>
+/** @internal */
+export const double = (value: number): NonNullable<OtlpAnyValue["doubleValue"]> =>
   Number.isFinite(value) ? value : Number.isNaN(value) ? "NaN" : value > 0 ? "Infinity" : "-Infinity"
 
 const anyValue = (value: unknown): OtlpAnyValue => {
@@ -144,7 +145,8 @@ const anyValue = (value: unknown): OtlpAnyValue => {
   }
 }
 
-const keyValues = (attributes: Readonly<Record<string, unknown>>): Array<OtlpKeyValue> =>
+/** @internal */
+export const keyValues = (attributes: Readonly<Record<string, unknown>>): Array<OtlpKeyValue> =>
   Object.keys(attributes).map((key) => ({ key, value: anyValue(attributes[key]) }))
 
 /** An empty string is the same as none and stays out, as in protobuf. */
@@ -185,12 +187,14 @@ const toSpan = (span: SpanData): OtlpSpan => ({
   flags: spanFlags(span)
 })
 
-const toResource = (resource: Resource): OtlpResourceSpans["resource"] => ({
+/** @internal */
+export const toResource = (resource: Resource): OtlpResourceSpans["resource"] => ({
   attributes: keyValues(resource.attributes),
   droppedAttributesCount: 0
 })
 
-const toScope = (scope: InstrumentationScope): OtlpScopeSpans["scope"] => ({
+/** @internal */
+export const toScope = (scope: InstrumentationScope): OtlpScopeSpans["scope"] => ({
   name: scope.name,
   version: text(scope.version)
 })
@@ -222,7 +226,7 @@ const wellFormed = (_key: string, value: unknown): unknown =>
  * `JSON.stringify` escapes lone surrogates, and strict readers then refuse the whole body. So they
  * become U+FFFD, as in protobuf; the search costs little, and what it finds is rare.
  */
-const stringify = (value: unknown): string => {
+export const stringify = (value: unknown): string => {
   const json = JSON.stringify(value)
   return json.includes("\\ud") ? JSON.stringify(value, wellFormed) : json
 }

@@ -22,7 +22,8 @@ const FIRST = 1 << 3 | LENGTH_DELIMITED
 const SECOND = 2 << 3 | LENGTH_DELIMITED
 const THIRD = 3 << 3 | LENGTH_DELIMITED
 
-const writer = new ProtobufWriter()
+/** @internal */
+export const writer = new ProtobufWriter()
 
 /** What a length-delimited field holding `length` bytes takes with its key. */
 const fieldSize = (length: number): number => 1 + varintSize(length) + length
@@ -60,7 +61,8 @@ const writeArray = (values: ReadonlyArray<unknown>): void => {
   writer.close(array, 0)
 }
 
-const writeKeyValues = (tag: number, attributes: Readonly<Record<string, unknown>>): void => {
+/** @internal */
+export const writeKeyValues = (tag: number, attributes: Readonly<Record<string, unknown>>): void => {
   const keys = Object.keys(attributes)
   for (let i = 0; i < keys.length; i++) {
     const key = keys[i]!
@@ -76,7 +78,8 @@ const writeKeyValues = (tag: number, attributes: Readonly<Record<string, unknown
   }
 }
 
-const writeText = (tag: number, value: string | undefined): void => {
+/** @internal */
+export const writeText = (tag: number, value: string | undefined): void => {
   if (value !== undefined && value !== "") writer.string(tag, value)
 }
 
@@ -150,14 +153,16 @@ const writeLogRecord = (record: LogRecord): void => {
   writeText(12 << 3 | LENGTH_DELIMITED, record.eventName)
 }
 
-const writeResource = (resource: Resource): void => {
+/** @internal */
+export const writeResource = (resource: Resource): void => {
   const start = writer.open(FIRST, 0)
   writeKeyValues(FIRST, resource.attributes)
   writer.uint(2 << 3, 0)
   writer.close(start, 0)
 }
 
-const writeScope = (scope: InstrumentationScope): void => {
+/** @internal */
+export const writeScope = (scope: InstrumentationScope): void => {
   const start = writer.open(FIRST, 0)
   writer.string(FIRST, scope.name)
   writeText(SECOND, scope.version)

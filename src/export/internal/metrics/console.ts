@@ -3,7 +3,7 @@
  *
  * @internal
  */
-import type { Metric, Point } from "./snapshot.ts"
+import type { Metric, Point } from "../../../core/MetricData.ts"
 
 const round = (value: number): string => String(Number(value.toPrecision(6)))
 

@@ -5,7 +5,7 @@
  */
 import type * as Otel from "@opentelemetry/api"
 import { ROOT_CONTEXT, ValueType } from "@opentelemetry/api"
-import type * as Effect from "effect/Effect"
+import * as Effect from "effect/Effect"
 import type { Instrument } from "../../../metrics/Instrument.ts"
 import type { MetricSink, Recorder } from "../../../metrics/internal/meter.ts"
 
@@ -68,7 +68,10 @@ export const meterSink = (name: string, meter: Otel.Meter, flush: Effect.Effect<
     observe: (instrument, observer) => {
       const observable = bindObservable(meter, instrument)
       const callback: Otel.ObservableCallback = async (result) => {
-        for (const [value, attributes] of await observer()) result.observe(value, attributes as Otel.Attributes)
+        // OpenTelemetry's callbacks are promises, so this is where the effect meets it.
+        for (const [value, attributes] of await Effect.runPromise(observer)) {
+          result.observe(value, attributes as Otel.Attributes)
+        }
       }
       observable.addCallback(callback)
       return () => observable.removeCallback(callback)

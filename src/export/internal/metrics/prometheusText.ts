@@ -1,62 +1,21 @@
 /**
- * Metrics in the text that Prometheus scrapes.
+ * Metrics in the text that Prometheus scrapes, and in OpenMetrics, which has exemplars.
  *
- * Names, units and labels follow OpenTelemetry's "Prometheus and OpenMetrics Compatibility".
+ * Labels follow OpenTelemetry's "Prometheus and OpenMetrics Compatibility".
  *
- * @see https://opentelemetry.io/docs/specs/otel/compatibility/prometheus_and_openmetrics/
  * @see https://prometheus.io/docs/instrumenting/exposition_formats/#text-based-format
+ * @see https://prometheus.io/docs/specs/om/open_metrics_spec/
  * @internal
  */
 import type { Attributes } from "../../../core/Attribute.ts"
 import * as Attribute from "../../../core/Attribute.ts"
-import type { Metric, Point } from "./snapshot.ts"
+import type { Distribution, Exemplar, Metric, Point } from "../../../core/MetricData.ts"
+import { labelName, prometheusName } from "./prometheusName.ts"
 
-const units: Readonly<Record<string, string>> = {
-  d: "days",
-  h: "hours",
-  min: "minutes",
-  s: "seconds",
-  ms: "milliseconds",
-  us: "microseconds",
-  ns: "nanoseconds",
-  By: "bytes",
-  KiBy: "kibibytes",
-  MiBy: "mebibytes",
-  GiBy: "gibibytes",
-  KBy: "kilobytes",
-  MBy: "megabytes",
-  GBy: "gigabytes",
-  "%": "percent"
-}
-
-const cleaned = (text: string): string => text.replace(/[^a-zA-Z0-9_:]/g, "_").replace(/_{2,}/g, "_")
-
-// What is in braces says what is counted, which is no unit.
-const unitWord = (unit: string): string => {
-  const bare = unit.replace(/\{[^}]*\}/g, "")
-  if (bare === "" || bare === "1") return ""
-  const [first, second] = bare.split("/", 2)
-  const word = (part: string) => units[part] ?? part
-  const text = second === undefined ? word(bare) : `${word(first!)}_per_${word(second).replace(/s$/, "")}`
-  return cleaned(text).replace(/^_|_$/g, "")
-}
-
-/** The name of a metric in Prometheus, with its unit and, for a counter, `_total`. @internal */
-export const prometheusName = ({ name, type, unit }: Pick<Metric, "name" | "type" | "unit">): string => {
-  let text = cleaned(name)
-  if (/^[0-9]/.test(text)) text = `_${text}`
-  if (type === "counter") text = text.replace(/_total$/, "")
-  const word = unit === "1" && type === "gauge" ? "ratio" : unitWord(unit)
-  if (word !== "" && text !== word && !text.endsWith(`_${word}`)) text += `_${word}`
-  return type === "counter" ? `${text}_total` : text
-}
+/** @internal */
+export type Format = "text" | "openMetrics"
 
 const escapeHelp = (text: string): string => text.replaceAll("\\", "\\\\").replaceAll("\n", "\\n")
-
-const labelName = (name: string): string => {
-  const text = cleaned(name).replaceAll(":", "_")
-  return /^[0-9]/.test(text) ? `key_${text}` : text
-}
 
 const labelValue = (value: unknown): string =>
   escapeHelp(typeof value === "string" ? value : Attribute.toJson(value)).replaceAll("\"", "\\\"")
@@ -75,23 +34,55 @@ const labelsOf = (attributes: Attributes): Map<string, string> => {
 
 const number = (value: number): string => value === Infinity ? "+Inf" : value === -Infinity ? "-Inf" : String(value)
 
-const line = (name: string, labels: Iterable<readonly [string, string]>, value: number): string => {
+const line = (name: string, labels: Iterable<readonly [string, string]>, value: number, exemplar = ""): string => {
   const text = Array.from(labels, ([key, value]) => `${key}="${value}"`).join(",")
-  return `${name}${text === "" ? "" : `{${text}}`} ${number(value)}`
+  return `${name}${text === "" ? "" : `{${text}}`} ${number(value)}${exemplar}`
 }
 
-const pointLines = (name: string, point: Point, labels: ReadonlyMap<string, string>): Array<string> => {
-  if (point.distribution === undefined) return [line(name, labels, point.value)]
-  const { boundaries, count, counts, sum } = point.distribution
+const exemplarText = (exemplar: Exemplar | undefined): string => {
+  if (exemplar === undefined || exemplar.traceId === "") return ""
+  const { spanId, time, traceId, value } = exemplar
+  return ` # {trace_id="${traceId}",span_id="${spanId}"} ${number(value)} ${Number(time / 1_000_000n) / 1000}`
+}
+
+const distributionLines = (
+  name: string,
+  distribution: Distribution,
+  labels: ReadonlyMap<string, string>,
+  exemplars: ReadonlyArray<Exemplar>
+): Array<string> => {
+  const { boundaries, count, counts, quantiles, sum } = distribution
   const lines: Array<string> = []
-  let below = 0
-  for (let i = 0; i < boundaries.length; i++) {
-    below += counts[i]!
-    lines.push(line(`${name}_bucket`, [...labels, ["le", number(boundaries[i]!)]], below))
+  if (quantiles === undefined) {
+    let below = 0
+    let bound = -Infinity
+    for (const boundary of [...boundaries, Infinity]) {
+      below += counts[Math.min(lines.length, boundaries.length)] ?? 0
+      const exemplar = exemplars.findLast(({ value }) => value > bound && value <= boundary)
+      const total = boundary === Infinity ? count : below
+      lines.push(line(`${name}_bucket`, [...labels, ["le", number(boundary)]], total, exemplarText(exemplar)))
+      bound = boundary
+    }
+  } else {
+    for (const [quantile, value] of quantiles) {
+      lines.push(line(name, [...labels, ["quantile", String(quantile)]], value))
+    }
   }
-  lines.push(line(`${name}_bucket`, [...labels, ["le", "+Inf"]], count))
   lines.push(line(`${name}_sum`, labels, sum), line(`${name}_count`, labels, count))
   return lines
+}
+
+const pointLines = (
+  name: string,
+  point: Point,
+  labels: ReadonlyMap<string, string>,
+  isOpen: boolean
+): Array<string> => {
+  const exemplars = isOpen ? point.exemplars ?? [] : []
+  return point.distribution === undefined
+    // Of single values, OpenMetrics lets a counter have an exemplar.
+    ? [line(name, labels, point.value, name.endsWith("_total") ? exemplarText(exemplars[0]) : "")]
+    : distributionLines(name, point.distribution, labels, exemplars)
 }
 
 interface Family {
@@ -103,7 +94,12 @@ interface Family {
 const typeWord = (type: Metric["type"]): string => type === "sum" ? "gauge" : type
 
 /** The whole answer to a scrape. @internal */
-export const prometheusText = (metrics: ReadonlyArray<Metric>, resource: Attributes): string => {
+export const prometheusText = (
+  metrics: ReadonlyArray<Metric>,
+  resource: Attributes,
+  format: Format = "text"
+): string => {
+  const isOpen = format === "openMetrics"
   const families = new Map<string, Family>()
   for (const metric of metrics) {
     const name = prometheusName(metric)
@@ -114,18 +110,27 @@ export const prometheusText = (metrics: ReadonlyArray<Metric>, resource: Attribu
     if (family.type !== type) continue
     const scope = { otel_scope_name: metric.scope.name, otel_scope_version: metric.scope.version ?? "" }
     for (const point of metric.points) {
-      for (const text of pointLines(name, point, labelsOf({ ...point.attributes, ...scope }))) family.lines.push(text)
+      for (const text of pointLines(name, point, labelsOf({ ...point.attributes, ...scope }), isOpen)) {
+        family.lines.push(text)
+      }
     }
   }
-  const text = [
-    "# HELP target_info Target metadata",
-    "# TYPE target_info gauge",
-    line("target_info", labelsOf(resource), 1)
-  ]
+  const text = isOpen
+    ? ["# TYPE target info", "# HELP target Target metadata", line("target_info", labelsOf(resource), 1)]
+    : [
+      "# HELP target_info Target metadata",
+      "# TYPE target_info gauge",
+      line("target_info", labelsOf(resource), 1)
+    ]
   for (const [name, { help, lines, type }] of families) {
-    if (help !== "") text.push(`# HELP ${name} ${escapeHelp(help)}`)
-    text.push(`# TYPE ${name} ${type}`)
+    // A counter's samples end in `_total` in either format, and its family does in the older one only.
+    const family = isOpen && type === "counter" ? name.replace(/_total$/, "") : name
+    if (help !== "") {
+      text.push(`# HELP ${family} ${isOpen ? escapeHelp(help).replaceAll("\"", "\\\"") : escapeHelp(help)}`)
+    }
+    text.push(`# TYPE ${family} ${type}`)
     for (const line of lines) text.push(line)
   }
+  if (isOpen) text.push("# EOF")
   return `${text.join("\n")}\n`
 }

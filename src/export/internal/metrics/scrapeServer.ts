@@ -6,6 +6,7 @@
 import * as Effect from "effect/Effect"
 import type * as Scope from "effect/Scope"
 import { ConfigurationError } from "../../../core/ConfigurationError.ts"
+import type { Format } from "./prometheusText.ts"
 
 /** What the server needs of `node:http`, since the package compiles without Node's types. */
 interface Http {
@@ -13,6 +14,7 @@ interface Http {
 }
 
 interface Request {
+  readonly headers: { readonly accept?: string | undefined }
   readonly url?: string | undefined
   readonly method?: string | undefined
 }
@@ -37,10 +39,13 @@ export interface ServerOptions {
   readonly host: string
   readonly port: number
   readonly path: string
-  readonly text: Effect.Effect<string>
+  readonly text: (format: Format) => Effect.Effect<string>
 }
 
-const contentType = "text/plain; version=0.0.4; charset=utf-8"
+const contentTypes: Readonly<Record<Format, string>> = {
+  text: "text/plain; version=0.0.4; charset=utf-8",
+  openMetrics: "application/openmetrics-text; version=1.0.0; charset=utf-8"
+}
 
 /** Listens until the scope closes; gives the port that it listens on. @internal */
 export const serve = (options: ServerOptions): Effect.Effect<number, ConfigurationError, Scope.Scope> =>
@@ -51,10 +56,11 @@ export const serve = (options: ServerOptions): Effect.Effect<number, Configurati
       const path = request.url?.split("?", 1)[0]
       if (path !== options.path) return response.writeHead(404).end()
       if (request.method !== "GET" && request.method !== "HEAD") return response.writeHead(405).end()
+      const format = request.headers.accept?.includes("application/openmetrics-text") === true ? "openMetrics" : "text"
       // The server calls back outside of any fiber, so this is where the effect is run.
-      void Effect.runPromiseWith(context)(Effect.exit(options.text)).then((exit) =>
+      void Effect.runPromiseWith(context)(Effect.exit(options.text(format))).then((exit) =>
         exit._tag === "Success"
-          ? response.writeHead(200, { "content-type": contentType }).end(exit.value)
+          ? response.writeHead(200, { "content-type": contentTypes[format] }).end(exit.value)
           : response.writeHead(500).end()
       )
     })

@@ -78,7 +78,8 @@ export const measureEvent = (
   try {
     kind.metrics(
       ended(record, span, agent, exit, endTime, meter.convention),
-      (instrument, value, attributes) => void meter.record(instrument as never, value, attributes as never)
+      (instrument, value, attributes) =>
+        void meter.record(instrument as never, value, attributes as never, span, endTime)
     )
   } catch {
     // The event goes unmeasured; its span tells of it all the same.

@@ -4,6 +4,7 @@
  * @internal
  */
 import * as Context from "effect/Context"
+import type * as Tracer from "effect/Tracer"
 import type { Instrument } from "../../../metrics/Instrument.ts"
 import { Meter } from "../../../metrics/internal/meter.ts"
 import { agentOps } from "../../EventMetrics.ts"
@@ -12,7 +13,12 @@ import { tracerEnabled } from "../startSpan.ts"
 import { seconds } from "./event.ts"
 
 /** @internal */
-export const measureSession = (context: Context.Context<never>, session: SessionState): void => {
+export const measureSession = (
+  context: Context.Context<never>,
+  session: SessionState,
+  span: Tracer.Span,
+  endTime: bigint
+): void => {
   const meter = Context.get(context, Meter)
   // What began elsewhere is counted there.
   if (!meter.active || session.continued || !tracerEnabled(context) || session.endTime === undefined) return
@@ -21,7 +27,8 @@ export const measureSession = (context: Context.Context<never>, session: Session
     "gen_ai.agent.name": session.agent,
     "agentops.session.end_state": session.endState
   }
-  const record = (instrument: unknown, value: number) => meter.record(instrument as Instrument, value, attributes)
+  const record = (instrument: unknown, value: number) =>
+    meter.record(instrument as Instrument, value, attributes, span, endTime)
   record(agentOps.sessions, 1)
   record(agentOps.sessionDuration, seconds(session.startTime, session.endTime))
   record(agentOps.sessionCost, session.costNanos)

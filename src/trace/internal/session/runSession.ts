@@ -98,8 +98,9 @@ export const endSession = (
     const redacted = redactAttributes(credentials, ["attributes"], attributes)
     for (const key in redacted) span.attribute(key, redacted[key])
   }
-  span.end(spanTime(context, now), exit)
-  measureSession(context, state)
+  const endTime = spanTime(context, now)
+  span.end(endTime, exit)
+  measureSession(context, state, span, endTime)
   const warning = rejectedId === undefined
     ? Effect.void
     : Effect.logWarning(

@@ -14,8 +14,11 @@ import { resourceFromAttributes } from "@opentelemetry/resources"
 import type { CollectionResult, IMetricReader, MetricData, MetricProducer } from "@opentelemetry/sdk-metrics"
 import { AggregationTemporality, InstrumentType, MeterProvider } from "@opentelemetry/sdk-metrics"
 import * as Effect from "effect/Effect"
+import type * as Scope from "effect/Scope"
 import type { InstrumentationScope } from "../../../core/SpanData.ts"
 import type { MetricSink } from "../../../metrics/internal/meter.ts"
+import { Meter } from "../../../metrics/internal/meter.ts"
+import { AgentOps } from "../../../trace/Tracing.ts"
 import { meterSink } from "./otelMeterSink.ts"
 
 // Effect has no units, so they travel as an attribute, which is no label of a series.
@@ -53,8 +56,7 @@ const attached = (reader: IMetricReader, effects: MetricProducer, maxSeries: num
   forceFlush: (options) => reader.forceFlush(options)
 })
 
-/** @internal */
-export interface SinkOptions {
+interface SinkOptions {
   readonly name: string
   readonly reader: IMetricReader
   readonly resource: Readonly<Record<string, unknown>>
@@ -66,8 +68,8 @@ export interface SinkOptions {
 const temporalityOf = (reader: IMetricReader): OtelMetrics.TemporalityPreference =>
   reader.selectAggregationTemporality(InstrumentType.COUNTER) === AggregationTemporality.DELTA ? "delta" : "cumulative"
 
-/** Starts a provider for the reader. Effect's metrics are those of the registry around. @internal */
-export const makeSink = (options: SinkOptions): Effect.Effect<MetricSink> =>
+/** Starts a provider for the reader. Effect's metrics are those of the registry around. */
+const makeSink = (options: SinkOptions): Effect.Effect<MetricSink> =>
   Effect.gen(function*() {
     const resource: Resource = resourceFromAttributes(options.resource as Otel.Attributes)
     const effects = yield* Effect.provideService(
@@ -82,3 +84,22 @@ export const makeSink = (options: SinkOptions): Effect.Effect<MetricSink> =>
     const meter = provider.getMeter(options.scope.name, options.scope.version)
     return meterSink(options.name, meter, options.flush)
   })
+
+/** Registers a reader with the meter, until the scope closes. @internal */
+export const attach = Effect.fnUntraced(function*(
+  name: string,
+  reader: IMetricReader,
+  flush: Effect.Effect<void>
+): Effect.fn.Return<void, never, AgentOps | Scope.Scope> {
+  const { resource, scope } = yield* AgentOps
+  const meter = yield* Meter
+  const sink = yield* makeSink({
+    name,
+    reader,
+    resource: resource.attributes,
+    scope,
+    maxSeries: meter.maxSeries,
+    flush
+  })
+  yield* meter.addSink(sink)
+})

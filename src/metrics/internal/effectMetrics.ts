@@ -1,0 +1,166 @@
+/**
+ * Effect's own metrics, as a reader of ours tells them: those of the program, and those of the runtime where the
+ * program enables them.
+ *
+ * @internal
+ */
+import type * as Context from "effect/Context"
+import * as Metric from "effect/Metric"
+import type { Attributes } from "../../core/Attribute.ts"
+import type { Distribution, Metric as MetricData, Point } from "../../core/MetricData.ts"
+import type { InstrumentationScope } from "../../core/SpanData.ts"
+
+/** Effect has no units, so they travel as an attribute, which is no label of a series. */
+const unitNames = ["unit", "time_unit"] as const
+
+const ucum: Readonly<Record<string, string>> = {
+  nanoseconds: "ns",
+  microseconds: "us",
+  milliseconds: "ms",
+  seconds: "s",
+  minutes: "min",
+  hours: "h",
+  days: "d",
+  bytes: "By"
+}
+
+const unitOf = (attributes: Readonly<Record<string, string>>): string => {
+  const given = attributes["unit"] ?? attributes["time_unit"] ?? "1"
+  return ucum[given] ?? given
+}
+
+const withoutUnits = (attributes: Readonly<Record<string, string>>): Attributes => {
+  const rest: Record<string, string> = { ...attributes }
+  for (const name of unitNames) delete rest[name]
+  return rest
+}
+
+interface Telling {
+  readonly type: MetricData["type"]
+  readonly valueType: MetricData["valueType"]
+  readonly values: ReadonlyArray<readonly [attributes: Attributes, value: number | Distribution]>
+}
+
+const distributionOf = (state: Metric.HistogramState): Distribution => {
+  const boundaries: Array<number> = []
+  const counts: Array<number> = []
+  let below = 0
+  for (const [boundary, upTo] of state.buckets) {
+    if (boundary === Infinity) break
+    boundaries.push(boundary)
+    counts.push(upTo - below)
+    below = upTo
+  }
+  counts.push(state.count - below)
+  const { count, max, min, sum } = state
+  return { count, sum, min, max, boundaries, counts }
+}
+
+const telling = (snapshot: Metric.Metric.Snapshot, attributes: Attributes): Telling => {
+  switch (snapshot.type) {
+    case "Counter": {
+      const { count, incremental } = snapshot.state
+      return {
+        type: incremental ? "counter" : "sum",
+        valueType: typeof count === "bigint" ? "int" : "double",
+        values: [[attributes, Number(count)]]
+      }
+    }
+    case "Gauge": {
+      const { value } = snapshot.state
+      return {
+        type: "gauge",
+        valueType: typeof value === "bigint" ? "int" : "double",
+        values: [[attributes, Number(value)]]
+      }
+    }
+    case "Frequency":
+      return {
+        type: "counter",
+        valueType: "int",
+        values: Array.from(snapshot.state.occurrences, ([key, count]) => [{ ...attributes, key }, count])
+      }
+    case "Histogram":
+      return { type: "histogram", valueType: "double", values: [[attributes, distributionOf(snapshot.state)]] }
+    case "Summary": {
+      const { count, max, min, quantiles, sum } = snapshot.state
+      const known = quantiles.flatMap(([quantile, value]) => value === undefined ? [] : [[quantile, value] as const])
+      const distribution = { count, sum, min, max, boundaries: [], counts: [], quantiles: known }
+      return { type: "summary", valueType: "double", values: [[attributes, distribution]] }
+    }
+  }
+}
+
+/** What was told of a series. */
+type Told = number | Distribution
+
+const difference = (now: Told, before: Told | undefined): Told => {
+  if (before === undefined) return now
+  if (typeof now === "number") return typeof before === "number" && before <= now ? now - before : now
+  if (typeof before === "number" || before.count > now.count) return now
+  return {
+    ...now,
+    count: now.count - before.count,
+    sum: now.sum - before.sum,
+    counts: now.counts.map((count, i) => count - (before.counts[i] ?? 0)),
+    // Those of the whole time say nothing of a part of it.
+    min: undefined,
+    max: undefined
+  }
+}
+
+/** Reads the metrics in the registry of a context; it remembers what it told where only what is new is wanted. @internal */
+export class EffectMetrics {
+  private readonly scope: InstrumentationScope
+  private readonly context: Context.Context<never>
+  private readonly isDelta: boolean
+  private told = new Map<string, Told>()
+  private startTime: bigint
+
+  constructor(context: Context.Context<never>, scope: InstrumentationScope, isDelta: boolean, now: bigint) {
+    this.context = context
+    this.scope = scope
+    this.isDelta = isDelta
+    this.startTime = now
+  }
+
+  collect(time: bigint): ReadonlyArray<MetricData> {
+    const metrics = new Map<string, MetricData & { readonly points: Array<Point> }>()
+    const told = new Map<string, Told>()
+    const { startTime } = this
+    for (const snapshot of Metric.snapshotUnsafe(this.context)) {
+      const attributes = (snapshot.attributes ?? {}) as Readonly<Record<string, string>>
+      const { type, valueType, values } = telling(snapshot, withoutUnits(attributes))
+      const isDelta = this.isDelta && (type === "counter" || type === "histogram")
+      const unit = unitOf(attributes)
+      const key = JSON.stringify([snapshot.id, type, unit])
+      let metric = metrics.get(key)
+      if (metric === undefined) {
+        metric = {
+          name: snapshot.id,
+          unit,
+          description: snapshot.description ?? "",
+          type,
+          valueType,
+          temporality: isDelta ? "delta" : "cumulative",
+          startTime,
+          time,
+          scope: this.scope,
+          points: []
+        }
+        metrics.set(key, metric)
+      }
+      for (const [attributes, value] of values) {
+        const series = JSON.stringify([key, attributes])
+        told.set(series, value)
+        const now = isDelta ? difference(value, this.told.get(series)) : value
+        metric.points.push(typeof now === "number" ? { attributes, value: now } : { attributes, distribution: now })
+      }
+    }
+    if (this.isDelta) {
+      this.told = told
+      this.startTime = time
+    }
+    return [...metrics.values()].filter(({ points }) => points.length > 0)
+  }
+}
