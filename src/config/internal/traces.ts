@@ -91,6 +91,9 @@ const readTracing = Effect.gen(function*() {
     serviceName: (yield* text("OTEL_SERVICE_NAME")) ?? (attributes["service.name"] || "unknown_service"),
     attributes,
     defaultTags: tags,
+    metrics: {
+      exemplars: yield* oneOf("OTEL_METRICS_EXEMPLAR_FILTER", ["trace_based", "always_on", "always_off"])
+    },
     sampler: yield* readSampler,
     spanLimits: yield* readSpanLimits
   }

@@ -28,10 +28,8 @@ export const make = (): Certificates => {
   const signed = (name: string, extension: string) => {
     run("req", ...key, "-subj", `/CN=${name}`, "-keyout", `${name}.key`, "-out", `${name}.csr`)
     fs.writeFileSync(path.join(folder, `${name}.ext`), extension)
-    run(
-      ...["x509", "-req", "-in", `${name}.csr`, "-CA", "ca.pem", "-CAkey", "ca.key", "-CAcreateserial", "-days", "2"],
-      ...["-extfile", `${name}.ext`, "-out", `${name}.pem`]
-    )
+    const request = ["x509", "-req", "-in", `${name}.csr`, "-days", "2", "-extfile", `${name}.ext`]
+    run(...request, "-CA", "ca.pem", "-CAkey", "ca.key", "-CAcreateserial", "-out", `${name}.pem`)
     const read = (end: string) => fs.readFileSync(path.join(folder, `${name}.${end}`), "utf8")
     return { cert: read("pem"), key: read("key") }
   }
