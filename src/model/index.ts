@@ -4,6 +4,7 @@
  * @since 0.1.0
  */
 export * as ApiError from "./ApiError.ts"
+export * as ChunkReader from "./ChunkReader.ts"
 export * as Field from "./Field.ts"
 export * as LlmCall from "./LlmCall.ts"
 export * as Message from "./Message.ts"

@@ -19,15 +19,15 @@ import * as Effect from "effect/Effect"
 import * as Stream from "effect/Stream"
 import type { CallSite } from "../core/internal/callSite.ts"
 import { callSite } from "../core/internal/callSite.ts"
-import { Chunks } from "../model/internal/wire/chunks.ts"
+import * as ChunkReader from "../model/ChunkReader.ts"
 import type * as LlmCall from "../model/LlmCall.ts"
 import type { StreamEvent } from "./internal/stream/streamEvent.ts"
 import { tracedIterable } from "./internal/stream/tracedIterable.ts"
 import type { StreamTracing } from "./internal/stream/traceStream.ts"
 import { startStream, streamOf, streamTracing, traceStream } from "./internal/stream/traceStream.ts"
 import * as LlmEvent from "./LlmEvent.ts"
-import type { StartedEvent } from "./StartedEvent.ts"
-import { openOf } from "./StartedEvent.ts"
+import type { Options as StartedOptions, StartedEvent } from "./StartedEvent.ts"
+import { openOf, planOf, startedOf } from "./StartedEvent.ts"
 
 /**
  * What a streamed call can be told beside its fields.
@@ -45,27 +45,9 @@ export interface StreamOptions<A> {
   readonly idleTimeout?: Duration.Input | undefined
   /**
    * What puts the chunks together, for chunks of a provider of your own: made once for each run
-   * of the stream. Default: {@link makeReader}, which knows the APIs that `LlmCall` reads.
+   * of the stream. Default: that of the APIs that `LlmCall` reads.
    */
-  readonly reader?: (() => ChunkReader) | undefined
-}
-
-/**
- * Puts the chunks of one streamed answer together.
- *
- * **Details**
- *
- * `add` takes the next chunk, and is called for each: it should only take note. `facts` is what is
- * known so far, asked for when the event ends. `errorType` is the provider's word for an error
- * that it told in the stream. What any of them throws is let go.
- *
- * @category models
- * @since 0.1.0
- */
-export interface ChunkReader {
-  readonly add: (chunk: unknown) => void
-  readonly facts: () => LlmCall.LlmCall | undefined
-  readonly errorType?: (() => string | undefined) | undefined
+  readonly reader?: (() => ChunkReader.ChunkReader) | undefined
 }
 
 /**
@@ -173,6 +155,47 @@ export const traceLlmStreamWith: {
 }) as never
 
 /**
+ * Traces a stream as an LLM call that is told about while it happens.
+ *
+ * **Details**
+ *
+ * As {@link traceLlmStreamWith}, for a stream that is made with its event in hand, such as that of
+ * a client whose retries are attempts at the event. The event is that of one run of the stream.
+ *
+ * **Example** (an attempt for each request)
+ *
+ * ```ts
+ * import { Effect, Stream } from "effect"
+ * import { LlmStream } from "effect-agentops"
+ *
+ * const ask = LlmStream.traceWith({ model: "gpt-4o" }, (event) =>
+ *   Stream.make("Hi").pipe(Stream.onStart(Effect.sync(() => event.add({ serverAddress: "localhost" })))))
+ * await Effect.runPromise(Stream.runCollect(ask)) // => ["Hi"]
+ * ```
+ *
+ * @category combinators
+ * @since 0.1.0
+ */
+export const traceWith = <A, E, R>(
+  options: StartedOptions<typeof LlmEvent.fields> & StreamOptions<A>,
+  self: (event: StartedEvent<typeof LlmEvent.fields>) => Stream.Stream<A, E, R>
+): Stream.Stream<A, E, R> => {
+  const { below, chunk, idleTimeout, reader, ...rest } = options
+  const site = callSite(below ?? traceWith)
+  const tracing = streamTracing(planOf(LlmEvent.LlmEvent, rest), chunk as StreamTracing["chunk"], idleTimeout)
+  return traceStream(
+    (event) =>
+      event === undefined
+        ? Stream.unwrap(
+          Effect.contextWith((context: Context.Context<never>) => Effect.succeed(self(startedOf(undefined, context))))
+        )
+        : self(startedOf(event, event.outer)),
+    { ...tracing, reader },
+    site
+  )
+}
+
+/**
  * Traces a call whose answer is an async iterable, as the providers' SDKs return
  * it, for a consumer that is not a `Stream`.
  *
@@ -261,32 +284,10 @@ export const traceAsyncIterable = <A>(options?: Options<A>) => {
  * @since 0.1.0
  */
 export const readChunks = (chunks: Iterable<unknown>): LlmCall.LlmCall | undefined => {
-  const reader = makeReader()
+  const reader = ChunkReader.make()
   for (const chunk of chunks) reader.add(chunk)
   return reader.facts()
 }
-
-/**
- * A reader of the chunks that the library knows, for a reader of your own to stand on.
- *
- * **Example** (chunks in an envelope)
- *
- * ```ts
- * import { LlmStream } from "effect-agentops"
- *
- * const enveloped = (): LlmStream.ChunkReader => {
- *   const reader = LlmStream.makeReader()
- *   return { ...reader, add: (element) => reader.add((element as { readonly payload: unknown }).payload) }
- * }
- * const reader = enveloped()
- * reader.add({ payload: { object: "chat.completion.chunk", model: "gpt-4o", choices: [] } })
- * reader.facts()?.responseModel // => "gpt-4o"
- * ```
- *
- * @category reading
- * @since 0.1.0
- */
-export const makeReader = (): ChunkReader => new Chunks()
 
 /**
  * Passes an async iterable on and tells its chunks to an event that has been started: the event

@@ -17,8 +17,10 @@ import { callSite } from "../core/internal/callSite.ts"
 import * as ApiError from "../model/ApiError.ts"
 import type { Fields, Values } from "../model/Field.ts"
 import type * as Event from "./Event.ts"
+import { whenRoom } from "./internal/backpressure.ts"
 import type { OpenEvent } from "./internal/event/openEvent.ts"
-import { openEvent, succeeded } from "./internal/event/openEvent.ts"
+import { openEvent, succeeded, traceOpen } from "./internal/event/openEvent.ts"
+import type { Plan } from "./internal/event/traceEvent.ts"
 import { makePlan } from "./internal/event/traceEvent.ts"
 
 /**
@@ -73,9 +75,14 @@ export type Options<F extends Fields> = Event.StaticOptions<F> & {
    * throws is let go.
    */
   readonly read?: (() => Values<F> | undefined) | undefined
+  /**
+   * The function of your library that the program has called: the event names the line of its
+   * caller. Default: the line that starts the event.
+   */
+  readonly below?: ((...args: never) => unknown) | undefined
 }
 
-class Started implements StartedEvent {
+class Started<F extends Fields> implements StartedEvent<F> {
   readonly open: OpenEvent | undefined
   readonly #outer: Context.Context<never>
 
@@ -92,7 +99,7 @@ class Started implements StartedEvent {
     return this.open?.inside ?? this.#outer
   }
 
-  readonly add = (fields: Readonly<Record<string, unknown>> | undefined): void => this.open?.add(fields)
+  readonly add = (fields: Values<F> | undefined): void => this.open?.add(fields)
 
   readonly chunk = (count = 1): void => {
     if (this.open !== undefined && !this.open.ended) this.open.chunks(count)
@@ -121,17 +128,20 @@ class Started implements StartedEvent {
 }
 
 /** The event behind a started one. @internal */
-export const openOf = (event: StartedEvent): OpenEvent | undefined => (event as Started).open
+export const openOf = (event: StartedEvent): OpenEvent | undefined => (event as Started<Fields>).open
 
-const startAt = (
-  context: Context.Context<never>,
-  kind: Event.Kind<Fields>,
-  options: Options<Fields> | undefined,
-  site: CallSite
-): StartedEvent => {
-  const { read, ...rest } = options ?? {}
-  return new Started(openEvent(context, makePlan(kind, rest, read as () => never), site), context)
+/** @internal */
+export const planOf = <F extends Fields>(kind: Event.Kind<F>, options: Options<F> | undefined): Plan => {
+  const { below: _, read, ...rest } = (options ?? {}) as Options<Fields>
+  return makePlan(kind as unknown as Event.Kind<Fields>, rest, read)
 }
+
+const startAt = <F extends Fields>(
+  kind: Event.Kind<F>,
+  options: Options<F> | undefined,
+  context: Context.Context<never>,
+  site: CallSite
+): StartedEvent<F> => new Started(openEvent(context, planOf(kind, options), site), context)
 
 /**
  * Starts an event where the effect runs.
@@ -174,10 +184,10 @@ export const start = <F extends Fields>(
   kind: Event.Kind<F>,
   options?: Options<F>
 ): Effect.Effect<StartedEvent<F>> => {
-  const site = callSite(start)
-  return Effect.contextWith((context: Context.Context<never>) =>
-    Effect.sync(() => startAt(context, kind as never, options as never, site))
-  ) as Effect.Effect<StartedEvent<F>>
+  const site = callSite(options?.below ?? start)
+  return whenRoom(
+    Effect.contextWith((context: Context.Context<never>) => Effect.sync(() => startAt(kind, options, context, site)))
+  )
 }
 
 /**
@@ -215,4 +225,57 @@ export const startUnsafe = <F extends Fields>(
   context: Context.Context<never>,
   kind: Event.Kind<F>,
   options?: Options<F>
-): StartedEvent<F> => startAt(context, kind as never, options as never, callSite(startUnsafe)) as StartedEvent<F>
+): StartedEvent<F> => startAt(kind, options, context, callSite(options?.below ?? startUnsafe))
+
+/**
+ * Traces an effect as an event that is told about while it happens.
+ *
+ * **When to use**
+ *
+ * Where one effect is the whole of what happens, but what is known of it becomes known
+ * bit by bit: the attempts that a client makes by itself, the server that it talks to.
+ *
+ * **Details**
+ *
+ * The event ends with the effect, however it ends.
+ *
+ * **Example** (a client that tries again by itself)
+ *
+ * ```ts
+ * import { Effect } from "effect"
+ * import { Event, ToolEvent } from "effect-agentops"
+ *
+ * const client = { get: (onRetry: () => void) => Promise.resolve().then(onRetry).then(() => "3 pairs") }
+ *
+ * const search = Event.traceWith(ToolEvent.ToolEvent, { name: "search" }, (event) =>
+ *   Effect.promise(() => client.get(event.nextAttempt)).pipe(
+ *     Effect.tap((result) => Effect.sync(() => event.add({ result })))
+ *   ))
+ * await Effect.runPromise(search) // => "3 pairs"
+ * ```
+ *
+ * @category combinators
+ * @since 0.1.0
+ */
+export const traceWith = <F extends Fields, A, E, R>(
+  kind: Event.Kind<F>,
+  options: Options<F>,
+  self: (event: StartedEvent<F>) => Effect.Effect<A, E, R>
+): Effect.Effect<A, E, R> => {
+  const site = callSite(options.below ?? traceWith)
+  return traceOpen(
+    (event) =>
+      event === undefined
+        ? Effect.contextWith((context: Context.Context<never>) => self(new Started(undefined, context)))
+        : self(new Started(event, event.outer)),
+    planOf(kind, options),
+    site,
+    () => {}
+  )
+}
+
+/** An event that is open, as it is told about from outside. @internal */
+export const startedOf = <F extends Fields>(
+  open: OpenEvent | undefined,
+  outer: Context.Context<never>
+): StartedEvent<F> => new Started<F>(open, outer)

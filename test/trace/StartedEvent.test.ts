@@ -3,6 +3,7 @@ import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as References from "effect/References"
 import * as TestClock from "effect/testing/TestClock"
+import type { ChunkReader } from "../../src/model/ChunkReader.ts"
 import * as LlmCall from "../../src/model/LlmCall.ts"
 import * as Message from "../../src/model/Message.ts"
 import { AgentEvent } from "../../src/trace/AgentEvent.ts"
@@ -117,7 +118,7 @@ const letters = async function*(text: string) {
   for (const letter of text) yield { letter }
 }
 
-const spelling = (): LlmStream.ChunkReader => {
+const spelling = (): ChunkReader => {
   let text = ""
   return {
     add: (chunk) => {

@@ -11,7 +11,9 @@ import { recordings } from "./recordings.ts"
 export interface Answer {
   readonly status?: number
   readonly headers?: Record<string, string>
-  readonly body: string | object
+  readonly body?: string | object
+  /** A body that comes piece by piece, as it is. */
+  readonly pieces?: ReadonlyArray<string | Uint8Array>
   /** A body of server-sent events breaks off after so many. */
   readonly breakAfter?: number
   /** A body of server-sent events stays open at its end. */
@@ -44,7 +46,18 @@ const recorded = (path: string, body: unknown): Answer => {
 const tick = () => new Promise((resolve) => setImmediate(resolve))
 
 const send = async (response: http.ServerResponse, answer: Answer): Promise<void> => {
-  const text = typeof answer.body === "string" ? answer.body : JSON.stringify(answer.body)
+  const { pieces } = answer
+  if (pieces !== undefined) {
+    response.writeHead(answer.status ?? 200, answer.headers)
+    for (const piece of pieces) {
+      if (response.destroyed) return
+      response.write(piece)
+      await tick()
+    }
+    if (answer.hang !== true) response.end()
+    return
+  }
+  const text = typeof answer.body === "string" ? answer.body : JSON.stringify(answer.body ?? {})
   const stream = typeof answer.body === "string" && /^(?:event|data):/.test(text)
   response.writeHead(answer.status ?? 200, {
     "content-type": stream ? "text/event-stream" : "application/json",

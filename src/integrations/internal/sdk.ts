@@ -1,0 +1,309 @@
+/**
+ * What the wrappers of the providers' SDKs have in common: a table of the methods
+ * that call a model, and one way to trace each.
+ *
+ * A method is called as an effect, as a stream, or, on a client that is lent to the
+ * program, as the promise that it is. Whichever way, its requests are attempts at
+ * its event: the SDK gets a `fetch` that notes them.
+ *
+ * A boundary with foreign promises: hence `async`.
+ *
+ * @internal
+ */
+import type * as Context from "effect/Context"
+import * as Effect from "effect/Effect"
+import type * as Exit from "effect/Exit"
+import * as Predicate from "effect/Predicate"
+import * as Stream from "effect/Stream"
+import * as ApiError from "../../model/ApiError.ts"
+import * as LlmCall from "../../model/LlmCall.ts"
+import * as Event from "../../trace/Event.ts"
+import type { fields } from "../../trace/LlmEvent.ts"
+import { LlmEvent, toFields } from "../../trace/LlmEvent.ts"
+import * as LlmStream from "../../trace/LlmStream.ts"
+import type { Fetch } from "./requests.ts"
+import { attemptingFetch } from "./requests.ts"
+import type { Failure } from "./types.ts"
+
+/** @internal */
+export type Started = Event.StartedEvent<typeof fields>
+
+/** What a call goes through, beside its arguments. @internal */
+export interface Wiring {
+  readonly signal: AbortSignal
+  /** The SDK's `fetch`, with each request an attempt. */
+  readonly fetch: (fetch: Fetch | undefined) => Fetch
+  readonly event: Started
+}
+
+type Args = ReadonlyArray<unknown>
+
+/** A method that calls a model. @internal */
+export interface Method {
+  /** What was asked, from the arguments. */
+  readonly request: (target: never, args: Args) => LlmCall.LlmCall | undefined
+  /** What was answered. */
+  readonly response: (value: unknown) => LlmCall.LlmCall | undefined
+  readonly send: (target: never, args: Args, wiring: Wiring) => PromiseLike<unknown>
+  /** Whether it calls a model with these arguments. Default: it does. */
+  readonly applies?: ((args: Args) => boolean) | undefined
+  /** The chunks of an answer, if it is streamed. Default: the answer, where it is iterable. */
+  readonly chunks?: ((value: unknown) => AsyncIterable<unknown> | undefined) | undefined
+  /** The answer with other chunks. */
+  readonly withChunks?: ((value: object, chunks: AsyncIterable<unknown>) => unknown) | undefined
+  /** Where in a chunk the API's own is. */
+  readonly chunk?: ((chunk: unknown) => unknown) | undefined
+}
+
+/** A method that makes an object with methods. @internal */
+export interface Maker {
+  readonly makes: Table
+}
+
+/** Where in a client its methods are. @internal */
+export interface Table {
+  readonly [name: string]: Method | Maker | Table
+}
+
+/** One SDK. @internal */
+export interface Sdk<E> {
+  readonly toError: (cause: unknown) => E
+}
+
+/** The tagged error of an SDK, from what the SDK threw. @internal */
+export const failing = <E>(error: new(failure: Failure) => E): Sdk<E> => ({
+  toError: (cause) => {
+    if (cause instanceof error) return cause
+    const { code, message, requestId, status } = ApiError.read(cause)
+    return new error({ code, message, requestId, status, cause })
+  }
+})
+
+/** A method whose body is its first argument. @internal */
+export const method = (
+  api: LlmCall.Api,
+  provider: string | undefined,
+  send: Method["send"],
+  more?: Partial<Method>
+): Method => ({
+  request: (_, args) => LlmCall.readRequest(args[0], { api, provider }),
+  response: (value) => LlmCall.readResponse(value, { api, provider }),
+  send,
+  ...more
+})
+
+const isMethod = (entry: Table[string]): entry is Method => typeof (entry as Method).send === "function"
+
+const isMaker = (entry: Table[string]): entry is Maker => "makes" in entry
+
+const isIterable = (value: unknown): value is AsyncIterable<unknown> =>
+  Predicate.hasProperty(value, Symbol.asyncIterator)
+
+const wiring = (event: Started, signal: AbortSignal): Wiring => ({
+  event,
+  signal,
+  fetch: attemptingFetch(event, signal)
+})
+
+const optionsOf = (entry: Method, target: object, args: Args, below: (...args: never) => unknown) => ({
+  below,
+  read: () => toFields(entry.request(target as never, args))
+})
+
+const answered = (event: Started, entry: Method, value: unknown): void => {
+  if (event.isTraced) event.add(toFields(entry.response(value)))
+}
+
+/** Calls what is no call of a model. @internal */
+export const plain = <E>(
+  { toError }: Sdk<E>,
+  send: (signal: AbortSignal) => PromiseLike<unknown>
+): Effect.Effect<unknown, E> => Effect.tryPromise({ try: send, catch: toError })
+
+/** Calls a method, and traces the call. @internal */
+export const call = <E>(
+  { toError }: Sdk<E>,
+  entry: Method,
+  target: object,
+  args: Args,
+  below: (...args: never) => unknown
+): Effect.Effect<unknown, E> =>
+  Event.traceWith(LlmEvent, optionsOf(entry, target, args, below), (event) =>
+    Effect.map(
+      Effect.tryPromise({
+        try: (signal) => entry.send(target as never, args, wiring(event, signal)),
+        catch: toError
+      }),
+      (value) => {
+        answered(event, entry, value)
+        return value
+      }
+    ))
+
+const chunksOf = (entry: Method, value: unknown): AsyncIterable<unknown> | undefined =>
+  entry.chunks === undefined ? isIterable(value) ? value : undefined : entry.chunks(value)
+
+const whole = async function*(value: unknown) {
+  yield value
+}
+
+/** Calls a method whose answer is streamed, and traces the call. @internal */
+export const stream = <E>(
+  { toError }: Sdk<E>,
+  entry: Method,
+  target: object,
+  args: Args,
+  below: (...args: never) => unknown
+): Stream.Stream<unknown, E> =>
+  LlmStream.traceWith(
+    { ...optionsOf(entry, target, args, below), chunk: entry.chunk },
+    (event) =>
+      Stream.unwrap(Effect.gen(function*() {
+        // The request lives as long as the stream, not only until its head has come.
+        const controller = yield* Effect.acquireRelease(
+          Effect.sync(() => new AbortController()),
+          (controller) => Effect.sync(() => controller.abort())
+        )
+        const value = yield* Effect.tryPromise({
+          try: (signal) =>
+            entry.send(target as never, args, wiring(event, AbortSignal.any([signal, controller.signal]))),
+          catch: toError
+        })
+        return Stream.fromAsyncIterable(chunksOf(entry, value) ?? whole(value), toError)
+      }))
+  )
+
+/** An object with some of its properties replaced; functions stay those of the object. */
+const overlaid = <A extends object>(target: A, replaced: ReadonlyMap<PropertyKey, unknown>): A =>
+  new Proxy(target, {
+    get: (self, key) => {
+      if (replaced.has(key)) return replaced.get(key)
+      const value: unknown = Reflect.get(self, key, self)
+      return typeof value === "function" && key !== "constructor" ? value.bind(self) : value
+    }
+  })
+
+const withIterator = (value: object, chunks: AsyncIterable<unknown>): unknown =>
+  overlaid(value, new Map([[Symbol.asyncIterator, () => chunks[Symbol.asyncIterator]()]]))
+
+/** What a client that is lent does for its calls. */
+class Lending {
+  readonly #context: Context.Context<never>
+  readonly #signal: AbortSignal
+  /** Those whose answer has not come. */
+  readonly #open = new Set<Started>()
+
+  constructor(context: Context.Context<never>, signal: AbortSignal) {
+    this.#context = context
+    this.#signal = signal
+  }
+
+  lend<A extends object>(target: A, table: Table): A {
+    const own = new Map<PropertyKey, unknown>()
+    return new Proxy(target, {
+      get: (self, key) => {
+        if (own.has(key)) return own.get(key)
+        const value: unknown = Reflect.get(self, key, self)
+        const entry = typeof key === "string" && Object.hasOwn(table, key) ? table[key]! : undefined
+        if (typeof value === "function") {
+          if (key === "constructor") return value
+          const bound = this.#bound(self, entry, value as (...args: Args) => unknown)
+          own.set(key, bound)
+          return bound
+        }
+        if (entry === undefined || isMethod(entry) || isMaker(entry) || !Predicate.isObject(value)) return value
+        const lent = this.lend(value, entry)
+        own.set(key, lent)
+        return lent
+      }
+    })
+  }
+
+  #bound(target: object, entry: Table[string] | undefined, value: (...args: Args) => unknown) {
+    if (entry === undefined) return value.bind(target)
+    if (isMethod(entry)) return this.#method(target, entry, value)
+    if (!isMaker(entry)) return value.bind(target)
+    return (...args: Args) => {
+      const made = value.apply(target, [...args])
+      return Predicate.isObject(made) ? this.lend(made, entry.makes) : made
+    }
+  }
+
+  #method(target: object, entry: Method, plain: (...args: Args) => unknown) {
+    const traced = (...args: Args): unknown => {
+      if (entry.applies?.(args) === false) return plain.apply(target, [...args])
+      const event = Event.startUnsafe(this.#context, LlmEvent, optionsOf(entry, target, args, traced))
+      this.#open.add(event)
+      const settled = (): void => void this.#open.delete(event)
+      try {
+        const answer = entry.send(target as never, args, wiring(event, this.#signal))
+        const promise = answer.then((value) => {
+          settled()
+          return this.#answered(event, entry, value)
+        }, (error: unknown) => {
+          settled()
+          event.fail(error)
+          throw error
+        })
+        return promiseLike(answer, promise)
+      } catch (error) {
+        settled()
+        event.fail(error)
+        throw error
+      }
+    }
+    return traced
+  }
+
+  #answered(event: Started, entry: Method, value: unknown): unknown {
+    const chunks = chunksOf(entry, value)
+    if (chunks === undefined || !Predicate.isObject(value)) {
+      answered(event, entry, value)
+      event.end()
+      return value
+    }
+    return (entry.withChunks ?? withIterator)(value, LlmStream.observe(event, chunks, { chunk: entry.chunk }))
+  }
+
+  /** The program is done with the client: a call that was not waited for ends here. */
+  close(exit: Exit.Exit<unknown, unknown>): void {
+    for (const event of this.#open) event.end(exit._tag === "Success" ? undefined : exit)
+    this.#open.clear()
+  }
+}
+
+/** Some SDKs' promises can do more than promises do. */
+const promiseLike = (answer: PromiseLike<unknown>, promise: PromiseLike<unknown>): unknown => {
+  if (Object.getPrototypeOf(answer) === Promise.prototype || !Predicate.isObject(answer)) return promise
+  const settled = Promise.resolve(promise)
+  // The program may look at the answer in the SDK's own way, and not at this promise.
+  settled.catch(() => {})
+  return overlaid<object>(
+    answer,
+    new Map<PropertyKey, unknown>([
+      ["then", settled.then.bind(settled)],
+      ["catch", settled.catch.bind(settled)],
+      ["finally", settled.finally.bind(settled)]
+    ])
+  )
+}
+
+/** Runs what uses a client of promises, and traces the calls that it makes. @internal */
+export const use = <C extends object, A, E>(
+  { toError }: Sdk<E>,
+  client: C,
+  table: Table,
+  f: (client: C, signal: AbortSignal) => PromiseLike<A> | A
+): Effect.Effect<A, E> =>
+  Effect.contextWith((context: Context.Context<never>) =>
+    Effect.suspend(() => {
+      let lending: Lending | undefined
+      return Effect.tryPromise({
+        try: async (signal) => {
+          const opened = lending = new Lending(context, signal)
+          return await f(opened.lend(client, table), signal)
+        },
+        catch: toError
+      }).pipe(Effect.onExit((exit) => Effect.sync(() => lending?.close(exit))))
+    })
+  )
