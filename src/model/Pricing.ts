@@ -14,7 +14,10 @@ import { dual } from "effect/Function"
 import * as Layer from "effect/Layer"
 import * as Schema from "effect/Schema"
 import * as ConfigurationError from "../core/ConfigurationError.ts"
-import { asOf, table } from "./internal/prices.ts"
+import * as internal from "./internal/costOf.ts"
+import { factorFor, finder, ratesFor } from "./internal/priceLookup.ts"
+import { asOf } from "./internal/prices.ts"
+import { prices as tablePrices } from "./internal/priceTable.ts"
 import type { Usage } from "./Usage.ts"
 
 const isWhole = (n: number): boolean => Math.abs(n * 1e6 - Math.round(n * 1e6)) < 1e-4
@@ -29,8 +32,9 @@ const Rate = Schema.Finite.check(
  *
  * **Details**
  *
- * Input that was read from or written to a cache, and output that was reasoning, cost what plain
- * input and output do unless they have a price of their own.
+ * Input that was read from or written to a cache, output that was reasoning, and audio and images cost
+ * what plain input and output do unless they have a price of their own. Writes that live for an hour have
+ * no known price where other writes have one and they have not.
  *
  * @category schemas
  * @since 0.1.0
@@ -40,7 +44,14 @@ export const Rates = Schema.Struct({
   output: Rate,
   cacheRead: Schema.optional(Rate),
   cacheWrite: Schema.optional(Rate),
-  reasoning: Schema.optional(Rate)
+  cacheWrite1h: Schema.optional(Rate),
+  reasoning: Schema.optional(Rate),
+  audioInput: Schema.optional(Rate),
+  audioOutput: Schema.optional(Rate),
+  audioCacheRead: Schema.optional(Rate),
+  imageInput: Schema.optional(Rate),
+  imageOutput: Schema.optional(Rate),
+  imageCacheRead: Schema.optional(Rate)
 })
 
 /**
@@ -56,8 +67,9 @@ export interface Rates extends Schema.Schema.Type<typeof Rates> {}
  *
  * **Details**
  *
- * `over` holds what differs: above a number of input tokens, where the whole call is charged
- * differently, in a service tier such as `batch`, `flex` or `priority`, or both.
+ * An id that ends with `*` stands for all that begin so. `over` holds what differs: above a number of
+ * input tokens, where the whole call is charged differently, in a service tier such as `batch`, `flex` or
+ * `priority`, at a speed such as `fast`, or several of these.
  *
  * @category schemas
  * @since 0.1.0
@@ -69,9 +81,16 @@ export const Price = Schema.Struct({
   rates: Rates,
   over: Schema.optional(Schema.Array(Schema.Struct({
     tier: Schema.optional(Schema.NonEmptyString),
+    speed: Schema.optional(Schema.NonEmptyString),
     above: Schema.optional(Schema.Natural),
     rates: Rates
-  })))
+  }))),
+  /** By what the price is multiplied where the model was made to run, such as `{ us: 1.1 }`. */
+  residency: Schema.optional(Schema.Record(Schema.String, Schema.Finite)),
+  /** Whether anybody may serve the model, so that only its own seller's price is known. */
+  openWeights: Schema.optional(Schema.Boolean),
+  /** Whether the price is known only where usage tells text, audio and images apart. */
+  byModality: Schema.optional(Schema.Boolean)
 })
 
 /**
@@ -87,8 +106,9 @@ export interface Price extends Schema.Schema.Type<typeof Price> {}
  *
  * **Details**
  *
- * Without a `provider` the model's id must belong to one price only. `tier` is the service tier
- * that served the call; `default`, `standard`, `auto` and none are the plain price.
+ * The provider may have any of the names that SDKs give it. Without one the model's id must belong to
+ * one price only. `tier` is the service tier that served the call; `default`, `standard`, `auto` and none
+ * are the plain price. `residency` is where the model was made to run.
  *
  * @category models
  * @since 0.1.0
@@ -98,6 +118,8 @@ export interface Call {
   readonly model: string
   readonly usage: Usage
   readonly tier?: string | undefined
+  readonly speed?: string | undefined
+  readonly residency?: string | undefined
 }
 
 /**
@@ -139,13 +161,6 @@ export interface Pricing {
   readonly cost: (call: Call) => number | undefined
 }
 
-// Million-token prices of six decimals are whole pico-dollars for one token.
-const pico = (rate: number): bigint => BigInt(Math.round(rate * 1e6))
-const half = BigInt(500)
-const thousand = BigInt(1000)
-
-const isCount = (n: number): boolean => Number.isSafeInteger(n) && n >= 0
-
 /**
  * The cost of a usage at given rates, in nano-dollars.
  *
@@ -171,58 +186,21 @@ const isCount = (n: number): boolean => Number.isSafeInteger(n) && n >= 0
 export const costOf: {
   (usage: Usage): (rates: Rates) => number | undefined
   (rates: Rates, usage: Usage): number | undefined
-} = dual(2, (rates: Rates, usage: Usage): number | undefined => {
-  const { cacheReadTokens = 0, cacheWriteTokens = 0, inputTokens, outputTokens, reasoningTokens = 0 } = usage
-  const plainInput = inputTokens - cacheReadTokens - cacheWriteTokens
-  const plainOutput = outputTokens - reasoningTokens
-  const parts: ReadonlyArray<readonly [number, number]> = [
-    [plainInput, rates.input],
-    [cacheReadTokens, rates.cacheRead ?? rates.input],
-    [cacheWriteTokens, rates.cacheWrite ?? rates.input],
-    [plainOutput, rates.output],
-    [reasoningTokens, rates.reasoning ?? rates.output]
-  ]
-  let sum = BigInt(0)
-  for (const [count, rate] of parts) {
-    if (!isCount(count)) return undefined
-    sum += BigInt(count) * pico(rate)
-  }
-  const nanos = Number((sum + half) / thousand)
-  return Number.isSafeInteger(nanos) ? nanos : undefined
-})
-
-const date = /[-@](?:20\d\d-\d\d-\d\d|20\d{6})$/
-
-// The id as it is, then without what says which snapshot or whose address it is.
-const idsOf = (model: string): ReadonlyArray<string> => {
-  const id = model.toLowerCase()
-  const bare = id.slice(id.lastIndexOf("/") + 1).replace(/-latest$/, "")
-  return [id, bare, bare.replace(date, "")]
-}
-
-const plainTiers: ReadonlySet<string> = new Set(["default", "standard", "auto"])
-
-const ratesFor = (price: Price, call: Call): Rates | undefined => {
-  const tier = call.tier === undefined || plainTiers.has(call.tier) ? undefined : call.tier
-  let found = tier === undefined ? price.rates : undefined
-  let above = -1
-  for (const over of price.over ?? []) {
-    const from = over.above ?? 0
-    if (over.tier !== tier || from <= above || (over.above !== undefined && call.usage.inputTokens <= from)) continue
-    found = over.rates
-    above = from
-  }
-  return found
-}
+} = dual(2, (rates: Rates, usage: Usage): number | undefined => internal.costOf(rates, usage))
 
 /**
  * Makes a pricing of a list of prices; where two have the same id and provider, the later one holds.
  *
  * **Details**
  *
- * An id is looked up as it is, then without a path in front, without `-latest`, and without the date
- * of a snapshot: `gpt-4o-2024-08-06` costs what `gpt-4o` does unless it is listed itself. A service
- * tier that a model has no price for is not known. Prices from outside are checked by {@link layer}.
+ * An id is looked up as it is, then without what a gateway, a cloud or a snapshot puts around it: a path
+ * in front, Bedrock's region, vendor and version, `-latest`, a date. `gpt-4o-2024-08-06` costs what
+ * `gpt-4o` does unless it is listed itself.
+ *
+ * A model that only its maker and those who resell it can serve costs the list price at any of them:
+ * Azure, Bedrock, Vertex AI, OpenRouter, a server that speaks OpenAI's or Anthropic's API. One with open
+ * weights has a price at its own seller alone. A service tier, a speed or a place that a model has no
+ * price for is not known. Prices from outside are checked by {@link layer}.
  *
  * **Example** (a price list)
  *
@@ -242,81 +220,37 @@ export const make = (
   prices: ReadonlyArray<Price>,
   options?: { readonly asOf?: string | undefined }
 ): Pricing => {
-  const byId = new Map<string, Map<string, Price>>()
-  for (const price of prices) {
-    for (const model of price.models) {
-      const id = model.toLowerCase()
-      const providers = byId.get(id) ?? new Map<string, Price>()
-      byId.set(id, providers.set(price.provider, price))
-    }
-  }
-  const find = (call: Call): Price | undefined => {
-    for (const id of idsOf(call.model)) {
-      const providers = byId.get(id)
-      if (providers === undefined) continue
-      if (call.provider !== undefined) {
-        const price = providers.get(call.provider)
-        if (price !== undefined) return price
-      } else if (providers.size === 1) {
-        return providers.values().next().value
-      }
-    }
-    return undefined
-  }
+  const find = finder(prices)
   return {
     asOf: options?.asOf,
     cost: (call) => {
       const price = find(call)
-      const rates = price === undefined ? undefined : ratesFor(price, call)
-      return rates === undefined ? undefined : costOf(rates, call.usage)
+      if (price === undefined) return undefined
+      const rates = ratesFor(price, call)
+      const factor = factorFor(price, call)
+      return rates === undefined || factor === undefined ? undefined : internal.costOf(rates, call.usage, factor)
     }
   }
 }
-
-const parseRates = (columns: ReadonlyArray<string>): Rates => {
-  const [input, output, cacheRead, cacheWrite] = columns.map((column) => column === "-" ? undefined : Number(column))
-  return { input: input!, output: output!, cacheRead, cacheWrite }
-}
-
-const parseLine = (line: string): Price => {
-  const [first, ...rest] = line.split(" | ").map((part) => part.split(" "))
-  const [provider, models, ...rates] = first!
-  const [model, ...aliases] = models!.split(",")
-  return {
-    provider: provider!,
-    models: [model!, ...aliases],
-    rates: parseRates(rates),
-    over: rest.map(([when, ...rates]) => {
-      const [tier, above] = when!.split(">")
-      return {
-        tier: tier === "" ? undefined : tier,
-        above: above === undefined ? undefined : Number(above),
-        rates: parseRates(rates)
-      }
-    })
-  }
-}
-
-let parsed: ReadonlyArray<Price> | undefined
 
 /**
  * The list prices of the large providers' models for text, as of the day in `current.asOf`.
  *
  * **Details**
  *
- * Of OpenAI, Anthropic, Google (Gemini API), Mistral, xAI and DeepSeek, with their batch, flex and
- * priority tiers and their prices for long prompts. Cache writes are those that live five minutes.
+ * Of OpenAI, Anthropic, Google (Gemini API), Mistral, xAI, DeepSeek, Cohere, Moonshot AI and Amazon, with
+ * their batch, flex and priority tiers, Anthropic's fast speed and data residency, prices for long prompts,
+ * for cache writes that live an hour, and for audio and images.
  *
  * **Gotchas**
  *
- * Usage does not tell text tokens from audio or images, which some models price differently, and
- * what is charged beside tokens, such as web searches, is not in it. Discounts are not known either:
- * where the exact bill matters, give the prices that you pay.
+ * What is charged beside tokens, such as web searches, is not in it. Discounts are not known either, nor
+ * what a cloud asks for a region of its own: where the exact bill matters, give the prices that you pay.
  *
  * @category prices
  * @since 0.1.0
  */
-export const currentPrices = (): ReadonlyArray<Price> => parsed ??= table.trim().split("\n").map(parseLine)
+export const currentPrices = (): ReadonlyArray<Price> => tablePrices()
 
 let currentPricing: Pricing | undefined
 
@@ -411,5 +345,5 @@ export const toDollars = (nanos: number): number => nanos / 1e9
  */
 export const fromDollars = (dollars: number): number | undefined => {
   const nanos = Math.round(dollars * 1e9)
-  return isCount(nanos) ? nanos : undefined
+  return internal.isCount(nanos) ? nanos : undefined
 }

@@ -21,6 +21,7 @@ import type { CallSite } from "../../core/internal/callSite.ts"
 import { callSite } from "../../core/internal/callSite.ts"
 import { ErrorTypeId } from "../../core/internal/failure.ts"
 import * as anthropicMessages from "../../model/internal/wire/anthropicMessages.ts"
+import { fromUrl } from "../../model/Provider.ts"
 import type { Endpoint, Provider } from "../internal/wrappedClient.ts"
 import * as sdk from "../internal/wrappedClient.ts"
 
@@ -60,7 +61,7 @@ type RequestOptions = Anthropic.RequestOptions
  * @since 0.1.0
  */
 export interface Options {
-  /** The value of `provider`, such as `aws.bedrock`. Default `anthropic`. */
+  /** The value of `provider`. Default: whose the client's address is, such as `aws.bedrock`, else `anthropic`. */
   readonly provider?: string | undefined
 }
 
@@ -193,8 +194,9 @@ const traceRunners = (site: CallSite) => (client: Anthropic, context: Context.Co
  */
 export const wrap = <C extends Anthropic>(client: C, options?: Options): AnthropicClient<C> => {
   const traced = sdk.attempting(client)
+  const provider = options?.provider ?? fromUrl(client.baseURL)
   const provided = (below: unknown): Provider<AnthropicError> => ({
-    provider: options?.provider,
+    provider,
     site: callSite(below),
     endpointOf,
     toError

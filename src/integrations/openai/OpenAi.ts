@@ -23,6 +23,7 @@ import * as openAiEmbeddings from "../../model/internal/wire/embeddings.ts"
 import * as openAiChat from "../../model/internal/wire/openAiChat.ts"
 import * as openAiCompletions from "../../model/internal/wire/openAiCompletions.ts"
 import * as openAiResponses from "../../model/internal/wire/openAiResponses.ts"
+import { fromUrl } from "../../model/Provider.ts"
 import type { Endpoint, Provider } from "../internal/wrappedClient.ts"
 import * as sdk from "../internal/wrappedClient.ts"
 
@@ -64,7 +65,10 @@ type RequestOptions = OpenAI.RequestOptions
  * @since 0.1.0
  */
 export interface Options {
-  /** The value of `provider`, for a server that speaks OpenAI's API. Default `openai`. */
+  /**
+   * The value of `provider`, for a server that speaks OpenAI's API. Default: whose the client's address is, as
+   * far as it is known, else `openai`.
+   */
   readonly provider?: string | undefined
 }
 
@@ -239,8 +243,11 @@ const traceRunners = (site: CallSite) => (client: OpenAI, context: Context.Conte
  */
 export const wrap = <C extends OpenAI>(client: C, options?: Options): OpenAiClient<C> => {
   const traced = sdk.attempting(client)
+  // Azure's client may be given any address; it alone has a version of its API.
+  const provider = options?.provider ?? fromUrl(client.baseURL) ??
+    ("apiVersion" in client ? "azure.ai.openai" : undefined)
   const provided = (below: unknown): Provider<OpenAiError> => ({
-    provider: options?.provider,
+    provider,
     site: callSite(below),
     endpointOf,
     toError

@@ -7,6 +7,7 @@ import * as Predicate from "effect/Predicate"
 import { defined } from "../../../core/internal/defined.ts"
 import type { LlmCall } from "../../../model/LlmCall.ts"
 import * as Message from "../../../model/Message.ts"
+import { fromName } from "../../../model/Provider.ts"
 import * as Usage from "../../../model/Usage.ts"
 
 type Payload = Readonly<Record<PropertyKey, unknown>>
@@ -18,7 +19,7 @@ const text = (value: unknown): string | undefined => typeof value === "string" ?
 const number = (value: unknown): number | undefined => typeof value === "number" ? value : undefined
 
 /** The SDK names an API of a provider, such as `openai.chat`. */
-const providerOf = (value: unknown): string | undefined => text(value)?.split(".", 1)[0]
+const providerOf = (value: unknown): string | undefined => typeof value === "string" ? fromName(value) : undefined
 
 const toPart = (raw: unknown): Message.Part => {
   const part = object(raw)

@@ -12,12 +12,16 @@ type LlmFields = Record<string, unknown> & {
   readonly model?: string
   readonly responseModel?: string
   readonly responseServiceTier?: string
+  readonly serviceTier?: string
+  readonly responseSpeed?: string
+  readonly inferenceGeo?: string
   readonly usage?: Usage
 }
 
 /** Fills in the cost in dollars where the program has not told it and the price is known. @internal */
 export const addCost = (context: Context.Context<never>, fields: Record<string, unknown>): void => {
-  const { model, provider, responseModel, responseServiceTier, usage } = fields as LlmFields
+  const { inferenceGeo, model, provider, responseModel, responseServiceTier, responseSpeed, serviceTier, usage } =
+    fields as LlmFields
   if (fields["cost"] !== undefined || usage === undefined) return
   // The model that answered is the one that is charged for.
   const charged = responseModel ?? model
@@ -25,7 +29,13 @@ export const addCost = (context: Context.Context<never>, fields: Record<string, 
   const pricing = Context.get(context, Pricing)
   // A pricing may be a user's, and telemetry must not fail the effect.
   try {
-    const call = { provider, usage, tier: responseServiceTier }
+    const call = {
+      provider,
+      usage,
+      tier: responseServiceTier ?? serviceTier,
+      speed: responseSpeed,
+      residency: inferenceGeo
+    }
     const nanos = pricing.cost({ ...call, model: charged }) ??
       (typeof model === "string" && model !== charged ? pricing.cost({ ...call, model }) : undefined)
     if (nanos !== undefined) fields["cost"] = toDollars(nanos)

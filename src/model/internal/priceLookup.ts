@@ -1,0 +1,117 @@
+/**
+ * Which price holds for a call: by its model, by who answered, and by how it was served.
+ */
+import type { Call, Price, Rates } from "../Pricing.ts"
+import { fromName } from "../Provider.ts"
+import { nameOf } from "./modelName.ts"
+
+/**
+ * Those who sell models of others at their list prices, or whose name is only that of the
+ * API that a server speaks. What they charge for models with open weights is their own affair.
+ */
+const resellers: ReadonlySet<string | undefined> = new Set([
+  undefined,
+  "openai",
+  "anthropic",
+  "azure.ai.openai",
+  "azure.ai.inference",
+  "aws.bedrock",
+  "gcp.gemini",
+  "gcp.vertex_ai",
+  "gcp.gen_ai",
+  "openrouter",
+  "gateway",
+  "vercel",
+  "litellm"
+])
+
+/** Words that make another product of a model, at another price. */
+const another =
+  /audio|realtime|tts|transcribe|image|live|search|video|embed|native|computer|robotics|cyber|deep-research/
+
+export type Find = (call: Call) => Price | undefined
+
+export const finder = (prices: ReadonlyArray<Price>): Find => {
+  const exact = new Map<string, Map<string, Price>>()
+  const starts = new Map<string, Map<string, Price>>()
+  let longest = 0
+  for (const price of prices) {
+    for (const model of price.models) {
+      const open = model.endsWith("*")
+      const id = (open ? model.slice(0, -1) : model).toLowerCase()
+      const byId = open ? starts : exact
+      if (open) longest = Math.max(longest, id.length)
+      byId.set(id, (byId.get(id) ?? new Map<string, Price>()).set(fromName(price.provider), price))
+    }
+  }
+  const startingAs = (id: string): Map<string, Price> | undefined => {
+    for (let end = Math.min(id.length, longest); end > 2; end--) {
+      const found = starts.get(id.slice(0, end))
+      if (found !== undefined && !another.test(id.slice(end))) return found
+    }
+    return undefined
+  }
+  const among = (sellers: Map<string, Price>, provider: string | undefined, vendor: string | undefined) => {
+    const own = provider === undefined ? undefined : sellers.get(provider)
+    // A name in front of the model says more than the API that a server speaks.
+    if (own !== undefined && (vendor === undefined || vendor === provider || !sellers.has(vendor))) return own
+    if (!resellers.has(provider)) return undefined
+    const all = [...sellers].filter(([seller, price]) =>
+      price.openWeights !== true && (vendor === undefined || vendor === seller)
+    )
+    return all.length === 1 ? all[0]![1] : undefined
+  }
+  return ({ model, provider }) => {
+    const { ids, vendor } = nameOf(model)
+    const asked = provider === undefined ? undefined : fromName(provider)
+    for (const id of ids) {
+      const sellers = exact.get(id) ?? startingAs(id)
+      const price = sellers === undefined ? undefined : among(sellers, asked, vendor)
+      if (price !== undefined) return price
+    }
+    return undefined
+  }
+}
+
+const plain: ReadonlySet<string | undefined> = new Set([
+  undefined,
+  "",
+  "default",
+  "standard",
+  "auto",
+  "on_demand",
+  "standard_only"
+])
+
+const hasModality = ({ usage }: Call): boolean =>
+  [
+    usage.audioInputTokens,
+    usage.imageInputTokens,
+    usage.textInputTokens,
+    usage.audioOutputTokens,
+    usage.imageOutputTokens,
+    usage.textOutputTokens
+  ].some((count) => count !== undefined)
+
+/** The rates of a price for a call, or nothing where there are none for how it was served. */
+export const ratesFor = (price: Price, call: Call): Rates | undefined => {
+  if (price.byModality === true && !hasModality(call)) return undefined
+  const tier = plain.has(call.tier) ? undefined : call.tier
+  const speed = plain.has(call.speed) ? undefined : call.speed
+  let found = tier === undefined && speed === undefined ? price.rates : undefined
+  let above = -1
+  for (const over of price.over ?? []) {
+    const from = over.above ?? 0
+    if (over.tier !== tier || over.speed !== speed || from <= above) continue
+    if (over.above !== undefined && call.usage.inputTokens <= from) continue
+    found = over.rates
+    above = from
+  }
+  return found
+}
+
+const anywhere: ReadonlySet<string | undefined> = new Set([undefined, "", "global", "not_available"])
+
+/** What the place where the model ran makes of the price, or nothing where that is not known. */
+export const factorFor = (price: Price, call: Call): number | undefined =>
+  anywhere.has(call.residency) ? 1 : price.residency?.[call.residency!]

@@ -1,0 +1,223 @@
+import { assert, describe, it } from "@effect/vitest"
+import * as Pricing from "../../src/model/Pricing.ts"
+import * as Provider from "../../src/model/Provider.ts"
+
+/** Dollars for a million tokens of input. */
+const input = (model: string, provider?: string, more: Partial<Pricing.Call> = {}) => {
+  const nanos = Pricing.current.cost({ model, provider, usage: { inputTokens: 10_000, outputTokens: 0 }, ...more })
+  return nanos === undefined ? undefined : nanos / 1e7
+}
+
+describe("names of models", () => {
+  const same: ReadonlyArray<readonly [model: string, provider: string | undefined, of: string]> = [
+    ["openai/gpt-4.1-mini", "openrouter", "gpt-4.1-mini"],
+    ["azure/gpt-4.1", "azure.ai.openai", "gpt-4.1"],
+    ["azure_ai/gpt-4.1", "litellm", "gpt-4.1"],
+    ["gpt-4.1-2025-04-14", "azure", "gpt-4.1"],
+    ["gpt-4.1", "AzureOpenAI", "gpt-4.1"],
+    ["o4-mini-2025-04-16", "openai", "o4-mini"],
+    ["GPT-4.1", "openai", "gpt-4.1"],
+    [" gpt-4.1 ", "openai", "gpt-4.1"],
+    ["anthropic/claude-opus-4.5", "openrouter", "claude-opus-4-5"],
+    ["anthropic/claude-opus-4.5:beta", "openai", "claude-opus-4-5"],
+    ["anthropic/claude-opus-4-5:nitro", "openrouter", "claude-opus-4-5"],
+    ["anthropic/claude-sonnet-4.5:thinking", "openai", "claude-sonnet-4-5"],
+    ["claude-opus-4-5-20251101", "anthropic", "claude-opus-4-5"],
+    ["claude-opus-4-5@20251101", "gcp.vertex_ai", "claude-opus-4-5"],
+    ["publishers/anthropic/models/claude-opus-4-5@20251101", "vertex", "claude-opus-4-5"],
+    ["claude-opus-4-5@default", "google-vertex", "claude-opus-4-5"],
+    ["claude-sonnet-4-5[1m]", "anthropic", "claude-sonnet-4-5"],
+    ["anthropic.claude-haiku-4-5-20251001-v1:0", "aws.bedrock", "claude-haiku-4-5"],
+    ["apac.anthropic.claude-haiku-4-5-20251001-v1:0", "amazon-bedrock", "claude-haiku-4-5"],
+    ["global.anthropic.claude-haiku-4-5-20251001-v1:0", "bedrock", "claude-haiku-4-5"],
+    ["us-gov.anthropic.claude-haiku-4-5-20251001-v1:0", "bedrock", "claude-haiku-4-5"],
+    ["jp.anthropic.claude-haiku-4-5-20251001-v1:0", undefined, "claude-haiku-4-5"],
+    ["bedrock/converse/eu.anthropic.claude-haiku-4-5-20251001-v1:0", "litellm", "claude-haiku-4-5"],
+    ["anthropic.claude-3-5-sonnet-20241022-v2:0", "aws.bedrock", "claude-3-5-sonnet"],
+    ["anthropic.claude-3-haiku-20240307-v1:0:200k", "aws.bedrock", "claude-3-haiku"],
+    ["claude-3-5-sonnet-v2@20241022", "gcp.vertex_ai", "claude-3-5-sonnet"],
+    [
+      "arn:aws:bedrock:us-east-1:123456789012:inference-profile/us.anthropic.claude-haiku-4-5-20251001-v1:0",
+      "aws.bedrock",
+      "claude-haiku-4-5"
+    ],
+    ["us.amazon.nova-lite-v1:0", "aws.bedrock", "nova-lite"],
+    ["google/gemini-2.5-pro", "openrouter", "gemini-2.5-pro"],
+    ["models/gemini-2.5-pro", "gcp.gemini", "gemini-2.5-pro"],
+    ["gemini/gemini-2.5-pro", "litellm", "gemini-2.5-pro"],
+    ["vertex_ai/gemini-2.5-pro", "litellm", "gemini-2.5-pro"],
+    ["gemini-2.5-pro", "google.generative-ai", "gemini-2.5-pro"],
+    ["gemini-2.5-pro-preview-05-06", "gcp.gemini", "gemini-2.5-pro"],
+    ["gemini-2.0-flash-001", "gcp.vertex_ai", "gemini-2.0-flash"],
+    ["x-ai/grok-3", "openrouter", "grok-3"],
+    ["xai/grok-3", "gateway", "grok-3"],
+    ["grok-3-latest", "xai", "grok-3"],
+    ["grok-4-0709", "x_ai", "grok-4"],
+    ["mistral/mistral-large-2411", "gateway", "mistral-large-2411"],
+    ["mistral-large-2411", "mistral.chat", "mistral-large-2411"],
+    ["cohere/command-r-plus", "openrouter", "command-r-plus"]
+  ]
+  for (const [model, provider, of] of same) {
+    it(`${model} at ${provider ?? "nobody's"} costs what ${of} does`, () => {
+      const owner = Pricing.currentPrices().find(({ models }) =>
+        models.some((id) => of.startsWith(id.replace("*", "")))
+      )
+      assert.isDefined(owner, of)
+      assert.isDefined(input(of, owner.provider))
+      assert.strictEqual(input(model, provider), input(of, owner.provider))
+    })
+  }
+
+  const unknown: ReadonlyArray<readonly [model: string, provider: string | undefined, why: string]> = [
+    ["gpt-oss-20b", "openai", "anybody may serve it"],
+    ["gpt-oss:20b", "ollama", "anybody may serve it"],
+    ["openai/gpt-oss-120b", "groq", "Groq's own price is not in the table"],
+    ["openai/gpt-oss-120b", "openrouter", "each of its sellers has a price of its own"],
+    ["meta-llama/llama-3.3-70b-instruct", "openai", "anybody may serve it"],
+    ["mistralai/mixtral-8x7b-instruct", "openai", "anybody may serve it"],
+    ["open-mistral-7b", "openai", "anybody may serve it"],
+    ["kimi-k2.5", "openai", "anybody may serve it"],
+    ["deepseek-v3.2", "openai", "anybody may serve it"],
+    ["gpt-4o", "groq", "Groq does not sell it"],
+    ["gpt-4o", "ollama", "Ollama does not sell it"],
+    ["gpt-4o", "my-gateway", "nobody knows what it charges"],
+    ["openai/gpt-4o:online", "openrouter", "the search costs too"],
+    ["openai/gpt-4o:free", "openrouter", "another offer"],
+    ["openai/gpt-4o:extended", "openrouter", "another offer"],
+    ["ft:gpt-4.1-mini-2025-04-14:acme::abc", "openai", "a tuned model costs more"],
+    ["gpt-4o-realtime-preview", "openai", "audio and text cost differently"],
+    ["gpt-4o-mini-audio-preview", "openai", "audio and text cost differently"],
+    ["gpt-realtime", "openai", "audio and text cost differently"],
+    ["gemini-2.5-flash-preview-tts", "gcp.gemini", "audio and text cost differently"],
+    ["gemini-2.5-flash-image", "gcp.gemini", "images and text cost differently"],
+    ["claude-unheard-of-9", "anthropic", "no such model"],
+    ["", "openai", "no name"],
+    ["/", "openai", "no name"],
+    ["my-deployment", "azure.ai.openai", "a deployment has any name"]
+  ]
+  for (const [model, provider, why] of unknown) {
+    it(`${JSON.stringify(model)} at ${provider} has no known price: ${why}`, () =>
+      assert.isUndefined(input(model, provider)))
+  }
+
+  const served: ReadonlyArray<readonly [string, Partial<Pricing.Call>, number | undefined]> = [
+    ["claude-opus-5", {}, 5],
+    ["claude-opus-5", { tier: "standard" }, 5],
+    ["claude-opus-5", { tier: "batch" }, 2.5],
+    ["claude-opus-5", { tier: "priority" }, undefined],
+    ["claude-opus-5", { speed: "fast" }, 10],
+    ["claude-opus-5", { speed: "standard" }, 5],
+    ["claude-opus-5", { speed: "fast", tier: "batch" }, undefined],
+    ["claude-opus-5", { residency: "us" }, 5.5],
+    ["claude-opus-5", { residency: "us", tier: "batch" }, 2.75],
+    ["claude-opus-5", { residency: "global" }, 5],
+    ["claude-opus-5", { residency: "not_available" }, 5],
+    ["claude-opus-5", { residency: "mars" }, undefined],
+    ["claude-3-haiku", { residency: "us" }, undefined],
+    ["gpt-5", { tier: "flex" }, 0.625],
+    ["gpt-5", { tier: "priority" }, 2.5],
+    ["gpt-5", { tier: "batch" }, 0.625],
+    ["gpt-5", { tier: "auto" }, 1.25],
+    ["gpt-5", { tier: "default" }, 1.25],
+    ["gpt-5", { tier: "scale" }, undefined],
+    ["gemini-2.5-pro", { tier: "batch" }, 0.625],
+    ["gemini-2.5-pro", { usage: { inputTokens: 200_000, outputTokens: 0 } }, 25],
+    ["gemini-2.5-pro", { usage: { inputTokens: 200_001, outputTokens: 0 } }, 50.00025]
+  ]
+  for (const [model, how, right] of served) {
+    it(`${model} ${JSON.stringify(how)} costs ${right ?? "nobody knows what"}`, () => {
+      const owner = Pricing.currentPrices().find(({ models }) => models.some((id) => id.replace("*", "") === model))
+      assert.strictEqual(input(model, owner?.provider, how), right)
+    })
+  }
+})
+
+describe("names of providers", () => {
+  const names: ReadonlyArray<readonly [told: string, right: string]> = [
+    ["openai", "openai"],
+    ["openai.responses", "openai"],
+    ["openai.chat", "openai"],
+    ["anthropic.messages", "anthropic"],
+    ["google", "gcp.gemini"],
+    ["google.generative-ai", "gcp.gemini"],
+    ["google_genai", "gcp.gemini"],
+    ["Gemini", "gcp.gemini"],
+    ["google.vertex.chat", "gcp.vertex_ai"],
+    ["google-vertex", "gcp.vertex_ai"],
+    ["vertex_ai", "gcp.vertex_ai"],
+    ["google_vertexai", "gcp.vertex_ai"],
+    ["vertex.anthropic.messages", "gcp.vertex_ai"],
+    ["amazon-bedrock", "aws.bedrock"],
+    ["amazon_bedrock", "aws.bedrock"],
+    ["bedrock_converse", "aws.bedrock"],
+    ["azure", "azure.ai.openai"],
+    ["azure.chat", "azure.ai.openai"],
+    ["azure-openai.responses", "azure.ai.openai"],
+    ["AzureOpenAI", "azure.ai.openai"],
+    ["az.ai.openai", "azure.ai.openai"],
+    ["az.ai.inference", "azure.ai.inference"],
+    ["mistral", "mistral_ai"],
+    ["mistral.chat", "mistral_ai"],
+    ["mistralai", "mistral_ai"],
+    ["xai", "x_ai"],
+    ["xai.responses", "x_ai"],
+    ["moonshotai.chat", "moonshot_ai"],
+    ["perplexity", "perplexity"],
+    ["deepseek.chat", "deepseek"],
+    ["groq.chat", "groq"],
+    ["cohere.text-embedding", "cohere"],
+    ["watsonx", "ibm.watsonx.ai"],
+    ["gateway", "gateway"],
+    ["openrouter.chat", "openrouter"],
+    ["ollama", "ollama"],
+    ["Acme", "Acme"],
+    ["acme.chat", "acme"],
+    ["acme.v2", "acme.v2"],
+    ["gcp.gen_ai", "gcp.gen_ai"],
+    ["aws.bedrock", "aws.bedrock"],
+    ["", ""]
+  ]
+  for (const [told, right] of names) {
+    it(`${JSON.stringify(told)} is ${right}`, () => {
+      assert.strictEqual(Provider.fromName(told), right)
+      assert.strictEqual(Provider.fromName(Provider.fromName(told)), right)
+    })
+  }
+
+  const urls: ReadonlyArray<readonly [url: string, right: string | undefined]> = [
+    ["https://api.openai.com/v1", "openai"],
+    ["https://eu.api.openai.com/v1", "openai"],
+    ["https://acme.openai.azure.com/openai/v1/", "azure.ai.openai"],
+    ["https://acme.cognitiveservices.azure.com/openai", "azure.ai.openai"],
+    ["https://acme.services.ai.azure.com/models", "azure.ai.inference"],
+    ["https://api.anthropic.com", "anthropic"],
+    ["https://generativelanguage.googleapis.com/v1beta/openai", "gcp.gemini"],
+    ["https://europe-west1-aiplatform.googleapis.com/v1/projects/p", "gcp.vertex_ai"],
+    ["https://aiplatform.googleapis.com", "gcp.vertex_ai"],
+    ["https://bedrock-runtime.us-east-1.amazonaws.com", "aws.bedrock"],
+    ["https://bedrock-runtime-fips.us-east-1.amazonaws.com", "aws.bedrock"],
+    ["https://api.groq.com/openai/v1", "groq"],
+    ["https://api.mistral.ai", "mistral_ai"],
+    ["https://codestral.mistral.ai/v1", "mistral_ai"],
+    ["https://api.x.ai/v1", "x_ai"],
+    ["https://api.deepseek.com", "deepseek"],
+    ["https://api.perplexity.ai", "perplexity"],
+    ["https://api.moonshot.cn/v1", "moonshot_ai"],
+    ["https://openrouter.ai/api/v1", "openrouter"],
+    ["https://api.cohere.com/v2", "cohere"],
+    ["https://api.together.xyz/v1", "together"],
+    ["https://api.fireworks.ai/inference/v1", "fireworks"],
+    ["api.groq.com", "groq"],
+    ["http://user:pw@api.groq.com:443/v1", "groq"],
+    ["http://127.0.0.1:8000/v1", undefined],
+    ["http://[::1]:8000/v1", undefined],
+    ["http://localhost:11434/v1", undefined],
+    ["https://llm.internal/api.openai.com", undefined],
+    ["https://notapi.openai.example.org", undefined],
+    ["", undefined],
+    ["::", undefined]
+  ]
+  for (const [url, right] of urls) {
+    it(`${JSON.stringify(url)} is ${right ?? "nobody's"}`, () => assert.strictEqual(Provider.fromUrl(url), right))
+  }
+})
