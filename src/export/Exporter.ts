@@ -151,6 +151,11 @@ export const make = <E, R>(
  * @since 0.1.0
  */
 export interface OtlpOptions extends Options, OtlpConnection {
+  /**
+   * What is sent: log records as by {@link otlpLogs}, and metrics as by `MetricExporter.otlp`, to the same address with
+   * the same options as far as they have them. Default: traces.
+   */
+  readonly signals?: ReadonlyArray<"traces" | "logs" | "metrics"> | undefined
   /** The full address that traces are posted to, used as it is, instead of `url`. */
   readonly tracesUrl?: string | undefined
   /** What the exporter is called in reports. Default `otlp`. */
@@ -184,11 +189,56 @@ export interface OtlpOptions extends Options, OtlpConnection {
  * })
  * ```
  *
+ * **Example** (spans, log records and metrics to one collector, over gRPC)
+ *
+ * ```ts
+ * import { Exporter } from "effect-agentops"
+ *
+ * const CollectorLive = Exporter.otlp({
+ *   url: "http://localhost:4317",
+ *   protocol: "grpc",
+ *   signals: ["traces", "logs", "metrics"]
+ * })
+ * ```
+ *
  * @category layers
  * @since 0.1.0
  */
 export const otlp = (
   options?: OtlpOptions
+): Layer.Layer<never, ConfigurationError.ConfigurationError, AgentOps> => {
+  const { name, signals, ...rest } = options ?? {}
+  if (signals === undefined) return otlpTraces(options)
+  return Layer.unwrap(Effect.gen(function*() {
+    const wanted = yield* ConfigurationError.check(
+      Signals,
+      "signals",
+      signals,
+      `Give a list of "traces", "logs" and "metrics"`
+    )
+    const named = (suffix: string) => name === undefined ? undefined : `${name}-${suffix}`
+    const layers: Array<Layer.Layer<never, ConfigurationError.ConfigurationError, AgentOps>> = []
+    if (wanted.includes("traces")) layers.push(otlpTraces({ ...rest, name }))
+    if (wanted.includes("logs")) {
+      const { convention: _, tracesUrl: __, ...logs } = rest
+      layers.push(otlpLogs({ ...logs, name: named("logs") }))
+    }
+    if (wanted.includes("metrics")) {
+      // Loaded only where it is used.
+      const { otlp } = yield* Effect.promise(() => import("./MetricExporter.ts"))
+      const { compression, headers, protocol, shutdownTimeout, timeout, tls, url } = rest
+      layers.push(
+        otlp({ compression, headers, protocol, shutdownTimeout, timeout, tls, url, name: named("metrics") })
+      )
+    }
+    return Layer.mergeAll(Layer.empty, ...layers)
+  }))
+}
+
+const Signals = Schema.Array(Schema.Literals(["traces", "logs", "metrics"]))
+
+const otlpTraces = (
+  options: OtlpOptions | undefined
 ): Layer.Layer<never, ConfigurationError.ConfigurationError, AgentOps> =>
   Layer.effectDiscard(Effect.gen(function*() {
     const { component, credential, encoding, send } = yield* connect("traces", options, {
@@ -215,7 +265,7 @@ export const otlp = (
  * @category models
  * @since 0.1.0
  */
-export interface OtlpLogsOptions extends Omit<OtlpOptions, "tracesUrl"> {
+export interface OtlpLogsOptions extends Omit<OtlpOptions, "tracesUrl" | "signals"> {
   /** The vocabulary of content events. Default `Convention.genAi("latest")`. */
   readonly convention?: Convention.Convention | undefined
   /** The full address that log records are posted to, used as it is, instead of `url`. */

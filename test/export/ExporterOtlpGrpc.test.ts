@@ -260,6 +260,23 @@ describe("Exporter.otlp over gRPC", () => {
       assert.include(JSON.stringify(request), "hello")
     }))
 
+  for (const protocol of ["grpc", "protobuf"] as const) {
+    it.live(`one layer sends all three signals over ${protocol}, and each has a line in the status`, () =>
+      Effect.gen(function*() {
+        const grpc = yield* grpcServer()
+        const http = yield* server()
+        const url = protocol === "grpc" ? grpc.url : http.url
+        const names = yield* traceTool(Effect.log("hello"), "t").pipe(
+          Effect.andThen(AgentOps.flush()),
+          Effect.map((all) => all.map(({ name }) => name)),
+          exportingTo(Exporter.otlp({ url, protocol, signals: ["traces", "logs", "metrics"] }))
+        )
+        assert.deepStrictEqual(names.toSorted(), ["otlp", "otlp-logs", "otlp-metrics"])
+        const paths = new Set([...grpc.received, ...http.received].map(({ path }) => path))
+        assert.strictEqual(paths.size, 3)
+      }))
+  }
+
   it.live("a port for HTTP is told as one, and a port for gRPC to an exporter over HTTP", () =>
     Effect.gen(function*() {
       const http = yield* server()
@@ -286,7 +303,8 @@ describe("Exporter.otlp over gRPC", () => {
       [{ tls: { ca: "/etc/ca.pem" } }, "tls.ca"],
       [{ tls: { cert: "-----BEGIN CERTIFICATE-----" } }, "tls.key"],
       [{ protocol: "thrift" as never }, "protocol"],
-      [{ compression: "br" as never }, "compression"]
+      [{ compression: "br" as never }, "compression"],
+      [{ signals: ["spans" as never] }, "signals"]
     ]
     for (const [options, field] of wrong) {
       it.effect(`${JSON.stringify(options)} is a ConfigurationError`, () =>

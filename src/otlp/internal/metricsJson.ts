@@ -7,10 +7,11 @@
 import type { Distribution, Exemplar, Metric, Point } from "../../core/MetricData.ts"
 import type { Resource } from "../../core/SpanData.ts"
 import { double, keyValues, stringify, toResource, toScope } from "./json.ts"
+import { isInt64Number } from "./span.ts"
 import { groupSpans } from "./spanGroups.ts"
 
 const numberOf = (value: number, isInt: boolean) =>
-  isInt && Number.isInteger(value) ? { asInt: BigInt(value).toString() } : { asDouble: double(value) }
+  isInt && isInt64Number(value) ? { asInt: BigInt(value).toString() } : { asDouble: double(value) }
 
 const exemplarsOf = (exemplars: ReadonlyArray<Exemplar> | undefined, isInt: boolean) =>
   exemplars === undefined ? {} : {

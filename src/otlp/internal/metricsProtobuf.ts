@@ -7,6 +7,7 @@
 import type { Distribution, Exemplar, Metric, Point } from "../../core/MetricData.ts"
 import type { Resource } from "../../core/SpanData.ts"
 import { writeKeyValues, writer, writeResource, writeScope, writeText } from "./protobuf.ts"
+import { isInt64Number } from "./span.ts"
 import { groupSpans } from "./spanGroups.ts"
 
 const varint = (field: number) => field << 3
@@ -48,7 +49,7 @@ const zigzag = (value: number): number => value < 0 ? -2 * value - 1 : 2 * value
 
 /** A whole number goes out as one only where its instrument says that all its values are. */
 const writeNumber = (asInt: number, asDouble: number, value: number, isInt: boolean): void =>
-  isInt && Number.isInteger(value)
+  isInt && isInt64Number(value)
     ? writer.fixed64(fixed64(asInt), BigInt(value))
     : writer.double(fixed64(asDouble), value)
 

@@ -9,15 +9,46 @@
  * that the tables do not know, or one of the wrong wire type, is an error.
  */
 
-type Scalar = "string" | "id" | "bytes" | "bool" | "uint32" | "enum" | "int64" | "double" | "fixed32" | "fixed64"
+type Scalar =
+  | "string"
+  | "id"
+  | "bytes"
+  | "bool"
+  | "uint32"
+  | "enum"
+  | "sint32"
+  | "int64"
+  | "uint64"
+  | "double"
+  | "fixed32"
+  | "fixed64"
+  | "sfixed64"
 
 interface Field {
   readonly name: string
   readonly type: Scalar | MessageName
   readonly repeated?: true
+  /** Whether it is there even where it says nothing: one of several alternatives, or an optional one. */
+  readonly presence?: true
 }
 
 type MessageName =
+  | "ExportMetricsServiceRequest"
+  | "ResourceMetrics"
+  | "ScopeMetrics"
+  | "Metric"
+  | "Gauge"
+  | "Sum"
+  | "Histogram"
+  | "ExponentialHistogram"
+  | "Summary"
+  | "NumberDataPoint"
+  | "HistogramDataPoint"
+  | "ExponentialHistogramDataPoint"
+  | "Buckets"
+  | "SummaryDataPoint"
+  | "ValueAtQuantile"
+  | "Exemplar"
   | "ExportTraceServiceRequest"
   | "ExportLogsServiceRequest"
   | "ResourceLogs"
@@ -36,8 +67,107 @@ type MessageName =
   | "ArrayValue"
   | "KeyValueList"
 
-/** https://github.com/open-telemetry/opentelemetry-proto, version 1: trace, logs, resource and common. */
+const times = {
+  2: { name: "startTimeUnixNano", type: "fixed64" },
+  3: { name: "timeUnixNano", type: "fixed64" }
+} as const
+
+/** https://github.com/open-telemetry/opentelemetry-proto, version 1: trace, metrics, logs, resource and common. */
 export const messages: Readonly<Record<MessageName, Readonly<Record<number, Field>>>> = {
+  ExportMetricsServiceRequest: {
+    1: { name: "resourceMetrics", type: "ResourceMetrics", repeated: true }
+  },
+  ResourceMetrics: {
+    1: { name: "resource", type: "Resource" },
+    2: { name: "scopeMetrics", type: "ScopeMetrics", repeated: true },
+    3: { name: "schemaUrl", type: "string" }
+  },
+  ScopeMetrics: {
+    1: { name: "scope", type: "InstrumentationScope" },
+    2: { name: "metrics", type: "Metric", repeated: true },
+    3: { name: "schemaUrl", type: "string" }
+  },
+  Metric: {
+    1: { name: "name", type: "string" },
+    2: { name: "description", type: "string" },
+    3: { name: "unit", type: "string" },
+    5: { name: "gauge", type: "Gauge" },
+    7: { name: "sum", type: "Sum" },
+    9: { name: "histogram", type: "Histogram" },
+    10: { name: "exponentialHistogram", type: "ExponentialHistogram" },
+    11: { name: "summary", type: "Summary" }
+  },
+  Gauge: { 1: { name: "dataPoints", type: "NumberDataPoint", repeated: true } },
+  Sum: {
+    1: { name: "dataPoints", type: "NumberDataPoint", repeated: true },
+    2: { name: "aggregationTemporality", type: "enum" },
+    3: { name: "isMonotonic", type: "bool" }
+  },
+  Histogram: {
+    1: { name: "dataPoints", type: "HistogramDataPoint", repeated: true },
+    2: { name: "aggregationTemporality", type: "enum" }
+  },
+  ExponentialHistogram: {
+    1: { name: "dataPoints", type: "ExponentialHistogramDataPoint", repeated: true },
+    2: { name: "aggregationTemporality", type: "enum" }
+  },
+  Summary: { 1: { name: "dataPoints", type: "SummaryDataPoint", repeated: true } },
+  NumberDataPoint: {
+    ...times,
+    4: { name: "asDouble", type: "double", presence: true },
+    5: { name: "exemplars", type: "Exemplar", repeated: true },
+    6: { name: "asInt", type: "sfixed64", presence: true },
+    7: { name: "attributes", type: "KeyValue", repeated: true },
+    8: { name: "flags", type: "uint32" }
+  },
+  HistogramDataPoint: {
+    ...times,
+    4: { name: "count", type: "fixed64" },
+    5: { name: "sum", type: "double", presence: true },
+    6: { name: "bucketCounts", type: "fixed64", repeated: true },
+    7: { name: "explicitBounds", type: "double", repeated: true },
+    8: { name: "exemplars", type: "Exemplar", repeated: true },
+    9: { name: "attributes", type: "KeyValue", repeated: true },
+    10: { name: "flags", type: "uint32" },
+    11: { name: "min", type: "double", presence: true },
+    12: { name: "max", type: "double", presence: true }
+  },
+  ExponentialHistogramDataPoint: {
+    ...times,
+    1: { name: "attributes", type: "KeyValue", repeated: true },
+    4: { name: "count", type: "fixed64" },
+    5: { name: "sum", type: "double", presence: true },
+    6: { name: "scale", type: "sint32" },
+    7: { name: "zeroCount", type: "fixed64" },
+    8: { name: "positive", type: "Buckets" },
+    9: { name: "negative", type: "Buckets" },
+    10: { name: "flags", type: "uint32" },
+    11: { name: "exemplars", type: "Exemplar", repeated: true },
+    12: { name: "min", type: "double", presence: true },
+    13: { name: "max", type: "double", presence: true },
+    14: { name: "zeroThreshold", type: "double" }
+  },
+  Buckets: {
+    1: { name: "offset", type: "sint32" },
+    2: { name: "bucketCounts", type: "uint64", repeated: true }
+  },
+  SummaryDataPoint: {
+    ...times,
+    4: { name: "count", type: "fixed64" },
+    5: { name: "sum", type: "double" },
+    6: { name: "quantileValues", type: "ValueAtQuantile", repeated: true },
+    7: { name: "attributes", type: "KeyValue", repeated: true },
+    8: { name: "flags", type: "uint32" }
+  },
+  ValueAtQuantile: { 1: { name: "quantile", type: "double" }, 2: { name: "value", type: "double" } },
+  Exemplar: {
+    2: { name: "timeUnixNano", type: "fixed64" },
+    3: { name: "asDouble", type: "double", presence: true },
+    4: { name: "spanId", type: "id" },
+    5: { name: "traceId", type: "id" },
+    6: { name: "asInt", type: "sfixed64", presence: true },
+    7: { name: "filteredAttributes", type: "KeyValue", repeated: true }
+  },
   ExportTraceServiceRequest: {
     1: { name: "resourceSpans", type: "ResourceSpans", repeated: true }
   },
@@ -159,10 +289,13 @@ const wireTypes: Readonly<Record<Scalar, number>> = {
   bool: 0,
   uint32: 0,
   enum: 0,
+  sint32: 0,
   int64: 0,
+  uint64: 0,
   double: 1,
   fixed32: 5,
-  fixed64: 1
+  fixed64: 1,
+  sfixed64: 1
 }
 
 const isDefault = (value: Value): boolean =>
@@ -173,7 +306,7 @@ const add = (message: Record<string, Value>, name: MessageName, field: Field, va
   if (field.repeated) {
     const list = (message[field.name] ??= []) as Array<Value>
     list.push(value)
-  } else if (name === "AnyValue" || !isDefault(value)) {
+  } else if (name === "AnyValue" || field.presence || !isDefault(value)) {
     message[field.name] = value
   }
 }
@@ -222,6 +355,14 @@ class Reader {
       case "uint32":
       case "enum":
         return Number(this.varint())
+      case "sint32": {
+        const value = Number(this.varint())
+        return value % 2 === 0 ? value / 2 : -(value + 1) / 2
+      }
+      case "uint64":
+        return this.varint().toString()
+      case "sfixed64":
+        return this.take(8).readBigInt64LE().toString()
       case "int64":
         return BigInt.asIntN(64, this.varint()).toString()
       case "double":
@@ -239,7 +380,14 @@ class Reader {
       const key = this.length()
       const field = messages[name][key >>> 3]
       if (field === undefined) throw new Error(`${name} has no field ${key >>> 3}`)
-      const wireType = isMessage(field.type) ? 2 : wireTypes[field.type]
+      const { type } = field
+      const wireType = isMessage(type) ? 2 : wireTypes[type]
+      if (field.repeated && !isMessage(type) && wireType !== 2 && (key & 7) === 2) {
+        // Numbers that repeat are packed.
+        const packed = new Reader(this.take(this.length()))
+        while (!packed.isAtEnd) add(message, name, field, packed.scalar(type))
+        continue
+      }
       if ((key & 7) !== wireType) throw new Error(`${name}.${field.name} has wire type ${key & 7}`)
       add(
         message,
@@ -260,7 +408,9 @@ const wellFormed = (text: string): string => text.replace(/\p{Surrogate}/gu, "\u
 const jsonScalar = (type: Scalar, json: unknown): Value => {
   switch (type) {
     case "int64":
+    case "uint64":
     case "fixed64":
+    case "sfixed64":
       return BigInt(json as string | number).toString()
     case "double":
       return canonicalDouble(Number(json))
