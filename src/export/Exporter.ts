@@ -23,12 +23,13 @@ import * as Schema from "effect/Schema"
 import * as Convention from "../convention/Convention.ts"
 import * as ConfigurationError from "../core/ConfigurationError.ts"
 import type { SpanData } from "../core/SpanData.ts"
-import { dataForm, jsonForm, sessionForm } from "../delivery/internal/codec.ts"
+import type { Sized } from "../delivery/internal/batch.ts"
 import { makeNodeFileSystem } from "../delivery/internal/disk/nodeFileSystem.ts"
-import { currentProcess } from "../delivery/internal/disk/owner.ts"
+import { currentProcess } from "../delivery/internal/disk/process.ts"
 import { accepted, ExportError, messageOf } from "../delivery/internal/exportError.ts"
 import { makeHttpClient } from "../delivery/internal/http/httpClient.ts"
-import type { Sized } from "../delivery/internal/memoryQueue.ts"
+
+import type { LogRecord } from "../core/internal/scoped.ts"
 import type * as Content from "../privacy/Content.ts"
 import { onEvents, onSpans } from "../privacy/internal/contentPolicy.ts"
 import { registry } from "../trace/internal/registry.ts"
@@ -36,14 +37,13 @@ import type { AgentOps } from "../trace/Tracing.ts"
 import { defaultTimeout, makeAgentOpsSender, makeAuthorized } from "./internal/backend/agentOps.ts"
 import { makeTreePrinter } from "./internal/backend/console.ts"
 import { makeFileSender } from "./internal/backend/file.ts"
-import type { LogProtocol } from "./internal/backend/logs.ts"
-import { logJson, logProtobuf } from "./internal/backend/logs.ts"
 import { exporterSender, shutdownQuietly } from "./internal/backend/otelSpanExporter.ts"
 import { processorSink } from "./internal/backend/otelSpanProcessor.ts"
-import type { Protocol } from "./internal/backend/otlp.ts"
-import { httpTransport, httpUrl, json, protobuf, tracesUrl } from "./internal/backend/otlp.ts"
+import { httpTransport, httpUrl, tracesUrl } from "./internal/backend/otlp.ts"
 import type { OtlpConnection } from "./internal/backend/otlpConnection.ts"
 import { connect } from "./internal/backend/otlpConnection.ts"
+import type { BodyCodec } from "./internal/codecs.ts"
+import { logBytes, logJson, sessionBytes, spanBytes, spanData, spanJson } from "./internal/codecs.ts"
 import { encodeSpan } from "./internal/encodeSpan.ts"
 import { duration, mebibyte, settings } from "./internal/options.ts"
 import { Durability, register, registerLogs } from "./internal/register.ts"
@@ -129,7 +129,7 @@ export const make = <E, R>(
       ...yield* settings(options, true),
       name: options.name,
       component: "effect-agentops/Exporter.make",
-      form: dataForm,
+      codec: spanData,
       send: (spans) =>
         options.export(spans.map(({ data }) => data)).pipe(
           Effect.as(accepted),
@@ -246,17 +246,17 @@ const otlpTraces = (
       url: options?.tracesUrl
     })
     const common = yield* settings(options, false)
-    const registerAs = <Item extends Sized>(protocol: Protocol<Item>) =>
+    const registerAs = <Item extends Sized>(codec: BodyCodec<SpanData, Item>) =>
       register({
         ...common,
         concurrency: defaultConcurrency,
         name: options?.name ?? "otlp",
         component: `${component}_span_exporter`,
-        form: protocol.form,
+        codec,
         credential,
-        send: (items: ReadonlyArray<Item>) => Effect.suspend(() => send(protocol.body(items), "spans"))
+        send: (items: ReadonlyArray<Item>) => Effect.suspend(() => send(codec.body(items), "spans"))
       })
-    yield* encoding === "json" ? registerAs(json) : registerAs(protobuf)
+    yield* encoding === "json" ? registerAs(spanJson) : registerAs(spanBytes)
   }))
 
 /**
@@ -318,17 +318,17 @@ export const otlpLogs = (
     const { credential, encoding, send } = yield* connect("logs", options, { field: "logsUrl", url: options?.logsUrl })
     const common = yield* settings(options, false, undefined, Convention.genAi("latest"))
     const events = onEvents(options?.content === true ? "event" : options?.content ?? "none")
-    const registerAs = <Item extends Sized>(protocol: LogProtocol<Item>) =>
+    const registerAs = <Item extends Sized>(codec: BodyCodec<LogRecord, Item>) =>
       registerLogs({
         ...common,
         concurrency: defaultConcurrency,
         name: options?.name ?? "otlp-logs",
         policy: { events, messages: events },
-        toItem: protocol.toItem,
+        codec,
         credential,
-        send: (items: ReadonlyArray<Item>) => Effect.suspend(() => send(protocol.body(items), "log records"))
+        send: (items: ReadonlyArray<Item>) => Effect.suspend(() => send(codec.body(items), "log records"))
       })
-    return yield* encoding === "json" ? registerAs(logJson) : registerAs(logProtobuf)
+    return yield* encoding === "json" ? registerAs(logJson) : registerAs(logBytes)
   }))
 
 /**
@@ -459,7 +459,7 @@ export const agentOps = (
       concurrency: defaultConcurrency,
       name: "agentops",
       component: "otlp_http_span_exporter",
-      form: sessionForm,
+      codec: sessionBytes,
       send: makeAgentOpsSender(endpoint, authorized)
     })
     if (options?.logs !== true) return Context.empty()
@@ -472,9 +472,9 @@ export const agentOps = (
       concurrency: defaultConcurrency,
       name: "agentops-logs",
       policy: { events, messages: events || common.content },
-      toItem: logProtobuf.toItem,
+      codec: logBytes,
       send: (items) =>
-        authorized((headers) => transport.send({ headers, body: logProtobuf.body(items), items: "log records" }))
+        authorized((headers) => transport.send({ headers, body: logBytes.body(items), items: "log records" }))
     })
   }))
 
@@ -525,7 +525,7 @@ export const console = (
       ...yield* settings(options, true, "100 millis"),
       name: "console",
       component: "effect-agentops/Exporter.console",
-      form: dataForm,
+      codec: spanData,
       send: printer.send
     })
   }))
@@ -566,7 +566,7 @@ export const file = (
       ...yield* settings(options, true),
       name: "file",
       component: "effect-agentops/Exporter.file",
-      form: jsonForm,
+      codec: spanJson,
       send
     })
   }))
@@ -838,7 +838,7 @@ export const fromSpanExporter = (
       ...common,
       name,
       component: "effect-agentops/Exporter.fromSpanExporter",
-      form: dataForm,
+      codec: spanData,
       send: exporterSender(instance as never)
     })
   }))

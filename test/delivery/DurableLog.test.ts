@@ -4,78 +4,14 @@
  */
 import { assert, describe, it } from "@effect/vitest"
 import * as Arbitrary from "effect/Arbitrary"
-import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
-import * as Exit from "effect/Exit"
 import * as Schema from "effect/Schema"
-import * as Scope from "effect/Scope"
 import { TestClock } from "effect/testing"
-import type { DiskBatch, DiskOptions } from "../../src/delivery/internal/disk/diskQueue.ts"
-import { openDiskQueue } from "../../src/delivery/internal/disk/diskQueue.ts"
-import { encodeSpan } from "../../src/otlp/internal/protobuf.ts"
 import { decodeSpan } from "../../src/otlp/internal/protobufReader.ts"
+import { encoded, namesOf, resource, scope, spanNames, start } from "../support/delivery/diskProcess.ts"
 import { FakeFiles } from "../support/delivery/fakeFiles.ts"
 import { elapse } from "../support/delivery/scripted.ts"
 import { withLog } from "../support/delivery/withLog.ts"
-import { makeSpan } from "../support/otlp/spans.ts"
-
-const { resource, scope } = makeSpan()
-const fallback = { resource: { attributes: { "service.name": "fallback" } }, scope }
-
-const idOf = (n: number) => n.toString(16).padStart(16, "0")
-
-const encoded = (n: number, padding = 0) => ({
-  bytes: encodeSpan(makeSpan({ spanId: idOf(n), name: `span ${n}`, attributes: { text: "x".repeat(padding) } })),
-  resource,
-  scope
-})
-
-/** A process that uses the files: its queue, and what the queue told it. */
-const start = Effect.fnUntraced(function*(files: FakeFiles, pid: number, options: Partial<DiskOptions> = {}) {
-  const alive = new Set([pid])
-  const seen = { adopted: 0, lost: {} as Record<string, number>, unwritten: 0 }
-  const scope = yield* Scope.make()
-  const queue = yield* openDiskQueue({
-    fs: files.fileSystem,
-    root: "/spans",
-    process: { pid, host: "here", since: 0, isAlive: (pid) => alive.has(pid) },
-    maxBytes: 1_000_000,
-    segmentBytes: 1_000,
-    fsync: "never",
-    name: "test",
-    whenFull: "dropNewest",
-    fallback,
-    onAvailable: () => {},
-    onAdopted: (count) => void (seen.adopted += count),
-    onLost: (reason, count) => void (count > 0 && (seen.lost[reason] = (seen.lost[reason] ?? 0) + count)),
-    onUnwritten: (spans) => void (seen.unwritten += spans.length),
-    ...options
-  }).pipe(Scope.provide(scope))
-  return {
-    queue,
-    seen,
-    /** Ends a span. */
-    end: (n: number, padding = 0) => queue.ended(makeSpan().traceId, idOf(n), encoded(n, padding)),
-    begin: (n: number) => queue.started(makeSpan().traceId, idOf(n), () => encoded(n)),
-    /** Ends as a process does that is killed. */
-    kill: Scope.close(scope, Exit.void),
-    close: Effect.andThen(queue.close, Scope.close(scope, Exit.void)),
-    /** Takes what there is, and says that it has arrived. */
-    drain: Effect.gen(function*() {
-      const names: Array<string> = []
-      while (queue.unread() > 0) {
-        const batch = yield* queue.read(7, 10_000)
-        names.push(...namesOf(batch))
-        batch.settle(batch.spans.length)
-        yield* batch.settled
-      }
-      return names
-    })
-  }
-})
-
-const namesOf = (batch: DiskBatch) => batch.spans.map((span) => decodeSpan(span).name)
-const spanNames = (count: number, from = 0) => Array.from({ length: count }, (_, i) => `span ${from + i}`)
 
 describe("the log", () => {
   it.effect("gives back what it took, in order, over many segments, and leaves nothing", () =>
@@ -99,15 +35,15 @@ describe("the log", () => {
         const first = yield* start(files, 1)
         for (let n = 0; n < 30; n++) first.end(n)
         const batches = [yield* first.queue.read(10, 1e6), yield* first.queue.read(10, 1e6)] as const
-        batches[1].settle(10)
-        yield* batches[1].settled
+        batches[1].ack(10, 0, "")
+        yield* batches[1].done
         yield* first.kill
         const second = yield* start(files, 2)
         assert.strictEqual(second.seen.adopted, 30)
         const [again] = [yield* second.queue.read(10, 1e6)]
         assert.deepStrictEqual(namesOf(again), spanNames(10))
-        again.settle(10)
-        yield* again.settled
+        again.ack(10, 0, "")
+        yield* again.done
         yield* second.kill
         const third = yield* start(files, 3)
         assert.deepStrictEqual(yield* third.drain, spanNames(20, 10))
@@ -122,7 +58,7 @@ describe("the log", () => {
         first.end(0)
         yield* first.kill
         const { queue } = yield* start(files, 2)
-        assert.deepStrictEqual((yield* queue.read(1, 1e6)).spans.map(({ resource, scope }) => ({ resource, scope })), [
+        assert.deepStrictEqual((yield* queue.read(1, 1e6)).items.map(({ resource, scope }) => ({ resource, scope })), [
           { resource, scope }
         ])
       })
@@ -157,7 +93,7 @@ describe("spans that had not ended", () => {
         yield* first.kill
         const { queue, seen } = yield* start(files, 2)
         assert.strictEqual(seen.adopted, 2)
-        const spans = [...(yield* queue.read(9, 1e6)).spans, ...(yield* queue.read(9, 1e6)).spans].map(decodeSpan)
+        const spans = [...(yield* queue.read(9, 1e6)).items, ...(yield* queue.read(9, 1e6)).items].map(decodeSpan)
         assert.deepStrictEqual(spans.map(({ name, status }) => [name, status.code]), [
           ["span 1", "unset"],
           ["span 0", "error"]
@@ -199,8 +135,8 @@ describe("spans that had not ended", () => {
         yield* first.kill
         const second = yield* start(files, 2)
         const batch = yield* second.queue.read(49, 1e6)
-        batch.settle(49)
-        yield* batch.settled
+        batch.ack(49, 0, "")
+        yield* batch.done
         yield* second.kill
         const third = yield* start(files, 3)
         assert.deepStrictEqual(yield* third.drain, ["span 0"])
@@ -263,6 +199,190 @@ describe("directories", () => {
           { concurrency: "unbounded" }
         )
         assert.strictEqual(started.reduce((sum, { seen }) => sum + seen.adopted, 0), 10)
+      })
+    ))
+})
+
+describe("a directory that is finished", () => {
+  it.effect("is removed so that no step of it can be half done", () =>
+    withLog(() =>
+      Effect.gen(function*() {
+        // A process ends with nothing left, and is killed at each operation of its end in turn.
+        for (let stop = 0;; stop++) {
+          const files = new FakeFiles()
+          const first = yield* start(files, 1)
+          for (let n = 0; n < 30; n++) first.end(n)
+          yield* first.drain
+          files.stopAt = files.operations + stop
+          const fiber = yield* Effect.forkChild(first.close)
+          yield* elapse(0)
+          const isOver = fiber.pollUnsafe() !== undefined
+          files.kill()
+          const second = yield* start(files, 2)
+          assert.strictEqual(second.queue.pending(), 0, `stopped at ${stop}`)
+          assert.isAtLeast(second.queue.unread(), 0, `stopped at ${stop}`)
+          second.end(100)
+          assert.strictEqual(second.queue.unread(), 1, `stopped at ${stop}`)
+          assert.deepStrictEqual(yield* second.drain, ["span 100"], `stopped at ${stop}`)
+          yield* second.close
+          if (isOver) {
+            assert.deepStrictEqual(files.paths(/./), [])
+            return
+          }
+        }
+      })
+    ))
+
+  it.effect("or lost its log, or a part of it, has nothing pending for its cursor", () =>
+    withLog(() =>
+      Effect.gen(function*() {
+        for (const keep of [0, 0.3, 0.9]) {
+          const files = new FakeFiles()
+          const first = yield* start(files, 1)
+          for (let n = 0; n < 12; n++) first.end(n)
+          yield* first.drain
+          yield* first.kill
+          files.kill()
+          for (const path of files.paths(/\.log$/)) {
+            const file = files.files.get(path)!
+            if (keep === 0) files.files.delete(path)
+            else file.kernel = file.kernel.slice(0, Math.floor(file.kernel.length * keep))
+          }
+          const second = yield* start(files, 2)
+          assert.strictEqual(second.queue.pending(), 0)
+          assert.strictEqual(second.seen.adopted, 0)
+          second.end(100)
+          assert.deepStrictEqual(yield* second.drain, ["span 100"])
+          yield* second.close
+          assert.deepStrictEqual(files.paths(/./), [])
+        }
+      })
+    ))
+})
+
+describe("a directory that is no longer its owner's", () => {
+  it.effect("since it was removed costs nothing: what has no fate yet goes to another", () =>
+    withLog((log) =>
+      Effect.gen(function*() {
+        const files = new FakeFiles()
+        const first = yield* start(files, 1)
+        first.begin(1000)
+        for (let n = 0; n < 40; n++) first.end(n)
+        const batch = yield* first.queue.read(7, 1e6)
+        files.removeDirectory("/spans")
+        for (let n = 40; n < 50; n++) first.end(n)
+        yield* elapse("6 seconds")
+        // The seven that are on their way are written again too, and count as given once more.
+        assert.strictEqual(first.seen.adopted, 7)
+        assert.strictEqual(first.queue.pending() + first.seen.unwritten, 57)
+        assert.isAbove(files.paths(/\.log$/).length, 0)
+        assert.deepStrictEqual(namesOf(batch), spanNames(7))
+        batch.ack(7, 0, "")
+        yield* batch.done
+        for (let n = 50; n < 60; n++) first.end(n)
+        yield* first.kill
+        files.kill()
+        const second = yield* start(files, 2)
+        const names = new Set(yield* second.drain)
+        assert.isTrue(names.has("span 1000"))
+        assert.strictEqual(names.size + first.seen.unwritten, 61)
+        assert.deepStrictEqual(second.seen.lost, {})
+        assert.strictEqual(log.filter((line) => line.includes("no longer this process's own")).length, 1)
+      })
+    ))
+
+  it.effect("since another thought it dead is sent by both, and nothing is lost", () =>
+    withLog(() =>
+      Effect.gen(function*() {
+        const files = new FakeFiles()
+        const first = yield* start(files, 1)
+        for (let n = 0; n < 20; n++) first.end(n)
+        // It does not see the first, as from another container.
+        const heir = yield* start(files, 2)
+        assert.strictEqual(heir.seen.adopted, 20)
+        for (let n = 20; n < 30; n++) first.end(n)
+        yield* TestClock.adjust("6 seconds")
+        for (let n = 30; n < 40; n++) first.end(n)
+        assert.strictEqual(first.queue.pending() + first.seen.unwritten, 40)
+        assert.strictEqual((yield* first.drain).length + first.seen.unwritten, 40)
+        assert.deepStrictEqual(first.seen.lost, {})
+        // The heir reads on where the file grew.
+        assert.isAtLeast((yield* heir.drain).length, 20)
+        yield* first.close
+        yield* heir.close
+        assert.deepStrictEqual(files.paths(/./), [])
+      })
+    ))
+
+  it.effect("is found to be so before anything is written, by a process that stood still", () =>
+    withLog(() =>
+      Effect.gen(function*() {
+        const files = new FakeFiles()
+        const first = yield* start(files, 1)
+        first.end(0)
+        yield* first.stopFibers
+        const heir = yield* start(files, 2)
+        assert.deepStrictEqual(yield* heir.drain, ["span 0"])
+        yield* TestClock.adjust("40 seconds")
+        first.end(1)
+        yield* elapse(0)
+        yield* first.kill
+        const third = yield* start(files, 3)
+        assert.include(yield* third.drain, "span 1")
+      })
+    ))
+
+  it.effect("is taken over when its owner's clock stands still or runs ahead, by the looker's own time", () =>
+    withLog(() =>
+      Effect.gen(function*() {
+        const files = new FakeFiles()
+        const elsewhere = { since: 0, isAlive: () => undefined }
+        const first = yield* start(files, 1, { process: { ...elsewhere, pid: 1, host: "there" } })
+        first.end(0)
+        yield* first.kill
+        const [owner] = files.paths(/owner$/)
+        files.files.get(owner!)!.mtime = 1e15
+        const second = yield* start(files, 2, { process: { ...elsewhere, pid: 2, host: "here" } })
+        yield* TestClock.adjust("29 seconds")
+        assert.strictEqual(second.seen.adopted, 0)
+        yield* TestClock.adjust("32 seconds")
+        assert.strictEqual(second.seen.adopted, 1)
+      })
+    ))
+
+  it.effect("that a process took over and that is gone is counted", () =>
+    withLog(() =>
+      Effect.gen(function*() {
+        const files = new FakeFiles()
+        const first = yield* start(files, 1)
+        for (let n = 0; n < 10; n++) first.end(n)
+        yield* first.kill
+        const second = yield* start(files, 2)
+        assert.strictEqual(second.seen.adopted, 10)
+        files.removeDirectory("/spans")
+        yield* TestClock.adjust("6 seconds")
+        assert.strictEqual(second.queue.pending(), 0)
+        assert.deepStrictEqual(second.seen.lost, { disk_gone: 10 })
+      })
+    ))
+})
+
+describe("what is not to be trusted", () => {
+  it.effect("is left alone and told of once, and what is beside it is taken over", () =>
+    withLog((log) =>
+      Effect.gen(function*() {
+        const files = new FakeFiles()
+        for (const pid of [1, 2]) {
+          const process = yield* start(files, pid, { process: { pid, host: "here", since: 0, isAlive: () => true } })
+          process.end(pid)
+          yield* process.kill
+        }
+        const [path] = files.paths(/\.log$/)
+        files.files.get(path!)!.problem = "it is a symbolic link"
+        const third = yield* start(files, 3)
+        yield* TestClock.adjust("5 minutes")
+        assert.deepStrictEqual(yield* third.drain, ["span 2"])
+        assert.strictEqual(log.filter((line) => line.includes("is left alone")).length, 1)
       })
     ))
 })
@@ -349,8 +469,8 @@ describe("a crash after any single operation", () => {
         if (n % 6 === 5) {
           const batch = yield* queue.read(4, 1e6)
           noted.arrived.push(...namesOf(batch))
-          batch.settle(batch.spans.length)
-          yield* batch.settled
+          batch.ack(batch.items.length, 0, "")
+          yield* batch.done
         }
       }
     }))
@@ -481,73 +601,3 @@ describe("damage", () => {
       })
     ))
 })
-
-const step = Arbitrary.schema(Schema.Struct({
-  what: Schema.Literals(["end", "end", "begin", "send", "send", "settle", "settle", "kill", "power", "sync", "leave"]),
-  count: Schema.Int.check(Schema.isBetween({ minimum: 1, maximum: 12 }))
-}))
-
-it.effect.prop("whatever happens in whatever order, each span that was taken arrives", [
-  Arbitrary.array(step, { minLength: 1, maxLength: 40 })
-], ([steps]) =>
-  withLog(() =>
-    Effect.gen(function*() {
-      const files = new FakeFiles()
-      const fsync = Duration.millis(500)
-      let pid = 1
-      let current = yield* start(files, pid, { fsync })
-      let next = 0
-      // The model: what was taken, what of it has arrived, and what the disk may have lost with the power.
-      const taken = new Set<string>()
-      const synced = new Set<string>()
-      const arrived = new Set<string>()
-      let batches: Array<DiskBatch> = []
-      for (const { count, what } of steps) {
-        switch (what) {
-          case "end":
-            for (let i = 0; i < count; i++) {
-              assert.isTrue(current.end(next))
-              taken.add(`span ${next++}`)
-            }
-            break
-          case "begin":
-            current.begin(next)
-            taken.add(`span ${next++}`)
-            break
-          case "send":
-            batches.push(yield* current.queue.read(count, 1e6))
-            break
-          case "settle": {
-            // Any of those that are on their way, not the first of them.
-            const [batch] = batches.splice(count % Math.max(1, batches.length), 1)
-            if (batch === undefined) break
-            for (const name of namesOf(batch)) arrived.add(name)
-            batch.settle(batch.spans.length)
-            yield* batch.settled
-            break
-          }
-          case "sync":
-            yield* TestClock.adjust(fsync)
-            for (const name of taken) synced.add(name)
-            break
-          default: {
-            if (what === "leave") yield* current.close
-            else yield* current.kill
-            if (what === "power") {
-              files.losePower(count / 12)
-              for (const name of taken) if (!synced.has(name) && !arrived.has(name)) taken.delete(name)
-            }
-            files.kill()
-            batches = []
-            current = yield* start(files, ++pid, { fsync })
-          }
-        }
-      }
-      yield* current.kill
-      files.kill()
-      const last = yield* start(files, ++pid)
-      for (let i = 0; i < 10; i++) yield* TestClock.adjust("10 seconds")
-      for (const name of yield* last.drain) arrived.add(name)
-      assert.deepStrictEqual([...taken].filter((name) => !arrived.has(name)), [])
-    })
-  ), { timeout: 60_000 })

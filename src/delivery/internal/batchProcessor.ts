@@ -1,15 +1,30 @@
 /**
- * What waits to be sent to one place, and the fibers that send it.
+ * What waits to be sent to one place, and the fibers that send it: a batch processor.
  *
- * What is given is put in the queue, and the program goes on; the delivery's own
- * fibers take batches and send them. One that is slow or dead fills its own queue
- * and nothing else. At every moment, what it was given is what was delivered, what
- * was dropped for a reason, and what is pending.
+ * ```
+ *  program ──▶ codec ──▶ memory queue ─┐
+ *                  └───▶ disk queue ───┴▶ batch ──▶ sender ──▶ transport ──▶ receiver
+ *                                           └─ ack: delivered, or dropped for a reason
+ * ```
+ *
+ * What is given is encoded and put where it waits, and the program goes on. The processor's own fibers take batches,
+ * from memory first, and hand them to the sender, which says what became of them. A receiver that is slow or dead
+ * fills its own queue and nothing else.
+ *
+ * **Invariants**
+ *
+ * - At every moment `given = delivered + dropped + pending`, and nothing of it is negative.
+ * - A batch is acknowledged part by part, each entry once. What is on disk is let go once it is acknowledged.
+ * - A flush returns when as many have been acknowledged as had been given when it began.
+ * - Nothing that the receiver or the disk does stops the program, or holds its end up beyond the shutdown's deadline.
+ *
+ * What is decided, and the states of a release, are in {@link Phase}; what is known of the receiver is in
+ * `senderState`, what is on disk in `disk/diskQueue`. This file has the effects: fibers, latches and the clock.
  *
  * @internal
  */
 import * as Deferred from "effect/Deferred"
-import type * as Duration from "effect/Duration"
+import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as Fiber from "effect/Fiber"
@@ -19,19 +34,22 @@ import type * as Scope from "effect/Scope"
 import * as Semaphore from "effect/Semaphore"
 import type { DestinationStatus } from "../../core/DestinationStatus.ts"
 import type { QueueCounts } from "../../core/internal/queueCounts.ts"
-import type { EncodedSpan, Scoped } from "../../core/internal/scoped.ts"
+import type { Scoped } from "../../core/internal/scoped.ts"
 import { Backpressure } from "./backpressure.ts"
-import { Ledger } from "./counts.ts"
+import type { Batch, Sized } from "./batch.ts"
+import type { Encoded } from "./codec.ts"
+import { Counts } from "./counts.ts"
 import type { DiskQueue, DiskSettings } from "./disk/diskQueue.ts"
 import { openDiskQueue } from "./disk/diskQueue.ts"
 import type { Accepted, ExportError } from "./exportError.ts"
-import type { Bounds, Sized } from "./memoryQueue.ts"
+import type { Bounds } from "./memoryQueue.ts"
 import { MemoryQueue } from "./memoryQueue.ts"
-import type { Batch } from "./sender.ts"
+import type { Phase, Waiting } from "./processorState.ts"
+import * as State from "./processorState.ts"
 import { makeSender } from "./sender.ts"
 
 /** How much waits, how much is sent at once, and when. @internal */
-export interface DeliverySettings extends Bounds {
+export interface ProcessorSettings extends Bounds {
   readonly maxBatchSize: number
   readonly maxBatchBytes: number
   readonly concurrency: number
@@ -40,42 +58,43 @@ export interface DeliverySettings extends Bounds {
 }
 
 /** @internal */
-export interface DeliveryOptions<Item extends Sized, R> extends DeliverySettings {
+export interface ProcessorOptions<Item extends Sized, R> extends ProcessorSettings {
   readonly name: string
-  /** Told how many seconds a request took, and what became of it. */
-  readonly onRequest?: ((seconds: number, result: Result.Result<Accepted, ExportError>) => void) | undefined
   /** What is sent, as people call it. */
   readonly items?: "spans" | "log records" | undefined
-  readonly disk?: DeliveryDisk<Item> | undefined
+  readonly disk?: ProcessorDisk<Item> | undefined
   /** Sends a batch once. */
   readonly send: (items: ReadonlyArray<Item>) => Effect.Effect<Accepted, ExportError, R>
   /** What the receiver knows us by: a batch that it did not authorise is sent again when this changes. */
   readonly credential?: Effect.Effect<unknown, never, R> | undefined
+  /** A request has ended, so many seconds after it began. */
+  readonly onRequest?: ((seconds: number, result: Result.Result<Accepted, ExportError>) => void) | undefined
 }
 
 /** What is written to disk, and read from it. @internal */
-export interface DeliveryDisk<Item> {
+export interface ProcessorDisk<Item> {
   readonly settings: DiskSettings
-  /** What spans belong to that do not tell. */
+  /** What entries belong to that do not tell. */
   readonly origin: Scoped
-  readonly fromEncoded: (span: EncodedSpan) => Item
+  readonly fromDisk: (encoded: Encoded) => Item
 }
 
-/** A queue, and the fibers that send what is in it. @internal */
-export interface Delivery<Item extends Sized> {
+/** Puts an entry in the queue; one that the program was held back for may go beyond its bounds. @internal */
+export type Enqueue<Item> = (item: Item, isHeldBack?: boolean) => void
+
+/** @internal */
+export interface BatchProcessor<Item extends Sized> {
   readonly flush: Effect.Effect<void>
   readonly status: Effect.Effect<DestinationStatus>
   readonly disk: DiskQueue | undefined
   readonly isClosed: () => boolean
   readonly hasRoomFor: (item: Item) => boolean
-  /** Counts one more, and runs what puts it where it waits: in the queue by `accept`, or elsewhere. */
-  readonly give: (store: (accept: (item: Item, isHeldBack?: boolean) => void) => void) => void
+  /** Whether the queue is less than half full, for who can wait before more is given. */
+  readonly hasRoom: () => boolean
+  /** Counts one more, and runs what puts it where it waits: in the queue, or elsewhere. */
+  readonly give: (store: (enqueue: Enqueue<Item>) => void) => void
   readonly backpressure: Backpressure | undefined
   readonly counts: () => QueueCounts
-}
-
-interface Taken<Item> extends Batch<Item> {
-  readonly settled: Effect.Effect<void>
 }
 
 interface Waiter {
@@ -83,190 +102,200 @@ interface Waiter {
   readonly deferred: Deferred.Deferred<void>
 }
 
-/** Makes a delivery whose fibers live in the scope. @internal */
-export const makeDelivery = Effect.fnUntraced(function*<Item extends Sized, R>(
-  options: DeliveryOptions<Item, R>
-): Effect.fn.Return<Delivery<Item>, never, R | Scope.Scope> {
+/** How long a fiber that cannot be interrupted is waited for, once it is to end. */
+const grace = Duration.millis(100)
+
+/** Makes a batch processor whose fibers end with the scope. @internal */
+export const makeBatchProcessor = Effect.fnUntraced(function*<Item extends Sized, R>(
+  options: ProcessorOptions<Item, R>
+): Effect.fn.Return<BatchProcessor<Item>, never, R | Scope.Scope> {
   const { items: noun = "spans", maxBatchBytes, maxBatchSize, name } = options
-  const ledger = new Ledger()
+  const counts = new Counts()
   const queue = new MemoryQueue<Item>(options)
+  const wake = Latch.makeUnsafe(false)
+  let phase: Phase = State.open
   let inFlight = 0
-  /** Of what is on disk. */
   let inFlightOnDisk = 0
-  /** Spans whose fate the receiver decided. */
+  /** Of memory, by the receiver. */
   let answered = 0
   let waiters: Array<Waiter> = []
-  let closed = false
-  const wake = Latch.makeUnsafe(false)
+  let disk: DiskQueue | undefined
 
-  // With a disk, spans that memory has no room for go there.
+  // With a disk, what memory has no room for goes there.
   const backpressure = options.whenFull === "wait" && noun === "spans" && options.disk === undefined
     ? new Backpressure({ room: () => queue.room, progress: () => answered })
     : undefined
   if (backpressure !== undefined) yield* Effect.forkScoped(Effect.withTracerEnabled(backpressure.watch, false))
 
-  const settle = (all = false) => {
-    const ready = waiters.filter(({ target }) => all || ledger.settled >= target)
+  /** Lets those go on who wait for what has been acknowledged by now, or all of them. */
+  const resume = (all = false) => {
+    const ready = waiters.filter(({ target }) => all || counts.known >= target)
     if (ready.length === 0) return
     waiters = waiters.filter((waiter) => !ready.includes(waiter))
     // Whoever waits goes on then and there, and may flush again.
     for (const { deferred } of ready) Deferred.doneUnsafe(deferred, Exit.void)
   }
 
+  const drop = (reason: string, count: number) => {
+    counts.drop(reason, count)
+    resume()
+  }
+
   const sender = makeSender({
-    name,
-    items: noun,
-    send: options.send,
-    credential: options.credential,
-    onRequest: options.onRequest ?? (() => {}),
+    ...options,
     // Nothing more will arrive by waiting, so nobody should.
-    onPaused: () => settle(true)
+    onPaused: () => resume(true)
   })
 
-  const batchBytes = () => Math.min(maxBatchBytes, sender.limit())
-  const accept = (item: Item, isHeldBack = false) => {
-    const lost = queue.offer(item, isHeldBack && backpressure?.holds)
-    if (lost === 0) return
-    ledger.drop("queue_full", lost)
-    settle()
+  const waiting = (): Waiting => ({
+    items: queue.size,
+    bytes: queue.bytes,
+    onDisk: disk === undefined || !State.readsDisk(phase) ? 0 : disk.unread()
+  })
+  const bounds = () => ({ items: maxBatchSize, bytes: Math.min(maxBatchBytes, sender.state().limit) })
+  let known = waiting()
+  const wakeIfDue = () => {
+    const now = waiting()
+    if (State.wakes(known, now, bounds())) wake.openUnsafe()
+    known = now
   }
 
-  let disk: DiskQueue | undefined
-
-  // What is on the disk is left there once a shutdown has found that it cannot be sent.
-  let leaveDisk = false
-  const unread = () => disk === undefined || leaveDisk ? 0 : disk.unread()
-  const isEmpty = () => queue.size === 0 && unread() === 0
-  const isFull = () => queue.size >= maxBatchSize || queue.bytes >= batchBytes() || unread() >= maxBatchSize
-  const isUrgent = () => waiters.length > 0 || sender.isClosing()
-  let known = 0
-  /** One span starts the clock of a batch, a full batch stops it. */
-  const isDue = () => {
-    const before = known
-    known = queue.size + unread()
-    return before === 0 || isFull()
-  }
+  const enqueue: Enqueue<Item> = (item, isHeldBack = false) =>
+    drop("queue_full", queue.offer(item, isHeldBack && backpressure?.holds))
 
   if (options.disk !== undefined) {
-    const { fromEncoded, origin, settings } = options.disk
+    const { fromDisk, origin, settings } = options.disk
     disk = yield* openDiskQueue({
       ...settings,
       name,
+      items: noun,
       whenFull: options.whenFull,
       fallback: origin,
-      onAvailable: () => {
-        if (isDue()) wake.openUnsafe()
-      },
+      onAvailable: wakeIfDue,
       onAdopted: (count) => {
-        ledger.given += count
+        counts.given += count
       },
-      onLost: (reason, count) => {
-        ledger.drop(reason, count)
-        settle()
-      },
-      onUnwritten: (spans) => spans.forEach((span) => accept(fromEncoded(span)))
+      onLost: drop,
+      onUnwritten: (entries) => entries.forEach((entry) => enqueue(fromDisk(entry)))
     })
   }
 
-  const takeFromMemory = (): Taken<Item> => {
-    const items = queue.take(maxBatchSize, batchBytes())
+  const fromMemory = (): Batch<Item> => {
+    const { bytes, items: count } = bounds()
+    const items = queue.take(count, bytes)
     inFlight += items.length
     backpressure?.release()
     return {
       items,
       durable: false,
-      onSettled: (count, lost, reason) => {
+      ack: (count, lost, reason) => {
+        if (phase._tag === "Closed") return
         inFlight -= count
         answered += count
-        ledger.delivered += count - lost
-        ledger.drop(reason, lost)
-        settle()
+        counts.ack(count, lost, reason)
+        resume()
       },
-      settled: Effect.void
+      done: Effect.void
     }
   }
 
-  const takeFromDisk = (disk: DiskQueue): Effect.Effect<Taken<Item>> =>
-    Effect.map(disk.read(maxBatchSize, batchBytes()), (batch) => {
-      inFlightOnDisk += batch.spans.length
-      const onSettled = (count: number, lost: number, reason: string) => {
+  const fromDisk = (disk: DiskQueue): Effect.Effect<Batch<Item>> =>
+    Effect.map(disk.read(maxBatchSize, bounds().bytes), (batch) => {
+      inFlightOnDisk += batch.items.length
+      const ack: Batch<Item>["ack"] = (count, lost, reason) => {
+        if (phase._tag === "Closed") return
         inFlightOnDisk -= count
-        batch.settle(count)
-        ledger.delivered += count - lost
-        ledger.drop(reason, lost)
-        settle()
+        batch.ack(count, lost, reason)
+        counts.ack(count, lost, reason)
+        resume()
       }
       const items: Array<Item> = []
-      for (const span of batch.spans) {
+      for (const encoded of batch.items) {
         try {
-          items.push(options.disk!.fromEncoded(span))
+          items.push(options.disk!.fromDisk(encoded))
         } catch {
           // The checksum held, so another version of this library wrote what this one cannot read.
-          onSettled(1, 1, "corrupt")
+          ack(1, 1, "corrupt")
         }
       }
-      return { items, durable: true, onSettled, settled: batch.settled }
+      return { items, durable: true, ack, done: batch.done }
     })
 
   // One fiber at a time waits for a batch to be due, the others for their turn.
   const taking = Semaphore.makeUnsafe(1)
-  const next = Effect.gen(function*() {
-    let due = false
-    while (!isFull() && !(!isEmpty() && (due || isUrgent()))) {
-      if (isEmpty()) {
+  const poll = Effect.gen(function*() {
+    let isOldEnough = false
+    while (true) {
+      const isUrgent = waiters.length > 0 || phase._tag === "Closing"
+      const decision = State.decide(waiting(), bounds(), isOldEnough, isUrgent)
+      if (decision === "Take") break
+      if (decision === "Rest") {
         yield* wake.await
       } else {
         const woken = Effect.as(wake.await, false)
-        due = yield* Effect.raceFirst(woken, Effect.as(Effect.sleep(options.exportInterval), true))
+        isOldEnough = yield* Effect.raceFirst(woken, Effect.as(Effect.sleep(options.exportInterval), true))
       }
       wake.closeUnsafe()
       // Opening a latch runs who waits for it then and there, which is where the program's span ends.
       yield* Effect.yieldNow
     }
-    const taken = queue.size > 0 || disk === undefined ? takeFromMemory() : yield* takeFromDisk(disk)
-    known = queue.size + unread()
-    return taken
+    const batch = queue.size > 0 || disk === undefined ? fromMemory() : yield* fromDisk(disk)
+    known = waiting()
+    return batch
   }).pipe(taking.withPermit)
 
   const work = Effect.gen(function*() {
-    const taken = yield* next
-    if (taken.items.length === 0) return yield* taken.settled
+    const batch = yield* poll
+    if (batch.items.length === 0) return yield* batch.done
     // What has been delivered is noted as that, even when this is the moment of the shutdown.
     yield* Effect.uninterruptibleMask((restore) =>
-      Effect.flatMap(restore(sender.deliver(taken)), (isSettled) => {
-        if (isSettled) return taken.settled
-        leaveDisk = true
-        if (queue.size + inFlight === 0) settle(true)
+      Effect.flatMap(restore(sender.deliver(batch)), (isKnown) => {
+        if (isKnown) return batch.done
+        phase = State.leaveDisk(phase)
+        if (queue.size + inFlight === 0) resume(true)
         return Effect.void
       })
     )
   })
 
+  // Detached, for one whose export cannot be interrupted must not hold the scope.
   const fibers = yield* Effect.forEach(
     Array.from({ length: options.concurrency }),
-    () => Effect.forkScoped(Effect.withTracerEnabled(Effect.forever(work), false))
+    () => Effect.forkDetach(Effect.withTracerEnabled(Effect.forever(work), false))
   )
 
   const flush = Effect.suspend(() => {
-    if (ledger.settled >= ledger.given) return Effect.void
+    if (counts.known >= counts.given) return Effect.void
     const deferred = Deferred.makeUnsafe<void>()
-    waiters.push({ target: ledger.given, deferred })
+    waiters.push({ target: counts.given, deferred })
     sender.hurry()
     wake.openUnsafe()
     return Deferred.await(deferred)
   })
 
-  const giveUp = Effect.suspend(() => {
-    closed = true
+  const giveUp = Effect.sync(() => {
     const left = queue.size + inFlight
+    phase = State.closed
     queue.clear()
     inFlight = 0
-    ledger.drop("shutdown", left)
-    settle()
-    return left === 0
-      ? Effect.void
-      : Effect.logWarning(`effect-agentops: exporter ${name} shut down with ${left} ${noun} undelivered`)
+    drop("shutdown", left)
+    resume(true)
   })
+
+  /** Every drop of a shutdown has its line. */
+  const tellLost = (before: Readonly<Record<string, number>>) =>
+    Effect.suspend(() => {
+      const lost: Array<string> = []
+      let total = 0
+      for (const reason in counts.dropped) {
+        const count = counts.dropped[reason]! - (before[reason] ?? 0)
+        if (count > 0) lost.push(`${count} ${reason}`)
+        total += count
+      }
+      return total === 0 ? Effect.void : Effect.logWarning(
+        `effect-agentops: exporter ${name} shut down with ${total} ${noun} undelivered: ${lost.join(", ")}`
+      )
+    })
 
   const leave = (disk: DiskQueue) =>
     Effect.suspend(() => {
@@ -275,45 +304,38 @@ export const makeDelivery = Effect.fnUntraced(function*<Item extends Sized, R>(
         ? disk.close
         : Effect.andThen(
           disk.close,
-          Effect.logInfo(`effect-agentops: exporter ${name} leaves ${left} spans on disk, to be sent on the next start`)
+          Effect.logInfo(
+            `effect-agentops: exporter ${name} leaves ${left} ${noun} on disk, to be sent on the next start`
+          )
         )
     })
 
   yield* Effect.addFinalizer(() =>
     Effect.suspend(() => {
+      const before = { ...counts.dropped }
+      phase = State.closing
       sender.close()
       backpressure?.close()
-      return flush
-    }).pipe(
-      Effect.timeoutOption(options.shutdownTimeout),
-      Effect.andThen(Fiber.interruptAll(fibers)),
-      Effect.andThen(giveUp),
-      Effect.andThen(disk === undefined ? Effect.void : leave(disk))
-    )
+      return flush.pipe(
+        Effect.interruptible,
+        Effect.timeoutOption(options.shutdownTimeout),
+        Effect.andThen(Effect.timeoutOption(Effect.interruptible(Fiber.interruptAll(fibers)), grace)),
+        Effect.andThen(giveUp),
+        Effect.andThen(tellLost(before)),
+        Effect.andThen(disk === undefined ? Effect.void : leave(disk))
+      )
+    })
   )
-
-  const give = (store: (accept: (item: Item, isHeldBack?: boolean) => void) => void): void => {
-    ledger.given++
-    if (closed) return ledger.drop("already_shutdown", 1)
-    try {
-      store(accept)
-    } catch {
-      // A convention may be a user's, and one span that it cannot tell must not cost the program.
-      ledger.drop("encode_failed", 1)
-      return settle()
-    }
-    if (isDue()) wake.openUnsafe()
-  }
 
   return {
     flush,
     status: Effect.sync(() => {
-      const failing = sender.failing()
+      const { failing } = sender.state()
       return {
         name,
-        delivered: ledger.delivered,
+        delivered: counts.delivered,
         pending: queue.size + inFlight + (disk?.pending() ?? 0),
-        dropped: { ...ledger.dropped },
+        dropped: { ...counts.dropped },
         ...(failing === undefined ? {} : { failing: { since: failing.since, reason: failing.error.reason } })
       }
     }),
@@ -322,12 +344,23 @@ export const makeDelivery = Effect.fnUntraced(function*<Item extends Sized, R>(
       waiting: queue.size + (disk?.pending() ?? 0) - inFlightOnDisk,
       capacity: options.maxItems,
       inFlight: inFlight + inFlightOnDisk,
-      delivered: ledger.delivered,
-      dropped: ledger.dropped
+      delivered: counts.delivered,
+      dropped: counts.dropped
     }),
     disk,
-    isClosed: () => closed,
+    isClosed: () => phase._tag === "Closed",
     hasRoomFor: (item) => queue.hasRoomFor(item),
-    give
+    hasRoom: () => queue.size * 2 <= options.maxItems && queue.bytes * 2 <= options.maxBytes,
+    give: (store) => {
+      counts.given++
+      if (phase._tag === "Closed") return drop("already_shutdown", 1)
+      try {
+        store(enqueue)
+      } catch {
+        // A convention may be a user's, and one span that it cannot tell must not cost the program.
+        return drop("encode_failed", 1)
+      }
+      wakeIfDue()
+    }
   }
 })

@@ -1,12 +1,12 @@
 /**
- * The account of one destination's spans: every one that was given is pending, delivered, or dropped for a reason.
+ * The counts of one destination: everything that was given is pending, delivered, or dropped for a reason.
  *
  * @internal
  */
 
 /** @internal */
-export class Ledger {
-  /** Spans that ended and were handed to the destination, in this process. */
+export class Counts {
+  /** What was handed over in this process, or taken over from a dead one. */
   given = 0
   delivered = 0
   droppedTotal = 0
@@ -18,8 +18,14 @@ export class Ledger {
     this.droppedTotal += count
   }
 
-  /** Spans whose fate is known. */
-  get settled(): number {
+  /** So many had their fate, some of them as lost. */
+  ack(count: number, lost: number, reason: string): void {
+    this.delivered += count - lost
+    this.drop(reason, lost)
+  }
+
+  /** Those whose fate is known. */
+  get known(): number {
     return this.delivered + this.droppedTotal
   }
 }

@@ -3,6 +3,7 @@
  *
  * @internal
  */
+import type { Sized } from "./batch.ts"
 
 /**
  * What happens to a span that ends while the queue is full: it goes, or the one that waited longest does,
@@ -11,12 +12,6 @@
  * @internal
  */
 export type WhenFull = "dropNewest" | "dropOldest" | "wait"
-
-/** @internal */
-export interface Sized {
-  /** Bytes of memory that it holds. */
-  readonly size: number
-}
 
 /** @internal */
 export interface Bounds {

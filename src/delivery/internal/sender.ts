@@ -2,14 +2,15 @@
  * Gets batches to one receiver, by what it answers.
  *
  * - Taken in: done, less what it says that it rejected.
- * - `retry`: the circuit opens, and the batch is sent again until it arrives.
- * - `tooLarge`: the batch is split until its parts fit. A span that never fits is dropped.
- * - `refused`: the batch is split as well, so that the span that is at fault is the only one dropped.
+ * - `retry`: the batch is sent again until it arrives, in pauses.
+ * - `tooLarge`: the batch is split until its parts fit. An entry that never fits is dropped.
+ * - `refused`: the batch is split as well, so that the entry that is at fault is the only one dropped.
  * - `unauthorized`: everything waits until the credential changes, with one try a minute.
  * - `permanent`: the batch is dropped.
  *
- * Nothing is given up for its age: what bounds the wait is the queue behind it, and the deadline of a
- * shutdown. A failing receiver is told of once, and once more when it recovers.
+ * What is known of the receiver, and what follows from its answers, is in {@link SenderState}. Nothing is given up for
+ * its age: what bounds the wait is the queue behind it, and the deadline of a shutdown. A failing receiver is told of
+ * once, and once more when it recovers.
  *
  * @internal
  */
@@ -23,98 +24,80 @@ import * as Latch from "effect/Latch"
 import * as Option from "effect/Option"
 import * as Random from "effect/Random"
 import * as Result from "effect/Result"
-import * as Semaphore from "effect/Semaphore"
+import type { Batch, Sized } from "./batch.ts"
 import type { Accepted } from "./exportError.ts"
 import { ExportError } from "./exportError.ts"
-import type { Sized } from "./memoryQueue.ts"
-import { Circuit } from "./retryPolicy.ts"
+import type { SenderState } from "./senderState.ts"
+import * as State from "./senderState.ts"
+import { makeSlots } from "./slots.ts"
 
 /** @internal */
 export interface SenderOptions<Item extends Sized, R> {
   readonly name: string
   readonly items?: string | undefined
+  /** The most requests at once. */
+  readonly concurrency: number
   readonly send: (items: ReadonlyArray<Item>) => Effect.Effect<Accepted, ExportError, R>
   readonly credential?: Effect.Effect<unknown, never, R> | undefined
   /** A request has ended, so many seconds after it began. */
-  readonly onRequest: (seconds: number, result: Result.Result<Accepted, ExportError>) => void
+  readonly onRequest?: ((seconds: number, result: Result.Result<Accepted, ExportError>) => void) | undefined
   /** The receiver wants another credential. */
   readonly onPaused: () => void
 }
 
-/** Spans that are on their way. @internal */
-export interface Batch<Item> {
-  readonly items: ReadonlyArray<Item>
-  /** Whether they are safe where they were taken from, so that a shutdown need not wait for them. */
-  readonly durable: boolean
-  /** A part of the batch has found its fate: so many spans, so many of them lost for a reason. */
-  readonly onSettled: (count: number, lost: number, reason: string) => void
-}
-
 /** @internal */
 export interface Sender<Item extends Sized, R> {
-  /** Returns when every span of the batch has found its fate; `false` if the sender gave up before. */
+  /** Returns when the fate of the whole batch is known; `false` if the sender gave up before. */
   readonly deliver: (batch: Batch<Item>) => Effect.Effect<boolean, never, R>
   /** Asks a receiver that is failing again now, unless it said when it wants to be asked. */
   readonly hurry: () => void
-  /** The most bytes that a batch should have, by what the receiver found too large. */
-  readonly limit: () => number
+  readonly state: () => SenderState
   /** From now on a receiver that fails is not waited for. */
   readonly close: () => void
-  readonly isClosing: () => boolean
-  /** Since when and why the receiver is failing, while it is. */
-  readonly failing: () => { readonly since: number; readonly error: ExportError } | undefined
 }
 
-/** Parts of one batch that are refused, with none taken in, before the receiver is thought to refuse everything. */
+/** Parts of one batch that are turned down, with none taken in, before the receiver is thought to do so with all. */
 const maxRefusals = 64
-/** The same, after a batch that was refused in every part. */
+/** The same, after a batch that was turned down in every part. */
 const maxRefusalsAfter = 4
-/** Failures in a row that a shutdown waits for. */
-const maxFailuresClosing = 4
 /** How often a receiver that did not authorise us is asked again, and how often the credential is looked at. */
 const unauthorizedPause = 60_000
 const credentialInterval = 1_000
 /** How often a loss that is no outage is told. */
 const tellInterval = 60_000
-/** A limit that was learned from an answer is tried again little by little. */
-const limitGrowth = 1.02
-
-const halves = <A>(items: ReadonlyArray<A>): [ReadonlyArray<A>, ReadonlyArray<A>] => {
-  const middle = items.length >> 1
-  return [items.slice(0, middle), items.slice(middle)]
-}
 
 const bytesOf = (items: ReadonlyArray<Sized>): number => items.reduce((sum, item) => sum + item.size, 0)
 
 const millis = Effect.map(Clock.monotonicTimeNanos, (nanos) => Number(nanos) / 1e6)
 
+const isPassing = ({ kind }: ExportError): boolean => kind === "retry" || kind === "unauthorized"
+
 /** @internal */
 export const makeSender = <Item extends Sized, R>(options: SenderOptions<Item, R>): Sender<Item, R> => {
-  const { items: noun = "spans", name, onPaused } = options
+  const { concurrency, items: noun = "spans", name } = options
   const credential: Effect.Effect<unknown, never, R> = options.credential ?? Effect.undefined
-  const circuit = new Circuit()
-  const probing = Semaphore.makeUnsafe(1)
   const hurry = Latch.makeUnsafe(false)
   const closing = Latch.makeUnsafe(false)
-  let failing: { readonly since: number; readonly error: ExportError } | undefined
-  /** The credential that was refused. */
-  let unauthorized: { readonly credential: unknown } | undefined
-  /** The credential of the last request. */
-  let used: unknown
-  let failuresClosing = 0
-  let refusesAll = false
-  let limit = Infinity
+  let state = State.initial(concurrency)
   let toldAt = -Infinity
+  const slots = makeSlots(() => State.width(state))
+
+  const become = (next: SenderState): void => {
+    state = next
+    slots.release()
+  }
+
+  const warn = (message: string) => Effect.logWarning(`effect-agentops: exporter ${name}${message}`)
 
   const tellFailing = Effect.fnUntraced(function*(error: ExportError) {
-    const known = failing
-    failing = { since: known?.since ?? (yield* Clock.currentTimeMillis), error }
-    if (known === undefined) yield* Effect.logWarning(`effect-agentops: exporter ${name} is failing: ${error.message}`)
+    const known = state.failing
+    state = { ...state, failing: { since: known?.since ?? (yield* Clock.currentTimeMillis), error } }
+    if (known === undefined) yield* warn(` is failing: ${error.message}`)
   })
 
   const tellRecovered = Effect.suspend(() => {
-    if (failing === undefined) return Effect.void
-    failing = undefined
+    if (state.failing === undefined) return Effect.void
+    state = { ...state, failing: undefined }
     return Effect.logInfo(`effect-agentops: exporter ${name} delivers again`)
   })
 
@@ -122,185 +105,184 @@ export const makeSender = <Item extends Sized, R>(options: SenderOptions<Item, R
     const now = yield* millis
     if (now - toldAt < tellInterval) return
     toldAt = now
-    yield* Effect.logWarning(`effect-agentops: exporter ${name}: ${message}`)
+    yield* warn(`: ${message}`)
   })
-
-  const isDown = () => circuit.isOpen || unauthorized !== undefined
-  /** Whether a shutdown has waited long enough for the receiver. */
-  const isHopeless = () => closing.isOpen() && failuresClosing >= (unauthorized === undefined ? maxFailuresClosing : 1)
 
   const credentialChanged = (refused: unknown) =>
-    Effect.sleep(credentialInterval).pipe(
-      Effect.andThen(credential),
-      Effect.repeat({ until: (current) => !Equal.equals(current, refused) }),
-      Effect.timeoutOption(unauthorizedPause)
-    )
+    options.credential === undefined
+      ? Effect.sleep(unauthorizedPause)
+      : Effect.sleep(credentialInterval).pipe(
+        Effect.andThen(credential),
+        Effect.repeat({ until: (current) => !Equal.equals(current, refused) }),
+        Effect.timeoutOption(unauthorizedPause)
+      )
 
-  const pause = Effect.gen(function*() {
-    if (unauthorized === undefined) {
-      const now = yield* millis
-      const floor = circuit.floor(now)
-      if (floor > 0) yield* Effect.sleep(floor)
-      const rest = circuit.pause(now) - floor
-      if (rest > 0) yield* Effect.raceFirst(Effect.asVoid(hurry.await), Effect.sleep(rest))
-    } else {
-      const wait = options.credential === undefined
-        ? Effect.sleep(unauthorizedPause)
-        : Effect.asVoid(credentialChanged(unauthorized.credential))
-      yield* Effect.raceFirst(Effect.asVoid(hurry.await), wait)
-    }
-    yield* Effect.yieldNow
-  })
-
-  const noteFailure = Effect.fnUntraced(function*(error: ExportError, isProbe: boolean) {
-    hurry.closeUnsafe()
-    if (closing.isOpen()) failuresClosing++
-    if (error.kind === "unauthorized") {
-      unauthorized = { credential: used }
-      yield* tellFailing(error)
-      if (!closing.isOpen()) onPaused()
-      return
-    }
-    unauthorized = undefined
-    const after = error.retryAfter === undefined ? 0 : Duration.toMillis(error.retryAfter)
-    // Requests that were under way when it failed say nothing new.
-    if (isProbe || !circuit.isOpen) circuit.fail(yield* millis, yield* Random.next, after)
-    yield* tellFailing(error)
-  })
+  const unlessHurried = <E, R>(wait: Effect.Effect<unknown, E, R>) =>
+    Effect.andThen(Effect.raceFirst(hurry.await, wait), Effect.yieldNow)
 
   const send = Effect.fnUntraced(function*(
     items: ReadonlyArray<Item>
   ): Effect.fn.Return<Result.Result<Accepted, ExportError>, never, R> {
-    const exit = yield* Effect.exit(Effect.suspend(() => options.send(items)))
-    if (Exit.isSuccess(exit)) return Result.succeed(exit.value)
-    const error = Option.getOrUndefined(Cause.findErrorOption(exit.cause))
-    if (error !== undefined) return Result.fail(error)
-    yield* Effect.logError(`effect-agentops: exporter ${name} has a defect`, exit.cause)
-    return Result.fail(new ExportError({ kind: "permanent", reason: "defect", message: "it has a defect" }))
-  })
-
-  const request = Effect.fnUntraced(function*(
-    items: ReadonlyArray<Item>
-  ): Effect.fn.Return<Result.Result<Accepted, ExportError>, never, R> {
-    used = yield* credential
     const began = yield* Clock.monotonicTimeNanos
-    const result = yield* send(items)
-    options.onRequest(Number((yield* Clock.monotonicTimeNanos) - began) / 1e9, result)
+    const exit = yield* Effect.exit(Effect.suspend(() => options.send(items)))
+    const error = Exit.isSuccess(exit) ? undefined : Option.getOrUndefined(Cause.findErrorOption(exit.cause))
+    if (Exit.isFailure(exit) && error === undefined) {
+      yield* Effect.logError(`effect-agentops: exporter ${name} has a defect`, exit.cause)
+    }
+    const result = Exit.isSuccess(exit)
+      ? Result.succeed(exit.value)
+      : Result.fail(error ?? new ExportError({ kind: "permanent", reason: "defect", message: "it has a defect" }))
+    options.onRequest?.(Number((yield* Clock.monotonicTimeNanos) - began) / 1e9, result)
     return result
   })
 
-  /** Sends until the answer is final for this very set of spans, or a shutdown gives up. */
+  const note = Effect.fnUntraced(function*(error: ExportError, used: unknown, isProbe: boolean) {
+    hurry.closeUnsafe()
+    const known = state.failing
+    become(State.failed(state, {
+      error,
+      credential: used,
+      isProbe,
+      now: yield* millis,
+      wall: yield* Clock.currentTimeMillis,
+      random: yield* Random.next,
+      retryAfter: error.retryAfter === undefined ? 0 : Duration.toMillis(error.retryAfter)
+    }))
+    if (known === undefined) yield* warn(` is failing: ${error.message}`)
+    // Nothing more will arrive by waiting, so nobody should.
+    if (error.kind === "unauthorized" && !closing.isOpen()) options.onPaused()
+  })
+
+  /** One request, once it may be made: its answer, or nothing where there is another step to take. */
   const attempt = Effect.fnUntraced(function*(
+    items: ReadonlyArray<Item>,
+    durable: boolean
+  ): Effect.fn.Return<Result.Result<Accepted, ExportError> | undefined, never, R> {
+    const step = State.next(state, yield* millis, durable)
+    // What need not be waited for at a shutdown is let go as soon as it begins, in the middle of a pause too.
+    const untilClosing = <R>(wait: Effect.Effect<unknown, never, R>) => Effect.raceFirst(closing.await, wait)
+    switch (step._tag) {
+      case "GiveUp":
+        return Result.fail(state.failing!.error)
+      case "Wait": {
+        const { floor, rest } = step
+        const floored = floor > 0 ? Effect.sleep(floor) : Effect.void
+        const wait = Effect.andThen(floored, rest > 0 ? unlessHurried(Effect.sleep(rest)) : Effect.void)
+        yield* durable ? untilClosing(wait) : wait
+        if (durable && closing.isOpen()) return undefined
+        break
+      }
+      case "Credential":
+        yield* unlessHurried(untilClosing(credentialChanged(step.refused)))
+        if (State.isHopeless(state, durable)) return undefined
+    }
+    const isProbe = State.isDown(state)
+    const used = yield* credential
+    const request = send(items)
+    // A shutdown does not wait for an answer that it would not wait for the next of either.
+    const hopeless = Effect.andThen(
+      closing.await,
+      Effect.suspend(() => State.isHopeless(state, durable) ? Effect.undefined : Effect.never)
+    )
+    const result = isProbe && !closing.isOpen() ? yield* Effect.raceFirst(request, hopeless) : yield* request
+    if (result === undefined) return undefined
+    if (Result.isFailure(result) && isPassing(result.failure)) {
+      yield* note(result.failure, used, isProbe)
+      return undefined
+    }
+    become(State.answered(state, yield* millis, yield* Random.next, concurrency))
+    return result
+  })
+
+  /** Sends until the answer is final for this very set of entries, or a shutdown gives up. */
+  const settle = Effect.fnUntraced(function*(
     items: ReadonlyArray<Item>,
     durable: boolean
   ): Effect.fn.Return<Result.Result<Accepted, ExportError>, never, R> {
     while (true) {
-      let isProbe = false
-      const once = Effect.suspend(() => {
-        // Whoever waited for the probe learns from it that the receiver is back.
-        if (!isDown()) return request(items)
-        isProbe = true
-        if (failing !== undefined && (isHopeless() || (durable && closing.isOpen()))) {
-          return Effect.succeed(Result.fail(failing.error))
-        }
-        const wait = durable ? Effect.raceFirst(closing.await, pause) : pause
-        return Effect.andThen(wait, request(items))
-      })
-      const result = isDown() ? yield* probing.withPermit(once) : yield* once
-      if (Result.isFailure(result) && (result.failure.kind === "retry" || result.failure.kind === "unauthorized")) {
-        if (isHopeless()) return result
-        yield* noteFailure(result.failure, isProbe)
-        if (isHopeless() || (durable && closing.isOpen())) return result
-        continue
-      }
-      // Whatever it said, it answered.
-      circuit.close()
-      unauthorized = undefined
-      failuresClosing = 0
-      return result
+      const result = yield* slots.withSlot(attempt(items, durable))
+      if (result !== undefined) return result
     }
   })
 
-  const deliver = Effect.fnUntraced(function*({ durable, items, onSettled }: Batch<Item>) {
+  const deliver = Effect.fnUntraced(function*({ ack, durable, items }: Batch<Item>) {
+    // The last comes first: a part that was split goes on with its first half, until something fits.
     const parts: Array<ReadonlyArray<Item>> = [items]
-    let took = 0
+    let taken = 0
     let refusals = 0
     let lost = 0
     let error: ExportError | undefined
-    // Of the last part, what there is to tell is told first: whoever flushes then knows it.
-    let settleLast = () => {}
-    const settle = (...settlement: Parameters<typeof onSettled>) => {
-      settleLast()
-      settleLast = () => onSettled(...settlement)
+    // What there is to tell of the last part is told before it is counted: whoever flushes knows it then.
+    let ackLast = () => {}
+    const ackNext = (count: number, lost: number, reason: string) => {
+      ackLast()
+      ackLast = () => ack(count, lost, reason)
     }
     const drop = (part: ReadonlyArray<Item>, reason: string) => {
       lost += part.length
-      settle(part.length, part.length, reason)
+      ackNext(part.length, part.length, reason)
     }
-    for (let part = parts.shift(); part !== undefined; part = parts.shift()) {
+    const split = (part: ReadonlyArray<Item>) => {
+      const middle = part.length >> 1
+      parts.push(part.slice(middle), part.slice(0, middle))
+    }
+    for (let part = parts.pop(); part !== undefined; part = parts.pop()) {
       // The next part may wait for long, or be cut off.
-      settleLast()
-      settleLast = () => {}
-      if (refusals >= (refusesAll ? maxRefusalsAfter : maxRefusals)) {
+      ackLast()
+      ackLast = () => {}
+      if (refusals >= (state.refusesAll ? maxRefusalsAfter : maxRefusals)) {
         drop(part, error!.reason)
         continue
       }
-      const result = yield* attempt(part, durable)
+      if (part.length > 1 && bytesOf(part) > state.limit) {
+        split(part)
+        continue
+      }
+      const result = yield* settle(part, durable)
       if (Result.isSuccess(result)) {
         const { message, rejected } = result.success
-        took += part.length
+        taken += part.length
         refusals = 0
-        refusesAll = false
-        limit *= limitGrowth
-        settle(part.length, Math.min(part.length, rejected), "rejected")
+        state = State.took(state)
+        ackNext(part.length, Math.min(part.length, rejected), "rejected")
         if (message !== undefined) yield* tellLoss(message)
         continue
       }
       error = result.failure
-      switch (error.kind) {
-        case "tooLarge":
-          limit = Math.min(limit, bytesOf(part) / 2)
-          if (part.length > 1) parts.push(...halves(part))
-          else drop(part, "too_large")
-          break
-        case "refused":
-          if (took === 0) refusals++
-          if (part.length > 1) parts.push(...halves(part))
-          else drop(part, error.reason)
-          break
-        case "permanent":
-          drop(part, error.reason)
-          break
-        default:
-          if (durable) {
-            settleLast()
-            return false
-          }
-          drop(part, error.reason)
+      if (isPassing(error)) {
+        if (durable) {
+          ackLast()
+          return false
+        }
+        drop(part, error.reason)
+        continue
       }
+      if (error.kind !== "permanent" && taken === 0) refusals++
+      if (error.kind === "tooLarge" && part.length > 1) state = State.tooLarge(state, bytesOf(part))
+      if (error.kind !== "permanent" && part.length > 1) split(part)
+      else drop(part, error.kind === "tooLarge" ? "too_large" : error.reason)
     }
-    if (took > 0) yield* tellRecovered
-    else if (error?.kind === "refused") refusesAll = true
+    if (taken > 0) yield* tellRecovered
+    else if (error?.kind === "refused" || error?.kind === "tooLarge") state = { ...state, refusesAll: true }
     if (error !== undefined && lost > 0) {
-      yield* took > 0
+      yield* taken > 0
         ? tellLoss(`${lost} of ${items.length} ${noun} are lost: ${error.message}`)
         : tellFailing(error)
     }
-    settleLast()
+    ackLast()
     return true
   })
 
   return {
     deliver,
-    limit: () => limit,
+    state: () => state,
     hurry: () => {
-      if (isDown()) hurry.openUnsafe()
+      if (state.connection._tag !== "Up") hurry.openUnsafe()
     },
     close: () => {
+      state = State.close(state)
       closing.openUnsafe()
       hurry.openUnsafe()
-    },
-    isClosing: () => closing.isOpen(),
-    failing: () => failing
+    }
   }
 }

@@ -7,7 +7,7 @@ import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as References from "effect/References"
 import type * as Scope from "effect/Scope"
-import type { Sized } from "../../delivery/internal/memoryQueue.ts"
+import type { Sized } from "../../delivery/internal/batch.ts"
 import { registry } from "../../trace/internal/registry.ts"
 import { AgentOps } from "../../trace/Tracing.ts"
 import { makeLogDestination } from "./backend/logs.ts"
@@ -32,10 +32,12 @@ export const register = Effect.fnUntraced(function*<Item extends Sized, R>(
 
 /** Registers a destination of log records, and gives the loggers that hand them to it. @internal */
 export const registerLogs = Effect.fnUntraced(function*<Item extends Sized, R>(
-  options: Parameters<typeof makeLogDestination<Item, R>>[0]
+  options: Omit<Parameters<typeof makeLogDestination<Item, R>>[0], "durability" | "origin">
 ): Effect.fn.Return<Context.Context<never>, never, AgentOps | R | Scope.Scope> {
+  const { resource, scope } = yield* AgentOps
+  const durability = yield* Durability
   const { add, logger } = yield* registry
-  yield* add(yield* makeLogDestination(options))
+  yield* add(yield* makeLogDestination({ ...options, origin: { resource, scope }, durability }))
   return Context.make(
     References.CurrentLoggers,
     new Set([...yield* References.CurrentLoggers, ...logger === undefined ? [] : [logger]])

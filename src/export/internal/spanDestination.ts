@@ -8,36 +8,36 @@ import * as Effect from "effect/Effect"
 import * as Result from "effect/Result"
 import type * as Scope from "effect/Scope"
 import type { Convention } from "../../convention/Convention.ts"
-import type { EncodedSpan, Scoped } from "../../core/internal/scoped.ts"
+import type { Scoped } from "../../core/internal/scoped.ts"
 import type { SpanData } from "../../core/SpanData.ts"
-import type { DeliveryOptions, DeliverySettings } from "../../delivery/internal/batchProcessor.ts"
-import { makeDelivery } from "../../delivery/internal/batchProcessor.ts"
-import type { Form } from "../../delivery/internal/codec.ts"
+import type { Sized } from "../../delivery/internal/batch.ts"
+import type { ProcessorOptions, ProcessorSettings } from "../../delivery/internal/batchProcessor.ts"
+import { makeBatchProcessor } from "../../delivery/internal/batchProcessor.ts"
+import type { Codec } from "../../delivery/internal/codec.ts"
 import type { DiskSettings } from "../../delivery/internal/disk/diskQueue.ts"
-import type { Sized } from "../../delivery/internal/memoryQueue.ts"
 import { Meter } from "../../metrics/internal/meter.ts"
-import { encodeSpan as encodeProtobuf } from "../../otlp/internal/protobuf.ts"
 import { componentAttributes } from "../../trace/internal/measure/sdk.ts"
 import type { Destination } from "../../trace/internal/registry.ts"
 import { sdk } from "../../trace/SdkMetrics.ts"
 import type { Sink, Span } from "../../trace/Span.ts"
+import { spanJournal } from "./codecs.ts"
 import { encodeSpan, encodeStarted } from "./encodeSpan.ts"
 
 /** What a user can say of any destination. @internal */
-export interface DestinationSettings extends DeliverySettings {
+export interface DestinationSettings extends ProcessorSettings {
   readonly convention: Convention
   readonly content: boolean
 }
 
 /** @internal */
 export interface DestinationOptions<Item extends Sized, R>
-  extends Omit<DeliveryOptions<Item, R>, "disk" | "items">, DestinationSettings
+  extends Omit<ProcessorOptions<Item, R>, "disk" | "items">, DestinationSettings
 {
   readonly component: string
   /** What its spans belong to. */
   readonly origin: Scoped
   readonly durability: Durability | undefined
-  readonly form: Form<Item>
+  readonly codec: Codec<SpanData, Item>
 }
 
 /** What a destination needs of the disk. @internal */
@@ -52,10 +52,10 @@ export interface Durability extends DiskSettings {
 export const makeDestination = Effect.fnUntraced(function*<Item extends Sized, R>(
   options: DestinationOptions<Item, R>
 ): Effect.fn.Return<Destination & { readonly sink: Sink }, never, R | Scope.Scope> {
-  const { component, durability, form, name, origin } = options
+  const { codec, component, durability, name, origin } = options
   const meter = yield* Meter
   const attributes = componentAttributes(component, name)
-  const { backpressure, counts, disk, flush, give, hasRoomFor, isClosed, status } = yield* makeDelivery({
+  const { backpressure, counts, disk, flush, give, hasRoomFor, isClosed, status } = yield* makeBatchProcessor({
     ...options,
     onRequest: (seconds, result) => {
       const { error, status } = Result.match(result, {
@@ -68,31 +68,31 @@ export const makeDestination = Effect.fnUntraced(function*<Item extends Sized, R
         "http.response.status_code": status
       })
     },
-    disk: durability === undefined ? undefined : { settings: durability, origin, fromEncoded: form.fromEncoded }
+    disk: durability === undefined
+      ? undefined
+      : { settings: { ...durability, journal: spanJournal }, origin, fromDisk: codec.fromDisk }
   })
   const policy = { content: options.content }
-  const toEncoded = (data: SpanData): EncodedSpan => ({
-    bytes: encodeProtobuf(data),
-    resource: data.resource,
-    scope: data.scope
-  })
   const overflows = durability?.spans === "overflow"
 
   /** Puts a span that ended where it waits. */
   const onEnd = (span: Span): void =>
-    give((accept) => {
+    give((enqueue) => {
       const data = encodeSpan(span, options.convention, policy)
-      const isOnDisk = () => disk?.ended(span.traceId, span.spanId, toEncoded(data)) === true
+      const isOnDisk = () => disk?.ended(span.traceId + span.spanId, codec.toDisk(data)) === true
       if (!overflows && isOnDisk()) return
-      const item = form.fromData(data)
+      const item = codec.encode(data)
       if (overflows && !hasRoomFor(item) && isOnDisk()) return
       // Only the library's own events wait before they start, so only theirs may end where there is no room.
-      accept(item, span.role !== undefined)
+      enqueue(item, span.role !== undefined)
     })
 
   const onStart = (span: Span): void => {
     if (!isClosed()) {
-      disk?.started(span.traceId, span.spanId, () => toEncoded(encodeStarted(span, options.convention, policy)))
+      disk?.started(
+        span.traceId + span.spanId,
+        () => codec.toDisk(encodeStarted(span, options.convention, policy))
+      )
     }
   }
 

@@ -2,7 +2,6 @@
  * Files in memory that keep apart what the kernel has and what the disk has, and that can fail, or stop for good, at
  * any operation.
  */
-import * as ByteSize from "effect/ByteSize"
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
@@ -16,6 +15,8 @@ interface FakeFile {
   /** What is left when the power goes. */
   disk: Uint8Array
   mtime: number
+  /** Why it is not to be trusted. */
+  problem?: string
 }
 
 const concat = (a: Uint8Array, b: Uint8Array): Uint8Array => {
@@ -45,6 +46,13 @@ export class FakeFiles {
     for (const file of this.files.values()) {
       const rest = file.kernel.length - file.disk.length
       file.kernel = rest > 0 ? file.kernel.slice(0, file.disk.length + Math.floor(rest * share)) : file.disk
+    }
+  }
+
+  /** Somebody removes a directory, while processes have files in it open. */
+  removeDirectory(path: string): void {
+    for (const known of [this.files, this.directories]) {
+      for (const other of known.keys()) if (other === path || other.startsWith(`${path}/`)) known.delete(other)
     }
   }
 
@@ -107,12 +115,10 @@ export class FakeFiles {
     })
 
     return {
-      open: (path, { flag }) =>
+      open: (path, flag) =>
         operation("open", path, (now) => {
-          if (this.directories.has(path)) {
-            return Effect.succeed(makeFile(path, { kernel: new Uint8Array(), disk: new Uint8Array(), mtime: now }))
-          }
           let file = this.files.get(path)
+          if (file?.problem !== undefined) return fail("PermissionDenied", "open", path)
           if (file === undefined) {
             if (flag === "r" || !this.directories.has(path.replace(/\/[^/]*$/, ""))) {
               return fail("NotFound", "open", path)
@@ -123,6 +129,12 @@ export class FakeFiles {
           if (flag === "w") file.kernel = new Uint8Array()
           return Effect.succeed(makeFile(path, file))
         }),
+      syncDirectory: (path) =>
+        operation(
+          "syncDirectory",
+          path,
+          () => this.directories.has(path) ? Effect.void : fail("NotFound", "syncDirectory", path)
+        ),
       makeDirectory: (path) =>
         operation("makeDirectory", path, (now) => {
           const parts = path.split("/")
@@ -140,11 +152,23 @@ export class FakeFiles {
           })
           return Effect.succeed(names.sort())
         }),
+      // File by file: it can stop between any two of them.
       remove: (path) =>
-        operation("remove", path, () => {
-          for (const known of [this.files, this.directories]) {
-            for (const other of known.keys()) if (other === path || other.startsWith(`${path}/`)) known.delete(other)
-          }
+        Effect.suspend(() => {
+          const within = [...this.files.keys()].filter((other) => other === path || other.startsWith(`${path}/`))
+          const files = Effect.forEach(
+            within,
+            (other) => operation("remove", other, () => void this.files.delete(other)),
+            { discard: true }
+          )
+          return Effect.andThen(
+            files,
+            operation("remove", path, () => {
+              for (const other of this.directories.keys()) {
+                if (other === path || other.startsWith(`${path}/`)) this.directories.delete(other)
+              }
+            })
+          )
         }),
       rename: (from, to) =>
         operation("rename", from, () => {
@@ -166,8 +190,10 @@ export class FakeFiles {
           const mtime = file?.mtime ?? this.directories.get(path)
           if (mtime === undefined) return fail("NotFound", "stat", path)
           return Effect.succeed({
-            mtime: Option.some(new Date(mtime)),
-            size: ByteSize.bytes(file?.kernel.length ?? 0)
+            mtime,
+            size: file?.kernel.length ?? 0,
+            isDirectory: file === undefined,
+            problem: file?.problem
           })
         }),
       utimes: (path, _, mtime) =>

@@ -12,11 +12,11 @@ import * as Scope from "effect/Scope"
 import { TestClock } from "effect/testing"
 import * as Convention from "../../../src/convention/Convention.ts"
 import * as SpanLimits from "../../../src/core/SpanLimits.ts"
-import type { WaitingData } from "../../../src/delivery/internal/codec.ts"
-import { dataForm } from "../../../src/delivery/internal/codec.ts"
 import type { Accepted } from "../../../src/delivery/internal/exportError.ts"
 import { ExportError } from "../../../src/delivery/internal/exportError.ts"
 import { interpret } from "../../../src/export/internal/backend/http.ts"
+import type { WaitingData } from "../../../src/export/internal/codecs.ts"
+import { spanData } from "../../../src/export/internal/codecs.ts"
 import type { DestinationOptions } from "../../../src/export/internal/spanDestination.ts"
 import { makeDestination } from "../../../src/export/internal/spanDestination.ts"
 import * as Redactor from "../../../src/privacy/Redactor.ts"
@@ -99,7 +99,7 @@ export const scripted = Effect.fnUntraced(function*(
     component: "scripted_exporter",
     origin: { resource: tracer.resource, scope: tracer.scope },
     durability: undefined,
-    form: dataForm,
+    codec: spanData,
     convention: Convention.standard,
     content: true,
     maxItems: 1000,

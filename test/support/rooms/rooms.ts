@@ -17,7 +17,7 @@ export const rooms: ReadonlyArray<Room> = [
   { name: "trace", mayUse: ["core", "model", "privacy", "metrics"] },
   { name: "convention", mayUse: ["core", "model", "trace"] },
   { name: "otlp", mayUse: ["core"] },
-  { name: "delivery", mayUse: ["core", "otlp"] },
+  { name: "delivery", mayUse: ["core"] },
   {
     name: "export",
     mayUse: ["core", "model", "privacy", "metrics", "trace", "convention", "otlp", "delivery"]

@@ -1,5 +1,30 @@
 /**
- * The spans of one destination that wait on disk: those of this process, and those that dead processes left.
+ * The entries of one destination that wait on disk: those of this process, and those that dead processes left.
+ *
+ * ```
+ * DIRECTORY/NAME/                         one for each exporter
+ *   20251126010203-4711-k3x9/             one for each process: when it was made, by whom, and a random part
+ *     owner                               {"pid", "host", "since"}, touched every 5 seconds; renamed to `released`
+ *                                         where the process leaves something behind
+ *     00000001.log, 00000002.log, …       segments: records one after another, see `record`
+ *     cursor                              {"segment", "offset", "sequence"} and a checksum: all before is settled
+ *   20251126000000-4242-9aq2~1f0c/        one that was taken over: its name with another random part
+ *   gone-…/                               one that is being removed
+ * ```
+ *
+ * **Invariants**
+ *
+ * - An entry that was written is delivered at least once, or counted as lost for a reason: whatever stops this process
+ *   at any moment, and, as far as `fsync` asks the disk for it, whatever stops the machine.
+ * - What is pending is never negative, and zero in the end.
+ * - A segment is removed when the cursor on the disk is past it, and when the spans that started in it and have not
+ *   ended are written, and synced, in a later one. A directory is removed under another name.
+ * - A directory has one writer: see `owner`. One that loses it, since it was removed or another process thought it
+ *   dead, goes on in a new one with all that has no fate yet, which it still reads through its open files. What both
+ *   of them send arrives twice, and nothing is lost.
+ * - What a dead process left is synced before it is counted as this process's.
+ *
+ * Whether the disk is written to is a value of {@link DiskState}; this file has the effects.
  *
  * @internal
  */
@@ -8,19 +33,24 @@ import type * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import type { PlatformError } from "effect/PlatformError"
 import type * as Scope from "effect/Scope"
-import type { EncodedSpan, Scoped } from "../../../core/internal/scoped.ts"
+import type { Scoped } from "../../../core/internal/scoped.ts"
+import type { Batch } from "../batch.ts"
+import type { Encoded } from "../codec.ts"
 import type { WhenFull } from "../memoryQueue.ts"
+import type { DiskState } from "./diskState.ts"
+import * as State from "./diskState.ts"
 import type { LogFileSystem } from "./fileSystem.ts"
-import { directoryMode, readWhole } from "./fileSystem.ts"
-import type { Process } from "./owner.ts"
-import { adoptDead, beat, createDirectory, heartbeatInterval, release } from "./owner.ts"
-import type { LogBatch, LogReader } from "./reader.ts"
-import { makeLogReader } from "./reader.ts"
-import { headerSize, scan } from "./record.ts"
-import { endForTheDead, keyOf, recoverLog } from "./recovery.ts"
-import type { Log, Segment } from "./segments.ts"
-import { segmentPath, start } from "./segments.ts"
-import type { Entry, LogWriter } from "./writer.ts"
+import { directoryMode, removeDirectory, removeGone } from "./fileSystem.ts"
+import { beat, createDirectory, deadAfter, heartbeatInterval, isTakenOver, release, takeOver, Watch } from "./owner.ts"
+import type { Process } from "./process.ts"
+import { headerSize } from "./record.ts"
+import type { Journal } from "./recovery.ts"
+import { readOn, recoverLog, startsIn } from "./recovery.ts"
+import type { Log } from "./segments.ts"
+import { bytesOf, closeSegments, removeSegment, start } from "./segments.ts"
+import type { Source } from "./source.ts"
+import { adoptedSource, isDone, ownSource, syncLog, unreadOf } from "./source.ts"
+import type { LogWriter } from "./writer.ts"
 import { makeLogWriter } from "./writer.ts"
 
 /** When the disk is asked to have what was written: before a span's `end` returns, every so often, or never. */
@@ -34,204 +64,250 @@ export interface DiskSettings {
   readonly maxBytes: number
   readonly segmentBytes: number
   readonly fsync: Fsync
+  /** Where entries are spans, which start before they end. */
+  readonly journal?: Journal | undefined
 }
 
 /** @internal */
 export interface DiskOptions extends DiskSettings {
   readonly name: string
+  readonly items?: string | undefined
   readonly whenFull: WhenFull
-  /** The resource and scope of spans whose own were lost. */
+  /** The resource and scope of entries whose own were lost. */
   readonly fallback: Scoped
   /** Something is there to be read. */
   readonly onAvailable: () => void
-  /** Spans of dead processes, which are this destination's from now on. */
+  /** Entries of dead processes, which are this destination's from now on, or no longer are where negative. */
   readonly onAdopted: (count: number) => void
   readonly onLost: (reason: string, count: number) => void
-  /** Spans that the disk did not take. */
-  readonly onUnwritten: (spans: ReadonlyArray<EncodedSpan>) => void
-}
-
-/** @internal */
-export interface DiskBatch {
-  readonly spans: ReadonlyArray<EncodedSpan>
-  /** So many of them have found their fate. */
-  readonly settle: (count: number) => void
-  /** All of them have. */
-  readonly settled: Effect.Effect<void>
+  /** Entries that the disk did not take. */
+  readonly onUnwritten: (entries: ReadonlyArray<Encoded>) => void
 }
 
 /** @internal */
 export interface DiskQueue {
-  /** Writes the end of a span. `false` where the disk does not work: the span must wait elsewhere. */
-  readonly ended: (traceId: string, spanId: string, span: EncodedSpan) => boolean
+  /** Writes the end of a span, or a log record. `false` where the disk does not work: it must wait elsewhere. */
+  readonly ended: (key: string | undefined, encoded: Encoded) => boolean
   /** Writes the start of a span, so that it is known of if the process dies in it. */
-  readonly started: (traceId: string, spanId: string, span: () => EncodedSpan) => void
-  /** Spans that can be read. */
+  readonly started: (key: string, encoded: () => Encoded) => void
+  /** Entries that can be read. */
   readonly unread: () => number
-  /** Spans that are on their way to the disk or on it, and not settled. */
+  /** Entries that are on their way to the disk or on it, and have no fate yet. */
   readonly pending: () => number
-  readonly read: (maxItems: number, maxBytes: number) => Effect.Effect<DiskBatch>
+  readonly read: (maxItems: number, maxBytes: number) => Effect.Effect<Batch<Encoded>>
   readonly bytes: () => number
   /** Waits for the disk, and leaves what is left to the next process. */
   readonly close: Effect.Effect<void>
 }
 
-interface Source {
-  readonly log: Log
-  readonly reader: LogReader
-  /** Spans that a dead process did not end, as it left them. */
-  unended: ReadonlyArray<EncodedSpan>
-  /** Spans that are not settled. */
-  pending: number
-  /** Batches that are read and not settled. */
-  reading: number
+interface Home {
+  readonly source: Source
+  readonly writer: LogWriter
 }
 
-/** How long a disk that failed is left alone, and how often dead processes are looked for. */
-const retryAfter = 30_000
-const adoptInterval = 30_000
+const nothing: Batch<Encoded> = { items: [], durable: true, ack: () => {}, done: Effect.void }
 const megabytes = (bytes: number): number => Math.round(bytes / 1e5) / 10
+
+/** How many entries are moved at once to another directory. */
+const moved = 256
 
 /** Opens a destination's place on the disk. Never fails: without a disk that works, it takes nothing. @internal */
 export const openDiskQueue = Effect.fnUntraced(function*(
   options: DiskOptions
 ): Effect.fn.Return<DiskQueue, never, Scope.Scope> {
-  const { fs, name, onLost, whenFull } = options
+  const { fs, items: noun = "spans", journal, name, onLost, whenFull } = options
   const root = `${options.root}/${encodeURIComponent(name)}`
+  const waitsForDisk = options.fsync !== "never"
   const services = yield* Effect.context<never>()
   const clock = yield* Clock.Clock
   const run = Effect.runForkWith(services)
-  const adopted: Array<Source> = []
+  const now = () => Number(clock.monotonicTimeNanosUnsafe()) / 1e6
+  /** Those of others, and those that are behind. */
+  const others: Array<Source> = []
   const own = new Set<string>()
-  let current: { readonly source: Source; readonly writer: LogWriter } | undefined
-  let opening = false
-  let brokenUntil = 0
-  let broken = false
-  let closed = false
+  let state: DiskState<Home> = State.homeless
+  let lastBeat = now()
 
   const log = (level: "Warning" | "Info", message: string) => {
     const line = `effect-agentops: exporter ${name}: ${message}`
     run(level === "Warning" ? Effect.logWarning(line) : Effect.logInfo(line))
   }
+  const watch = new Watch(fs, options.process, (message) => log("Warning", message))
 
   const noteBroken = (error: PlatformError) => {
-    brokenUntil = clock.currentTimeMillisUnsafe() + retryAfter
-    if (broken) return
-    broken = true
-    log("Warning", `the disk does not take spans, so they wait in memory: ${error.message}`)
+    if (state._tag !== "Broken") {
+      log("Warning", `the disk does not take ${noun}, so they wait in memory: ${error.message}`)
+    }
+    state = State.failed(state, now())
   }
 
-  const noteWorking = () => {
-    if (!broken) return
-    broken = false
-    log("Info", "the disk takes spans again")
+  const noteWritten = () => {
+    if (state._tag === "Broken") log("Info", `the disk takes ${noun} again`)
+    state = State.written(state)
+    options.onAvailable()
   }
 
-  /** Deletes segments that all is settled of, once the spans that are still open in them are known elsewhere. */
-  const passed = (log: Log, writer: () => LogWriter | undefined) => (segments: ReadonlyArray<Segment>) =>
-    Effect.forEach(segments, (segment) =>
-      Effect.gen(function*() {
-        const path = segmentPath(log.directory, segment.id)
-        const to = writer()
-        if (to !== undefined && segment.open > 0) {
-          for (const entry of startsIn(yield* readWhole(fs, path), segment, log)) {
-            if (to.isOpenIn(segment, entry.key)) to.append(entry)
-          }
-        }
-        yield* fs.remove(path, { force: true })
-        log.segments.splice(log.segments.indexOf(segment), 1)
-      }), { discard: true })
+  const home = () => State.homeOf(state)
+  const sources = (): ReadonlyArray<Source> => {
+    const { source } = home() ?? {}
+    return source === undefined ? others : [...others, source]
+  }
 
-  const openOwn = Effect.gen(function*() {
+  const open = Effect.gen(function*() {
     yield* fs.makeDirectory(root, { recursive: true, mode: directoryMode })
     const directory = yield* createDirectory(fs, root, options.process)
     own.add(directory)
+    lastBeat = now()
     const log: Log = { fs, directory, segments: [], fallback: options.fallback }
     const writer: LogWriter = makeLogWriter({
       log,
       segmentBytes: options.segmentBytes,
       durable: options.fsync === "always",
       services,
-      onWritten: () => {
-        noteWorking()
-        options.onAvailable()
-      },
-      onUnwritten: (entries, error) => {
-        noteBroken(error)
-        const spans = entries.flatMap(({ kind, span }) => kind === "ended" ? [span] : [])
-        source.pending -= spans.length
-        options.onUnwritten(spans)
+      onWritten: noteWritten,
+      onUnwritten: (appends, error) => {
+        if (error.reason._tag === "NotFound") run(keepAllAlive)
+        else noteBroken(error)
+        const ended = appends.flatMap(({ encoded, kind }) => kind === "ended" ? [encoded] : [])
+        source.pending -= ended.length
+        options.onUnwritten(ended)
       }
     })
-    const reader = makeLogReader(log, start, passed(log, () => writer))
-    const source: Source = { log, reader, unended: [], pending: 0, reading: 0 }
-    current = { source, writer }
+    const source = ownSource(log, start, writer, journal, waitsForDisk)
+    state = State.opened(state, { source, writer })
   })
 
+  let opening = false
   const tryOpen = Effect.suspend(() => {
     if (opening) return Effect.void
     opening = true
-    return openOwn
+    return open
   }).pipe(
     Effect.catch((error) => Effect.sync(() => noteBroken(error))),
     Effect.ensuring(Effect.sync(() => opening = false))
   )
 
-  /** Forgets a log that a dead process left, once nothing of it is left. */
-  const forgetEmpty = Effect.suspend(() => {
-    const done = adopted.filter((source) =>
-      source.reader.unread() === 0 && source.unended.length === 0 && source.reading === 0
-    )
-    return Effect.forEach(done, (source) => {
-      adopted.splice(adopted.indexOf(source), 1)
-      return Effect.ignore(fs.remove(source.log.directory, { recursive: true, force: true }))
-    }, { discard: true })
+  /** Lets a log go, once nothing of it is left. */
+  const forget = Effect.fnUntraced(function*(source: Source) {
+    if (!source.isBehind) {
+      const more = yield* Effect.orElseSucceed(readOn(source.log), () => 0)
+      source.pending += more
+      options.onAdopted(more)
+      if (more > 0) return
+    }
+    others.splice(others.indexOf(source), 1)
+    yield* closeSegments(source.log)
+    if (!source.isBehind) yield* Effect.ignore(removeDirectory(fs, root, source.log.directory))
+  })
+  const forgetDone = Effect.suspend(() => Effect.forEach(others.filter(isDone), forget, { discard: true }))
+
+  const recover = Effect.fnUntraced(function*(directory: string, lastSeen: number) {
+    const { cursor, last, log: left, open } = yield* recoverLog(fs, directory, options.fallback, journal)
+    if (waitsForDisk) yield* syncLog(left)
+    const seen = BigInt(Math.floor(lastSeen)) * BigInt(1_000_000)
+    const lastEnd = journal === undefined || last === undefined ? seen : journal.endTimeOf(last)
+    const unended = open.map((span) => journal!.end(span, seen > lastEnd ? seen : lastEnd))
+    const source = adoptedSource(left, cursor, unended)
+    others.push(source)
+    options.onAdopted(source.pending)
+    if (source.pending > 0) {
+      const never = unended.length === 0 ? "" : `, ${unended.length} of them never ended`
+      log("Info", `sends ${source.pending} ${noun} that a process left behind${never} (${megabytes(bytesOf(left))} MB)`)
+    }
+    options.onAvailable()
   })
 
   const adopt = Effect.gen(function*() {
-    const found = yield* adoptDead(fs, root, options.process, own)
-    for (const { directory, lastSeen } of found) {
-      own.add(directory)
-      const { cursor, lastEnd, log: left, open } = yield* recoverLog(fs, directory, options.fallback)
-      const seen = BigInt(Math.floor(lastSeen)) * 1_000_000n
-      const unended = open.map((span) => endForTheDead(span, seen > lastEnd ? seen : lastEnd))
-      // The starts in it are all that is known of spans that never ended, until those have arrived.
-      const keep = () => Effect.void
-      const reader = makeLogReader(left, cursor, unended.length > 0 ? keep : passed(left, () => undefined))
-      const count = reader.unread() + unended.length
-      adopted.push({ log: left, reader, unended, pending: count, reading: 0 })
-      options.onAdopted(count)
-      if (count > 0) {
-        const bytes = left.segments.reduce((sum, segment) => sum + segment.bytes, 0)
-        log(
-          "Info",
-          `sends ${count} spans that a process left behind, ${unended.length} of them never ended ` +
-            `(${megabytes(bytes)} MB)`
-        )
-      }
-      options.onAvailable()
+    yield* removeGone(fs, root)
+    for (const directory of yield* watch.candidates(root, own)) {
+      const lastSeen = yield* watch.lastSeen(directory)
+      if (lastSeen === undefined) continue
+      const taken = yield* takeOver(fs, directory, options.process)
+      if (taken === undefined) continue
+      own.add(taken)
+      yield* recover(taken, lastSeen).pipe(Effect.catch((error) => {
+        // What cannot be read now may be read another time, and is nobody's loss until then.
+        watch.tell(directory.replace(/~[^/]*$/, ""), error.message)
+        own.delete(taken)
+        return Effect.ignore(release(fs, taken))
+      }))
     }
-    yield* forgetEmpty
-    // What cannot be read now may be read another time, and is nobody's loss until then.
+    yield* forgetDone
   }).pipe(Effect.ignore)
 
-  const sources = (): ReadonlyArray<Source> => current === undefined ? adopted : [...adopted, current.source]
-  const bytes = () =>
-    adopted.reduce(
-      (sum, { log }) => log.segments.reduce((sum, segment) => sum + segment.bytes, sum),
-      current?.writer.bytes() ?? 0
-    )
+  /** Goes on in another directory with all that has no fate yet. */
+  const moveOut = Effect.fnUntraced(function*({ source, writer }: Home) {
+    state = State.lost(state)
+    source.isBehind = true
+    others.push(source)
+    yield* writer.idle
+    yield* tryOpen
+    // What is on its way is written once more, for this process may die before it knows that it arrived.
+    const again = yield* Effect.orElseSucceed(source.reader.unacknowledged, () => [])
+    const count = source.reader.unread() + again.length
+    log("Warning", `${source.log.directory} is no longer this process's own: ${count} ${noun} go to another`)
+    const to = home()
+    if (to === undefined) return
+    if (journal !== undefined) {
+      for (const segment of source.log.segments.filter(({ open }) => open > 0)) {
+        for (const start of yield* startsIn(source.log, segment, journal)) {
+          if (writer.isOpenIn(segment, start.key!)) to.writer.append(start)
+        }
+      }
+    }
+    const write = (encoded: Encoded) => {
+      to.source.pending++
+      to.writer.append({ kind: "ended", key: journal?.keyOf(encoded.bytes), encoded })
+    }
+    options.onAdopted(again.length)
+    again.forEach(write)
+    while (source.reader.unread() > 0) {
+      const { done, entries, lost } = yield* source.reader.read(moved, Infinity)
+      source.pending -= lost + entries.length
+      onLost("corrupt", lost)
+      entries.forEach(write)
+      yield* Effect.ignore(done)
+      yield* Effect.yieldNow
+    }
+    yield* forgetDone
+  }, (effect) => Effect.ignore(effect))
+
+  /** What a dead process left, and is gone: another process sends it, or it is lost. */
+  const giveAway = Effect.fnUntraced(function*(source: Source) {
+    const count = unreadOf(source)
+    source.pending -= count
+    others.splice(others.indexOf(source), 1)
+    if (yield* isTakenOver(fs, root, source.log.directory)) return options.onAdopted(-count)
+    onLost("disk_gone", count)
+    if (count > 0) log("Warning", `${source.log.directory} is gone, with ${count} ${noun} that a process left behind`)
+  })
+
+  const keepAlive = Effect.fnUntraced(function*(source: Source) {
+    if (source.isBehind) return
+    const isGone = yield* Effect.match(beat(fs, source.log.directory), {
+      onSuccess: () => false,
+      onFailure: ({ reason }) => reason._tag === "NotFound"
+    })
+    if (!isGone) return
+    const current = home()
+    yield* source === current?.source ? moveOut(current) : giveAway(source)
+  })
+  const keepAllAlive = Effect.suspend(() => {
+    lastBeat = now()
+    return Effect.forEach(sources(), keepAlive, { discard: true })
+  })
+
+  const bytes = () => others.reduce((sum, { log }) => sum + bytesOf(log), home()?.writer.bytes() ?? 0)
 
   /** Lets the oldest segment that is not being written go. */
   const dropOldest = (): boolean => {
     for (const source of sources()) {
       const [segment] = source.log.segments
-      if (segment === undefined || (source === current?.source && source.log.segments.length === 1)) continue
+      if (segment === undefined || (source === home()?.source && source.log.segments.length === 1)) continue
       const skipped = source.reader.skip(segment)
-      source.log.segments.shift()
       source.pending -= skipped
       onLost("queue_full", skipped)
-      run(Effect.ignore(fs.remove(segmentPath(source.log.directory, segment.id), { force: true })))
+      run(Effect.ignore(removeSegment(source.log, segment)))
       return true
     }
     return false
@@ -244,132 +320,113 @@ export const openDiskQueue = Effect.fnUntraced(function*(
     return true
   }
 
-  const works = (): boolean => {
-    if (closed) return false
-    if (!broken || clock.currentTimeMillisUnsafe() >= brokenUntil) {
-      if (current === undefined) run(tryOpen)
-      return current !== undefined
-    }
-    return false
+  /** Where to write, if anywhere. */
+  const writable = (): Home | undefined => {
+    // A process that stood still may have been thought dead meanwhile, and finds out before it writes.
+    if (now() - lastBeat > 2 * heartbeatInterval && home() !== undefined) run(keepAllAlive)
+    const step = State.next(state, now())
+    if (step._tag === "Open") run(tryOpen)
+    return step._tag === "Write" ? step.home : step._tag === "Open" ? home() : undefined
   }
 
-  const append = (entry: Entry) => current!.writer.append(entry)
-
-  const takeBatch = (source: Source, batch: LogBatch): DiskBatch => {
+  const take = (
+    source: Source,
+    entries: ReadonlyArray<Encoded>,
+    finish: Effect.Effect<void, PlatformError>
+  ): Batch<Encoded> => {
     source.reading++
-    source.pending -= batch.lost
-    onLost("corrupt", batch.lost)
-    const settled = batch.settled.pipe(
-      Effect.ensuring(Effect.sync(() => source.reading--)),
-      Effect.catch((error) => Effect.sync(() => noteBroken(error))),
-      Effect.andThen(forgetEmpty)
-    )
-    const settle = (count: number) => {
-      source.pending -= count
+    return {
+      items: entries,
+      durable: true,
+      ack: (count) => {
+        source.pending -= count
+      },
+      done: finish.pipe(
+        Effect.ensuring(Effect.sync(() => source.reading--)),
+        Effect.catch((error) => Effect.sync(() => source.isBehind ? undefined : noteBroken(error))),
+        Effect.andThen(forgetDone)
+      )
     }
-    return { spans: batch.spans, settle, settled }
   }
 
-  /** Another process thought us dead, which it may after a long sleep: what is there is now its own. */
-  const giveAway = (source: Source) => {
-    const count = source.reader.unread() + source.unended.length
-    source.pending -= count
-    options.onAdopted(-count)
-    if (source === current?.source) current = undefined
-    else adopted.splice(adopted.indexOf(source), 1)
-    log("Warning", `another process has taken over ${count} spans from disk`)
-  }
+  const read = Effect.fnUntraced(function*(maxItems: number, maxBytes: number) {
+    for (const source of sources()) {
+      if (source.reader.unread() > 0) {
+        const { done, entries, lost } = yield* source.reader.read(maxItems, maxBytes)
+        source.pending -= lost
+        onLost("corrupt", lost)
+        return take(source, entries, done)
+      }
+      if (source.unended.length > 0) {
+        const spans = source.unended.slice(0, maxItems)
+        source.unended = source.unended.slice(maxItems)
+        return take(source, spans, Effect.void)
+      }
+    }
+    return nothing
+  })
 
-  const keepAlive = (source: Source) =>
-    Effect.catch(beat(fs, source.log.directory), (error) =>
-      Effect.sync(() => {
-        if (error.reason._tag === "NotFound") giveAway(source)
-      }))
-
-  const nothing: DiskBatch = { spans: [], settle: () => {}, settled: Effect.void }
+  const every = (interval: Duration.Input, effect: Effect.Effect<void>) =>
+    Effect.forkScoped(Effect.forever(Effect.andThen(Effect.sleep(interval), effect)))
 
   yield* tryOpen
-  if (current !== undefined) yield* adopt
-  yield* Effect.forkScoped(Effect.forever(Effect.andThen(Effect.sleep(adoptInterval), adopt)))
-  yield* Effect.forkScoped(Effect.forever(Effect.andThen(
-    Effect.sleep(heartbeatInterval),
-    Effect.suspend(() => Effect.forEach(sources(), keepAlive, { discard: true }))
-  )))
+  if (home() !== undefined) yield* adopt
+  yield* every(deadAfter, adopt)
+  yield* every(heartbeatInterval, keepAllAlive)
   if (typeof options.fsync !== "string") {
-    yield* Effect.forkScoped(Effect.forever(Effect.andThen(
-      Effect.sleep(options.fsync),
-      Effect.suspend(() => current?.writer.sync ?? Effect.void).pipe(
-        Effect.catch((error) => Effect.sync(() => noteBroken(error)))
-      )
-    )))
+    const sync = Effect.suspend(() => home()?.writer.sync ?? Effect.void)
+    yield* every(options.fsync, Effect.catch(sync, (error) => Effect.sync(() => noteBroken(error))))
   }
 
   return {
-    ended: (traceId, spanId, span) => {
-      if (!works()) return false
-      if (!hasRoom(headerSize + span.bytes.length)) {
+    ended: (key, encoded) => {
+      const to = writable()
+      if (to === undefined) return false
+      if (!hasRoom(headerSize + encoded.bytes.length)) {
         onLost("queue_full", 1)
         return true
       }
-      current!.source.pending++
-      append({ kind: "ended", key: traceId + spanId, span })
+      to.source.pending++
+      to.writer.append({ kind: "ended", key, encoded })
       return true
     },
-    started: (traceId, spanId, span) => {
-      if (!works()) return
-      const encoded = span()
+    started: (key, encode) => {
+      const to = writable()
+      if (to === undefined) return
+      const encoded = encode()
       if (bytes() + headerSize + encoded.bytes.length > options.maxBytes) return
-      append({ kind: "started", key: traceId + spanId, span: encoded })
+      to.writer.append({ kind: "started", key, encoded })
     },
-    unread: () => sources().reduce((sum, { reader, unended }) => sum + reader.unread() + unended.length, 0),
+    unread: () => sources().reduce((sum, source) => sum + unreadOf(source), 0),
     pending: () => sources().reduce((sum, { pending }) => sum + pending, 0),
     bytes,
-    read: Effect.fnUntraced(
-      function*(maxItems, maxBytes) {
-        for (const source of sources()) {
-          if (source.reader.unread() > 0) {
-            const batch = yield* source.reader.read(maxItems, maxBytes)
-            return takeBatch(source, batch)
-          }
-          if (source.unended.length > 0) {
-            const spans = source.unended.slice(0, maxItems)
-            source.unended = source.unended.slice(maxItems)
-            return takeBatch(source, { spans, lost: 0, settled: Effect.void })
-          }
-        }
-        return nothing
-      },
-      Effect.catch((error) => {
+    read: (maxItems, maxBytes) =>
+      Effect.catch(read(maxItems, maxBytes), (error) => {
         noteBroken(error)
         return Effect.as(Effect.sleep("1 second"), nothing)
-      })
-    ),
+      }),
     close: Effect.gen(function*() {
-      closed = true
-      if (current !== undefined) {
-        yield* current.writer.close
-        if (options.fsync !== "never") yield* current.writer.sync
+      const last = home()
+      state = State.close(state)
+      if (last !== undefined) {
+        yield* last.writer.idle
+        if (waitsForDisk) yield* last.writer.sync
       }
-      for (const { log, pending } of sources()) {
-        const isOpen = log === current?.source.log && current.writer.hasOpen()
-        yield* pending === 0 && !isOpen
-          ? fs.remove(log.directory, { recursive: true, force: true })
-          : release(fs, log.directory)
+      for (const source of sources()) {
+        yield* closeSegments(source.log)
+        if (source.isBehind) {
+          // Nobody else can read it any more. What was on its way is written elsewhere too.
+          const unread = unreadOf(source)
+          onLost("shutdown", unread)
+          options.onAdopted(unread - source.pending)
+          source.pending = 0
+          continue
+        }
+        const isOpen = source === last?.source && last.writer.hasOpen()
+        yield* source.pending === 0 && !isOpen
+          ? removeDirectory(fs, root, source.log.directory)
+          : release(fs, source.log.directory)
       }
-    }).pipe(Effect.catch((error) => Effect.sync(() => noteBroken(error))))
+    }).pipe(Effect.catch((error) => Effect.sync(() => log("Warning", `the disk failed at the end: ${error.message}`))))
   }
 })
-
-/** The starts of spans in a segment. */
-const startsIn = (content: Uint8Array, segment: Segment, log: Log): ReadonlyArray<Entry> => {
-  const entries: Array<Entry> = []
-  let at = 0
-  for (let scanned = scan(content, at); scanned._tag !== "End"; scanned = scan(content, at)) {
-    at = scanned.end
-    if (scanned._tag === "Damage" || scanned.frame.kind !== "started") continue
-    const { context, payload } = scanned.frame
-    const { resource, scope } = segment.contexts[context] ?? log.fallback
-    entries.push({ kind: "started", key: keyOf(payload), span: { bytes: payload.slice(), resource, scope } })
-  }
-  return entries
-}

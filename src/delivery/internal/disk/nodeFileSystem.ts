@@ -7,23 +7,35 @@
  *
  * @internal
  */
-import * as ByteSize from "effect/ByteSize"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import type { PlatformError, SystemErrorTag } from "effect/PlatformError"
 import { systemError } from "effect/PlatformError"
 import type { LogFile, LogFileSystem } from "./fileSystem.ts"
-import { directoryMode } from "./fileSystem.ts"
+import { directoryMode, fileMode } from "./fileSystem.ts"
 
 /** What is used of `node:fs`, whose types a library for other runtimes too does without. */
+interface Stats {
+  readonly mtimeMs: number
+  readonly size: number
+  readonly uid: number
+  readonly mode: number
+  readonly isFile: () => boolean
+  readonly isDirectory: () => boolean
+  readonly isSymbolicLink: () => boolean
+}
+
 interface NodeFs {
-  readonly openSync: (path: string, flag: string, mode: number) => number
+  readonly constants: Readonly<Record<string, number | undefined>>
+  readonly openSync: (path: string, flags: number, mode: number) => number
   readonly closeSync: (descriptor: number) => void
   readonly writeSync: (descriptor: number, bytes: Uint8Array, offset: number) => number
   readonly readSync: (descriptor: number, into: Uint8Array, offset: number, length: number, position: number) => number
   readonly ftruncateSync: (descriptor: number, length: number | undefined) => void
   readonly fsyncSync: (descriptor: number) => void
   readonly fsync: (descriptor: number, done: (error: unknown) => void) => void
+  readonly fstatSync: (descriptor: number) => Stats
+  readonly lstatSync: (path: string) => Stats
   readonly mkdirSync: (
     path: string,
     options: { readonly recursive: boolean; readonly mode: number }
@@ -34,7 +46,6 @@ interface NodeFs {
     options: { readonly recursive: boolean; readonly force: boolean }
   ) => void
   readonly renameSync: (from: string, to: string) => void
-  readonly statSync: (path: string) => { readonly mtime: Date; readonly size: number }
   readonly utimesSync: (path: string, atime: Date | number, mtime: Date | number) => void
 }
 
@@ -64,18 +75,62 @@ const toPlatformError = (method: string, path: string) => (cause: unknown): Plat
   })
 }
 
+interface NodeProcess {
+  readonly getBuiltinModule?: (name: string) => NodeFs | undefined
+  readonly getuid?: () => number
+}
+
 // The same in Node, Bun and Deno, and nothing in a browser.
-const nodeFs = (): NodeFs | undefined =>
-  (globalThis as {
-    readonly process?: { readonly getBuiltinModule?: (name: string) => NodeFs | undefined }
-  }).process?.getBuiltinModule?.("node:fs")
+const nodeProcess = (): NodeProcess | undefined => (globalThis as { readonly process?: NodeProcess }).process
+
+/** What is wrong with a file or directory that this process is about to trust. */
+const problemOf = (stats: Stats): string | undefined => {
+  const uid = nodeProcess()?.getuid?.()
+  if (stats.isSymbolicLink()) return "it is a symbolic link"
+  if (!stats.isFile() && !stats.isDirectory()) return "it is neither a file nor a directory"
+  // Where there are no users, as on Windows, neither owner nor mode say anything.
+  if (uid === undefined) return undefined
+  if (stats.uid !== uid) return "it belongs to another user"
+  return (stats.mode & (stats.isFile() ? 0o006 : 0o002)) === 0 ? undefined : "it is open to all users"
+}
 
 /** The files of the runtime, if it has any. @internal */
 export const makeNodeFileSystem = (waitForDisk: boolean): LogFileSystem | undefined => {
-  const fs = nodeFs()
+  const fs = nodeProcess()?.getBuiltinModule?.("node:fs")
   if (fs === undefined) return undefined
   const attempt = <A>(method: string, path: string, f: () => A): Effect.Effect<A, PlatformError> =>
     Effect.try({ try: f, catch: toPlatformError(method, path) })
+
+  // A pipe would wait for its other end, and a link lead elsewhere. Windows has neither flag.
+  const { O_APPEND, O_CREAT, O_NOFOLLOW, O_NONBLOCK, O_RDONLY, O_RDWR } = fs.constants
+  const careful = (O_NOFOLLOW ?? 0) | (O_NONBLOCK ?? 0)
+  const flags = {
+    a: O_RDWR! | O_CREAT! | O_APPEND! | careful,
+    r: O_RDONLY! | careful,
+    w: O_RDWR! | O_CREAT! | careful
+  }
+
+  const openFile = (path: string, flag: "a" | "r" | "w"): number => {
+    const descriptor = fs.openSync(path, flags[flag], fileMode)
+    const stats = fs.fstatSync(descriptor)
+    const problem = stats.isFile() ? problemOf(stats) : "it is no regular file"
+    if (problem === undefined) {
+      // Not while it is opened, for then it is not known yet whose it is.
+      if (flag === "w") fs.ftruncateSync(descriptor, 0)
+      return descriptor
+    }
+    fs.closeSync(descriptor)
+    throw new Error(`${path} is not used: ${problem}`)
+  }
+
+  const sync = (path: string, descriptor: number): Effect.Effect<void, PlatformError> =>
+    waitForDisk
+      ? attempt("sync", path, () => fs.fsyncSync(descriptor))
+      : Effect.callback((resume) => {
+        fs.fsync(descriptor, (error) => {
+          resume(error === null ? Effect.void : Effect.fail(toPlatformError("sync", path)(error)))
+        })
+      })
 
   const makeFile = (path: string, descriptor: number): LogFile => ({
     writeAll: (bytes) =>
@@ -89,21 +144,22 @@ export const makeNodeFileSystem = (waitForDisk: boolean): LogFileSystem | undefi
         const read = fs.readSync(descriptor, buffer, 0, size, Number(options?.position ?? 0))
         return read === 0 ? Option.none() : Option.some(buffer.subarray(0, read))
       }),
-    sync: waitForDisk
-      ? attempt("sync", path, () => fs.fsyncSync(descriptor))
-      : Effect.callback((resume) => {
-        fs.fsync(descriptor, (error) => {
-          resume(error === null ? Effect.void : Effect.fail(toPlatformError("sync", path)(error)))
-        })
-      })
+    sync: sync(path, descriptor)
   })
 
+  const opened = (path: string, open: () => number) =>
+    Effect.acquireRelease(
+      attempt("open", path, open),
+      (descriptor) => Effect.ignore(attempt("close", path, () => fs.closeSync(descriptor)))
+    )
+
   return {
-    open: (path, { flag, mode }) =>
-      Effect.acquireRelease(
-        attempt("open", path, () => fs.openSync(path, flag, mode)),
-        (descriptor) => Effect.ignore(attempt("close", path, () => fs.closeSync(descriptor)))
-      ).pipe(Effect.map((descriptor) => makeFile(path, descriptor))),
+    open: (path, flag) =>
+      Effect.map(opened(path, () => openFile(path, flag)), (descriptor) => makeFile(path, descriptor)),
+    syncDirectory: (path) =>
+      Effect.scoped(
+        Effect.flatMap(opened(path, () => fs.openSync(path, O_RDONLY!, 0)), (descriptor) => sync(path, descriptor))
+      ),
     makeDirectory: (path, options) =>
       attempt("makeDirectory", path, () => {
         fs.mkdirSync(path, { recursive: options?.recursive === true, mode: options?.mode ?? directoryMode })
@@ -118,8 +174,13 @@ export const makeNodeFileSystem = (waitForDisk: boolean): LogFileSystem | undefi
     rename: (from, to) => attempt("rename", from, () => fs.renameSync(from, to)),
     stat: (path) =>
       attempt("stat", path, () => {
-        const { mtime, size } = fs.statSync(path)
-        return { mtime: Option.some(mtime), size: ByteSize.bytes(size) }
+        const stats = fs.lstatSync(path)
+        return {
+          size: stats.size,
+          mtime: stats.mtimeMs,
+          isDirectory: stats.isDirectory(),
+          problem: problemOf(stats)
+        }
       }),
     utimes: (path, atime, mtime) => attempt("utimes", path, () => fs.utimesSync(path, atime, mtime))
   }

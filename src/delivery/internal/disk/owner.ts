@@ -1,10 +1,11 @@
 /**
  * Whose a directory is: each process writes to one of its own, and takes over those that dead processes left.
  *
- * The owner's file names the process and is touched every few seconds. An owner on this machine whose process is
- * gone is dead at once; any other, one on a machine that shares the disk or one whose process id has a new
- * bearer, when it has not touched the file for a while. A directory is taken over by renaming it, which one
- * process can do and no other after it.
+ * The owner's file names the process and is touched every few seconds. An owner whose process can be looked up is dead
+ * when that process is gone. Any other, in another container or on a machine that shares the disk, is dead when its
+ * file has not been touched for 30 seconds of the looker's own clock that never goes back: what the two clocks say of
+ * the time of day does not matter. A directory is taken over by renaming it, which one process can do and no other
+ * after it. An owner that was thought dead and is not finds its directory gone, and goes on in another.
  *
  * @internal
  */
@@ -14,43 +15,9 @@ import * as Option from "effect/Option"
 import type { PlatformError } from "effect/PlatformError"
 import * as Random from "effect/Random"
 import * as Schema from "effect/Schema"
-import type { LogFileSystem } from "./fileSystem.ts"
-import { directoryMode, readWhole, replaceFile } from "./fileSystem.ts"
-
-/** @internal */
-export interface Process {
-  readonly pid: number
-  readonly host: string
-  /** When it began, which tells it from another with the same id. */
-  readonly since: number
-  /** Whether there is a process of that id on this machine. */
-  readonly isAlive: (pid: number) => boolean
-}
-
-interface NodeProcess {
-  readonly pid: number
-  readonly kill: (pid: number, signal: 0) => void
-  readonly getBuiltinModule: (name: "node:os") => { readonly hostname: () => string }
-}
-
-/** This process. @internal */
-export const currentProcess = (): Process => {
-  const { process } = globalThis as unknown as { readonly process: NodeProcess }
-  return {
-    pid: process.pid,
-    host: process.getBuiltinModule("node:os").hostname(),
-    since: Math.round(performance.timeOrigin),
-    isAlive: (pid) => {
-      // Signal 0 reaches nobody: it throws, with a code that says why it could not.
-      try {
-        process.kill(pid, 0)
-        return true
-      } catch (error) {
-        return (error as { readonly code?: string }).code !== "ESRCH"
-      }
-    }
-  }
-}
+import type { Entry, LogFileSystem } from "./fileSystem.ts"
+import { directoryMode, readFile, replaceFile } from "./fileSystem.ts"
+import type { Process } from "./process.ts"
 
 const Owner = Schema.fromJsonString(Schema.Struct({
   pid: Schema.Int,
@@ -62,7 +29,8 @@ const decodeOwner = Schema.decodeUnknownOption(Owner)
 
 /** How often an owner gives a sign of life. @internal */
 export const heartbeatInterval = 5_000
-const deadAfter = 30_000
+/** How long without one it is thought dead. @internal */
+export const deadAfter = 30_000
 
 const encoder = new TextEncoder()
 const decoder = new TextDecoder()
@@ -85,6 +53,7 @@ export const createDirectory = Effect.fnUntraced(function*(
   const directory = `${root}/${String(Math.floor(now)).padStart(14, "0")}-${process.pid}-${yield* suffix}`
   yield* fs.makeDirectory(directory, { recursive: true, mode: directoryMode })
   yield* claim(fs, directory, process)
+  yield* Effect.ignore(fs.syncDirectory(root))
   return directory
 })
 
@@ -96,65 +65,133 @@ export const beat = (fs: LogFileSystem, directory: string): Effect.Effect<void, 
 export const release = (fs: LogFileSystem, directory: string): Effect.Effect<void, PlatformError> =>
   fs.rename(ownerPath(directory), releasedPath(directory))
 
-/** When a file was last touched, in milliseconds since the epoch. */
-const touched = (fs: LogFileSystem, path: string): Effect.Effect<number | undefined> =>
-  Effect.map(Effect.option(fs.stat(path)), (info) => {
-    const mtime = Option.flatMap(info, ({ mtime }) => mtime)
-    return Option.isSome(mtime) ? mtime.value.getTime() : undefined
+/** Whether another process has taken a directory over, and not somebody removed or moved it. @internal */
+export const isTakenOver = (fs: LogFileSystem, root: string, directory: string): Effect.Effect<boolean> =>
+  fs.readDirectory(root).pipe(
+    Effect.map((names) => {
+      const base = nameOf(directory).replace(/~.*$/, "")
+      return names.some((name) => name.startsWith(`${base}~`) && name !== nameOf(directory))
+    }),
+    Effect.orElseSucceed(() => false)
+  )
+
+const nameOf = (directory: string): string => directory.slice(directory.lastIndexOf("/") + 1)
+
+/** The last sign of life that was seen of an owner, and since when, by a clock that never goes back. */
+interface Seen {
+  readonly beat: number
+  readonly at: number
+}
+
+/**
+ * What is known of an owner:
+ *
+ * - `Dead`: its directory can be taken over. `lastSeen` is when it last gave a sign of life, as it told the time.
+ * - `Alive`
+ * - `Silent`: it depends on whether it gives a sign of life by then.
+ */
+type Owned =
+  | { readonly _tag: "Dead"; readonly lastSeen: number }
+  | { readonly _tag: "Alive" }
+  | { readonly _tag: "Silent"; readonly beat: number; readonly deadAfter: number }
+
+/** Looks at the directories of others again and again, and remembers what it saw. @internal */
+export class Watch {
+  readonly #seen = new Map<string, Seen>()
+  readonly #told = new Set<string>()
+  readonly #fs: LogFileSystem
+  readonly #self: Process
+  readonly #warn: (message: string) => void
+
+  constructor(fs: LogFileSystem, self: Process, warn: (message: string) => void) {
+    this.#fs = fs
+    this.#self = self
+    this.#warn = warn
+  }
+
+  /** Tells of a path once, and not again each time it is looked at. */
+  tell(path: string, problem: string): void {
+    if (this.#told.has(path)) return
+    this.#told.add(path)
+    this.#warn(`${path} is left alone: ${problem}`)
+  }
+
+  /** When the owner of a directory last gave a sign of life, if it is dead. */
+  readonly lastSeen = Effect.fnUntraced(function*(this: Watch, directory: string) {
+    const owned = yield* this.#look(directory)
+    if (owned._tag !== "Silent") {
+      this.#seen.delete(directory)
+      return owned._tag === "Dead" ? owned.lastSeen : undefined
+    }
+    const now = Number(yield* Clock.monotonicTimeNanos) / 1e6
+    const known = this.#seen.get(directory)
+    if (known === undefined || known.beat !== owned.beat) {
+      this.#seen.set(directory, { beat: owned.beat, at: now })
+      return undefined
+    }
+    if (now - known.at < owned.deadAfter) return undefined
+    this.#seen.delete(directory)
+    return owned.beat
   })
 
-interface Left {
-  /** Whether its owner is known to be gone. */
-  readonly isDead: boolean
-  readonly lastSeen: number
-}
+  readonly #look = Effect.fnUntraced(function*(this: Watch, directory: string): Effect.fn.Return<Owned> {
+    const released = yield* this.#stat(releasedPath(directory))
+    if (released !== undefined) return { _tag: "Dead", lastSeen: released.mtime }
+    const path = ownerPath(directory)
+    const beat = yield* this.#stat(path)
+    if (beat === undefined) {
+      // Its maker died before it had written its name, unless it is about to.
+      const made = yield* this.#stat(directory)
+      return { _tag: "Silent", beat: made?.mtime ?? 0, deadAfter: heartbeatInterval }
+    }
+    const content = yield* Effect.option(readFile(this.#fs, path))
+    const owner = Option.getOrUndefined(Option.flatMap(content, (bytes) => decodeOwner(decoder.decode(bytes))))
+    const alive = owner === undefined || owner.host !== this.#self.host
+      ? undefined
+      : owner.pid === this.#self.pid
+      // Another thread, or layer, of this very process: it beats if it lives.
+      ? owner.since === this.#self.since ? undefined : false
+      : this.#self.isAlive(owner.pid, owner.since)
+    if (alive === undefined) return { _tag: "Silent", beat: beat.mtime, deadAfter }
+    return alive ? { _tag: "Alive" } : { _tag: "Dead", lastSeen: beat.mtime }
+  })
 
-const look = Effect.fnUntraced(function*(fs: LogFileSystem, directory: string, self: Process) {
-  const released = yield* touched(fs, releasedPath(directory))
-  if (released !== undefined) return { isDead: true, lastSeen: released }
-  const now = yield* Clock.currentTimeMillis
-  const path = ownerPath(directory)
-  const beat = yield* touched(fs, path)
-  if (beat === undefined) {
-    // Its maker died before it had written its name, unless it is about to.
-    const made = (yield* touched(fs, directory)) ?? now
-    return { isDead: now - made > heartbeatInterval, lastSeen: made }
+  #stat(path: string): Effect.Effect<Entry | undefined> {
+    return Effect.map(Effect.option(this.#fs.stat(path)), (entry) => {
+      const found = Option.getOrUndefined(entry)
+      if (found?.problem === undefined) return found
+      this.tell(path, found.problem)
+      return undefined
+    })
   }
-  const content = yield* Effect.option(readWhole(fs, path))
-  const owner = Option.flatMap(content, (bytes) => decodeOwner(decoder.decode(bytes)))
-  const isGone = Option.isSome(owner) && owner.value.host === self.host &&
-    (owner.value.pid === self.pid ? owner.value.since !== self.since : !self.isAlive(owner.value.pid))
-  return { isDead: isGone || now - beat > deadAfter, lastSeen: beat }
-}) satisfies (fs: LogFileSystem, directory: string, self: Process) => Effect.Effect<Left>
 
-/** A directory that was taken over. @internal */
-export interface Adopted {
-  readonly directory: string
-  /** When its owner last gave a sign of life, in milliseconds since the epoch. */
-  readonly lastSeen: number
+  /** The directories that can be looked at, the oldest first. */
+  readonly candidates = Effect.fnUntraced(function*(this: Watch, root: string, own: ReadonlySet<string>) {
+    const names = (yield* this.#fs.readDirectory(root)).filter((name) => /^\d{14}-/.test(name)).sort()
+    const found: Array<string> = []
+    for (const name of names) {
+      const directory = `${root}/${name}`
+      if (own.has(directory)) continue
+      const entry = yield* this.#stat(directory)
+      if (entry === undefined) continue
+      if (entry.isDirectory) found.push(directory)
+      else this.tell(directory, "it is no directory")
+    }
+    return found
+  })
 }
 
-/** Takes over the directories of dead processes, the oldest first. @internal */
-export const adoptDead = Effect.fnUntraced(function*(
+/** Takes a directory over, if no other process is faster, and gives its new path. @internal */
+export const takeOver = Effect.fnUntraced(function*(
   fs: LogFileSystem,
-  root: string,
-  self: Process,
-  own: ReadonlySet<string>
-): Effect.fn.Return<ReadonlyArray<Adopted>, PlatformError> {
-  const adopted: Array<Adopted> = []
-  const names = (yield* fs.readDirectory(root)).filter((name) => /^\d{14}-/.test(name)).sort()
-  for (const name of names) {
-    const directory = `${root}/${name}`
-    if (own.has(directory)) continue
-    const { isDead, lastSeen } = yield* look(fs, directory, self)
-    if (!isDead) continue
-    const target = `${root}/${name.replace(/~.*$/, "")}~${yield* suffix}`
-    const taken = yield* fs.rename(directory, target).pipe(
-      Effect.andThen(claim(fs, target, self)),
-      Effect.andThen(fs.remove(releasedPath(target), { force: true })),
-      Effect.isSuccess
-    )
-    if (taken) adopted.push({ directory: target, lastSeen })
-  }
-  return adopted
+  directory: string,
+  self: Process
+): Effect.fn.Return<string | undefined> {
+  const target = `${directory.replace(/~[^/]*$/, "")}~${yield* suffix}`
+  const taken = yield* fs.rename(directory, target).pipe(
+    Effect.andThen(claim(fs, target, self)),
+    Effect.andThen(fs.remove(releasedPath(target), { force: true })),
+    Effect.isSuccess
+  )
+  return taken ? target : undefined
 })

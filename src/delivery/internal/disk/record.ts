@@ -1,5 +1,5 @@
 /**
- * The records of a segment, each in a frame that can be found and checked by itself.
+ * The records of a segment, each of which can be found and checked by itself.
  *
  * ```
  * marker 4 | crc 4 | length 4 | sequence 8 | kind 1 | context 1 | payload
@@ -7,8 +7,8 @@
  *
  * Numbers are little endian, the checksum covers all that follows it. The sequence of an ended span is its
  * place among all ended spans of the log, so that those which are missing between two others can be counted;
- * other records bear the sequence of the span that comes after them. Where a frame is damaged, the next one is
- * looked for by its marker, and is taken only if its checksum holds: damage costs the frames that it hit.
+ * other records bear the sequence of the span that comes after them. Where one is damaged, the next is
+ * looked for by its marker, and is taken only if its checksum holds: damage costs the records that it hit.
  *
  * @internal
  */
@@ -16,7 +16,7 @@ import { crc32c } from "./crc32c.ts"
 
 /**
  * - `context`: what `context` stands for in this segment, a resource and a scope as JSON
- * - `ended`: a span that ended, as OTLP's protobuf
+ * - `ended`: something that ended: a span as OTLP's protobuf, or a log record
  * - `started`: a span that started, in the same form
  *
  * @internal
@@ -26,7 +26,7 @@ export type Kind = "context" | "ended" | "started"
 const kinds: ReadonlyArray<Kind> = ["context", "ended", "started"]
 
 /** @internal */
-export interface Frame {
+export interface DiskRecord {
   readonly kind: Kind
   readonly sequence: number
   readonly context: number
@@ -35,25 +35,25 @@ export interface Frame {
 
 const marker = [0xea, 0x5e, 0x9a, 0x01] as const
 
-/** Bytes of a frame beside its payload. @internal */
+/** Bytes of a record beside its payload. @internal */
 export const headerSize = 22
 
-/** The most that a frame may say that it holds. @internal */
+/** The most that a record may say that it holds. @internal */
 export const maxPayload = 1 << 30
 
 /** @internal */
 export const maxContexts = 255
 
-/** Writes a frame into a buffer and gives the offset of what comes after it. @internal */
-export const writeFrame = (into: Uint8Array, at: number, frame: Frame): number => {
+/** Writes a record into a buffer and gives the offset of what comes after it. @internal */
+export const writeRecord = (into: Uint8Array, at: number, record: DiskRecord): number => {
   const view = new DataView(into.buffer, into.byteOffset, into.byteLength)
-  const end = at + headerSize + frame.payload.length
+  const end = at + headerSize + record.payload.length
   into.set(marker, at)
-  view.setUint32(at + 8, frame.payload.length, true)
-  view.setBigUint64(at + 12, BigInt(frame.sequence), true)
-  into[at + 20] = kinds.indexOf(frame.kind)
-  into[at + 21] = frame.context
-  into.set(frame.payload, at + headerSize)
+  view.setUint32(at + 8, record.payload.length, true)
+  view.setBigUint64(at + 12, BigInt(record.sequence), true)
+  into[at + 20] = kinds.indexOf(record.kind)
+  into[at + 21] = record.context
+  into.set(record.payload, at + headerSize)
   view.setUint32(at + 4, crc32c(into, at + 8, end), true)
   return end
 }
@@ -61,7 +61,7 @@ export const writeFrame = (into: Uint8Array, at: number, frame: Frame): number =
 const hasMarker = (bytes: Uint8Array, at: number): boolean =>
   bytes[at] === marker[0] && bytes[at + 1] === marker[1] && bytes[at + 2] === marker[2] && bytes[at + 3] === marker[3]
 
-const readFrame = (bytes: Uint8Array, view: DataView, at: number): Frame | undefined => {
+const readRecord = (bytes: Uint8Array, view: DataView, at: number): DiskRecord | undefined => {
   if (at + headerSize > bytes.length || !hasMarker(bytes, at)) return undefined
   const length = view.getUint32(at + 8, true)
   const end = at + headerSize + length
@@ -78,23 +78,23 @@ const readFrame = (bytes: Uint8Array, view: DataView, at: number): Frame | undef
 }
 
 /**
- * What stands at an offset: a frame, bytes that are damaged with a good frame after them, or the end. At the
- * end, `damaged` says whether a whole frame is lost there, and not only one that was never written to its end.
+ * What stands at an offset: a record, bytes that are damaged with a good record after them, or the end. At the
+ * end, `damaged` says whether a whole record is lost there, and not only one that was never written to its end.
  *
  * @internal
  */
 export type Scanned =
-  | { readonly _tag: "Frame"; readonly frame: Frame; readonly end: number }
+  | { readonly _tag: "Record"; readonly record: DiskRecord; readonly end: number }
   | { readonly _tag: "Damage"; readonly end: number }
   | { readonly _tag: "End"; readonly damaged: boolean }
 
 /** @internal */
 export const scan = (bytes: Uint8Array, at: number): Scanned => {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
-  const frame = readFrame(bytes, view, at)
-  if (frame !== undefined) return { _tag: "Frame", frame, end: at + headerSize + frame.payload.length }
+  const record = readRecord(bytes, view, at)
+  if (record !== undefined) return { _tag: "Record", record, end: at + headerSize + record.payload.length }
   for (let next = at + 1; next + headerSize <= bytes.length; next++) {
-    if (hasMarker(bytes, next) && readFrame(bytes, view, next) !== undefined) return { _tag: "Damage", end: next }
+    if (hasMarker(bytes, next) && readRecord(bytes, view, next) !== undefined) return { _tag: "Damage", end: next }
   }
   const whole = at + headerSize <= bytes.length && at + headerSize + view.getUint32(at + 8, true) <= bytes.length
   return { _tag: "End", damaged: whole }

@@ -1,5 +1,5 @@
 /**
- * Reads what a dead process left: the spans that it had not sent, and those that it had not ended.
+ * Reads what a dead process left: the entries that it had not sent, and the spans that it had not ended.
  *
  * @internal
  */
@@ -7,14 +7,25 @@ import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import type { PlatformError } from "effect/PlatformError"
 import * as Schema from "effect/Schema"
-import type { EncodedSpan, Scoped } from "../../../core/internal/scoped.ts"
-import { encodeSpan } from "../../../otlp/internal/protobuf.ts"
-import { decodeSpan } from "../../../otlp/internal/protobufReader.ts"
+import type { Scoped } from "../../../core/internal/scoped.ts"
+import type { Encoded } from "../codec.ts"
 import type { LogFileSystem } from "./fileSystem.ts"
-import { readWhole } from "./fileSystem.ts"
+import { readFile, readRange } from "./fileSystem.ts"
+import type { DiskRecord } from "./record.ts"
 import { scan } from "./record.ts"
 import type { Log, Position, Segment } from "./segments.ts"
-import { listSegments, readCursor, segmentPath } from "./segments.ts"
+import { listSegments, readCursor, segmentPath, withSegment } from "./segments.ts"
+import type { Append } from "./writer.ts"
+
+/** What the log must know of spans, which it else takes for bytes. @internal */
+export interface Journal {
+  /** By which the start and the end of a span find each other. */
+  readonly keyOf: (bytes: Uint8Array) => string
+  /** In nanoseconds since the epoch. */
+  readonly endTimeOf: (encoded: Encoded) => bigint
+  /** Ends a span for the process that died in it. */
+  readonly end: (started: Encoded, lastSeen: bigint) => Encoded
+}
 
 const Value = Schema.Union([
   Schema.String,
@@ -32,91 +43,136 @@ const Context = Schema.fromJsonString(Schema.Struct({
 const decodeContext = Schema.decodeUnknownOption(Context)
 const decoder = new TextDecoder()
 
-const hex = (bytes: Uint8Array): string => {
-  let text = ""
-  for (const byte of bytes) text += byte.toString(16).padStart(2, "0")
-  return text
-}
+/** How much is read through at once, before others have their turn. */
+const slice = 1 << 18
 
-/** The trace and span id of an encoded span, which are its first two fields. @internal */
-export const keyOf = (bytes: Uint8Array): string => hex(bytes.subarray(2, 18)) + hex(bytes.subarray(20, 28))
-
-/** Ends a span for the process that died in it. @internal */
-export const endForTheDead = (span: EncodedSpan, lastSeen: bigint): EncodedSpan => {
-  const data = decodeSpan(span)
-  return {
-    resource: span.resource,
-    scope: span.scope,
-    bytes: encodeSpan({
-      ...data,
-      endTime: lastSeen > data.startTime ? lastSeen : data.startTime,
-      status: { code: "error", message: "the process died before the span ended" },
-      attributes: { ...data.attributes, "error.type": "process_crash", "agentops.recovered": true }
-    })
+/**
+ * Goes through the records from an offset on, and gives the offset that it came to, and whether a whole record is lost
+ * there. It stops now and then, so that a long file does not hold the loop up.
+ */
+const forEachRecord = Effect.fnUntraced(function*(
+  content: Uint8Array,
+  from: number,
+  onRecord: (record: DiskRecord) => void
+) {
+  let at = from
+  let turn = from
+  while (at < content.length) {
+    const scanned = scan(content, at)
+    if (scanned._tag === "End") return { at, damaged: scanned.damaged }
+    at = scanned.end
+    if (scanned._tag === "Record") onRecord(scanned.record)
+    if (at - turn >= slice) {
+      turn = at
+      yield* Effect.yieldNow
+    }
   }
-}
+  return { at, damaged: false }
+})
 
 /** @internal */
 export interface Recovered {
   readonly log: Log
   readonly cursor: Position
   /** The starts of spans that have no end. */
-  readonly open: ReadonlyArray<EncodedSpan>
-  /** The end of the last span that ended, in nanoseconds since the epoch. */
-  readonly lastEnd: bigint
+  readonly open: ReadonlyArray<Encoded>
+  /** The last entry that ended. */
+  readonly last: Encoded | undefined
 }
 
 /** Reads a directory from end to end. @internal */
 export const recoverLog = Effect.fnUntraced(function*(
   fs: LogFileSystem,
   directory: string,
-  fallback: Scoped
+  fallback: Scoped,
+  journal: Journal | undefined
 ): Effect.fn.Return<Recovered, PlatformError> {
   const segments: Array<Segment> = []
-  const open = new Map<string, EncodedSpan>()
+  const open = new Map<string, Encoded>()
   const ids = yield* listSegments(fs, directory)
   let firstSequence: number | undefined
   let endSequence = 0
-  let last: EncodedSpan | undefined
+  let last: Encoded | undefined
   for (const id of ids) {
-    const content = yield* readWhole(fs, segmentPath(directory, id))
+    const content = yield* readFile(fs, segmentPath(directory, id))
     const contexts: Array<Scoped> = []
-    let at = 0
-    for (let scanned = scan(content, at); at < content.length; scanned = scan(content, at)) {
-      if (scanned._tag === "End") {
-        // A frame that was never written whole is a span whose end never returned.
-        if (scanned.damaged && id === ids.at(-1)) endSequence++
-        break
-      }
-      at = scanned.end
-      if (scanned._tag === "Damage") continue
-      const { context, kind, payload, sequence } = scanned.frame
+    const { at, damaged } = yield* forEachRecord(content, 0, ({ context, kind, payload, sequence }) => {
       firstSequence ??= sequence
       endSequence = Math.max(endSequence, sequence)
-      if (kind === "context") {
-        const known = Option.getOrUndefined(decodeContext(decoder.decode(payload)))
-        if (known !== undefined) contexts[context] = known
-        continue
-      }
+      if (kind === "context") return noteContext(contexts, context, payload)
       const { resource, scope } = contexts[context] ?? fallback
-      const span = { bytes: payload, resource, scope }
+      const encoded = { bytes: payload, resource, scope }
       if (kind === "started") {
-        open.set(keyOf(payload), { ...span, bytes: payload.slice() })
+        if (journal !== undefined) open.set(journal.keyOf(payload), { ...encoded, bytes: payload.slice() })
       } else {
         endSequence = Math.max(endSequence, sequence + 1)
-        open.delete(keyOf(payload))
-        last = span
+        if (journal !== undefined) open.delete(journal.keyOf(payload))
+        last = encoded
       }
-    }
-    segments.push({ id, bytes: content.length, endSequence, contexts, open: 0 })
+    })
+    const isLast = id === ids.at(-1)
+    if (damaged && isLast) endSequence++
+    // One that was not written whole is an entry whose end never returned, or one that is being written.
+    const bytes = isLast && !damaged ? at : content.length
+    segments.push({ id, bytes, endSequence, contexts, open: 0, opened: undefined })
   }
   const found = yield* readCursor(fs, directory)
   const sequence = found === "damaged" ? firstSequence ?? 0 : 0
   const cursor = typeof found === "string" ? { segment: 0, offset: 0, sequence } : found
-  return {
-    log: { fs, directory, segments, fallback },
-    cursor,
-    open: [...open.values()],
-    lastEnd: last === undefined ? 0n : decodeSpan(last).endTime
+  return { log: { fs, directory, segments, fallback }, cursor, open: [...open.values()], last }
+})
+
+const noteContext = (contexts: Array<Scoped>, context: number, payload: Uint8Array): void => {
+  const known = Option.getOrUndefined(decodeContext(decoder.decode(payload)))
+  if (known !== undefined) contexts[context] = known
+}
+
+/**
+ * Reads what was written to a log after it was read, by an owner that was thought dead and was not. Gives the number of
+ * entries that ended in it.
+ *
+ * @internal
+ */
+export const readOn = Effect.fnUntraced(function*(log: Log): Effect.fn.Return<number, PlatformError> {
+  let count = 0
+  for (const id of yield* listSegments(log.fs, log.directory)) {
+    const last = log.segments.at(-1)
+    if (last !== undefined && id < last.id) continue
+    const isNew = last === undefined || id > last.id
+    const segment: Segment = isNew
+      ? { id, bytes: 0, endSequence: last?.endSequence ?? 0, contexts: [], open: 0, opened: undefined }
+      : last
+    const { size } = yield* log.fs.stat(segmentPath(log.directory, id))
+    if (size <= segment.bytes) continue
+    const added = yield* readFile(log.fs, segmentPath(log.directory, id), segment.bytes)
+    yield* forEachRecord(added, 0, ({ context, kind, payload, sequence }) => {
+      if (kind === "context") return noteContext(segment.contexts, context, payload)
+      if (kind !== "ended" || sequence < segment.endSequence) return
+      count += sequence + 1 - segment.endSequence
+      segment.endSequence = sequence + 1
+    })
+    segment.bytes += added.length
+    if (isNew) log.segments.push(segment)
   }
+  return count
+})
+
+/** The starts of spans in a segment. @internal */
+export const startsIn = Effect.fnUntraced(function*(
+  log: Log,
+  segment: Segment,
+  journal: Journal
+): Effect.fn.Return<ReadonlyArray<Append>, PlatformError> {
+  const content = yield* withSegment(log, segment, (file) => readRange(file, 0, segment.bytes))
+  const starts: Array<Append> = []
+  yield* forEachRecord(content, 0, ({ context, kind, payload }) => {
+    if (kind !== "started") return
+    const { resource, scope } = segment.contexts[context] ?? log.fallback
+    starts.push({
+      kind: "started",
+      key: journal.keyOf(payload),
+      encoded: { bytes: payload.slice(), resource, scope }
+    })
+  })
+  return starts
 })

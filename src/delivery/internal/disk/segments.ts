@@ -4,19 +4,27 @@
  * @internal
  */
 import * as Effect from "effect/Effect"
+import * as Exit from "effect/Exit"
 import type { PlatformError } from "effect/PlatformError"
 import * as Schema from "effect/Schema"
+import * as Scope from "effect/Scope"
 import type { Scoped } from "../../../core/internal/scoped.ts"
 import { crc32c } from "./crc32c.ts"
-import type { LogFileSystem } from "./fileSystem.ts"
-import { readWhole, replaceFile } from "./fileSystem.ts"
+import type { LogFile, LogFileSystem } from "./fileSystem.ts"
+import { readFile, replaceFile } from "./fileSystem.ts"
 
-/** A place in a log, between two frames. @internal */
+/** A place in a log, between two records. @internal */
 export interface Position {
   readonly segment: number
   readonly offset: number
-  /** The number of spans that ended before it. */
+  /** The number of entries that ended before it. */
   readonly sequence: number
+}
+
+/** A segment's file, while it is open. @internal */
+export interface OpenFile {
+  readonly file: LogFile
+  readonly close: Effect.Effect<void>
 }
 
 /** @internal */
@@ -24,12 +32,14 @@ export interface Segment {
   readonly id: number
   /** How much of the file is written. */
   bytes: number
-  /** The number of spans that ended before its end. */
+  /** The number of entries that ended before its end. */
   endSequence: number
-  /** What its frames stand for by their context. */
+  /** What its records stand for by their context. */
   readonly contexts: Array<Scoped>
   /** Spans that started in it and have not ended. */
   open: number
+  /** Kept open by the process that writes it, which reads it so whatever becomes of its path. */
+  opened: OpenFile | undefined
 }
 
 /** @internal */
@@ -37,7 +47,7 @@ export interface Log {
   readonly fs: LogFileSystem
   readonly directory: string
   readonly segments: Array<Segment>
-  /** What spans belong to where that was lost. */
+  /** What entries belong to where that was lost. */
   readonly fallback: Scoped
 }
 
@@ -46,6 +56,61 @@ export const start: Position = { segment: 0, offset: 0, sequence: 0 }
 
 /** @internal */
 export const segmentPath = (directory: string, id: number): string => `${directory}/${String(id).padStart(8, "0")}.log`
+
+/** @internal */
+export const openSegment = Effect.fnUntraced(function*(
+  fs: LogFileSystem,
+  directory: string,
+  id: number,
+  flag: "a" | "r"
+): Effect.fn.Return<OpenFile, PlatformError> {
+  const scope = yield* Scope.make()
+  const file = yield* fs.open(segmentPath(directory, id), flag).pipe(
+    Scope.provide(scope),
+    Effect.onError(() => Scope.close(scope, Exit.void))
+  )
+  return { file, close: Scope.close(scope, Exit.void) }
+})
+
+/** Runs with the file of a segment. @internal */
+export const withSegment = <A>(
+  log: Log,
+  segment: Segment,
+  use: (file: LogFile) => Effect.Effect<A, PlatformError>
+): Effect.Effect<A, PlatformError> =>
+  segment.opened === undefined
+    ? Effect.acquireUseRelease(
+      openSegment(log.fs, log.directory, segment.id, "r"),
+      ({ file }) => use(file),
+      ({ close }) => close
+    )
+    : use(segment.opened.file)
+
+/** Forgets a segment, whose file is removed where it is still there. @internal */
+export const removeSegment = (log: Log, segment: Segment): Effect.Effect<void, PlatformError> =>
+  Effect.suspend(() => {
+    const index = log.segments.indexOf(segment)
+    if (index !== -1) log.segments.splice(index, 1)
+    const { opened } = segment
+    segment.opened = undefined
+    return Effect.andThen(
+      opened?.close ?? Effect.void,
+      log.fs.remove(segmentPath(log.directory, segment.id), { force: true })
+    )
+  })
+
+/** Closes what is still open of a log. @internal */
+export const closeSegments = (log: Log): Effect.Effect<void> =>
+  Effect.suspend(() =>
+    Effect.forEach(log.segments, (segment) => {
+      const { opened } = segment
+      segment.opened = undefined
+      return opened?.close ?? Effect.void
+    }, { discard: true })
+  )
+
+/** @internal */
+export const bytesOf = (log: Log): number => log.segments.reduce((sum, { bytes }) => sum + bytes, 0)
 
 /** The segments that a directory has, in order. @internal */
 export const listSegments = (
@@ -93,7 +158,7 @@ export const readCursor = (
   fs: LogFileSystem,
   directory: string
 ): Effect.Effect<Position | "missing" | "damaged", PlatformError> =>
-  readWhole(fs, cursorPath(directory)).pipe(
+  readFile(fs, cursorPath(directory)).pipe(
     Effect.map((content) => {
       const [text = "", sum] = decoder.decode(content).split("\n")
       if (sum !== checksum(text)) return "damaged"

@@ -8,22 +8,21 @@
  */
 import type * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
-import * as Exit from "effect/Exit"
 import type { PlatformError } from "effect/PlatformError"
-import * as Scope from "effect/Scope"
-import type { EncodedSpan, Scoped } from "../../../core/internal/scoped.ts"
+import type { Scoped } from "../../../core/internal/scoped.ts"
+import type { Encoded } from "../codec.ts"
 import type { LogFile } from "./fileSystem.ts"
-import { fileMode } from "./fileSystem.ts"
-import { type Frame, headerSize, maxContexts, writeFrame } from "./record.ts"
+import type { DiskRecord } from "./record.ts"
+import { headerSize, maxContexts, writeRecord } from "./record.ts"
 import type { Log, Segment } from "./segments.ts"
-import { segmentPath } from "./segments.ts"
+import { bytesOf, openSegment } from "./segments.ts"
 
 /** @internal */
-export interface Entry {
+export interface Append {
   readonly kind: "ended" | "started"
-  /** The span's trace and span id, by which a start and an end find each other. */
-  readonly key: string
-  readonly span: EncodedSpan
+  /** By which a start and an end find each other; nothing for what has no start. */
+  readonly key: string | undefined
+  readonly encoded: Encoded
 }
 
 /** @internal */
@@ -35,188 +34,198 @@ export interface WriterOptions {
   readonly services: Context.Context<never>
   readonly onWritten: () => void
   /** The disk did not take these. */
-  readonly onUnwritten: (entries: ReadonlyArray<Entry>, error: PlatformError) => void
+  readonly onUnwritten: (appends: ReadonlyArray<Append>, error: PlatformError) => void
 }
 
 /** @internal */
 export interface LogWriter {
-  readonly append: (entry: Entry) => void
+  readonly append: (append: Append) => void
   /** Bytes that are written or about to be. */
   readonly bytes: () => number
-  /** Waits for the disk to have what is written. */
+  /** Waits for the disk to have what was appended before. */
   readonly sync: Effect.Effect<void, PlatformError>
-  readonly close: Effect.Effect<void>
+  /** Waits until what was appended is written, or was not taken. */
+  readonly idle: Effect.Effect<void>
   /** Whether spans have started here that have not ended. */
   readonly hasOpen: () => boolean
-  /** The starts in a segment of spans that have not ended. */
+  /** Whether a segment has the start of a span that has not ended. */
   readonly isOpenIn: (segment: Segment, key: string) => boolean
 }
 
-interface Active {
-  readonly segment: Segment
-  readonly file: LogFile
-  readonly scope: Scope.Closeable
-}
+/**
+ * - `Idle`: all that was appended is written.
+ * - `Writing`: a fiber writes, and takes what is appended meanwhile before it ends.
+ */
+type State =
+  | { readonly _tag: "Idle" }
+  | { readonly _tag: "Writing"; readonly next: Array<Append>; readonly waiting: Array<() => void> }
 
 const encoder = new TextEncoder()
 
 const contextPayload = ({ resource, scope }: Scoped): Uint8Array => encoder.encode(JSON.stringify({ resource, scope }))
 
-const sizeOf = ({ span }: Entry): number => headerSize + span.bytes.length
+const sizeOf = ({ encoded }: Append): number => headerSize + encoded.bytes.length
+
+/** The bytes of as many appends as a segment still takes. @internal */
+export interface Prepared {
+  readonly chunk: Uint8Array
+  readonly count: number
+  readonly contexts: ReadonlyArray<Scoped>
+  /** The sequence of the next that ends. */
+  readonly next: number
+}
+
+/** @internal */
+export const prepare = (
+  segment: Pick<Segment, "bytes" | "contexts">,
+  sequence: number,
+  appends: ReadonlyArray<Append>,
+  segmentBytes: number
+): Prepared => {
+  const records: Array<DiskRecord> = []
+  const contexts = segment.contexts.slice()
+  let next = sequence
+  let bytes = 0
+  let count = 0
+  for (; count < appends.length && segment.bytes + bytes < segmentBytes; count++) {
+    const { encoded, kind } = appends[count]!
+    const { resource, scope } = encoded
+    let context = contexts.findIndex((known) => known.resource === resource && known.scope === scope)
+    if (context === -1) {
+      if (contexts.length > maxContexts && count > 0) break
+      context = contexts.push({ resource, scope }) - 1
+      const payload = contextPayload(encoded)
+      records.push({ kind: "context", sequence: next, context, payload })
+      bytes += headerSize + payload.length
+    }
+    records.push({ kind, sequence: next, context, payload: encoded.bytes })
+    bytes += headerSize + encoded.bytes.length
+    if (kind === "ended") next++
+  }
+  const chunk = new Uint8Array(bytes)
+  let at = 0
+  for (const record of records) at = writeRecord(chunk, at, record)
+  return { chunk, count, contexts, next }
+}
 
 /** @internal */
 export const makeLogWriter = (options: WriterOptions): LogWriter => {
   const { log, segmentBytes } = options
+  /** Where each span started that has not ended. */
   const open = new Map<string, Segment>()
-  const unsynced = new Set<number>()
-  let waiting: Array<Entry> = []
-  let waitingBytes = 0
-  let writing = false
-  let active: Active | undefined
+  const unsynced = new Set<Segment>()
+  let state: State = { _tag: "Idle" }
+  let active: { readonly segment: Segment; readonly file: LogFile } | undefined
   let sequence = 0
   let lastId = 0
-  const idle: Array<() => void> = []
+  let waitingBytes = 0
 
-  const syncFile = (path: string, flag: "a" | "r") =>
-    Effect.scoped(Effect.flatMap(log.fs.open(path, { flag, mode: fileMode }), (file) => file.sync))
   // Not every system can sync a directory, and those that cannot need not.
-  const syncDirectory = Effect.ignore(syncFile(log.directory, "r"))
-
-  const closeActive = Effect.suspend(() => {
-    if (active === undefined) return Effect.void
-    const { scope } = active
-    active = undefined
-    return Scope.close(scope, Exit.void)
-  })
+  const syncDirectory = Effect.ignore(log.fs.syncDirectory(log.directory))
 
   const roll = Effect.gen(function*() {
-    yield* closeActive
-    const scope = yield* Scope.make()
-    const segment: Segment = { id: ++lastId, bytes: 0, endSequence: sequence, contexts: [], open: 0 }
-    const file = yield* log.fs.open(segmentPath(log.directory, segment.id), { flag: "a", mode: fileMode }).pipe(
-      Scope.provide(scope)
-    )
+    const opened = yield* openSegment(log.fs, log.directory, lastId + 1, "a")
+    const segment: Segment = { id: ++lastId, bytes: 0, endSequence: sequence, contexts: [], open: 0, opened }
     log.segments.push(segment)
     if (options.durable) yield* syncDirectory
-    return active = { file, scope, segment }
+    return active = { file: opened.file, segment }
   })
 
-  /** The frames of as many entries as the segment still takes, and what is known of it once they are written. */
-  const prepare = (segment: Segment, entries: ReadonlyArray<Entry>) => {
-    const frames: Array<Frame> = []
-    const contexts = segment.contexts.slice()
-    let next = sequence
-    let bytes = 0
-    let count = 0
-    for (; count < entries.length && segment.bytes + bytes < segmentBytes; count++) {
-      const { kind, span } = entries[count]!
-      let context = contexts.findIndex((known) => known.resource === span.resource && known.scope === span.scope)
-      if (context === -1) {
-        if (contexts.length > maxContexts && count > 0) break
-        context = contexts.push(span) - 1
-        contexts[context] = { resource: span.resource, scope: span.scope }
-        const payload = contextPayload(span)
-        frames.push({ kind: "context", sequence: next, context, payload })
-        bytes += headerSize + payload.length
+  const commit = (segment: Segment, appends: ReadonlyArray<Append>, { chunk, contexts, count, next }: Prepared) => {
+    segment.contexts.push(...contexts.slice(segment.contexts.length))
+    segment.bytes += chunk.length
+    segment.endSequence = sequence = next
+    for (let i = 0; i < count; i++) {
+      const { key, kind } = appends[i]!
+      if (key === undefined) continue
+      const before = open.get(key)
+      if (before !== undefined) {
+        before.open--
+        open.delete(key)
       }
-      frames.push({ kind, sequence: next, context, payload: span.bytes })
-      bytes += headerSize + span.bytes.length
-      if (kind === "ended") next++
-    }
-    const chunk = new Uint8Array(bytes)
-    let at = 0
-    for (const frame of frames) at = writeFrame(chunk, at, frame)
-    const commit = () => {
-      segment.contexts.push(...contexts.slice(segment.contexts.length))
-      segment.bytes += bytes
-      segment.endSequence = sequence = next
-      for (let i = 0; i < count; i++) {
-        const { key, kind } = entries[i]!
-        const before = open.get(key)
-        if (before !== undefined) {
-          before.open--
-          open.delete(key)
-        }
-        if (kind === "started") {
-          segment.open++
-          open.set(key, segment)
-        }
+      if (kind === "started") {
+        segment.open++
+        open.set(key, segment)
       }
-      unsynced.add(segment.id)
     }
-    return { chunk, count, commit }
+    unsynced.add(segment)
+    options.onWritten()
   }
 
-  const writeSome = Effect.fnUntraced(function*(entries: ReadonlyArray<Entry>) {
+  const writeSome = Effect.fnUntraced(function*(appends: ReadonlyArray<Append>) {
     const isFull = active === undefined || active.segment.bytes >= segmentBytes ||
       active.segment.contexts.length > maxContexts
-    const current: Active = active === undefined || isFull ? yield* roll : active
-    const { chunk, commit, count } = prepare(current.segment, entries)
-    yield* current.file.writeAll(chunk).pipe(
-      Effect.andThen(options.durable ? current.file.sync : Effect.void),
+    const { file, segment } = active === undefined || isFull ? yield* roll : active
+    const prepared = prepare(segment, sequence, appends, segmentBytes)
+    yield* file.writeAll(prepared.chunk).pipe(
+      Effect.andThen(options.durable ? file.sync : Effect.void),
       Effect.tapError(() =>
-        // Half of a frame must not stand before a whole one.
-        Effect.andThen(Effect.ignore(current.file.truncate(current.segment.bytes)), closeActive)
+        // Half of a record must not stand before a whole one.
+        Effect.andThen(Effect.ignore(file.truncate(segment.bytes)), Effect.sync(() => active = undefined))
       )
     )
-    commit()
-    options.onWritten()
-    return count
+    commit(segment, appends, prepared)
+    return prepared.count
   })
 
-  const drain = Effect.gen(function*() {
-    while (waiting.length > 0) {
-      let entries = waiting
-      waiting = []
-      while (entries.length > 0) {
-        const rest: ReadonlyArray<Entry> = entries
-        const written = yield* writeSome(rest).pipe(Effect.catch((error) =>
-          Effect.sync(() => {
-            options.onUnwritten(rest, error)
-            return rest.length
-          })
-        ))
-        for (let i = 0; i < written; i++) waitingBytes -= sizeOf(rest[i]!)
-        entries = entries.slice(written)
+  const drain = (writing: Extract<State, { _tag: "Writing" }>) =>
+    Effect.gen(function*() {
+      while (writing.next.length > 0) {
+        let appends: ReadonlyArray<Append> = writing.next.splice(0)
+        while (appends.length > 0) {
+          const rest = appends
+          const written = yield* writeSome(rest).pipe(Effect.catch((error) =>
+            Effect.sync(() => {
+              options.onUnwritten(rest, error)
+              return rest.length
+            })
+          ))
+          for (let i = 0; i < written; i++) waitingBytes -= sizeOf(rest[i]!)
+          appends = rest.slice(written)
+        }
       }
-    }
-  }).pipe(
-    Effect.ensuring(Effect.sync(() => {
-      writing = false
-      for (const resume of idle.splice(0)) resume()
-    }))
-  )
+    }).pipe(
+      Effect.ensuring(Effect.sync(() => {
+        state = { _tag: "Idle" }
+        for (const resume of writing.waiting.splice(0)) resume()
+      }))
+    )
 
-  const awaitIdle = Effect.callback<void>((resume) => {
-    if (!writing) return resume(Effect.void)
-    idle.push(() => resume(Effect.void))
+  const idle = Effect.callback<void>((resume) => {
+    if (state._tag === "Idle") return resume(Effect.void)
+    state.waiting.push(() => resume(Effect.void))
   })
 
   const run = Effect.runForkWith(options.services)
 
+  const syncSegment = (segment: Segment) => {
+    const { opened } = segment
+    return opened === undefined ? Effect.void : opened.file.sync
+  }
+
   return {
-    append: (entry) => {
-      waiting.push(entry)
-      waitingBytes += sizeOf(entry)
-      if (writing) return
-      writing = true
-      run(drain)
+    append: (append) => {
+      waitingBytes += sizeOf(append)
+      if (state._tag === "Writing") return void state.next.push(append)
+      state = { _tag: "Writing", next: [append], waiting: [] }
+      run(drain(state))
     },
-    bytes: () => log.segments.reduce((sum, segment) => sum + segment.bytes, waitingBytes),
-    sync: Effect.suspend(() => {
-      const ids = [...unsynced]
-      unsynced.clear()
-      return Effect.forEach(
-        ids,
-        (id) =>
-          syncFile(segmentPath(log.directory, id), "a").pipe(
-            Effect.catchIf(({ reason }) => reason._tag === "NotFound", () => Effect.void),
-            Effect.tapError(() => Effect.sync(() => unsynced.add(id)))
-          ),
-        { discard: true }
-      ).pipe(Effect.andThen(ids.length === 0 ? Effect.void : syncDirectory))
-    }),
-    close: Effect.andThen(awaitIdle, closeActive),
+    bytes: () => bytesOf(log) + waitingBytes,
+    sync: Effect.andThen(
+      idle,
+      Effect.suspend(() => {
+        const segments = [...unsynced]
+        unsynced.clear()
+        return Effect.forEach(
+          segments,
+          (segment) => Effect.tapError(syncSegment(segment), () => Effect.sync(() => unsynced.add(segment))),
+          { discard: true }
+        ).pipe(
+          Effect.andThen(segments.length === 0 ? Effect.void : syncDirectory)
+        )
+      })
+    ),
+    idle,
     hasOpen: () => open.size > 0,
     isOpenIn: (segment, key) => open.get(key) === segment
   }

@@ -11,13 +11,14 @@ import * as Redacted from "effect/Redacted"
 import * as Schema from "effect/Schema"
 import * as Semaphore from "effect/Semaphore"
 import { version } from "../../../core/internal/version.ts"
-import type { WaitingSession } from "../../../delivery/internal/codec.ts"
 import type { Accepted } from "../../../delivery/internal/exportError.ts"
 import { ExportError } from "../../../delivery/internal/exportError.ts"
 import type { HttpClient } from "../../../delivery/internal/http/httpClient.ts"
 import { replayUrl } from "../../../trace/Session.ts"
+import type { WaitingSession } from "../codecs.ts"
+import { sessionBytes } from "../codecs.ts"
 import type { OtlpEndpoint } from "./otlp.ts"
-import { httpTransport, protobuf } from "./otlp.ts"
+import { httpTransport } from "./otlp.ts"
 
 /** @internal */
 export interface AgentOpsEndpoint {
@@ -133,7 +134,7 @@ export const makeAgentOpsSender = (
   const transport = httpTransport(endpoint.otlp, endpoint.client)
 
   return (spans) =>
-    authorized((headers) => transport.send({ headers, body: protobuf.body(spans), items: "spans" })).pipe(
+    authorized((headers) => transport.send({ headers, body: sessionBytes.body(spans), items: "spans" })).pipe(
       Effect.tap(() => endpoint.printReplayUrl ? tell(spans) : Effect.void)
     )
 }

@@ -6,8 +6,8 @@
 import * as Console from "effect/Console"
 import * as Effect from "effect/Effect"
 import type { SpanData } from "../../../core/SpanData.ts"
-import type { WaitingData } from "../../../delivery/internal/codec.ts"
 import { accepted } from "../../../delivery/internal/exportError.ts"
+import type { WaitingData } from "../codecs.ts"
 import { formatTree } from "./consoleTree.ts"
 
 // A root that never ends must not keep its children for ever.

@@ -7,10 +7,10 @@ import * as Effect from "effect/Effect"
 import * as FileSystem from "effect/FileSystem"
 import type { PlatformError } from "effect/PlatformError"
 import type * as Scope from "effect/Scope"
-import type { WaitingJson } from "../../../delivery/internal/codec.ts"
 import type { Accepted } from "../../../delivery/internal/exportError.ts"
 import { accepted, ExportError } from "../../../delivery/internal/exportError.ts"
 import { assembleJson } from "../../../otlp/internal/json.ts"
+import type { WaitingJson } from "../codecs.ts"
 
 const encoder = new TextEncoder()
 

@@ -6,43 +6,14 @@
 import * as Effect from "effect/Effect"
 import type * as Scope from "effect/Scope"
 import type { Convention } from "../../../convention/Convention.ts"
-import type { LogRecord } from "../../../core/internal/scoped.ts"
-import type { DeliveryOptions } from "../../../delivery/internal/batchProcessor.ts"
-import { makeDelivery } from "../../../delivery/internal/batchProcessor.ts"
-import type { WaitingBytes, WaitingJson } from "../../../delivery/internal/codec.ts"
-import { overhead } from "../../../delivery/internal/codec.ts"
-import type { Sized } from "../../../delivery/internal/memoryQueue.ts"
-import { assembleLogsJson, encodeLogJson } from "../../../otlp/internal/json.ts"
-import { assemble, encodeLogRecord } from "../../../otlp/internal/protobuf.ts"
+import type { LogRecord, Scoped } from "../../../core/internal/scoped.ts"
+import type { Sized } from "../../../delivery/internal/batch.ts"
+import type { ProcessorOptions } from "../../../delivery/internal/batchProcessor.ts"
+import { makeBatchProcessor } from "../../../delivery/internal/batchProcessor.ts"
+import type { Codec } from "../../../delivery/internal/codec.ts"
 import type { Destination } from "../../../trace/internal/registry.ts"
 import { encodeInference, encodeLog, isInference } from "../logRecord.ts"
-
-/** How the log records of a request are written. @internal */
-export interface LogProtocol<Item extends Sized> {
-  readonly toItem: (record: LogRecord) => Item
-  readonly body: (items: ReadonlyArray<Item>) => ReadonlyArray<Uint8Array>
-}
-
-/** @internal */
-export const logProtobuf: LogProtocol<WaitingBytes> = {
-  toItem: (record) => {
-    const bytes = encodeLogRecord(record)
-    return { bytes, resource: record.resource, scope: record.scope, size: bytes.length + overhead }
-  },
-  // The messages of both requests have the same numbers down to what is sent.
-  body: (items) => [assemble(items)]
-}
-
-const encoder = new TextEncoder()
-
-/** @internal */
-export const logJson: LogProtocol<WaitingJson> = {
-  toItem: (record) => {
-    const json = encodeLogJson(record)
-    return { json, resource: record.resource, scope: record.scope, size: json.length + overhead }
-  },
-  body: (items) => [encoder.encode(assembleLogsJson(items))]
-}
+import type { Durability } from "../spanDestination.ts"
 
 /** What log records may tell. @internal */
 export interface LogPolicy {
@@ -54,14 +25,31 @@ export interface LogPolicy {
 
 /** Makes a destination of log records whose fibers live in the scope. @internal */
 export const makeLogDestination = Effect.fnUntraced(function*<Item extends Sized, R>(
-  options: Omit<DeliveryOptions<Item, R>, "disk" | "items"> & {
+  options: Omit<ProcessorOptions<Item, R>, "disk" | "items"> & {
     readonly convention: Convention
     readonly policy: LogPolicy
-    readonly toItem: (record: LogRecord) => Item
+    readonly codec: Codec<LogRecord, Item>
+    /** What its log records belong to. */
+    readonly origin: Scoped
+    readonly durability: Durability | undefined
   }
 ): Effect.fn.Return<Destination, never, R | Scope.Scope> {
-  const { convention, name, policy, toItem } = options
-  const { flush, give, status } = yield* makeDelivery({ ...options, items: "log records" })
+  const { codec, convention, durability, name, origin, policy } = options
+  const { disk, flush, give, hasRoomFor, status } = yield* makeBatchProcessor({
+    ...options,
+    items: "log records",
+    disk: durability === undefined ? undefined : { settings: durability, origin, fromDisk: codec.fromDisk }
+  })
+  const overflows = durability?.spans === "overflow"
+  const giveRecord = (make: () => LogRecord) =>
+    give((enqueue) => {
+      const record = make()
+      const isOnDisk = () => disk?.ended(undefined, codec.toDisk(record)) === true
+      if (!overflows && isOnDisk()) return
+      const item = codec.encode(record)
+      if (overflows && !hasRoomFor(item) && isOnDisk()) return
+      enqueue(item)
+    })
   return {
     name,
     flush,
@@ -70,12 +58,12 @@ export const makeLogDestination = Effect.fnUntraced(function*<Item extends Sized
       ? {
         content: true,
         onEnd: (span) => {
-          if (isInference(span)) give((accept) => accept(toItem(encodeInference(span, convention))))
+          if (isInference(span)) giveRecord(() => encodeInference(span, convention))
         }
       }
       : undefined,
     logSink: {
-      onLog: (logged, origin) => give((accept) => accept(toItem(encodeLog(logged, origin, policy.messages))))
+      onLog: (logged, origin) => giveRecord(() => encodeLog(logged, origin, policy.messages))
     }
   }
 })

@@ -7,10 +7,10 @@ import type * as OtelSdk from "@opentelemetry/sdk-trace-base"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
-import type { WaitingData } from "../../../delivery/internal/codec.ts"
 import type { Accepted } from "../../../delivery/internal/exportError.ts"
 import { accepted, ExportError, messageOf } from "../../../delivery/internal/exportError.ts"
 import { toReadableSpan } from "../../../otlp/internal/readableSpan.ts"
+import type { WaitingData } from "../codecs.ts"
 
 const failed = (error: unknown) =>
   new ExportError({

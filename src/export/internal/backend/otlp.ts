@@ -10,37 +10,13 @@ import * as Schema from "effect/Schema"
 import type * as Scope from "effect/Scope"
 import * as ConfigurationError from "../../../core/ConfigurationError.ts"
 import { version } from "../../../core/internal/version.ts"
-import type { Form, WaitingBytes, WaitingJson } from "../../../delivery/internal/codec.ts"
-import { bytesForm, jsonForm } from "../../../delivery/internal/codec.ts"
 import type { HttpClient } from "../../../delivery/internal/http/httpClient.ts"
 import { makeHttpClient } from "../../../delivery/internal/http/httpClient.ts"
 import type { Transport } from "../../../delivery/internal/transport.ts"
-import { assembleJson } from "../../../otlp/internal/json.ts"
-import { assemble } from "../../../otlp/internal/protobuf.ts"
 import { interpret } from "./http.ts"
 
 /** @internal */
 export type Headers = Readonly<Record<string, string | Redacted.Redacted<string>>>
-
-/** How the spans of a request are written. @internal */
-export interface Protocol<Item> {
-  readonly form: Form<Item & { readonly size: number }>
-  readonly body: (items: ReadonlyArray<Item>) => ReadonlyArray<Uint8Array>
-}
-
-const encoder = new TextEncoder()
-
-/** @internal */
-export const protobuf: Protocol<WaitingBytes> = {
-  form: bytesForm,
-  body: (items) => [assemble(items)]
-}
-
-/** @internal */
-export const json: Protocol<WaitingJson> = {
-  form: jsonForm,
-  body: (items) => [encoder.encode(assembleJson(items))]
-}
 
 /** @internal */
 export interface OtlpEndpoint {

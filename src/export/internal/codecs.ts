@@ -1,0 +1,176 @@
+/**
+ * How spans and log records wait in each exporter, and how a batch of them becomes a body.
+ *
+ * Bytes of OTLP take two thirds of the memory of the span: bench/waiting.ts.
+ *
+ * @internal
+ */
+import type { EncodedSpan, LogRecord, Scoped } from "../../core/internal/scoped.ts"
+import type { SpanData } from "../../core/SpanData.ts"
+import type { Sized } from "../../delivery/internal/batch.ts"
+import type { Codec } from "../../delivery/internal/codec.ts"
+import { overhead } from "../../delivery/internal/codec.ts"
+import type { Journal } from "../../delivery/internal/disk/recovery.ts"
+import { assembleJson, assembleLogsJson, encodeLogJson, encodeSpanJson } from "../../otlp/internal/json.ts"
+import { assemble, encodeLogRecord, encodeSpan } from "../../otlp/internal/protobuf.ts"
+import { decodeSpan } from "../../otlp/internal/protobufReader.ts"
+
+/** A codec whose entries are put together to bodies of requests. @internal */
+export interface BodyCodec<in Data, Item extends Sized> extends Codec<Data, Item> {
+  readonly body: (items: ReadonlyArray<Item>) => ReadonlyArray<Uint8Array>
+}
+
+/** @internal */
+export interface WaitingBytes extends EncodedSpan, Sized {}
+
+const toWaitingBytes = ({ bytes, resource, scope }: EncodedSpan): WaitingBytes => ({
+  bytes,
+  resource,
+  scope,
+  size: bytes.length + overhead
+})
+
+const spanToDisk = (span: SpanData): EncodedSpan => ({
+  bytes: encodeSpan(span),
+  resource: span.resource,
+  scope: span.scope
+})
+
+/** Spans as OTLP's protobuf. @internal */
+export const spanBytes: BodyCodec<SpanData, WaitingBytes> = {
+  encode: (span) => toWaitingBytes(spanToDisk(span)),
+  toDisk: spanToDisk,
+  fromDisk: toWaitingBytes,
+  body: (items) => [assemble(items)]
+}
+
+/** @internal */
+export interface WaitingSession extends WaitingBytes {
+  /** The trace, where the span belongs to a session. */
+  readonly session: string | undefined
+}
+
+const sessionOf = (span: SpanData): string | undefined =>
+  span.attributes["session.id"] === undefined ? undefined : span.traceId
+
+/** The same, and which session each is of. @internal */
+export const sessionBytes: BodyCodec<SpanData, WaitingSession> = {
+  encode: (span) => ({ ...toWaitingBytes(spanToDisk(span)), session: sessionOf(span) }),
+  toDisk: spanToDisk,
+  fromDisk: (span) => ({ ...toWaitingBytes(span), session: sessionOf(decodeSpan(span)) }),
+  body: spanBytes.body
+}
+
+/** @internal */
+export interface WaitingJson extends Scoped, Sized {
+  readonly json: string
+}
+
+const encoder = new TextEncoder()
+const decoder = new TextDecoder("utf-8", { fatal: true })
+
+// A text may take two bytes for each of its characters.
+const toWaitingJson = (json: string, { resource, scope }: Scoped): WaitingJson => ({
+  json,
+  resource,
+  scope,
+  size: 2 * json.length + overhead
+})
+
+/** Spans as OTLP's JSON. @internal */
+export const spanJson: BodyCodec<SpanData, WaitingJson> = {
+  encode: (span) => toWaitingJson(encodeSpanJson(span), span),
+  toDisk: spanToDisk,
+  fromDisk: (span) => toWaitingJson(encodeSpanJson(decodeSpan(span)), span),
+  body: (items) => [encoder.encode(assembleJson(items))]
+}
+
+/** @internal */
+export interface WaitingData extends Sized {
+  readonly data: SpanData
+}
+
+const attributesSize = (attributes: SpanData["attributes"]): number => {
+  let size = 0
+  for (const key in attributes) size += 32 + 2 * key.length + valueSize(attributes[key])
+  return size
+}
+
+const valueSize = (value: SpanData["attributes"][string]): number => {
+  if (typeof value === "string") return 16 + 2 * value.length
+  if (typeof value !== "object") return 8
+  let size = 16
+  for (let i = 0; i < value.length; i++) size += valueSize(value[i])
+  return size
+}
+
+const toWaitingData = (data: SpanData): WaitingData => {
+  let size = 512 + attributesSize(data.attributes)
+  for (const event of data.events) size += 128 + attributesSize(event.attributes)
+  for (const link of data.links) size += 256 + attributesSize(link.attributes)
+  return { data, size }
+}
+
+/** Spans as they are, for exporters that read them: their size is an estimate. @internal */
+export const spanData: Codec<SpanData, WaitingData> = {
+  encode: toWaitingData,
+  toDisk: spanToDisk,
+  fromDisk: (span) => toWaitingData(decodeSpan(span))
+}
+
+const logToDisk = (record: LogRecord): EncodedSpan => ({
+  bytes: encodeLogRecord(record),
+  resource: record.resource,
+  scope: record.scope
+})
+
+const jsonStart = 0x7b
+
+/** Log records as OTLP's protobuf. @internal */
+export const logBytes: BodyCodec<LogRecord, WaitingBytes> = {
+  encode: (record) => toWaitingBytes(logToDisk(record)),
+  toDisk: logToDisk,
+  fromDisk: (record) => {
+    if (record.bytes[0] === jsonStart) throw new Error("a log record in JSON cannot be sent as protobuf")
+    return toWaitingBytes(record)
+  },
+  // The messages of both requests have the same numbers down to what is sent.
+  body: spanBytes.body
+}
+
+/** Log records as OTLP's JSON, on disk too. @internal */
+export const logJson: BodyCodec<LogRecord, WaitingJson> = {
+  encode: (record) => toWaitingJson(encodeLogJson(record), record),
+  toDisk: (record) => ({
+    bytes: encoder.encode(encodeLogJson(record)),
+    resource: record.resource,
+    scope: record.scope
+  }),
+  fromDisk: (record) => {
+    if (record.bytes[0] !== jsonStart) throw new Error("a log record in protobuf cannot be sent as JSON")
+    return toWaitingJson(decoder.decode(record.bytes), record)
+  },
+  body: (items) => [encoder.encode(assembleLogsJson(items))]
+}
+
+const hex = (bytes: Uint8Array): string => {
+  let text = ""
+  for (const byte of bytes) text += byte.toString(16).padStart(2, "0")
+  return text
+}
+
+/** What the log must know of spans. @internal */
+export const spanJournal: Journal = {
+  // The trace and span id are the first two fields.
+  keyOf: (bytes) => hex(bytes.subarray(2, 18)) + hex(bytes.subarray(20, 28)),
+  endTimeOf: (span) => decodeSpan(span).endTime,
+  end: (started, lastSeen) => {
+    const data = decodeSpan(started)
+    return spanToDisk({
+      ...data,
+      endTime: lastSeen > data.startTime ? lastSeen : data.startTime,
+      status: { code: "error", message: "the process died before the span ended" },
+      attributes: { ...data.attributes, "error.type": "process_crash", "agentops.recovered": true }
+    })
+  }
+}
