@@ -170,7 +170,7 @@ export interface OtlpOptions extends Options, OtlpConnection {
  * Over HTTP in protobuf or JSON, or over gRPC, with gzip if asked, and up to four requests at once. Answers are taken
  * as the OTLP specification says. 429, 502, 503, 504, the statuses of gRPC that it lets be tried again, and connection
  * failures are tried again with growing, random pauses, not before `Retry-After` or `RetryInfo`. What is too large is
- * sent in parts, and so is what is refused with 400, 422, 500, `INVALID_ARGUMENT`, `INTERNAL` or `UNKNOWN`, until the
+ * sent in parts, and so is what is refused with 400, 422, `INVALID_ARGUMENT`, `INTERNAL` or `UNKNOWN`, until the
  * span at fault is alone. After 401, 403, `UNAUTHENTICATED` or `PERMISSION_DENIED` spans wait for another credential.
  * Anything else drops the batch. Content is off unless asked for. Reads no environment: see `AgentOps.layerFromConfig`.
  *

@@ -30,8 +30,8 @@ describe("classes of answers", () => {
     assert.deepStrictEqual(kinds(429, 502, 503, 504), ["retry"])
     assert.deepStrictEqual(kinds(413), ["tooLarge"])
     assert.deepStrictEqual(kinds(401, 403), ["unauthorized"])
-    assert.deepStrictEqual(kinds(400, 422, 500), ["refused"])
-    assert.deepStrictEqual(kinds(301, 307, 404, 405, 408, 410, 415, 501, 505), ["permanent"])
+    assert.deepStrictEqual(kinds(400, 422), ["refused"])
+    assert.deepStrictEqual(kinds(301, 307, 404, 405, 408, 410, 415, 500, 501, 505), ["permanent"])
   })
 
   it("Retry-After is seconds or a date", () => {
@@ -233,7 +233,7 @@ describe("a receiver that", () => {
       assert.deepStrictEqual(yield* status, { name: "scripted", delivered: 9, pending: 0, dropped: { too_large: 1 } })
     }))
 
-  it.effect.each([[400], [422], [500]])(
+  it.effect.each([[400], [422]])(
     "answers %d for one bad span in 500 loses that span",
     ([code]) =>
       withLog((log) =>

@@ -32,7 +32,6 @@ export const kindOf = (status: number): Kind => {
     // OTLP lets none of these be sent again as it is. A part of it is another request.
     case 400:
     case 422:
-    case 500:
       return "refused"
     default:
       return "permanent"
