@@ -313,4 +313,4 @@ export function define(
   return Object.assign(kind, { trace }) as never
 }
 
-export { start, type StartedEvent, startUnsafe, traceWith } from "./StartedEvent.ts"
+export { enclosing, start, type StartedEvent, startUnsafe, traceWith } from "./StartedEvent.ts"

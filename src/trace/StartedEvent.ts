@@ -19,7 +19,7 @@ import type { Fields, Values } from "../model/Field.ts"
 import type * as Event from "./Event.ts"
 import { whenRoom } from "./internal/backpressure.ts"
 import type { OpenEvent } from "./internal/event/openEvent.ts"
-import { openEvent, succeeded, traceOpen } from "./internal/event/openEvent.ts"
+import { enclosingCall, openEvent, succeeded, traceOpen } from "./internal/event/openEvent.ts"
 import type { Plan } from "./internal/event/traceEvent.ts"
 import { makePlan } from "./internal/event/traceEvent.ts"
 
@@ -273,6 +273,32 @@ export const traceWith = <F extends Fields, A, E, R>(
     () => {}
   )
 }
+
+/**
+ * What is known of the event of a kind that is under way where the effect runs, if what is done
+ * there is a part of it; else `undefined`.
+ *
+ * **When to use**
+ *
+ * In an integration: to leave out an event that the program has already made itself.
+ *
+ * **Example** (a tool that the program traces)
+ *
+ * ```ts
+ * import { Effect } from "effect"
+ * import { Event, Session, ToolEvent, traceTool } from "effect-agentops"
+ *
+ * const name = Effect.map(Event.enclosing(ToolEvent.ToolEvent), (tool) => tool?.name)
+ * await Effect.runPromise(name.pipe(traceTool("search"), Session.withSession({ name: "s" }))) // => "search"
+ * ```
+ *
+ * @category reading
+ * @since 0.1.0
+ */
+export const enclosing = <F extends Fields>(kind: Event.Kind<F>): Effect.Effect<Values<F> | undefined> =>
+  Effect.contextWith((context: Context.Context<never>) =>
+    Effect.sync(() => enclosingCall(context, kind.name)?.fields as Values<F> | undefined)
+  )
 
 /** An event that is open, as it is told about from outside. @internal */
 export const startedOf = <F extends Fields>(

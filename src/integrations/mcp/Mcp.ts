@@ -1,26 +1,27 @@
 /**
- * Tracing of MCP's official SDK, the `@modelcontextprotocol/sdk` package.
+ * Tracing of MCP's official SDKs: `@modelcontextprotocol/client` and
+ * `@modelcontextprotocol/server`, and `@modelcontextprotocol/sdk` before them.
  *
- * {@link callTool} calls a tool of a server as an effect, and as a tool event of
- * the session that it runs in. For Effect's own `McpClient` and `McpServer` see
- * `effect-agentops/ai`.
+ * {@link callTool} calls a tool of a server as an effect, and as a tool event of the
+ * session that it runs in. {@link handler} makes an effect the handler of a server's
+ * tool. For Effect's own `McpClient` and `McpServer` see `effect-agentops/ai`.
  *
- * Needs the `@modelcontextprotocol/sdk` package, version 1.
+ * Takes any client that has a `callTool`, and needs none of the packages itself.
  *
  * @see https://github.com/open-telemetry/semantic-conventions-genai
  * @since 0.1.0
  */
-import type { Client } from "@modelcontextprotocol/sdk/client/index.js"
-import type { RequestOptions } from "@modelcontextprotocol/sdk/shared/protocol.js"
-import type { CallToolRequest, CallToolResult } from "@modelcontextprotocol/sdk/types.js"
+import type * as Context from "effect/Context"
 import * as Data from "effect/Data"
 import * as Effect from "effect/Effect"
+import * as Option from "effect/Option"
 import * as Predicate from "effect/Predicate"
-import { callSite } from "../../core/internal/callSite.ts"
-import { ErrorTypeId } from "../../core/internal/failure.ts"
-import { enclosingCall, traceOpen } from "../../trace/internal/event/openEvent.ts"
-import { makePlan } from "../../trace/internal/event/traceEvent.ts"
+import { TypeId } from "../../core/ErrorType.ts"
+import * as ApiError from "../../model/ApiError.ts"
+import * as Event from "../../trace/Event.ts"
 import * as Propagation from "../../trace/Propagation.ts"
+import type * as Session from "../../trace/Session.ts"
+import type { fields } from "../../trace/ToolEvent.ts"
 import { ToolEvent } from "../../trace/ToolEvent.ts"
 
 /**
@@ -28,8 +29,9 @@ import { ToolEvent } from "../../trace/ToolEvent.ts"
  *
  * **Details**
  *
- * `code` is JSON-RPC's, such as `-32602`, else the name of the error; it is the
- * span's `error.type`. A tool that answers with `isError` is no such failure.
+ * `code` is JSON-RPC's, such as `-32602`, or the SDK's, such as `REQUEST_TIMEOUT`, else
+ * the name of the error; it is the span's `error.type`. A tool that answers with
+ * `isError` is no such failure.
  *
  * @category errors
  * @since 0.1.0
@@ -39,55 +41,110 @@ export class McpError extends Data.TaggedError("McpError")<{
   readonly message: string
   readonly cause: unknown
 }> {
-  /** @internal */
-  get [ErrorTypeId](): string {
+  /** The span's `error.type`. */
+  get [TypeId](): string {
     return this.code
   }
 }
 
 /**
- * Settings of a call, beside those of the SDK's own.
+ * A call of a tool.
  *
  * @category models
  * @since 0.1.0
  */
-export interface Options extends RequestOptions {
+export interface CallParams {
+  readonly name: string
+  readonly arguments?: { [argument: string]: unknown } | undefined
+  readonly _meta?: { [key: string]: unknown } | undefined
+}
+
+/**
+ * What is needed of a client: of either SDK's, or of one of your own.
+ *
+ * **Details**
+ *
+ * A client of your own gets the settings of the request as its second argument, and so
+ * does the SDK's from version 2 on; version 1 gets them as its third.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface Client {
+  callTool(params: never, ...rest: Array<never>): PromiseLike<unknown>
+}
+
+/**
+ * What a client's tool gives: its content, where the client may also give other forms.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export type Result<C extends Client> = Awaited<ReturnType<C["callTool"]>> extends infer R
+  ? [Extract<R, { readonly content: unknown }>] extends [never] ? R : Extract<R, { readonly content: unknown }>
+  : never
+
+/**
+ * Settings of a call: those that every SDK has, and whatever else the client takes.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface Options {
+  readonly signal?: AbortSignal | undefined
+  /** In milliseconds. */
+  readonly timeout?: number | undefined
+  readonly resetTimeoutOnProgress?: boolean | undefined
+  readonly maxTotalTimeout?: number | undefined
+  readonly onprogress?:
+    | ((progress: { readonly progress: number; readonly total?: number; readonly message?: string }) => void)
+    | undefined
   /**
    * Whether the request tells the server of the trace, in its `_meta`: for servers
    * of your own. Default `false`.
    */
   readonly propagate?: boolean | undefined
+  readonly [option: string]: unknown
 }
 
-const toError = (cause: unknown): McpError =>
-  new McpError({
-    code: Predicate.hasProperty(cause, "code") && typeof cause.code === "number"
-      ? String(cause.code)
-      : cause instanceof Error
-      ? cause.constructor.name
-      : "_OTHER",
-    message: cause instanceof Error ? cause.message : String(cause),
-    cause
-  })
+const toError = (cause: unknown): McpError => {
+  const { code, message } = ApiError.read(cause)
+  return new McpError({ code, message, cause })
+}
 
 const attributes = { "mcp.method.name": "tools/call" }
 
-const withTrace = (params: CallToolRequest["params"], propagate: boolean | undefined) =>
+const withTrace = (params: CallParams, propagate: boolean | undefined): Effect.Effect<CallParams> =>
   propagate === true
     ? Effect.map(Propagation.inject(), (carrier) => ({ ...params, _meta: { ...params._meta, ...carrier } }))
     : Effect.succeed(params)
 
-const request = (client: Client, params: CallToolRequest["params"], options: Options | undefined) => {
+/** The SDK's version 1 takes a schema of the result before the settings. */
+const isFirstSdk = (client: Client): boolean => "getServerVersion" in client && !("getProtocolEra" in client)
+
+const request = (client: Client, params: CallParams, options: Options | undefined) => {
   const { propagate, signal: given, ...rest } = options ?? {}
+  const { callTool } = client as unknown as {
+    readonly callTool: (...args: ReadonlyArray<unknown>) => PromiseLike<unknown>
+  }
   return Effect.flatMap(withTrace(params, propagate), (params) =>
     Effect.tryPromise({
-      try: (signal) =>
-        client.callTool(params, undefined, {
-          ...rest,
-          signal: given === undefined ? signal : AbortSignal.any([signal, given])
-        }) as Promise<CallToolResult>,
+      try: (signal) => {
+        const settings = { ...rest, signal: given === undefined ? signal : AbortSignal.any([signal, given]) }
+        return isFirstSdk(client)
+          ? callTool.call(client, params, undefined, settings)
+          : callTool.call(client, params, settings)
+      },
       catch: toError
     }))
+}
+
+/** What a tool gave, as the event tells it. */
+const answered = (event: Event.StartedEvent<typeof fields>, result: unknown): void => {
+  if (!Predicate.isObject(result)) return event.add({ result })
+  const { content, isError, structuredContent }: Readonly<Record<PropertyKey, unknown>> = result
+  event.add({ result: structuredContent ?? content })
+  if (isError === true) event.unsuccessful("tool_error")
 }
 
 /**
@@ -103,7 +160,7 @@ const request = (client: Client, params: CallToolRequest["params"], options: Opt
  * **Example** (a search)
  *
  * ```ts no-run
- * import { Client } from "@modelcontextprotocol/sdk/client/index.js"
+ * import { Client } from "@modelcontextprotocol/client"
  * import { Effect } from "effect"
  * import * as Mcp from "effect-agentops/mcp"
  *
@@ -118,26 +175,119 @@ const request = (client: Client, params: CallToolRequest["params"], options: Opt
  * @category combinators
  * @since 0.1.0
  */
-export const callTool = (
-  client: Client,
-  params: CallToolRequest["params"],
+export const callTool = <C extends Client>(
+  client: C,
+  params: CallParams,
   options?: Options
-): Effect.Effect<CallToolResult, McpError> => {
-  const site = callSite(callTool)
-  const plan = makePlan(ToolEvent, {
-    name: params.name,
-    type: "extension",
-    parameters: params.arguments,
-    attributes
-  })
-  return Effect.contextWith((context) =>
-    enclosingCall(context, "tool")?.fields["name"] === params.name
-      ? request(client, params, options)
-      : traceOpen(() => request(client, params, options), plan, site, (event, result) => {
-        event.add({ result: result.structuredContent ?? result.content })
-        if (result.isError !== true) return
-        event.unsuccessful()
-        event.errorType("tool_error")
-      })
+): Effect.Effect<Result<C>, McpError> => {
+  const given = { name: params.name, type: "extension", parameters: params.arguments, attributes, below: callTool }
+  const traced = Event.traceWith(
+    ToolEvent,
+    given,
+    (event) => Effect.tap(request(client, params, options), (result) => Effect.sync(() => answered(event, result)))
+  )
+  return Effect.flatMap(
+    Event.enclosing(ToolEvent),
+    (around) => around?.name === params.name ? request(client, params, options) : traced
+  ) as Effect.Effect<
+    Result<C>,
+    McpError
+  >
+}
+
+/**
+ * What a server makes of the trace that a request says it belongs to.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface HandlerOptions {
+  /** Default `continue`. */
+  readonly trust?: Propagation.Trust | undefined
+  /** Whether the handler runs as a part of the caller's session, and how that part is called. Default `true`. */
+  readonly session?: boolean | Omit<Session.Options, "id"> | undefined
+}
+
+type Payload = Readonly<Record<PropertyKey, unknown>>
+
+const object = (value: unknown): Payload => Predicate.isObject(value) ? value : {}
+
+/** What the SDKs tell a handler of its request: version 2 in a part of its own. */
+const requestOf = (extra: unknown): { readonly meta: Payload; readonly signal: AbortSignal | undefined } => {
+  const known = object(extra)
+  const request = Predicate.isObject(known.mcpReq) ? known.mcpReq as Payload : known
+  return { meta: object(request._meta), signal: request.signal instanceof AbortSignal ? request.signal : undefined }
+}
+
+const remoteOf = (meta: Payload) => {
+  const carrier: Record<string, string> = {}
+  for (const name of Object.keys(meta)) {
+    const value = meta[name]
+    if (typeof value === "string") carrier[name] = value
+  }
+  return Propagation.extract(carrier)
+}
+
+/**
+ * Makes an effect the handler of a server's tool: for `registerTool` of the SDK's
+ * `McpServer`, of either version.
+ *
+ * **Details**
+ *
+ * Each call is a tool event with the name, the arguments and the content of the
+ * result. A call whose `_meta` tells a trace, as {@link callTool} with `propagate`
+ * does, runs as a part of the caller's session. A request that is cancelled interrupts
+ * the effect. An effect that fails makes the SDK answer with `isError`. The handler runs
+ * with the services of the effect that makes it.
+ *
+ * **Gotchas**
+ *
+ * Whoever may call the server may say which trace it belongs to: see `trust`.
+ *
+ * **Example** (a server's tool)
+ *
+ * ```ts no-run
+ * import { McpServer } from "@modelcontextprotocol/server"
+ * import { Effect } from "effect"
+ * import * as Mcp from "effect-agentops/mcp"
+ * import { z } from "zod"
+ *
+ * const server = new McpServer({ name: "weather", version: "1.0.0" })
+ *
+ * const register = Effect.gen(function*() {
+ *   const weather = yield* Mcp.handler("weather", ({ city }: { readonly city: string }) =>
+ *     Effect.succeed({ content: [{ type: "text" as const, text: `rain in ${city}` }] }))
+ *   server.registerTool("weather", { inputSchema: z.object({ city: z.string() }) }, weather)
+ * })
+ * ```
+ *
+ * @category server
+ * @since 0.1.0
+ */
+export const handler = <Args, A, E, R>(
+  name: string,
+  run: (args: Args, extra: unknown) => Effect.Effect<A, E, R>,
+  options?: HandlerOptions
+): Effect.Effect<(args: Args, extra?: unknown) => Promise<A>, never, R> => {
+  const trust = options?.trust ?? "continue"
+  const session = options?.session ?? true
+  return Effect.contextWith((context: Context.Context<R>) =>
+    Effect.succeed((...args: ReadonlyArray<unknown>) => {
+      // A tool that takes nothing is called with what is known of the request alone.
+      const [input, extra] = args.length > 1 ? args : [undefined, args[0]]
+      const { meta, signal } = requestOf(extra)
+      const traced = Event.traceWith(
+        ToolEvent,
+        { name, type: "extension", parameters: input as Event.Plain | undefined, attributes, below: run },
+        (event) => Effect.tap(run(input as Args, extra), (result) => Effect.sync(() => answered(event, result)))
+      )
+      const remote = remoteOf(meta)
+      const placed = Option.isNone(remote)
+        ? traced
+        : trust === "continue" && session !== false
+        ? Propagation.continueSession(traced, remote, session === true ? { name: `tools/call ${name}` } : session)
+        : Propagation.continueTrace(traced, remote, trust)
+      return Effect.runPromiseWith(context)(placed, signal === undefined ? undefined : { signal })
+    })
   )
 }
