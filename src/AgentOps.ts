@@ -15,12 +15,21 @@ import * as Layer from "effect/Layer"
 import * as Schema from "effect/Schema"
 import { logExporters, readLogsEnvironment } from "./config/internal/logs.ts"
 import { metricExporters, readMetricsEnvironment } from "./config/internal/metrics.ts"
-import { environmentExporters, readEnvironment } from "./config/internal/traces.ts"
+import {
+  environmentExporters,
+  readDisabled,
+  readDisabledTracing,
+  readEnvironment,
+  withLogLevel
+} from "./config/internal/traces.ts"
 import * as Attribute from "./core/Attribute.ts"
 import * as ConfigurationError from "./core/ConfigurationError.ts"
 import type { DestinationStatus } from "./core/DestinationStatus.ts"
 import { defined } from "./core/internal/defined.ts"
+import { readResource, unknownService } from "./core/internal/resourceVariables.ts"
+import { leniently, silently } from "./core/internal/variables.ts"
 import { version } from "./core/internal/version.ts"
+import * as LogLimits from "./core/LogLimits.ts"
 import type { Resource } from "./core/SpanData.ts"
 import * as SpanLimits from "./core/SpanLimits.ts"
 import { redactAttributes } from "./privacy/internal/redact.ts"
@@ -38,41 +47,56 @@ export type { IdGenerator } from "./core/IdGenerator.ts"
 export { AgentOps } from "./trace/Tracing.ts"
 export type { Options } from "./trace/Tracing.ts"
 
-const makeResource = (options: Options, redactor: Redactor.Redactor): Resource => {
+const makeResource = (
+  options: Options,
+  redactor: Redactor.Redactor,
+  environment: Readonly<Record<string, string>>
+): Resource => {
   const attributes: Record<string, Attribute.AttributeValue> = {
     "telemetry.sdk.name": "effect-agentops",
     "telemetry.sdk.language": "nodejs",
-    "telemetry.sdk.version": version
+    "telemetry.sdk.version": version,
+    "service.name": unknownService(),
+    ...environment
   }
+  if (attributes["service.name"] === "") attributes["service.name"] = unknownService()
   for (const key in options.attributes) {
     const value = Attribute.normalize(options.attributes[key])
     if (value !== undefined) attributes[key] = value
   }
-  attributes["service.name"] = options.serviceName
+  if (options.serviceName !== undefined) attributes["service.name"] = options.serviceName
   if (options.serviceVersion !== undefined) attributes["service.version"] = options.serviceVersion
   return { attributes: redactAttributes(redactor, ["resource"], attributes) }
 }
 
-const check = Effect.fnUntraced(function*(options: Options) {
-  yield* ConfigurationError.check(
-    Schema.NonEmptyString,
-    "serviceName",
-    options.serviceName,
-    "Give the program a name, such as \"support-bot\""
-  )
-  const limits: SpanLimits.SpanLimits = {
-    ...SpanLimits.defaults,
-    ...defined(options.spanLimits ?? {}) as Partial<SpanLimits.SpanLimits>
-  }
+const checkLimits = Effect.fnUntraced(function*<L extends Readonly<Record<keyof L, number>>>(
+  field: string,
+  defaults: L,
+  given: { readonly [K in keyof L]?: number | undefined } | undefined
+) {
+  const limits: L = { ...defaults, ...defined(given ?? {}) }
   for (const [name, value] of Object.entries(limits)) {
     yield* ConfigurationError.check(
       SpanLimits.Limit,
-      `spanLimits.${name}`,
+      `${field}.${name}`,
       value,
       "Give a whole number from 0, or Infinity"
     )
   }
   return limits
+})
+
+const check = Effect.fnUntraced(function*(options: Options) {
+  yield* ConfigurationError.check(
+    Schema.UndefinedOr(Schema.NonEmptyString),
+    "serviceName",
+    options.serviceName,
+    "Give the program a name, such as \"support-bot\""
+  )
+  return {
+    limits: yield* checkLimits("spanLimits", SpanLimits.defaults, options.spanLimits),
+    logLimits: yield* checkLimits("logLimits", LogLimits.defaults, options.logLimits)
+  }
 })
 
 /**
@@ -98,7 +122,7 @@ const check = Effect.fnUntraced(function*(options: Options) {
  * @category layers
  * @since 0.1.0
  */
-export const layer = (options: Options): Layer.Layer<AgentOps, ConfigurationError.ConfigurationError> =>
+export const layer = (options: Options = {}): Layer.Layer<AgentOps, ConfigurationError.ConfigurationError> =>
   layerWith(options, false)
 
 /** `disabled`: sessions run and count, and nobody is told of a span. @internal */
@@ -108,7 +132,10 @@ export const layerWith = (
 ): Layer.Layer<AgentOps, ConfigurationError.ConfigurationError> =>
   Layer.effectContext(
     Effect.gen(function*() {
-      const limits = yield* check(options)
+      const { limits, logLimits } = yield* check(options)
+      const environment = options.resourceFromEnvironment === false
+        ? {}
+        : yield* (disabled ? silently : leniently)(readResource)
       const redactor = options.redactor ?? Redactor.credentials
       const meter = yield* Meter.make(options.metrics)
       const tracer = new AgentOpsTracer({
@@ -116,9 +143,10 @@ export const layerWith = (
         disabled,
         idGenerator: options.idGenerator,
         limits,
+        logLimits,
         redactor,
         contentHook: options.contentHook,
-        resource: makeResource(options, redactor),
+        resource: makeResource(options, redactor, environment),
         scope: { name: "effect-agentops", version },
         defaultTags: options.defaultTags ?? []
       })
@@ -134,17 +162,18 @@ export const layerWith = (
  *
  * Reads `AGENTOPS_*` and OpenTelemetry's own `OTEL_*` variables through `Config`
  * when the layer is built; the README has the table. Fails with a
- * `ConfigurationError` for a value that cannot be used. `AgentOpsLive` is the same
- * and never fails.
+ * `ConfigurationError` for a value that cannot be used, but warns of a word that is
+ * not known, as OpenTelemetry asks, and takes it for not set. `AgentOpsLive` is the
+ * same and never fails.
  *
  * @category layers
  * @since 0.1.0
  */
-export const layerFromConfig: Layer.Layer<AgentOps, ConfigurationError.ConfigurationError> = Layer.unwrap(
-  Effect.gen(function*() {
+export const layerFromConfig: Layer.Layer<AgentOps, ConfigurationError.ConfigurationError> = withLogLevel(
+  Layer.unwrap(Effect.gen(function*() {
+    if (yield* readDisabled) return layerWith(yield* readDisabledTracing, true)
     const environment = yield* readEnvironment
     const metrics = yield* readMetricsEnvironment
-    if (environment.disabled) return layerWith(environment.tracing, true)
     const logs = yield* readLogsEnvironment(environment)
     return Layer.mergeAll(
       Layer.empty,
@@ -152,7 +181,7 @@ export const layerFromConfig: Layer.Layer<AgentOps, ConfigurationError.Configura
       ...logExporters(logs),
       ...metricExporters(metrics)
     ).pipe(Layer.provideMerge(layer(environment.tracing)))
-  })
+  }))
 )
 
 /**

@@ -5,10 +5,16 @@
  */
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
-import { layerWith } from "./AgentOps.ts"
+import { layer, layerWith } from "./AgentOps.ts"
 import { logExporters, readLogsEnvironment } from "./config/internal/logs.ts"
 import { metricExporters, readMetricsEnvironment } from "./config/internal/metrics.ts"
-import { environmentExporters, readEnvironmentLenient } from "./config/internal/traces.ts"
+import {
+  environmentExporters,
+  readDisabled,
+  readDisabledTracing,
+  readEnvironmentLenient,
+  withLogLevel
+} from "./config/internal/traces.ts"
 import { leniently, warn } from "./core/internal/variables.ts"
 import type { AgentOps } from "./trace/Tracing.ts"
 
@@ -37,15 +43,12 @@ import type { AgentOps } from "./trace/Tracing.ts"
  * @category layers
  * @since 0.1.0
  */
-export const AgentOpsLive: Layer.Layer<AgentOps> = Layer.unwrap(
+export const AgentOpsLive: Layer.Layer<AgentOps> = withLogLevel(Layer.unwrap(
   Effect.gen(function*() {
+    // What the environment's reader lets through, the layer takes.
+    if (yield* leniently(readDisabled)) return Layer.orDie(layerWith(yield* readDisabledTracing, true))
     const environment = yield* readEnvironmentLenient
     const metrics = yield* leniently(readMetricsEnvironment)
-    // What the environment's reader lets through, the layer takes.
-    const tracing = Layer.orDie(
-      layerWith(environment.tracing, environment.disabled)
-    )
-    if (environment.disabled) return tracing
     if (environment.unconfigured) {
       yield* Effect.logInfo(
         "effect-agentops: traces go to the console. Set AGENTOPS_API_KEY to send them to AgentOps, " +
@@ -58,6 +61,6 @@ export const AgentOpsLive: Layer.Layer<AgentOps> = Layer.unwrap(
       ...logExporters(logs),
       ...metricExporters(metrics)
     ].map((exporter) => Layer.catch(exporter, (error) => Layer.effectDiscard(warn(error))))
-    return Layer.mergeAll(Layer.empty, ...exporters).pipe(Layer.provideMerge(tracing))
+    return Layer.mergeAll(Layer.empty, ...exporters).pipe(Layer.provideMerge(Layer.orDie(layer(environment.tracing))))
   })
-)
+))

@@ -8,7 +8,6 @@
  *
  * @since 0.1.0
  */
-import * as Config from "effect/Config"
 import * as Context from "effect/Context"
 import type * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
@@ -16,12 +15,12 @@ import * as Exit from "effect/Exit"
 import type * as FileSystem from "effect/FileSystem"
 import { dual } from "effect/Function"
 import * as Layer from "effect/Layer"
-import * as Option from "effect/Option"
 import type { PlatformError } from "effect/PlatformError"
-import * as Redacted from "effect/Redacted"
+import type * as Redacted from "effect/Redacted"
 import * as Schema from "effect/Schema"
 import * as Convention from "../convention/Convention.ts"
 import * as ConfigurationError from "../core/ConfigurationError.ts"
+import { flag } from "../core/internal/variables.ts"
 import type { SpanData } from "../core/SpanData.ts"
 import type { Sized } from "../delivery/internal/batch.ts"
 import { makeNodeFileSystem } from "../delivery/internal/disk/nodeFileSystem.ts"
@@ -35,6 +34,7 @@ import { onEvents, onSpans } from "../privacy/internal/contentPolicy.ts"
 import { registry } from "../trace/internal/registry.ts"
 import type { AgentOps } from "../trace/Tracing.ts"
 import { defaultTimeout, makeAgentOpsSender, makeAuthorized } from "./internal/backend/agentOps.ts"
+import { readAddress, readApiKey } from "./internal/backend/agentOpsSettings.ts"
 import { makeTreePrinter } from "./internal/backend/console.ts"
 import { makeFileSender } from "./internal/backend/file.ts"
 import { exporterSender, shutdownQuietly } from "./internal/backend/otelSpanExporter.ts"
@@ -354,34 +354,6 @@ export interface AgentOpsOptions extends Options {
   readonly timeout?: Duration.Input | undefined
 }
 
-const ApiKey = Schema.String.check(Schema.isUUID())
-
-const fromEnvironment = <A>(config: Config.Config<A>, field: string) =>
-  Config.option(config).pipe(
-    Effect.map(Option.getOrUndefined),
-    Effect.mapError((error) =>
-      new ConfigurationError.ConfigurationError({ field, problem: error.message, fix: `Correct or unset ${field}` })
-    )
-  )
-
-// A variable that is empty is one that is not set.
-const text = (name: string) =>
-  Effect.map(fromEnvironment(Config.String(name), name), (value) => {
-    const trimmed = value?.trim()
-    return trimmed === "" ? undefined : trimmed
-  })
-
-const address = (
-  check: typeof httpUrl,
-  field: string,
-  given: string | undefined,
-  variable: string,
-  fallback: string
-): Effect.Effect<string, ConfigurationError.ConfigurationError> =>
-  given === undefined
-    ? Effect.flatMap(text(variable), (found) => check(found ?? fallback, variable))
-    : check(given, field)
-
 /**
  * Sends spans to AgentOps.
  *
@@ -413,34 +385,24 @@ export const agentOps = (
   options?: AgentOpsOptions
 ): Layer.Layer<never, ConfigurationError.ConfigurationError, AgentOps> =>
   Layer.effectContext(Effect.gen(function*() {
-    const given = options?.apiKey ?? (yield* text("AGENTOPS_API_KEY"))
-    const key = (Redacted.isRedacted(given) ? Redacted.value(given) : given)?.trim()
-    if (key === undefined || key === "") {
-      yield* Effect.logWarning(
-        "effect-agentops: no AGENTOPS_API_KEY, so nothing is sent to AgentOps. Get a key at https://app.agentops.ai"
-      )
-      return Context.empty()
-    }
-    if (!Schema.is(ApiKey)(key)) {
-      return yield* new ConfigurationError.ConfigurationError({
-        field: options?.apiKey === undefined ? "AGENTOPS_API_KEY" : "apiKey",
-        problem: "it is no UUID",
-        fix: "Copy the API key of your project from https://app.agentops.ai"
-      })
-    }
+    const apiKey = yield* readApiKey(options?.apiKey, "nothing is")
+    if (apiKey === undefined) return Context.empty()
     const client = yield* makeHttpClient()
     const endpoint = {
       client,
-      apiKey: Redacted.make(key),
-      apiUrl: yield* address(httpUrl, "apiUrl", options?.apiUrl, "AGENTOPS_API_ENDPOINT", "https://api.agentops.ai"),
-      appUrl: yield* address(httpUrl, "appUrl", options?.appUrl, "AGENTOPS_APP_URL", "https://app.agentops.ai"),
+      apiKey,
+      apiUrl: yield* readAddress(
+        httpUrl,
+        "apiUrl",
+        options?.apiUrl,
+        "AGENTOPS_API_ENDPOINT",
+        "https://api.agentops.ai"
+      ),
+      appUrl: yield* readAddress(httpUrl, "appUrl", options?.appUrl, "AGENTOPS_APP_URL", "https://app.agentops.ai"),
       printReplayUrl: options?.printReplayUrl ??
-        (yield* fromEnvironment(
-          Config.Boolean("AGENTOPS_LOG_SESSION_REPLAY_URL"),
-          "AGENTOPS_LOG_SESSION_REPLAY_URL"
-        )) ?? true,
+        (yield* flag("AGENTOPS_LOG_SESSION_REPLAY_URL")) ?? true,
       otlp: {
-        url: yield* address(
+        url: yield* readAddress(
           tracesUrl,
           "url",
           options?.url,

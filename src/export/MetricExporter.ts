@@ -7,14 +7,12 @@
  *
  * @since 0.1.0
  */
-import * as Config from "effect/Config"
 import * as Console from "effect/Console"
 import * as Context from "effect/Context"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
-import * as Option from "effect/Option"
-import * as Redacted from "effect/Redacted"
+import type * as Redacted from "effect/Redacted"
 import * as Schema from "effect/Schema"
 import type { Attributes } from "../core/Attribute.ts"
 import * as ConfigurationError from "../core/ConfigurationError.ts"
@@ -25,6 +23,7 @@ import { encodeMetricsJson } from "../otlp/internal/metricsJson.ts"
 import { encodeMetrics } from "../otlp/internal/metricsProtobuf.ts"
 import { AgentOps } from "../trace/Tracing.ts"
 import { makeAuthorized } from "./internal/backend/agentOps.ts"
+import { readAddress, readApiKey } from "./internal/backend/agentOpsSettings.ts"
 import type { OtlpEndpoint } from "./internal/backend/otlp.ts"
 import { httpTransport, httpUrl, signalUrl } from "./internal/backend/otlp.ts"
 import type { OtlpConnection } from "./internal/backend/otlpConnection.ts"
@@ -159,18 +158,6 @@ export interface AgentOpsOptions extends PushOptions {
   readonly url?: string | undefined
 }
 
-const text = (name: string) =>
-  Config.option(Config.NonEmptyString(name)).pipe(
-    Effect.map(Option.getOrUndefined),
-    Effect.mapError((error) =>
-      new ConfigurationError.ConfigurationError({
-        field: name,
-        problem: error.message,
-        fix: `Correct or unset ${name}`
-      })
-    )
-  )
-
 /**
  * Sends metrics to AgentOps, with a token that the API key buys.
  *
@@ -190,13 +177,8 @@ export const agentOps = (
   options?: AgentOpsOptions
 ): Layer.Layer<never, ConfigurationError.ConfigurationError, AgentOps> =>
   Layer.effectDiscard(Effect.gen(function*() {
-    const given = options?.apiKey ?? (yield* text("AGENTOPS_API_KEY"))
-    const key = Redacted.isRedacted(given) ? Redacted.value(given) : given
-    if (key === undefined || key === "") {
-      return yield* Effect.logWarning(
-        "effect-agentops: no AGENTOPS_API_KEY, so no metrics are sent to AgentOps. Get a key at https://app.agentops.ai"
-      )
-    }
+    const apiKey = yield* readApiKey(options?.apiKey, "no metrics are")
+    if (apiKey === undefined) return
     const client = yield* makeHttpClient()
     const endpoint: OtlpEndpoint = {
       url: yield* signalUrl(options?.url ?? "https://otlp.agentops.ai", "/v1/metrics"),
@@ -206,10 +188,13 @@ export const agentOps = (
     }
     const authorized = makeAuthorized({
       client,
-      apiKey: Redacted.make(key),
-      apiUrl: yield* httpUrl(
-        options?.apiUrl ?? (yield* text("AGENTOPS_API_ENDPOINT")) ?? "https://api.agentops.ai",
-        "apiUrl"
+      apiKey,
+      apiUrl: yield* readAddress(
+        httpUrl,
+        "apiUrl",
+        options?.apiUrl,
+        "AGENTOPS_API_ENDPOINT",
+        "https://api.agentops.ai"
       ),
       appUrl: "https://app.agentops.ai",
       printReplayUrl: false,

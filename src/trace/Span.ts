@@ -15,6 +15,7 @@ import type * as Tracer from "effect/Tracer"
 import * as Attribute from "../core/Attribute.ts"
 import type { Failure } from "../core/internal/failure.ts"
 import { failureOf, isInterrupted } from "../core/internal/failure.ts"
+import type { LogLimits } from "../core/LogLimits.ts"
 import type { InstrumentationScope, Resource } from "../core/SpanData.ts"
 import type { SpanLimits } from "../core/SpanLimits.ts"
 import type { Hook } from "../privacy/Content.ts"
@@ -59,6 +60,7 @@ export interface Origin {
   /** Sampled spans that ended. */
   ended: number
   readonly limits: SpanLimits
+  readonly logLimits: LogLimits
   readonly redactor: Redactor
   readonly contentHook: Hook | undefined
   readonly resource: Resource

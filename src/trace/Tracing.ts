@@ -11,6 +11,7 @@ import type * as Effect from "effect/Effect"
 import type * as Scope from "effect/Scope"
 import type { DestinationStatus } from "../core/DestinationStatus.ts"
 import type { IdGenerator } from "../core/IdGenerator.ts"
+import type * as LogLimits from "../core/LogLimits.ts"
 import type { InstrumentationScope, Resource } from "../core/SpanData.ts"
 import type * as SpanLimits from "../core/SpanLimits.ts"
 import type * as Content from "../privacy/Content.ts"
@@ -27,11 +28,19 @@ import type { Sink } from "./Span.ts"
  * @since 0.1.0
  */
 export interface Options {
-  /** What the program is called in every backend: `service.name`. */
-  readonly serviceName: string
+  /**
+   * What the program is called in every backend: `service.name`. Default: `OTEL_SERVICE_NAME`, else `service.name` of
+   * `OTEL_RESOURCE_ATTRIBUTES`, else `unknown_service:` and what runs the program.
+   */
+  readonly serviceName?: string | undefined
   readonly serviceVersion?: string | undefined
   /** Further attributes of the resource, such as `deployment.environment.name`. */
   readonly attributes?: Readonly<Record<string, unknown>> | undefined
+  /**
+   * Whether `OTEL_RESOURCE_ATTRIBUTES` and `OTEL_SERVICE_NAME` say something of the resource too, where the options do
+   * not. Default `true`: whoever runs the program sets them, such as an operator of Kubernetes.
+   */
+  readonly resourceFromEnvironment?: boolean | undefined
   /** Tags of every session. */
   readonly defaultTags?: ReadonlyArray<string> | undefined
   /** Default: every span, unless its parent is not sampled. */
@@ -49,6 +58,8 @@ export interface Options {
   readonly contentHook?: Content.Hook | undefined
   /** Limits that differ from {@link SpanLimits.defaults}. */
   readonly spanLimits?: { readonly [K in keyof SpanLimits.SpanLimits]?: number | undefined } | undefined
+  /** Limits of log records that differ from {@link LogLimits.defaults}. */
+  readonly logLimits?: { readonly [K in keyof LogLimits.LogLimits]?: number | undefined } | undefined
   /** What is measured, and how: it is read by the layers of `MetricExporter`. */
   readonly metrics?: Meter.Options | undefined
 }

@@ -120,12 +120,8 @@ describe("what is read", () => {
     }))
 
   const wrong: ReadonlyArray<[string, string]> = [
-    ["OTEL_METRICS_EXPORTER", "otlp,carbon"],
     ["OTEL_METRIC_EXPORT_INTERVAL", "soon"],
     ["OTEL_METRIC_EXPORT_TIMEOUT", "-1"],
-    ["OTEL_EXPORTER_OTLP_METRICS_TEMPORALITY_PREFERENCE", "both"],
-    ["OTEL_EXPORTER_OTLP_METRICS_DEFAULT_HISTOGRAM_AGGREGATION", "linear"],
-    ["OTEL_EXPORTER_OTLP_METRICS_PROTOCOL", "thrift"],
     ["OTEL_EXPORTER_PROMETHEUS_PORT", "99999"]
   ]
 

@@ -7,8 +7,8 @@
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import { ConfigurationError } from "../../core/ConfigurationError.ts"
-import { readEndpoint, readExporterNames } from "../../core/internal/signalVariables.ts"
-import { count, millis } from "../../core/internal/variables.ts"
+import { readEndpoint } from "../../core/internal/signalVariables.ts"
+import { count, millis, someOf } from "../../core/internal/variables.ts"
 import * as Exporter from "../../export/Exporter.ts"
 import { onEvents } from "../../privacy/internal/contentPolicy.ts"
 import type { AgentOps } from "../../trace/Tracing.ts"
@@ -32,7 +32,7 @@ const variable = "OTEL_LOGS_EXPORTER"
 export const readLogsEnvironment = Effect.fnUntraced(function*(
   environment: Environment
 ): Effect.fn.Return<LogsEnvironment, ConfigurationError> {
-  const named = yield* readExporterNames(variable, exporterNames, "log records")
+  const named = (yield* someOf(variable, exporterNames)) ?? "none"
   const exporters = new Set(named === "none" ? [] : named)
   const wanted = exporters.has("otlp")
   const { names, options, signalName, signalUrl, timeout } = yield* readEndpoint("LOGS", wanted)

@@ -7,10 +7,9 @@
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Schema from "effect/Schema"
-import * as SchemaTransformation from "effect/SchemaTransformation"
 import { ConfigurationError } from "../../core/ConfigurationError.ts"
-import { readEndpoint, readExporterNames } from "../../core/internal/signalVariables.ts"
-import { millis, numeric, oneOf, parsed, text } from "../../core/internal/variables.ts"
+import { readEndpoint } from "../../core/internal/signalVariables.ts"
+import { millis, numeric, oneOf, parsed, someOf, text } from "../../core/internal/variables.ts"
 import * as MetricExporter from "../../export/MetricExporter.ts"
 import type { AgentOps } from "../../trace/Tracing.ts"
 
@@ -29,9 +28,9 @@ export interface MetricsEnvironment {
 const variable = "OTEL_METRICS_EXPORTER"
 
 const readExporters = Effect.gen(function*() {
-  const named = yield* readExporterNames(variable, exporterNames, "metrics")
+  const named = yield* someOf(variable, exporterNames)
   if (named === "none") return []
-  if ((yield* text(variable)) !== undefined) return named
+  if (named !== undefined || (yield* text(variable)) !== undefined) return named ?? []
   return (yield* text("OTEL_EXPORTER_OTLP_METRICS_ENDPOINT")) === undefined ? [] : ["otlp" as const]
 })
 
@@ -46,15 +45,11 @@ const readOtlp = Effect.fnUntraced(function*(push: MetricExporter.PushOptions, w
     ...options,
     metricsUrl: signalUrl,
     timeout,
-    temporality: yield* parsed(
-      "OTEL_EXPORTER_OTLP_METRICS_TEMPORALITY_PREFERENCE",
-      // OpenTelemetry takes it in any case.
-      Schema.String.pipe(
-        Schema.decode(SchemaTransformation.toLowerCase()),
-        Schema.decodeTo(Schema.Literals(["cumulative", "delta", "lowmemory"]))
-      ),
-      "Give one of: cumulative, delta, lowmemory"
-    ),
+    temporality: yield* oneOf("OTEL_EXPORTER_OTLP_METRICS_TEMPORALITY_PREFERENCE", [
+      "cumulative",
+      "delta",
+      "lowmemory"
+    ]),
     histograms: histograms === "base2_exponential_bucket_histogram" ? "exponential" : "explicit"
   }
   return { otlp, names: { ...names, metricsUrl: signalName } }

@@ -6,22 +6,27 @@
  */
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
+import type * as LogLevel from "effect/LogLevel"
+import * as References from "effect/References"
 import * as Schema from "effect/Schema"
 import { ConfigurationError } from "../../core/ConfigurationError.ts"
-import { isEndpointSet, readEndpoint, readExporterNames } from "../../core/internal/signalVariables.ts"
+import { isEndpointSet, readEndpoint } from "../../core/internal/signalVariables.ts"
 import {
   boolean,
   count,
   flag,
+  forgiving,
   leniently,
   list,
   millis,
   numeric,
   oneOf,
   parsed,
-  parsePairs,
+  silently,
+  someOf,
   text
 } from "../../core/internal/variables.ts"
+import * as LogLimits from "../../core/LogLimits.ts"
 import * as SpanLimits from "../../core/SpanLimits.ts"
 import * as Exporter from "../../export/Exporter.ts"
 import type * as Content from "../../privacy/Content.ts"
@@ -30,7 +35,6 @@ import type { AgentOps, Options as TracingOptions } from "../../trace/Tracing.ts
 
 /** @internal */
 export interface Environment {
-  readonly disabled: boolean
   readonly tracing: TracingOptions
   /** How far content may go, for every exporter of the environment's; each has its own default. */
   readonly content: Content.Policy | undefined
@@ -52,50 +56,64 @@ const samplers = [
   "parentbased_traceidratio"
 ] as const
 
-const readSampler = Effect.gen(function*() {
-  const name = yield* oneOf("OTEL_TRACES_SAMPLER", samplers)
-  const share = yield* parsed(
+const readShare = Effect.map(
+  forgiving(parsed(
     "OTEL_TRACES_SAMPLER_ARG",
     numeric(Schema.Finite.check(Schema.isBetween({ minimum: 0, maximum: 1 }))),
     "Give a share between 0 and 1"
-  )
+  )),
+  (share) => Sampler.ratio(share ?? 1)
+)
+
+const readSampler = Effect.gen(function*() {
+  const name = yield* oneOf("OTEL_TRACES_SAMPLER", samplers)
+  const ratio = yield* (name?.endsWith("traceidratio") === true ? readShare : silently(readShare))
   switch (name) {
     case "always_off":
       return Sampler.never
     case "parentbased_always_off":
       return Sampler.parentBased(Sampler.never)
     case "traceidratio":
-      return Sampler.ratio(share ?? 1)
+      return ratio
     case "parentbased_traceidratio":
-      return Sampler.parentBased(Sampler.ratio(share ?? 1))
+      return Sampler.parentBased(ratio)
     default:
       return Sampler.always
   }
 })
 
-const readSpanLimits = Effect.gen(function*() {
-  const limits: { -readonly [K in keyof SpanLimits.SpanLimits]?: number } = {}
-  for (const limit of Object.keys(SpanLimits.variables) as ReadonlyArray<keyof SpanLimits.SpanLimits>) {
-    for (const name of SpanLimits.variables[limit].toReversed()) {
-      const value = yield* parsed(name, numeric(SpanLimits.Limit), "Give a whole number from 0")
+/** The first of each limit's variables that is set. What is wrong with one is said where it is `told`. */
+const readLimits = Effect.fnUntraced(function*<K extends string>(
+  variables: { readonly [Key in K]: ReadonlyArray<string> },
+  told: (name: string) => boolean = () => true
+) {
+  const limits: { [Key in K]?: number } = {}
+  for (const limit in variables) {
+    for (const name of variables[limit].toReversed()) {
+      const read = parsed(name, numeric(SpanLimits.Limit), "Give a whole number from 0")
+      const value = yield* (told(name) ? read : silently(read))
       if (value !== undefined) limits[limit] = value
     }
   }
   return limits
 })
 
+const readPropagators = Effect.map(
+  someOf("OTEL_PROPAGATORS", ["tracecontext", "baggage", "b3", "b3multi"]),
+  (named) => named === "none" ? [] : named
+)
+
 const readTracing = Effect.gen(function*() {
-  const attributes = parsePairs(yield* text("OTEL_RESOURCE_ATTRIBUTES"))
-  const tags = list(yield* text("AGENTOPS_DEFAULT_TAGS"))
   return {
-    serviceName: (yield* text("OTEL_SERVICE_NAME")) ?? (attributes["service.name"] || "unknown_service"),
-    attributes,
-    defaultTags: tags,
+    defaultTags: list(yield* text("AGENTOPS_DEFAULT_TAGS")),
     metrics: {
       exemplars: yield* oneOf("OTEL_METRICS_EXEMPLAR_FILTER", ["trace_based", "always_on", "always_off"])
     },
     sampler: yield* readSampler,
-    spanLimits: yield* readSpanLimits
+    propagators: yield* readPropagators,
+    spanLimits: yield* readLimits(SpanLimits.variables),
+    // The two have variables in common, and what is wrong with those is told once.
+    logLimits: yield* readLimits(LogLimits.variables, (name) => name.startsWith("OTEL_LOGRECORD_"))
   }
 })
 
@@ -161,7 +179,7 @@ const readAgentOps = Effect.fnUntraced(function*(batching: Batching) {
 const exporterNames = ["agentops", "otlp", "console"] as const
 
 const readExporters = Effect.gen(function*() {
-  const named = yield* readExporterNames("OTEL_TRACES_EXPORTER", exporterNames, "spans")
+  const named = yield* someOf("OTEL_TRACES_EXPORTER", exporterNames)
   if (named === "none") return { exporters: [], unconfigured: false }
   const exporters = new Set(named)
   if ((yield* isEndpointSet("TRACES")) && exporters.size === 0) exporters.add("otlp")
@@ -171,13 +189,18 @@ const readExporters = Effect.gen(function*() {
   return { exporters: [...exporters], unconfigured }
 })
 
+/** Whether nothing is to be traced at all; what else the environment says is not judged then. @internal */
+export const readDisabled = Effect.map(boolean("OTEL_SDK_DISABLED"), (value) => value === true)
+
+/** What sessions are like where nothing is traced. @internal */
+export const readDisabledTracing: Effect.Effect<TracingOptions> = silently(readTracing)
+
 /** Reads the whole, and fails with the first value that cannot be used. @internal */
 export const readEnvironment: Effect.Effect<Environment, ConfigurationError> = Effect.gen(function*() {
   const batching = yield* readBatching
   const content = yield* readContent
   const { otlp, ...rest } = yield* readOtlp(batching)
   return {
-    disabled: (yield* boolean("OTEL_SDK_DISABLED")) ?? false,
     tracing: yield* readTracing,
     content,
     agentOps: { ...yield* readAgentOps(batching), content },
@@ -188,7 +211,25 @@ export const readEnvironment: Effect.Effect<Environment, ConfigurationError> = E
 })
 
 /** Reads the whole, and takes a value that cannot be used for one that is not set. @internal */
-export const readEnvironmentLenient: Effect.Effect<Environment> = Effect.suspend(() => leniently(readEnvironment))
+export const readEnvironmentLenient: Effect.Effect<Environment> = leniently(readEnvironment)
+
+const logLevels: Readonly<Record<string, LogLevel.LogLevel>> = {
+  none: "None",
+  error: "Error",
+  warn: "Warn",
+  info: "Info",
+  debug: "Debug",
+  verbose: "Trace",
+  all: "All"
+}
+
+/** Runs what is ours, and what it forks, with the level that the environment gives for what it logs. @internal */
+export const withLogLevel = <A, E, R>(self: Layer.Layer<A, E, R>): Layer.Layer<A, E, R> =>
+  Layer.unwrap(Effect.map(
+    leniently(oneOf("OTEL_LOG_LEVEL", Object.keys(logLevels))),
+    (word) =>
+      word === undefined ? self : Layer.provide(self, Layer.succeed(References.MinimumLogLevel, logLevels[word]!))
+  ))
 
 /** Tells of an option as the variable that it came from. */
 const named = (names: Readonly<Record<string, string>>) => (error: ConfigurationError) =>

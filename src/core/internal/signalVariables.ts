@@ -6,34 +6,10 @@
  */
 import * as Effect from "effect/Effect"
 import * as Redacted from "effect/Redacted"
-import { ConfigurationError } from "../ConfigurationError.ts"
-import { boolean, file, firstSet, list, millis, oneOf, parsePairs, recoverable, text } from "./variables.ts"
+import type { ConfigurationError } from "../ConfigurationError.ts"
+import { boolean, file, firstSet, millis, oneOf, parsePairs, text } from "./variables.ts"
 
 type Signal = "TRACES" | "METRICS" | "LOGS"
-
-/** Reads the list of a signal's exporters: `none` in it is none of them. @internal */
-export const readExporterNames = Effect.fnUntraced(function*<const Name extends string>(
-  variable: string,
-  known: ReadonlyArray<Name>,
-  what: string
-): Effect.fn.Return<ReadonlyArray<Name> | "none", ConfigurationError> {
-  const names = new Set<Name>()
-  const given = list(yield* text(variable))
-  for (const name of given) {
-    const found = known.find((known) => known === name)
-    if (found !== undefined) names.add(found)
-    else if (name !== "none") {
-      yield* recoverable(Effect.fail(
-        new ConfigurationError({
-          field: variable,
-          problem: `${JSON.stringify(name)} is no exporter of ${what}`,
-          fix: `Give a list of: ${known.join(", ")}, none`
-        })
-      ))
-    }
-  }
-  return given.includes("none") ? "none" : [...names]
-})
 
 // The second is the name that AgentOps proposed for its second version.
 const endpoints = ["OTEL_EXPORTER_OTLP_ENDPOINT", "OTLP_EXPORTER_ENDPOINT"] as const
@@ -55,18 +31,26 @@ const protocols = { grpc: "grpc", "http/protobuf": "protobuf", "http/json": "jso
 export const readEndpoint = Effect.fnUntraced(function*(signal: Signal, wanted: boolean) {
   const shared = <A>(read: Effect.Effect<A, ConfigurationError>) => wanted ? read : Effect.undefined
   const own = (suffix: string) => firstSet(`OTEL_EXPORTER_OTLP_${signal}_${suffix}`, `OTEL_EXPORTER_OTLP_${suffix}`)
+  // A variable of the signal's own that cannot be used counts as not set, and then the shared one holds.
+  const read = <A>(suffix: string, of: (name: string) => Effect.Effect<A | undefined, ConfigurationError>) =>
+    shared(
+      Effect.flatMap(
+        of(`OTEL_EXPORTER_OTLP_${signal}_${suffix}`),
+        (value) => value === undefined ? of(`OTEL_EXPORTER_OTLP_${suffix}`) : Effect.succeed(value)
+      )
+    )
   const urlName = yield* firstSet(...endpoints)
   const headersName = yield* own("HEADERS")
   const headers = parsePairs(yield* text(headersName))
   const protocolName = yield* own("PROTOCOL")
-  const protocol = yield* shared(oneOf(protocolName, ["grpc", "http/protobuf", "http/json"]))
+  const protocol = yield* read("PROTOCOL", (name) => oneOf(name, ["grpc", "http/protobuf", "http/json"]))
   // It says something of an address without a scheme over gRPC only.
-  const insecure = yield* shared(boolean(yield* own("INSECURE")))
+  const insecure = yield* read("INSECURE", boolean)
   const address = (url: string | undefined) =>
     protocol !== "grpc" || insecure === undefined || url === undefined || url.includes("://")
       ? url
       : `${insecure ? "http" : "https"}://${url}`
-  const pem = (suffix: string) => Effect.flatMap(own(suffix), (name) => shared(file(name)))
+  const pem = (suffix: string) => read(suffix, file)
   const key = yield* pem("CLIENT_KEY")
   const tls = {
     ca: yield* pem("CERTIFICATE"),
@@ -78,10 +62,10 @@ export const readEndpoint = Effect.fnUntraced(function*(signal: Signal, wanted: 
       url: address(yield* text(urlName)),
       headers: Object.fromEntries(Object.entries(headers).map(([name, value]) => [name, Redacted.make(value)])),
       protocol: protocol === undefined ? undefined : protocols[protocol],
-      compression: yield* shared(oneOf(yield* own("COMPRESSION"), ["gzip", "none"])),
+      compression: yield* read("COMPRESSION", (name) => oneOf(name, ["gzip", "none"])),
       tls
     },
-    timeout: yield* shared(millis(yield* own("TIMEOUT"))),
+    timeout: yield* read("TIMEOUT", millis),
     /** The full address, and the variable that has it. */
     signalUrl: address(yield* text(ownEndpoint(signal))),
     signalName: ownEndpoint(signal),

@@ -19,13 +19,23 @@ export const numeric = (schema: Schema.Codec<number>) => Schema.NumberFromString
 
 type Read<A> = Effect.Effect<A | undefined, ConfigurationError>
 
-/** What becomes of a variable that cannot be used: a failure, or the same as if it were not set. */
-const OnWrong = Context.Reference<(error: ConfigurationError) => Read<never>>("effect-agentops/environment/OnWrong", {
-  defaultValue: () => Effect.fail
-})
+/** What becomes of a variable that cannot be used: a failure, a line, or nothing; in the last two it counts as not set. */
+type Policy = "fail" | "warn" | "ignore"
 
-export const recoverable = <A>(read: Read<A>): Read<A> =>
-  Effect.catch(read, (error) => Effect.flatMap(OnWrong, (onWrong) => onWrong(error)))
+const OnWrong = Context.Reference<Policy>("effect-agentops/environment/OnWrong", { defaultValue: () => "fail" })
+
+const by = (policy: (policy: Policy) => Policy) => <A>(read: Read<A>): Read<A> =>
+  Effect.catch(read, (error) =>
+    Effect.flatMap(OnWrong, (current): Read<A> => {
+      const chosen = policy(current)
+      if (chosen === "fail") return Effect.fail(error)
+      return chosen === "warn" ? Effect.as(warn(error), undefined) : Effect.undefined
+    }))
+
+export const recoverable = by((policy) => policy)
+
+/** Warns of a value that cannot be used where others fail: OpenTelemetry asks for that of words that nobody knows. */
+export const forgiving = by((policy) => policy === "fail" ? "warn" : policy)
 
 // OpenTelemetry takes an empty variable for one that is not set.
 export const text = (name: string): Read<string> =>
@@ -81,9 +91,9 @@ export const millis = (name: string) =>
     parsed(name, numeric(NonNegative), "Give a number of milliseconds"),
     (value) => value === undefined ? undefined : Duration.millis(value)
   )
-// OpenTelemetry takes everything but "true" for false.
+// OpenTelemetry takes everything but "true" for false, and asks to tell of what is neither.
 export const boolean = (name: string) =>
-  Effect.map(text(name), (value) => value === undefined ? undefined : /^true$/i.test(value))
+  Effect.map(oneOf(name, ["true", "false"]), (value) => value === undefined ? undefined : value === "true")
 
 const flags: Readonly<Record<string, boolean>> = {
   true: true,
@@ -109,8 +119,40 @@ export const flag = (name: string) =>
     (value) => value === undefined ? undefined : flags[value.toLowerCase()]
   )
 
-export const oneOf = <const L extends string>(name: string, literals: ReadonlyArray<L>) =>
-  parsed(name, Schema.Literals(literals) as Schema.Codec<L, string>, `Give one of: ${literals.join(", ")}`)
+/** A word of a list, in any case; one that is not in it is told of and taken for none. */
+export const oneOf = <const L extends string>(name: string, literals: ReadonlyArray<L>): Read<L> =>
+  forgiving(Effect.flatMap(text(name), (value): Read<L> => {
+    const found = value === undefined ? undefined : findWord(value, literals)
+    return value === undefined || found !== undefined
+      ? Effect.succeed(found)
+      : Effect.fail(unknownWord(name, value, literals))
+  }))
+
+const findWord = <L extends string>(value: string, literals: ReadonlyArray<L>): L | undefined =>
+  literals.find((literal) => literal === value.toLowerCase())
+
+const unknownWord = (field: string, value: string, literals: ReadonlyArray<string>) =>
+  new ConfigurationError({
+    field,
+    problem: `${JSON.stringify(value)} is not known`,
+    fix: `Give one of: ${literals.join(", ")}`
+  })
+
+/** The words of a list that are known, in any case and each once; undefined where there are none. `none` is a word. */
+export const someOf = <const L extends string>(
+  name: string,
+  literals: ReadonlyArray<L>
+): Effect.Effect<ReadonlyArray<L> | "none" | undefined, ConfigurationError> =>
+  Effect.gen(function*() {
+    const words = new Set<L | "none">()
+    for (const value of list(yield* text(name))) {
+      const found = findWord(value, [...literals, "none" as const])
+      if (found !== undefined) words.add(found)
+      else yield* forgiving(Effect.fail(unknownWord(name, value, [...literals, "none"])))
+    }
+    if (words.has("none")) return "none"
+    return words.size === 0 ? undefined : [...words] as ReadonlyArray<L>
+  })
 
 const decode = (value: string): string => {
   try {
@@ -143,10 +185,11 @@ export const firstSet = (...names: ReadonlyArray<string>) =>
 
 /** Warns of each value that cannot be used, and takes it for one that is not set. @internal */
 export const leniently = <A>(read: Effect.Effect<A, ConfigurationError>): Effect.Effect<A> =>
-  read.pipe(
-    Effect.provideService(OnWrong, (error) => Effect.as(warn(error), undefined)),
-    Effect.orDie
-  )
+  read.pipe(Effect.provideService(OnWrong, "warn"), Effect.orDie)
+
+/** The same without a word, for what nobody will use. @internal */
+export const silently = <A>(read: Effect.Effect<A, ConfigurationError>): Effect.Effect<A> =>
+  read.pipe(Effect.provideService(OnWrong, "ignore"), Effect.orDie)
 
 /** Tells of a value that cannot be used. @internal */
 export const warn = (error: ConfigurationError): Effect.Effect<void> =>

@@ -147,8 +147,12 @@ export const valueLength = (limits: SpanLimits): number => Math.min(limits.attri
 const text = (redactor: Redactor, place: Array<string | number>, value: string, length: number): string =>
   redactString(redactor, place, value.slice(0, length + redactionMargin)).slice(0, length)
 
-const encode = (span: Span, convention: Convention, policy: Policy): SpanData => {
-  const { limits, redactor, resource, scope } = span.origin
+const encode = (span: Span, convention: Convention, policy: Policy): SpanData =>
+  encodeWithin(span, convention, policy, span.origin.limits)
+
+/** Encodes a span within other limits than those of spans. Not remembered. @internal */
+export const encodeWithin = (span: Span, convention: Convention, policy: Policy, limits: SpanLimits): SpanData => {
+  const { redactor, resource, scope } = span.origin
   const words = convention.encode(span, policy)
   const textLength = textLengthOf(limits)
   // Redacted before it is cut: half a secret would not be known for one.

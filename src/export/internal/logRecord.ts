@@ -21,7 +21,7 @@ import type { Logged } from "../../trace/internal/logger.ts"
 import { currentSession } from "../../trace/internal/session/currentSession.ts"
 import type { Origin } from "../../trace/Span.ts"
 import { Span } from "../../trace/Span.ts"
-import { encodeSpan, redactedBound, valueLength, withoutMessage } from "./encodeSpan.ts"
+import { encodeWithin, redactedBound, valueLength, withoutMessage } from "./encodeSpan.ts"
 
 /** The lowest number of each level's range. */
 const severities: Readonly<Record<LogLevel.LogLevel, number>> = {
@@ -35,7 +35,8 @@ const severities: Readonly<Record<LogLevel.LogLevel, number>> = {
   None: 0
 }
 
-const bodyLength = (limits: SpanLimits): number => Math.min(limits.attributeValueLength, limits.spanLength / 2)
+// No attribute, so the limits of attributes are not for it.
+const bodyLength = (limits: SpanLimits): number => limits.spanLength / 2
 
 // Redacted as text with the JSON in it, and shortened after that: half a secret would not be known for one.
 const bodyOf = (message: unknown, { limits, redactor }: Origin): unknown => {
@@ -61,7 +62,7 @@ const exceptionOf = (cause: Cause.Cause<unknown>, messages: boolean): Readonly<R
 /** What a program logged. Without `messages`, an exception's type is told and not what it says. @internal */
 export const encodeLog = (logged: Logged, origin: Origin, messages: boolean): LogRecord => {
   const { cause, fiber, logLevel, message, span, time } = logged
-  const { limits, redactor, resource, scope } = origin
+  const { limits, logLimits, redactor, resource, scope } = origin
   const source: Record<string, unknown> = { ...fiber.getRef(References.CurrentLogAnnotations) }
   // Of spans with one label the outermost comes last.
   for (const [label, startTime] of fiber.getRef(References.CurrentLogSpans)) {
@@ -78,8 +79,8 @@ export const encodeLog = (logged: Logged, origin: Origin, messages: boolean): Lo
     ["attributes"],
     // First, so that it is not what a limit leaves out; and a program's own word for it wins.
     { ...own, ...source },
-    limits.attributeCount,
-    valueLength(limits)
+    logLimits.attributeCount,
+    valueLength({ ...limits, ...logLimits })
   )
   return {
     traceId: span.traceId,
@@ -126,7 +127,7 @@ const withStructure = (attributes: Attributes): Readonly<Record<string, unknown>
  * @internal
  */
 export const encodeInference = (span: Span, convention: Convention): LogRecord => {
-  const data = encodeSpan(span, convention, { content: true })
+  const data = encodeWithin(span, convention, { content: true }, { ...span.origin.limits, ...span.origin.logLimits })
   return {
     traceId: data.traceId,
     spanId: data.spanId,

@@ -17,6 +17,7 @@ import {
   TraceState,
   tracewide
 } from "../../core/internal/traceState.ts"
+import * as LogLimits from "../../core/LogLimits.ts"
 import type { InstrumentationScope, Resource } from "../../core/SpanData.ts"
 import type { SpanLimits } from "../../core/SpanLimits.ts"
 import type { Hook } from "../../privacy/Content.ts"
@@ -104,6 +105,7 @@ export class AgentOpsTracer implements OwnTracer, Origin {
   readonly [TypeId]: typeof TypeId = TypeId
   readonly sampler: Sampler.Sampler
   readonly limits: SpanLimits
+  readonly logLimits: LogLimits.LogLimits
   readonly redactor: Redactor
   readonly contentHook: Hook | undefined
   readonly resource: Resource
@@ -129,10 +131,12 @@ export class AgentOpsTracer implements OwnTracer, Origin {
     readonly scope: InstrumentationScope
     readonly defaultTags: ReadonlyArray<string>
     readonly disabled?: boolean | undefined
+    readonly logLimits?: LogLimits.LogLimits | undefined
     readonly idGenerator?: IdGenerator | undefined
   }) {
     this.sampler = options.sampler
     this.limits = options.limits
+    this.logLimits = options.logLimits ?? LogLimits.defaults
     this.redactor = options.redactor
     this.contentHook = options.contentHook
     this.resource = options.resource
@@ -181,7 +185,7 @@ export class AgentOpsTracer implements OwnTracer, Origin {
       traceId: identity.traceId,
       spanId: identity.spanId,
       traceState: identity.traceState ?? (local === undefined ? remoteTraceState(parent) : local.traceState),
-      traceFlags: (identity.sampled ? sampledFlag : 0) | this.traceFlags(parent, identity.traceId, role),
+      traceFlags: this.traceFlags(parent, identity, role),
       origin: this,
       role,
       session: session ?? local?.session,
@@ -195,10 +199,16 @@ export class AgentOpsTracer implements OwnTracer, Origin {
     return span
   }
 
-  private traceFlags(parent: Tracer.AnySpan | undefined, traceId: string, role: Role | undefined): number {
-    if (parent instanceof Span) return parent.traceFlags & tracewide
-    if (parent !== undefined) return Context.get(parent.annotations, TraceFlags) & tracewide
-    return (role?._tag === "Session" ? isRandomId(traceId) : this.ids.random) ? randomFlag : 0
+  private traceFlags(
+    parent: Tracer.AnySpan | undefined,
+    { sampled, traceId }: Identity,
+    role: Role | undefined
+  ): number {
+    const own = sampled ? sampledFlag : 0
+    if (parent instanceof Span) return own | (parent.traceFlags & tracewide)
+    if (parent !== undefined) return own | (Context.get(parent.annotations, TraceFlags) & tracewide)
+    // A sampler elsewhere is asked by this flag; of what is not sampled there is nothing to ask.
+    return sampled && (role?._tag === "Session" ? isRandomId(traceId) : this.ids.random) ? own | randomFlag : own
   }
 
   protected identify(

@@ -1,0 +1,34 @@
+/**
+ * How much the attributes of one log record may hold. A span has limits of its own.
+ *
+ * @see https://opentelemetry.io/docs/specs/otel/logs/sdk/#logrecord-limits
+ * @since 0.1.0
+ */
+
+/**
+ * The limits of a log record. What exceeds one is left out, or cut, and counted on the record. Its body is no
+ * attribute, and is as long as it is, up to half of a span's `spanLength`.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface LogLimits {
+  /** Attributes of a log record. Default 128. */
+  readonly attributeCount: number
+  /** UTF-16 units of a string attribute. Default unlimited. */
+  readonly attributeValueLength: number
+}
+
+/**
+ * OpenTelemetry's own defaults: 128 attributes, of any length.
+ *
+ * @category constructors
+ * @since 0.1.0
+ */
+export const defaults: LogLimits = { attributeCount: 128, attributeValueLength: Infinity }
+
+/** The variables of each limit, the first that is set wins. @internal */
+export const variables: { readonly [K in keyof LogLimits]: ReadonlyArray<string> } = {
+  attributeCount: ["OTEL_LOGRECORD_ATTRIBUTE_COUNT_LIMIT", "OTEL_ATTRIBUTE_COUNT_LIMIT"],
+  attributeValueLength: ["OTEL_LOGRECORD_ATTRIBUTE_VALUE_LENGTH_LIMIT", "OTEL_ATTRIBUTE_VALUE_LENGTH_LIMIT"]
+}

@@ -1,0 +1,48 @@
+/**
+ * How AgentOps is reached, by options or by the environment, for each signal alike.
+ *
+ * @internal
+ */
+import * as Effect from "effect/Effect"
+import * as Redacted from "effect/Redacted"
+import * as Schema from "effect/Schema"
+import { ConfigurationError } from "../../../core/ConfigurationError.ts"
+import { text } from "../../../core/internal/variables.ts"
+
+const variable = "AGENTOPS_API_KEY"
+const isKey = Schema.is(Schema.String.check(Schema.isUUID()))
+
+/** The API key; undefined, and a warning, where there is none. `what` is not sent then. @internal */
+export const readApiKey = Effect.fnUntraced(function*(
+  given: Redacted.Redacted<string> | string | undefined,
+  what: string
+): Effect.fn.Return<Redacted.Redacted<string> | undefined, ConfigurationError> {
+  const found = given ?? (yield* text(variable))
+  const key = (Redacted.isRedacted(found) ? Redacted.value(found) : found)?.trim()
+  if (key === undefined || key === "") {
+    yield* Effect.logWarning(
+      `effect-agentops: no ${variable}, so ${what} sent to AgentOps. Get a key at https://app.agentops.ai`
+    )
+    return undefined
+  }
+  if (!isKey(key)) {
+    return yield* new ConfigurationError({
+      field: given === undefined ? variable : "apiKey",
+      problem: "it is no UUID",
+      fix: "Copy the API key of your project from https://app.agentops.ai"
+    })
+  }
+  return Redacted.make(key)
+})
+
+/** An address that an option gives, else a variable, else the one of AgentOps itself. @internal */
+export const readAddress = (
+  check: (url: string, field: string) => Effect.Effect<string, ConfigurationError>,
+  field: string,
+  given: string | undefined,
+  variable: string,
+  fallback: string
+): Effect.Effect<string, ConfigurationError> =>
+  given === undefined
+    ? Effect.flatMap(text(variable), (found) => check(found ?? fallback, variable))
+    : check(given, field)
