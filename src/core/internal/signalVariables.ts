@@ -7,7 +7,7 @@
 import * as Effect from "effect/Effect"
 import * as Redacted from "effect/Redacted"
 import type { ConfigurationError } from "../ConfigurationError.ts"
-import { boolean, file, firstSet, millis, oneOf, parsePairs, text } from "./variables.ts"
+import { boolean, file, firstSet, millis, oneOf, parsePairs, silently, text } from "./variables.ts"
 
 type Signal = "TRACES" | "METRICS" | "LOGS"
 
@@ -29,7 +29,8 @@ const protocols = { grpc: "grpc", "http/protobuf": "protobuf", "http/json": "jso
  * @internal
  */
 export const readEndpoint = Effect.fnUntraced(function*(signal: Signal, wanted: boolean) {
-  const shared = <A>(read: Effect.Effect<A, ConfigurationError>) => wanted ? read : Effect.undefined
+  const shared = <A>(read: Effect.Effect<A, ConfigurationError>): Effect.Effect<A | undefined, ConfigurationError> =>
+    wanted ? read : Effect.as(silently(read), undefined)
   const own = (suffix: string) => firstSet(`OTEL_EXPORTER_OTLP_${signal}_${suffix}`, `OTEL_EXPORTER_OTLP_${suffix}`)
   // A variable of the signal's own that cannot be used counts as not set, and then the shared one holds.
   const read = <A>(suffix: string, of: (name: string) => Effect.Effect<A | undefined, ConfigurationError>) =>
