@@ -5,8 +5,15 @@
  *
  * @since 0.1.0
  */
-import * as Schema from "effect/Schema"
-import type { ModelTotals, SessionRow } from "./SessionRow.ts"
+import type { ModelTotals, SessionRow, SessionState } from "./SessionRow.ts"
+
+/**
+ * What lists can be sorted by.
+ *
+ * @category constants
+ * @since 0.1.0
+ */
+export const sorts = ["start", "duration", "cost", "tokens", "errors"] as const
 
 /**
  * What to list.
@@ -14,33 +21,25 @@ import type { ModelTotals, SessionRow } from "./SessionRow.ts"
  * **Details**
  *
  * `text` must be found in a name, a message, an error or an id. `minCost` is in US dollars, `minDuration` in
- * milliseconds, `since` in milliseconds since the Unix epoch.
- *
- * @category schemas
- * @since 0.1.0
- */
-export const Query = Schema.Struct({
-  text: Schema.optional(Schema.String),
-  state: Schema.optional(Schema.Literals(["Running", "Success", "Fail", "Indeterminate"])),
-  tag: Schema.optional(Schema.String),
-  model: Schema.optional(Schema.String),
-  service: Schema.optional(Schema.String),
-  minCost: Schema.optional(Schema.Finite),
-  minDuration: Schema.optional(Schema.Finite),
-  since: Schema.optional(Schema.Finite),
-  sort: Schema.optional(Schema.Literals(["start", "duration", "cost", "tokens", "errors"])),
-  ascending: Schema.optional(Schema.Boolean),
-  limit: Schema.optional(Schema.Int),
-  offset: Schema.optional(Schema.Int)
-})
-
-/**
- * What to list.
+ * milliseconds, `since` in milliseconds since the Unix epoch. Without `sort` the newest come first.
  *
  * @category models
  * @since 0.1.0
  */
-export interface Query extends Schema.Schema.Type<typeof Query> {}
+export interface Query {
+  readonly text?: string | undefined
+  readonly state?: SessionState | undefined
+  readonly tag?: string | undefined
+  readonly model?: string | undefined
+  readonly service?: string | undefined
+  readonly minCost?: number | undefined
+  readonly minDuration?: number | undefined
+  readonly since?: number | undefined
+  readonly sort?: typeof sorts[number] | undefined
+  readonly ascending?: boolean | undefined
+  readonly limit?: number | undefined
+  readonly offset?: number | undefined
+}
 
 /**
  * How many rows a list has where nobody says.

@@ -28,6 +28,8 @@ import { readLogsJson, readTracesJson } from "../otlp/internal/jsonReader.ts"
 import { readLogs, readTraces } from "../otlp/internal/requestReader.ts"
 import { refusal, securityHeaders } from "./internal/guard.ts"
 import type { Query } from "./Query.ts"
+import { sorts } from "./Query.ts"
+import { states } from "./SessionRow.ts"
 import type { StoreError } from "./TraceStore.ts"
 import { TraceSink, TraceStore } from "./TraceStore.ts"
 
@@ -121,15 +123,27 @@ export const layerReceiver: Layer.Layer<
   HttpRouter.route("POST", "/v1/metrics", Effect.map(HttpServerRequest.HttpServerRequest, taken))
 ])
 
-const numbers: ReadonlySet<string> = new Set(["minCost", "minDuration", "since", "limit", "offset"])
-
 const queryOf = (request: HttpServerRequest.HttpServerRequest): Query => {
-  const query: Record<string, unknown> = {}
-  for (const [key, value] of new URL(request.url, "http://localhost").searchParams) {
-    if (value === "") continue
-    query[key] = numbers.has(key) ? Number(value) : key === "ascending" ? value === "true" : value
+  const { searchParams } = new URL(request.url, "http://localhost")
+  const text = (key: string) => searchParams.get(key) || undefined
+  const number = (key: string) => {
+    const value = Number(text(key) ?? NaN)
+    return Number.isFinite(value) ? value : undefined
   }
-  return query
+  return {
+    text: text("text"),
+    state: states.find((state) => state === text("state")),
+    tag: text("tag"),
+    model: text("model"),
+    service: text("service"),
+    minCost: number("minCost"),
+    minDuration: number("minDuration"),
+    since: number("since"),
+    sort: sorts.find((sort) => sort === text("sort")),
+    ascending: text("ascending") === "true",
+    limit: number("limit"),
+    offset: number("offset")
+  }
 }
 
 const json = (value: unknown) => HttpServerResponse.jsonUnsafe(value, { headers: securityHeaders })

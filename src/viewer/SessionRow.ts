@@ -7,6 +7,14 @@ import type { SpanView } from "./SpanView.ts"
 import { answered, asked } from "./SpanView.ts"
 
 /**
+ * Every way in which a session can stand.
+ *
+ * @category constants
+ * @since 0.1.0
+ */
+export const states = ["Running", "Success", "Fail", "Indeterminate"] as const
+
+/**
  * How a session stands.
  *
  * **Details**
@@ -16,7 +24,7 @@ import { answered, asked } from "./SpanView.ts"
  * @category models
  * @since 0.1.0
  */
-export type SessionState = "Running" | "Success" | "Fail" | "Indeterminate"
+export type SessionState = typeof states[number]
 
 /**
  * What the calls of one model came to. `time` is in milliseconds, `cost` in US dollars.

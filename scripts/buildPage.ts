@@ -1,0 +1,50 @@
+/**
+ * Builds the viewer's page: one file of HTML with its script and its styles inside, so that it loads nothing.
+ */
+import * as fs from "node:fs"
+import * as path from "node:path"
+import { build } from "vite"
+
+const root = path.join(import.meta.dirname, "..")
+const out = path.join(root, "dist/viewer/page.html")
+
+const built = await build({
+  root,
+  configFile: false,
+  logLevel: "warn",
+  oxc: { jsx: { runtime: "automatic", importSource: "preact" } },
+  build: {
+    write: false,
+    target: "es2023",
+    modulePreload: false,
+    rollupOptions: { input: path.join(root, "src/viewer/page/main.tsx"), output: { format: "iife" } }
+  }
+})
+const outputs = Array.isArray(built) ? built : [built]
+const chunk = outputs.flatMap((output) => "output" in output ? output.output : []).find(({ type }) => type === "chunk")
+if (chunk?.type !== "chunk") throw new Error("the page was not built")
+
+// What ends a script or opens a comment inside of one may not stand in it.
+const script = chunk.code.trim().replaceAll("</script", "<\\/script").replaceAll("<!--", "<\\!--")
+const style = fs.readFileSync(path.join(root, "src/viewer/page/style.css"), "utf8").replace(/\s+/g, " ").trim()
+
+fs.mkdirSync(path.dirname(out), { recursive: true })
+fs.writeFileSync(
+  out,
+  `<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<title>effect-agentops</title>
+<link rel="icon" href="data:,">
+<style>${style}</style>
+</head>
+<body>
+<div id="app"></div>
+<script>${script}</script>
+</body>
+</html>
+`
+)
+console.log(`${path.relative(root, out)}: ${Math.round(fs.statSync(out).size / 1024)} KiB`)

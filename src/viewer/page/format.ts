@@ -1,0 +1,51 @@
+/** Numbers as people read them: the same width for the same size, and no more digits than they say. */
+
+const places = (value: number): number => value < 10 ? 2 : value < 100 ? 1 : 0
+
+export const duration = (millis: number): string => {
+  if (millis < 1) return `${Math.round(millis * 1000)} µs`
+  if (millis < 1000) return `${millis < 10 ? millis.toFixed(1) : Math.round(millis)} ms`
+  const seconds = millis / 1000
+  if (seconds < 60) return `${seconds.toFixed(places(seconds))} s`
+  const minutes = Math.floor(seconds / 60)
+  if (minutes < 60) return `${minutes} min ${Math.round(seconds % 60)} s`
+  const hours = Math.floor(minutes / 60)
+  return hours < 24 ? `${hours} h ${minutes % 60} min` : `${Math.floor(hours / 24)} d ${hours % 24} h`
+}
+
+/** Dollars to the cent, and below that to two digits that say something. */
+export const money = (dollars: number): string => {
+  if (dollars === 0) return "$0"
+  const size = Math.abs(dollars)
+  if (size >= 0.1) return `$${dollars.toFixed(2)}`
+  const digits = Math.min(9, 1 - Math.floor(Math.log10(size)))
+  return `$${dollars.toFixed(digits)}`
+}
+
+export const count = (value: number): string => value.toLocaleString("en-US")
+
+/** A change with its sign. */
+export const signed = (value: number, format: (size: number) => string): string =>
+  value === 0 ? "±0" : `${value > 0 ? "+" : "−"}${format(Math.abs(value))}`
+
+const two = (n: number): string => String(n).padStart(2, "0")
+
+export const clock = (millis: number): string => {
+  const date = new Date(millis)
+  return `${two(date.getHours())}:${two(date.getMinutes())}:${two(date.getSeconds())}`
+}
+
+export const day = (millis: number): string => {
+  const date = new Date(millis)
+  return `${date.getFullYear()}-${two(date.getMonth() + 1)}-${two(date.getDate())}`
+}
+
+/** The time of day, with the day before it where that is not today. */
+export const time = (millis: number, now: number): string =>
+  day(millis) === day(now) ? clock(millis) : `${day(millis)} ${clock(millis)}`
+
+export const percent = (part: number, whole: number): string =>
+  whole === 0 ? "0 %" : `${(100 * part / whole).toFixed(part / whole < 0.1 ? 1 : 0)} %`
+
+export const pretty = (value: unknown): string =>
+  typeof value === "string" ? value : JSON.stringify(value, null, 2) ?? ""
