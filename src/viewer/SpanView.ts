@@ -76,6 +76,8 @@ export interface SpanView extends Omit<Decoder.DecodedSpan, "interrupted"> {
   readonly name: string
   readonly kind: string
   readonly state: SpanState
+  /** As it was sent. */
+  readonly status: SpanData["status"]
   readonly start: number
   readonly duration: number
   readonly service: string
@@ -168,6 +170,7 @@ export const make = (span: SpanData, pricing: Pricing.Pricing): SpanView => {
     name: span.name,
     kind: span.kind,
     state: failed ? "failed" : interrupted ? "interrupted" : "ok",
+    status: span.status,
     start: toMillis(span.startTime),
     // A wall clock may have been set back between start and end.
     duration: Math.max(0, Number(span.endTime - span.startTime) / 1e6),

@@ -75,8 +75,16 @@ const TurnView = ({ onSelect, turn }: { readonly turn: Turn; readonly onSelect: 
       const left = turn.isAnswer
         ? `${span.agentName ?? "model"} · ${span.responseModel ?? span.model ?? "model"}`
         : message.role
+      if (message.role === "system") {
+        return (
+          <details class="msg sys">
+            <summary>system prompt</summary>
+            {message.parts.map((part, i) => <PartView key={i} part={part} />)}
+          </details>
+        )
+      }
       return (
-        <article class={turn.isAnswer ? "msg a" : `msg ${message.role === "system" ? "sys" : "u"}`}>
+        <article class={turn.isAnswer ? "msg a" : "msg u"}>
           <Who left={left} right={turn.isAnswer ? usage(span) : clock(span.start)} span={span} onSelect={onSelect} />
           {message.parts.map((part, i) => <PartView key={i} part={part} />)}
         </article>

@@ -24,6 +24,7 @@ export const rooms: ReadonlyArray<Room> = [
   },
   { name: "integrations", mayUse: ["core", "model", "trace"] },
   { name: "viewer", mayUse: ["core", "model", "convention", "otlp"] },
+  { name: "cli", mayUse: ["core", "otlp", "viewer"] },
   { name: "config", mayUse: "all" }
 ]
 

@@ -59,7 +59,10 @@ export const open = (file: string): Effect.Effect<Database, StoreError, Scope.Sc
           return database
         } catch (cause) {
           database.close()
-          throw cause
+          const message = messageOf(cause)
+          throw message.includes("not a database") || message.includes("malformed")
+            ? new Error(`${file} is no database, or is damaged. It is left as it is: name another file`)
+            : cause
         }
       })
     }),

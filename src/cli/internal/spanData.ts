@@ -1,0 +1,43 @@
+/**
+ * A span as it is looked at, back as it was sent.
+ *
+ * @internal
+ */
+import type { Attributes } from "../../core/Attribute.ts"
+import * as SpanData from "../../core/SpanData.ts"
+import type { SpanView } from "../../viewer/SpanView.ts"
+
+// Whole microseconds are exact; a double does not hold more of a time since the epoch.
+const nanos = (millis: number): bigint => BigInt(Math.round(millis * 1000)) * 1000n
+
+/** @internal */
+export const toSpanData = (span: SpanView): SpanData.SpanData => {
+  const startTime = nanos(span.start)
+  return SpanData.make({
+    traceId: span.traceId,
+    spanId: span.spanId,
+    parentSpanId: span.parentSpanId,
+    name: span.name,
+    kind: span.kind as SpanData.SpanData["kind"],
+    status: span.status,
+    startTime,
+    endTime: startTime + BigInt(Math.round(span.duration * 1e6)),
+    attributes: span.attributes as Attributes,
+    events: span.events.map((event) => ({
+      name: event.name,
+      time: nanos(event.time),
+      attributes: event.attributes as Attributes,
+      droppedAttributesCount: 0
+    })),
+    links: span.links.map((link) => ({
+      traceId: link.traceId,
+      spanId: link.spanId,
+      sampled: true,
+      isRemote: false,
+      attributes: link.attributes as Attributes,
+      droppedAttributesCount: 0
+    })),
+    resource: { attributes: span.resource as Attributes },
+    scope: { name: span.scope }
+  })
+}

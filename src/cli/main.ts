@@ -1,0 +1,12 @@
+#!/usr/bin/env node
+/**
+ * The file that `npx effect-agentops` runs.
+ *
+ * @since 0.1.0
+ */
+import * as NodeRuntime from "@effect/platform-node/NodeRuntime"
+import * as NodeServices from "@effect/platform-node/NodeServices"
+import * as Effect from "effect/Effect"
+import { run } from "./Command.ts"
+
+run.pipe(Effect.provide(NodeServices.layer), NodeRuntime.runMain)

@@ -1,0 +1,119 @@
+/**
+ * Sessions out of files: lines of OTLP JSON, as `Exporter.file` and the Collector's file exporter write them.
+ *
+ * @since 0.1.0
+ */
+import * as Data from "effect/Data"
+import * as Effect from "effect/Effect"
+import * as FileSystem from "effect/FileSystem"
+import * as Layer from "effect/Layer"
+import * as Option from "effect/Option"
+import * as Schema from "effect/Schema"
+import type { LogData } from "../core/LogData.ts"
+import type { SpanData } from "../core/SpanData.ts"
+import { isLogsJson, isTracesJson, readLogsJson, readTracesJson } from "../otlp/internal/jsonReader.ts"
+import * as MemoryStore from "./MemoryStore.ts"
+import { TraceSink } from "./TraceStore.ts"
+import type { StoreError, TraceStore } from "./TraceStore.ts"
+
+/**
+ * A file that holds no telemetry.
+ *
+ * @category errors
+ * @since 0.1.0
+ */
+export class TraceFileError extends Data.TaggedError("TraceFileError")<{
+  readonly file: string
+  readonly message: string
+}> {}
+
+/**
+ * What a file holds.
+ *
+ * **Details**
+ *
+ * `unread` counts the lines that are not JSON or hold no telemetry, such as one that was cut off.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface Contents {
+  readonly spans: ReadonlyArray<SpanData>
+  readonly logs: ReadonlyArray<LogData>
+  readonly unread: number
+}
+
+const decodeLine = Schema.decodeUnknownOption(Schema.fromJsonString(Schema.Unknown))
+
+const parse = (text: string): Contents => {
+  const spans: Array<SpanData> = []
+  const logs: Array<LogData> = []
+  let unread = 0
+  const take = (json: unknown): boolean => {
+    if (Array.isArray(json)) return json.map(take).some(Boolean)
+    if (isTracesJson(json)) return spans.push(...readTracesJson(json)) > 0
+    if (isLogsJson(json)) return logs.push(...readLogsJson(json)) > 0
+    return false
+  }
+  // One value over several lines is a request that somebody has made readable.
+  const whole = decodeLine(text)
+  if (Option.isSome(whole)) return take(whole.value) ? { spans, logs, unread } : { spans, logs, unread: 1 }
+  for (const line of text.split("\n")) {
+    if (line.trim() === "") continue
+    const json = decodeLine(line)
+    if (Option.isNone(json) || !take(json.value)) unread += 1
+  }
+  return { spans, logs, unread }
+}
+
+/**
+ * Reads a file.
+ *
+ * **Details**
+ *
+ * A file from which nothing can be read is a `TraceFileError`; single lines that cannot are counted.
+ *
+ * @category reading
+ * @since 0.1.0
+ */
+export const read = Effect.fnUntraced(function*(
+  file: string
+): Effect.fn.Return<Contents, TraceFileError, FileSystem.FileSystem> {
+  const fs = yield* FileSystem.FileSystem
+  const text = yield* fs.readFileString(file).pipe(
+    Effect.mapError((error) => new TraceFileError({ file, message: `${file} cannot be read: ${error.message}` }))
+  )
+  const contents = parse(text.replace(/^\ufeff/, ""))
+  if (contents.spans.length === 0 && contents.logs.length === 0) {
+    return yield* new TraceFileError({
+      file,
+      message: `${file} has no spans. Give lines of OTLP JSON, as Exporter.file or the Collector's file exporter writes`
+    })
+  }
+  return contents
+})
+
+/**
+ * A store of the sessions in files.
+ *
+ * **Details**
+ *
+ * Lines that cannot be read are told of in one warning for each file.
+ *
+ * @category layers
+ * @since 0.1.0
+ */
+export const layer = (
+  files: ReadonlyArray<string>
+): Layer.Layer<TraceStore | TraceSink, TraceFileError | StoreError, FileSystem.FileSystem> =>
+  Layer.effectDiscard(Effect.gen(function*() {
+    const sink = yield* TraceSink
+    for (const file of files) {
+      const { logs, spans, unread } = yield* read(file)
+      if (unread > 0) yield* Effect.logWarning(`${file}: ${unread} lines could not be read`)
+      yield* sink.addSpans(spans)
+      yield* sink.addLogs(logs)
+    }
+  })).pipe(
+    Layer.provideMerge(MemoryStore.layer({ source: files.join(", "), maxSpans: Infinity }))
+  )
