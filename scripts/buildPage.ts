@@ -17,7 +17,7 @@ const built = await build({
     write: false,
     target: "es2023",
     modulePreload: false,
-    rollupOptions: { input: path.join(root, "src/viewer/page/main.tsx"), output: { format: "iife" } }
+    rollupOptions: { input: path.join(root, "src/viewer/internal/page/main.tsx"), output: { format: "iife" } }
   }
 })
 const outputs = Array.isArray(built) ? built : [built]
@@ -26,7 +26,7 @@ if (chunk?.type !== "chunk") throw new Error("the page was not built")
 
 // What ends a script or opens a comment inside of one may not stand in it.
 const script = chunk.code.trim().replaceAll("</script", "<\\/script").replaceAll("<!--", "<\\!--")
-const style = fs.readFileSync(path.join(root, "src/viewer/page/style.css"), "utf8").replace(/\s+/g, " ").trim()
+const style = fs.readFileSync(path.join(root, "src/viewer/internal/page/style.css"), "utf8").replace(/\s+/g, " ").trim()
 
 fs.mkdirSync(path.dirname(out), { recursive: true })
 fs.writeFileSync(

@@ -16,9 +16,7 @@ import type { Node, Step } from "./Tree.ts"
 import * as Tree from "./Tree.ts"
 
 // Control characters, separators of lines, and what turns the direction of writing or cannot be seen.
-// oxlint-disable-next-line no-control-regex -- these are what is to be removed
-const unsafe =
-  /[\u0000-\u001f\u007f-\u009f\u00ad\u061c\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\u{e0000}-\u{e007f}]/gu
+const unsafe = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu
 
 /**
  * A text that a terminal shows and does not obey, on one line.

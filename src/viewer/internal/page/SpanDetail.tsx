@@ -1,6 +1,6 @@
 /** All that one span says. */
-import type { LogView, SpanView } from "../SpanView.ts"
-import type { Node } from "../Tree.ts"
+import type { LogView, SpanView } from "../../SpanView.ts"
+import type { Node } from "../../Tree.ts"
 import { clock, count, duration, money } from "./format.ts"
 import { categoryName, Json } from "./parts.tsx"
 import { sessionHref } from "./route.ts"

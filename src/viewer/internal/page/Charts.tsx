@@ -1,5 +1,5 @@
 /** Four small charts over the sessions that are listed, and what each model came to. */
-import type { Bucket, Stats } from "../Query.ts"
+import type { Bucket, Stats } from "../../Query.ts"
 import { clock, count, duration, money, percent } from "./format.ts"
 
 const width = 240

@@ -1,8 +1,8 @@
 /** A session as a conversation: each message where it was first said, each tool call where it was made. */
-import type { Message } from "../../model/index.ts"
-import type { SpanView } from "../SpanView.ts"
-import type { Node } from "../Tree.ts"
-import * as Tree from "../Tree.ts"
+import type { Message } from "../../../model/index.ts"
+import type { SpanView } from "../../SpanView.ts"
+import type { Node } from "../../Tree.ts"
+import * as Tree from "../../Tree.ts"
 
 type ChatMessage = Message.ChatMessage
 

@@ -1,7 +1,7 @@
 /** Where the page has its sessions from: the server that it came from, or the file that it was saved in. */
-import type { Query, Stats } from "../Query.ts"
-import { defaultLimit, matches, sorted, stats } from "../Query.ts"
-import type { Listing, SessionView } from "../TraceStore.ts"
+import type { Query, Stats } from "../../Query.ts"
+import { defaultLimit, matches, sorted, stats } from "../../Query.ts"
+import type { Listing, SessionView } from "../../TraceStore.ts"
 
 export interface Source {
   readonly isLive: boolean

@@ -1,8 +1,8 @@
 /** The place in the page, in the fragment of its address, so that a saved file has deep links too. */
 import { useEffect, useState } from "preact/hooks"
-import type { Query } from "../Query.ts"
-import { sorts } from "../Query.ts"
-import { states } from "../SessionRow.ts"
+import type { Query } from "../../Query.ts"
+import { sorts } from "../../Query.ts"
+import { states } from "../../SessionRow.ts"
 
 export type Route =
   | { readonly view: "list"; readonly query: Query }

@@ -1,7 +1,7 @@
 /** The small parts that every view is made of. */
 import type { ComponentChildren } from "preact"
-import type { SessionRow, SessionState } from "../SessionRow.ts"
-import type { SpanView } from "../SpanView.ts"
+import type { SessionRow, SessionState } from "../../SessionRow.ts"
+import type { SpanView } from "../../SpanView.ts"
 
 const letters: Readonly<Record<string, readonly [letter: string, name: string]>> = {
   session: ["S", "session"],

@@ -1,7 +1,7 @@
 /** The steps of a session, each with its time, its cost and its place in time. Only what is in sight is drawn. */
 import { useEffect, useMemo, useRef, useState } from "preact/hooks"
-import type { Node, Step } from "../Tree.ts"
-import * as Tree from "../Tree.ts"
+import type { Node, Step } from "../../Tree.ts"
+import * as Tree from "../../Tree.ts"
 import { duration, money } from "./format.ts"
 import { Badge, categoryName } from "./parts.tsx"
 

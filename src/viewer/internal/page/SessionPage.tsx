@@ -1,8 +1,8 @@
 /** One session: its facts, its steps in time, and beside them what was said. */
 import { useEffect, useMemo, useState } from "preact/hooks"
-import type { SessionRow } from "../SessionRow.ts"
-import type { Node } from "../Tree.ts"
-import * as Tree from "../Tree.ts"
+import type { SessionRow } from "../../SessionRow.ts"
+import type { Node } from "../../Tree.ts"
+import * as Tree from "../../Tree.ts"
 import { Conversation } from "./Conversation.tsx"
 import { count, duration, money } from "./format.ts"
 import { Empty, Problem, State } from "./parts.tsx"

@@ -1,8 +1,8 @@
 /** All sessions: totals, filters and a row for each. */
 import { useEffect, useRef, useState } from "preact/hooks"
-import type { Query, Stats } from "../Query.ts"
-import { defaultLimit } from "../Query.ts"
-import type { SessionRow } from "../SessionRow.ts"
+import type { Query, Stats } from "../../Query.ts"
+import { defaultLimit } from "../../Query.ts"
+import type { SessionRow } from "../../SessionRow.ts"
 import { Charts, Models } from "./Charts.tsx"
 import { count, duration, money, time } from "./format.ts"
 import { Empty, Problem, State } from "./parts.tsx"

@@ -1,7 +1,7 @@
 /** The conversation of a session, with tool calls at their place. */
-import type { Message } from "../../model/index.ts"
-import type { SpanView } from "../SpanView.ts"
-import type { Node } from "../Tree.ts"
+import type { Message } from "../../../model/index.ts"
+import type { SpanView } from "../../SpanView.ts"
+import type { Node } from "../../Tree.ts"
 import { clock, count, duration, money } from "./format.ts"
 import { Empty, Json } from "./parts.tsx"
 import { type Turn, turnsOf } from "./talk.ts"
