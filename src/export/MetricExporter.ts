@@ -301,12 +301,7 @@ export const prometheus = (
     Prometheus,
     Effect.gen(function*() {
       const { resource } = yield* AgentOps
-      const collect = yield* makeReader({
-        name: "prometheus",
-        temporality: "cumulative",
-        histograms: "explicit",
-        keepExemplars: true
-      })
+      const collect = yield* makeReader({ name: "prometheus", temporality: "cumulative", histograms: "explicit" })
       const host = options?.host ?? "127.0.0.1"
       const path = options?.path ?? "/metrics"
       const port = yield* serve({
@@ -363,12 +358,7 @@ export const memory = (): Layer.Layer<Memory, never, AgentOps> =>
   Layer.effect(
     Memory,
     Effect.gen(function*() {
-      const metrics = yield* makeReader({
-        name: "memory",
-        temporality: "cumulative",
-        histograms: "explicit",
-        keepExemplars: true
-      })
+      const metrics = yield* makeReader({ name: "memory", temporality: "cumulative", histograms: "explicit" })
       return Memory.of({ metrics })
     })
   )

@@ -16,9 +16,7 @@ export type Value =
 export interface Aggregation {
   readonly record: (value: number, exemplar: Exemplar | undefined) => void
   readonly value: Value
-  /** The exemplars since the last time that they were forgotten. */
   readonly exemplars: ReadonlyArray<Exemplar>
-  readonly forgetExemplars: () => void
 }
 
 /** The last measurement that was made in a span is as good as any other, and costs the least. */
@@ -38,10 +36,6 @@ class Sum implements Aggregation {
   get exemplars(): ReadonlyArray<Exemplar> {
     return this.exemplar === undefined ? [] : [this.exemplar]
   }
-
-  forgetExemplars(): void {
-    this.exemplar = undefined
-  }
 }
 
 class Last implements Aggregation {
@@ -59,10 +53,6 @@ class Last implements Aggregation {
 
   get exemplars(): ReadonlyArray<Exemplar> {
     return this.exemplar === undefined ? [] : [this.exemplar]
-  }
-
-  forgetExemplars(): void {
-    this.exemplar = undefined
   }
 }
 
@@ -89,7 +79,7 @@ class Histogram implements Aggregation {
   private readonly boundaries: ReadonlyArray<number>
   private readonly totals = new Totals()
   private readonly counts: Array<number>
-  private kept: Array<Exemplar | undefined> = []
+  private readonly kept: Array<Exemplar | undefined> = []
 
   constructor(boundaries: ReadonlyArray<number>) {
     this.boundaries = boundaries
@@ -118,10 +108,6 @@ class Histogram implements Aggregation {
   get exemplars(): ReadonlyArray<Exemplar> {
     return this.kept.filter((exemplar) => exemplar !== undefined)
   }
-
-  forgetExemplars(): void {
-    this.kept = []
-  }
 }
 
 /** As many exemplars as OpenTelemetry keeps where buckets have no fixed bounds. */
@@ -130,7 +116,7 @@ const maxExemplars = 20
 class ExponentialHistogram implements Aggregation {
   private readonly totals = new Totals()
   private readonly buckets = new ExponentialBuckets()
-  private kept: Array<Exemplar> = []
+  private readonly kept: Array<Exemplar> = []
   private next = 0
 
   record(value: number, exemplar: Exemplar | undefined): void {
@@ -147,11 +133,6 @@ class ExponentialHistogram implements Aggregation {
 
   get exemplars(): ReadonlyArray<Exemplar> {
     return this.kept
-  }
-
-  forgetExemplars(): void {
-    this.kept = []
-    this.next = 0
   }
 }
 

@@ -3,7 +3,8 @@
  *
  * Each reader has a store of its own, so that one that is told what is new does not take from one that is told the
  * whole. The meter has checked the attributes and gives the same object for the same series, so a series is found by
- * which object it is.
+ * which object it is. Exemplars are told until there are newer ones, as Prometheus's own clients do: a reading in which
+ * nothing was measured must not take them from who reads the last one.
  *
  * @internal
  */
@@ -27,8 +28,6 @@ export interface StoreOptions {
   readonly clock: Clock.Clock
   readonly temporality: Temporality
   readonly histograms: "explicit" | "exponential"
-  /** Whether exemplars stay until there are newer ones, for readers that several may ask. */
-  readonly keepExemplars: boolean
   readonly flush: Effect.Effect<void>
 }
 
@@ -153,7 +152,6 @@ export class MetricStore implements MetricSink {
     const { instrument, isDelta, series, startTime } = recorded
     const points = Array.from(series, ([attributes, aggregation]): Point => {
       const { exemplars, value } = aggregation
-      if (!this.options.keepExemplars) aggregation.forgetExemplars()
       return exemplars.length === 0 ? { attributes, ...value } : { attributes, exemplars, ...value }
     })
     if (isDelta) {

@@ -56,7 +56,7 @@ export const push = Effect.fnUntraced(function*(
   const { name } = options
   const isWhole = options.temporality === "cumulative"
   const { add } = yield* registry
-  const collect = yield* makeReader({ ...options, keepExemplars: false })
+  const collect = yield* makeReader(options)
   const oneAtATime = Semaphore.makeUnsafe(1)
   const backlog: Array<ReadonlyArray<Metric>> = []
   const dropped: Record<string, number> = {}

@@ -18,8 +18,6 @@ export interface ReaderOptions {
   readonly name: string
   readonly temporality: Temporality
   readonly histograms: "explicit" | "exponential"
-  /** Whether exemplars stay until there are newer ones. */
-  readonly keepExemplars: boolean
 }
 
 /** Registers a reader with the meter, until the scope closes, and gives what collects. @internal */

@@ -1,0 +1,126 @@
+/**
+ * The real programs: found on this machine, or built from the Go module proxy into a folder outside of the clone.
+ */
+import * as Effect from "effect/Effect"
+import * as Schedule from "effect/Schedule"
+import type * as Scope from "effect/Scope"
+import { spawn, spawnSync } from "node:child_process"
+import { createHash } from "node:crypto"
+import * as fs from "node:fs"
+import * as net from "node:net"
+import * as os from "node:os"
+import * as path from "node:path"
+
+const source = path.join(import.meta.dirname, "go")
+
+/** Where what was built is kept, for the next run: named by all that goes into it. */
+const cacheFolder = (goVersion: string): string => {
+  const root = process.env["XDG_CACHE_HOME"] ?? path.join(os.homedir(), ".cache")
+  const hash = createHash("sha256").update(goVersion)
+  for (const name of ["main.go", "go.mod", "go.sum"]) hash.update(fs.readFileSync(path.join(source, name)))
+  return path.join(root, "effect-agentops", `interop-${hash.digest("hex").slice(0, 16)}`)
+}
+
+const output = (command: string, ...args: ReadonlyArray<string>): string | undefined => {
+  const { status, stdout } = spawnSync(command, args, { encoding: "utf8" })
+  return status === 0 ? stdout : undefined
+}
+
+/** Where a program is, or why there is none. */
+export type Found = { readonly path: string } | { readonly missing: string }
+
+const packages = { otelcol: ".", jaeger: "github.com/jaegertracing/jaeger/cmd/jaeger" } as const
+
+/** Finds what an earlier run built, or builds it, within a time. */
+export const goProgram = (name: keyof typeof packages, seconds: number): Found => {
+  const version = output("go", "version")
+  if (version === undefined) return { missing: "there is no Go to build it with" }
+  const folder = cacheFolder(version)
+  const built = path.join(folder, name)
+  if (fs.existsSync(built)) return { path: built }
+  // Go may note in go.mod what it found, so it works on a copy.
+  const work = fs.mkdtempSync(path.join(os.tmpdir(), "interop-build-"))
+  try {
+    fs.cpSync(source, work, { recursive: true })
+    fs.mkdirSync(folder, { recursive: true })
+    console.log(`building ${name} into ${folder}`)
+    const { status, stderr } = spawnSync(
+      "go",
+      ["build", "-p", "2", "-trimpath", "-ldflags=-s -w", "-o", `${built}.new`, packages[name]],
+      {
+        cwd: work,
+        encoding: "utf8",
+        timeout: seconds * 1_000,
+        env: { ...process.env, GOFLAGS: "-mod=mod -buildvcs=false", CGO_ENABLED: "0" }
+      }
+    )
+    if (status !== 0) {
+      const why = status === null ? `not built within ${seconds} s` : stderr.trim().split("\n").at(-1)
+      return { missing: why ?? "it cannot be built" }
+    }
+    fs.renameSync(`${built}.new`, built)
+    return { path: built }
+  } finally {
+    fs.rmSync(work, { recursive: true, force: true })
+  }
+}
+
+/** A program of the system's. */
+export const systemProgram = (name: string, hint: string): Found =>
+  output(name, "--version") === undefined ? { missing: `it is not installed (${hint})` } : { path: name }
+
+/** A port that is free now. */
+export const freePort: Effect.Effect<number> = Effect.callback((resume) => {
+  const server = net.createServer()
+  server.listen(0, "127.0.0.1", () => {
+    const { port } = server.address() as net.AddressInfo
+    server.close(() => resume(Effect.succeed(port)))
+  })
+})
+
+/** A folder that is removed with the scope. */
+export const folder: Effect.Effect<string, never, Scope.Scope> = Effect.acquireRelease(
+  Effect.sync(() => fs.mkdtempSync(path.join(os.tmpdir(), "interop-"))),
+  (made) => Effect.sync(() => fs.rmSync(made, { recursive: true, force: true }))
+)
+
+/** Waits until somebody listens. */
+export const listening = (port: number): Effect.Effect<void, Error> =>
+  Effect.callback<void, Error>((resume) => {
+    const socket = net.connect(port, "127.0.0.1")
+    socket.once("connect", () => {
+      socket.destroy()
+      resume(Effect.void)
+    })
+    socket.once("error", (error) => resume(Effect.fail(error)))
+  }).pipe(Effect.retry({ schedule: Schedule.spaced("50 millis"), times: 600 }))
+
+export interface Running {
+  /** Ends it, and waits until it has. */
+  readonly stop: (signal: "SIGTERM" | "SIGKILL") => Effect.Effect<void>
+}
+
+/** Starts a program, and waits for its port. It ends with the scope. */
+export const run = (
+  command: string,
+  args: ReadonlyArray<string>,
+  port: number
+): Effect.Effect<Running, Error, Scope.Scope> =>
+  Effect.gen(function*() {
+    const child = spawn(command, args, { stdio: ["ignore", "ignore", "pipe"] })
+    let said = ""
+    child.stderr.on("data", (chunk: Buffer) => {
+      said = (said + chunk.toString()).slice(-4_000)
+    })
+    const ended = new Promise<void>((resolve) => child.once("exit", () => resolve()))
+    const stop = (signal: "SIGTERM" | "SIGKILL") =>
+      Effect.suspend(() => {
+        if (child.exitCode === null && child.signalCode === null) child.kill(signal)
+        return Effect.promise(() => ended)
+      })
+    yield* Effect.addFinalizer(() =>
+      stop("SIGTERM").pipe(Effect.timeoutOption("5 seconds"), Effect.andThen(stop("SIGKILL")))
+    )
+    yield* Effect.mapError(listening(port), () => new Error(`${path.basename(command)} does not listen:\n${said}`))
+    return { stop }
+  })
