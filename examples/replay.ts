@@ -1,5 +1,5 @@
 // Transcripts in OpenAI's chat format, recorded as sessions: a tree of each, and what was counted.
-// Run: npm run replay -- FILE... (without files: ../shared/data/transcripts, where that is)
+// Run: npm run replay -- FILE... (without files: those that the tests read)
 import { NodeRuntime, NodeServices } from "@effect/platform-node"
 import { Console, Effect, FileSystem, Layer, Path } from "effect"
 import { AgentOps, Exporter } from "effect-agentops"
@@ -20,7 +20,7 @@ const replay = Effect.fnUntraced(function*(file: string) {
 const defaultFiles = Effect.gen(function*() {
   const fs = yield* FileSystem.FileSystem
   const path = yield* Path.Path
-  const folder = path.join(import.meta.dirname, "../../shared/data/transcripts")
+  const folder = path.join(import.meta.dirname, "../test/fixtures/transcripts")
   const names = yield* Effect.orElseSucceed(fs.readDirectory(folder), () => [])
   return names.filter((name) => name.endsWith(".json")).toSorted().map((name) => path.join(folder, name))
 })

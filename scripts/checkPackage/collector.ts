@@ -4,6 +4,7 @@
 import { Effect } from "effect"
 import * as http from "node:http"
 import type { AddressInfo } from "node:net"
+import { gunzipSync } from "node:zlib"
 
 export interface Collector {
   readonly url: string
@@ -53,7 +54,9 @@ export const collector = Effect.acquireRelease(
         } else if (request.url === "/page.js") {
           response.writeHead(200, { "content-type": "text/javascript" }).end(self.script)
         } else if (request.url === "/v1/traces") {
-          take(JSON.parse(Buffer.concat(chunks).toString()) as Traces)
+          const sent = Buffer.concat(chunks)
+          const body = request.headers["content-encoding"] === "gzip" ? gunzipSync(sent) : sent
+          take(JSON.parse(body.toString()) as Traces)
           response.writeHead(200, { ...cors, "content-type": "application/json" }).end("{}")
         } else response.writeHead(404, cors).end()
       })

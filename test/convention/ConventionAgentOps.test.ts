@@ -175,9 +175,9 @@ describe("agentOps", () => {
       assert.strictEqual(backend.trace(rows).success, 0)
     }))
 
-  it.skipIf(transcripts.length === 0)("has transcripts and recordings to look at", () => {
-    assert.strictEqual(recordings.length, 10)
-    assert.strictEqual(transcripts.length, 8)
+  it("has transcripts and recordings to look at", () => {
+    assert.isAtLeast(recordings.length, 10)
+    assert.isAtLeast(transcripts.length, 8)
   })
 })
 

@@ -10,12 +10,9 @@ import * as os from "node:os"
 import * as path from "node:path"
 import * as Transcript from "../../examples/replay/transcript.ts"
 import { example, shape } from "../support/examples/run.ts"
+import { filesOf } from "../support/recorded/files.ts"
 
-const folder = path.resolve(import.meta.dirname, "../../../shared/data/transcripts")
-const files = fs.existsSync(folder)
-  ? fs.readdirSync(folder).filter((name) => name.endsWith(".json")).map((name) => path.join(folder, name))
-  : []
-if (files.length === 0) console.warn(`There are no transcripts in ${folder}: the tests that need them are skipped`)
+const files = filesOf("transcripts")
 
 interface RawMessage {
   readonly role: string
@@ -54,8 +51,8 @@ const record = Effect.fnUntraced(function*(transcript: Transcript.Transcript, fi
 })
 
 describe("transcripts", () => {
-  for (const file of files) {
-    it.effect(path.basename(file), () =>
+  for (const { file, name } of files) {
+    it.effect(name, () =>
       Effect.gen(function*() {
         const expected = countsOf(file)
         const { named, spans, summary } = yield* record(yield* Transcript.read(file), file)
@@ -177,18 +174,17 @@ describe("what is no transcript", () => {
 describe("npm run replay", { timeout: 60_000 }, () => {
   it.live("prints a tree and a line for each file", () =>
     Effect.gen(function*() {
-      const outcome = yield* example("examples/replay.ts")
+      const outcome = yield* example("examples/replay.ts", ...files.map(({ file }) => file))
       assert.strictEqual(outcome.code, 0, outcome.stderr)
-      if (files.length === 0) {
-        assert.include(outcome.stdout, "Usage: npm run replay -- FILE...")
-        return
-      }
-      for (const file of files) {
+      for (const { file } of files) {
         const { calls, raw, turns } = countsOf(file)
         const ended = raw.reward === 1 ? "Success (reward 1)" : "Fail (reward 0)"
         assert.include(outcome.stdout, `${path.basename(file)}: ${turns} turns, ${calls} tool calls, ${ended}`)
       }
-      const all = files.map(countsOf).reduce((sum, { calls, turns }) => sum + 1 + 2 * turns + 2 * calls, 0)
+      const all = files.map(({ file }) => countsOf(file)).reduce(
+        (sum, { calls, turns }) => sum + 1 + 2 * turns + 2 * calls,
+        0
+      )
       assert.strictEqual(shape(outcome.stdout).length, all)
     }))
 

@@ -4,12 +4,11 @@ import * as Effect from "effect/Effect"
 import { pipe } from "effect/Function"
 import * as Layer from "effect/Layer"
 import * as Schema from "effect/Schema"
-import * as fs from "node:fs"
-import * as path from "node:path"
 import * as Pricing from "../../src/model/Pricing.ts"
 import * as Usage from "../../src/model/Usage.ts"
 import { traceLlm, traceLlmWith } from "../../src/trace/LlmEvent.ts"
 import * as Session from "../../src/trace/Session.ts"
+import { filesOf } from "../support/recorded/files.ts"
 
 const whole = (maximum: number) => Arbitrary.schema(Schema.Int.check(Schema.isBetween({ minimum: 0, maximum })))
 
@@ -235,14 +234,10 @@ describe("Pricing", () => {
   })
 
   describe("recordings", () => {
-    const directory = path.resolve(import.meta.dirname, "../../../shared/data/recordings")
-    const recorded = fs.existsSync(directory)
-    if (!recorded) console.log(`Pricing: no recordings at ${directory}: the test that reads them is skipped`)
-
-    it.effect.skipIf(!recorded)("cost what their own usage comes to, to the digit", () =>
+    it.effect("cost what their own usage comes to, to the digit", () =>
       Effect.gen(function*() {
-        const bodies = fs.readdirSync(directory).sort().flatMap((name) => {
-          const { response } = JSON.parse(fs.readFileSync(path.join(directory, name), "utf8"))
+        const bodies = filesOf("recordings").flatMap(({ text }) => {
+          const { response } = JSON.parse(text)
           return response.contentType.includes("json") ? [JSON.parse(response.body)] : []
         })
         const [summary] = yield* Effect.forEach(bodies, (body) => traceLlm(Effect.succeed(body))).pipe(

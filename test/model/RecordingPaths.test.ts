@@ -162,9 +162,8 @@ const throughEffectAi: Run = (recording) => {
   const answer = name === undefined
     ? { type: "text", text: is.said! } as const
     : { type: "tool-call", id: "call_1", name, params: JSON.parse(params!) } as const
-  const toolkit = Toolkit.make(
-    Tool.make("get_current_weather", { parameters: Schema.Struct({ location: Schema.String }), success: Schema.String })
-  )
+  const parameters = Schema.Record(Schema.String, Schema.String)
+  const toolkit = Toolkit.make(Tool.make(name ?? "none", { parameters, success: Schema.String }))
   const write = (span: LanguageModel.ProviderOptions["span"]) =>
     Telemetry.addGenAIAnnotations(span, { request: { model: is.model! } } as never)
   const ModelLive = Layer.effect(
@@ -195,7 +194,7 @@ const throughEffectAi: Run = (recording) => {
       Effect.provide(
         Ai.layer.pipe(
           Layer.provideMerge(
-            Layer.mergeAll(ModelLive, toolkit.toLayer({ get_current_weather: () => Effect.succeed("rain") }))
+            Layer.mergeAll(ModelLive, toolkit.toLayer({ [name ?? "none"]: () => Effect.succeed("done") }))
           )
         )
       )

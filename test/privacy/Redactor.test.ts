@@ -1,8 +1,7 @@
 import { assert, describe, it } from "@effect/vitest"
-import * as fs from "node:fs"
-import * as path from "node:path"
 import * as Attribute from "../../src/core/Attribute.ts"
 import * as Redactor from "../../src/privacy/Redactor.ts"
+import { filesOf } from "../support/recorded/files.ts"
 import { plantedSecret } from "../support/secrets/planted.ts"
 
 const redacted = (value: unknown, redactor = Redactor.credentials) => String(Redactor.redact(redactor, value))
@@ -71,13 +70,9 @@ describe("credentials", () => {
     ) assert.strictEqual(redacted(text), text)
   })
 
-  const data = path.resolve(import.meta.dirname, "../../../shared/data")
-  const files = fs.existsSync(data) ? fs.globSync("*/*.json", { cwd: data }).sort() : []
-
-  it.skipIf(files.length === 0)("find nothing in what real agents said", () => {
-    for (const file of files) {
-      const text = fs.readFileSync(path.join(data, file), "utf8")
-      assert.strictEqual(redacted(text), text, file)
+  it("find nothing in what agents and models said", () => {
+    for (const { name, text } of [...filesOf("recordings"), ...filesOf("transcripts")]) {
+      assert.strictEqual(redacted(text), text, name)
     }
   })
 })

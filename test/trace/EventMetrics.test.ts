@@ -8,8 +8,6 @@ import * as Layer from "effect/Layer"
 import * as Metric from "effect/Metric"
 import * as Schema from "effect/Schema"
 import * as TestClock from "effect/testing/TestClock"
-import * as fs from "node:fs"
-import * as path from "node:path"
 import * as AgentOps from "../../src/AgentOps.ts"
 import * as Exporter from "../../src/export/Exporter.ts"
 import * as MetricExporter from "../../src/export/MetricExporter.ts"
@@ -23,6 +21,7 @@ import * as Meter from "../../src/trace/Meter.ts"
 import * as Sampler from "../../src/trace/Sampler.ts"
 import * as Session from "../../src/trace/Session.ts"
 import { traceTool } from "../../src/trace/ToolEvent.ts"
+import { filesOf } from "../support/recorded/files.ts"
 
 const { traceLlm, traceLlmWith } = LlmEvent
 
@@ -306,16 +305,12 @@ describe("EventMetrics", () => {
   })
 
   describe("recordings", () => {
-    const directory = path.resolve(import.meta.dirname, "../../../shared/data/recordings")
-    const recorded = fs.existsSync(directory)
-    if (!recorded) console.log(`EventMetrics: no recordings at ${directory}: the test that reads them is skipped`)
-
-    it.effect.skipIf(!recorded)(
+    it.effect(
       "add up to the tokens and the cost of their session, to the digit",
       () =>
         Effect.gen(function*() {
-          const bodies = fs.readdirSync(directory).flatMap((name) => {
-            const { response } = JSON.parse(fs.readFileSync(path.join(directory, name), "utf8"))
+          const bodies = filesOf("recordings").filter(({ own }) => own).flatMap(({ text }) => {
+            const { response } = JSON.parse(text)
             return response.contentType.includes("json") ? [JSON.parse(response.body)] : []
           })
           const [summary] = yield* Effect.forEach(bodies, (body) => traceLlm(Effect.succeed(body))).pipe(
@@ -330,7 +325,7 @@ describe("EventMetrics", () => {
           assert.strictEqual(yield* sum(`${inference}.usage.input_tokens`), summary.usage.inputTokens)
           assert.strictEqual(yield* sum(`${inference}.usage.output_tokens`), summary.usage.outputTokens)
           assert.strictEqual(yield* sum("agentops.usage.cost"), summary.costNanos)
-          assert.strictEqual(summary.costNanos, 17_579_700)
+          assert.strictEqual(summary.costNanos, 11_268_950)
         }).pipe(Effect.provide(live()))
     )
   })

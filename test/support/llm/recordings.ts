@@ -1,6 +1,5 @@
-/** The recorded exchanges with OpenAI and Anthropic, where they are at hand. */
-import * as fs from "node:fs"
-import * as path from "node:path"
+/** Exchanges with OpenAI and Anthropic: our own, and those that others recorded where they are at hand. */
+import { filesOf } from "../recorded/files.ts"
 
 export interface Recording {
   readonly name: string
@@ -15,22 +14,16 @@ export interface Recording {
   }
 }
 
-const directory = path.resolve(import.meta.dirname, "../../../../shared/data/recordings")
-
-export const recordings: ReadonlyArray<Recording> = fs.existsSync(directory)
-  ? fs.readdirSync(directory).filter((file) => file.endsWith(".json")).sort().map((file) => {
-    const raw = JSON.parse(fs.readFileSync(path.join(directory, file), "utf8"))
-    return {
-      name: file.replace(/\.json$/, ""),
-      provider: raw.provider,
-      path: new URL(raw.request.url).pathname,
-      request: raw.request.body,
-      response: { ...raw.response, stream: raw.response.contentType.startsWith("text/event-stream") }
-    }
-  })
-  : []
-
-if (recordings.length === 0) console.log(`no recordings at ${directory}: the tests that read them are skipped`)
+export const recordings: ReadonlyArray<Recording> = filesOf("recordings").map(({ name, text }) => {
+  const raw = JSON.parse(text)
+  return {
+    name: name.replace(/\.json$/, ""),
+    provider: raw.provider,
+    path: new URL(raw.request.url).pathname,
+    request: raw.request.body,
+    response: { ...raw.response, stream: raw.response.contentType.startsWith("text/event-stream") }
+  }
+})
 
 export const recording = (name: string): Recording | undefined => recordings.find((one) => one.name === name)
 

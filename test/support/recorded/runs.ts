@@ -1,12 +1,10 @@
 /**
- * Runs of agents to trace in a test: what others recorded, where it is at hand, and one that shows
+ * Runs of agents to trace in a test: our own recordings and those of others, and one that shows
  * every kind of event.
  */
 import * as Data from "effect/Data"
 import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
-import * as fs from "node:fs"
-import * as path from "node:path"
 import * as Field from "../../../src/model/Field.ts"
 import * as LlmCall from "../../../src/model/LlmCall.ts"
 import * as Message from "../../../src/model/Message.ts"
@@ -18,6 +16,7 @@ import * as Event from "../../../src/trace/Event.ts"
 import * as LlmEvent from "../../../src/trace/LlmEvent.ts"
 import * as Session from "../../../src/trace/Session.ts"
 import * as ToolEvent from "../../../src/trace/ToolEvent.ts"
+import { filesOf } from "./files.ts"
 
 /** A program that is traced, and what is known of it apart from the code under test. */
 export interface Run {
@@ -27,28 +26,14 @@ export interface Run {
   readonly toolCalls: number
 }
 
-const data = path.resolve(import.meta.dirname, "../../../../shared/data")
-
-const readAll = (folder: string): ReadonlyArray<readonly [name: string, json: unknown]> => {
-  const directory = path.join(data, folder)
-  if (!fs.existsSync(directory)) {
-    console.log(`No ${folder} at ${directory}: the tests that read them are skipped`)
-    return []
-  }
-  return fs.readdirSync(directory).filter((file) => file.endsWith(".json")).sort().map((name) => [
-    name,
-    JSON.parse(fs.readFileSync(path.join(directory, name), "utf8"))
-  ])
-}
-
 interface Recording {
   readonly request: { readonly body: unknown }
   readonly response: { readonly contentType: string; readonly body: string }
 }
 
 /** Each recorded exchange as one traced call. Of a stream only the request is read here. */
-export const recordings: ReadonlyArray<Run> = readAll("recordings").map(([name, json]) => {
-  const { request, response } = json as Recording
+export const recordings: ReadonlyArray<Run> = filesOf("recordings").map(({ name, text }) => {
+  const { request, response } = JSON.parse(text) as Recording
   const value: unknown = response.contentType.startsWith("text/event-stream") ? "stream" : JSON.parse(response.body)
   return {
     name,
@@ -115,8 +100,8 @@ const replay = ({ messages, model, reward }: Transcript) =>
 class Unsolved extends Data.TaggedError("Unsolved")<{ readonly message: string }> {}
 
 /** Each recorded conversation as the session that it was. */
-export const transcripts: ReadonlyArray<Run> = readAll("transcripts").map(([name, json]) => {
-  const transcript = json as Transcript
+export const transcripts: ReadonlyArray<Run> = filesOf("transcripts").map(({ name, text }) => {
+  const transcript = JSON.parse(text) as Transcript
   const assistant = transcript.messages.filter((message) => message.role === "assistant")
   return {
     name,

@@ -1,0 +1,91 @@
+/**
+ * `npm run check:peers`: the tests that touch a peer, at the lowest and at the highest version of each range.
+ *
+ * `npm run check:peers -- lowest` runs the one alone.
+ */
+import { Effect } from "effect"
+import * as fs from "node:fs"
+import * as path from "node:path"
+import { manifest, optionalPeers, temporary } from "../checkPackage/projects.ts"
+import { check, type Row, table, Wrong } from "../checkPackage/report.ts"
+import { root, run } from "../checkPackage/shell.ts"
+import { touching } from "./touching.ts"
+import { lines, type Versions } from "./versions.ts"
+
+/** What the tests run with: neither compilers nor linters. */
+const unused = /^(@dprint\/|dprint$|oxlint$|tstyche$|typescript$|node$)/
+
+/** The repository as it is in the working tree, with other versions in its package.json. */
+const copy = (folder: string, versions: Versions): Effect.Effect<string, Wrong> =>
+  Effect.gen(function*() {
+    const files = yield* run("git", ["ls-files", "-co", "--exclude-standard", "-z"], { cwd: root }).pipe(
+      Effect.mapError(({ message }) => new Wrong({ message }))
+    )
+    for (const file of files.split("\0").filter((file) => file !== "" && fs.existsSync(path.join(root, file)))) {
+      fs.mkdirSync(path.dirname(path.join(folder, file)), { recursive: true })
+      fs.copyFileSync(path.join(root, file), path.join(folder, file))
+    }
+    const line = (name: string) => versions[name] ?? manifest.devDependencies[name]!
+    const { workspaces: _, ...kept } = JSON.parse(fs.readFileSync(path.join(root, "package.json"), "utf8")) as {
+      readonly workspaces: unknown
+    }
+    const names = Object.keys(manifest.devDependencies).filter((name) => !unused.test(name))
+    const devDependencies = Object.fromEntries(names.map((name) => [name, line(name)]))
+    fs.writeFileSync(path.join(folder, "package.json"), JSON.stringify({ ...kept, devDependencies }))
+    return folder
+  })
+
+/** A version in three numbers, for "at least" and "less than". */
+const numbers = (version: string) => {
+  const [a = 0, b = 0, c = 0] = version.replace(/^npm:.*@/, "").split(".").map(Number)
+  return a * 1e8 + b * 1e4 + c
+}
+
+/** The versions are those of package.json's ranges: the lowest begins them, and the highest is inside. */
+const ranges = Effect.gen(function*() {
+  const wrong = Object.entries(manifest.peerDependencies).flatMap(([name, range]) => {
+    const [, from = "0", below] = /^[>=^]+(\S+)(?: <(\S+))?$/.exec(range) ?? []
+    const [lowest, highest] = [lines.lowest[name], lines.highest[name]]
+    if (lowest === undefined || highest === undefined) return [`${name} has no versions to be tested at`]
+    return [
+      ...numbers(lowest) === numbers(from) ? [] : [`${name}@${lowest} is not the lowest of ${range}`],
+      ...numbers(highest) < numbers(below ?? "99") ? [] : [`${name}@${highest} is not in ${range}`]
+    ]
+  })
+  if (wrong.length > 0) return yield* new Wrong({ message: wrong.join("\n") })
+  return `${Object.keys(manifest.peerDependencies).length} peers`
+})
+
+const tested = (name: "lowest" | "highest") =>
+  check(
+    "peers",
+    name,
+    Effect.scoped(Effect.gen(function*() {
+      const folder = yield* temporary
+      yield* copy(folder, lines[name])
+      yield* run("npm", ["install", "--legacy-peer-deps", "--prefer-offline", "--ignore-scripts"], {
+        cwd: folder,
+        timeoutSeconds: 300
+      })
+      const files = touching(
+        folder,
+        new Set([...optionalPeers, ...Object.keys(lines[name])].filter((name) => name !== "effect"))
+      )
+      const output = yield* run(process.execPath, ["node_modules/vitest/vitest.mjs", "run", ...files], {
+        cwd: folder,
+        env: { NO_COLOR: "1", CI: "true" },
+        timeoutSeconds: 600
+      })
+      const [, passed] = /Tests +(?:.*\| )?(\d+) passed/.exec(output) ?? []
+      if (passed === undefined) return yield* new Wrong({ message: `no test ran\n${output}` })
+      return `${passed} tests of ${files.length} files`
+    }))
+  )
+
+const wanted = process.argv.slice(2)
+const rows: Array<Row> = [await Effect.runPromise(check("ranges", "package.json", ranges))]
+for (const name of ["lowest", "highest"] as const) {
+  if (wanted.length === 0 || wanted.includes(name)) rows.push(await Effect.runPromise(tested(name)))
+}
+console.log(`\n${table(rows)}\n`)
+process.exitCode = rows.every(({ result }) => result === "ok") ? 0 : 1

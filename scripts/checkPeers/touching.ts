@@ -1,0 +1,24 @@
+/**
+ * The test files that import a peer, themselves or through the code that tests share.
+ */
+import * as fs from "node:fs"
+import * as path from "node:path"
+
+const imported = /(?:from|import)\s*\(?\s*"([^"]+)"/g
+
+const packageOf = (name: string) => name.split("/").slice(0, name.startsWith("@") ? 2 : 1).join("/")
+
+const imports = (root: string, file: string, peers: ReadonlySet<string>, seen: Set<string>): boolean => {
+  if (seen.has(file)) return false
+  seen.add(file)
+  return [...fs.readFileSync(path.join(root, file), "utf8").matchAll(imported)].some(([, name]) => {
+    if (!name!.startsWith(".")) return peers.has(packageOf(name!))
+    const target = path.join(path.dirname(file), name!)
+    return target.startsWith("test") && fs.existsSync(path.join(root, target)) && imports(root, target, peers, seen)
+  })
+}
+
+export const touching = (root: string, peers: ReadonlySet<string>): ReadonlyArray<string> =>
+  fs.globSync("test/**/*.test.ts", { cwd: root }).sort()
+    // Those of the package are check:package's.
+    .filter((file) => !file.startsWith(path.join("test", "package")) && imports(root, file, peers, new Set()))
