@@ -10,7 +10,7 @@ import { bundle } from "./bundle.ts"
 import { collector } from "./collector.ts"
 import { compileEntries } from "./compile.ts"
 import { installLines } from "./installLines.ts"
-import { entries, install, optionalPeers, pack, pinned, project, temporary } from "./projects.ts"
+import { entries, install, pack, pinned, project, temporary } from "./projects.ts"
 import { refuse } from "./refused.ts"
 import { check, type Row, Skipped, table, Wrong } from "./report.ts"
 import { binary, bundlerTools, runtimes } from "./runtimes.ts"
@@ -46,12 +46,11 @@ const program = Effect.gen(function*() {
   const types = pinned("@types/node")
   yield* Effect.all([
     install(bare, [tarball, pinned("effect"), types]),
-    install(
-      equipped,
-      [tarball, pinned("effect"), types, `tstyche@${tstyche}`, ...optionalPeers.map(pinned)]
-    ),
     install(compilerTools, Object.entries(compilers).map(([name, source]) => `ts-${name}@${source}`))
   ], { discard: true, concurrency: 2 })
+  // The peers that the package reaches; one that it knows by shape alone need not be there to compile.
+  const reached = [...new Set(entries(bare).flatMap(({ peers }) => peers))]
+  yield* install(equipped, [tarball, pinned("effect"), types, `tstyche@${tstyche}`, ...reached.map(pinned)])
   const tools = yield* bundlerTools(folder)
   const tsc = Object.fromEntries(
     Object.keys(compilers).map((name) => [name, path.join(compilerTools, "node_modules", `ts-${name}`)])

@@ -48,9 +48,9 @@ export const install = (
     timeoutSeconds: 300
   })
 
-/** The repository's own version of a package, so that a check does not change with the day. */
+/** The repository's own version of a package, so that a check does not change with the day; else the peer's range. */
 export const pinned = (name: string): string => {
-  const version = manifest.devDependencies[name]
+  const version = manifest.devDependencies[name] ?? manifest.peerDependencies[name]
   if (version === undefined) throw new Error(`package.json has no version of ${name}`)
   return `${name}@${version}`
 }

@@ -128,7 +128,7 @@ export const runtimes = (
       fs.copyFileSync(path.join(programs, "browser.mjs"), path.join(cwd, "browser.mjs"))
       collector.script = fs.readFileSync(yield* bundled(bare, tools, "page.mjs"), "utf8")
       const printed = yield* run(process.execPath, ["browser.mjs", executable, collector.url], { cwd })
-      return `${yield* arrived(collector, "browser", printed)}, version ${printed.split(" ")[0]}`
+      return `${yield* arrived(collector, "browser", printed)}, version ${/[\d.]+(?= \[)/.exec(printed)?.[0]}`
     })
   )
   return Effect.all([...processes, workers, browser])

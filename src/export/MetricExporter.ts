@@ -389,7 +389,7 @@ const loadOpenTelemetry = Effect.tryPromise({
       field: "reader",
       problem: `the packages that it needs cannot be loaded: ${error instanceof Error ? error.message : String(error)}`,
       fix:
-        "npm install @effect/opentelemetry @opentelemetry/api @opentelemetry/resources @opentelemetry/sdk-metrics, " +
+        "npm install @effect/opentelemetry @opentelemetry/api@1.9 @opentelemetry/resources@2 @opentelemetry/sdk-metrics@2, " +
         "and in a bundle use fromReader of effect-agentops/export/OpenTelemetryMetrics"
     })
 })

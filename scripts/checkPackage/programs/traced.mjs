@@ -3,7 +3,7 @@ import { Effect, Layer, pipe } from "effect"
 import { AgentOps, Exporter, Session, traceLlmWith, traceTool } from "effect-agentops"
 
 export const traced = (url, service) => {
-  const live = Exporter.otlp({ url, format: "json" }).pipe(
+  const live = Exporter.otlp({ url, protocol: "json" }).pipe(
     Layer.provideMerge(AgentOps.layer({ serviceName: service }))
   )
   const program = pipe(

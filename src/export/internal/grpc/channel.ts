@@ -66,7 +66,7 @@ const pingTimeout = 3_000
 const module: string = "node:http2"
 
 const load = Effect.tryPromise({
-  try: () => import(module) as Promise<Http2>,
+  try: () => import(/* webpackIgnore: true */ /* @vite-ignore */ module) as Promise<Http2>,
   catch: () =>
     new ConfigurationError({
       field: "protocol",

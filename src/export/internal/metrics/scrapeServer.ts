@@ -51,7 +51,7 @@ const contentTypes: Readonly<Record<Format, string>> = {
 export const serve = (options: ServerOptions): Effect.Effect<number, ConfigurationError, Scope.Scope> =>
   Effect.gen(function*() {
     const context = yield* Effect.context<never>()
-    const http: Http = yield* Effect.promise(() => import(module))
+    const http: Http = yield* Effect.promise(() => import(/* webpackIgnore: true */ /* @vite-ignore */ module))
     const server = http.createServer((request, response) => {
       const path = request.url?.split("?", 1)[0]
       if (path !== options.path) return response.writeHead(404).end()
