@@ -31,6 +31,7 @@ import type { AgentOps } from "../trace/Tracing.ts"
 import { meterSink } from "./internal/metrics/otelMeterSink.ts"
 import { currentOtelSpan, withActiveParent, withOtelContext } from "./internal/otelProvider/activeContext.ts"
 import { pinned, ProviderTracer } from "./internal/otelProvider/providerTracer.ts"
+import { platformAttributes } from "./internal/platform.ts"
 
 /**
  * How spans are made on a provider.
@@ -143,24 +144,38 @@ export const layerMetrics = (
   }))
 
 /**
- * What OpenTelemetry's resource detectors find out, as attributes for `AgentOps.layer`.
+ * Detects the container (`container.id`) and the pod of Kubernetes (`k8s.*`) that the process runs in.
+ *
+ * **Details**
+ *
+ * The pod's name and namespace come from what Kubernetes gives every container, and all else from the variables
+ * `K8S_POD_UID`, `K8S_NODE_NAME`, `K8S_CONTAINER_NAME` and `K8S_CLUSTER_NAME`, which a pod's manifest may set.
+ * Nothing where there is neither.
+ *
+ * @category interop
+ * @since 0.1.0
+ */
+export const platformDetector: ResourceDetector = { detect: () => ({ attributes: platformAttributes() }) }
+
+/**
+ * What resource detectors find out, as attributes for `AgentOps.layer`.
  *
  * **Details**
  *
  * Waits for detectors that ask elsewhere, such as those of cloud providers, up to
  * `timeout`, five seconds by default; what is not known by then is left out. Never
- * fails. Needs `@opentelemetry/resources`.
+ * fails. Needs `@opentelemetry/resources`. By default host, operating system and process, as
+ * OpenTelemetry detects them, and {@link platformDetector}.
  *
  * **Example** (where the process runs)
  *
  * ```ts
- * import { hostDetector, osDetector } from "@opentelemetry/resources"
  * import { Effect, Layer } from "effect"
  * import { AgentOps } from "effect-agentops"
  * import * as OpenTelemetry from "effect-agentops/export/OpenTelemetry"
  *
  * const TracingLive = Layer.unwrap(
- *   Effect.map(OpenTelemetry.detect([hostDetector, osDetector]), (attributes) =>
+ *   Effect.map(OpenTelemetry.detect(), (attributes) =>
  *     AgentOps.layer({ serviceName: "support-bot", attributes }))
  * )
  * ```
@@ -169,12 +184,15 @@ export const layerMetrics = (
  * @since 0.1.0
  */
 export const detect = (
-  detectors: Array<ResourceDetector>,
+  detectors?: Array<ResourceDetector>,
   timeout: Duration.Input = "5 seconds"
 ): Effect.Effect<Record<string, unknown>> =>
   Effect.gen(function*() {
-    const { detectResources } = yield* Effect.tryPromise(() => import("@opentelemetry/resources"))
-    const resource = yield* Effect.try({ try: () => detectResources({ detectors }), catch: (error) => error })
+    const { detectResources, hostDetector, osDetector, processDetector } = yield* Effect.tryPromise(() =>
+      import("@opentelemetry/resources")
+    )
+    const all = detectors ?? [hostDetector, osDetector, processDetector, platformDetector]
+    const resource = yield* Effect.try({ try: () => detectResources({ detectors: all }), catch: (error) => error })
     const wait = Effect.promise(() => resource.waitForAsyncAttributes?.() ?? Promise.resolve())
     const settled = yield* Effect.timeoutOption(wait, timeout)
     if (Option.isSome(settled)) return { ...resource.attributes }

@@ -75,7 +75,7 @@ const drop: Decision = { sampled: false }
  * @category constructors
  * @since 0.1.0
  */
-export const always: Sampler = { description: "AlwaysOn", decide: () => keep }
+export const always: Sampler = { description: "AlwaysOnSampler", decide: () => keep }
 
 /**
  * Keeps no span. Sessions still run and count.
@@ -83,7 +83,7 @@ export const always: Sampler = { description: "AlwaysOn", decide: () => keep }
  * @category constructors
  * @since 0.1.0
  */
-export const never: Sampler = { description: "AlwaysOff", decide: () => drop }
+export const never: Sampler = { description: "AlwaysOffSampler", decide: () => drop }
 
 /**
  * Keeps a share of all traces, chosen by trace id, so that every service that

@@ -6,7 +6,7 @@ import * as Redacted from "effect/Redacted"
 import * as TestClock from "effect/testing/TestClock"
 import * as AgentOps from "../../src/AgentOps.ts"
 import type { ConfigurationError } from "../../src/core/ConfigurationError.ts"
-import { version } from "../../src/core/internal/version.ts"
+import { userAgent } from "../../src/core/internal/version.ts"
 import type { SessionId } from "../../src/core/SessionId.ts"
 import * as Exporter from "../../src/export/Exporter.ts"
 import * as Session from "../../src/trace/Session.ts"
@@ -110,12 +110,12 @@ describe("Exporter.agentOps", () => {
         const [token, ...traces] = backend.received
         assert.strictEqual(token!.method, "POST")
         assert.strictEqual(token!.headers["content-type"], "application/json")
-        assert.strictEqual(token!.headers["user-agent"], `effect-agentops/${version}`)
+        assert.strictEqual(token!.headers["user-agent"], userAgent)
         assert.deepStrictEqual(JSON.parse(token!.body.toString()), { api_key: apiKey })
         for (const { headers } of traces) {
           assert.strictEqual(headers.authorization, "Bearer token-1")
           assert.strictEqual(headers["content-type"], "application/x-protobuf")
-          assert.strictEqual(headers["user-agent"], `effect-agentops/${version}`)
+          assert.strictEqual(headers["user-agent"], userAgent)
         }
         assert.deepStrictEqual(arrived(backend).map((span) => span["name"]), ["first.session", "second.session"])
       })

@@ -5,7 +5,7 @@ import * as Layer from "effect/Layer"
 import * as Redacted from "effect/Redacted"
 import { gunzipSync } from "node:zlib"
 import * as AgentOps from "../../src/AgentOps.ts"
-import { version } from "../../src/core/internal/version.ts"
+import { userAgent } from "../../src/core/internal/version.ts"
 import * as Exporter from "../../src/export/Exporter.ts"
 import * as Session from "../../src/trace/Session.ts"
 import { traceTool } from "../../src/trace/ToolEvent.ts"
@@ -143,7 +143,7 @@ describe("Exporter.otlp", () => {
         assert.strictEqual(path, "/v1/traces")
         assert.strictEqual(headers["x-api-key"], "hush-hush")
         assert.strictEqual(headers["x-tenant"], "blue")
-        assert.strictEqual(headers["user-agent"], `effect-agentops/${version}`)
+        assert.strictEqual(headers["user-agent"], userAgent)
         assert.isAbove(output.logged.length, 0)
         assert.notInclude([...output.logged, ...output.printed].join("\n"), "hush-hush")
       })

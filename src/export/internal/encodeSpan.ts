@@ -14,6 +14,7 @@ import { redactAttributes, redactString } from "../../privacy/internal/redact.ts
 import { redactionMargin, shortenText } from "../../privacy/internal/truncate.ts"
 import type { Redactor } from "../../privacy/Redactor.ts"
 import { isRemote } from "../../trace/internal/otelSpanContext.ts"
+import { traceStateOf } from "../../trace/internal/spanContext.ts"
 import type { Span } from "../../trace/Span.ts"
 
 interface Bounded {
@@ -207,6 +208,7 @@ export const encodeWithin = (span: Span, convention: Convention, policy: Policy,
       return {
         traceId: link.span.traceId,
         spanId: link.span.spanId,
+        traceState: traceStateOf(link.span),
         sampled: link.span.sampled,
         isRemote: isRemote(link.span),
         attributes,

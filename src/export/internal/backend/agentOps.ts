@@ -10,7 +10,7 @@ import * as Effect from "effect/Effect"
 import * as Redacted from "effect/Redacted"
 import * as Schema from "effect/Schema"
 import * as Semaphore from "effect/Semaphore"
-import { version } from "../../../core/internal/version.ts"
+import { userAgent } from "../../../core/internal/version.ts"
 import type { Accepted } from "../../../delivery/internal/exportError.ts"
 import { ExportError } from "../../../delivery/internal/exportError.ts"
 import type { HttpClient } from "../../../delivery/internal/http/httpClient.ts"
@@ -41,7 +41,7 @@ const fetchToken = (endpoint: AgentOpsEndpoint): Effect.Effect<Redacted.Redacted
   const url = `${endpoint.apiUrl.replace(/\/+$/, "")}/v3/auth/token`
   return endpoint.client.post({
     url,
-    headers: { "content-type": "application/json", "user-agent": `effect-agentops/${version}` },
+    headers: { "content-type": "application/json", "user-agent": userAgent },
     body: [encoder.encode(JSON.stringify({ api_key: Redacted.value(endpoint.apiKey) }))],
     compression: "none",
     timeout: endpoint.otlp.timeout

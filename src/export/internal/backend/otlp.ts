@@ -9,7 +9,7 @@ import * as Redacted from "effect/Redacted"
 import * as Schema from "effect/Schema"
 import type * as Scope from "effect/Scope"
 import * as ConfigurationError from "../../../core/ConfigurationError.ts"
-import { version } from "../../../core/internal/version.ts"
+import { userAgent } from "../../../core/internal/version.ts"
 import type { HttpClient } from "../../../delivery/internal/http/httpClient.ts"
 import { makeHttpClient } from "../../../delivery/internal/http/httpClient.ts"
 import type { Transport } from "../../../delivery/internal/transport.ts"
@@ -128,7 +128,7 @@ export const httpTransport = (endpoint: OtlpEndpoint, client: HttpClient): Trans
       client.post({
         url: endpoint.url,
         headers: {
-          "user-agent": `effect-agentops/${version}`,
+          "user-agent": userAgent,
           ...headers,
           "content-type": endpoint.protocol === "json" ? "application/json" : "application/x-protobuf"
         },

@@ -7,7 +7,7 @@ import type * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import type * as Scope from "effect/Scope"
 import type { ConfigurationError } from "../../../core/ConfigurationError.ts"
-import { version } from "../../../core/internal/version.ts"
+import { userAgent } from "../../../core/internal/version.ts"
 import type { Tls, Transport } from "../../../delivery/internal/transport.ts"
 import { interpret } from "./answer.ts"
 import { makeChannel } from "./channel.ts"
@@ -25,7 +25,7 @@ export const grpcTransport = Effect.fnUntraced(function*(path: string, options: 
     send: ({ body, headers, items }) =>
       channel.call({
         path,
-        headers: { "user-agent": `effect-agentops/${version}`, ...headers },
+        headers: { "user-agent": userAgent, ...headers },
         message: body,
         compression,
         timeout

@@ -9,6 +9,7 @@ import type * as Fiber from "effect/Fiber"
 import * as Option from "effect/Option"
 import * as Tracer from "effect/Tracer"
 import { TraceState } from "../../../core/internal/traceState.ts"
+import { toSpanContext } from "../../../trace/internal/otelSpanContext.ts"
 import type { OwnTracer, SpanOptions } from "../../../trace/internal/tracer.ts"
 import { TypeId } from "../../../trace/internal/tracer.ts"
 
@@ -26,12 +27,7 @@ export const pair = (span: Tracer.AnySpan, otelSpan: Otel.Span): void => {
 export const otelSpanOf = (span: Tracer.AnySpan): Otel.Span => {
   const known = toOtel.get(span)
   if (known !== undefined) return known
-  const otelSpan = Otel.trace.wrapSpanContext({
-    traceId: span.traceId,
-    spanId: span.spanId,
-    traceFlags: span.sampled ? Otel.TraceFlags.SAMPLED : Otel.TraceFlags.NONE,
-    isRemote: span._tag === "ExternalSpan"
-  })
+  const otelSpan = Otel.trace.wrapSpanContext(toSpanContext(span))
   pair(span, otelSpan)
   return otelSpan
 }
