@@ -14,7 +14,7 @@ import { dual } from "effect/Function"
 import * as Predicate from "effect/Predicate"
 import * as Schema from "effect/Schema"
 import { defined } from "../core/internal/defined.ts"
-import { attempt } from "../core/internal/look.ts"
+import { attemptWith } from "../core/internal/look.ts"
 import { batched, readers, requestApi, responseApi } from "./internal/wire/apis.ts"
 import * as Message from "./Message.ts"
 import * as Usage from "./Usage.ts"
@@ -184,7 +184,7 @@ const withProvider = (call: LlmCall | undefined, provider: string | undefined): 
  * @since 0.1.0
  */
 export const readResponse = (value: unknown, options?: ReadOptions): LlmCall | undefined =>
-  attempt(() => {
+  attemptWith(value, (value) => {
     if (!Predicate.isObject(value)) return undefined
     const line = options?.api === undefined ? batched(value) : undefined
     const answer = line ?? value
@@ -228,7 +228,7 @@ export const readResponse = (value: unknown, options?: ReadOptions): LlmCall | u
  * @since 0.1.0
  */
 export const readRequest = (body: unknown, options?: ReadOptions): LlmCall | undefined =>
-  attempt(() => {
+  attemptWith(body, (body) => {
     if (!Predicate.isObject(body)) return undefined
     const api = options?.api ?? requestApi(body, options?.provider)
     return api === undefined ? undefined : withProvider(readers[api].readRequest(body), options?.provider)

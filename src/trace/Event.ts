@@ -11,12 +11,12 @@
  * @since 0.1.0
  */
 import type * as Effect from "effect/Effect"
-import { isEffect } from "effect/Effect"
 import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
 import type { SpanKind, SpanLink } from "effect/Tracer"
 import type * as Attribute from "../core/Attribute.ts"
 import { callSite, throughPipe } from "../core/internal/callSite.ts"
+import { attempt, copyOf, isEffect, shallow, unreadable } from "../core/internal/look.ts"
 import type * as Instrument from "../metrics/Instrument.ts"
 import type { Field, Fields, InputField, Values } from "../model/Field.ts"
 import { makePlan, traceEvent } from "./internal/event/traceEvent.ts"
@@ -215,6 +215,16 @@ interface Definition<F extends Fields> {
   readonly metrics?: ((event: Ended<F>, record: Measure) => void) | undefined
 }
 
+// One field that cannot be written must not cost the others.
+const write = (field: Field<unknown>, value: unknown, target: Record<string, Attribute.AttributeValue>): void => {
+  try {
+    field.write(value, target)
+  } catch {
+    const written = attempt(() => (field.write(copyOf(value), target), true))
+    if (written === undefined && field.keys[0] !== undefined) target[field.keys[0]] = unreadable
+  }
+}
+
 /**
  * Defines a kind of event: its spans, its fields, its attribute codec and its combinator.
  *
@@ -280,7 +290,7 @@ export function define(
       for (const key in values) {
         const value = values[key]
         const field = fields[key]
-        if (value !== undefined && field !== undefined && (content || !field.content)) field.write(value, target)
+        if (value !== undefined && field !== undefined && (content || !field.content)) write(field, value, target)
       }
       return target
     },
@@ -306,7 +316,7 @@ export function define(
       const site = callSite(trace)
       const dataFirst = isEffect(args[0])
       const [given, options] = dataFirst ? [args[1], args[2]] : [args[0], args[1]]
-      const plan = makePlan(kind, { ...(options as object | undefined), [nameField]: given })
+      const plan = makePlan(kind, { ...shallow(options), [nameField]: given })
       if (dataFirst) return traceEvent(args[0] as Effect.Effect<unknown>, plan, site)
       return (self: Effect.Effect<unknown>) => traceEvent(self, plan, site)
     }

@@ -11,6 +11,7 @@ import type * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
 import { callSite, throughPipe } from "../core/internal/callSite.ts"
+import { isEffect, shallow } from "../core/internal/look.ts"
 import * as Field from "../model/Field.ts"
 import * as LlmCall from "../model/LlmCall.ts"
 import * as Message from "../model/Message.ts"
@@ -217,7 +218,7 @@ export type Options<A> = Event.Options<typeof fields, A> & CallOptions & {
 
 /** @internal */
 export const planOf = (options: Options<unknown>): Plan => {
-  const { request, response, ...rest } = options
+  const { request, response, ...rest } = shallow(options) as Options<unknown>
   const kind = response === undefined
     ? LlmEvent
     : { ...LlmEvent, readValue: (value: unknown) => toFields(LlmCall.readResponse(response(value))) }
@@ -300,8 +301,8 @@ export const traceLlmWith: {
   <A, E, R>(self: Effect.Effect<A, E, R>, options: Options<A>): Effect.Effect<A, E, R>
 } = ((...args: ReadonlyArray<unknown>) => {
   const site = callSite(traceLlmWith)
-  if (Effect.isEffect(args[0])) {
-    return traceEvent(args[0], planOf(args[1] as Options<unknown>), site)
+  if (isEffect(args[0])) {
+    return traceEvent(args[0] as Effect.Effect<unknown>, planOf(args[1] as Options<unknown>), site)
   }
   const plan = planOf(args[0] as Options<unknown>)
   return (self: Effect.Effect<unknown>) => traceEvent(self, plan, site)

@@ -19,6 +19,7 @@ import * as Effect from "effect/Effect"
 import * as Stream from "effect/Stream"
 import type { CallSite } from "../core/internal/callSite.ts"
 import { callSite } from "../core/internal/callSite.ts"
+import { attempt, shallow } from "../core/internal/look.ts"
 import * as ChunkReader from "../model/ChunkReader.ts"
 import type * as LlmCall from "../model/LlmCall.ts"
 import type { StreamEvent } from "./internal/stream/streamEvent.ts"
@@ -60,7 +61,7 @@ export interface StreamOptions<A> {
 export type Options<A> = LlmEvent.StaticOptions & StreamOptions<A>
 
 const tracingOf = (options: Options<never> | undefined): StreamTracing => {
-  const { chunk, idleTimeout, reader, ...rest } = options ?? {}
+  const { chunk, idleTimeout, reader, ...rest } = shallow(options) as Options<never>
   return { ...streamTracing(LlmEvent.planOf(rest), chunk as StreamTracing["chunk"], idleTimeout), reader }
 }
 
@@ -149,7 +150,9 @@ export const traceLlmStreamWith: {
   <A, E, R>(self: Stream.Stream<A, E, R>, options: Options<A>): Stream.Stream<A, E, R>
 } = ((...args: ReadonlyArray<unknown>) => {
   const site = callSite(traceLlmStreamWith)
-  if (Stream.isStream(args[0])) return trace(args[0], tracingOf(args[1] as Options<never>), site)
+  if (attempt(() => Stream.isStream(args[0])) === true) {
+    return trace(args[0] as never, tracingOf(args[1] as Options<never>), site)
+  }
   const tracing = tracingOf(args[0] as Options<never>)
   return (self: Stream.Stream<unknown>) => trace(self, tracing, site)
 }) as never

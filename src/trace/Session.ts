@@ -19,6 +19,7 @@ import * as Schema from "effect/Schema"
 import * as Scope from "effect/Scope"
 import * as Tracer from "effect/Tracer"
 import { callSite, throughPipe } from "../core/internal/callSite.ts"
+import { isEffect, shallow, textOf } from "../core/internal/look.ts"
 import type { SessionId } from "../core/SessionId.ts"
 import type { Fields } from "../model/Field.ts"
 import * as Usage from "../model/Usage.ts"
@@ -26,11 +27,17 @@ import type { Budget } from "./Budget.ts"
 import type { Event } from "./Event.ts"
 import { whenRoom } from "./internal/backpressure.ts"
 import type { RecordOptions } from "./internal/event/pastEvent.ts"
-import { recordEvent } from "./internal/event/pastEvent.ts"
+import { InvalidTime, recordEvent } from "./internal/event/pastEvent.ts"
 import { CurrentSession, currentSession } from "./internal/session/currentSession.ts"
 import type { ActiveSession } from "./internal/session/runSession.ts"
 import { endSession, startSession, toSummary } from "./internal/session/runSession.ts"
 import type { SessionState } from "./internal/session/sessionState.ts"
+import { optionalText } from "./internal/session/sessionState.ts"
+
+export {
+  /** A time given to {@link record} that no span can have. */
+  InvalidTime
+}
 
 /**
  * How a session ended.
@@ -167,6 +174,8 @@ export class Session extends Context.Service<Session, {
   readonly setEndState: (state: EndState, reason?: string) => Effect.Effect<void>
 }>()("effect-agentops/trace/Session") {}
 
+const isEndState = Schema.is(EndState)
+
 // What a service stands for, for `provideTo`.
 const states = new WeakMap<Session["Service"], SessionState>()
 
@@ -183,19 +192,19 @@ const makeService = (active: ActiveSession): Session["Service"] => {
     name: state.name,
     span,
     summary: toSummary(state),
-    addTags: (...tags) => change((state) => tags.forEach((tag) => state.tags.add(tag))),
+    addTags: (...tags) => change((state) => state.addTags(tags)),
     setTags: (tags) =>
       change((state) => {
         state.tags.clear()
-        tags.forEach((tag) => state.tags.add(tag))
+        state.addTags(tags)
       }),
-    addMetadata: (metadata) => change((state) => void Object.assign(state.metadata, metadata)),
-    setUserId: (userId) => change((state) => void (state.userId = userId)),
-    setAgent: (agent) => change((state) => void (state.agent = agent)),
+    addMetadata: (metadata) => change((state) => void Object.assign(state.metadata, shallow(metadata))),
+    setUserId: (userId) => change((state) => void (state.userId = textOf(userId))),
+    setAgent: (agent) => change((state) => void (state.agent = textOf(agent))),
     setEndState: (endState, reason) =>
       change((state) => {
-        state.endState = endState
-        state.endStateReason = reason
+        if (isEndState(endState)) state.endState = endState
+        state.endStateReason = optionalText(reason)
       })
   })
   states.set(service, state)
@@ -240,7 +249,7 @@ type Any = Effect.Effect<unknown, unknown, unknown>
 
 // `dual` would hide the caller's line: data-last, it calls back after the caller has returned.
 const dataFirstOrLast = (args: ReadonlyArray<unknown>, f: (self: Any, options: Options | undefined) => Any) =>
-  Effect.isEffect(args[0])
+  isEffect(args[0])
     ? f(args[0], args[1] as Options | undefined)
     : (self: Any) => f(self, args[0] as Options | undefined)
 
@@ -277,7 +286,7 @@ export const withSession: {
   (options?: Options): <A, E, R>(self: Effect.Effect<A, E, R>) => Effect.Effect<A, E, Exclude<R, Session>>
   <A, E, R>(self: Effect.Effect<A, E, R>, options?: Options): Effect.Effect<A, E, Exclude<R, Session>>
 } = ((...args: ReadonlyArray<unknown>) => {
-  const site = callSite(withSession, Effect.isEffect(args[0]) ? throughPipe : undefined)
+  const site = callSite(withSession, isEffect(args[0]) ? throughPipe : undefined)
   return dataFirstOrLast(args, (self, options) => run(self, options, site))
 }) as never
 
@@ -313,7 +322,7 @@ export const withSummary: {
     options?: Options
   ): Effect.Effect<readonly [summary: Summary, value: A], E, Exclude<R, Session>>
 } = ((...args: ReadonlyArray<unknown>) => {
-  const site = callSite(withSummary, Effect.isEffect(args[0]) ? throughPipe : undefined)
+  const site = callSite(withSummary, isEffect(args[0]) ? throughPipe : undefined)
   return dataFirstOrLast(args, (self, options) =>
     Effect.suspend(() => {
       let state: SessionState
@@ -461,9 +470,10 @@ export const replayUrl = (session: { readonly traceId: string }, appUrl = "https
  * **Details**
  *
  * For imports, tests and replays. The event is a child of the current span, has
- * its own start and end, in nanoseconds since the epoch, and counts for the
- * session. Without `endTime` it ends now, without `startTime` it has no duration.
- * With `error` it failed; an `ErrorEvent` always has.
+ * its own start and end, and counts for the session. A time is nanoseconds since
+ * the epoch as a `bigint`, milliseconds as a number, or a `Date`; one that no span can
+ * have fails with {@link InvalidTime}. Without `endTime` it ends now, without
+ * `startTime` it has no duration. With `error` it failed; an `ErrorEvent` always has.
  *
  * **Example** (importing a tool call)
  *
@@ -482,12 +492,19 @@ export const replayUrl = (session: { readonly traceId: string }, appUrl = "https
  * @category combinators
  * @since 0.1.0
  */
-export const record = <F extends Fields>(event: Event<F>, options?: RecordOptions): Effect.Effect<void> => {
+export const record: {
+  <F extends Fields>(
+    event: Event<F>,
+    options?: RecordOptions & { readonly startTime?: undefined; readonly endTime?: undefined }
+  ): Effect.Effect<void>
+  <F extends Fields>(event: Event<F>, options: RecordOptions | undefined): Effect.Effect<void, InvalidTime>
+} = ((event: Event<Fields>, options?: RecordOptions): Effect.Effect<void, InvalidTime> => {
   const site = callSite(record)
   return Effect.contextWith((context: Context.Context<never>) =>
     Effect.suspend(() => {
-      recordEvent(context, event as Event<Fields>, options, site)
+      const invalid = recordEvent(context, event, options, site)
+      if (invalid !== undefined) return Effect.fail(invalid)
       return currentSession(context)?.budget?.warning() ?? Effect.void
     })
   )
-}
+}) as never

@@ -15,6 +15,8 @@ import type * as Tracer from "effect/Tracer"
 import * as Attribute from "../core/Attribute.ts"
 import type { Failure } from "../core/internal/failure.ts"
 import { failureOf, isInterrupted } from "../core/internal/failure.ts"
+import { shallow, textOf } from "../core/internal/look.ts"
+import { fixed64, notBefore } from "../core/internal/time.ts"
 import type { LogLimits } from "../core/LogLimits.ts"
 import type { InstrumentationScope, Resource } from "../core/SpanData.ts"
 import type { SpanLimits } from "../core/SpanLimits.ts"
@@ -22,6 +24,7 @@ import type { Hook } from "../privacy/Content.ts"
 import { redactionMargin } from "../privacy/internal/truncate.ts"
 import type { Redactor } from "../privacy/Redactor.ts"
 import type { EventRecord } from "./internal/event/activeEvent.ts"
+import { readLinks } from "./internal/links.ts"
 import type { SessionState } from "./internal/session/sessionState.ts"
 
 /**
@@ -139,7 +142,7 @@ export class Span implements Tracer.Span {
   #events: Array<RecordedEvent> | undefined
 
   constructor(init: SpanInit) {
-    this.name = init.name
+    this.name = textOf(init.name)
     this.traceId = init.traceId
     this.spanId = init.spanId
     this.traceState = init.traceState
@@ -149,13 +152,13 @@ export class Span implements Tracer.Span {
     this.links = init.links
     this.kind = init.kind
     this.sampled = init.sampled
-    this.startTime = init.startTime
+    this.startTime = fixed64(init.startTime)
     this.origin = init.origin
     this.role = init.role
     this.session = init.session
     this.agent = init.agent
-    this.status = { _tag: "Started", startTime: init.startTime }
-    this.endTime = init.startTime
+    this.status = { _tag: "Started", startTime: this.startTime }
+    this.endTime = this.startTime
     this.failure = undefined
     this.interrupted = false
     this.droppedAttributes = 0
@@ -184,7 +187,7 @@ export class Span implements Tracer.Span {
     // Cut to its limit when it has been redacted: half a secret would not be known for one.
     const length = Math.min(limits.attributeValueLength, limits.spanLength) + redactionMargin
     const normalized = Attribute.normalize(value, length)
-    if (normalized === undefined || key === "") return
+    if (normalized === undefined || typeof key !== "string" || key === "") return
     const attributes = this.#attributes ??= new Map()
     if (attributes.size >= limits.attributeCount && !attributes.has(key)) this.droppedAttributes++
     else attributes.set(key, normalized)
@@ -194,13 +197,13 @@ export class Span implements Tracer.Span {
     if (this.status._tag === "Ended" || !this.sampled) return
     const events = this.#events ??= []
     if (events.length >= this.origin.limits.eventCount) this.droppedEvents++
-    else events.push([name, time, attributes ?? {}])
+    else events.push([textOf(name), fixed64(time), shallow(attributes)])
   }
 
   addLinks(links: ReadonlyArray<Tracer.SpanLink>): void {
     if (this.status._tag === "Ended" || !this.sampled) return
     const { linkCount } = this.origin.limits
-    for (const link of links) {
+    for (const link of readLinks(links)) {
       if (this.links.length >= linkCount) this.droppedLinks++
       else this.links.push(link)
     }
@@ -208,6 +211,7 @@ export class Span implements Tracer.Span {
 
   end(endTime: bigint, exit: Exit.Exit<unknown, unknown>): void {
     if (this.status._tag === "Ended") return
+    endTime = notBefore(this.startTime, endTime)
     this.endTime = endTime
     if (exit._tag === "Failure") {
       this.failure = failureOf(exit)
@@ -231,6 +235,13 @@ export class Span implements Tracer.Span {
     if (!this.sampled) return
     this.origin.ended++
     const { sinks } = this.origin
-    for (let i = 0; i < sinks.length; i++) sinks[i]!.onEnd(this)
+    for (let i = 0; i < sinks.length; i++) {
+      // One exporter that throws must fail neither the effect nor the other exporters.
+      try {
+        sinks[i]!.onEnd(this)
+      } catch {
+        // It counts for itself what it could not take.
+      }
+    }
   }
 }

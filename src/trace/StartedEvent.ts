@@ -14,6 +14,8 @@ import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import type { CallSite } from "../core/internal/callSite.ts"
 import { callSite } from "../core/internal/callSite.ts"
+import { errorType } from "../core/internal/failure.ts"
+import { attempt, shallow, textOf } from "../core/internal/look.ts"
 import * as ApiError from "../model/ApiError.ts"
 import type { Fields, Values } from "../model/Field.ts"
 import type * as Event from "./Event.ts"
@@ -99,10 +101,10 @@ class Started<F extends Fields> implements StartedEvent<F> {
     return this.open?.inside ?? this.#outer
   }
 
-  readonly add = (fields: Values<F> | undefined): void => this.open?.add(fields)
+  readonly add = (fields: Values<F> | undefined): void => this.open?.add(shallow(fields))
 
   readonly chunk = (count = 1): void => {
-    if (this.open !== undefined && !this.open.ended) this.open.chunks(count)
+    if (this.open !== undefined && !this.open.ended) this.open.chunks(Number.isSafeInteger(count) ? count : 1)
   }
 
   readonly nextAttempt = (): void => this.open?.nextAttempt()
@@ -112,13 +114,13 @@ class Started<F extends Fields> implements StartedEvent<F> {
 
   readonly unsuccessful = (type?: string): void => {
     this.open?.unsuccessful()
-    if (type !== undefined) this.open?.errorType(type)
+    if (type !== undefined) this.open?.errorType(textOf(type))
     this.end()
   }
 
   readonly fail = (error: unknown): void => {
     if (this.open === undefined) return
-    const { code, interrupted } = ApiError.read(error)
+    const { code, interrupted } = attempt(() => ApiError.read(error)) ?? { code: errorType(error), interrupted: false }
     if (interrupted) return this.end(Exit.interrupt())
     this.open.errorType(code)
     this.end(Exit.fail(error))
@@ -132,7 +134,7 @@ export const openOf = (event: StartedEvent): OpenEvent | undefined => (event as 
 
 /** @internal */
 export const planOf = <F extends Fields>(kind: Event.Kind<F>, options: Options<F> | undefined): Plan => {
-  const { below: _, read, ...rest } = (options ?? {}) as Options<Fields>
+  const { below: _, read, ...rest } = shallow(options) as Options<Fields>
   return makePlan(kind as unknown as Event.Kind<Fields>, rest, read)
 }
 

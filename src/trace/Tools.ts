@@ -60,9 +60,11 @@ const encoderOf = (schema: unknown): (value: unknown) => unknown => {
 }
 
 const callIdOf = (context: unknown): string | undefined =>
-  Predicate.hasProperty(context, "toolCallId") && Predicate.isString(context.toolCallId)
-    ? context.toolCallId
-    : undefined
+  attempt(() =>
+    Predicate.hasProperty(context, "toolCallId") && Predicate.isString(context.toolCallId)
+      ? context.toolCallId
+      : undefined
+  )
 
 const parametersOf = (args: ReadonlyArray<unknown>): unknown =>
   args.length <= 1 || callIdOf(args[1]) !== undefined ? args[0] : args

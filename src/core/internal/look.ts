@@ -14,6 +14,7 @@
  *
  * @internal
  */
+import * as Effect from "effect/Effect"
 import * as Redacted from "effect/Redacted"
 
 /** Stands where a part cannot be read. @internal */
@@ -28,6 +29,24 @@ export const attempt = <A>(look: () => A): A | undefined => {
   }
 }
 
+/** Runs what looks at one value; where a part of that cannot be read, at what can be read of it. @internal */
+export const attemptWith = <A>(value: unknown, look: (value: unknown) => A): A | undefined => {
+  try {
+    return look(value)
+  } catch {
+    return attempt(() => look(copyOf(value)))
+  }
+}
+
+/** Whether an argument is an effect, or the options that may stand first instead. @internal */
+export const isEffect = (value: unknown): value is Effect.Effect<unknown, unknown, unknown> => {
+  try {
+    return Effect.isEffect(value)
+  } catch {
+    return false
+  }
+}
+
 /** One property of a value, or what stands for it. @internal */
 export const property = (value: object, key: PropertyKey): unknown => {
   try {
@@ -37,10 +56,26 @@ export const property = (value: object, key: PropertyKey): unknown => {
   }
 }
 
+/** What an object says at its surface, each property by itself. @internal */
+export const shallow = (value: unknown): Record<string, unknown> => {
+  if (typeof value !== "object" || value === null) return {}
+  const copied = attempt(() => ({ ...value }) as Record<string, unknown>)
+  if (copied !== undefined) return copied
+  const target: Record<string, unknown> = {}
+  for (const key of attempt(() => Object.keys(value)) ?? []) put(target, key, property(value, key))
+  return target
+}
+
 // How deep is looked, at how many values, and at how many characters of text in all.
 const maxDepth = 64
 const maxValues = 20_000
 const maxCharacters = 8 * 1024 * 1024
+
+/** The items of a list as it is now, or nothing where it is no list or too long to be copied. @internal */
+export const listed = (value: unknown): ReadonlyArray<unknown> | undefined =>
+  typeof value !== "object"
+    ? undefined
+    : attempt(() => Array.isArray(value) && value.length <= maxValues ? value.slice() as Array<unknown> : undefined)
 
 interface Budget {
   values: number

@@ -4,15 +4,18 @@
  * @internal
  */
 import * as Option from "effect/Option"
-import type { Convention, Policy } from "../../convention/Convention.ts"
+import * as Schema from "effect/Schema"
+import type { Convention, Policy, Words } from "../../convention/Convention.ts"
 import type { Attributes, AttributeValue } from "../../core/Attribute.ts"
 import * as Attribute from "../../core/Attribute.ts"
 import { hasValidIds } from "../../core/internal/ids.ts"
+import { attempt, copyOf, property, textOf } from "../../core/internal/look.ts"
 import type { InstrumentationScope, SpanData, SpanEvent, SpanLink } from "../../core/SpanData.ts"
 import type { SpanLimits } from "../../core/SpanLimits.ts"
 import { redactAttributes, redactString } from "../../privacy/internal/redact.ts"
 import { redactionMargin, shortenText } from "../../privacy/internal/truncate.ts"
 import type { Redactor } from "../../privacy/Redactor.ts"
+import type { EventRecord } from "../../trace/internal/event/activeEvent.ts"
 import { isRemote } from "../../trace/internal/otelSpanContext.ts"
 import { traceStateOf } from "../../trace/internal/spanContext.ts"
 import type { Span } from "../../trace/Span.ts"
@@ -27,7 +30,7 @@ const bound = (source: Readonly<Record<string, unknown>>, count: number, valueLe
   let size = 0
   let dropped = 0
   for (const key in source) {
-    const value = Attribute.normalize(source[key], valueLength)
+    const value = Attribute.normalize(property(source, key), valueLength)
     if (value === undefined) continue
     if (size >= count) {
       dropped++
@@ -148,13 +151,79 @@ export const valueLength = (limits: SpanLimits): number => Math.min(limits.attri
 const text = (redactor: Redactor, place: Array<string | number>, value: string, length: number): string =>
   redactString(redactor, place, value.slice(0, length + redactionMargin)).slice(0, length)
 
+const isScalar = (value: unknown): boolean =>
+  typeof value === "string" || typeof value === "number" || typeof value === "boolean"
+
+/** What a convention made of whatever the program gave: names that are text, and values that are attributes. */
+const wellFormed = (words: Words): Words => {
+  const { attributes, name, status } = words
+  let formed: Record<string, AttributeValue> | undefined
+  for (const key in attributes) {
+    // A list may be the program's own, so it is copied.
+    if (isScalar(attributes[key])) continue
+    formed ??= { ...attributes }
+    const value = Attribute.normalize(attributes[key])
+    if (value === undefined) delete formed[key]
+    else formed[key] = value
+  }
+  const { message } = status
+  if (formed === undefined && typeof name === "string" && (message === undefined || typeof message === "string")) {
+    return words
+  }
+  return {
+    ...words,
+    name: textOf(name),
+    status: message === undefined ? status : { code: status.code, message: textOf(message) },
+    attributes: formed ?? attributes
+  }
+}
+
+/** An event's fields as data, of which those that are not of their type are only text on the span. */
+const settleFields = ({ fields, kind }: EventRecord): Record<string, AttributeValue> => {
+  const others: Record<string, AttributeValue> = {}
+  for (const name in fields) {
+    const field = kind.fields[name]
+    const value = copyOf(fields[name])
+    if (field === undefined || attempt(() => Schema.is(field.schema)(value)) === true) {
+      fields[name] = value
+      continue
+    }
+    delete fields[name]
+    const key = field.keys[0]
+    const text = Attribute.normalize(value)
+    if (!field.content && key !== undefined && text !== undefined) others[key] = text
+  }
+  return others
+}
+
+/**
+ * A span in the words of a convention, whatever the program gave to be told.
+ *
+ * Conventions trust that fields are what their types say. Where one throws, the fields are made so and it is
+ * asked again, and where it throws again the span is told by what Effect knows of it.
+ */
+const wordsOf = (span: Span, convention: Convention, policy: Policy): Words => {
+  const { role } = span
+  const words = attempt(() => wellFormed(convention.encode(span, policy)))
+  if (words !== undefined) return words
+  const others = role?._tag === "Event" ? settleFields(role.record) : {}
+  const again = attempt(() => wellFormed(convention.encode(span, policy)))
+  if (again !== undefined) return { ...again, attributes: { ...others, ...again.attributes } }
+  return {
+    name: span.name,
+    kind: span.kind,
+    status: span.failure === undefined ? { code: "unset" } : { code: "error", message: span.failure.errorType },
+    attributes: { ...others, ...Object.fromEntries(span.attributes) }
+  }
+}
+
 const encode = (span: Span, convention: Convention, policy: Policy): SpanData =>
   encodeWithin(span, convention, policy, span.origin.limits)
 
 /** Encodes a span within other limits than those of spans. Not remembered. @internal */
 export const encodeWithin = (span: Span, convention: Convention, policy: Policy, limits: SpanLimits): SpanData => {
   const { redactor, resource, scope } = span.origin
-  const words = convention.encode(span, policy)
+  const words = wordsOf(span, convention, policy)
   const textLength = textLengthOf(limits)
   // Redacted before it is cut: half a secret would not be known for one.
   const { attributes, dropped } = limited(
@@ -165,7 +234,9 @@ export const encodeWithin = (span: Span, convention: Convention, policy: Policy,
   )
   const parent = Option.getOrUndefined(span.parent)
   // A receiver may refuse a whole batch for one link whose ids are none.
-  const links = span.links.length === 0 ? span.links : span.links.filter((link) => hasValidIds(link.span))
+  const links = span.links.length === 0
+    ? span.links
+    : span.links.filter((link) => attempt(() => hasValidIds(link.span)) === true)
   return {
     traceId: span.traceId,
     spanId: span.spanId,

@@ -13,6 +13,7 @@ import type { Convention } from "../../convention/Convention.ts"
 import * as Attribute from "../../core/Attribute.ts"
 import type { Attributes } from "../../core/Attribute.ts"
 import { failureOf } from "../../core/internal/failure.ts"
+import { attempt } from "../../core/internal/look.ts"
 import type { LogRecord } from "../../core/internal/scoped.ts"
 import type { SpanLimits } from "../../core/SpanLimits.ts"
 import { parseRedacted, redactString } from "../../privacy/internal/redact.ts"
@@ -40,7 +41,7 @@ const bodyLength = (limits: SpanLimits): number => limits.spanLength / 2
 
 // Redacted as text with the JSON in it, and shortened after that: half a secret would not be known for one.
 const bodyOf = (message: unknown, { limits, redactor }: Origin): unknown => {
-  const only = Array.isArray(message) && message.length === 1 ? message[0] as unknown : message
+  const only = attempt(() => Array.isArray(message) && message.length === 1 ? message[0] as unknown : message)
   if (typeof only === "number" || typeof only === "boolean") return only
   const isText = typeof only === "string"
   const text = redactString(redactor, ["body"], isText ? only : Attribute.toJson(only))

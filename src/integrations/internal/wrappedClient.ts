@@ -12,7 +12,7 @@ import * as Exit from "effect/Exit"
 import * as Predicate from "effect/Predicate"
 import * as Stream from "effect/Stream"
 import type { CallSite } from "../../core/internal/callSite.ts"
-import { attempt } from "../../core/internal/look.ts"
+import { attempt, attemptWith } from "../../core/internal/look.ts"
 import type { LlmCall } from "../../model/LlmCall.ts"
 import type { OpenEvent } from "../../trace/internal/event/openEvent.ts"
 import { openEvent, succeeded, traceOpen } from "../../trace/internal/event/openEvent.ts"
@@ -60,7 +60,7 @@ const planOf = (endpoint: Endpoint, body: unknown, provider: string | undefined)
   makePlan(
     LlmEvent,
     provider === undefined ? undefined : { provider },
-    () => toFields(attempt(() => endpoint.readRequest(body)))
+    () => toFields(attemptWith(body, endpoint.readRequest))
   )
 
 const anySignal = (signal: AbortSignal, given: AbortSignal | null | undefined): AbortSignal =>
@@ -94,7 +94,7 @@ export const call = <A, E, O extends RequestSettings>(
     (event) => Effect.tryPromise({ try: (signal) => send(settle(options, event, signal)), catch: toError }),
     planOf(endpoint, body, provider),
     site,
-    (event, value) => event.add(toFields(attempt(() => endpoint.readResponse(value))))
+    (event, value) => event.add(toFields(attemptWith(value, endpoint.readResponse)))
   )
 
 /** Makes a call whose answer is streamed, and traces it. @internal */
@@ -174,7 +174,7 @@ class Calls<E> {
         value.controller
       )
     }
-    event.add(toFields(attempt(() => endpoint.readResponse(value))))
+    event.add(toFields(attemptWith(value, endpoint.readResponse)))
     this.#end(event, succeeded)
     return value
   }

@@ -15,7 +15,7 @@ import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as Predicate from "effect/Predicate"
 import * as Scope from "effect/Scope"
-import { attempt } from "../../core/internal/look.ts"
+import { attemptWith } from "../../core/internal/look.ts"
 import type { OpenEvent } from "../../trace/internal/event/openEvent.ts"
 import { openEvent, succeeded } from "../../trace/internal/event/openEvent.ts"
 import type { Plan } from "../../trace/internal/event/traceEvent.ts"
@@ -100,10 +100,10 @@ class Open {
   }
 }
 
-const chat = (event: Payload) => makePlan(LlmEvent, {}, () => toFields(attempt(() => requestOf(event))))
+const chat = (event: Payload) => makePlan(LlmEvent, {}, () => toFields(attemptWith(event, requestOf as never)))
 
 const embeddings = (event: Payload) =>
-  makePlan(LlmEvent, {}, () => toFields(attempt(() => embeddingOf(event)) as never))
+  makePlan(LlmEvent, {}, () => toFields(attemptWith(event, embeddingOf as never) as never))
 
 const tool = (call: Payload) =>
   makePlan(ToolEvent, { name: call.toolName, callId: call.toolCallId, type: "function", parameters: call.input })
@@ -112,12 +112,12 @@ const makeIntegration = (open: Open): Telemetry => ({
   onLanguageModelCallStart: (event) => open.start(event.callId, chat(event)),
   executeLanguageModelCall: ({ callId, execute }) => open.request(callId, execute),
   onLanguageModelCallEnd: (event) => {
-    open.get(event.callId)?.add(toFields(attempt(() => answerOf(event))))
+    open.get(event.callId)?.add(toFields(attemptWith(event, answerOf as never)))
     open.end(event.callId, succeeded)
   },
   onEmbedStart: (event) => open.start(event.embedCallId, embeddings(event)),
   onEmbedEnd: (event) => {
-    open.get(event.embedCallId)?.add(toFields(attempt(() => embeddingOf(event)) as never))
+    open.get(event.embedCallId)?.add(toFields(attemptWith(event, embeddingOf as never) as never))
     open.end(event.embedCallId, succeeded)
   },
   onToolExecutionStart: ({ toolCall }) => open.start(toolCall.toolCallId, tool(toolCall)),

@@ -7,6 +7,7 @@ import * as Result from "effect/Result"
 import * as Schema from "effect/Schema"
 import type { Attributes, AttributeValue } from "../../core/Attribute.ts"
 import * as Attribute from "../../core/Attribute.ts"
+import { textOf } from "../../core/internal/look.ts"
 import type { Instrument } from "../Instrument.ts"
 import { InstrumentError } from "./instrumentError.ts"
 
@@ -23,7 +24,7 @@ const onlyGrows = new Set<Instrument["kind"]>(["counter", "histogram", "observab
 /** @internal */
 export const checkValue = (instrument: Instrument, value: unknown): InstrumentError | undefined => {
   if (typeof value !== "number" || !Number.isFinite(value)) {
-    return refuse(instrument, "value", `${String(value)} is no finite number`, "Give a number")
+    return refuse(instrument, "value", `${textOf(value).slice(0, 100)} is no finite number`, "Give a number")
   }
   if (value < 0 && onlyGrows.has(instrument.kind)) {
     return refuse(instrument, "value", `a ${instrument.kind} does not take ${value}`, "Give a number from 0")

@@ -15,7 +15,9 @@ import * as Option from "effect/Option"
 import * as References from "effect/References"
 import * as Tracer from "effect/Tracer"
 import type { Attributes } from "../../core/Attribute.ts"
+import { shallow } from "../../core/internal/look.ts"
 import type { Role } from "../Span.ts"
+import { readLinks } from "./links.ts"
 import type { SessionState } from "./session/sessionState.ts"
 import type { OwnTracer } from "./tracer.ts"
 import { isAgentOpsTracer, Purpose } from "./tracer.ts"
@@ -105,8 +107,8 @@ export const startSpan = (
     ? Tracer.nativeTracer
     : settings.tracer
   const links = settings.links.length === 0
-    ? options.links === undefined ? [] : options.links.slice()
-    : [...settings.links, ...options.links ?? []]
+    ? options.links === undefined ? [] : readLinks(options.links)
+    : [...readLinks(settings.links), ...readLinks(options.links)]
   const init = {
     name: options.name,
     parent: options.parent,
@@ -128,7 +130,8 @@ export const startSpan = (
   }
   for (const key in settings.annotations) span.attribute(key, settings.annotations[key])
   if (options.attributes !== undefined) {
-    for (const key in options.attributes) span.attribute(key, options.attributes[key])
+    const attributes = shallow(options.attributes)
+    for (const key in attributes) span.attribute(key, attributes[key])
   }
   return span
 }

@@ -91,7 +91,7 @@ export const hostileValues: Readonly<Record<string, () => unknown>> = {
   "a Date that is none": () => new Date(NaN),
   "an error of no message": () => Object.defineProperty(new Error("x"), "message", { get: trap }),
   "an error whose message is a list": () => Object.assign(new Error("x"), { message: [revoked({})], name: { a: 1 } }),
-  "an error of no stack": () => Object.defineProperty(new Error("x"), "stack", { get: trap }),
+  "an error without a stack": () => Object.defineProperty(new Error("x"), "stack", { get: trap }),
   "an error that is its own cause": () => {
     const error = new Error("x")
     error.cause = error

@@ -6,6 +6,7 @@
  * @internal
  */
 import * as Attribute from "../../../core/Attribute.ts"
+import { property, readable, shallow } from "../../../core/internal/look.ts"
 import type { Content, Kept } from "../../../privacy/Content.ts"
 import { parseRedacted, redactValue } from "../../../privacy/internal/redact.ts"
 import { measure, shorten, withoutBinary } from "../../../privacy/internal/truncate.ts"
@@ -38,8 +39,10 @@ const askHook = (span: Span, record: EventRecord, names: ReadonlyArray<string>):
     // The hook is the user's, and nobody knows whether it was going to let this through.
     kept = { fields: Object.fromEntries(names.map((name) => [name, undefined])) }
   }
-  for (const name in kept?.fields) record.fields[name] = kept.fields[name]
-  for (const key in kept?.attributes) span.attribute(key, kept.attributes[key])
+  const stand = shallow(property(kept ?? {}, "fields"))
+  for (const name in stand) record.fields[name] = stand[name]
+  const attributes = shallow(property(kept ?? {}, "attributes"))
+  for (const key in attributes) span.attribute(key, attributes[key])
 }
 
 /** The share of a span that content may take: the rest is for what the span is about. */
@@ -51,7 +54,7 @@ const fit = (record: EventRecord, names: ReadonlyArray<string>, { limits, redact
   let largest = 0
   const room = Math.floor(limits.spanLength * share)
   for (const name of names) {
-    const value = withoutBinary(record.fields[name])
+    const value = withoutBinary(readable(record.fields[name]))
     record.fields[name] = value
     const size = measure(value, room)
     sizes.push([name, size])

@@ -20,6 +20,7 @@ import type * as Tracer from "effect/Tracer"
 import type { CallSite } from "../../../core/internal/callSite.ts"
 import * as Usage from "../../../model/Usage.ts"
 import { whenRoom } from "../backpressure.ts"
+import { seconds } from "../measure/event.ts"
 import { currentSession } from "../session/currentSession.ts"
 import type { SessionState } from "../session/sessionState.ts"
 import { currentParent, ownTracer, roleOf, spanTime, tracerEnabled } from "../startSpan.ts"
@@ -185,10 +186,10 @@ export class OpenEvent {
       const gaps: Array<number> = []
       for (let i = 1; i < count && i < maximumGaps; i++) gaps.push(0)
       this.record.chunks = { last: now, count, gaps }
-      this.fields["timeToFirstChunk"] ??= Number(now - this.startTime) / 1e9
+      this.fields["timeToFirstChunk"] ??= seconds(this.startTime, now)
       return now
     }
-    const gap = Number(now - chunks.last) / 1e9
+    const gap = seconds(chunks.last, now)
     chunks.last = now
     chunks.count += count
     for (let i = 0; i < count && chunks.gaps.length < maximumGaps; i++) chunks.gaps.push(i === 0 ? gap : 0)

@@ -5,7 +5,10 @@
  */
 import type * as Context from "effect/Context"
 import * as Exit from "effect/Exit"
+import * as Schema from "effect/Schema"
 import type { CallSite } from "../../../core/internal/callSite.ts"
+import { attempt, shallow, textOf } from "../../../core/internal/look.ts"
+import { isFixed64, notBefore } from "../../../core/internal/time.ts"
 import type { Fields } from "../../../model/Field.ts"
 import type { Event } from "../../Event.ts"
 import { currentSession } from "../session/currentSession.ts"
@@ -13,16 +16,56 @@ import { ownTracer, spanTime, tracerEnabled } from "../startSpan.ts"
 import type { EventRecord } from "./activeEvent.ts"
 import { finishRecord, startRecord } from "./traceEvent.ts"
 
+/** A moment: nanoseconds since the Unix epoch, milliseconds since then, or a date. @internal */
+export type Time = bigint | number | Date
+
+/**
+ * A time that no span can have: spans are written with nanoseconds since the Unix epoch in 64 bits, which is
+ * from 1970 to 2554.
+ *
+ * @category errors
+ * @since 0.1.0
+ */
+export class InvalidTime extends Schema.TaggedError<InvalidTime>()("InvalidTime", {
+  field: Schema.String,
+  problem: Schema.String,
+  fix: Schema.String
+}) {
+  override get message(): string {
+    return `${this.field}: ${this.problem}. ${this.fix}`
+  }
+}
+
+const perMilli = 1e6
+
+/** Nanoseconds of a moment, or what is wrong with it. */
+const nanosOf = (field: string, given: unknown): bigint | InvalidTime | undefined => {
+  if (given === undefined) return undefined
+  const time = attempt((): unknown => {
+    if (typeof given === "bigint") return given
+    const millis = typeof given === "number" ? given : (given as Date).getTime()
+    // Whole milliseconds apart from the rest, which a double would lose.
+    const whole = Math.floor(millis)
+    return BigInt(whole) * BigInt(perMilli) + BigInt(Math.round((millis - whole) * perMilli))
+  })
+  if (isFixed64(time)) return time
+  return new InvalidTime({
+    field,
+    problem: `${textOf(given).slice(0, 100)} is no time from 1970 to 2554`,
+    fix: "Give nanoseconds since the Unix epoch as a bigint, milliseconds as a number, or a Date"
+  })
+}
+
 /**
  * When and how a recorded event happened.
  *
  * @internal
  */
 export interface RecordOptions {
-  /** Nanoseconds since the epoch. Default: `endTime`. */
-  readonly startTime?: bigint | undefined
-  /** Nanoseconds since the epoch. Default: now. */
-  readonly endTime?: bigint | undefined
+  /** When it started. Default: `endTime`. */
+  readonly startTime?: Time | undefined
+  /** When it ended; where that is before `startTime`, it ended as it started. Default: now. */
+  readonly endTime?: Time | undefined
   /** What it failed with, if it did. */
   readonly error?: unknown
   /** Further attributes of the event's span. */
@@ -30,21 +73,22 @@ export interface RecordOptions {
 }
 
 const exitOf = (
-  event: Event<Fields>,
+  kind: string,
+  fields: Readonly<Record<string, unknown>>,
   options: RecordOptions | undefined,
   site: CallSite
 ): Exit.Exit<unknown, unknown> => {
   if (options?.error !== undefined) return Exit.fail(options.error)
-  if (event.kind.name !== "error") return Exit.void
-  const fields = event.fields as { readonly [K in "message" | "stacktrace" | "type"]?: string | undefined }
-  const name = fields.type ?? "_OTHER"
-  const message = fields.message ?? name
+  if (kind !== "error") return Exit.void
+  const { message: said, stacktrace, type } = fields
+  const name = textOf(type ?? "_OTHER")
+  const message = textOf(said ?? name)
   // No `Error`: its stack would be the library's own.
   return Exit.fail({
     _tag: name,
     name,
     message,
-    stack: fields.stacktrace ?? `${name}: ${message}\n    ${site.frame()}`
+    stack: stacktrace !== undefined ? textOf(stacktrace) : `${name}: ${message}\n    ${site.frame()}`
   })
 }
 
@@ -52,15 +96,20 @@ const exitOf = (
 export const recordEvent = (
   context: Context.Context<never>,
   event: Event<Fields>,
-  options: RecordOptions | undefined,
+  given: RecordOptions | undefined,
   site: CallSite
-): void => {
-  if (!tracerEnabled(context)) return
-  const endTime = options?.endTime ?? spanTime(context)
+): InvalidTime | undefined => {
+  if (!tracerEnabled(context)) return undefined
+  const options = shallow(given) as RecordOptions
+  const start = nanosOf("startTime", options.startTime)
+  const end = nanosOf("endTime", options.endTime)
+  if (start instanceof InvalidTime) return start
+  if (end instanceof InvalidTime) return end
+  const endTime = notBefore(start ?? BigInt(0), end ?? spanTime(context))
   const session = currentSession(context)
   const record: EventRecord = {
     kind: event.kind,
-    fields: { ...event.fields },
+    fields: shallow(event.fields),
     site,
     attributes: undefined,
     unsuccessful: false,
@@ -72,11 +121,12 @@ export const recordEvent = (
     context,
     record,
     session,
-    { attributes: options?.attributes, links: undefined },
-    options?.startTime ?? endTime
+    { attributes: options.attributes, links: undefined },
+    start ?? endTime
   )
-  const exit = exitOf(event, options, site)
+  const exit = exitOf(event.kind.name, record.fields, options, site)
   record.implicitAttempt?.end(endTime, exit)
   finishRecord(context, record, session, ownTracer(context)?.content ?? true, exit, endTime)
   record.span?.end(endTime, exit)
+  return undefined
 }

@@ -15,6 +15,7 @@ import * as References from "effect/References"
 import * as Tracer from "effect/Tracer"
 import type { Attributes } from "../../../core/Attribute.ts"
 import type { CallSite } from "../../../core/internal/callSite.ts"
+import { attempt, attemptWith, copyOf, listed, shallow } from "../../../core/internal/look.ts"
 import type { Fields } from "../../../model/Field.ts"
 import { redactAttributes } from "../../../privacy/internal/redact.ts"
 import { credentials } from "../../../privacy/Redactor.ts"
@@ -64,7 +65,7 @@ export const makePlan = (
       links: undefined
     }
   }
-  const given = options as Readonly<Record<string, unknown>>
+  const given: Readonly<Record<string, unknown>> = shallow(options)
   const known: Array<readonly [string, unknown]> = []
   const omitted: Array<string> = []
   const late: Array<readonly [string, (value: unknown) => unknown]> = []
@@ -88,21 +89,12 @@ export const makePlan = (
   }
 }
 
-// Options hold the user's own functions; what they throw must not reach the effect.
-const attempt = <A>(f: () => A): A | undefined => {
-  try {
-    return f()
-  } catch {
-    return undefined
-  }
-}
-
 /** A record of an event that starts now. @internal */
 export const makeRecord = (plan: Plan, site: CallSite | undefined): EventRecord => {
-  const fields: Record<string, unknown> = plan.readBefore === undefined ? {} : { ...attempt(plan.readBefore) }
+  const fields: Record<string, unknown> = plan.readBefore === undefined ? {} : shallow(attempt(plan.readBefore))
   for (const [field, value] of plan.known) {
     // A list of messages usually goes on growing in the program.
-    fields[field] = Array.isArray(value) ? value.slice() : value
+    fields[field] = listed(value) ?? value
   }
   for (const field of plan.omitted) delete fields[field]
   return {
@@ -120,7 +112,7 @@ export const makeRecord = (plan: Plan, site: CallSite | undefined): EventRecord 
 const readValue = (plan: Plan, record: EventRecord, value: unknown): void => {
   const { fields, kind } = record
   if (kind.readValue !== undefined) {
-    const read: Readonly<Record<string, unknown>> | undefined = attempt(() => kind.readValue!(value))
+    const read = shallow(attemptWith(value, kind.readValue))
     for (const field in read) {
       if (read[field] !== undefined && fields[field] === undefined && !plan.omitted.includes(field)) {
         fields[field] = read[field]
@@ -146,7 +138,16 @@ export const finishRecord = (
 ): void => {
   const { span } = record
   if (record.kind.name === "llm") addCost(context, record.fields)
-  if (span instanceof Span) settleContent(span, record, content)
+  if (span instanceof Span) {
+    // A value may be plain at one look and not at the next: then it is copied, and looked at once more.
+    const settled = attempt(() => (settleContent(span, record, content), true))
+    if (settled === undefined) {
+      attempt(() => {
+        for (const name in record.fields) record.fields[name] = copyOf(record.fields[name])
+        settleContent(span, record, content)
+      })
+    }
+  }
   // Nobody reads the spans of the native tracer: without a layer only the session's totals are wanted.
   if (span !== undefined && span.sampled && Context.get(context, Tracer.Tracer) !== Tracer.nativeTracer) {
     record.attributes = attempt(() => record.kind.toAttributes(record.fields, { content })) as

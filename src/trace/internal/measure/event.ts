@@ -8,6 +8,7 @@ import type * as Exit from "effect/Exit"
 import * as Option from "effect/Option"
 import type * as Tracer from "effect/Tracer"
 import { failureOf, isInterrupted } from "../../../core/internal/failure.ts"
+import { notBefore } from "../../../core/internal/time.ts"
 import type { MeterHub } from "../../../metrics/internal/meter.ts"
 import { Meter } from "../../../metrics/internal/meter.ts"
 import type { Ended } from "../../Event.ts"
@@ -28,7 +29,7 @@ const agentAround = (span: Tracer.Span): EventRecord | undefined => {
 }
 
 /** Seconds between two times of a clock in nanoseconds. @internal */
-export const seconds = (from: bigint, to: bigint): number => Number(to - from) / 1e9
+export const seconds = (from: bigint, to: bigint): number => Number(notBefore(from, to) - from) / 1e9
 
 const countCall = (agent: EventRecord, kind: string): void => {
   if (kind !== "llm" && kind !== "tool") return

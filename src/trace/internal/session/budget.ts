@@ -4,6 +4,7 @@
  * @internal
  */
 import * as Effect from "effect/Effect"
+import { attempt, shallow, textOf } from "../../../core/internal/look.ts"
 import { fromDollars, toDollars } from "../../../model/Pricing.ts"
 import type { Budget } from "../../Budget.ts"
 
@@ -20,10 +21,11 @@ export interface ActiveBudget {
 /** @internal */
 export const makeBudget = (
   session: { readonly id: string; readonly costNanos: number },
-  budget: Budget
+  given: Budget
 ): ActiveBudget => {
+  const budget = shallow(given) as unknown as Budget
   // A limit that is no amount of money lets nothing through unnoticed: it counts as spent.
-  const limitNanos = budget.limit === Infinity ? Infinity : fromDollars(budget.limit) ?? 0
+  const limitNanos = budget.limit === Infinity ? Infinity : attempt(() => fromDollars(budget.limit)) ?? 0
   const exceeded = () => session.costNanos >= limitNanos
   let told = false
   return {
@@ -35,7 +37,7 @@ export const makeBudget = (
       told = true
       return Effect.logWarning(
         `effect-agentops: session ${session.id} has spent ${toDollars(session.costNanos)} USD of its budget of ` +
-          `${budget.limit} USD`
+          `${textOf(budget.limit)} USD`
       )
     }
   }

@@ -12,17 +12,20 @@ import * as Random from "effect/Random"
 import type * as Tracer from "effect/Tracer"
 import type { Attributes, AttributeValue } from "../../../core/Attribute.ts"
 import type { CallSite } from "../../../core/internal/callSite.ts"
+import { attempt, shallow, textOf } from "../../../core/internal/look.ts"
+import { fixed64, notBefore } from "../../../core/internal/time.ts"
 import type { SessionId } from "../../../core/SessionId.ts"
 import { fromStringUnsafe, makeUnsafe, toTraceId } from "../../../core/SessionId.ts"
 import { redactAttributes } from "../../../privacy/internal/redact.ts"
 import { credentials } from "../../../privacy/Redactor.ts"
 import type { Options, Summary } from "../../Session.ts"
 import { Span } from "../../Span.ts"
+import { readLinks } from "../links.ts"
 import { measureSession } from "../measure/session.ts"
 import { clockTime, currentParent, ownTracer, spanTime, startSpan, tracerEnabled } from "../startSpan.ts"
 import { makeBudget } from "./budget.ts"
 import { writeSession } from "./sessionAttributes.ts"
-import { SessionState } from "./sessionState.ts"
+import { optionalText, SessionState } from "./sessionState.ts"
 
 /** @internal */
 export interface ActiveSession {
@@ -38,24 +41,25 @@ const newId = (context: Context.Context<never>): SessionId =>
 /** Starts a session and its root span. @internal */
 export const startSession = (
   context: Context.Context<never>,
-  options: Options | undefined,
+  given: Options | undefined,
   site: CallSite,
   join = false
 ): ActiveSession => {
+  const options = given === undefined ? undefined : shallow(given) as Options
   const current = Option.getOrUndefined(currentParent(context))
   const parent = join ? current : undefined
   // The id of a session that began elsewhere is that of its trace.
-  const given = parent?.traceId ?? options?.id
-  const checked = given === undefined ? undefined : fromStringUnsafe(given)
+  const wanted = parent?.traceId ?? options?.id
+  const checked = wanted === undefined ? undefined : fromStringUnsafe(textOf(wanted))
   const id = checked ?? newId(context)
   const tracer = ownTracer(context)
-  const state = new SessionState(id, toTraceId(id), options?.name ?? "session", clockTime(context))
+  const state = new SessionState(id, toTraceId(id), textOf(options?.name ?? "session"), fixed64(clockTime(context)))
   state.site = site
   for (const tag of tracer?.defaultTags ?? []) state.tags.add(tag)
-  for (const tag of options?.tags ?? []) state.tags.add(tag)
-  Object.assign(state.metadata, options?.metadata)
-  state.userId = options?.userId
-  state.agent = options?.agent
+  state.addTags(options?.tags)
+  Object.assign(state.metadata, shallow(options?.metadata))
+  state.userId = optionalText(options?.userId)
+  state.agent = optionalText(options?.agent)
   state.continued = parent !== undefined
   if (options?.budget !== undefined) state.budget = makeBudget(state, options.budget)
   const creationAttributes = (): Attributes => ({ "session.id": id, "agentops.session.name": state.name })
@@ -68,7 +72,7 @@ export const startSession = (
     root: parent === undefined,
     links: current === undefined || parent !== undefined
       ? options?.links
-      : [{ span: current, attributes: { "agentops.link": "outer_session" } }, ...options?.links ?? []],
+      : [{ span: current, attributes: { "agentops.link": "outer_session" } }, ...readLinks(options?.links)],
     attributes: undefined,
     creationAttributes,
     startTime: spanTime(context, state.startTime),
@@ -79,7 +83,12 @@ export const startSession = (
     // A provider that chooses the ids: the session is found by its trace, so it takes that id.
     if (tracer !== undefined) state.id = fromStringUnsafe(span.traceId) ?? state.id
   }
-  return { state, span, context, rejectedId: given !== undefined && checked === undefined ? String(given) : undefined }
+  return {
+    state,
+    span,
+    context,
+    rejectedId: wanted !== undefined && checked === undefined ? textOf(wanted) : undefined
+  }
 }
 
 /** Ends a session and its root span; the effect that is left tells whoever asked. @internal */
@@ -89,7 +98,7 @@ export const endSession = (
   options: Options | undefined
 ): Effect.Effect<void> | undefined => {
   const { context, rejectedId, span, state } = active
-  const now = clockTime(context)
+  const now = notBefore(state.startTime, clockTime(context))
   state.end(exit, now)
   if (!(span instanceof Span) || span.role === undefined) {
     // Another library's tracer: it has no convention, so the session is written out on its span.
@@ -107,15 +116,15 @@ export const endSession = (
       `effect-agentops: ${JSON.stringify(rejectedId)} is no session id; the session got ${state.id} instead. ` +
         `Check ids with SessionId.fromString`
     )
-  if (options?.onEnd === undefined) return rejectedId === undefined ? undefined : warning
-  const { onEnd } = options
+  const onEnd = options === undefined ? undefined : attempt(() => options.onEnd)
+  if (onEnd === undefined) return rejectedId === undefined ? undefined : warning
   return warning.pipe(
     Effect.andThen(Effect.flatMap(toSummary(state), (summary) => Effect.suspend(() => onEnd(summary)))),
     Effect.catchCause((cause) => Effect.logWarning("effect-agentops: onEnd of a session failed", cause))
   )
 }
 
-const millis = (from: bigint, to: bigint): number => Number(to - from) / 1e6
+const millis = (from: bigint, to: bigint): number => Number(notBefore(from, to) - from) / 1e6
 
 /** The session as it stands. @internal */
 export const toSummary = (state: SessionState): Effect.Effect<Summary> =>

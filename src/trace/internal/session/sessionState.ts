@@ -13,6 +13,7 @@ import * as Predicate from "effect/Predicate"
 import type * as Tracer from "effect/Tracer"
 import type { CallSite } from "../../../core/internal/callSite.ts"
 import { failureOf } from "../../../core/internal/failure.ts"
+import { listed, textOf } from "../../../core/internal/look.ts"
 import type { SessionId } from "../../../core/SessionId.ts"
 import * as Usage from "../../../model/Usage.ts"
 import type { EventRecord } from "../event/activeEvent.ts"
@@ -31,6 +32,9 @@ const isInside = (inner: Tracer.AnySpan | undefined, outer: Tracer.AnySpan): boo
   }
   return span === outer
 }
+
+/** What an untyped program gives for text, as text. @internal */
+export const optionalText = (value: unknown): string | undefined => value === undefined ? undefined : textOf(value)
 
 /** @internal */
 export class SessionState {
@@ -66,6 +70,10 @@ export class SessionState {
     this.traceId = traceId
     this.name = name
     this.startTime = startTime
+  }
+
+  addTags(tags: unknown): void {
+    for (const tag of listed(tags) ?? []) this.tags.add(textOf(tag))
   }
 
   /** Takes an ended event into the totals. */

@@ -1,0 +1,21 @@
+/**
+ * The links that a program gives: those that can be read, as they are now.
+ *
+ * @internal
+ */
+import type * as Tracer from "effect/Tracer"
+import { attempt, listed, shallow } from "../../core/internal/look.ts"
+
+/** @internal */
+export const readLinks = (links: unknown): Array<Tracer.SpanLink> => {
+  const read: Array<Tracer.SpanLink> = []
+  for (const link of listed(links) ?? []) {
+    attempt(() => {
+      const { attributes, span } = link as Tracer.SpanLink
+      if (typeof span.traceId === "string" && typeof span.spanId === "string") {
+        read.push({ span, attributes: shallow(attributes) })
+      }
+    })
+  }
+  return read
+}
