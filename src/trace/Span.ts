@@ -235,13 +235,6 @@ export class Span implements Tracer.Span {
     if (!this.sampled) return
     this.origin.ended++
     const { sinks } = this.origin
-    for (let i = 0; i < sinks.length; i++) {
-      // One exporter that throws must fail neither the effect nor the other exporters.
-      try {
-        sinks[i]!.onEnd(this)
-      } catch {
-        // It counts for itself what it could not take.
-      }
-    }
+    for (let i = 0; i < sinks.length; i++) sinks[i]!.onEnd(this)
   }
 }

@@ -200,21 +200,15 @@ const settleFields = ({ fields, kind }: EventRecord): Record<string, AttributeVa
  * A span in the words of a convention, whatever the program gave to be told.
  *
  * Conventions trust that fields are what their types say. Where one throws, the fields are made so and it is
- * asked again, and where it throws again the span is told by what Effect knows of it.
+ * asked again. Where it throws again nothing is told: it may have been there to leave something out.
  */
 const wordsOf = (span: Span, convention: Convention, policy: Policy): Words => {
   const { role } = span
   const words = attempt(() => wellFormed(convention.encode(span, policy)))
   if (words !== undefined) return words
   const others = role?._tag === "Event" ? settleFields(role.record) : {}
-  const again = attempt(() => wellFormed(convention.encode(span, policy)))
-  if (again !== undefined) return { ...again, attributes: { ...others, ...again.attributes } }
-  return {
-    name: span.name,
-    kind: span.kind,
-    status: span.failure === undefined ? { code: "unset" } : { code: "error", message: span.failure.errorType },
-    attributes: { ...others, ...Object.fromEntries(span.attributes) }
-  }
+  const again = wellFormed(convention.encode(span, policy))
+  return { ...again, attributes: { ...others, ...again.attributes } }
 }
 
 const encode = (span: Span, convention: Convention, policy: Policy): SpanData =>

@@ -1,0 +1,134 @@
+/**
+ * Which names are the names of secrets: one list for the keys of JSON and of attributes,
+ * variables of an environment, headers, flags, XML, YAML and query strings.
+ *
+ * A name is taken apart into its words, by `_`, `-`, `.` and capitals; the last of them
+ * say what it is the name of. So `OPENAI_API_KEY`, `x-api-key` and `clientSecret` are
+ * secrets, and `api_key_id`, `passwordPolicy` and `max_tokens` are not.
+ *
+ * @internal
+ */
+
+/** Whether a value under a name is a secret: for sure, if it looks like one, or not by its name. @internal */
+export type Verdict = "always" | "opaque" | "never"
+
+const set = (words: string): ReadonlySet<string> => new Set(words.split(" "))
+
+const always = set(
+  "password passwd passphrase passcode passwort pwd userpass secret apikey authorization credential cred cookie " +
+    "authtoken accesstoken refreshtoken idtoken sessiontoken bearertoken csrftoken xsrftoken apitoken secretkey " +
+    "accesskey privatekey accountkey encryptionkey signingkey masterkey clientsecret connectionstring connstr " +
+    "mnemonic pgpassword authkey"
+)
+
+const opaque = set(
+  "token key auth pass sid sessionid jsessionid phpsessid dsn pat jwt sas signature sig hmac bearer session csrf xsrf " +
+    "nonce salt pepper seed webhook"
+)
+
+// What makes a key one that opens something; others, such as the key of a map, are only so if they look like it.
+const keyOf = set(
+  "api access secret private account encryption signing master auth shared storage service subscription license ssh " +
+    "hmac client consumer app application admin server webhook deploy host primary secondary functions ingest write " +
+    "read publish integration personal project user rsa"
+)
+
+const tokenOf = set(
+  "access refresh id auth session security bearer csrf xsrf api deploy bot personal oauth oauth2 user app service " +
+    "github gitlab npm npmauth slack secret private registry login webhook write read upload publish"
+)
+
+/** Issuers whose names say that an opaque value beside them is theirs. */
+const issuers = set(
+  "adafruit adobe airtable algolia alibaba asana atlassian confluence jira beamer bitbucket bittrex meraki cloudflare " +
+    "codecov cohere coinbase confluent contentful datadog discord droneci dropbox etsy facebook fastly finicity " +
+    "finnhub flickr freshbooks gitter gocardless heroku hubspot intercom jfrog artifactory bintray xray kraken kucoin " +
+    "launchdarkly linear linkedin lob looker mailchimp mailgun mapbox mattermost messagebird netlify newrelic nytimes " +
+    "okta plaid privateai rapidapi sendbird sentry snyk sonar squarespace sumo sumologic telegram travis travisci " +
+    "twitch twitter typeform yandex zendesk openai anthropic groq mistral stripe twilio sendgrid github gitlab slack " +
+    "pagerduty opsgenie segment amplitude mixpanel pusher algolia auth0 firebase supabase pinecone weaviate elastic " +
+    "grafana honeycomb rollbar bugsnag logdna loggly papertrail shopify squareup paypal braintree plaid dwolla " +
+    "deepgram assemblyai elevenlabs stability replicate huggingface together perplexity tavily serper serpapi exa"
+)
+
+const wordsOf = (name: string): Array<string> =>
+  name
+    .replace(/([a-z0-9])([A-Z])/g, "$1 $2")
+    .replace(/([A-Z])([A-Z][a-z])/g, "$1 $2")
+    .toLowerCase()
+    .split(/[^a-z0-9]+/)
+    .filter((word) => word !== "" && !/^\d+$/.test(word))
+
+const singular = (word: string): string => word.length > 4 && /[^s]s$/.test(word) ? word.slice(0, -1) : word
+
+const judge = (words: ReadonlyArray<string>): Verdict => {
+  const raw = words.at(-1)
+  if (raw === undefined) return "never"
+  const last = singular(raw).replace(/\d+$/, "")
+  const before = words.at(-2)
+  // A count of tokens is the commonest thing that a model call tells.
+  if (raw === "tokens" || raw === "keys" || raw === "sessions" || raw === "cookies" || raw === "signatures") {
+    return before !== undefined && raw !== "sessions" && (keyOf.has(before) && raw === "keys" || raw === "cookies")
+      ? "always"
+      : raw === "cookies"
+      ? "always"
+      : "never"
+  }
+  if (always.has(last)) return "always"
+  if (last === "key" && before !== undefined && keyOf.has(before)) return "always"
+  if (last === "token" && before !== undefined && tokenOf.has(before)) return "always"
+  if (last === "string" && (before === "connection" || before === "conn")) return "always"
+  if (last === "pass" && before !== undefined) return "always"
+  if (last === "header" && before === "auth") return "always"
+  if (last === "id" && before === "session" && words.length < 3) return "opaque"
+  if (opaque.has(last)) return "opaque"
+  return "never"
+}
+
+const most = 2048
+
+// Programs have few names, and a program that has many must not fill the memory.
+const known = new Map<string, Verdict>()
+
+/** What a name says of a value under it. @internal */
+export const verdictOf = (name: string): Verdict => {
+  let verdict = known.get(name)
+  if (verdict === undefined) {
+    verdict = name.length > 128 ? "never" : judge(wordsOf(name))
+    if (known.size < most) known.set(name, verdict)
+  }
+  return verdict
+}
+
+/** Whether a name has an issuer's in it, so that an opaque value beside it is that issuer's. @internal */
+export const namesIssuer = (name: string): boolean => name.length <= 128 && wordsOf(name).some((word) => issuers.has(word))
+
+/** Words that every name of a secret has one of; those of issuers stand apart. @internal */
+export const nameWords: ReadonlyArray<string> = [
+  "passw", "passphrase", "passcode", "pwd", "pass", "secret", "key", "token", "auth", "cred", "cookie", "session",
+  "sid", "sig", "dsn", "jwt", "hmac", "sas", "pat", "connectionstring", "connection_string", "connection-string",
+  "connstr", "conn_str", "mnemonic", "bearer"
+]
+
+/** @internal */
+export const issuerWords: ReadonlyArray<string> = Array.from(issuers)
+
+const boring = /^(?:[a-z]+(?:[-_. ][a-z0-9]+)*|[a-z]+(?:[A-Z][a-z]+)+\d{0,2}|[\w.-]+\.[a-z]{2,4}|v?\d+(?:\.\d+)+[\w.-]*)$/
+
+/** Whether text is no word: what was drawn at random, or close to it. @internal */
+export const isOpaque = (text: string): boolean => {
+  if (text.length < 16 || text.length > 4096) return false
+  let digits = 0
+  let letters = 0
+  let others = 0
+  for (let i = 0; i < text.length; i++) {
+    const code = text.charCodeAt(i)
+    if (code >= 48 && code <= 57) digits++
+    else if (code >= 65 && code <= 90 || code >= 97 && code <= 122) letters++
+    // No space, no quote, and nothing that code has between names.
+    else if (code <= 32 || code > 126 || "\"'`(){}[]<>,;\\".includes(text[i]!)) return false
+    else others++
+  }
+  if (others * 4 > text.length || digits < 2 || letters === 0) return false
+  return !boring.test(text) && !/^(?:[a-z]+:)?\/\//i.test(text) && new Set(text).size >= 8
+}
