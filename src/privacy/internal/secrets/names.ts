@@ -101,19 +101,44 @@ export const verdictOf = (name: string): Verdict => {
 }
 
 /** Whether a name has an issuer's in it, so that an opaque value beside it is that issuer's. @internal */
-export const namesIssuer = (name: string): boolean => name.length <= 128 && wordsOf(name).some((word) => issuers.has(word))
+export const namesIssuer = (name: string): boolean =>
+  name.length <= 128 && wordsOf(name).some((word) => issuers.has(word))
 
 /** Words that every name of a secret has one of; those of issuers stand apart. @internal */
 export const nameWords: ReadonlyArray<string> = [
-  "passw", "passphrase", "passcode", "pwd", "pass", "secret", "key", "token", "auth", "cred", "cookie", "session",
-  "sid", "sig", "dsn", "jwt", "hmac", "sas", "pat", "connectionstring", "connection_string", "connection-string",
-  "connstr", "conn_str", "mnemonic", "bearer"
+  "passw",
+  "passphrase",
+  "passcode",
+  "pwd",
+  "pass",
+  "secret",
+  "key",
+  "token",
+  "auth",
+  "cred",
+  "cookie",
+  "session",
+  "sid",
+  "sig",
+  "dsn",
+  "jwt",
+  "hmac",
+  "sas",
+  "pat",
+  "connectionstring",
+  "connection_string",
+  "connection-string",
+  "connstr",
+  "conn_str",
+  "mnemonic",
+  "bearer"
 ]
 
 /** @internal */
 export const issuerWords: ReadonlyArray<string> = Array.from(issuers)
 
-const boring = /^(?:[a-z]+(?:[-_. ][a-z0-9]+)*|[a-z]+(?:[A-Z][a-z]+)+\d{0,2}|[\w.-]+\.[a-z]{2,4}|v?\d+(?:\.\d+)+[\w.-]*)$/
+const boring =
+  /^(?:[a-z]+(?:[-_. ][a-z0-9]+)*|[a-z]+(?:[A-Z][a-z]+)+\d{0,2}|[\w.-]+\.[a-z]{2,4}|v?\d+(?:\.\d+)+[\w.-]*)$/
 
 /** Whether text is no word: what was drawn at random, or close to it. @internal */
 export const isOpaque = (text: string): boolean => {
