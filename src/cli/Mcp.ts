@@ -108,16 +108,30 @@ const isContent = (key: string): boolean =>
   /(^|\.)(messages?|prompts?|completions?|content|arguments|result|input|output|params|parameters|value|instructions|stacktrace|logs|screenshot|args|text|object)(\.|$)/i
     .test(key)
 
-const describe = (node: Tree.Node, content: boolean): string => {
+/** A session without what was said in it, so that no answer can tell it. */
+const withoutContent = (session: SessionView): SessionView => ({
+  row: { ...session.row, input: "", output: "", error: "", reason: undefined },
+  spans: session.spans.map((
+    { attributes, errorMessage: _m, input: _i, inputMessages: _s, output: _o, outputMessages: _a, stack: _k, ...span }
+  ) => ({
+    ...span,
+    attributes: Object.fromEntries(Object.entries(attributes).filter(([key]) => !isContent(key))),
+    status: { code: span.status.code },
+    stack: undefined,
+    events: []
+  })),
+  logs: []
+})
+
+const describe = (node: Tree.Node): string => {
   const { span } = node
   const attributes = Object.entries(span.attributes).filter(([key]) => !isContent(key))
   return [
     Text.step(node),
-    span.errorMessage === undefined ? "" : `error: ${span.errorType}: ${content ? span.errorMessage : "(left out)"}`,
-    content && span.stack !== undefined ? `stack:\n${span.stack}` : "",
-    ...(content ? contentOf(span) : []).filter(([, value]) => value !== undefined)
+    span.errorMessage === undefined ? "" : `error: ${span.errorType}: ${span.errorMessage}`,
+    span.stack === undefined ? "" : `stack:\n${span.stack}`,
+    ...contentOf(span).filter(([, value]) => value !== undefined)
       .map(([name, value]) => `${name}:\n${pretty(value).slice(0, 6_000)}`),
-    content ? "" : "Prompts, answers, arguments and results are left out here.",
     `attributes:\n${attributes.map(([key, value]) => `  ${key}: ${Text.safe(pretty(value), 200)}`).join("\n")}`
   ].filter((part) => part !== "").join("\n")
 }
@@ -155,7 +169,7 @@ export const layerHandlers = (options?: { readonly content?: boolean | undefined
       Effect.flatMap(store.session(traceId), (session) =>
         session === undefined
           ? Effect.fail({ message: `There is no session ${traceId}. list_sessions has those that there are` })
-          : Effect.succeed(session))
+          : Effect.succeed(content ? session : withoutContent(session)))
     const rowText = (row: SessionView["row"]) => Text.row(content ? row : { ...row, output: "", error: "" })
     const query = (given: typeof toolkit.tools.list_sessions.parametersSchema.Type) => ({
       text: given.search,
@@ -165,14 +179,7 @@ export const layerHandlers = (options?: { readonly content?: boolean | undefined
     })
     const numbered = (session: SessionView) =>
       stepsOf(session).map(({ depth, node }, i) =>
-        `${String(i).padStart(3)}  ${"  ".repeat(Math.min(depth, 24))}${
-          content
-            ? Text.step(node)
-            : Text.step({
-              ...node,
-              span: { ...node.span, input: undefined, outputMessages: undefined, errorMessage: undefined }
-            })
-        }`
+        `${String(i).padStart(3)}  ${"  ".repeat(Math.min(depth, 24))}${Text.step(node)}`
       )
     return {
       list_sessions: (given) =>
@@ -200,7 +207,7 @@ export const layerHandlers = (options?: { readonly content?: boolean | undefined
             const found = stepsOf(session)[step]
             return found === undefined
               ? Effect.fail({ message: `The session has no step ${step}. get_session numbers them` })
-              : Effect.succeed(bounded(describe(found.node, content), "The page shows all of it."))
+              : Effect.succeed(bounded(describe(found.node), "The page shows all of it."))
           }),
           unavailable
         ),
@@ -232,7 +239,7 @@ export const layerHandlers = (options?: { readonly content?: boolean | undefined
               [
                 rowText(session.row),
                 `First failure, step ${first}:`,
-                describe(steps[first]!.node, content),
+                describe(steps[first]!.node),
                 "Steps before it:",
                 ...lines.slice(Math.max(0, first - 8), first)
               ].join("\n"),

@@ -49,7 +49,7 @@ const TextChange = (
   const edits = TextDiff.diff(words(left), words(right))
   return (
     <section>
-      <h3>{title}</h3>
+      <h2>{title}</h2>
       <div class="text change">
         {edits.map((edit, i) =>
           edit._tag === "Equal" ?

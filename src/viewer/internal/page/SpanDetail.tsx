@@ -48,7 +48,7 @@ const factsOf = ({ attempts, span }: Node): ReadonlyArray<readonly [string, stri
 
 const Section = ({ children, title }: { readonly title: string; readonly children: preact.ComponentChildren }) => (
   <section>
-    <h3>{title}</h3>
+    <h2>{title}</h2>
     {children}
   </section>
 )

@@ -45,19 +45,6 @@ const Bars = ({ node, range }: { readonly node: Node; readonly range: Range }) =
   )
 }
 
-const spoken = ({ depth, node }: Step): string => {
-  const { span } = node
-  const parts = [
-    categoryName(span.category),
-    Tree.labelOf(node),
-    duration(span.duration),
-    span.cost === undefined ? "" : money(span.cost),
-    span.state === "failed" ? `failed ${span.errorType ?? ""}` : span.state === "interrupted" ? "interrupted" : "",
-    `level ${depth + 1}`
-  ]
-  return parts.filter((part) => part !== "").join(", ")
-}
-
 const Row = ({ isClosed, isSelected, onSelect, onToggle, range, step, top }: {
   readonly step: Step
   readonly top: number
@@ -79,7 +66,6 @@ const Row = ({ isClosed, isSelected, onSelect, onToggle, range, step, top }: {
       aria-level={depth + 1}
       aria-selected={isSelected}
       aria-expanded={hasChildren ? !isClosed : undefined}
-      aria-label={spoken(step)}
       onClick={onSelect}
     >
       <div class="t" style={{ paddingLeft: `${Math.min(depth, 24) * 14}px` }}>
@@ -93,6 +79,7 @@ const Row = ({ isClosed, isSelected, onSelect, onToggle, range, step, top }: {
           {hasChildren ? (isClosed ? "▸" : "▾") : ""}
         </span>
         <Badge category={span.category} />
+        <span class="hidden">{categoryName(span.category)}</span>
         <span class={span.state === "failed" ? "x bad" : "x"}>
           {Tree.labelOf(node)}
           {span.state === "failed"
