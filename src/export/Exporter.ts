@@ -252,6 +252,7 @@ const otlpTraces = (
         concurrency: defaultConcurrency,
         name: options?.name ?? "otlp",
         component: `${component}_span_exporter`,
+        isRemote: true,
         codec,
         credential,
         send: (items: ReadonlyArray<Item>) => Effect.suspend(() => send(codec.body(items), "spans"))
@@ -421,6 +422,7 @@ export const agentOps = (
       concurrency: defaultConcurrency,
       name: "agentops",
       component: "otlp_http_span_exporter",
+      isRemote: true,
       codec: sessionBytes,
       send: makeAgentOpsSender(endpoint, authorized)
     })
@@ -800,6 +802,7 @@ export const fromSpanExporter = (
       ...common,
       name,
       component: "effect-agentops/Exporter.fromSpanExporter",
+      isRemote: true,
       codec: spanData,
       send: exporterSender(instance as never)
     })

@@ -4,6 +4,7 @@
  */
 import { assert, describe, it } from "@effect/vitest"
 import * as Arbitrary from "effect/Arbitrary"
+import * as Clock from "effect/Clock"
 import * as Deferred from "effect/Deferred"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
@@ -419,6 +420,52 @@ describe("a shutdown", () => {
       give(...named(25))
       assert.strictEqual((yield* close).delivered, 25)
     }))
+
+  it.effect("does not wait at all for a receiver that has failed seven times, nor for its next answer", () =>
+    withLog((log) =>
+      Effect.gen(function*() {
+        const { close, give, requests } = yield* scripted((_, index) => index < 7 ? 503 : "hang")
+        give(...named(10))
+        while (requests.length < 8) yield* elapse("1 second")
+        const before = yield* Clock.currentTimeMillis
+        const { dropped } = yield* close
+        assert.isAtMost((yield* Clock.currentTimeMillis) - before, 300)
+        assert.strictEqual(requests.length, 8)
+        assert.deepStrictEqual(dropped, { http_503: 10 })
+        assert.include(log.at(-1), "shut down with 10 spans undelivered: 10 http_503")
+      })
+    ))
+
+  it.effect.each<[Reaction, string]>([[503, "http_503"], [401, "http_401"], [403, "http_403"], [
+    "reset",
+    "connection"
+  ]])(
+    "tells in one line what it drops, by its reasons: %j",
+    ([reaction, reason]) =>
+      withLog((log) =>
+        Effect.gen(function*() {
+          const { close, give } = yield* scripted(() => reaction)
+          give(...named(25))
+          const { dropped } = yield* close
+          assert.deepStrictEqual(dropped, { [reason]: 25 })
+          assert.deepStrictEqual(log.filter((line) => line.includes("undelivered")), [
+            `effect-agentops: exporter scripted shut down with 25 spans undelivered: 25 ${reason}`
+          ])
+        })
+      )
+  )
+
+  it.effect("is not held up by an export that cannot be interrupted", () =>
+    withLog((log) =>
+      Effect.gen(function*() {
+        const { close, give } = yield* scripted(() => Effect.uninterruptible(Effect.never))
+        give(...named(10))
+        yield* elapse("1 second")
+        const { dropped } = yield* close
+        assert.deepStrictEqual(dropped, { shutdown: 10 })
+        assert.include(log.at(-1), "10 shutdown")
+      })
+    ))
 
   it.effect("does not wait for a receiver that stays down, and counts by its failure", () =>
     Effect.gen(function*() {

@@ -1,4 +1,5 @@
 import { assert, describe, it } from "@effect/vitest"
+import * as Clock from "effect/Clock"
 import * as ConfigProvider from "effect/ConfigProvider"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
@@ -9,6 +10,7 @@ import type { ConfigurationError } from "../../src/core/ConfigurationError.ts"
 import { userAgent } from "../../src/core/internal/version.ts"
 import type { SessionId } from "../../src/core/SessionId.ts"
 import * as Exporter from "../../src/export/Exporter.ts"
+import { NetworkClock } from "../../src/export/internal/register.ts"
 import * as Session from "../../src/trace/Session.ts"
 import { counts, exportingTo, one } from "../support/otlp/exporting.ts"
 import { withOutput } from "../support/otlp/output.ts"
@@ -43,6 +45,10 @@ const agentOps = (traces: (request: Received, index: number) => Answer = () => (
 
 const exporter = ({ url }: Server, options?: Exporter.AgentOpsOptions) =>
   Exporter.agentOps({ apiKey, apiUrl: url, url, ...options })
+
+/** A network that is as fast as the test's clock. */
+const onTestClock = <A, E, R>(layer: Layer.Layer<A, E, R>) =>
+  Layer.provide(layer, Layer.effect(NetworkClock, Clock.Clock))
 
 const paths = ({ received }: Server) => received.map(({ path }) => path)
 
@@ -176,7 +182,8 @@ describe("Exporter.agentOps", () => {
           }).pipe(exportingTo(exporter(backend)))
           assert.deepStrictEqual(counts(status!), { name: "agentops", delivered: 0, pending: 5, dropped: {} })
           assert.deepStrictEqual(paths(backend), [tokenPath])
-          assert.strictEqual(output.logged.length, 1)
+          assert.strictEqual(output.logged.length, 2)
+          assert.include(output.logged[1]!, "shut down with 5 spans undelivered: 5 unauthorized")
           assert.include(output.logged[0]!, `refused the API key with ${code}. Check AGENTOPS_API_KEY`)
           assert.deepStrictEqual(output.printed, [])
           assert.notInclude(output.logged[0]!, apiKey)
@@ -199,7 +206,7 @@ describe("Exporter.agentOps", () => {
           const [status] = yield* attempt
           assert.deepStrictEqual(paths(backend).slice(0, 3), [tokenPath, tokenPath, "/v1/traces"])
           assert.deepStrictEqual(status, { name: "agentops", delivered: 3, pending: 0, dropped: {} })
-        }).pipe(exportingTo(exporter(backend)))
+        }).pipe(exportingTo(onTestClock(exporter(backend))))
       })
     ))
 

@@ -2,12 +2,17 @@
 import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
+import { execFileSync } from "node:child_process"
 import * as Fs from "node:fs"
+import * as Path from "node:path"
 import * as AgentOps from "../../src/AgentOps.ts"
+import type { ConfigurationError } from "../../src/core/ConfigurationError.ts"
 import * as Exporter from "../../src/export/Exporter.ts"
+import { traceTool } from "../../src/trace/ToolEvent.ts"
 import type { Collector } from "../support/delivery/collector.ts"
 import { collector, runAgent, runAgentWithSmallFiles, temporaryDirectory } from "../support/delivery/collector.ts"
 import { withLog } from "../support/delivery/withLog.ts"
+import { server } from "../support/otlp/server.ts"
 
 const live = (url: string, directory: string, options: Partial<Exporter.DurableOptions> = {}) =>
   Exporter.otlp({ url, shutdownTimeout: "5 seconds" }).pipe(
@@ -26,6 +31,25 @@ const missing = ({ arrived }: Collector, ids: Iterable<string>) => [...ids].filt
 
 const files = (directory: string) => Fs.readdirSync(directory, { recursive: true }).map(String)
 
+/** What is done to a segment, or its directory, that must not be opened then. */
+const spoiled: ReadonlyArray<readonly [(path: string) => void, string]> = [
+  [(path) => {
+    Fs.rmSync(path)
+    execFileSync("mkfifo", [path])
+  }, "is not used"],
+  [(path) => {
+    Fs.renameSync(path, `${path}.real`)
+    Fs.symlinkSync(`${path}.real`, path)
+  }, "left alone"],
+  [(path) => Fs.chmodSync(path, 0o644), "it is open to all users"],
+  [(path) => Fs.chmodSync(Path.dirname(path), 0o777), "it is open to all users"],
+  [(path) => {
+    const directory = Path.dirname(path)
+    Fs.renameSync(directory, `${directory}/../../elsewhere`)
+    Fs.symlinkSync("../elsewhere", directory)
+  }, "it is a symbolic link"]
+]
+
 describe("Exporter.durable", () => {
   it.live("sends on the next start what could not be sent, and then leaves nothing", () =>
     Effect.gen(function*() {
@@ -41,6 +65,63 @@ describe("Exporter.durable", () => {
       assert.strictEqual(server.arrived.size, 100)
       assert.deepStrictEqual(files(directory), ["otlp"])
     }))
+
+  it.live("refuses two exporters with one name in one directory, of spans or of log records", () =>
+    Effect.gen(function*() {
+      const directory = yield* temporaryDirectory
+      const build = (...exporters: ReadonlyArray<Layer.Layer<never, ConfigurationError, AgentOps.AgentOps>>) =>
+        Layer.mergeAll(Layer.empty, ...exporters).pipe(Layer.provide(AgentOps.layer({ serviceName: "x" })), Layer.build)
+      const spans = (name?: string) => Exporter.durable(Exporter.otlp({ name }), { directory })
+      const logs = (name?: string) => Exporter.durable(Exporter.otlpLogs({ name }), { directory: `${directory}/.` })
+      for (const [a, b] of [[spans(), spans()], [spans("x"), logs("x")]] as const) {
+        const error = yield* Effect.flip(Effect.scoped(build(a, b)))
+        assert.strictEqual(error.field, "name")
+        assert.include(error.message, directory)
+      }
+      yield* Effect.scoped(build(spans("a"), spans("b"), logs()))
+      // One that has been released leaves its name to the next.
+      yield* Effect.scoped(build(spans("a")))
+    }))
+
+  it.live("opens nothing that is no regular file of its own, and says what is wrong", () =>
+    Effect.gen(function*() {
+      const server = yield* collector
+      for (const [spoil, problem] of spoiled) {
+        const directory = yield* temporaryDirectory
+        server.status = 503
+        yield* withLog(() => Effect.provide(many(3), live(server.url, directory)))
+        server.status = 200
+        const left = files(directory).find((name) => name.endsWith(".log"))
+        const path = `${directory}/${left}`
+        spoil(path)
+        const said = yield* nextStart(server.url, directory)
+        assert.strictEqual(said.filter((line) => line.includes(problem)).length, 1, said.join("\n"))
+      }
+      assert.strictEqual(server.arrived.size, 0)
+    }))
+
+  it.live("keeps log records too", () =>
+    withLog(() =>
+      Effect.gen(function*() {
+        let status = 503
+        const backend = yield* server(() => ({ status }))
+        const directory = yield* temporaryDirectory
+        const layer = Exporter.otlpLogs({ url: backend.url, shutdownTimeout: "2 seconds" }).pipe(
+          Exporter.durable({ directory }),
+          Layer.provideMerge(AgentOps.layer({ serviceName: "logs" }))
+        )
+        const work = Effect.forEach(
+          Array.from({ length: 20 }),
+          (_, i) => Effect.logInfo(`line ${i}`),
+          { discard: true }
+        ).pipe(traceTool("work"))
+        yield* Effect.provide(work, layer)
+        status = 200
+        const statuses = yield* Effect.provide(AgentOps.flush(), layer)
+        assert.deepStrictEqual(statuses, [{ name: "otlp-logs", delivered: 20, pending: 0, dropped: {} }])
+        assert.deepStrictEqual(files(directory), ["otlp-logs"])
+      })
+    ))
 
   it.live("counts what it took over", () =>
     withLog(() =>

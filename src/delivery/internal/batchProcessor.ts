@@ -28,6 +28,7 @@ import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as Fiber from "effect/Fiber"
+import { identity } from "effect/Function"
 import * as Latch from "effect/Latch"
 import type * as Result from "effect/Result"
 import type * as Scope from "effect/Scope"
@@ -67,6 +68,8 @@ export interface ProcessorOptions<Item extends Sized, R> extends ProcessorSettin
   readonly send: (items: ReadonlyArray<Item>) => Effect.Effect<Accepted, ExportError, R>
   /** What the receiver knows us by: a batch that it did not authorise is sent again when this changes. */
   readonly credential?: Effect.Effect<unknown, never, R> | undefined
+  /** Runs the deadline of a shutdown, on another clock than the rest where a program's own may stand still. */
+  readonly onDeadline?: (<A>(self: Effect.Effect<A>) => Effect.Effect<A>) | undefined
   /** A request has ended, so many seconds after it began. */
   readonly onRequest?: ((seconds: number, result: Result.Result<Accepted, ExportError>) => void) | undefined
 }
@@ -109,7 +112,7 @@ const grace = Duration.millis(100)
 export const makeBatchProcessor = Effect.fnUntraced(function*<Item extends Sized, R>(
   options: ProcessorOptions<Item, R>
 ): Effect.fn.Return<BatchProcessor<Item>, never, R | Scope.Scope> {
-  const { items: noun = "spans", maxBatchBytes, maxBatchSize, name } = options
+  const { items: noun = "spans", maxBatchBytes, maxBatchSize, name, onDeadline = identity } = options
   const counts = new Counts()
   const queue = new MemoryQueue<Item>(options)
   const wake = Latch.makeUnsafe(false)
@@ -316,10 +319,10 @@ export const makeBatchProcessor = Effect.fnUntraced(function*<Item extends Sized
       phase = State.closing
       sender.close()
       backpressure?.close()
-      return flush.pipe(
-        Effect.interruptible,
-        Effect.timeoutOption(options.shutdownTimeout),
-        Effect.andThen(Effect.timeoutOption(Effect.interruptible(Fiber.interruptAll(fibers)), grace)),
+      const within = (self: Effect.Effect<void>, time: Duration.Duration) =>
+        onDeadline(Effect.asVoid(Effect.timeoutOption(Effect.interruptible(self), time)))
+      return within(flush, options.shutdownTimeout).pipe(
+        Effect.andThen(within(Fiber.interruptAll(fibers), grace)),
         Effect.andThen(giveUp),
         Effect.andThen(tellLost(before)),
         Effect.andThen(disk === undefined ? Effect.void : leave(disk))

@@ -3,14 +3,18 @@
  *
  * @internal
  */
+import * as Clock from "effect/Clock"
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as References from "effect/References"
 import type * as Scope from "effect/Scope"
+import type { ConfigurationError } from "../../core/ConfigurationError.ts"
+import { onLiveClock } from "../../core/internal/liveClock.ts"
 import type { Sized } from "../../delivery/internal/batch.ts"
 import { registry } from "../../trace/internal/registry.ts"
 import { AgentOps } from "../../trace/Tracing.ts"
 import { makeLogDestination } from "./backend/logs.ts"
+import { claimName } from "./durableName.ts"
 import type { DestinationOptions, Durability as Durable } from "./spanDestination.ts"
 import { makeDestination } from "./spanDestination.ts"
 
@@ -19,25 +23,43 @@ export const Durability = Context.Reference<Durable | undefined>("effect-agentop
   defaultValue: () => undefined
 })
 
-/** Registers a destination of spans. @internal */
+/** The clock of what is sent over a network: for tests. @internal */
+export const NetworkClock = Context.Reference<Clock.Clock>("effect-agentops/Exporter/NetworkClock", {
+  defaultValue: () => Clock.Clock.defaultValue()
+})
+
+const onNetworkClock = <A, E, R>(self: Effect.Effect<A, E, R>): Effect.Effect<A, E, R> =>
+  Effect.flatMap(NetworkClock, (clock) => Effect.provideService(self, Clock.Clock, clock))
+
+/**
+ * Registers a destination of spans. One that sends over a network does so in real time; one that does all in this
+ * process lives on the program's clock, but for its deadlines.
+ *
+ * @internal
+ */
 export const register = Effect.fnUntraced(function*<Item extends Sized, R>(
-  options: Omit<DestinationOptions<Item, R>, "durability" | "origin">
-): Effect.fn.Return<void, never, AgentOps | R | Scope.Scope> {
+  options: Omit<DestinationOptions<Item, R>, "durability" | "onDeadline" | "origin"> & {
+    readonly isRemote?: boolean | undefined
+  }
+): Effect.fn.Return<void, ConfigurationError, AgentOps | R | Scope.Scope> {
   const agentOps = yield* AgentOps
   const durability = yield* Durability
+  if (durability !== undefined) yield* claimName(durability.root, options.name)
   const origin = { resource: agentOps.resource, scope: agentOps.scope }
   const { add } = yield* registry
-  yield* add(yield* makeDestination({ ...options, origin, durability }))
+  const destination = makeDestination({ ...options, origin, durability, onDeadline: onLiveClock })
+  yield* add(yield* options.isRemote === true ? onNetworkClock(destination) : destination)
 })
 
 /** Registers a destination of log records, and gives the loggers that hand them to it. @internal */
 export const registerLogs = Effect.fnUntraced(function*<Item extends Sized, R>(
   options: Omit<Parameters<typeof makeLogDestination<Item, R>>[0], "durability" | "origin">
-): Effect.fn.Return<Context.Context<never>, never, AgentOps | R | Scope.Scope> {
+): Effect.fn.Return<Context.Context<never>, ConfigurationError, AgentOps | R | Scope.Scope> {
   const { resource, scope } = yield* AgentOps
   const durability = yield* Durability
+  if (durability !== undefined) yield* claimName(durability.root, options.name)
   const { add, logger } = yield* registry
-  yield* add(yield* makeLogDestination({ ...options, origin: { resource, scope }, durability }))
+  yield* add(yield* onNetworkClock(makeLogDestination({ ...options, origin: { resource, scope }, durability })))
   return Context.make(
     References.CurrentLoggers,
     new Set([...yield* References.CurrentLoggers, ...logger === undefined ? [] : [logger]])

@@ -10,6 +10,7 @@ import type * as Logger from "effect/Logger"
 import type * as Scope from "effect/Scope"
 import * as Tracer from "effect/Tracer"
 import type { DestinationStatus } from "../../core/DestinationStatus.ts"
+import { onLiveClock } from "../../core/internal/liveClock.ts"
 import type { QueueCounts } from "../../core/internal/queueCounts.ts"
 import { SinkSet } from "../../core/internal/sinkSet.ts"
 import { defaults, Meter, MeterHub } from "../../metrics/internal/meter.ts"
@@ -102,7 +103,7 @@ export const provideTracer = (
           concurrency: "unbounded",
           discard: true
         })
-      ).pipe(Effect.timeoutOption(timeout), Effect.andThen(status))
+      ).pipe(Effect.timeoutOption(timeout), onLiveClock, Effect.andThen(status))
   })
   const registry: Registry = {
     logger: logs.logger,

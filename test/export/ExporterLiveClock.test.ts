@@ -1,0 +1,43 @@
+/**
+ * A program under `TestClock` whose endpoint is dead: nobody adjusts the clock for an exporter's pauses and deadlines.
+ */
+import { assert, describe, it } from "@effect/vitest"
+import * as Clock from "effect/Clock"
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+import { TestClock } from "effect/testing"
+import * as AgentOps from "../../src/AgentOps.ts"
+import * as Exporter from "../../src/export/Exporter.ts"
+import { withOutput } from "../support/otlp/output.ts"
+
+const traced = Layer.provideMerge(AgentOps.layer({ serviceName: "x" }))
+
+describe("under a clock that stands still", () => {
+  it.effect("a flush comes to its deadline, and a release to its end", () =>
+    withOutput(() =>
+      Effect.gen(function*() {
+        const dead = Exporter.otlp({ url: "http://127.0.0.1:1", shutdownTimeout: "200 millis" })
+        yield* Effect.gen(function*() {
+          yield* Effect.withSpan(Effect.void, "a")
+          const [status] = yield* AgentOps.flush("200 millis")
+          assert.strictEqual(status!.pending, 1)
+          assert.strictEqual(status!.failing?.reason, "connection")
+        }).pipe(Effect.provide(traced(dead)))
+      })
+    ))
+
+  it.effect("a program's own exporter runs on the program's clock", () =>
+    Effect.gen(function*() {
+      const times: Array<number> = []
+      const own = Exporter.make({
+        name: "own",
+        export: () => Effect.map(Clock.currentTimeMillis, (now) => void times.push(now))
+      })
+      yield* Effect.gen(function*() {
+        yield* TestClock.adjust("1 hour")
+        yield* Effect.withSpan(Effect.void, "a")
+        yield* AgentOps.flush()
+      }).pipe(Effect.provide(traced(own)))
+      assert.deepStrictEqual(times, [3_600_000])
+    }))
+})
