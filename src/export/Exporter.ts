@@ -500,7 +500,8 @@ export const console = (
  *
  * **Details**
  *
- * Appends; makes the directory if it is missing; the file is private to its user.
+ * Appends; makes the directory if it is missing; the file is private to its user. A line has less than 1 MiB, which the
+ * receiver takes at its default, unless one span alone has more.
  * Content is on. Needs Effect's `FileSystem`, of `@effect/platform-node` for Node.
  *
  * **Example** (a file beside the console)

@@ -48,6 +48,22 @@ describe("Exporter.file", () => {
       assert.deepStrictEqual(status, { name: "file", delivered: 5, pending: 0, dropped: {} })
     }))
 
+  it.live("has no line that the Collector's receiver would cut, whatever the spans are of", () =>
+    Effect.gen(function*() {
+      const file = path.join(yield* directory, "traces.jsonl")
+      // Three bytes each, which the queue counts as one.
+      const text = "日".repeat(20_000)
+      const spans = 60
+      yield* Effect.repeat(Effect.annotateCurrentSpan({ text }).pipe(Effect.withSpan("large")), { times: spans - 1 })
+        .pipe(
+          exportingTo(exporter({ path: file }))
+        )
+      const lines = fs.readFileSync(file, "utf8").split("\n").slice(0, -1)
+      assert.isAbove(lines.length, 1)
+      for (const line of lines) assert.isBelow(Buffer.byteLength(line), 1024 * 1024)
+      assert.strictEqual(names(file).flat().length, spans)
+    }))
+
   it.live("writes what a collector is sent", () =>
     Effect.gen(function*() {
       const file = path.join(yield* directory, "traces.jsonl")

@@ -293,6 +293,42 @@ describe("MetricExporter", () => {
       assert.strictEqual(name("2nd--metric", "", "sum"), "_2nd_metric")
     })
 
+    it("has the units of the Collector, each by its word", () => {
+      const units = {
+        d: "days",
+        TiBy: "tibibytes",
+        TBy: "terabytes",
+        m: "meters",
+        V: "volts",
+        A: "amperes",
+        J: "joules",
+        W: "watts",
+        g: "grams",
+        Cel: "celsius",
+        Hz: "hertz",
+        "%": "percent",
+        "m/s": "meters_per_second",
+        "By/m": "bytes_per_minute",
+        "{call}/h": "per_hour",
+        "/s": "per_second",
+        "1/mo": "per_month",
+        "furlong/fortnight": "furlong_per_fortnight",
+        "k$": "k_",
+        "{token}": "",
+        "": ""
+      }
+      for (const [unit, word] of Object.entries(units)) {
+        assert.strictEqual(
+          prometheusName({ name: "x.y", unit, type: "histogram" }),
+          word === "" ? "x_y" : `x_y_${word}`
+        )
+      }
+      // What the name says already is not said again, wherever it stands; what a counter is stands last.
+      assert.strictEqual(prometheusName({ name: "seconds.of.work", unit: "s", type: "sum" }), "seconds_of_work")
+      assert.strictEqual(prometheusName({ name: "total.jobs", unit: "1", type: "counter" }), "jobs_total")
+      assert.strictEqual(prometheusName({ name: "ratio.of", unit: "1", type: "gauge" }), "of_ratio")
+    })
+
     it.live("answers nobody else, and is gone when the layer is", () =>
       Effect.gen(function*() {
         const url = yield* Effect.gen(function*() {

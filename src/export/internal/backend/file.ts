@@ -1,5 +1,5 @@
 /**
- * Appends batches to a file, one line of OTLP JSON each.
+ * Appends batches to a file, as lines of OTLP JSON.
  *
  * @internal
  */
@@ -9,10 +9,23 @@ import type { PlatformError } from "effect/PlatformError"
 import type * as Scope from "effect/Scope"
 import type { Accepted } from "../../../delivery/internal/exportError.ts"
 import { accepted, ExportError } from "../../../delivery/internal/exportError.ts"
+import { joinBody } from "../../../delivery/internal/transport.ts"
 import { assembleJson } from "../../../otlp/internal/json.ts"
 import type { WaitingJson } from "../codecs.ts"
 
 const encoder = new TextEncoder()
+const lineBreak = encoder.encode("\n")
+
+/** The Collector's receiver of files cuts lines that are longer than 1 MiB, at its default, and reads neither part. */
+const maxLine = 1024 * 1024 - 1
+
+/** The lines of a batch: one, or as many as it takes for each to be read. A single span cannot be told in parts. */
+const linesOf = (spans: ReadonlyArray<WaitingJson>): ReadonlyArray<Uint8Array> => {
+  const line = encoder.encode(`${assembleJson(spans)}\n`)
+  if (line.length <= maxLine || spans.length === 1) return [line]
+  const middle = spans.length >> 1
+  return [...linesOf(spans.slice(0, middle)), ...linesOf(spans.slice(middle))]
+}
 
 // A path has either kind of separator on Windows, and this one elsewhere.
 const parentOf = (path: string): string | undefined => /^(.*)[\\/][^\\/]+$/.exec(path)?.[1]
@@ -38,7 +51,9 @@ export const makeFileSender = Effect.fnUntraced(function*(
       return Effect.tap(handle.writeAll(line.subarray(written)), () => Effect.sync(() => torn = false))
     })
   return (spans) =>
-    Effect.suspend(() => write(encoder.encode(`${torn ? "\n" : ""}${assembleJson(spans)}\n`))).pipe(
+    Effect.suspend(() =>
+      Effect.forEach(linesOf(spans), (line) => write(torn ? joinBody([lineBreak, line]) : line), { discard: true })
+    ).pipe(
       Effect.as(accepted),
       Effect.mapError((error) =>
         new ExportError({ kind: "permanent", reason: "disk_error", message: `${path}: ${error.message}` })
