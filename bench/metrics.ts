@@ -16,9 +16,10 @@ import {
 import { type Context, Effect, Exit, Layer, Scope } from "effect"
 import { AgentOps, Instrument, LlmEvent } from "effect-agentops"
 import * as MetricExporter from "effect-agentops/export/MetricExporter"
-import type { EventRecord } from "../src/trace/internal/event/activeEvent.ts"
-import { startRecord } from "../src/trace/internal/event/traceEvent.ts"
+import { ActiveEvent } from "../src/trace/internal/event/activeEvent.ts"
+import { startEvent } from "../src/trace/internal/event/lifecycle.ts"
 import { measureEvent } from "../src/trace/internal/measure/event.ts"
+import { spanSettings, timeOf } from "../src/trace/internal/startSpan.ts"
 
 const ROUNDS = 15
 const CALLS = 20_000
@@ -54,10 +55,10 @@ const build = (layer: Layer.Layer<never, unknown, AgentOps.AgentOps>, convention
       ))
   )
 
-const makeRecord = (context: Context.Context<never>): EventRecord => {
-  const record: EventRecord = {
-    kind: LlmEvent.LlmEvent,
-    fields: {
+const makeEvent = (context: Context.Context<never>): ActiveEvent => {
+  const event = new ActiveEvent(
+    LlmEvent.LlmEvent,
+    {
       provider: "openai",
       operation: "chat",
       model: "gpt-4o",
@@ -65,19 +66,16 @@ const makeRecord = (context: Context.Context<never>): EventRecord => {
       usage: { inputTokens: 812, outputTokens: 90, cacheReadTokens: 640, cacheWriteTokens: 0, reasoningTokens: 12 },
       cost: 0.00205
     },
-    site: undefined,
-    attributes: undefined,
-    unsuccessful: false,
-    span: undefined,
-    attempts: 0,
-    implicitAttempt: undefined
-  }
-  startRecord(context, record, undefined, { attributes: undefined, links: undefined })
-  return record
+    [],
+    undefined
+  )
+  const settings = spanSettings(context)
+  startEvent(context, settings, event, undefined, undefined, timeOf(settings))
+  return event
 }
 
 const event = (context: Context.Context<never>) => {
-  const record = makeRecord(context)
+  const record = makeEvent(context)
   const end = record.span!.status.startTime + 1_200_000_000n
   return () => measureEvent(context, record, Exit.void, end)
 }

@@ -2,48 +2,24 @@
  * How a span is told to a backend: its name, kind, status and attributes.
  *
  * Backends read different names for the same fact. A span carries its typed event,
- * and a convention is the pure function that puts both in one backend's words.
+ * and a convention is the pure function that puts both in one backend's names.
  * Each exporter has its own, so two can send the same trace in two vocabularies,
  * with the same ids and times.
  *
  * @since 0.1.0
  */
 import { dual } from "effect/Function"
-import type { SpanKind } from "effect/Tracer"
-import type { Attributes, AttributeValue } from "../core/Attribute.ts"
-import type { Status } from "../core/SpanData.ts"
+import type { AttributeValue } from "../core/Attribute.ts"
 import type { Span } from "../trace/Span.ts"
+import type { Encoding, Options } from "./Encoding.ts"
 import { encodeAgentOps } from "./internal/agentOps.ts"
 import { encodeGenAi, profiles } from "./internal/genAi.ts"
-import { encodeOpenInference } from "./internal/openInference.ts"
-import { encodeStandard } from "./internal/standard.ts"
+import * as openInferenceTable from "./internal/openInference.ts"
+import { encodeTable } from "./internal/spanFacts.ts"
+import * as standardTable from "./internal/standard.ts"
 
 /**
- * A span in one vocabulary.
- *
- * @category models
- * @since 0.1.0
- */
-export interface Words {
-  readonly name: string
-  readonly kind: SpanKind
-  readonly status: Status
-  readonly attributes: Attributes
-}
-
-/**
- * What a convention may tell.
- *
- * @category models
- * @since 0.1.0
- */
-export interface Policy {
-  /** Whether content may leave: prompts, completions, a tool's arguments and results. */
-  readonly content: boolean
-}
-
-/**
- * A vocabulary: a name for people, and the function from a span to its words.
+ * A vocabulary: a name for people, and the function from a span to its encoding.
  *
  * **Details**
  *
@@ -57,9 +33,9 @@ export interface Policy {
  *
  * const loud: Convention.Convention = {
  *   name: "loud",
- *   encode: (span, policy) => {
- *     const words = Convention.standard.encode(span, policy)
- *     return { ...words, name: words.name.toUpperCase() }
+ *   encode: (span, options) => {
+ *     const encoding = Convention.standard.encode(span, options)
+ *     return { ...encoding, name: encoding.name.toUpperCase() }
  *   }
  * }
  * ```
@@ -76,7 +52,7 @@ export interface Convention {
    * the span limits: where each message has attributes of its own.
    */
   readonly attributeCount?: number | undefined
-  readonly encode: (span: Span, policy: Policy) => Words
+  readonly encode: (span: Span, options: Options) => Encoding
 }
 
 /**
@@ -84,7 +60,7 @@ export interface Convention {
  *
  * **Details**
  *
- * Data-last and data-first. `f` gets the words, the span and the policy; the same
+ * Data-last and data-first. `f` gets the encoding, the span and the options; the same
  * holds for it as for `encode`.
  *
  * **Example** (a longer name)
@@ -95,7 +71,7 @@ export interface Convention {
  *
  * const named = pipe(
  *   Convention.standard,
- *   Convention.andThen((words, span) => ({ ...words, name: `${span.session?.name ?? "no session"}: ${words.name}` }))
+ *   Convention.andThen((encoding, span) => ({ ...encoding, name: `${span.session?.name ?? "no session"}: ${encoding.name}` }))
  * )
  * ```
  *
@@ -103,20 +79,20 @@ export interface Convention {
  * @since 0.1.0
  */
 export const andThen: {
-  (f: (words: Words, span: Span, policy: Policy) => Words): (self: Convention) => Convention
-  (self: Convention, f: (words: Words, span: Span, policy: Policy) => Words): Convention
-} = dual(2, (self: Convention, f: (words: Words, span: Span, policy: Policy) => Words): Convention => ({
+  (f: (encoding: Encoding, span: Span, options: Options) => Encoding): (self: Convention) => Convention
+  (self: Convention, f: (encoding: Encoding, span: Span, options: Options) => Encoding): Convention
+} = dual(2, (self: Convention, f: (encoding: Encoding, span: Span, options: Options) => Encoding): Convention => ({
   ...self,
-  encode: (span, policy) => f(self.encode(span, policy), span, policy)
+  encode: (span, options) => f(self.encode(span, options), span, options)
 }))
 
-const mapKeys = (words: Words, f: (key: string) => string | undefined): Words => {
+const mapKeys = (encoding: Encoding, f: (key: string) => string | undefined): Encoding => {
   const attributes: Record<string, AttributeValue> = {}
-  for (const key in words.attributes) {
+  for (const key in encoding.attributes) {
     const renamed = f(key)
-    if (renamed !== undefined) attributes[renamed] = words.attributes[key]!
+    if (renamed !== undefined) attributes[renamed] = encoding.attributes[key]!
   }
-  return { ...words, attributes }
+  return { ...encoding, attributes }
 }
 
 /**
@@ -145,8 +121,8 @@ export const rename: {
   (self: Convention, names: Readonly<Record<string, string>> | ((key: string) => string)): Convention =>
     andThen(
       self,
-      (words) =>
-        mapKeys(words, typeof names === "function" ? names : (key) => Object.hasOwn(names, key) ? names[key] : key)
+      (encoding) =>
+        mapKeys(encoding, typeof names === "function" ? names : (key) => Object.hasOwn(names, key) ? names[key] : key)
     )
 )
 
@@ -171,7 +147,7 @@ export const drop: {
 } = dual(2, (self: Convention, keys: ReadonlyArray<string> | ((key: string) => boolean)): Convention => {
   const known = typeof keys === "function" ? undefined : new Set(keys)
   const unwanted = typeof keys === "function" ? keys : (key: string) => known!.has(key)
-  return andThen(self, (words) => mapKeys(words, (key) => unwanted(key) ? undefined : key))
+  return andThen(self, (encoding) => mapKeys(encoding, (key) => unwanted(key) ? undefined : key))
 })
 
 /**
@@ -181,7 +157,7 @@ export const drop: {
  *
  * The schema URL stays that of the first.
  *
- * **Example** (model calls in AgentOps's words, the rest as it was)
+ * **Example** (model calls in AgentOps's names, the rest as it was)
  *
  * ```ts
  * import { pipe } from "effect"
@@ -203,7 +179,7 @@ export const when: {
   ...self,
   name: `${self.name}|${that.name}`,
   attributeCount: Math.max(self.attributeCount ?? 0, that.attributeCount ?? 0) || undefined,
-  encode: (span, policy) => (predicate(span) ? that : self).encode(span, policy)
+  encode: (span, options) => (predicate(span) ? that : self).encode(span, options)
 }))
 
 /**
@@ -220,7 +196,10 @@ export const when: {
  * @category conventions
  * @since 0.1.0
  */
-export const standard: Convention = { name: "standard", encode: encodeStandard }
+export const standard: Convention = {
+  name: "standard",
+  encode: (span, options) => encodeTable(span, standardTable.standard, options)
+}
 
 const genAiLatest: Convention = {
   name: "gen-ai",
@@ -308,5 +287,5 @@ export const agentOps: Convention = { name: "agentops", attributeCount: indexed,
 export const openInference: Convention = {
   name: "openinference",
   attributeCount: indexed,
-  encode: encodeOpenInference
+  encode: (span, options) => encodeTable(span, openInferenceTable.openInference, options)
 }

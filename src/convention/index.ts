@@ -5,3 +5,4 @@
  */
 export * as Convention from "./Convention.ts"
 export * as Decoder from "./Decoder.ts"
+export * as Encoding from "./Encoding.ts"

@@ -156,3 +156,39 @@ export const make = (fields: Partial<SpanData> & { readonly name: string }): Spa
   scope: { name: "" },
   ...fields
 })
+
+/**
+ * One exception of a failure, as OpenTelemetry records it.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface Exception {
+  readonly type: string
+  readonly message: string
+  readonly stacktrace: string
+}
+
+/**
+ * What a span failed of: a word for the error in few distinct values, what it says, and each exception of its cause.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface Failure {
+  readonly errorType: string
+  readonly message: string
+  readonly exceptions: ReadonlyArray<Exception>
+}
+
+/**
+ * A line of a program.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface CodeLocation {
+  readonly functionName: string | undefined
+  readonly filePath: string
+  readonly line: number
+}

@@ -30,7 +30,7 @@ import { isAgentOpsTracer } from "../trace/internal/tracer.ts"
 import type { AgentOps } from "../trace/Tracing.ts"
 import { meterSink } from "./internal/metrics/otelMeterSink.ts"
 import { currentOtelSpan, withActiveParent, withOtelContext } from "./internal/otelProvider/activeContext.ts"
-import { pinned, ProviderTracer } from "./internal/otelProvider/providerTracer.ts"
+import { makeProviderTracer, pinned } from "./internal/otelProvider/providerTracer.ts"
 import { platformAttributes } from "./internal/platform.ts"
 
 /**
@@ -97,7 +97,7 @@ export interface Options {
 export const layer = (options?: Options): Layer.Layer<AgentOps> =>
   Layer.effectContext(Effect.sync(() => {
     const provider = options?.tracerProvider ?? Otel.trace.getTracerProvider()
-    const tracer = new ProviderTracer({
+    const tracer = makeProviderTracer({
       tracer: provider.getTracer("effect-agentops", version),
       convention: options?.convention ?? Convention.standard,
       content: options?.content ?? false,

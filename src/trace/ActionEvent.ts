@@ -37,6 +37,7 @@ export const fields = {
  * @since 0.1.0
  */
 export const ActionEvent = Event.define("action", {
+  category: "action",
   span: "agent.action",
   attempt: "action.execution",
   fields,

@@ -9,7 +9,6 @@
 import * as Schema from "effect/Schema"
 import * as Field from "../model/Field.ts"
 import * as Event from "./Event.ts"
-import { measureAgent } from "./EventMetrics.ts"
 
 /**
  * The fields of an agent event. `input` and `output` are content.
@@ -38,11 +37,11 @@ export const fields = {
  * @since 0.1.0
  */
 export const AgentEvent = Event.define("agent", {
+  category: "agent",
   span: "agent.run",
   fields,
   nameField: "name",
-  constants: { "gen_ai.operation.name": "invoke_agent" },
-  metrics: measureAgent
+  constants: { "gen_ai.operation.name": "invoke_agent" }
 })
 
 /**

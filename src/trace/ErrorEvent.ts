@@ -35,4 +35,4 @@ export const fields = {
  * @category kinds
  * @since 0.1.0
  */
-export const ErrorEvent = Event.define("error", { span: "agent.error", fields })
+export const ErrorEvent = Event.define("error", { span: "agent.error", category: "error", fields })

@@ -11,100 +11,20 @@
  * @since 0.1.0
  */
 import type * as Effect from "effect/Effect"
+import { dual } from "effect/Function"
 import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
 import type { SpanKind, SpanLink } from "effect/Tracer"
 import type * as Attribute from "../core/Attribute.ts"
 import { callSite, throughPipe } from "../core/internal/callSite.ts"
-import { attempt, copyOf, isEffect, shallow, unreadable } from "../core/internal/look.ts"
-import type * as Instrument from "../metrics/Instrument.ts"
+import { attempt, copyOf, isEffect, unreadable } from "../core/internal/look.ts"
 import type { Field, Fields, InputField, Values } from "../model/Field.ts"
-import { makePlan, traceEvent } from "./internal/event/traceEvent.ts"
+import type { Category, Ended, Kind, Measure } from "./EventKind.ts"
+import { categoryOf, fieldsAs } from "./internal/event/facts.ts"
+import { makePlan } from "./internal/event/plan.ts"
+import { traceEvent } from "./internal/event/traceEvent.ts"
 
-/**
- * Something that happened: a kind and the values of its fields.
- *
- * @category models
- * @since 0.1.0
- */
-export interface Event<out F extends Fields = Fields> {
-  readonly kind: Kind<F>
-  readonly fields: Values<F>
-}
-
-/**
- * What a kind is made of, whatever its combinator.
- *
- * **Details**
- *
- * `span` is the name of the span that stands for the event, `attempt` that of
- * its child for each attempt, if it has one. `constants` are attributes that
- * every event of the kind carries.
- *
- * @category models
- * @since 0.1.0
- */
-export interface Kind<out F extends Fields = Fields> {
-  readonly name: string
-  readonly span: string
-  readonly attempt: string | undefined
-  readonly spanKind: SpanKind
-  readonly fields: F
-  readonly constants: Attribute.Attributes
-  readonly readValue: ((value: unknown) => Values<F> | undefined) | undefined
-  /** Measures an event that has ended. */
-  readonly metrics: ((event: Ended, record: Measure) => void) | undefined
-  /** The schema of the fields, each optional. */
-  readonly schema: Schema.Codec<Values<F>, unknown>
-  /** Makes an event that already happened, for `Session.record`. */
-  readonly make: (fields: Values<F>) => Event<F>
-  /** Writes fields as span attributes; `content` fields only where asked, which is the default. */
-  readonly toAttributes: (
-    fields: Values<F>,
-    options?: { readonly content?: boolean | undefined }
-  ) => Attribute.Attributes
-  /** Reads fields from span attributes: the inverse of `toAttributes`. */
-  readonly fromAttributes: (attributes: Attribute.Attributes) => Values<F>
-}
-
-/**
- * An event that has ended, as its metrics see it.
- *
- * **Details**
- *
- * `duration` is in seconds, from the clock values that the span has. `errorType` is the span's
- * `error.type`, or `unsuccessful` where `success` judged so. `agent` is the name of the nearest agent
- * around. `calls` are those of an agent itself, not of agents inside of it. `chunkGaps` are the
- * seconds between the chunks of a streamed answer, where the program tells them.
- *
- * @category models
- * @since 0.1.0
- */
-export interface Ended<out F extends Fields = Fields> {
-  readonly fields: Values<F>
-  readonly duration: number
-  readonly endState: "Success" | "Fail" | "Indeterminate"
-  readonly errorType: string | undefined
-  readonly agent: string | undefined
-  readonly calls: { readonly llm: number; readonly tool: number }
-  readonly chunkGaps: ReadonlyArray<number>
-  /** The names that the program wants: see the option `metrics` of `AgentOps.layer`. */
-  readonly convention: "latest" | "1.41"
-}
-
-/**
- * Takes a measurement: exactly the attributes that the instrument declares.
- *
- * @category models
- * @since 0.1.0
- */
-export interface Measure {
-  <F extends Instrument.Fields>(
-    instrument: Instrument.Instrument<"counter" | "upDownCounter" | "histogram" | "gauge", F>,
-    value: number,
-    attributes: Instrument.Attributes<F>
-  ): void
-}
+export type { Category, Ended, Event, Kind, Measure } from "./EventKind.ts"
 
 /**
  * What any event can be told, beside its fields.
@@ -207,11 +127,20 @@ interface Definition<F extends Fields> {
   /** Default `internal`. */
   readonly spanKind?: SpanKind | undefined
   readonly fields: F
+  /**
+   * What its events are to sessions, budgets, metrics and conventions; `null` for none of the categories. Default: by
+   * the attributes that its fields write. With `gen_ai.usage.input_tokens` it is a model call, with `gen_ai.tool.name` a
+   * tool, with `gen_ai.agent.name` as its name an agent, with `action.type` an action.
+   */
+  readonly category?: Category | null | undefined
   /** Attributes that every event of this kind carries. */
   readonly constants?: Attribute.Attributes | undefined
   /** Reads fields off a success value where no option gives them. Must not throw. */
   readonly readValue?: ((value: unknown) => Values<F> | undefined) | undefined
-  /** Measures each event of this kind when it has ended, sampled or not. What it throws is let go. */
+  /**
+   * Measures each event of this kind when it has ended, sampled or not. What it throws is let go. Default: the metrics
+   * of its category, see `EventMetrics`.
+   */
   readonly metrics?: ((event: Ended<F>, record: Measure) => void) | undefined
 }
 
@@ -273,6 +202,7 @@ export function define(
   const entries = Object.entries(fields)
   const kind: Kind = {
     name,
+    category: definition.category === null ? undefined : definition.category ?? categoryOf(fields, nameField),
     span: definition.span,
     attempt: definition.attempt,
     spanKind: definition.spanKind ?? "internal",
@@ -315,12 +245,43 @@ export function define(
     : (...args: ReadonlyArray<unknown>) => {
       const site = callSite(trace)
       const dataFirst = isEffect(args[0])
-      const [given, options] = dataFirst ? [args[1], args[2]] : [args[0], args[1]]
-      const plan = makePlan(kind, { ...shallow(options), [nameField]: given })
+      const [name, options] = dataFirst ? [args[1], args[2]] : [args[0], args[1]]
+      const plan = makePlan(kind, options as object | undefined, undefined, { nameField, name })
       if (dataFirst) return traceEvent(args[0] as Effect.Effect<unknown>, plan, site)
       return (self: Effect.Effect<unknown>) => traceEvent(self, plan, site)
     }
   return Object.assign(kind, { trace }) as never
 }
+
+/**
+ * The fields of an event as those of another kind, with their types.
+ *
+ * **Details**
+ *
+ * For conventions, sinks and rules that read events of any kind of one category, such as all model calls. Where the
+ * kinds differ, a field is found by the attributes that it writes; what the other kind cannot read is left out.
+ *
+ * **Example** (the model of any model call)
+ *
+ * ```ts
+ * import { Event, LlmEvent } from "effect-agentops"
+ *
+ * const Rerank = Event.define("rerank", { span: "rerank", fields: { ranker: LlmEvent.fields.model } })
+ *
+ * Event.as(Rerank.make({ ranker: "rerank-v3" }), LlmEvent.LlmEvent).model // => "rerank-v3"
+ * ```
+ *
+ * @category conversions
+ * @since 0.1.0
+ */
+export const as: {
+  <F extends Fields>(
+    kind: Kind<F>
+  ): (event: { readonly kind: Kind<Fields>; readonly fields: Readonly<Record<string, unknown>> }) => Values<F>
+  <F extends Fields>(
+    event: { readonly kind: Kind<Fields>; readonly fields: Readonly<Record<string, unknown>> },
+    kind: Kind<F>
+  ): Values<F>
+} = dual(2, fieldsAs)
 
 export { enclosing, start, type StartedEvent, startUnsafe, traceWith } from "./StartedEvent.ts"

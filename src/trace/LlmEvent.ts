@@ -17,9 +17,9 @@ import * as LlmCall from "../model/LlmCall.ts"
 import * as Message from "../model/Message.ts"
 import * as Usage from "../model/Usage.ts"
 import * as Event from "./Event.ts"
-import { measureLlm } from "./EventMetrics.ts"
-import type { Plan } from "./internal/event/traceEvent.ts"
-import { makePlan, traceEvent } from "./internal/event/traceEvent.ts"
+import type { Plan } from "./internal/event/plan.ts"
+import { makePlan } from "./internal/event/plan.ts"
+import { traceEvent } from "./internal/event/traceEvent.ts"
 import { markChunk } from "./internal/measure/chunk.ts"
 
 /**
@@ -145,12 +145,12 @@ export const toFields = (facts: LlmCall.LlmCall | undefined): Field.Values<typeo
  * @since 0.1.0
  */
 export const LlmEvent = Event.define("llm", {
+  category: "modelCall",
   span: "llm.completion",
   attempt: "llm.api.call",
   spanKind: "client",
   fields,
-  readValue: (value) => toFields(LlmCall.readResponse(value)),
-  metrics: measureLlm
+  readValue: (value) => toFields(LlmCall.readResponse(value))
 })
 
 /**
@@ -218,11 +218,14 @@ export type Options<A> = Event.Options<typeof fields, A> & CallOptions & {
 
 /** @internal */
 export const planOf = (options: Options<unknown>): Plan => {
-  const { request, response, ...rest } = shallow(options) as Options<unknown>
-  const kind = response === undefined
-    ? LlmEvent
-    : { ...LlmEvent, readValue: (value: unknown) => toFields(LlmCall.readResponse(response(value))) }
-  return makePlan(kind, rest, request === undefined ? undefined : () => toFields(LlmCall.readRequest(request)))
+  const given = shallow(options) as Options<unknown>
+  const { request, response } = given
+  return makePlan(
+    LlmEvent,
+    given,
+    request === undefined ? undefined : () => toFields(LlmCall.readRequest(request)),
+    response === undefined ? undefined : { readValue: (value) => toFields(LlmCall.readResponse(response(value))) }
+  )
 }
 
 const barePlan = makePlan(LlmEvent, undefined)

@@ -15,6 +15,7 @@
 import type { AnySpan, SpanKind, SpanLink } from "effect/Tracer"
 import * as Attribute from "../core/Attribute.ts"
 import { isRemote, toContext, toOtelKind, toOtelLink } from "./internal/otelSpanContext.ts"
+import type { TracedEvent, TracedSession } from "./Span.ts"
 
 /**
  * What a sampler sees of a span that is about to start.
@@ -30,6 +31,10 @@ export interface Candidate {
   /** What the library knows at the start; empty for spans made by `Effect.withSpan`. */
   readonly attributes: Attribute.Attributes
   readonly links: ReadonlyArray<SpanLink>
+  /** The event that the span is of, or an attempt at, as far as it is known. */
+  readonly event?: TracedEvent | undefined
+  /** The session that the span belongs to. */
+  readonly session?: TracedSession | undefined
 }
 
 /**

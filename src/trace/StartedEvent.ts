@@ -20,10 +20,11 @@ import * as ApiError from "../model/ApiError.ts"
 import type { Fields, Values } from "../model/Field.ts"
 import type * as Event from "./Event.ts"
 import { whenRoom } from "./internal/backpressure.ts"
+import { fieldsAs } from "./internal/event/facts.ts"
 import type { OpenEvent } from "./internal/event/openEvent.ts"
-import { enclosingCall, openEvent, succeeded, traceOpen } from "./internal/event/openEvent.ts"
-import type { Plan } from "./internal/event/traceEvent.ts"
-import { makePlan } from "./internal/event/traceEvent.ts"
+import { enclosingEvent, openEvent, succeeded, traceOpen } from "./internal/event/openEvent.ts"
+import type { Plan } from "./internal/event/plan.ts"
+import { makePlan } from "./internal/event/plan.ts"
 
 /**
  * An event that has begun.
@@ -299,7 +300,10 @@ export const traceWith = <F extends Fields, A, E, R>(
  */
 export const enclosing = <F extends Fields>(kind: Event.Kind<F>): Effect.Effect<Values<F> | undefined> =>
   Effect.contextWith((context: Context.Context<never>) =>
-    Effect.sync(() => enclosingCall(context, kind.name)?.fields as Values<F> | undefined)
+    Effect.sync(() => {
+      const event = enclosingEvent(context, kind)
+      return event === undefined ? undefined : fieldsAs(event, kind)
+    })
   )
 
 /** An event that is open, as it is told about from outside. @internal */

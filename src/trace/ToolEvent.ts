@@ -9,7 +9,6 @@
 import * as Schema from "effect/Schema"
 import * as Field from "../model/Field.ts"
 import * as Event from "./Event.ts"
-import { measureTool } from "./EventMetrics.ts"
 
 /**
  * The fields of a tool event.
@@ -50,13 +49,13 @@ export const fields = {
  * @since 0.1.0
  */
 export const ToolEvent = Event.define("tool", {
+  category: "tool",
   span: "agent.tool",
   attempt: "tool.execution",
   fields,
   nameField: "name",
   constants: { "gen_ai.operation.name": "execute_tool" },
-  readValue: (value) => ({ result: value }),
-  metrics: measureTool
+  readValue: (value) => ({ result: value })
 })
 
 /**

@@ -10,8 +10,8 @@ import * as Predicate from "effect/Predicate"
 import * as Schema from "effect/Schema"
 import { callSite } from "../core/internal/callSite.ts"
 import { attempt } from "../core/internal/look.ts"
-import { enclosingCall, traceOpen } from "./internal/event/openEvent.ts"
-import { makePlan } from "./internal/event/traceEvent.ts"
+import { isInsideTool, traceOpen } from "./internal/event/openEvent.ts"
+import { makePlan } from "./internal/event/plan.ts"
 import { ToolEvent } from "./ToolEvent.ts"
 
 /**
@@ -124,7 +124,7 @@ export const traceTools = <const H extends Handlers>(handlers: H, options?: Opti
     traced[name] = (...args: ReadonlyArray<unknown>) =>
       Effect.contextWith((context: Context.Context<never>) => {
         const run = () => handler.apply(handlers, args as Array<unknown>)
-        if (enclosingCall(context, "tool")?.fields["name"] === name) return run()
+        if (isInsideTool(context, name)) return run()
         return traceOpen(
           run,
           makePlan(

@@ -10,23 +10,25 @@
  *
  * @internal
  */
+import type { Attributes } from "../../core/Attribute.ts"
 import * as Attribute from "../../core/Attribute.ts"
 import { writeLocation } from "../../core/internal/callSite.ts"
 import { version } from "../../core/internal/version.ts"
 import type { Status } from "../../core/SpanData.ts"
+import type { Fields, Values } from "../../model/Field.ts"
 import { toDollars } from "../../model/Pricing.ts"
-import type * as ActionEvent from "../../trace/ActionEvent.ts"
-import type * as AgentEvent from "../../trace/AgentEvent.ts"
-import type * as ErrorEvent from "../../trace/ErrorEvent.ts"
-import type { EventRecord } from "../../trace/internal/event/activeEvent.ts"
-import type { SessionState } from "../../trace/internal/session/sessionState.ts"
-import type * as LlmEvent from "../../trace/LlmEvent.ts"
-import type { Span } from "../../trace/Span.ts"
-import type * as ToolEvent from "../../trace/ToolEvent.ts"
-import type { Policy, Words } from "../Convention.ts"
+import * as ActionEvent from "../../trace/ActionEvent.ts"
+import * as AgentEvent from "../../trace/AgentEvent.ts"
+import * as ErrorEvent from "../../trace/ErrorEvent.ts"
+import * as Event from "../../trace/Event.ts"
+import type { Category } from "../../trace/EventKind.ts"
+import * as LlmEvent from "../../trace/LlmEvent.ts"
+import type { Span, TracedEvent, TracedSession } from "../../trace/Span.ts"
+import * as ToolEvent from "../../trace/ToolEvent.ts"
+import type { Encoding, Options, Part, Table } from "../Encoding.ts"
 import { flattenInput, flattenOutput, toText } from "./flatMessages.ts"
 import type { Target } from "./spanFacts.ts"
-import { agentName, endStateReason, fieldsOf, statusOf, writeFields } from "./spanFacts.ts"
+import { agentName, attributesOf, encodeTable, endStateReason, statusOf, writeOwn } from "./spanFacts.ts"
 
 const put = (target: Target, key: string, value: Attribute.AttributeValue | undefined): void => {
   if (value !== undefined) target[key] = value
@@ -43,7 +45,7 @@ const requestTypes: Readonly<Record<string, string>> = {
   embeddings: "embedding"
 }
 
-const writeMessages = (target: Target, fields: ReturnType<typeof fieldsOf<typeof LlmEvent.fields>>): void => {
+const writeMessages = (target: Target, fields: Values<typeof LlmEvent.fields>): void => {
   const put_ = (prefix: string, part: string, value: string | undefined) => put(target, `${prefix}.${part}`, value)
   for (const [i, message] of flattenInput(fields.systemInstructions, fields.inputMessages).entries()) {
     const prefix = `gen_ai.prompt.${i}`
@@ -78,8 +80,8 @@ const writeMessages = (target: Target, fields: ReturnType<typeof fieldsOf<typeof
   }
 }
 
-const writeLlm = (target: Target, record: EventRecord, policy: Policy): string => {
-  const fields = fieldsOf<typeof LlmEvent.fields>(record)
+const writeLlm = (target: Target, event: TracedEvent, options: Options): string => {
+  const fields = Event.as(event, LlmEvent.LlmEvent)
   const operation = fields.operation ?? "chat"
   put(target, "gen_ai.system", fields.provider)
   put(target, "gen_ai.request.type", requestTypes[operation] ?? operation)
@@ -110,7 +112,7 @@ const writeLlm = (target: Target, record: EventRecord, policy: Policy): string =
   put(target, "gen_ai.conversation_id", fields.conversationId)
   put(target, "server.address", fields.serverAddress)
   put(target, "server.port", fields.serverPort)
-  if (policy.content) writeMessages(target, fields)
+  if (options.content) writeMessages(target, fields)
   const model = fields.responseModel ?? fields.model
   return model === undefined ? operation : `${operation} ${model}`
 }
@@ -128,16 +130,16 @@ const writeEntity = (target: Target, input: unknown, output: unknown): void => {
   if (output !== undefined) target["agentops.entity.output"] = toText(output)
 }
 
-const writeTool = (target: Target, span: Span, record: EventRecord, policy: Policy): string => {
-  const fields = fieldsOf<typeof ToolEvent.fields>(record)
+const writeTool = (target: Target, event: TracedEvent, options: Options, span: Span): string => {
+  const fields = Event.as(event, ToolEvent.ToolEvent)
   const name = fields.name ?? "tool"
   target["operation.name"] = name
   target["tool.name"] = name
   put(target, "tool.id", fields.callId)
   put(target, "tool.type", fields.type)
   put(target, "tool.description", fields.description)
-  target["tool.status"] = span.failure !== undefined || record.unsuccessful ? "failed" : "succeeded"
-  if (!policy.content) return name
+  target["tool.status"] = span.failure !== undefined || !event.success ? "failed" : "succeeded"
+  if (!options.content) return name
   if (fields.parameters !== undefined) target["tool.parameters"] = toText(fields.parameters)
   if (fields.result !== undefined) target["tool.result"] = toText(fields.result)
   if (fields.logs !== undefined) target["tool.logs"] = toText(fields.logs)
@@ -145,12 +147,12 @@ const writeTool = (target: Target, span: Span, record: EventRecord, policy: Poli
   return name
 }
 
-const writeAction = (target: Target, record: EventRecord, policy: Policy): string => {
-  const fields = fieldsOf<typeof ActionEvent.fields>(record)
+const writeAction = (target: Target, event: TracedEvent, options: Options): string => {
+  const fields = Event.as(event, ActionEvent.ActionEvent)
   const type = fields.type ?? "action"
   target["operation.name"] = type
   target["action.type"] = type
-  if (!policy.content) return type
+  if (!options.content) return type
   if (fields.parameters !== undefined) target["action.params"] = toText(fields.parameters)
   if (fields.result !== undefined) target["action.result"] = toText(fields.result)
   if (fields.logs !== undefined) target["action.logs"] = toText(fields.logs)
@@ -159,8 +161,8 @@ const writeAction = (target: Target, record: EventRecord, policy: Policy): strin
   return type
 }
 
-const writeAgent = (target: Target, record: EventRecord, policy: Policy): string => {
-  const fields = fieldsOf<typeof AgentEvent.fields>(record)
+const writeAgent = (target: Target, event: TracedEvent, options: Options): string => {
+  const fields = Event.as(event, AgentEvent.AgentEvent)
   const name = fields.name ?? "agent"
   target["operation.name"] = name
   put(target, "agent.id", fields.id)
@@ -171,21 +173,21 @@ const writeAgent = (target: Target, record: EventRecord, policy: Policy): string
   put(target, "agent.tools", fields.tools)
   // `agent.description` would keep an agent that has no id out of the list of agents.
   put(target, "agentops.agent.description", fields.description)
-  if (!policy.content) return name
+  if (!options.content) return name
   if (fields.input !== undefined) target["agent.input"] = toText(fields.input)
   if (fields.output !== undefined) target["agent.output"] = toText(fields.output)
   writeEntity(target, fields.input, fields.output)
   return name
 }
 
-const writeError = (target: Target, record: EventRecord, policy: Policy): string => {
-  const fields = fieldsOf<typeof ErrorEvent.fields>(record)
+const writeError = (target: Target, event: TracedEvent, options: Options): string => {
+  const fields = Event.as(event, ErrorEvent.ErrorEvent)
   const type = fields.type ?? "_OTHER"
   target["error.type"] = type
   put(target, "error.code", fields.code)
   put(target, "trigger_event.id", fields.triggerId)
   put(target, "trigger_event.type", fields.triggerKind)
-  if (!policy.content) return type
+  if (!options.content) return type
   put(target, "error.message", fields.message)
   put(target, "error.stacktrace", fields.stacktrace)
   if (fields.details !== undefined) target["error.details"] = toText(fields.details)
@@ -193,16 +195,16 @@ const writeError = (target: Target, record: EventRecord, policy: Policy): string
 }
 
 // A trace has one session; a part of it in another process is a stretch of its work.
-const sessionKind = (session: SessionState): "session" | "workflow" => session.continued ? "workflow" : "session"
+const sessionKind = (session: TracedSession): "session" | "workflow" => session.continued ? "workflow" : "session"
 
-const writeSession = (target: Target, span: Span, session: SessionState, policy: Policy): void => {
+const writeSession = (target: Target, span: Span, session: TracedSession, options: Options): void => {
   target["agentops.span.kind"] = sessionKind(session)
   target["operation.name"] = session.name
   target["instrumentation.version"] = version
   put(target, "user.id", session.userId)
   put(target, "agentops.agent_name", session.agent)
   put(target, "agentops.session.end_state", session.endState)
-  put(target, "agentops.session.end_state_reason", endStateReason(span, policy))
+  put(target, "agentops.session.end_state_reason", endStateReason(span, options))
   target["agentops.session.llm_calls"] = session.llmCalls
   target["agentops.session.tool_calls"] = session.toolCalls
   target["agentops.session.actions"] = session.actions
@@ -211,38 +213,49 @@ const writeSession = (target: Target, span: Span, session: SessionState, policy:
   for (const key in session.metadata) {
     put(target, `trace.metadata.${key}`, Attribute.normalize(session.metadata[key]))
   }
-  writeLocation(target, session.site)
+  writeLocation(target, session.callSite)
 }
 
-const writeEvent = (target: Target, span: Span, record: EventRecord, policy: Policy): string => {
-  const { kind } = record
-  writeLocation(target, record.site)
-  if (span.agent !== undefined && kind.name !== "agent") {
-    const id = span.agent.fields["id"]
-    if (typeof id === "string") target["agentops.agent_id"] = id
+type Writer = (target: Target, event: TracedEvent, options: Options, span: Span) => string
+
+const writeOther: Writer = (target, event, options, span) => {
+  target["operation.name"] = span.name
+  Object.assign(target, attributesOf(event, options))
+  return span.name
+}
+
+interface Row {
+  /** What the name of a span ends in. */
+  readonly suffix: string
+  readonly kind: string | undefined
+  readonly write: Writer
+  /** The fields that `write` knows. */
+  readonly fields: Fields | undefined
+}
+
+const rows: Readonly<Record<Category | "other", Row>> = {
+  modelCall: { suffix: "llm", kind: "llm", write: writeLlm, fields: LlmEvent.fields },
+  tool: { suffix: "tool", kind: "tool", write: writeTool, fields: ToolEvent.fields },
+  action: { suffix: "operation", kind: "operation", write: writeAction, fields: ActionEvent.fields },
+  agent: { suffix: "agent", kind: "agent", write: writeAgent, fields: AgentEvent.fields },
+  error: { suffix: "error", kind: undefined, write: writeError, fields: ErrorEvent.fields },
+  other: { suffix: "operation", kind: "operation", write: writeOther, fields: undefined }
+}
+
+const eventPart = (event: TracedEvent, span: Span, options: Options): Part => {
+  const target: Target = {}
+  writeLocation(target, event.callSite)
+  if (span.agent !== undefined && event.kind.category !== "agent") {
+    const { id } = Event.as(span.agent, AgentEvent.AgentEvent)
+    put(target, "agentops.agent_id", typeof id === "string" ? id : undefined)
     put(target, "agentops.agent_name", agentName(span.agent))
   }
-  switch (kind.name) {
-    case "llm":
-      target["agentops.span.kind"] = "llm"
-      return `${writeLlm(target, record, policy)}.llm`
-    case "tool":
-      target["agentops.span.kind"] = "tool"
-      return `${writeTool(target, span, record, policy)}.tool`
-    case "action":
-      target["agentops.span.kind"] = "operation"
-      return `${writeAction(target, record, policy)}.operation`
-    case "agent":
-      target["agentops.span.kind"] = "agent"
-      return `${writeAgent(target, record, policy)}.agent`
-    case "error":
-      return `${writeError(target, record, policy)}.error`
-    default:
-      target["agentops.span.kind"] = "operation"
-      target["operation.name"] = span.name
-      writeFields(target, record, policy)
-      return `${span.name}.operation`
-  }
+  const { fields, kind, suffix, write } = rows[event.kind.category ?? "other"]
+  put(target, "agentops.span.kind", kind)
+  const name = write(target, event, options, span)
+  if (fields !== undefined) writeOwn(target, event, fields, options)
+  if (options.content) put(target, "error.message", span.failure?.message)
+  return { name: `${name}.${suffix}`, attributes: target }
 }
 
 const dottedPrefix = (target: Target, key: string): string | undefined => {
@@ -254,7 +267,7 @@ const dottedPrefix = (target: Target, key: string): string | undefined => {
 }
 
 // What the program itself wrote may break the rules that the names above keep.
-const settle = (target: Target, isAgent: boolean): Target => {
+const settle = (target: Attributes, isAgent: boolean): Target => {
   const settled: Target = {}
   for (const key in target) {
     settled[isAgent ? key : key.replace(/(^|\.)agent(\.|$)/g, "$1agent_")] = target[key]!
@@ -269,56 +282,44 @@ const settle = (target: Target, isAgent: boolean): Target => {
   return settled
 }
 
-const knownKinds: ReadonlySet<string> = new Set(["llm", "tool", "action", "agent", "error"])
+// Their attributes have names that keep the rules.
+const ours = new Set<Fields>(Object.values(rows).flatMap(({ fields }) => fields === undefined ? [] : [fields]))
 
-const needsSettling = ({ attributes, role }: Span): boolean =>
-  attributes.size > 0 || role?._tag === "Session" || (role?._tag === "Event" && !knownKinds.has(role.record.kind.name))
+const needsSettling = ({ attributes, isSession, tracedEvent }: Span): boolean =>
+  attributes.size > 0 || isSession || (tracedEvent !== undefined && !ours.has(tracedEvent.kind.fields))
 
 const ok: Status = { code: "ok" }
 
-const explicitStatus = (span: Span, policy: Policy): Status => {
-  const status = statusOf(span, policy)
+const explicitStatus = (span: Span, options: Options): Status => {
+  const status = statusOf(span, options)
   if (status.code !== "unset") return status
-  if (span.role?._tag === "Session") return span.role.session.endState === "Success" ? ok : status
+  if (span.isSession) return span.session?.endState === "Success" ? ok : status
   // Nobody knows what an interrupted span would have come to.
   return span.interrupted ? status : ok
 }
 
+const table: Table = {
+  every: ({ failure, session }, { content }) => ({
+    attributes: {
+      "session.id": session?.id,
+      // The list of traces reads one span's tags, and the page of a trace any span's.
+      "agentops.tags": session !== undefined && session.tags.size > 0 ? Array.from(session.tags) : undefined,
+      "error.message": content ? failure?.message : undefined
+    }
+  }),
+  session: (session, span, options) => {
+    const target: Target = {}
+    writeSession(target, span, session, options)
+    return { name: `${session.name}.${sessionKind(session)}`, attributes: target }
+  },
+  events: { other: eventPart },
+  attempt: (number) => ({ attributes: { "agentops.attempt": number } }),
+  status: explicitStatus
+}
+
 /** @internal */
-export const encodeAgentOps = (span: Span, policy: Policy): Words => {
-  const target: Target = {}
-  const { role, session } = span
-  let name = span.name
-  if (session !== undefined) {
-    target["session.id"] = session.id
-    // The list of traces reads one span's tags, and the page of a trace any span's.
-    if (session.tags.size > 0) target["agentops.tags"] = Array.from(session.tags)
-  }
-  switch (role?._tag) {
-    case "Session":
-      writeSession(target, span, role.session, policy)
-      name = `${role.session.name}.${sessionKind(role.session)}`
-      break
-    case "Event":
-      name = writeEvent(target, span, role.record, policy)
-      break
-    case "Attempt":
-      target["agentops.attempt"] = role.number
-      break
-  }
-  if (span.failure !== undefined) {
-    target["error.type"] = span.failure.errorType
-    if (policy.content) target["error.message"] = span.failure.message
-  } else if (role?._tag === "Event" && role.record.unsuccessful) {
-    target["error.type"] = "unsuccessful"
-  }
-  if (span.interrupted) target["effect.fiber.interrupted"] = true
-  for (const [key, value] of span.attributes) target[key] = value
-  const isAgent = role?._tag === "Event" && role.record.kind.name === "agent"
-  return {
-    name,
-    kind: span.kind,
-    status: explicitStatus(span, policy),
-    attributes: needsSettling(span) ? settle(target, isAgent) : target
-  }
+export const encodeAgentOps = (span: Span, options: Options): Encoding => {
+  const encoding = encodeTable(span, table, options)
+  if (!needsSettling(span)) return encoding
+  return { ...encoding, attributes: settle(encoding.attributes, span.tracedEvent?.kind.category === "agent") }
 }

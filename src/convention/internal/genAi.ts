@@ -8,14 +8,14 @@
 import type { SpanKind } from "effect/Tracer"
 import * as Attribute from "../../core/Attribute.ts"
 import { writeLocation } from "../../core/internal/callSite.ts"
-import type { EventRecord } from "../../trace/internal/event/activeEvent.ts"
-import type * as LlmEvent from "../../trace/LlmEvent.ts"
-import type { Span } from "../../trace/Span.ts"
-import type * as ToolEvent from "../../trace/ToolEvent.ts"
-import type { Policy, Words } from "../Convention.ts"
+import * as Event from "../../trace/Event.ts"
+import * as LlmEvent from "../../trace/LlmEvent.ts"
+import type { Span, TracedEvent } from "../../trace/Span.ts"
+import * as ToolEvent from "../../trace/ToolEvent.ts"
+import type { Encoding, Options } from "../Encoding.ts"
 import type { Target } from "./spanFacts.ts"
-import { agentName, fieldsOf, statusOf, writeFields } from "./spanFacts.ts"
-import { encodeStandard } from "./standard.ts"
+import { agentName, attributesOf, encodeTable, errorTypeOf, statusOf } from "./spanFacts.ts"
+import { standard } from "./standard.ts"
 
 /** How strongly the convention asks for an attribute. @internal */
 export type Level = "required" | "conditional" | "recommended" | "opt_in"
@@ -173,10 +173,10 @@ export const profiles: Readonly<Record<Edition, Profile>> = {
   }
 }
 
-const typeOf = (record: EventRecord, { types }: Profile): SpanType | undefined => {
-  switch (record.kind.name) {
-    case "llm":
-      return record.fields["operation"] === "embeddings" ? types.embeddings : types.inference
+const typeOf = (event: TracedEvent, { types }: Profile): SpanType | undefined => {
+  switch (event.kind.category) {
+    case "modelCall":
+      return Event.as(event, LlmEvent.LlmEvent).operation === "embeddings" ? types.embeddings : types.inference
     case "tool":
       return types.execute_tool
     case "agent":
@@ -196,19 +196,19 @@ const asObject = (value: unknown): string | undefined => {
   }
 }
 
-const complete = (target: Target, type: SpanType, record: EventRecord, policy: Policy): void => {
+const complete = (target: Target, type: SpanType, event: TracedEvent, options: Options): void => {
   target["gen_ai.operation.name"] ??= type.operations[0]!
   if (type.attributes["gen_ai.provider.name"] === "required") target["gen_ai.provider.name"] ??= "_OTHER"
-  if (!policy.content) return
-  if (record.kind.name === "tool") {
-    const { parameters, result } = fieldsOf<typeof ToolEvent.fields>(record)
+  if (!options.content) return
+  if (event.kind.category === "tool") {
+    const { parameters, result } = Event.as(event, ToolEvent.ToolEvent)
     const arguments_ = asObject(parameters)
     if (arguments_ !== undefined) target["gen_ai.tool.call.arguments"] = arguments_
     const object = asObject(result)
     if (object !== undefined) target["gen_ai.tool.call.result"] = object
   }
-  if (record.kind.name === "llm" && type.attributes["gen_ai.output.messages"] !== undefined) {
-    const { finishReasons, outputMessages } = fieldsOf<typeof LlmEvent.fields>(record)
+  if (event.kind.category === "modelCall" && type.attributes["gen_ai.output.messages"] !== undefined) {
+    const { finishReasons, outputMessages } = Event.as(event, LlmEvent.LlmEvent)
     // The schema of an answer asks for its finish reason.
     if (outputMessages?.some((message) => message.finish_reason == null) === true) {
       target["gen_ai.output.messages"] = Attribute.toJson(
@@ -221,9 +221,8 @@ const complete = (target: Target, type: SpanType, record: EventRecord, policy: P
   }
 }
 
-const encodeEvent = (span: Span, record: EventRecord, type: SpanType, profile: Profile, policy: Policy): Words => {
-  const source: Target = {}
-  writeFields(source, record, policy)
+const encodeEvent = (span: Span, event: TracedEvent, type: SpanType, profile: Profile, options: Options): Encoding => {
+  const source = attributesOf(event, options)
   const target: Target = {}
   if (span.session !== undefined) target["session.id"] = span.session.id
   for (const key in source) {
@@ -231,22 +230,22 @@ const encodeEvent = (span: Span, record: EventRecord, type: SpanType, profile: P
     // Names of the convention's that this edition or this type of span does not have stay out.
     if (type.attributes[name] !== undefined || !/^(?:gen_ai|openai)\./.test(name)) target[name] = source[key]!
   }
-  complete(target, type, record, policy)
+  complete(target, type, event, options)
   if (type.attributes["gen_ai.agent.name"] !== undefined) {
     const name = agentName(span.agent)
     if (name !== undefined) target["gen_ai.agent.name"] ??= name
   }
-  if (span.failure !== undefined) target["error.type"] = span.failure.errorType
-  else if (record.unsuccessful) target["error.type"] = "unsuccessful"
+  const errorType = errorTypeOf(span)
+  if (errorType !== undefined) target["error.type"] = errorType
   if (span.interrupted) target["effect.fiber.interrupted"] = true
-  writeLocation(target, record.site)
+  writeLocation(target, event.callSite)
   const subject = target[type.subject]
   const operation = String(target["gen_ai.operation.name"])
   for (const [key, value] of span.attributes) target[key] = value
   return {
     name: subject === undefined ? operation : `${operation} ${String(subject)}`,
     kind: type.kind,
-    status: statusOf(span, policy),
+    status: statusOf(span, options),
     attributes: target
   }
 }
@@ -254,11 +253,12 @@ const encodeEvent = (span: Span, record: EventRecord, type: SpanType, profile: P
 /** @internal */
 export const encodeGenAi = (edition: Edition) => {
   const profile = profiles[edition]
-  return (span: Span, policy: Policy): Words => {
-    const type = span.role?._tag === "Event" ? typeOf(span.role.record, profile) : undefined
-    return span.role?._tag === "Event" && type !== undefined
-      ? encodeEvent(span, span.role.record, type, profile, policy)
+  return (span: Span, options: Options): Encoding => {
+    const event = span.tracedEvent
+    const type = event === undefined ? undefined : typeOf(event, profile)
+    return event !== undefined && type !== undefined
+      ? encodeEvent(span, event, type, profile, options)
       // What the convention has no words for: sessions, actions, attempts, spans of the program's own.
-      : encodeStandard(span, policy)
+      : encodeTable(span, standard, options)
   }
 }

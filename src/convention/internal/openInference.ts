@@ -6,18 +6,19 @@
  */
 import * as Attribute from "../../core/Attribute.ts"
 import { writeLocation } from "../../core/internal/callSite.ts"
-import type * as ActionEvent from "../../trace/ActionEvent.ts"
-import type * as AgentEvent from "../../trace/AgentEvent.ts"
-import type { EventRecord } from "../../trace/internal/event/activeEvent.ts"
-import type { SessionState } from "../../trace/internal/session/sessionState.ts"
-import type * as LlmEvent from "../../trace/LlmEvent.ts"
-import type { Span } from "../../trace/Span.ts"
-import type * as ToolEvent from "../../trace/ToolEvent.ts"
-import type { Policy, Words } from "../Convention.ts"
+import type { Fields, Values } from "../../model/Field.ts"
+import * as ActionEvent from "../../trace/ActionEvent.ts"
+import * as AgentEvent from "../../trace/AgentEvent.ts"
+import * as Event from "../../trace/Event.ts"
+import type { Category } from "../../trace/EventKind.ts"
+import * as LlmEvent from "../../trace/LlmEvent.ts"
+import type { Span, TracedEvent } from "../../trace/Span.ts"
+import * as ToolEvent from "../../trace/ToolEvent.ts"
+import type { Options, Part, Table } from "../Encoding.ts"
 import type { FlatMessage } from "./flatMessages.ts"
 import { flattenInput, flattenOutput, toText } from "./flatMessages.ts"
 import type { Target } from "./spanFacts.ts"
-import { fieldsOf, statusOf, writeFields } from "./spanFacts.ts"
+import { attributesOf, statusOf, writeOwn } from "./spanFacts.ts"
 
 /** Every name of the vocabulary that is used here. @internal */
 export const names = {
@@ -90,7 +91,7 @@ const writeMessages = (target: Target, key: string, messages: ReadonlyArray<Flat
 }
 
 // What the request asked for beside the model and the messages, by the names that providers use.
-const invocation = (fields: ReturnType<typeof fieldsOf<typeof LlmEvent.fields>>): string | undefined => {
+const invocation = (fields: Values<typeof LlmEvent.fields>): string | undefined => {
   const parameters = {
     temperature: fields.temperature,
     top_p: fields.topP,
@@ -108,8 +109,8 @@ const invocation = (fields: ReturnType<typeof fieldsOf<typeof LlmEvent.fields>>)
   return text === "{}" ? undefined : text
 }
 
-const writeLlm = (target: Target, record: EventRecord, policy: Policy): string => {
-  const fields = fieldsOf<typeof LlmEvent.fields>(record)
+const writeLlm = (target: Target, event: TracedEvent, options: Options): string => {
+  const fields = Event.as(event, LlmEvent.LlmEvent)
   const model = fields.responseModel ?? fields.model
   const embedding = fields.operation === "embeddings"
   target[names.kind] = embedding ? "EMBEDDING" : "LLM"
@@ -129,7 +130,7 @@ const writeLlm = (target: Target, record: EventRecord, policy: Policy): string =
   put(target, names.cacheWriteTokens, usage?.cacheWriteTokens)
   put(target, names.reasoningTokens, usage?.reasoningTokens)
   put(target, names.cost, fields.cost)
-  if (policy.content) {
+  if (options.content) {
     const input = flattenInput(fields.systemInstructions, fields.inputMessages)
     const output = flattenOutput(fields.outputMessages)
     writeMessages(target, names.inputMessages, input)
@@ -145,100 +146,86 @@ const writeLlm = (target: Target, record: EventRecord, policy: Policy): string =
   return model === undefined ? operation : `${operation} ${model}`
 }
 
-const writeTool = (target: Target, record: EventRecord, policy: Policy): string => {
-  const fields = fieldsOf<typeof ToolEvent.fields>(record)
+const writeTool = (target: Target, event: TracedEvent, options: Options): string => {
+  const fields = Event.as(event, ToolEvent.ToolEvent)
   const name = fields.name ?? "tool"
   target[names.kind] = "TOOL"
   target[names.toolName] = name
   put(target, names.toolId, fields.callId)
   put(target, names.toolDescription, fields.description)
-  if (!policy.content) return name
+  if (!options.content) return name
   if (fields.parameters !== undefined) target[names.toolParameters] = toText(fields.parameters)
   writeValue(target, "input", fields.parameters)
   writeValue(target, "output", fields.result)
   return name
 }
 
-const writeAction = (target: Target, record: EventRecord, policy: Policy): string => {
-  const fields = fieldsOf<typeof ActionEvent.fields>(record)
+const writeAction = (target: Target, event: TracedEvent, options: Options): string => {
+  const fields = Event.as(event, ActionEvent.ActionEvent)
   target[names.kind] = "CHAIN"
-  if (policy.content) {
+  if (options.content) {
     writeValue(target, "input", fields.parameters)
     writeValue(target, "output", fields.result)
   }
   return fields.type ?? "action"
 }
 
-const writeAgent = (target: Target, record: EventRecord, policy: Policy): string => {
-  const fields = fieldsOf<typeof AgentEvent.fields>(record)
+const writeAgent = (target: Target, event: TracedEvent, options: Options): string => {
+  const fields = Event.as(event, AgentEvent.AgentEvent)
   target[names.kind] = "AGENT"
   const name = fields.name ?? "agent"
   target[names.agentName] = name
-  if (policy.content) {
+  if (options.content) {
     writeValue(target, "input", fields.input)
     writeValue(target, "output", fields.output)
   }
   return name
 }
 
-const writeEvent = (target: Target, span: Span, record: EventRecord, policy: Policy): string => {
-  writeLocation(target, record.site)
-  switch (record.kind.name) {
-    case "llm":
-      return writeLlm(target, record, policy)
-    case "tool":
-      return writeTool(target, record, policy)
-    case "action":
-      return writeAction(target, record, policy)
-    case "agent":
-      return writeAgent(target, record, policy)
-    default:
-      target[names.kind] = "CHAIN"
-      writeFields(target, record, policy)
-      return span.name
-  }
+type Writer = (target: Target, event: TracedEvent, options: Options, span: Span) => string
+
+const writeOther: Writer = (target, event, options, span) => {
+  target[names.kind] = "CHAIN"
+  Object.assign(target, attributesOf(event, options))
+  return span.name
 }
 
-const writeSession = (target: Target, session: SessionState): void => {
-  target[names.kind] = "CHAIN"
-  const { metadata, tags } = session
-  if (tags.size > 0) target[names.tags] = Array.from(tags)
-  if (Object.keys(metadata).length > 0) target[names.metadata] = Attribute.toJson(metadata)
-  put(target, "agentops.session.end_state", session.endState)
-  writeLocation(target, session.site)
+/** How an event of each category is written, and the fields that are known there. */
+const rows: Readonly<Record<Category | "other", readonly [Writer, Fields?]>> = {
+  modelCall: [writeLlm, LlmEvent.fields],
+  tool: [writeTool, ToolEvent.fields],
+  action: [writeAction, ActionEvent.fields],
+  agent: [writeAgent, AgentEvent.fields],
+  error: [writeOther],
+  other: [writeOther]
+}
+
+const eventPart = (event: TracedEvent, span: Span, options: Options): Part => {
+  const attributes: Target = {}
+  writeLocation(attributes, event.callSite)
+  const [write, fields] = rows[event.kind.category ?? "other"]
+  const name = write(attributes, event, options, span)
+  if (fields !== undefined) writeOwn(attributes, event, fields, options)
+  return { name, attributes }
 }
 
 /** @internal */
-export const encodeOpenInference = (span: Span, policy: Policy): Words => {
-  const target: Target = {}
-  const { role, session } = span
-  let name = span.name
-  if (session !== undefined) {
-    target[names.sessionId] = session.id
-    if (session.userId !== undefined) target[names.userId] = session.userId
-  }
-  switch (role?._tag) {
-    case "Session":
-      writeSession(target, role.session)
-      break
-    case "Event":
-      name = writeEvent(target, span, role.record, policy)
-      if (role.record.unsuccessful) target["error.type"] = "unsuccessful"
-      break
-    case "Attempt":
-      target[names.kind] = "CHAIN"
-      target["agentops.attempt"] = role.number
-      break
-  }
-  if (span.failure !== undefined) target["error.type"] = span.failure.errorType
-  if (span.interrupted) target["effect.fiber.interrupted"] = true
-  for (const [key, value] of span.attributes) target[key] = value
-  const status = statusOf(span, policy)
-  return {
-    name,
-    kind: span.kind,
+export const openInference: Table = {
+  every: ({ session }) => ({ attributes: { [names.sessionId]: session?.id, [names.userId]: session?.userId } }),
+  session: ({ callSite, endState, metadata, tags }) => {
+    const attributes: Target = { [names.kind]: "CHAIN" }
+    if (tags.size > 0) attributes[names.tags] = Array.from(tags)
+    if (Object.keys(metadata).length > 0) attributes[names.metadata] = Attribute.toJson(metadata)
+    put(attributes, "agentops.session.end_state", endState)
+    writeLocation(attributes, callSite)
+    return { attributes }
+  },
+  events: { other: eventPart },
+  attempt: (number) => ({ attributes: { [names.kind]: "CHAIN", "agentops.attempt": number } }),
+  status: (span, options) => {
+    const status = statusOf(span, options)
+    const isOurs = span.isSession || span.tracedEvent !== undefined || span.attempt !== undefined
     // Phoenix shows what nobody judged as unknown.
-    status: status.code === "unset" && !span.interrupted && role !== undefined ? { code: "ok" } : status,
-    attributes: target
+    return status.code === "unset" && !span.interrupted && isOurs ? { code: "ok" } : status
   }
 }

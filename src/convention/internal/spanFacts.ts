@@ -3,77 +3,127 @@
  *
  * @internal
  */
-import type { AttributeValue } from "../../core/Attribute.ts"
-import type { Status } from "../../core/SpanData.ts"
-import type { Fields, Values } from "../../model/Field.ts"
-import type { EventRecord } from "../../trace/internal/event/activeEvent.ts"
-import type { Span } from "../../trace/Span.ts"
-import type { Policy } from "../Convention.ts"
+import type { Attributes, AttributeValue } from "../../core/Attribute.ts"
+import type { SpanData, Status } from "../../core/SpanData.ts"
+import type { Fields } from "../../model/Field.ts"
+import type { Category } from "../../trace/EventKind.ts"
+import type { Span, TracedEvent, TracedSession } from "../../trace/Span.ts"
 
 /** Attributes that are being written. @internal */
 export type Target = Record<string, AttributeValue>
 
+interface Options {
+  readonly content: boolean
+}
+
+type Encoding = Pick<SpanData, "attributes" | "kind" | "name" | "status">
+
 const unset: Status = { code: "unset" }
 
-/**
- * The status by OpenTelemetry's "Recording errors": unset on success. An error's
- * message may quote what people wrote, so it is content; its type is not.
- *
- * @internal
- */
-export const statusOf = (span: Span, policy: Policy): Status => {
-  const { failure, role } = span
-  if (failure !== undefined) return { code: "error", message: policy.content ? failure.message : failure.errorType }
-  if (role?._tag === "Event" && role.record.unsuccessful) return { code: "error", message: "unsuccessful" }
-  if (role?._tag === "Session" && role.session.endState === "Fail") {
-    return { code: "error", message: role.session.endStateReason }
-  }
+/** @internal */
+export const statusOf = (span: Span, { content }: Options): Status => {
+  const { failure, session } = span
+  if (failure !== undefined) return { code: "error", message: content ? failure.message : failure.errorType }
+  if (span.tracedEvent?.success === false) return { code: "error", message: "unsuccessful" }
+  if (span.isSession && session?.endState === "Fail") return { code: "error", message: session.endStateReason }
   return unset
 }
 
+/** @internal */
+export const errorTypeOf = ({ failure, tracedEvent }: Span): string | undefined =>
+  failure?.errorType ?? (tracedEvent?.success === false ? "unsuccessful" : undefined)
+
 /** Why a session ended as it did, where that may be told: a reason that an error gave is content. @internal */
-export const endStateReason = (span: Span, policy: Policy): string | undefined => {
-  if (span.role?._tag !== "Session") return undefined
-  const { endStateReason } = span.role.session
-  return policy.content || endStateReason !== span.failure?.message ? endStateReason : span.failure?.errorType
+export const endStateReason = ({ failure, isSession, session }: Span, { content }: Options): string | undefined => {
+  if (!isSession || session === undefined) return undefined
+  return content || session.endStateReason !== failure?.message ? session.endStateReason : failure?.errorType
 }
 
-// By the fields, which every plan of a kind shares.
-const contentKeys = new WeakMap<Fields, ReadonlySet<string>>()
+/** The fields of an event as its own kind encodes them, without content unless it may leave. @internal */
+export const attributesOf = ({ fields, kind }: TracedEvent, { content }: Options): Attributes =>
+  kind.toAttributes(fields, { content })
 
-const contentKeysOf = (fields: Fields): ReadonlySet<string> => {
-  let keys = contentKeys.get(fields)
+// By the fields, which are the same for every event of a kind.
+const ownKeys = new WeakMap<Fields, ReadonlySet<string>>()
+
+const ownKeysOf = (fields: Fields, known: Fields): ReadonlySet<string> => {
+  let keys = ownKeys.get(fields)
   if (keys === undefined) {
-    keys = new Set(Object.values(fields).flatMap((field) => field.content ? field.keys : []))
-    contentKeys.set(fields, keys)
+    const others = new Set(Object.values(known).flatMap((field) => field.keys))
+    keys = new Set(Object.values(fields).flatMap((field) => field.keys).filter((key) => !others.has(key)))
+    ownKeys.set(fields, keys)
   }
   return keys
 }
 
-/** Writes an event's fields as its own kind encodes them, without content unless it may leave. @internal */
-export const writeFields = (target: Target, record: EventRecord, policy: Policy): void => {
-  const { kind } = record
-  const attributes = record.attributes ?? kind.toAttributes(record.fields, policy)
-  if (policy.content) {
-    for (const key in attributes) target[key] = attributes[key]!
-    return
-  }
-  const content = contentKeysOf(kind.fields)
+/** Writes what an event of a program's own kind says beside what the library's kind of its category would. @internal */
+export const writeOwn = (target: Target, event: TracedEvent, known: Fields, options: Options): void => {
+  const { fields }: { readonly fields: Fields } = event.kind
+  if (fields === known) return
+  const own = ownKeysOf(fields, known)
+  if (own.size === 0) return
+  const attributes = attributesOf(event, options)
+  for (const key of own) if (attributes[key] !== undefined) target[key] = attributes[key]
+}
+
+/** The name of an agent event, if it is one and has one. @internal */
+export const agentName = (agent: TracedEvent | undefined): string | undefined => {
+  const name = agent?.fields["name"]
+  return typeof name === "string" ? name : undefined
+}
+
+interface Part {
+  readonly name?: string | undefined
+  readonly kind?: SpanData["kind"] | undefined
+  readonly attributes?: Readonly<Record<string, AttributeValue | undefined>> | undefined
+}
+
+interface Table {
+  readonly every?: ((span: Span, options: Options) => Part) | undefined
+  readonly session?: ((session: TracedSession, span: Span, options: Options) => Part) | undefined
+  readonly events?:
+    | { readonly [K in Category | "other"]?: ((event: TracedEvent, span: Span, options: Options) => Part) | undefined }
+    | undefined
+  readonly attempt?: ((number: number, event: TracedEvent, span: Span, options: Options) => Part) | undefined
+  readonly status?: ((span: Span, options: Options) => Status) | undefined
+}
+
+const nothing: Part = {}
+
+const eventPart = (event: TracedEvent, span: Span, { events }: Table, options: Options): Part => {
+  const row = (event.kind.category === undefined ? undefined : events?.[event.kind.category]) ?? events?.other
+  return row === undefined ? { attributes: attributesOf(event, options) } : row(event, span, options)
+}
+
+const partOf = (span: Span, table: Table, options: Options): Part => {
+  const { attempt, isSession, session, tracedEvent } = span
+  if (tracedEvent !== undefined) return eventPart(tracedEvent, span, table, options)
+  if (attempt !== undefined) return table.attempt?.(attempt.number, attempt.event, span, options) ?? nothing
+  return isSession && session !== undefined ? table.session?.(session, span, options) ?? nothing : nothing
+}
+
+const write = (target: Target, attributes: Part["attributes"]): void => {
   for (const key in attributes) {
-    if (!content.has(key)) target[key] = attributes[key]!
+    const value = attributes[key]
+    if (value !== undefined) target[key] = value
   }
 }
 
-/**
- * The fields of an event that is known to be of a kind. Options are typed, but a
- * program in plain JavaScript may have given anything.
- *
- * @internal
- */
-export const fieldsOf = <F extends Fields>(record: EventRecord): Values<F> => record.fields as Values<F>
-
-/** The name of an agent event, if it is one and has one. @internal */
-export const agentName = (agent: EventRecord | undefined): string | undefined => {
-  const name = agent?.fields["name"]
-  return typeof name === "string" ? name : undefined
+/** @internal */
+export const encodeTable = (span: Span, table: Table, options: Options): Encoding => {
+  const target: Target = {}
+  const every = table.every?.(span, options) ?? nothing
+  const part = partOf(span, table, options)
+  write(target, every.attributes)
+  write(target, part.attributes)
+  const errorType = errorTypeOf(span)
+  if (errorType !== undefined) target["error.type"] = errorType
+  if (span.interrupted) target["effect.fiber.interrupted"] = true
+  for (const [key, value] of span.attributes) target[key] = value
+  return {
+    name: part.name ?? every.name ?? span.name,
+    kind: part.kind ?? every.kind ?? span.kind,
+    status: (table.status ?? statusOf)(span, options),
+    attributes: target
+  }
 }

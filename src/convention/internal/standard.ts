@@ -4,43 +4,32 @@
  *
  * @internal
  */
+import type { AttributeValue } from "../../core/Attribute.ts"
 import { writeLocation } from "../../core/internal/callSite.ts"
-import type { EventRecord } from "../../trace/internal/event/activeEvent.ts"
 import { writeSession } from "../../trace/internal/session/sessionAttributes.ts"
-import type { Span } from "../../trace/Span.ts"
-import type { Policy, Words } from "../Convention.ts"
+import type { Span, TracedEvent } from "../../trace/Span.ts"
+import type { Options, Part, Table } from "../Encoding.ts"
 import type { Target } from "./spanFacts.ts"
-import { agentName, endStateReason, statusOf, writeFields } from "./spanFacts.ts"
+import { agentName, attributesOf, endStateReason } from "./spanFacts.ts"
 
-const writeEvent = (target: Target, span: Span, record: EventRecord, policy: Policy): void => {
-  const { kind } = record
-  target["agentops.event.kind"] = kind.name
-  writeFields(target, record, policy)
-  if (span.agent !== undefined && kind.name !== "agent") {
-    const name = agentName(span.agent)
-    if (name !== undefined) target["gen_ai.agent.name"] = name
-  }
-  if (record.unsuccessful) target["error.type"] = "unsuccessful"
-  writeLocation(target, record.site)
+const eventPart = (event: TracedEvent, span: Span, options: Options): Part => {
+  const { kind } = event
+  const target: Record<string, AttributeValue | undefined> = { "agentops.event.kind": kind.name }
+  Object.assign(target, attributesOf(event, options))
+  const agent = kind.category === "agent" ? undefined : agentName(span.agent)
+  if (agent !== undefined) target["gen_ai.agent.name"] = agent
+  writeLocation(target as Target, event.callSite)
+  return { attributes: target }
 }
 
 /** @internal */
-export const encodeStandard = (span: Span, policy: Policy): Words => {
-  const target: Target = {}
-  if (span.session !== undefined) target["session.id"] = span.session.id
-  switch (span.role?._tag) {
-    case "Event":
-      writeEvent(target, span, span.role.record, policy)
-      break
-    case "Attempt":
-      target["agentops.attempt"] = span.role.number
-      break
-    case "Session":
-      writeSession(target, span.role.session, endStateReason(span, policy))
-      break
-  }
-  if (span.failure !== undefined) target["error.type"] = span.failure.errorType
-  if (span.interrupted) target["effect.fiber.interrupted"] = true
-  for (const [key, value] of span.attributes) target[key] = value
-  return { name: span.name, kind: span.kind, status: statusOf(span, policy), attributes: target }
+export const standard: Table = {
+  every: ({ session }) => ({ attributes: { "session.id": session?.id } }),
+  session: (session, span, options) => {
+    const target: Target = {}
+    writeSession(target, session, endStateReason(span, options))
+    return { attributes: target }
+  },
+  events: { other: eventPart },
+  attempt: (number) => ({ attributes: { "agentops.attempt": number } })
 }

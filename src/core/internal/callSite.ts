@@ -7,18 +7,12 @@
  * @internal
  */
 import type { AttributeValue } from "../Attribute.ts"
+import type { CodeLocation } from "../SpanData.ts"
 
 /** Where a combinator was applied: a stack that is formatted on first use. @internal */
 export interface CallSite {
   /** The frame as V8 writes it, such as `at main (file:///app/agent.ts:12:3)`. */
   readonly frame: () => string | undefined
-}
-
-/** A frame taken apart. @internal */
-export interface Location {
-  readonly functionName: string | undefined
-  readonly filePath: string
-  readonly line: number
 }
 
 interface StackHolder {
@@ -103,7 +97,7 @@ const fromFileUrl = (path: string): string => {
   }
 }
 
-const toLocation = remember((frame): Location | undefined => {
+const toLocation = remember((frame): CodeLocation | undefined => {
   const match = framePattern.exec(frame)
   if (match === null) return undefined
   const path = match[3]!
@@ -111,12 +105,11 @@ const toLocation = remember((frame): Location | undefined => {
 })
 
 /** Takes a frame apart; none where it has no file and line. @internal */
-export const parseFrame = (frame: string | undefined): Location | undefined =>
+export const parseFrame = (frame: string | undefined): CodeLocation | undefined =>
   frame === undefined ? undefined : toLocation(frame)
 
 /** Writes where in the program the span was made. @internal */
-export const writeLocation = (target: Record<string, AttributeValue>, site: CallSite | undefined): void => {
-  const location = parseFrame(site?.frame())
+export const writeLocation = (target: Record<string, AttributeValue>, location: CodeLocation | undefined): void => {
   if (location === undefined) return
   target["code.file.path"] = location.filePath
   target["code.line.number"] = location.line

@@ -11,21 +11,8 @@
 import * as Cause from "effect/Cause"
 import type * as Exit from "effect/Exit"
 import * as Predicate from "effect/Predicate"
+import type { Exception, Failure } from "../SpanData.ts"
 import { attempt, textOf } from "./look.ts"
-
-/** One exception of a failure. @internal */
-export interface Exception {
-  readonly type: string
-  readonly message: string
-  readonly stacktrace: string
-}
-
-/** How an effect failed. @internal */
-export interface Failure {
-  readonly errorType: string
-  readonly message: string
-  readonly exceptions: ReadonlyArray<Exception>
-}
 
 /** Where an error carries the word that the one who caused it has for it, such as an API's error code. @internal */
 export const ErrorTypeId = "~effect-agentops/errorType"

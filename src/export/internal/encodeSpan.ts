@@ -1,11 +1,12 @@
 /**
- * Puts an ended span in the words of a convention.
+ * Encodes an ended span by a convention, redacted and within its limits.
  *
  * @internal
  */
 import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
-import type { Convention, Policy, Words } from "../../convention/Convention.ts"
+import type { Convention } from "../../convention/Convention.ts"
+import type { Encoding, Options } from "../../convention/Encoding.ts"
 import type { Attributes, AttributeValue } from "../../core/Attribute.ts"
 import * as Attribute from "../../core/Attribute.ts"
 import { hasValidIds } from "../../core/internal/ids.ts"
@@ -15,8 +16,9 @@ import type { SpanLimits } from "../../core/SpanLimits.ts"
 import { redactAttributes, redactString } from "../../privacy/internal/redact.ts"
 import { redactionMargin, shortenText } from "../../privacy/internal/truncate.ts"
 import type { Redactor } from "../../privacy/Redactor.ts"
-import type { EventRecord } from "../../trace/internal/event/activeEvent.ts"
+import type { ActiveEvent } from "../../trace/internal/event/activeEvent.ts"
 import { isRemote } from "../../trace/internal/otelSpanContext.ts"
+import { RecordedSpan } from "../../trace/internal/span.ts"
 import { traceStateOf } from "../../trace/internal/spanContext.ts"
 import type { Span } from "../../trace/Span.ts"
 
@@ -155,8 +157,8 @@ const isScalar = (value: unknown): boolean =>
   typeof value === "string" || typeof value === "number" || typeof value === "boolean"
 
 /** What a convention made of whatever the program gave: names that are text, and values that are attributes. */
-const wellFormed = (words: Words): Words => {
-  const { attributes, name, status } = words
+const wellFormed = (encoding: Encoding): Encoding => {
+  const { attributes, name, status } = encoding
   let formed: Record<string, AttributeValue> | undefined
   for (const key in attributes) {
     // A list may be the program's own, so it is copied.
@@ -168,10 +170,10 @@ const wellFormed = (words: Words): Words => {
   }
   const { message } = status
   if (formed === undefined && typeof name === "string" && (message === undefined || typeof message === "string")) {
-    return words
+    return encoding
   }
   return {
-    ...words,
+    ...encoding,
     name: textOf(name),
     status: message === undefined ? status : { code: status.code, message: textOf(message) },
     attributes: formed ?? attributes
@@ -179,7 +181,7 @@ const wellFormed = (words: Words): Words => {
 }
 
 /** An event's fields as data, of which those that are not of their type are only text on the span. */
-const settleFields = ({ fields, kind }: EventRecord): Record<string, AttributeValue> => {
+const settleFields = ({ fields, kind }: ActiveEvent): Record<string, AttributeValue> => {
   const others: Record<string, AttributeValue> = {}
   for (const name in fields) {
     const field = kind.fields[name]
@@ -197,31 +199,30 @@ const settleFields = ({ fields, kind }: EventRecord): Record<string, AttributeVa
 }
 
 /**
- * A span in the words of a convention, whatever the program gave to be told.
+ * A span as a convention encodes it, whatever the program gave to be told.
  *
  * Conventions trust that fields are what their types say. Where one throws, the fields are made so and it is
  * asked again. Where it throws again nothing is told: it may have been there to leave something out.
  */
-const wordsOf = (span: Span, convention: Convention, policy: Policy): Words => {
-  const { role } = span
-  const words = attempt(() => wellFormed(convention.encode(span, policy)))
-  if (words !== undefined) return words
-  const others = role?._tag === "Event" ? settleFields(role.record) : {}
-  const again = wellFormed(convention.encode(span, policy))
+const encodingOf = (span: Span, convention: Convention, options: Options): Encoding => {
+  const encoding = attempt(() => wellFormed(convention.encode(span, options)))
+  if (encoding !== undefined) return encoding
+  const others = span instanceof RecordedSpan && span.tracedEvent !== undefined ? settleFields(span.tracedEvent) : {}
+  const again = wellFormed(convention.encode(span, options))
   return { ...again, attributes: { ...others, ...again.attributes } }
 }
 
-const encode = (span: Span, convention: Convention, policy: Policy): SpanData =>
-  encodeWithin(span, convention, policy, span.origin.limits)
+const encode = (span: Span, convention: Convention, options: Options): SpanData =>
+  encodeWithin(span, convention, options, span.settings.limits)
 
 /** Encodes a span within other limits than those of spans. Not remembered. @internal */
-export const encodeWithin = (span: Span, convention: Convention, policy: Policy, limits: SpanLimits): SpanData => {
-  const { redactor, resource, scope } = span.origin
-  const words = wordsOf(span, convention, policy)
+export const encodeWithin = (span: Span, convention: Convention, options: Options, limits: SpanLimits): SpanData => {
+  const { redactor, resource, scope } = span.settings
+  const encoding = encodingOf(span, convention, options)
   const textLength = textLengthOf(limits)
   // Redacted before it is cut: half a secret would not be known for one.
   const { attributes, dropped } = limited(
-    redactAttributes(redactor, ["attributes"], words.attributes),
+    redactAttributes(redactor, ["attributes"], encoding.attributes),
     limits,
     convention,
     redactor
@@ -238,20 +239,20 @@ export const encodeWithin = (span: Span, convention: Convention, policy: Policy,
     parentIsRemote: parent !== undefined && isRemote(parent),
     traceState: span.traceState,
     sampled: span.sampled,
-    name: text(redactor, ["name"], words.name, textLength),
-    kind: words.kind,
-    status: words.status.message === undefined
-      ? words.status
+    name: text(redactor, ["name"], encoding.name, textLength),
+    kind: encoding.kind,
+    status: encoding.status.message === undefined
+      ? encoding.status
       : {
-        code: words.status.code,
-        message: text(redactor, ["status", "message"], words.status.message, textLength)
+        code: encoding.status.code,
+        message: text(redactor, ["status", "message"], encoding.status.message, textLength)
       },
     startTime: span.startTime,
     endTime: span.endTime,
     attributes,
     droppedAttributesCount: span.droppedAttributes + dropped,
     events: span.events.length === 0 ? noEvents : span.events.map(([name, time, recorded]) => {
-      const source = policy.content || name !== "exception" ? recorded : withoutMessage(recorded)
+      const source = options.content || name !== "exception" ? recorded : withoutMessage(recorded)
       const { attributes, dropped } = redactedBound(
         redactor,
         ["events", name],
@@ -287,29 +288,29 @@ export const encodeWithin = (span: Span, convention: Convention, policy: Policy,
 }
 
 /** A span as one convention encoded it, for other sinks that ask for the same. */
-interface Encoding {
+interface Remembered {
   readonly convention: Convention
   readonly content: boolean
   readonly data: SpanData
 }
 
-const encodings = new WeakMap<Span, Array<Encoding>>()
+const encodings = new WeakMap<Span, Array<Remembered>>()
 
 /**
- * Encodes a span, once for each convention and policy however many exporters ask.
+ * Encodes a span, once for each convention and for what it may say, however many exporters ask.
  *
  * @internal
  */
-export const encodeSpan = (span: Span, convention: Convention, policy: Policy): SpanData => {
+export const encodeSpan = (span: Span, convention: Convention, options: Options): SpanData => {
   // With one sink nobody else asks, and remembering would cost more than it saves.
-  if (span.origin.sinks.length < 2) return encode(span, convention, policy)
+  if (span.settings.sinks.length < 2) return encode(span, convention, options)
   let known = encodings.get(span)
   if (known === undefined) encodings.set(span, known = [])
   for (const encoding of known) {
-    if (encoding.convention === convention && encoding.content === policy.content) return encoding.data
+    if (encoding.convention === convention && encoding.content === options.content) return encoding.data
   }
-  const data = encode(span, convention, policy)
-  known.push({ convention, content: policy.content, data })
+  const data = encode(span, convention, options)
+  known.push({ convention, content: options.content, data })
   return data
 }
 
@@ -319,5 +320,5 @@ export const encodeSpan = (span: Span, convention: Convention, policy: Policy): 
  *
  * @internal
  */
-export const encodeStarted = (span: Span, convention: Convention, policy: Policy): SpanData =>
-  encode(span, convention, span.origin.contentHook === undefined ? policy : { content: false })
+export const encodeStarted = (span: Span, convention: Convention, options: Options): SpanData =>
+  encode(span, convention, span.settings.contentHook === undefined ? options : { content: false })

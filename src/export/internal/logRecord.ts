@@ -18,10 +18,11 @@ import type { LogRecord } from "../../core/internal/scoped.ts"
 import type { SpanLimits } from "../../core/SpanLimits.ts"
 import { parseRedacted, redactString } from "../../privacy/internal/redact.ts"
 import { shortenText } from "../../privacy/internal/truncate.ts"
+import { callFacts } from "../../trace/internal/event/facts.ts"
 import type { Logged } from "../../trace/internal/logger.ts"
 import { currentSession } from "../../trace/internal/session/currentSession.ts"
-import type { Origin } from "../../trace/Span.ts"
-import { Span } from "../../trace/Span.ts"
+import { RecordedSpan } from "../../trace/internal/span.ts"
+import type { Span, TracerSettings } from "../../trace/Span.ts"
 import { encodeWithin, redactedBound, valueLength, withoutMessage } from "./encodeSpan.ts"
 
 /** The lowest number of each level's range. */
@@ -40,7 +41,7 @@ const severities: Readonly<Record<LogLevel.LogLevel, number>> = {
 const bodyLength = (limits: SpanLimits): number => limits.spanLength / 2
 
 // Redacted as text with the JSON in it, and shortened after that: half a secret would not be known for one.
-const bodyOf = (message: unknown, { limits, redactor }: Origin): unknown => {
+const bodyOf = (message: unknown, { limits, redactor }: TracerSettings): unknown => {
   const only = attempt(() => Array.isArray(message) && message.length === 1 ? message[0] as unknown : message)
   if (typeof only === "number" || typeof only === "boolean") return only
   const isText = typeof only === "string"
@@ -61,15 +62,15 @@ const exceptionOf = (cause: Cause.Cause<unknown>, messages: boolean): Readonly<R
 }
 
 /** What a program logged. Without `messages`, an exception's type is told and not what it says. @internal */
-export const encodeLog = (logged: Logged, origin: Origin, messages: boolean): LogRecord => {
+export const encodeLog = (logged: Logged, settings: TracerSettings, messages: boolean): LogRecord => {
   const { cause, fiber, logLevel, message, span, time } = logged
-  const { limits, logLimits, redactor, resource, scope } = origin
+  const { limits, logLimits, redactor, resource, scope } = settings
   const source: Record<string, unknown> = { ...fiber.getRef(References.CurrentLogAnnotations) }
   // Of spans with one label the outermost comes last.
   for (const [label, startTime] of fiber.getRef(References.CurrentLogSpans)) {
     source[`effect.log_span.${label}`] = logged.date.getTime() - startTime
   }
-  const session = currentSession(fiber.context) ?? (span instanceof Span ? span.session : undefined)
+  const session = currentSession(fiber.context) ?? (span instanceof RecordedSpan ? span.session : undefined)
   const own = {
     "effect.fiberId": fiber.id,
     ...(session === undefined ? undefined : { "session.id": session.id }),
@@ -92,7 +93,7 @@ export const encodeLog = (logged: Logged, origin: Origin, messages: boolean): Lo
     severityNumber: severities[logLevel],
     severityText: logLevel,
     eventName: undefined,
-    body: bodyOf(message, origin),
+    body: bodyOf(message, settings),
     attributes,
     droppedAttributesCount: dropped,
     resource,
@@ -101,8 +102,8 @@ export const encodeLog = (logged: Logged, origin: Origin, messages: boolean): Lo
 }
 
 /** Whether a span is a call to a model whose content is an event of its own. @internal */
-export const isInference = ({ role }: Span): boolean =>
-  role?._tag === "Event" && role.record.kind.name === "llm" && role.record.fields["operation"] !== "embeddings"
+export const isInference = ({ tracedEvent }: Span): boolean =>
+  tracedEvent?.kind.category === "modelCall" && callFacts(tracedEvent).operation !== "embeddings"
 
 /** What the convention wants as structured values on events, and spans can only have as JSON. */
 const structured = [
@@ -128,7 +129,10 @@ const withStructure = (attributes: Attributes): Readonly<Record<string, unknown>
  * @internal
  */
 export const encodeInference = (span: Span, convention: Convention): LogRecord => {
-  const data = encodeWithin(span, convention, { content: true }, { ...span.origin.limits, ...span.origin.logLimits })
+  const data = encodeWithin(span, convention, { content: true }, {
+    ...span.settings.limits,
+    ...span.settings.logLimits
+  })
   return {
     traceId: data.traceId,
     spanId: data.spanId,

@@ -84,7 +84,7 @@ export const makeDestination = Effect.fnUntraced(function*<Item extends Sized, R
       const item = codec.encode(data)
       if (overflows && !hasRoomFor(item) && isOnDisk()) return
       // Only the library's own events wait before they start, so only theirs may end where there is no room.
-      enqueue(item, span.role !== undefined)
+      enqueue(item, span.tracedEvent !== undefined || span.attempt !== undefined || span.isSession)
     })
 
   const onStart = (span: Span): void => {

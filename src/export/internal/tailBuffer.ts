@@ -6,6 +6,8 @@
 import * as Duration from "effect/Duration"
 import * as Option from "effect/Option"
 import * as Usage from "../../model/Usage.ts"
+import { measure } from "../../privacy/internal/truncate.ts"
+import { callFacts } from "../../trace/internal/event/facts.ts"
 import type { Span } from "../../trace/Span.ts"
 import type { Rule, Trace } from "../TailSampler.ts"
 
@@ -22,6 +24,9 @@ const maxRemembered = 10_000
 
 const perSpan = 500
 
+// Beyond it a field is as large as it can be: a trace is let go before it is measured to the end.
+const maxMeasured = 16 * 1024 * 1024
+
 const sizeOf = (span: Span): number => {
   let bytes = perSpan
   const add = (value: unknown) => {
@@ -31,10 +36,9 @@ const sizeOf = (span: Span): number => {
     add(key)
     add(value)
   }
-  if (span.role?._tag === "Event") {
-    for (const key in span.role.record.attributes) {
-      add(span.role.record.attributes[key])
-    }
+  const { tracedEvent } = span
+  if (tracedEvent !== undefined) {
+    for (const name in tracedEvent.fields) bytes += 2 * measure(tracedEvent.fields[name], maxMeasured)
   }
   for (const [name, , attributes] of span.events) {
     add(name)
@@ -49,23 +53,21 @@ const isRoot = (span: Span): boolean => {
 }
 
 const describe = (traceId: string, root: Span, spans: ReadonlyArray<Span>): Trace => {
-  const session = root.role?._tag === "Session" ? root.role.session : undefined
+  const session = root.isSession ? root.session : undefined
   let usage = Usage.zero
   let cost = 0
   for (const span of spans) {
-    if (span.role?._tag !== "Event" || span.role.record.kind.name !== "llm") continue
-    const { fields } = span.role.record
-    if (fields["usage"] !== undefined) usage = Usage.add(usage, fields["usage"] as Usage.Usage)
-    if (typeof fields["cost"] === "number") cost += fields["cost"]
+    if (span.tracedEvent?.kind.category !== "modelCall") continue
+    const facts = callFacts(span.tracedEvent)
+    if (facts.usage !== undefined) usage = Usage.add(usage, facts.usage)
+    cost += facts.cost ?? 0
   }
   return {
     traceId,
     root,
     spans,
     duration: Duration.nanos(root.endTime - root.startTime),
-    failed: spans.some((span) =>
-      span.failure !== undefined || (span.role?._tag === "Event" && span.role.record.unsuccessful)
-    ),
+    failed: spans.some((span) => span.failure !== undefined || span.tracedEvent?.success === false),
     endState: session?.endState,
     tags: session === undefined ? [] : [...session.tags],
     tokens: Usage.total(usage),

@@ -8,7 +8,7 @@ import * as Logger from "effect/Logger"
 import type * as Tracer from "effect/Tracer"
 import { hasValidIds } from "../../core/internal/ids.ts"
 import { SinkSet } from "../../core/internal/sinkSet.ts"
-import type { Origin } from "../Span.ts"
+import type { TracerSettings } from "../Span.ts"
 import { clockTime, currentParent, tracerEnabled } from "./startSpan.ts"
 
 /** What a program logged, and the span that it logged it in. @internal */
@@ -20,7 +20,7 @@ export interface Logged extends Logger.Options<unknown> {
 
 /** Where log records go. @internal */
 export interface LogSink {
-  readonly onLog: (logged: Logged, origin: Origin) => void
+  readonly onLog: (logged: Logged, settings: TracerSettings) => void
 }
 
 /** @internal */
@@ -28,7 +28,7 @@ export class LogHub {
   readonly sinks = new SinkSet<LogSink>()
   readonly logger: Logger.Logger<unknown, void>
 
-  constructor(origin: Origin) {
+  constructor(settings: TracerSettings) {
     this.logger = Logger.make((options) => {
       const { all } = this.sinks
       if (all.length === 0) return
@@ -38,7 +38,7 @@ export class LogHub {
       const parent = currentParent(context)
       if (parent._tag === "None" || !parent.value.sampled || !hasValidIds(parent.value)) return
       const logged = { ...options, span: parent.value, time: clockTime(context) }
-      for (const sink of all) sink.onLog(logged, origin)
+      for (const sink of all) sink.onLog(logged, settings)
     })
   }
 }

@@ -14,30 +14,15 @@ import * as LogLevel from "effect/LogLevel"
 import * as Option from "effect/Option"
 import * as References from "effect/References"
 import * as Tracer from "effect/Tracer"
-import type { Attributes } from "../../core/Attribute.ts"
 import { shallow } from "../../core/internal/look.ts"
-import type { Role } from "../Span.ts"
+import type { ActiveEvent } from "./event/activeEvent.ts"
 import { readLinks } from "./links.ts"
+import { currentSession } from "./session/currentSession.ts"
 import type { SessionState } from "./session/sessionState.ts"
+import type { Purpose, SpanOptions } from "./span.ts"
+import { RecordedSpan } from "./span.ts"
 import type { OwnTracer } from "./tracer.ts"
-import { isAgentOpsTracer, Purpose } from "./tracer.ts"
-
-/** @internal */
-export interface StartOptions {
-  readonly name: string
-  readonly kind: Tracer.SpanKind
-  readonly role: Role
-  readonly session: SessionState | undefined
-  readonly parent: Option.Option<Tracer.AnySpan>
-  readonly root: boolean
-  readonly links: ReadonlyArray<Tracer.SpanLink> | undefined
-  readonly attributes: Readonly<Record<string, unknown>> | undefined
-  /** What a sampler sees. */
-  readonly creationAttributes: () => Attributes
-  readonly startTime?: bigint | undefined
-  /** `false` keeps the span away from every backend. */
-  readonly sampled?: boolean | undefined
-}
+import { CurrentOptions, isAgentOpsTracer } from "./tracer.ts"
 
 const zero = BigInt(0)
 
@@ -69,16 +54,39 @@ export const ownTracer = (context: Context.Context<never>): OwnTracer | undefine
   return tracer !== undefined && isAgentOpsTracer(tracer) ? tracer : undefined
 }
 
-// Another library's span has no place for a role.
-const foreignRoles = new WeakMap<Tracer.AnySpan, Role>()
+// Another library's span has no place for what it stands for.
+const foreign = new WeakMap<Tracer.AnySpan, Purpose>()
 
-/** What a span of ours, or one that we started on another tracer, stands for. @internal */
-export const roleOf = (span: Tracer.AnySpan): Role | undefined =>
-  (span as { readonly role?: Role | undefined }).role ?? foreignRoles.get(span)
+/** What a span of ours, or one that we started on another tracer, stands for, if anything. @internal */
+export const purposeOf = (span: Tracer.AnySpan): Purpose | undefined => {
+  const purpose = span instanceof RecordedSpan ? span : foreign.get(span)
+  return purpose === undefined || (purpose.record === undefined && !purpose.isSession) ? undefined : purpose
+}
+
+/** Whether a convention tells what the span stands for: else it has to be written on the span. @internal */
+export const isTold = (span: Tracer.Span): span is RecordedSpan =>
+  span instanceof RecordedSpan && (span.record !== undefined || span.isSession)
+
+/** The nearest span around for which `find` finds something. @internal */
+export const findAround = <A>(
+  span: Tracer.AnySpan | undefined,
+  find: (purpose: Purpose, span: Tracer.AnySpan) => A | undefined
+): A | undefined => {
+  while (span !== undefined) {
+    const purpose = purposeOf(span)
+    const found = purpose === undefined ? undefined : find(purpose, span)
+    if (found !== undefined) return found
+    span = span._tag === "Span" ? Option.getOrUndefined(span.parent) : undefined
+  }
+  return undefined
+}
 
 /** What the program has set for the spans that it starts. @internal */
 export interface SpanSettings {
   readonly tracer: Tracer.Tracer
+  readonly session: SessionState | undefined
+  /** None where the program wants no times. */
+  readonly clock: Clock.Clock | undefined
   readonly links: ReadonlyArray<Tracer.SpanLink>
   readonly annotations: Readonly<Record<string, unknown>>
   /** Whether the level of the spans is one that the program wants. */
@@ -88,6 +96,8 @@ export interface SpanSettings {
 /** Reads the settings once for all the spans that start together. @internal */
 export const spanSettings = (context: Context.Context<never>): SpanSettings => ({
   tracer: Context.getOrUndefined(context, Tracer.Tracer) ?? Tracer.nativeTracer,
+  session: currentSession(context),
+  clock: Context.get(context, References.TracerTimingEnabled) ? Context.get(context, Clock.Clock) : undefined,
   links: Context.get(context, References.TracerSpanLinks),
   annotations: Context.get(context, References.TracerSpanAnnotations),
   wanted: !LogLevel.isGreaterThan(
@@ -96,37 +106,51 @@ export const spanSettings = (context: Context.Context<never>): SpanSettings => (
   )
 })
 
+/** The time that a span with these settings gets now. @internal */
+export const timeOf = ({ clock }: SpanSettings): bigint => clock === undefined ? zero : clock.currentTimeNanosUnsafe()
+
+const noAnnotations = Context.empty()
+
+/** What a span of the library's own is asked to be. @internal */
+export interface StartOptions extends Purpose {
+  readonly name: string
+  readonly kind: Tracer.SpanKind
+  readonly session: SessionState | undefined
+  readonly parent: Option.Option<Tracer.AnySpan>
+  readonly links: ReadonlyArray<Tracer.SpanLink> | undefined
+  readonly attributes: Readonly<Record<string, unknown>> | undefined
+  readonly startTime: bigint
+  /** `false` keeps the span away from every backend. */
+  readonly sampled: boolean
+}
+
 /** Starts a span. @internal */
-export const startSpan = (
-  context: Context.Context<never>,
-  options: StartOptions,
-  settings = spanSettings(context)
-): Tracer.Span => {
+export const startSpan = (settings: SpanSettings, options: StartOptions): Tracer.Span => {
   // Another library's tracer may send every span that it makes.
-  const tracer = options.sampled === false && !isAgentOpsTracer(settings.tracer)
-    ? Tracer.nativeTracer
-    : settings.tracer
-  const links = settings.links.length === 0
-    ? options.links === undefined ? [] : readLinks(options.links)
-    : [...readLinks(settings.links), ...readLinks(options.links)]
-  const init = {
+  const tracer = !options.sampled && !isAgentOpsTracer(settings.tracer) ? Tracer.nativeTracer : settings.tracer
+  const init: SpanOptions = {
     name: options.name,
     parent: options.parent,
-    annotations: Context.empty(),
-    links,
-    startTime: options.startTime ?? spanTime(context),
+    annotations: noAnnotations,
+    links: settings.links.length === 0
+      ? options.links === undefined ? [] : readLinks(options.links)
+      : [...readLinks(settings.links), ...readLinks(options.links)],
+    startTime: options.startTime,
     kind: options.kind,
-    root: options.root,
-    sampled: options.sampled !== false && settings.wanted &&
-      (Option.isNone(options.parent) || options.parent.value.sampled)
+    root: options.isSession && options.parent._tag === "None",
+    sampled: options.sampled && settings.wanted && (options.parent._tag === "None" || options.parent.value.sampled),
+    record: options.record,
+    attemptNumber: options.attemptNumber,
+    isSession: options.isSession,
+    session: options.session
   }
   let span: Tracer.Span
   if (isAgentOpsTracer(tracer)) {
-    span = tracer.startSpan(init, options.role, options.session, options.creationAttributes)
+    span = tracer.start(init)
   } else {
-    span = tracer.span({ ...init, annotations: Context.make(Purpose, options) })
-    foreignRoles.set(span, options.role)
-    if (options.role._tag === "Attempt") span.attribute("agentops.attempt", options.role.number)
+    span = tracer.span({ ...init, annotations: Context.make(CurrentOptions, init) })
+    foreign.set(span, init)
+    if (options.attemptNumber > 0) span.attribute("agentops.attempt", options.attemptNumber)
   }
   for (const key in settings.annotations) span.attribute(key, settings.annotations[key])
   if (options.attributes !== undefined) {
@@ -135,3 +159,27 @@ export const startSpan = (
   }
   return span
 }
+
+/** Starts the span of an event, or of an attempt at it. @internal */
+export const startEventSpan = (
+  settings: SpanSettings,
+  record: ActiveEvent,
+  attemptNumber: number,
+  parent: Option.Option<Tracer.AnySpan>,
+  startTime: bigint,
+  attributes?: Readonly<Record<string, unknown>>,
+  links?: ReadonlyArray<Tracer.SpanLink>
+): Tracer.Span =>
+  startSpan(settings, {
+    name: attemptNumber === 0 ? record.kind.span : record.kind.attempt!,
+    kind: record.kind.spanKind,
+    record,
+    attemptNumber,
+    isSession: false,
+    session: settings.session,
+    parent,
+    links,
+    attributes,
+    startTime,
+    sampled: true
+  })

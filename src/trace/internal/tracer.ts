@@ -1,5 +1,5 @@
 /**
- * The tracer: makes {@link Span}s and hands them to whatever sinks there are.
+ * The tracer: makes spans in one step and hands them to whatever sinks there are.
  *
  * @internal
  */
@@ -23,46 +23,29 @@ import type { SpanLimits } from "../../core/SpanLimits.ts"
 import type { Hook } from "../../privacy/Content.ts"
 import type { Redactor } from "../../privacy/Redactor.ts"
 import * as Sampler from "../Sampler.ts"
-import type { Origin, Role, Sink } from "../Span.ts"
-import { Span } from "../Span.ts"
+import type { Sink, TracerSettings } from "../Span.ts"
 import type { Backpressure } from "./backpressure.ts"
-import type { EventRecord } from "./event/activeEvent.ts"
-import type { SessionState } from "./session/sessionState.ts"
+import type { SpanOptions, SpanTracer } from "./span.ts"
+import { RecordedSpan } from "./span.ts"
 
 /** @internal */
 export const TypeId = "~effect-agentops/Tracer"
 
 /**
- * A tracer that knows of roles and sessions: the library's, whatever stands behind it.
+ * A tracer that knows of events and sessions: the library's, whatever stands behind it.
  *
  * @internal
  */
 export interface OwnTracer extends Tracer.Tracer {
   readonly [TypeId]: typeof TypeId
   readonly defaultTags: ReadonlyArray<string>
+  /** Whether any sink wants content, so that it is worth writing down. */
   readonly content: boolean
-  startSpan(
-    options: SpanOptions,
-    role: Role | undefined,
-    session: SessionState | undefined,
-    creationAttributes: () => Attributes
-  ): Tracer.Span
+  readonly start: (options: SpanOptions) => Tracer.Span
 }
 
 /** @internal */
 export const isAgentOpsTracer = (tracer: Tracer.Tracer): tracer is OwnTracer => TypeId in tracer
-
-/** @internal */
-export type SpanOptions = Parameters<Tracer.Tracer["span"]>[0]
-
-/** What a new span is called, and whether it is kept. @internal */
-export interface Identity {
-  readonly traceId: string
-  readonly spanId: string
-  readonly sampled: boolean
-  readonly traceState: string | undefined
-  readonly attributes: Attributes | undefined
-}
 
 /** Where a span's parent is, as OpenTelemetry's metrics tell them apart. @internal */
 export const parentOrigins = ["none", "local", "remote"] as const
@@ -70,38 +53,78 @@ export const parentOrigins = ["none", "local", "remote"] as const
 const originIndex = (parent: Tracer.AnySpan | undefined): number =>
   parent === undefined ? 0 : parent._tag === "Span" ? 1 : 2
 
-/** What a span of the library's stands for, and what a sampler sees of it. @internal */
-export interface Purpose {
-  readonly role: Role
-  readonly session: SessionState | undefined
-  readonly creationAttributes: () => Attributes
-}
-
 /**
- * The purpose of a span among its annotations: a tracer that wraps ours passes these on.
+ * What our span is asked to be, among its annotations: a tracer that wraps ours passes these on.
  *
  * @internal
  */
-export const Purpose = Context.Reference<Purpose | undefined>("effect-agentops/SpanPurpose", {
+export const CurrentOptions = Context.Reference<SpanOptions | undefined>("effect-agentops/SpanOptions", {
   defaultValue: () => undefined
 })
 
-const noAttributes: Attributes = {}
-const none = () => noAttributes
+/** What a sampler sees of a span that starts. @internal */
+export const creationAttributes = ({ isSession, record, session }: SpanOptions): Attributes => {
+  if (record !== undefined) return record.kind.toAttributes(record.fields, { content: false })
+  return isSession && session !== undefined
+    ? { "session.id": session.id, "agentops.session.name": session.name }
+    : {}
+}
 
-const remoteTraceState = (parent: Tracer.AnySpan | undefined): string | undefined =>
-  parent === undefined ? undefined : Context.get(parent.annotations, TraceState)
+/** A span that another library has started, of which ours is the other side. @internal */
+export interface Started {
+  readonly traceId: string
+  readonly spanId: string
+  readonly traceState: string | undefined
+  readonly sampled: boolean
+  readonly onSpan: (span: RecordedSpan) => void
+}
+
+/** Another library that makes the spans which leave the process. @internal */
+export interface SpanBackend {
+  /** Its current span, for those of ours that have no parent. */
+  readonly parent: () => Tracer.AnySpan | undefined
+  readonly start: (options: SpanOptions, parent: Tracer.AnySpan | undefined) => Started
+}
+
+/** The options of a span that takes a parent from elsewhere where it has none. @internal */
+export const adopt = (options: SpanOptions, active: () => Tracer.AnySpan | undefined): SpanOptions => {
+  if (options.root || Option.isSome(options.parent)) return options
+  const parent = active()
+  return parent === undefined
+    ? options
+    : { ...options, parent: Option.some(parent), sampled: options.sampled && parent.sampled }
+}
+
+/** What Effect asks of a tracer, with what we asked of it. @internal */
+export const fromEffect = (options: Parameters<Tracer.Tracer["span"]>[0]): SpanOptions => {
+  const own = Context.getOrUndefined(options.annotations, CurrentOptions)
+  return {
+    ...options,
+    record: own?.record,
+    attemptNumber: own?.attemptNumber ?? 0,
+    isSession: own?.isSession ?? false,
+    session: own?.session
+  }
+}
 
 /** Whether the last seven bytes of an id that a session was given are random: a UUID of version 4 or 7. */
 const isRandomId = (traceId: string): boolean => traceId[12] === "4" || traceId[12] === "7"
 
-const agentOf = (span: Span): EventRecord | undefined =>
-  span.role !== undefined && span.role._tag !== "Session" && span.role.record.kind.name === "agent"
-    ? span.role.record
-    : span.agent
+/** @internal */
+export interface TracerOptions extends Omit<TracerSettings, "logLimits" | "sinks"> {
+  readonly logLimits?: LogLimits.LogLimits | undefined
+  readonly sampler: Sampler.Sampler
+  readonly defaultTags: ReadonlyArray<string>
+  readonly disabled?: boolean | undefined
+  readonly idGenerator?: IdGenerator | undefined
+  readonly backend?: SpanBackend | undefined
+  readonly sinks?: ReadonlyArray<Sink> | undefined
+  /** Runs each step of an effect, as Effect's tracers may. */
+  readonly context?: Tracer.Tracer["context"] | undefined
+}
 
 /** @internal */
-export class AgentOpsTracer implements OwnTracer, Origin {
+export class AgentOpsTracer implements OwnTracer, SpanTracer {
   readonly [TypeId]: typeof TypeId = TypeId
   readonly sampler: Sampler.Sampler
   readonly limits: SpanLimits
@@ -113,27 +136,18 @@ export class AgentOpsTracer implements OwnTracer, Origin {
   readonly defaultTags: ReadonlyArray<string>
   readonly disabled: boolean
   readonly ids: IdGenerator
+  readonly context: Tracer.Tracer["context"]
   /** Replaced, never changed in place: a span that is ending walks over it. */
-  sinks: ReadonlyArray<Sink> = []
+  sinks: ReadonlyArray<Sink>
   /** Destinations that are waited for while they are full; undefined where there is none. */
   backpressure: ReadonlyArray<Backpressure> | undefined = undefined
   /** Spans that started: for each of `parentOrigins`, those not sampled and those that are. */
   readonly started = [0, 0, 0, 0, 0, 0]
   /** Sampled spans that ended. */
   ended = 0
+  readonly #backend: SpanBackend | undefined
 
-  constructor(options: {
-    readonly sampler: Sampler.Sampler
-    readonly limits: SpanLimits
-    readonly redactor: Redactor
-    readonly contentHook: Hook | undefined
-    readonly resource: Resource
-    readonly scope: InstrumentationScope
-    readonly defaultTags: ReadonlyArray<string>
-    readonly disabled?: boolean | undefined
-    readonly logLimits?: LogLimits.LogLimits | undefined
-    readonly idGenerator?: IdGenerator | undefined
-  }) {
+  constructor(options: TracerOptions) {
     this.sampler = options.sampler
     this.limits = options.limits
     this.logLimits = options.logLimits ?? LogLimits.defaults
@@ -144,13 +158,15 @@ export class AgentOpsTracer implements OwnTracer, Origin {
     this.defaultTags = options.defaultTags
     this.disabled = options.disabled ?? false
     this.ids = options.idGenerator === undefined ? randomIds : checkedIds(options.idGenerator)
+    this.context = options.context
+    this.sinks = options.sinks ?? []
+    this.#backend = options.backend
   }
 
   setSinks(sinks: ReadonlyArray<Sink>): void {
     this.sinks = sinks
   }
 
-  /** Whether any sink wants content, so that it is worth writing down. */
   get content(): boolean {
     for (let i = 0; i < this.sinks.length; i++) {
       if (this.sinks[i]!.content) return true
@@ -158,85 +174,76 @@ export class AgentOpsTracer implements OwnTracer, Origin {
     return false
   }
 
-  span(options: SpanOptions): Span {
-    const purpose = Context.getOrUndefined(options.annotations, Purpose)
-    return this.startSpan(options, purpose?.role, purpose?.session, purpose?.creationAttributes ?? none)
+  readonly span = (options: Parameters<Tracer.Tracer["span"]>[0]): RecordedSpan => this.start(fromEffect(options))
+
+  readonly start = (options: SpanOptions): RecordedSpan => {
+    const backend = this.#backend
+    if (backend !== undefined) options = adopt(options, backend.parent)
+    const given = Option.getOrUndefined(options.parent)
+    // An outside parent with ids that no backend takes would poison its whole batch.
+    const parent = given === undefined || given instanceof RecordedSpan || hasValidIds(given) ? given : undefined
+    const traceState = parent === undefined
+      ? undefined
+      : parent instanceof RecordedSpan
+      ? parent.traceState
+      : Context.get(parent.annotations, TraceState)
+    if (backend !== undefined && options.sampled) {
+      const started = backend.start(options, parent)
+      const { sampled, spanId, traceId } = started
+      const span = new RecordedSpan(
+        this,
+        options,
+        parent,
+        traceId,
+        spanId,
+        sampled,
+        parseTraceState(started.traceState) ?? traceState,
+        this.#flags(options, parent, traceId, sampled)
+      )
+      started.onSpan(span)
+      return this.#begin(span, parent)
+    }
+    const traceId = parent !== undefined
+      ? parent.traceId
+      : options.isSession && options.session !== undefined
+      ? options.session.traceId
+      : this.ids.generateTraceId()
+    const decision = options.sampled && this.sampler !== Sampler.always
+      ? this.#decide(options, parent, traceId)
+      : undefined
+    const sampled = decision === undefined ? options.sampled : decision.sampled
+    const span = new RecordedSpan(
+      this,
+      options,
+      parent,
+      traceId,
+      this.ids.generateSpanId(),
+      sampled,
+      // Foreign text, which would go out as a header. An empty one says that nothing goes out.
+      decision?.traceState === "" ? "" : parseTraceState(decision?.traceState) ?? traceState,
+      this.#flags(options, parent, traceId, sampled)
+    )
+    if (span.sampled) { for (const key in decision?.attributes) span.attribute(key, decision.attributes[key]) }
+    return this.#begin(span, parent)
   }
 
-  startSpan(
-    options: SpanOptions,
-    role: Role | undefined,
-    session: SessionState | undefined,
-    creationAttributes: () => Attributes
-  ): Span {
-    const given = Option.getOrUndefined(options.parent)
-    const local = given instanceof Span ? given : undefined
-    // An outside parent with ids that no backend takes would poison its whole batch.
-    const parent = local !== undefined || given === undefined || hasValidIds(given) ? given : undefined
-    const identity = this.identify(options, parent, role, creationAttributes)
-    const span = new Span({
-      name: options.name,
-      parent: parent === given ? options.parent : Option.none(),
-      annotations: options.annotations,
-      links: options.links,
-      startTime: options.startTime,
-      kind: options.kind,
-      sampled: identity.sampled,
-      traceId: identity.traceId,
-      spanId: identity.spanId,
-      traceState: identity.traceState ?? (local === undefined ? remoteTraceState(parent) : local.traceState),
-      traceFlags: this.traceFlags(parent, identity, role),
-      origin: this,
-      role,
-      session: session ?? local?.session,
-      agent: local === undefined ? undefined : agentOf(local)
-    })
+  #flags({ isSession }: SpanOptions, parent: Tracer.AnySpan | undefined, traceId: string, sampled: boolean): number {
+    const tracewideFlags = parent === undefined
+      // A sampler elsewhere is asked by this flag; of what is not sampled there is nothing to ask.
+      ? sampled && (isSession ? isRandomId(traceId) : this.ids.random) ? randomFlag : 0
+      : (parent instanceof RecordedSpan ? parent.traceFlags : Context.get(parent.annotations, TraceFlags)) & tracewide
+    return (sampled ? sampledFlag : 0) | tracewideFlags
+  }
+
+  #begin(span: RecordedSpan, parent: Tracer.AnySpan | undefined): RecordedSpan {
     this.started[2 * originIndex(parent) + (span.sampled ? 1 : 0)]!++
     if (!span.sampled) return span
-    for (const key in identity.attributes) span.attribute(key, identity.attributes[key])
     const { sinks } = this
     for (let i = 0; i < sinks.length; i++) sinks[i]!.onStart?.(span)
     return span
   }
 
-  private traceFlags(
-    parent: Tracer.AnySpan | undefined,
-    { sampled, traceId }: Identity,
-    role: Role | undefined
-  ): number {
-    const own = sampled ? sampledFlag : 0
-    if (parent instanceof Span) return own | (parent.traceFlags & tracewide)
-    if (parent !== undefined) return own | (Context.get(parent.annotations, TraceFlags) & tracewide)
-    // A sampler elsewhere is asked by this flag; of what is not sampled there is nothing to ask.
-    return sampled && (role?._tag === "Session" ? isRandomId(traceId) : this.ids.random) ? own | randomFlag : own
-  }
-
-  protected identify(
-    options: SpanOptions,
-    parent: Tracer.AnySpan | undefined,
-    role: Role | undefined,
-    creationAttributes: () => Attributes
-  ): Identity {
-    const traceId = parent?.traceId ??
-      (role?._tag === "Session" ? role.session.traceId : this.ids.generateTraceId())
-    const decision = options.sampled ? this.decide(options, parent, traceId, creationAttributes) : undefined
-    return {
-      traceId,
-      spanId: this.ids.generateSpanId(),
-      sampled: decision === undefined ? options.sampled : decision.sampled,
-      // Foreign text, which would go out as a header. An empty one says that nothing goes out.
-      traceState: decision?.traceState === "" ? "" : parseTraceState(decision?.traceState),
-      attributes: decision?.attributes
-    }
-  }
-
-  private decide(
-    options: SpanOptions,
-    parent: Tracer.AnySpan | undefined,
-    traceId: string,
-    creationAttributes: () => Attributes
-  ): Sampler.Decision | undefined {
-    if (this.sampler === Sampler.always) return undefined
+  #decide(options: SpanOptions, parent: Tracer.AnySpan | undefined, traceId: string): Sampler.Decision | undefined {
     // A sampler is foreign code, and telemetry must not fail the effect: keep the span when it throws.
     try {
       return this.sampler.decide({
@@ -245,9 +252,11 @@ export class AgentOpsTracer implements OwnTracer, Origin {
         name: options.name,
         kind: options.kind,
         get attributes() {
-          return creationAttributes()
+          return creationAttributes(options)
         },
-        links: options.links
+        links: options.links,
+        event: options.record,
+        session: options.session
       })
     } catch {
       return undefined

@@ -63,7 +63,7 @@ export const makeLogDestination = Effect.fnUntraced(function*<Item extends Sized
       }
       : undefined,
     logSink: {
-      onLog: (logged, origin) => giveRecord(() => encodeLog(logged, origin, policy.messages))
+      onLog: (logged, settings) => giveRecord(() => encodeLog(logged, settings, policy.messages))
     }
   }
 })

@@ -7,7 +7,8 @@ import type * as Otel from "@opentelemetry/api"
 import type * as OtelSdk from "@opentelemetry/sdk-trace-base"
 import * as Exit from "effect/Exit"
 import * as Option from "effect/Option"
-import type { Convention, Policy } from "../../../convention/Convention.ts"
+import type { Convention } from "../../../convention/Convention.ts"
+import type { Options } from "../../../convention/Encoding.ts"
 import type { AttributeValue } from "../../../core/Attribute.ts"
 import type { SpanData } from "../../../core/SpanData.ts"
 import { toReadableSpan } from "../../../otlp/internal/readableSpan.ts"
@@ -94,10 +95,10 @@ class StartedSpan implements Otel.Span {
 }
 
 /** A running span as data, for what a processor reads of it at the start. */
-const snapshot = (span: Span, convention: Convention, policy: Policy): SpanData => {
-  const { role } = span
-  const { redactor } = span.origin
-  const known = role?._tag === "Event" ? role.record.kind.toAttributes(role.record.fields, policy) : {}
+const snapshot = (span: Span, convention: Convention, options: Options): SpanData => {
+  const { tracedEvent } = span
+  const { redactor } = span.settings
+  const known = tracedEvent === undefined ? {} : tracedEvent.kind.toAttributes(tracedEvent.fields, options)
   const parent = Option.getOrUndefined(span.parent)
   return {
     traceId: span.traceId,
@@ -117,15 +118,15 @@ const snapshot = (span: Span, convention: Convention, policy: Policy): SpanData 
     droppedEventsCount: 0,
     links: [],
     droppedLinksCount: 0,
-    resource: span.origin.resource,
+    resource: span.settings.resource,
     scope: convention.schemaUrl === undefined
-      ? span.origin.scope
-      : { ...span.origin.scope, schemaUrl: convention.schemaUrl }
+      ? span.settings.scope
+      : { ...span.settings.scope, schemaUrl: convention.schemaUrl }
   }
 }
 
-const startedSpan = (span: Span, convention: Convention, policy: Policy): OtelSdk.Span => {
-  const readable = toReadableSpan(snapshot(span, convention, policy))
+const startedSpan = (span: Span, convention: Convention, options: Options): OtelSdk.Span => {
+  const readable = toReadableSpan(snapshot(span, convention, options))
   const started = new StartedSpan(span)
   // Everything that reads is the snapshot's, everything that writes is the live span's.
   return new Proxy(started, {
@@ -142,21 +143,21 @@ const startedSpan = (span: Span, convention: Convention, policy: Policy): OtelSd
 export const processorSink = (
   processor: OtelSdk.SpanProcessor,
   convention: Convention,
-  policy: Policy,
+  options: Options,
   onHandedOver: (exit: Exit.Exit<void, unknown>) => void
 ): Sink => ({
-  content: policy.content,
+  content: options.content,
   // The processor is foreign code that runs where the program's spans start and end.
   onStart: (span) => {
     try {
-      processor.onStart(startedSpan(span, convention, policy), toContext(Option.getOrUndefined(span.parent)))
+      processor.onStart(startedSpan(span, convention, options), toContext(Option.getOrUndefined(span.parent)))
     } catch {
       // What becomes of the span is seen at its end.
     }
   },
   onEnd: (span) => {
     try {
-      processor.onEnd(toReadableSpan(encodeSpan(span, convention, policy)))
+      processor.onEnd(toReadableSpan(encodeSpan(span, convention, options)))
       onHandedOver(Exit.void)
     } catch (error) {
       onHandedOver(Exit.fail(error))

@@ -6,12 +6,11 @@
 import * as Otel from "@opentelemetry/api"
 import * as Context from "effect/Context"
 import type * as Fiber from "effect/Fiber"
-import * as Option from "effect/Option"
 import * as Tracer from "effect/Tracer"
 import { TraceState } from "../../../core/internal/traceState.ts"
 import { toSpanContext } from "../../../trace/internal/otelSpanContext.ts"
-import type { OwnTracer, SpanOptions } from "../../../trace/internal/tracer.ts"
-import { TypeId } from "../../../trace/internal/tracer.ts"
+import type { OwnTracer } from "../../../trace/internal/tracer.ts"
+import { adopt, fromEffect, TypeId } from "../../../trace/internal/tracer.ts"
 
 // The OpenTelemetry span that stands for one of ours, and back again.
 const toOtel = new WeakMap<Tracer.AnySpan, Otel.Span>()
@@ -51,24 +50,15 @@ export const currentOtelSpan = (): Tracer.AnySpan | undefined => {
 }
 
 /** A tracer whose spans without a parent take the active one. @internal */
-export const withActiveParent = (tracer: OwnTracer, active: () => Tracer.AnySpan | undefined): OwnTracer => {
-  const adopt = (options: SpanOptions): SpanOptions => {
-    if (options.root || Option.isSome(options.parent)) return options
-    const parent = active()
-    return parent === undefined
-      ? options
-      : { ...options, parent: Option.some(parent), sampled: options.sampled && parent.sampled }
-  }
-  return {
-    [TypeId]: TypeId,
-    defaultTags: tracer.defaultTags,
-    get content() {
-      return tracer.content
-    },
-    span: (options) => tracer.span(adopt(options)),
-    startSpan: (options, role, session, attributes) => tracer.startSpan(adopt(options), role, session, attributes)
-  }
-}
+export const withActiveParent = (tracer: OwnTracer, active: () => Tracer.AnySpan | undefined): OwnTracer => ({
+  [TypeId]: TypeId,
+  defaultTags: tracer.defaultTags,
+  get content() {
+    return tracer.content
+  },
+  span: (options) => tracer.start(adopt(fromEffect(options), active)),
+  start: (options) => tracer.start(adopt(options, active))
+})
 
 const evaluate = "~effect/Effect/evaluate"
 

@@ -8,7 +8,6 @@
  * @internal
  */
 import * as Otel from "@opentelemetry/api"
-import * as Option from "effect/Option"
 import type * as Tracer from "effect/Tracer"
 import type { Convention } from "../../../convention/Convention.ts"
 import type { Attributes } from "../../../core/Attribute.ts"
@@ -18,10 +17,10 @@ import type { Hook } from "../../../privacy/Content.ts"
 import { redactAttributes, redactString } from "../../../privacy/internal/redact.ts"
 import type { Redactor } from "../../../privacy/Redactor.ts"
 import { toOtelKind, toOtelLink } from "../../../trace/internal/otelSpanContext.ts"
-import type { SessionState } from "../../../trace/internal/session/sessionState.ts"
-import { AgentOpsTracer, type Identity, type SpanOptions } from "../../../trace/internal/tracer.ts"
+import type { SpanBackend } from "../../../trace/internal/tracer.ts"
+import { AgentOpsTracer, creationAttributes } from "../../../trace/internal/tracer.ts"
 import { always } from "../../../trace/Sampler.ts"
-import type { Role, Sink, Span } from "../../../trace/Span.ts"
+import type { Sink, Span } from "../../../trace/Span.ts"
 import { encodeSpan } from "../encodeSpan.ts"
 import { currentOtelSpan, otelSpanOf, pair, withOtelContext } from "./activeContext.ts"
 
@@ -56,7 +55,7 @@ const finish = (otelSpan: Otel.Span, span: Span, linksAtStart: number, conventio
     otelSpan.addEvent(event.name, event.attributes as Otel.Attributes, toHrTime(event.time))
   }
   const later = span.links.slice(linksAtStart)
-  if (later.length > 0) otelSpan.addLinks(later.map(toLink(span.origin.redactor)))
+  if (later.length > 0) otelSpan.addLinks(later.map(toLink(span.settings.redactor)))
   const { code, message } = data.status
   if (code !== "unset") {
     otelSpan.setStatus(message === undefined ? { code: statusCodes[code] } : { code: statusCodes[code], message })
@@ -64,93 +63,66 @@ const finish = (otelSpan: Otel.Span, span: Span, linksAtStart: number, conventio
   otelSpan.end(toHrTime(data.endTime))
 }
 
-/** @internal */
-export class ProviderTracer extends AgentOpsTracer {
-  readonly context: typeof withOtelContext | undefined
-  readonly #tracer: Otel.Tracer
-  #started: Otel.Span | undefined
+/** What the library's tracer is asked for on a provider. @internal */
+export interface ProviderOptions {
+  readonly tracer: Otel.Tracer
+  readonly convention: Convention
+  readonly content: boolean
+  readonly defaultTags: ReadonlyArray<string>
+  readonly limits: SpanLimits
+  readonly redactor: Redactor
+  readonly contentHook: Hook | undefined
+  readonly context: boolean
+}
 
-  constructor(options: {
-    readonly tracer: Otel.Tracer
-    readonly convention: Convention
-    readonly content: boolean
-    readonly defaultTags: ReadonlyArray<string>
-    readonly limits: SpanLimits
-    readonly redactor: Redactor
-    readonly contentHook: Hook | undefined
-    readonly context: boolean
-  }) {
-    super({
-      // The provider has a sampler of its own, and a resource.
-      sampler: always,
-      resource: { attributes: {} },
-      scope: { name: "effect-agentops" },
-      limits: options.limits,
-      redactor: options.redactor,
-      contentHook: options.contentHook,
-      defaultTags: options.defaultTags
-    })
-    this.#tracer = options.tracer
-    this.context = options.context ? withOtelContext : undefined
-    const linksAtStart = new WeakMap<Span, number>()
-    const sink: Sink = {
-      content: options.content,
-      onStart: (span) => linksAtStart.set(span, span.links.length),
-      onEnd: (span) => finish(otelSpanOf(span), span, linksAtStart.get(span) ?? 0, options.convention, options.content)
-    }
-    this.setSinks([sink])
-  }
-
-  override startSpan(
-    options: SpanOptions,
-    role: Role | undefined,
-    session: SessionState | undefined,
-    creationAttributes: () => Attributes
-  ): Span {
-    const parent = options.root || Option.isSome(options.parent) ? undefined : currentOtelSpan()
-    const span = super.startSpan(
-      parent === undefined
-        ? options
-        : { ...options, parent: Option.some(parent), sampled: options.sampled && parent.sampled },
-      role,
-      session,
-      creationAttributes
-    )
-    if (this.#started !== undefined) pair(span, this.#started)
-    this.#started = undefined
-    return span
-  }
-
-  protected override identify(
-    options: SpanOptions,
-    parent: Tracer.AnySpan | undefined,
-    role: Role | undefined,
-    creationAttributes: () => Attributes
-  ): Identity {
-    if (!options.sampled) return super.identify(options, parent, role, creationAttributes)
-    if (parent === undefined && role?._tag === "Session") pinnedTraceId = role.session.traceId
+const makeBackend = ({ redactor, tracer }: ProviderOptions): SpanBackend => ({
+  parent: currentOtelSpan,
+  start: (options, parent) => {
+    if (parent === undefined && options.isSession) pinnedTraceId = options.session?.traceId
     const base = Otel.context.active()
-    const started = this.#tracer.startSpan(
-      redactString(this.redactor, ["name"], options.name),
+    const otelSpan = tracer.startSpan(
+      redactString(redactor, ["name"], options.name),
       {
         kind: toOtelKind(options.kind),
         startTime: toHrTime(options.startTime),
-        attributes: redactAttributes(this.redactor, ["attributes"], creationAttributes()) as Otel.Attributes,
-        links: options.links.map(toLink(this.redactor)),
+        attributes: redactAttributes(redactor, ["attributes"], creationAttributes(options)) as Otel.Attributes,
+        links: options.links.map(toLink(redactor)),
         root: parent === undefined
       },
       parent === undefined ? Otel.trace.deleteSpan(base) : Otel.trace.setSpan(base, otelSpanOf(parent))
     )
     pinnedTraceId = undefined
-    this.#started = started
-    const { spanId, traceId, traceState } = started.spanContext()
+    const { spanId, traceId, traceState } = otelSpan.spanContext()
     return {
       traceId,
       spanId,
-      // What is only recorded must be ended too, so it counts as kept.
-      sampled: started.isRecording(),
       traceState: traceState?.serialize(),
-      attributes: undefined
+      // What is only recorded must be ended too, so it counts as kept.
+      sampled: otelSpan.isRecording(),
+      onSpan: (span) => pair(span, otelSpan)
     }
   }
+})
+
+/** The library's tracer, whose spans are a provider's. @internal */
+export const makeProviderTracer = (options: ProviderOptions): AgentOpsTracer => {
+  const linksAtStart = new WeakMap<Span, number>()
+  const sink: Sink = {
+    content: options.content,
+    onStart: (span) => linksAtStart.set(span, span.links.length),
+    onEnd: (span) => finish(otelSpanOf(span), span, linksAtStart.get(span) ?? 0, options.convention, options.content)
+  }
+  return new AgentOpsTracer({
+    // The provider has a sampler of its own, and a resource.
+    sampler: always,
+    resource: { attributes: {} },
+    scope: { name: "effect-agentops" },
+    limits: options.limits,
+    redactor: options.redactor,
+    contentHook: options.contentHook,
+    defaultTags: options.defaultTags,
+    backend: makeBackend(options),
+    sinks: [sink],
+    context: options.context ? withOtelContext : undefined
+  })
 }

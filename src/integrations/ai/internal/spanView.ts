@@ -6,7 +6,7 @@
 import type * as Exit from "effect/Exit"
 import type * as Tracer from "effect/Tracer"
 import { SeenThrough } from "../../../trace/internal/event/openEvent.ts"
-import { roleOf } from "../../../trace/internal/startSpan.ts"
+import { purposeOf } from "../../../trace/internal/startSpan.ts"
 
 /** @internal */
 export interface View {
@@ -22,7 +22,9 @@ export const spanView = (span: Tracer.Span, view: View): Tracer.Span =>
   Object.create(span, {
     [SeenThrough]: { value: span },
     // Another library's span has its role in a place of its own.
-    role: { value: roleOf(span) },
+    record: { value: purposeOf(span)?.record },
+    attemptNumber: { value: purposeOf(span)?.attemptNumber ?? 0 },
+    status: { get: () => span.status },
     attributes: { get: () => span.attributes },
     events: { get: () => (span as { readonly events?: unknown }).events },
     attribute: {

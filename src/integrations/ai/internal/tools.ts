@@ -13,8 +13,8 @@ import { errorType } from "../../../core/internal/failure.ts"
 import { attempt } from "../../../core/internal/look.ts"
 import type { ChatMessage } from "../../../model/Message.ts"
 import type { OpenEvent } from "../../../trace/internal/event/openEvent.ts"
-import { enclosingCall, openEvent, succeeded, traceOpen } from "../../../trace/internal/event/openEvent.ts"
-import { makePlan } from "../../../trace/internal/event/traceEvent.ts"
+import { isInsideTool, openEvent, succeeded, traceOpen } from "../../../trace/internal/event/openEvent.ts"
+import { makePlan } from "../../../trace/internal/event/plan.ts"
 import { ToolEvent } from "../../../trace/ToolEvent.ts"
 import { spanView } from "./spanView.ts"
 
@@ -129,7 +129,7 @@ export const traceHandler = (self: Handler): Handler => ({
   ...self,
   handler: (params, ctx: { readonly toolCallId?: string | undefined } | undefined) =>
     Effect.contextWith((context: Context.Context<never>) =>
-      enclosingCall(context, "tool")?.fields["name"] === self.name
+      isInsideTool(context, self.name)
         ? self.handler(params, ctx)
         : traceOpen(
           () => self.handler(params, ctx),

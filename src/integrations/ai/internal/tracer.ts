@@ -15,8 +15,8 @@ import * as References from "effect/References"
 import * as Tracer from "effect/Tracer"
 import { attempt } from "../../../core/internal/look.ts"
 import type { OpenEvent } from "../../../trace/internal/event/openEvent.ts"
-import { addFields, openEvent } from "../../../trace/internal/event/openEvent.ts"
-import { makePlan } from "../../../trace/internal/event/traceEvent.ts"
+import { openEvent } from "../../../trace/internal/event/openEvent.ts"
+import { makePlan } from "../../../trace/internal/event/plan.ts"
 import { LlmEvent, toFields } from "../../../trace/LlmEvent.ts"
 import { answerOf, promptOf, toolsOf } from "./facts.ts"
 import { spanView } from "./spanView.ts"
@@ -57,7 +57,7 @@ const factsOfAttributes = (event: OpenEvent) => {
     if (lesser.has(name) || fields[name] !== undefined) return true
     const field = LlmEvent.fields[name as keyof typeof LlmEvent.fields]
     const read: Option.Option<unknown> = attempt(() => field.read(written)) ?? Option.none()
-    if (Option.isSome(read)) addFields(fields, { [name]: read.value })
+    if (Option.isSome(read)) event.record.fillIn({ [name]: read.value })
     return true
   }
 }
@@ -75,7 +75,7 @@ const intercept = (
   const links = options.links.filter((link) => !known.includes(link))
   const event = openEvent(
     Option.isSome(options.parent) ? Context.add(context, Tracer.ParentSpan, options.parent.value) : context,
-    links.length === 0 ? plan : { ...plan, links },
+    links.length === 0 ? plan : { ...plan, options: { ...plan.options, links } },
     undefined
   )
   if (event === undefined) return undefined

@@ -4,30 +4,61 @@
  * @internal
  */
 import type * as Tracer from "effect/Tracer"
-import type { AttributeValue } from "../../../core/Attribute.ts"
 import type { CallSite } from "../../../core/internal/callSite.ts"
+import { parseFrame } from "../../../core/internal/callSite.ts"
+import type { CodeLocation } from "../../../core/SpanData.ts"
 import type { Fields } from "../../../model/Field.ts"
-import type { Kind } from "../../Event.ts"
+import type { Usage } from "../../../model/Usage.ts"
+import type { Kind } from "../../EventKind.ts"
+import type { TracedEvent } from "../../Span.ts"
 
 /** @internal */
-export interface EventRecord {
+export class ActiveEvent implements TracedEvent {
   readonly kind: Kind<Fields>
   /** Grows until the event ends. */
   readonly fields: Record<string, unknown>
+  /** Fields that the program gave as `null`: they stay out, also where they could be read. */
+  readonly omitted: ReadonlyArray<string>
   readonly site: CallSite | undefined
-  /** The event's attributes by its kind's own codec, written once, when the event ends. */
-  attributes: Record<string, AttributeValue> | undefined
-  /** Whether a value that was returned normally was judged a failure. */
-  unsuccessful: boolean
+  /** `false` where a value that was returned normally was judged a failure. */
+  success = true
   /** The span of the event. */
-  span: Tracer.Span | undefined
-  attempts: number
+  span: Tracer.Span | undefined = undefined
+  attempts = 0
   /** The first attempt's span, opened with the event, until `traceAttempt` takes it over. */
-  implicitAttempt: Tracer.Span | undefined
+  implicitAttempt: Tracer.Span | undefined = undefined
   /** Of an agent: the calls that it made itself. */
-  calls?: { llm: number; tool: number } | undefined
+  calls: { llm: number; tool: number } | undefined = undefined
+  /** Of a model call that has ended: what it used, and what it cost in nano-dollars, where that is known. */
+  usage: Usage | undefined = undefined
+  costNanos: number | undefined = undefined
   /** When the chunks came, of a streamed answer. */
-  chunks?: ChunkTimes | undefined
+  chunks: ChunkTimes | undefined = undefined
+
+  constructor(
+    kind: Kind<Fields>,
+    fields: Record<string, unknown>,
+    omitted: ReadonlyArray<string>,
+    site: CallSite | undefined
+  ) {
+    this.kind = kind
+    this.fields = fields
+    this.omitted = omitted
+    this.site = site
+  }
+
+  get callSite(): CodeLocation | undefined {
+    return parseFrame(this.site?.frame())
+  }
+
+  /** Fills in what is not known yet, and may be. */
+  fillIn(fields: Readonly<Record<string, unknown>> | undefined): void {
+    for (const field in fields) {
+      if (fields[field] !== undefined && this.fields[field] === undefined && !this.omitted.includes(field)) {
+        this.fields[field] = fields[field]
+      }
+    }
+  }
 }
 
 /**

@@ -10,16 +10,17 @@ import { property, readable, shallow } from "../../../core/internal/look.ts"
 import type { Content, Kept } from "../../../privacy/Content.ts"
 import { parseRedacted, redactValue } from "../../../privacy/internal/redact.ts"
 import { measure, shorten, withoutBinary } from "../../../privacy/internal/truncate.ts"
-import type { Origin, Span } from "../../Span.ts"
-import type { EventRecord } from "./activeEvent.ts"
+import type { TracerSettings } from "../../Span.ts"
+import type { RecordedSpan } from "../span.ts"
+import type { ActiveEvent } from "./activeEvent.ts"
 
-const contentNames = (record: EventRecord): Array<string> =>
+const contentNames = (record: ActiveEvent): Array<string> =>
   Object.keys(record.fields).filter((name) =>
     record.kind.fields[name]?.content === true && record.fields[name] !== undefined
   )
 
-const askHook = (span: Span, record: EventRecord, names: ReadonlyArray<string>): void => {
-  const { contentHook, redactor } = span.origin
+const askHook = (span: RecordedSpan, record: ActiveEvent, names: ReadonlyArray<string>): void => {
+  const { contentHook, redactor } = span.settings
   const fields: Record<string, unknown> = {}
   for (const name of names) {
     const json = redactValue(redactor, ["content", name], Attribute.toJson(record.fields[name]))
@@ -48,7 +49,7 @@ const askHook = (span: Span, record: EventRecord, names: ReadonlyArray<string>):
 /** The share of a span that content may take: the rest is for what the span is about. */
 const share = 0.75
 
-const fit = (record: EventRecord, names: ReadonlyArray<string>, { limits, redactor }: Origin): void => {
+const fit = (record: ActiveEvent, names: ReadonlyArray<string>, { limits, redactor }: TracerSettings): void => {
   const sizes: Array<readonly [name: string, size: number]> = []
   let total = 0
   let largest = 0
@@ -73,11 +74,11 @@ const fit = (record: EventRecord, names: ReadonlyArray<string>, { limits, redact
 }
 
 /** @internal */
-export const settleContent = (span: Span, record: EventRecord, content: boolean): void => {
-  const { contentHook } = span.origin
+export const settleContent = (span: RecordedSpan, record: ActiveEvent, content: boolean): void => {
+  const { contentHook } = span.settings
   if (contentHook === undefined && (!content || !span.sampled)) return
   const names = contentNames(record)
   if (names.length === 0) return
   if (contentHook !== undefined) askHook(span, record, names)
-  if (content && span.sampled) fit(record, contentNames(record), span.origin)
+  if (content && span.sampled) fit(record, contentNames(record), span.settings)
 }

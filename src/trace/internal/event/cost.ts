@@ -1,49 +1,41 @@
 /**
- * The cost of an LLM event: what the program says, else what the prices say.
+ * The cost of a model call: what the program says, else what the prices say.
  *
  * @internal
  */
 import * as Context from "effect/Context"
 import { fromDollars, Pricing, toDollars } from "../../../model/Pricing.ts"
-import type { Usage } from "../../../model/Usage.ts"
+import type { ActiveEvent } from "./activeEvent.ts"
+import type { CallFacts } from "./facts.ts"
+import { callFacts, fieldOf } from "./facts.ts"
 
-type LlmFields = Record<string, unknown> & {
-  readonly provider?: string
-  readonly model?: string
-  readonly responseModel?: string
-  readonly responseServiceTier?: string
-  readonly serviceTier?: string
-  readonly responseSpeed?: string
-  readonly inferenceGeo?: string
-  readonly usage?: Usage
-}
-
-/** Fills in the cost in dollars where the program has not told it and the price is known. @internal */
-export const addCost = (context: Context.Context<never>, fields: Record<string, unknown>): void => {
-  const { inferenceGeo, model, provider, responseModel, responseServiceTier, responseSpeed, serviceTier, usage } =
-    fields as LlmFields
-  if (fields["cost"] !== undefined || usage === undefined) return
+const priceOf = (context: Context.Context<never>, facts: CallFacts) => {
+  const { model, provider, residency, responseModel, speed, tier, usage } = facts
   // The model that answered is the one that is charged for.
   const charged = responseModel ?? model
-  if (typeof charged !== "string") return
-  const pricing = Context.get(context, Pricing)
+  if (usage === undefined || charged === undefined) return undefined
   // A pricing may be a user's, and telemetry must not fail the effect.
   try {
-    const call = {
-      provider,
-      usage,
-      tier: responseServiceTier ?? serviceTier,
-      speed: responseSpeed,
-      residency: inferenceGeo
-    }
-    const nanos = pricing.cost({ ...call, model: charged }) ??
-      (typeof model === "string" && model !== charged ? pricing.cost({ ...call, model }) : undefined)
-    if (nanos !== undefined) fields["cost"] = toDollars(nanos)
+    const pricing = Context.get(context, Pricing)
+    const call = { provider, usage, tier, speed, residency }
+    return pricing.cost({ ...call, model: charged }) ??
+      (model !== undefined && model !== charged ? pricing.cost({ ...call, model }) : undefined)
   } catch {
     // Nothing is known of the cost then, and the event says nothing of it.
+    return undefined
   }
 }
 
-/** The cost of an event in nano-dollars, where it is known. @internal */
-export const costOf = (fields: Readonly<Record<string, unknown>>): number | undefined =>
-  typeof fields["cost"] === "number" ? fromDollars(fields["cost"]) : undefined
+/** Works out what a model call used and cost, and fills in the cost where the program has not told it. @internal */
+export const addCost = (context: Context.Context<never>, event: ActiveEvent): void => {
+  if (event.kind.category !== "modelCall") return
+  const facts = callFacts(event)
+  event.usage = facts.usage
+  const field = fieldOf(event.kind, "cost")
+  if (field !== undefined && event.fields[field] !== undefined) {
+    event.costNanos = facts.cost === undefined ? undefined : fromDollars(facts.cost)
+    return
+  }
+  event.costNanos = priceOf(context, facts)
+  if (event.costNanos !== undefined && field !== undefined) event.fields[field] = toDollars(event.costNanos)
+}

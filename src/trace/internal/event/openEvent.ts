@@ -10,35 +10,44 @@
  *
  * @internal
  */
-import * as Clock from "effect/Clock"
-import * as Context from "effect/Context"
+import type * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as Option from "effect/Option"
-import * as References from "effect/References"
 import type * as Tracer from "effect/Tracer"
 import type { CallSite } from "../../../core/internal/callSite.ts"
 import * as Usage from "../../../model/Usage.ts"
+import type { Category } from "../../EventKind.ts"
 import { whenRoom } from "../backpressure.ts"
 import { seconds } from "../measure/event.ts"
-import { currentSession } from "../session/currentSession.ts"
-import type { SessionState } from "../session/sessionState.ts"
-import { currentParent, ownTracer, roleOf, spanTime, tracerEnabled } from "../startSpan.ts"
-import type { EventRecord } from "./activeEvent.ts"
+import type { SpanSettings } from "../startSpan.ts"
+import { currentParent, purposeOf, spanSettings, timeOf, tracerEnabled } from "../startSpan.ts"
+import type { ActiveEvent } from "./activeEvent.ts"
 import { maximumGaps } from "./activeEvent.ts"
-import type { Plan } from "./traceEvent.ts"
-import { finishRecord, makeRecord, startAttempt, startRecord, withSpanInContext } from "./traceEvent.ts"
+import { fieldOf, fieldsAs, toolFacts } from "./facts.ts"
+import { endEvent, startAttempt, startEvent, withSpanInContext } from "./lifecycle.ts"
+import type { Plan } from "./plan.ts"
+import { attributesOf, beginEvent, linksOf } from "./plan.ts"
 
 /** Where a span that is seen through keeps the span itself. @internal */
 export const SeenThrough: unique symbol = Symbol.for("effect-agentops/SeenThrough")
 
-/** The nearest span that stands for an event of a kind, or an attempt at it, and has not ended. */
-const enclosingSpan = (context: Context.Context<never>, kind: string): Tracer.Span | undefined => {
+/** What tells the events that are looked for: those of a category, or of a kind that has none. */
+interface Wanted {
+  readonly category: Category | undefined
+  readonly name?: string | undefined
+}
+
+const isWanted = ({ category, name }: Wanted, event: ActiveEvent | undefined): boolean =>
+  event !== undefined && (category === undefined ? event.kind.name === name : event.kind.category === category)
+
+/** The nearest span that stands for such an event, or an attempt at it, and has not ended. */
+const enclosingSpan = (context: Context.Context<never>, wanted: Wanted): Tracer.Span | undefined => {
   let span = Option.getOrUndefined(currentParent(context))
   while (span !== undefined && span._tag === "Span") {
-    const role = roleOf(span)
-    if (role !== undefined) {
-      return role._tag !== "Session" && role.record.kind.name === kind && role.record.span?.status._tag === "Started"
+    const purpose = purposeOf(span)
+    if (purpose !== undefined) {
+      return isWanted(wanted, purpose.record) && purpose.record!.span?.status._tag === "Started"
         ? (span as { readonly [SeenThrough]?: Tracer.Span })[SeenThrough] ?? span
         : undefined
     }
@@ -47,21 +56,21 @@ const enclosingSpan = (context: Context.Context<never>, kind: string): Tracer.Sp
   return undefined
 }
 
-const recordOf = (span: Tracer.Span | undefined): EventRecord | undefined => {
-  const role = span === undefined ? undefined : roleOf(span)
-  return role === undefined || role._tag === "Session" ? undefined : role.record
+const recordOf = (span: Tracer.Span | undefined): ActiveEvent | undefined =>
+  span === undefined ? undefined : purposeOf(span)?.record
+
+/** The event that is under way here, if what is done here is part of it. @internal */
+export const enclosingEvent = (context: Context.Context<never>, wanted: Wanted): ActiveEvent | undefined =>
+  recordOf(enclosingSpan(context, wanted))
+
+/** Whether a tool of that name is under way here. @internal */
+export const isInsideTool = (context: Context.Context<never>, name: string): boolean => {
+  const tool = enclosingEvent(context, { category: "tool" })
+  return tool !== undefined && toolFacts(tool).name === name
 }
 
-/** The event of a kind that is under way here, if what is done here is part of it. @internal */
-export const enclosingCall = (context: Context.Context<never>, kind: string): EventRecord | undefined =>
-  recordOf(enclosingSpan(context, kind))
-
 /** The attempt that a call inside of a call is: the one under way, else a further one. */
-const attemptAt = (
-  record: EventRecord,
-  around: Tracer.Span,
-  start: () => Tracer.Span
-): Tracer.Span => {
+const attemptAt = (record: ActiveEvent, around: Tracer.Span, start: () => Tracer.Span): Tracer.Span => {
   const { implicitAttempt } = record
   if (implicitAttempt !== undefined) {
     record.implicitAttempt = undefined
@@ -70,58 +79,46 @@ const attemptAt = (
   return around !== record.span && around.status._tag === "Started" ? around : start()
 }
 
-/** Fills in what is not known yet. Usage of further calls of the same event adds up. @internal */
-export const addFields = (
-  target: Record<string, unknown>,
-  fields: Readonly<Record<string, unknown>> | undefined
-): void => {
-  for (const field in fields) {
-    if (fields[field] !== undefined && target[field] === undefined) target[field] = fields[field]
-  }
-}
-
 /** @internal */
 export class OpenEvent {
-  /** Of the event, or of the outer event that this is the inside of. */
-  readonly record: EventRecord
-  /** What is known of this call alone; the record's own fields, unless it is the inside of another event. */
-  readonly fields: Record<string, unknown>
+  /** The event, or the outer event that this is the inside of. */
+  readonly record: ActiveEvent
+  /** What is known of this call alone; the event itself, unless it is the inside of another. */
+  readonly #known: ActiveEvent
   readonly plan: Plan
   readonly outer: Context.Context<never>
-  readonly session: SessionState | undefined
   readonly site: CallSite | undefined
   readonly startTime: bigint
   /** Whether it opened an event, rather than being the inside of another. */
   readonly own: boolean
+  readonly #settings: SpanSettings
   #attempt: Tracer.Span | undefined
   #inside: Context.Context<never> | undefined = undefined
-  readonly #clock: Clock.Clock | undefined
   ended = false
 
   constructor(context: Context.Context<never>, plan: Plan, site: CallSite | undefined) {
     this.outer = context
     this.plan = plan
     this.site = site
-    this.session = currentSession(context)
-    this.startTime = spanTime(context)
-    this.#clock = Context.get(context, References.TracerTimingEnabled) ? Context.get(context, Clock.Clock) : undefined
-    const around = plan.kind.name === "llm" ? enclosingSpan(context, "llm") : undefined
+    const settings = this.#settings = spanSettings(context)
+    this.startTime = timeOf(settings)
+    const around = plan.kind.category === "modelCall" ? enclosingSpan(context, plan.kind) : undefined
     const enclosing = recordOf(around)
-    const record = makeRecord(plan, site)
+    const known = this.#known = beginEvent(plan, site)
     this.own = enclosing === undefined
-    this.fields = record.fields
     if (around === undefined || enclosing === undefined) {
-      this.record = record
-      startRecord(context, record, this.session, plan, this.startTime)
-      this.#attempt = record.implicitAttempt
+      this.record = known
+      startEvent(context, settings, known, attributesOf(plan), linksOf(plan), this.startTime)
+      this.#attempt = known.implicitAttempt
     } else {
       this.record = enclosing
-      this.#attempt = attemptAt(
-        enclosing,
-        around,
-        () => startAttempt(context, enclosing, this.session, this.startTime)
-      )
+      this.#attempt = attemptAt(enclosing, around, () => startAttempt(settings, enclosing, this.startTime))
     }
+  }
+
+  /** What is known of this call alone. */
+  get fields(): Readonly<Record<string, unknown>> {
+    return this.#known.fields
   }
 
   /** The span of the event. */
@@ -146,15 +143,15 @@ export class OpenEvent {
   /** Starts the next attempt, after the one before has ended. */
   nextAttempt(): void {
     if (this.ended || this.record.kind.attempt === undefined) return
-    const now = spanTime(this.outer)
+    const now = this.now()
     this.#endAttempt(now, succeeded)
-    this.#attempt = startAttempt(this.outer, this.record, this.session, now)
+    this.#attempt = startAttempt(this.#settings, this.record, now)
     this.#inside = undefined
   }
 
   /** Ends the attempt under way: what follows is no longer the call itself. */
   endAttempt(exit: Exit.Exit<unknown, unknown>): void {
-    if (!this.ended) this.#endAttempt(spanTime(this.outer), exit)
+    if (!this.ended) this.#endAttempt(this.now(), exit)
   }
 
   #endAttempt(time: bigint, exit: Exit.Exit<unknown, unknown>): void {
@@ -165,17 +162,12 @@ export class OpenEvent {
 
   /** Fills in what is not known yet. */
   add(fields: Readonly<Record<string, unknown>> | undefined): void {
-    if (this.ended) return
-    for (const field in fields) {
-      if (fields[field] !== undefined && this.fields[field] === undefined && !this.plan.omitted.includes(field)) {
-        this.fields[field] = fields[field]
-      }
-    }
+    if (!this.ended) this.#known.fillIn(fields)
   }
 
   /** The time, from what the context said at the start: it is asked for with every chunk. */
   now(): bigint {
-    return this.#clock === undefined ? this.startTime : this.#clock.currentTimeNanosUnsafe()
+    return timeOf(this.#settings)
   }
 
   /** Notes that chunks came in together, and gives the time. */
@@ -186,7 +178,8 @@ export class OpenEvent {
       const gaps: Array<number> = []
       for (let i = 1; i < count && i < maximumGaps; i++) gaps.push(0)
       this.record.chunks = { last: now, count, gaps }
-      this.fields["timeToFirstChunk"] ??= seconds(this.startTime, now)
+      const field = fieldOf(this.#known.kind, "timeToFirstChunk")
+      if (field !== undefined) this.#known.fillIn({ [field]: seconds(this.startTime, now) })
       return now
     }
     const gap = seconds(chunks.last, now)
@@ -198,7 +191,7 @@ export class OpenEvent {
 
   /** What came back was a failure, though nothing failed. */
   unsuccessful(): void {
-    if (!this.ended) this.record.unsuccessful = true
+    if (!this.ended) this.record.success = false
   }
 
   /** The error's name, where the one that the exit has is not what the provider calls it. */
@@ -210,16 +203,15 @@ export class OpenEvent {
   end(exit: Exit.Exit<unknown, unknown>): Effect.Effect<void> | undefined {
     if (this.ended) return undefined
     this.ended = true
-    const { record, session } = this
-    const now = spanTime(this.outer)
+    const { record } = this
+    const now = this.now()
     this.#endAttempt(now, exit)
     if (!this.own) {
-      foldInto(record.fields, this.fields)
+      foldInto(record, this.#known)
       return undefined
     }
-    finishRecord(this.outer, record, session, ownTracer(this.outer)?.content ?? true, exit, now)
-    record.span!.end(now, exit)
-    return session?.budget?.warning()
+    endEvent(this.outer, this.#settings, record, exit, now)
+    return this.#settings.session?.budget?.warning()
   }
 
   /** Ends the event where no effect can be run, in another library's callback. */
@@ -229,12 +221,22 @@ export class OpenEvent {
   }
 }
 
-const foldInto = (outer: Record<string, unknown>, inner: Readonly<Record<string, unknown>>): void => {
-  const before = outer["usage"] as Usage.Usage | undefined
-  const usage = inner["usage"] as Usage.Usage | undefined
-  const another = outer["responseId"] !== undefined && outer["responseId"] !== inner["responseId"]
-  addFields(outer, inner)
-  if (before !== undefined && usage !== undefined && another) outer["usage"] = Usage.add(before, usage)
+const factIn = (event: ActiveEvent, fact: "responseId" | "usage"): unknown => {
+  const field = fieldOf(event.kind, fact)
+  return field === undefined ? undefined : event.fields[field]
+}
+
+// Usage of further calls of the same event adds up.
+const foldInto = (outer: ActiveEvent, inner: ActiveEvent): void => {
+  const responseId = factIn(outer, "responseId")
+  const before = factIn(outer, "usage") as Usage.Usage | undefined
+  const usage = factIn(inner, "usage") as Usage.Usage | undefined
+  const another = responseId !== undefined && responseId !== factIn(inner, "responseId")
+  outer.fillIn(fieldsAs(inner, outer.kind))
+  const field = fieldOf(outer.kind, "usage")
+  if (before !== undefined && usage !== undefined && another && field !== undefined) {
+    outer.fields[field] = Usage.add(before, usage)
+  }
 }
 
 /** Opens an event, if the program wants to be traced here. @internal */

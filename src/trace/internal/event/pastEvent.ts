@@ -10,11 +10,11 @@ import type { CallSite } from "../../../core/internal/callSite.ts"
 import { attempt, shallow, textOf } from "../../../core/internal/look.ts"
 import { isFixed64, notBefore } from "../../../core/internal/time.ts"
 import type { Fields } from "../../../model/Field.ts"
-import type { Event } from "../../Event.ts"
-import { currentSession } from "../session/currentSession.ts"
-import { ownTracer, spanTime, tracerEnabled } from "../startSpan.ts"
-import type { EventRecord } from "./activeEvent.ts"
-import { finishRecord, startRecord } from "./traceEvent.ts"
+import type { Event } from "../../EventKind.ts"
+import { spanSettings, timeOf, tracerEnabled } from "../startSpan.ts"
+import { ActiveEvent } from "./activeEvent.ts"
+import { errorFacts } from "./facts.ts"
+import { endEvent, startEvent } from "./lifecycle.ts"
 
 /** A moment: nanoseconds since the Unix epoch, milliseconds since then, or a date. @internal */
 export type Time = bigint | number | Date
@@ -73,14 +73,13 @@ export interface RecordOptions {
 }
 
 const exitOf = (
-  kind: string,
-  fields: Readonly<Record<string, unknown>>,
+  event: ActiveEvent,
   options: RecordOptions | undefined,
   site: CallSite
 ): Exit.Exit<unknown, unknown> => {
   if (options?.error !== undefined) return Exit.fail(options.error)
-  if (kind !== "error") return Exit.void
-  const { message: said, stacktrace, type } = fields
+  if (event.kind.category !== "error") return Exit.void
+  const { message: said, stacktrace, type } = errorFacts(event)
   const name = textOf(type ?? "_OTHER")
   const message = textOf(said ?? name)
   // No `Error`: its stack would be the library's own.
@@ -105,28 +104,10 @@ export const recordEvent = (
   const end = nanosOf("endTime", options.endTime)
   if (start instanceof InvalidTime) return start
   if (end instanceof InvalidTime) return end
-  const endTime = notBefore(start ?? BigInt(0), end ?? spanTime(context))
-  const session = currentSession(context)
-  const record: EventRecord = {
-    kind: event.kind,
-    fields: shallow(event.fields),
-    site,
-    attributes: undefined,
-    unsuccessful: false,
-    span: undefined,
-    attempts: 0,
-    implicitAttempt: undefined
-  }
-  startRecord(
-    context,
-    record,
-    session,
-    { attributes: options.attributes, links: undefined },
-    start ?? endTime
-  )
-  const exit = exitOf(event.kind.name, record.fields, options, site)
-  record.implicitAttempt?.end(endTime, exit)
-  finishRecord(context, record, session, ownTracer(context)?.content ?? true, exit, endTime)
-  record.span?.end(endTime, exit)
+  const settings = spanSettings(context)
+  const endTime = notBefore(start ?? BigInt(0), end ?? timeOf(settings))
+  const active = new ActiveEvent(event.kind, shallow(event.fields), [], site)
+  startEvent(context, settings, active, options.attributes, undefined, start ?? endTime)
+  endEvent(context, settings, active, exitOf(active, options, site), endTime)
   return undefined
 }

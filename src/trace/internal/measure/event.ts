@@ -11,51 +11,46 @@ import { failureOf, isInterrupted } from "../../../core/internal/failure.ts"
 import { notBefore } from "../../../core/internal/time.ts"
 import type { MeterHub } from "../../../metrics/internal/meter.ts"
 import { Meter } from "../../../metrics/internal/meter.ts"
-import type { Ended } from "../../Event.ts"
-import { Span } from "../../Span.ts"
-import type { EventRecord } from "../event/activeEvent.ts"
-import { roleOf } from "../startSpan.ts"
+import type { Category, Ended, Measure } from "../../EventKind.ts"
+import type { ActiveEvent } from "../event/activeEvent.ts"
+import { agentFacts } from "../event/facts.ts"
+import { findAround, isTold } from "../startSpan.ts"
+import { measureCategory } from "./category.ts"
 
-/** The nearest agent around a span, on another library's tracer too. @internal */
-const agentAround = (span: Tracer.Span): EventRecord | undefined => {
-  if (span instanceof Span && span.role !== undefined) return span.agent
-  let parent = Option.getOrUndefined(span.parent)
-  while (parent !== undefined) {
-    const role = roleOf(parent)
-    if (role?._tag === "Event" && role.record.kind.name === "agent") return role.record
-    parent = parent._tag === "Span" ? Option.getOrUndefined(parent.parent) : undefined
-  }
-  return undefined
-}
+/** The nearest agent around a span, on another library's tracer too. */
+const agentAround = (span: Tracer.Span): ActiveEvent | undefined =>
+  isTold(span) ? span.agent : findAround(
+    Option.getOrUndefined(span.parent),
+    ({ attemptNumber, record }) => attemptNumber === 0 && record?.kind.category === "agent" ? record : undefined
+  )
 
 /** Seconds between two times of a clock in nanoseconds. @internal */
 export const seconds = (from: bigint, to: bigint): number => Number(notBefore(from, to) - from) / 1e9
 
-const countCall = (agent: EventRecord, kind: string): void => {
-  if (kind !== "llm" && kind !== "tool") return
+const countCall = (agent: ActiveEvent, category: Category | undefined): void => {
+  if (category !== "modelCall" && category !== "tool") return
   agent.calls ??= { llm: 0, tool: 0 }
-  agent.calls[kind]++
+  agent.calls[category === "tool" ? "tool" : "llm"]++
 }
 
 const noCalls = { llm: 0, tool: 0 }
 const noGaps: ReadonlyArray<number> = []
 
 const ended = (
-  record: EventRecord,
+  record: ActiveEvent,
   span: Tracer.Span,
-  agent: EventRecord | undefined,
+  agent: ActiveEvent | undefined,
   exit: Exit.Exit<unknown, unknown>,
   endTime: bigint,
   convention: MeterHub["convention"]
 ): Ended => {
-  const errorType = failureOf(exit)?.errorType ?? (record.unsuccessful ? "unsuccessful" : undefined)
-  const name = agent?.fields["name"]
+  const errorType = failureOf(exit)?.errorType ?? (record.success ? undefined : "unsuccessful")
   return {
     fields: record.fields,
     duration: seconds(span.status.startTime, endTime),
     endState: errorType !== undefined ? "Fail" : isInterrupted(exit) ? "Indeterminate" : "Success",
     errorType,
-    agent: typeof name === "string" ? name : undefined,
+    agent: agent === undefined ? undefined : agentFacts(agent).name,
     calls: record.calls ?? noCalls,
     chunkGaps: record.chunks?.gaps ?? noGaps,
     convention
@@ -65,7 +60,7 @@ const ended = (
 /** @internal */
 export const measureEvent = (
   context: Context.Context<never>,
-  record: EventRecord,
+  record: ActiveEvent,
   exit: Exit.Exit<unknown, unknown>,
   endTime: bigint
 ): void => {
@@ -73,15 +68,14 @@ export const measureEvent = (
   const { kind, span } = record
   if (!meter.active || span === undefined) return
   const agent = agentAround(span)
-  if (agent !== undefined) countCall(agent, kind.name)
-  if (kind.metrics === undefined) return
+  if (agent !== undefined) countCall(agent, kind.category)
   // A kind's metrics may be a user's, and telemetry must not fail the effect.
   try {
-    kind.metrics(
-      ended(record, span, agent, exit, endTime, meter.convention),
-      (instrument, value, attributes) =>
-        void meter.record(instrument as never, value, attributes as never, span, endTime)
-    )
+    const event = ended(record, span, agent, exit, endTime, meter.convention)
+    const measure: Measure = (instrument, value, attributes) =>
+      void meter.record(instrument as never, value, attributes as never, span, endTime)
+    if (kind.metrics === undefined) measureCategory(record, event, measure)
+    else kind.metrics(event, measure)
   } catch {
     // The event goes unmeasured; its span tells of it all the same.
   }

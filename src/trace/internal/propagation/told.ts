@@ -8,7 +8,7 @@ import * as Option from "effect/Option"
 import * as Tracer from "effect/Tracer"
 import { hasValidIds } from "../../../core/internal/ids.ts"
 import { sampledFlag, TraceFlags, TraceState, tracewide } from "../../../core/internal/traceState.ts"
-import { Span } from "../../Span.ts"
+import { RecordedSpan } from "../span.ts"
 import { currentParent, tracerEnabled } from "../startSpan.ts"
 
 /**
@@ -26,7 +26,7 @@ export const toldSpan = (context: Context.Context<never>): Tracer.AnySpan | unde
   let span = Option.getOrUndefined(currentParent(context))
   while (span !== undefined && span._tag === "Span") {
     const nobodys = !hasValidIds(span) || (off && !span.sampled) ||
-      (span instanceof Span ? span.origin.disabled : untraced && span instanceof Tracer.NativeSpan)
+      (span instanceof RecordedSpan ? span.settings.disabled : untraced && span instanceof Tracer.NativeSpan)
     if (!nobodys) return span
     span = Option.getOrUndefined(span.parent)
   }
@@ -43,7 +43,7 @@ export const adopt = (
   Object.assign(caller, {
     annotations: caller.annotations.pipe(Context.add(TraceState, traceState), Context.add(TraceFlags, flags))
   })
-  if (!(child instanceof Span)) return
+  if (!(child instanceof RecordedSpan)) return
   // What a sampler said of it goes before what the caller said.
   const { traceFlags, traceState: own = traceState } = child
   Object.assign(child, { traceState: own, traceFlags: (traceFlags & sampledFlag) | (flags & tracewide) })

@@ -10,7 +10,7 @@ import type * as Exit from "effect/Exit"
 import * as Option from "effect/Option"
 import * as Random from "effect/Random"
 import type * as Tracer from "effect/Tracer"
-import type { Attributes, AttributeValue } from "../../../core/Attribute.ts"
+import type { AttributeValue } from "../../../core/Attribute.ts"
 import type { CallSite } from "../../../core/internal/callSite.ts"
 import { attempt, shallow, textOf } from "../../../core/internal/look.ts"
 import { fixed64, notBefore } from "../../../core/internal/time.ts"
@@ -19,10 +19,18 @@ import { fromStringUnsafe, makeUnsafe, toTraceId } from "../../../core/SessionId
 import { redactAttributes } from "../../../privacy/internal/redact.ts"
 import { credentials } from "../../../privacy/Redactor.ts"
 import type { Options, Summary } from "../../Session.ts"
-import { Span } from "../../Span.ts"
 import { readLinks } from "../links.ts"
 import { measureSession } from "../measure/session.ts"
-import { clockTime, currentParent, ownTracer, spanTime, startSpan, tracerEnabled } from "../startSpan.ts"
+import {
+  clockTime,
+  currentParent,
+  isTold,
+  ownTracer,
+  spanSettings,
+  spanTime,
+  startSpan,
+  tracerEnabled
+} from "../startSpan.ts"
 import { makeBudget } from "./budget.ts"
 import { writeSession } from "./sessionAttributes.ts"
 import { optionalText, SessionState } from "./sessionState.ts"
@@ -62,19 +70,18 @@ export const startSession = (
   state.agent = optionalText(options?.agent)
   state.continued = parent !== undefined
   if (options?.budget !== undefined) state.budget = makeBudget(state, options.budget)
-  const creationAttributes = (): Attributes => ({ "session.id": id, "agentops.session.name": state.name })
-  const span = startSpan(context, {
+  const span = startSpan(spanSettings(context), {
     name: state.name,
     kind: "internal",
-    role: { _tag: "Session", session: state },
+    record: undefined,
+    attemptNumber: 0,
+    isSession: true,
     session: state,
     parent: Option.fromUndefinedOr(parent),
-    root: parent === undefined,
     links: current === undefined || parent !== undefined
       ? options?.links
       : [{ span: current, attributes: { "agentops.link": "outer_session" } }, ...readLinks(options?.links)],
     attributes: undefined,
-    creationAttributes,
     startTime: spanTime(context, state.startTime),
     sampled: tracerEnabled(context)
   })
@@ -100,7 +107,7 @@ export const endSession = (
   const { context, rejectedId, span, state } = active
   const now = notBefore(state.startTime, clockTime(context))
   state.end(exit, now)
-  if (!(span instanceof Span) || span.role === undefined) {
+  if (!isTold(span)) {
     // Another library's tracer: it has no convention, so the session is written out on its span.
     const attributes: Record<string, AttributeValue> = { "session.id": state.id }
     writeSession(attributes, state, state.endStateReason)

@@ -6,12 +6,12 @@
 import * as Attribute from "../../../core/Attribute.ts"
 import { writeLocation } from "../../../core/internal/callSite.ts"
 import { toDollars } from "../../../model/Pricing.ts"
-import type { SessionState } from "./sessionState.ts"
+import type { TracedSession } from "../../Span.ts"
 
 /** @internal */
 export const writeSession = (
   target: Record<string, Attribute.AttributeValue>,
-  session: SessionState,
+  session: TracedSession,
   reason: string | undefined
 ): void => {
   target["agentops.session.name"] = session.name
@@ -32,5 +32,5 @@ export const writeSession = (
     const value = Attribute.normalize(session.metadata[key])
     if (value !== undefined) target[`agentops.metadata.${key}`] = value
   }
-  writeLocation(target, session.site)
+  writeLocation(target, session.callSite)
 }

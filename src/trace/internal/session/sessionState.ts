@@ -12,12 +12,14 @@ import * as Option from "effect/Option"
 import * as Predicate from "effect/Predicate"
 import type * as Tracer from "effect/Tracer"
 import type { CallSite } from "../../../core/internal/callSite.ts"
+import { parseFrame } from "../../../core/internal/callSite.ts"
 import { failureOf } from "../../../core/internal/failure.ts"
 import { listed, textOf } from "../../../core/internal/look.ts"
 import type { SessionId } from "../../../core/SessionId.ts"
+import type { CodeLocation } from "../../../core/SpanData.ts"
 import * as Usage from "../../../model/Usage.ts"
-import type { EventRecord } from "../event/activeEvent.ts"
-import { costOf } from "../event/cost.ts"
+import type { TracedSession } from "../../Span.ts"
+import type { ActiveEvent } from "../event/activeEvent.ts"
 import type { ActiveBudget } from "./budget.ts"
 
 /** @internal */
@@ -37,7 +39,7 @@ const isInside = (inner: Tracer.AnySpan | undefined, outer: Tracer.AnySpan): boo
 export const optionalText = (value: unknown): string | undefined => value === undefined ? undefined : textOf(value)
 
 /** @internal */
-export class SessionState {
+export class SessionState implements TracedSession {
   id: SessionId
   /** Another than the id's where another library's tracer made the root. */
   traceId: string
@@ -76,13 +78,17 @@ export class SessionState {
     for (const tag of listed(tags) ?? []) this.tags.add(textOf(tag))
   }
 
+  get callSite(): CodeLocation | undefined {
+    return parseFrame(this.site?.frame())
+  }
+
   /** Takes an ended event into the totals. */
-  count(record: EventRecord, exit: Exit.Exit<unknown, unknown>): void {
-    switch (record.kind.name) {
-      case "llm":
+  count(event: ActiveEvent, exit: Exit.Exit<unknown, unknown>): void {
+    switch (event.kind.category) {
+      case "modelCall":
         this.llmCalls++
-        this.#addUsage(record.fields["usage"] as Usage.Usage | undefined)
-        this.#addCost(costOf(record.fields))
+        this.#addUsage(event.usage)
+        this.#addCost(event.costNanos)
         break
       case "tool":
         this.toolCalls++
@@ -90,9 +96,10 @@ export class SessionState {
       case "action":
         this.actions++
         break
+      default:
     }
-    if (record.unsuccessful) this.errors++
-    else if (exit._tag === "Failure") this.#countFailure(exit.cause, record.span)
+    if (!event.success) this.errors++
+    else if (exit._tag === "Failure") this.#countFailure(exit.cause, event.span)
   }
 
   #addCost(nanos: number | undefined): void {

@@ -20,7 +20,7 @@ import { toFields } from "../../LlmEvent.ts"
 import { whenRoom } from "../backpressure.ts"
 import type { OpenEvent } from "../event/openEvent.ts"
 import { openEvent, succeeded } from "../event/openEvent.ts"
-import type { Plan } from "../event/traceEvent.ts"
+import type { Plan } from "../event/plan.ts"
 import { StreamEvent } from "./streamEvent.ts"
 
 /** @internal */

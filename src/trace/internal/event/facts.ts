@@ -1,0 +1,181 @@
+/**
+ * What the engine reads of an event, by the attributes that its fields write: whatever the kind and its fields are
+ * called.
+ *
+ * @internal
+ */
+import type { Fields, Values } from "../../../model/Field.ts"
+import type { Usage } from "../../../model/Usage.ts"
+import type { Category, Kind } from "../../EventKind.ts"
+
+interface AnyEvent {
+  readonly kind: Kind<Fields>
+  readonly fields: Readonly<Record<string, unknown>>
+}
+
+const writes = (fields: Fields, key: string): boolean => Object.values(fields).some(({ keys }) => keys.includes(key))
+
+/** The category of a kind whose definition says none. @internal */
+export const categoryOf = (fields: Fields, nameField: string | undefined): Category | undefined => {
+  if (writes(fields, "gen_ai.usage.input_tokens")) return "modelCall"
+  if (writes(fields, "gen_ai.tool.name")) return "tool"
+  if (nameField !== undefined && fields[nameField]?.keys.includes("gen_ai.agent.name") === true) return "agent"
+  return writes(fields, "action.type") ? "action" : undefined
+}
+
+/** The attribute of each fact, by the name that it has here and in the library's own kinds. */
+const keys = {
+  modelCall: {
+    provider: "gen_ai.provider.name",
+    operation: "gen_ai.operation.name",
+    model: "gen_ai.request.model",
+    responseModel: "gen_ai.response.model",
+    responseServiceTier: "openai.response.service_tier",
+    serviceTier: "agentops.response.service_tier",
+    responseSpeed: "agentops.response.speed",
+    inferenceGeo: "agentops.response.inference_geo",
+    serverAddress: "server.address",
+    serverPort: "server.port",
+    usage: "gen_ai.usage.input_tokens",
+    outputTokens: "gen_ai.usage.output_tokens",
+    cost: "agentops.usage.cost",
+    responseId: "gen_ai.response.id",
+    timeToFirstChunk: "gen_ai.response.time_to_first_chunk",
+    stream: "gen_ai.request.stream"
+  },
+  tool: { name: "gen_ai.tool.name", type: "gen_ai.tool.type" },
+  agent: { name: "gen_ai.agent.name", id: "gen_ai.agent.id", models: "agentops.agent.models" },
+  error: { type: "error.type", message: "error.message", stacktrace: "exception.stacktrace" }
+} as const
+
+type Table = keyof typeof keys
+
+/** The field of a kind that holds each fact. */
+type Names = Readonly<Record<string, string | undefined>>
+
+const nameOf = (fields: Fields, key: string): string | undefined => {
+  for (const name in fields) if (fields[name]!.keys.includes(key)) return name
+  return undefined
+}
+
+const known = new WeakMap<Fields, Map<Table, Names>>()
+
+const namesOf = (fields: Fields, table: Table): Names => {
+  let tables = known.get(fields)
+  if (tables === undefined) known.set(fields, tables = new Map())
+  let names = tables.get(table)
+  if (names === undefined) {
+    names = Object.fromEntries(Object.entries(keys[table]).map(([fact, key]) => [fact, nameOf(fields, key)]))
+    tables.set(table, names)
+  }
+  return names
+}
+
+/** The name of the field of a kind that holds a fact of a model call. @internal */
+export const fieldOf = ({ fields }: Kind<Fields>, fact: keyof typeof keys.modelCall): string | undefined =>
+  namesOf(fields, "modelCall")[fact]
+
+const valueOf = ({ fields }: AnyEvent, field: string | undefined): unknown =>
+  field === undefined ? undefined : fields[field]
+
+// What an untyped program gives may be anything.
+const textOf = (event: AnyEvent, field: string | undefined): string | undefined => {
+  const value = valueOf(event, field)
+  return typeof value === "string" ? value : undefined
+}
+
+const numberOf = (event: AnyEvent, field: string | undefined): number | undefined => {
+  const value = valueOf(event, field)
+  return typeof value === "number" ? value : undefined
+}
+
+const usageOf = (event: AnyEvent, { outputTokens, usage }: Names): Usage | undefined => {
+  const value = valueOf(event, usage)
+  if (typeof value === "object" && value !== null) return value as Usage
+  // A field for each number, rather than one for all of the usage.
+  return typeof value === "number"
+    ? { inputTokens: value, outputTokens: numberOf(event, outputTokens) ?? 0 }
+    : undefined
+}
+
+/** A model call, as prices, totals and metrics see it. @internal */
+export const callFacts = (event: AnyEvent) => {
+  const names = namesOf(event.kind.fields, "modelCall")
+  return {
+    provider: textOf(event, names["provider"]),
+    operation: textOf(event, names["operation"]),
+    model: textOf(event, names["model"]),
+    responseModel: textOf(event, names["responseModel"]),
+    tier: textOf(event, names["responseServiceTier"]) ?? textOf(event, names["serviceTier"]),
+    speed: textOf(event, names["responseSpeed"]),
+    residency: textOf(event, names["inferenceGeo"]),
+    serverAddress: textOf(event, names["serverAddress"]),
+    serverPort: numberOf(event, names["serverPort"]),
+    timeToFirstChunk: numberOf(event, names["timeToFirstChunk"]),
+    usage: usageOf(event, names),
+    cost: numberOf(event, names["cost"])
+  }
+}
+
+/** @internal */
+export type CallFacts = ReturnType<typeof callFacts>
+
+/** @internal */
+export const toolFacts = (event: AnyEvent) => {
+  const names = namesOf(event.kind.fields, "tool")
+  return { name: textOf(event, names["name"]), type: textOf(event, names["type"]) }
+}
+
+/** @internal */
+export const agentFacts = (event: AnyEvent) => {
+  const names = namesOf(event.kind.fields, "agent")
+  return {
+    name: textOf(event, names["name"]),
+    id: textOf(event, names["id"]),
+    models: valueOf(event, names["models"])
+  }
+}
+
+/** @internal */
+export const errorFacts = (event: AnyEvent) => {
+  const names = namesOf(event.kind.fields, "error")
+  return {
+    type: valueOf(event, names["type"]),
+    message: valueOf(event, names["message"]),
+    stacktrace: valueOf(event, names["stacktrace"])
+  }
+}
+
+// Whether two kinds have each attribute that both know in the same field.
+const agree = (own: Fields, other: Fields): boolean =>
+  Object.entries(own).every(([name, field]) =>
+    field === other[name] || field.keys.every((key) => nameOf(other, key) === undefined)
+  )
+
+const agreed = new WeakMap<Fields, WeakMap<Fields, boolean>>()
+
+const doAgree = (own: Fields, other: Fields): boolean => {
+  let others = agreed.get(own)
+  if (others === undefined) agreed.set(own, others = new WeakMap())
+  let does = others.get(other)
+  if (does === undefined) others.set(other, does = agree(own, other))
+  return does
+}
+
+/** The fields of an event as those of another kind. @internal */
+export const fieldsAs = <F extends Fields>({ fields, kind }: AnyEvent, other: Kind<F>): Values<F> => {
+  const own: Fields = kind.fields
+  if (own === other.fields) return fields as Values<F>
+  if (!doAgree(own, other.fields)) {
+    try {
+      return other.fromAttributes(kind.toAttributes(fields))
+    } catch {
+      return {}
+    }
+  }
+  const shared: Record<string, unknown> = {}
+  for (const name in fields) {
+    if (own[name] !== undefined && own[name] === other.fields[name]) shared[name] = fields[name]
+  }
+  return shared as Values<F>
+}

@@ -1,0 +1,97 @@
+/**
+ * The one life of an event, whoever traces it: it starts with its spans, has attempts, and ends with what it came to.
+ *
+ * @internal
+ */
+import * as Context from "effect/Context"
+import type * as Exit from "effect/Exit"
+import * as Option from "effect/Option"
+import * as References from "effect/References"
+import * as Tracer from "effect/Tracer"
+import type { CallSite } from "../../../core/internal/callSite.ts"
+import { attempt, copyOf } from "../../../core/internal/look.ts"
+import { redactAttributes } from "../../../privacy/internal/redact.ts"
+import { credentials } from "../../../privacy/Redactor.ts"
+import { measureEvent } from "../measure/event.ts"
+import type { RecordedSpan } from "../span.ts"
+import type { SpanSettings } from "../startSpan.ts"
+import { currentParent, isTold, startEventSpan, timeOf } from "../startSpan.ts"
+import { isAgentOpsTracer } from "../tracer.ts"
+import type { ActiveEvent } from "./activeEvent.ts"
+import { settleContent } from "./content.ts"
+import { addCost } from "./cost.ts"
+
+/** Starts the span of an event, and of its first attempt; gives the one that what happens inside is a child of. @internal */
+export const startEvent = (
+  context: Context.Context<never>,
+  settings: SpanSettings,
+  event: ActiveEvent,
+  attributes: Readonly<Record<string, unknown>> | undefined,
+  links: ReadonlyArray<Tracer.SpanLink> | undefined,
+  startTime: bigint
+): Tracer.Span => {
+  const span = startEventSpan(settings, event, 0, currentParent(context), startTime, attributes, links)
+  event.span = span
+  if (event.kind.attempt === undefined) return span
+  return event.implicitAttempt = startAttempt(settings, event, startTime)
+}
+
+/** Starts the span of an event's next attempt. @internal */
+export const startAttempt = (settings: SpanSettings, event: ActiveEvent, startTime = timeOf(settings)): Tracer.Span =>
+  startEventSpan(settings, event, ++event.attempts, Option.some(event.span!), startTime)
+
+// Another library's tracer has no convention, so the event is written out on its span.
+const writeForeign = (span: Tracer.Span, event: ActiveEvent, sessionId: string | undefined, content: boolean): void => {
+  const written = attempt(() => event.kind.toAttributes(event.fields, { content })) ?? {}
+  const attributes = redactAttributes(credentials, ["attributes"], written)
+  for (const key in attributes) span.attribute(key, attributes[key])
+  span.attribute("agentops.event.kind", event.kind.name)
+  if (sessionId !== undefined) span.attribute("session.id", sessionId)
+}
+
+// A value may be plain at one look and not at the next: then it is copied, and looked at once more.
+const settle = (span: RecordedSpan, event: ActiveEvent, content: boolean): void => {
+  const settled = attempt(() => (settleContent(span, event, content), true))
+  if (settled !== undefined) return
+  attempt(() => {
+    for (const name in event.fields) event.fields[name] = copyOf(event.fields[name])
+    settleContent(span, event, content)
+  })
+}
+
+/** Ends an event: its content, cost and metrics, the totals of its session, and its spans. @internal */
+export const endEvent = (
+  context: Context.Context<never>,
+  { session, tracer }: Pick<SpanSettings, "session" | "tracer">,
+  event: ActiveEvent,
+  exit: Exit.Exit<unknown, unknown>,
+  endTime: bigint
+): void => {
+  const { span } = event
+  if (span === undefined) return
+  const content = !isAgentOpsTracer(tracer) || tracer.content
+  event.implicitAttempt?.end(endTime, exit)
+  addCost(context, event)
+  if (isTold(span)) settle(span, event, content)
+  // Nobody reads the spans of the native tracer: without a layer only the session's totals are wanted.
+  else if (span.sampled && tracer !== Tracer.nativeTracer) writeForeign(span, event, session?.id, content)
+  session?.count(event, exit)
+  measureEvent(context, event, exit, endTime)
+  span.end(endTime, exit)
+}
+
+/** Makes `span` the parent of what runs in the context, in error traces too. @internal */
+export const withSpanInContext = (
+  context: Context.Context<never>,
+  span: Tracer.Span,
+  name: string,
+  site: CallSite | undefined
+): Context.Context<never> => {
+  const withParent = Context.add(context, Tracer.ParentSpan, span)
+  if (site === undefined) return withParent
+  return Context.add(withParent, References.CurrentStackFrame, {
+    name,
+    stack: site.frame,
+    parent: Context.get(context, References.CurrentStackFrame)
+  })
+}

@@ -1,0 +1,88 @@
+/**
+ * What a combinator was told of an event: options as they were given, sorted when the event happens.
+ *
+ * @internal
+ */
+import type { SpanLink } from "effect/Tracer"
+import type { CallSite } from "../../../core/internal/callSite.ts"
+import { attempt, attemptWith, listed, shallow } from "../../../core/internal/look.ts"
+import type { Fields } from "../../../model/Field.ts"
+import type { Kind } from "../../EventKind.ts"
+import { ActiveEvent } from "./activeEvent.ts"
+
+/** @internal */
+export interface Plan {
+  readonly kind: Kind<Fields>
+  /** By field: its value, a function that reads it off the success value, or `null` to leave it out. */
+  readonly options: Readonly<Record<string, unknown>>
+  /** The field that has a place of its own among the combinator's arguments, and its value. */
+  readonly nameField: string | undefined
+  readonly name: unknown
+  /** Reads fields when the event starts, and only if it is traced; fields that are given win. */
+  readonly readBefore: (() => Readonly<Record<string, unknown>> | undefined) | undefined
+  /** Reads fields off the success value; fields that are given win. */
+  readonly readValue: ((value: unknown) => Readonly<Record<string, unknown>> | undefined) | undefined
+}
+
+const noOptions: Plan["options"] = {}
+
+/** @internal */
+export const makePlan = (
+  kind: Kind<Fields>,
+  options: object | undefined,
+  readBefore?: Plan["readBefore"],
+  more?: Partial<Pick<Plan, "readValue" | "nameField" | "name">>
+): Plan => ({
+  kind,
+  options: options === undefined ? noOptions : shallow(options),
+  nameField: more?.nameField,
+  name: more?.name,
+  readBefore,
+  readValue: more?.readValue ?? kind.readValue
+})
+
+/** Further attributes of the event's span. @internal */
+export const attributesOf = ({ options }: Plan) =>
+  options["attributes"] as Readonly<Record<string, unknown>> | undefined
+
+/** @internal */
+export const linksOf = ({ options }: Plan) => options["links"] as ReadonlyArray<SpanLink> | undefined
+
+const isLate = (kind: Kind<Fields>, field: string, value: unknown): value is (value: unknown) => unknown =>
+  typeof value === "function" && !("input" in kind.fields[field]!)
+
+const none: ReadonlyArray<string> = []
+
+/** The event that starts now, with what is known of it by now. @internal */
+export const beginEvent = (plan: Plan, site: CallSite | undefined): ActiveEvent => {
+  const { kind, nameField, options, readBefore } = plan
+  // Options hold the user's own functions; what they throw must not reach the effect.
+  const fields: Record<string, unknown> = readBefore === undefined ? {} : shallow(attempt(readBefore))
+  let omitted: Array<string> | undefined
+  for (const field in options) {
+    const value = options[field]
+    if (value === undefined || !Object.hasOwn(kind.fields, field) || isLate(kind, field, value)) continue
+    if (value === null) {
+      delete fields[field]
+      ;(omitted ??= []).push(field)
+      // A list of messages usually goes on growing in the program.
+    } else fields[field] = listed(value) ?? value
+  }
+  if (nameField !== undefined && plan.name !== undefined && plan.name !== null) fields[nameField] = plan.name
+  return new ActiveEvent(kind, fields, omitted ?? none, site)
+}
+
+/** Takes in what the success value tells. @internal */
+export const readSuccess = (plan: Plan, event: ActiveEvent, value: unknown): void => {
+  const { kind, options, readValue } = plan
+  if (readValue !== undefined) event.fillIn(shallow(attemptWith(value, readValue)))
+  for (const field in options) {
+    const late = options[field]
+    if (typeof late !== "function" || !Object.hasOwn(kind.fields, field) || !isLate(kind, field, late)) continue
+    const result = attempt(() => late(value))
+    if (result === null) delete event.fields[field]
+    else if (result !== undefined) event.fields[field] = result
+  }
+  const success = options["success"]
+  if (typeof success === "function") event.success = attempt(() => success(value) as unknown) !== false
+}
