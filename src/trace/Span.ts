@@ -37,6 +37,10 @@ export interface TracedEvent {
   readonly kind: Kind<Fields>
   readonly fields: Readonly<Record<string, unknown>>
   readonly success: boolean
+  /** What a model call that has ended used, where that is known. */
+  readonly usage: Usage | undefined
+  /** What it cost in nano-dollars, where that is known. */
+  readonly costNanos: number | undefined
   /** Where in the program it is traced, where that is known: see the option `callSites` of `AgentOps.layer`. */
   readonly callSite: CodeLocation | undefined
 }

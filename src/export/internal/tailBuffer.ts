@@ -5,9 +5,9 @@
  */
 import * as Duration from "effect/Duration"
 import * as Option from "effect/Option"
+import { toDollars } from "../../model/Pricing.ts"
 import * as Usage from "../../model/Usage.ts"
 import { measure } from "../../privacy/internal/truncate.ts"
-import { callFacts } from "../../trace/internal/event/facts.ts"
 import type { Span } from "../../trace/Span.ts"
 import type { Rule, Trace } from "../TailSampler.ts"
 
@@ -58,9 +58,9 @@ const describe = (traceId: string, root: Span, spans: ReadonlyArray<Span>): Trac
   let cost = 0
   for (const span of spans) {
     if (span.tracedEvent?.kind.category !== "modelCall") continue
-    const facts = callFacts(span.tracedEvent)
-    if (facts.usage !== undefined) usage = Usage.add(usage, facts.usage)
-    cost += facts.cost ?? 0
+    const { costNanos, usage: used } = span.tracedEvent
+    if (used !== undefined) usage = Usage.add(usage, used)
+    cost += costNanos === undefined ? 0 : toDollars(costNanos)
   }
   return {
     traceId,

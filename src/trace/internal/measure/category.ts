@@ -4,7 +4,6 @@
  * @internal
  */
 import { intern, keeper } from "../../../metrics/internal/attributeSet.ts"
-import { fromDollars } from "../../../model/Pricing.ts"
 import type { Ended, Measure } from "../../EventKind.ts"
 import { agentOps, latest, v1_41 } from "../../EventMetrics.ts"
 import type { ActiveEvent } from "../event/activeEvent.ts"
@@ -20,6 +19,7 @@ const isCount = (count: number | undefined): count is number =>
 /** A model call that has ended, with what is read of it whatever its kind. */
 interface EndedCall extends Ended {
   readonly facts: CallFacts
+  readonly costNanos: number | undefined
 }
 
 const attributesOf = ({ agent, errorType, facts }: EndedCall, operation: string) => {
@@ -88,7 +88,7 @@ const measureLatest = (event: EndedCall, attributes: ReturnType<typeof attribute
 const measureCall = (event: EndedCall, record: Measure): void => {
   const operation = event.facts.operation ?? "chat"
   const attributes = callAttributes(event, operation)
-  const cost = event.facts.cost === undefined ? undefined : fromDollars(event.facts.cost)
+  const cost = event.costNanos
   if (cost === undefined) record(agentOps.unpricedCalls, 1, attributes.withAgent)
   else record(agentOps.cost, cost, attributes.withAgent)
   if (event.convention === "1.41") measureOld(event, attributes, record)
@@ -125,7 +125,7 @@ const measureAgent = (event: Ended, { models, name }: ReturnType<typeof agentFac
 export const measureCategory = (active: ActiveEvent, event: Ended, record: Measure): void => {
   switch (active.kind.category) {
     case "modelCall":
-      return measureCall({ ...event, facts: callFacts(active) }, record)
+      return measureCall({ ...event, facts: callFacts(active), costNanos: active.costNanos }, record)
     case "tool":
       return measureTool(event, toolFacts(active), record)
     case "agent":

@@ -1,0 +1,158 @@
+/** A kind of a program's own is to the library what the library's own kinds are, whatever it is called. */
+import { assert, describe, it } from "@effect/vitest"
+import * as Effect from "effect/Effect"
+import { pipe } from "effect/Function"
+import * as Layer from "effect/Layer"
+import * as Schema from "effect/Schema"
+import * as Stream from "effect/Stream"
+import * as AgentOps from "../../src/AgentOps.ts"
+import * as Convention from "../../src/convention/Convention.ts"
+import * as Exporter from "../../src/export/Exporter.ts"
+import * as MetricExporter from "../../src/export/MetricExporter.ts"
+import * as TailSampler from "../../src/export/TailSampler.ts"
+import * as Field from "../../src/model/Field.ts"
+import * as AgentEvent from "../../src/trace/AgentEvent.ts"
+import * as Event from "../../src/trace/Event.ts"
+import * as LlmEvent from "../../src/trace/LlmEvent.ts"
+import { traceLlmStream } from "../../src/trace/LlmStream.ts"
+import * as Session from "../../src/trace/Session.ts"
+import * as ToolEvent from "../../src/trace/ToolEvent.ts"
+import { named, spansOf } from "../support/traced.ts"
+
+const usage = { inputTokens: 1_000_000, outputTokens: 0 }
+const priced = { provider: "openai", model: "gpt-4o", usage } as const
+
+/** Four kinds of model calls: the library's, and three that say the same in other ways. */
+const calls = {
+  own: LlmEvent.LlmEvent.trace(priced),
+  withItsFields: Event.define("rerank", { span: "rerank", fields: LlmEvent.fields }).trace(priced),
+  withOtherNames: Event.define("judge", {
+    span: "judge",
+    fields: {
+      tokens: LlmEvent.fields.usage,
+      judge: LlmEvent.fields.model,
+      vendor: LlmEvent.fields.provider,
+      price: LlmEvent.fields.cost
+    }
+  }).trace({ judge: "gpt-4o", vendor: "openai", tokens: usage }),
+  withNumbers: Event.define("guess", {
+    span: "guess",
+    fields: {
+      read: Field.attribute("gen_ai.usage.input_tokens", Schema.Finite),
+      written: Field.attribute("gen_ai.usage.output_tokens", Schema.Finite),
+      model: LlmEvent.fields.model,
+      provider: LlmEvent.fields.provider
+    }
+  }).trace({ read: 1_000_000, written: 0, model: "gpt-4o", provider: "openai" })
+}
+
+describe("a kind of a program's own", () => {
+  for (const [name, trace] of Object.entries(calls)) {
+    it.effect(`that is a model call counts with its tokens and cost: ${name}`, () =>
+      Effect.gen(function*() {
+        const [summary] = yield* pipe(Effect.void, trace, Session.withSummary({ name: "s" }))
+        assert.strictEqual(summary.llmCalls, 1)
+        assert.strictEqual(summary.usage.inputTokens, 1_000_000)
+        assert.strictEqual(summary.costNanos, 2_500_000_000)
+        assert.strictEqual(summary.unpricedCalls, 0)
+      }))
+
+    it.effect(`that is a model call is measured as one: ${name}`, () =>
+      Effect.gen(function*() {
+        yield* pipe(Effect.void, trace)
+        const metrics = yield* (yield* MetricExporter.Memory).metrics
+        const cost = metrics.find((metric) => metric.name === "agentops.usage.cost")
+        assert.isDefined(metrics.find((metric) => metric.name === "gen_ai.client.inference.duration"))
+        assert.isDefined(cost)
+      }).pipe(
+        Effect.provide(
+          MetricExporter.memory().pipe(Layer.provideMerge(AgentOps.layer({ serviceName: "t" })))
+        )
+      ))
+
+    it.effect(`that is a model call is told as one by each convention, and kept by its tokens: ${name}`, () =>
+      Effect.gen(function*() {
+        const told = (convention: Convention.Convention) => {
+          const exporter = Exporter.memory({ convention }).pipe(
+            Layer.provideMerge(TailSampler.layer({ keep: TailSampler.tokensAtLeast(1_000_000) })),
+            Layer.provideMerge(AgentOps.layer({ serviceName: "t" }))
+          )
+          return Effect.gen(function*() {
+            yield* pipe(Effect.void, trace)
+            const spans = yield* (yield* Exporter.Memory).spans
+            return spans.find((span) => span.parentSpanId === undefined)!
+          }).pipe(Effect.provide(exporter))
+        }
+        assert.strictEqual((yield* told(Convention.openInference)).attributes["openinference.span.kind"], "LLM")
+        assert.strictEqual((yield* told(Convention.agentOps)).attributes["agentops.span.kind"], "llm")
+        assert.strictEqual((yield* told(Convention.genAi("latest"))).name, "chat gpt-4o")
+      }))
+  }
+
+  it.effect("that is called as one of the library's, and has nothing of it, is none", () =>
+    Effect.gen(function*() {
+      const fake = Event.define("llm", { span: "x", fields: {} })
+      const [summary] = yield* pipe(Effect.void, fake.trace({}), Session.withSummary({ name: "s" }))
+      assert.strictEqual(summary.llmCalls, 0)
+      assert.strictEqual(fake.category, undefined)
+    }))
+
+  it("has the category of its fields, or the one that it says", () => {
+    const { fields } = ToolEvent
+    assert.strictEqual(Event.define("lookup", { span: "x", fields }).category, "tool")
+    assert.strictEqual(Event.define("lookup", { span: "x", fields, category: null }).category, undefined)
+    assert.strictEqual(Event.define("step", { span: "x", fields: {}, category: "action" }).category, "action")
+    assert.strictEqual(
+      Event.define("crew", { span: "x", fields: AgentEvent.fields, nameField: "name" }).category,
+      "agent"
+    )
+  })
+
+  it.effect("keeps its further fields in each convention", () =>
+    Effect.gen(function*() {
+      const Lookup = Event.define("lookup", {
+        span: "lookup",
+        fields: { ...ToolEvent.fields, shelf: Field.attribute("shop.shelf", Schema.String) }
+      })
+      for (const convention of [Convention.standard, Convention.agentOps, Convention.openInference]) {
+        const [span] = yield* Effect.gen(function*() {
+          yield* pipe(Effect.void, Lookup.trace({ name: "find", shelf: "A7" }))
+          return yield* (yield* Exporter.Memory).spans
+        }).pipe(
+          Effect.provide(
+            Exporter.memory({ convention }).pipe(Layer.provideMerge(AgentOps.layer({ serviceName: "t" })))
+          )
+        )
+        assert.strictEqual(span!.attributes["shop.shelf"], "A7")
+      }
+    }))
+})
+
+describe("content that is left out with null", () => {
+  const answer = { role: "assistant", content: "SECRET" }
+  const whole = {
+    object: "chat.completion",
+    id: "c",
+    model: "gpt-4o",
+    choices: [{ index: 0, message: answer, finish_reason: "stop" }]
+  }
+  const chunks = [{ object: "chat.completion.chunk", id: "c", model: "gpt-4o", choices: [{ index: 0, delta: answer }] }]
+  const options = { outputMessages: null as never, model: "gpt-4o" }
+
+  it.effect("stays out around a value, a stream, and a call inside of the call", () =>
+    Effect.gen(function*() {
+      const programs = [
+        pipe(Effect.succeed(whole), LlmEvent.traceLlmWith(options)),
+        pipe(Stream.fromIterable(chunks), traceLlmStream, Stream.runDrain, LlmEvent.traceLlmWith(options)),
+        Effect.gen(function*() {
+          const call = yield* Event.start(LlmEvent.LlmEvent, { model: "gpt-4o" })
+          call.add({ outputMessages: [{ role: "assistant", parts: [{ type: "text", content: "SECRET" }] }] })
+          call.end()
+        }).pipe(LlmEvent.traceLlmWith(options))
+      ]
+      for (const program of programs) {
+        const span = named(yield* spansOf(program as Effect.Effect<unknown>), "llm.completion")
+        assert.notInclude(JSON.stringify(span.attributes), "SECRET")
+      }
+    }))
+})
