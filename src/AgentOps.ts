@@ -25,6 +25,7 @@ import {
 import * as Attribute from "./core/Attribute.ts"
 import * as ConfigurationError from "./core/ConfigurationError.ts"
 import type { DestinationStatus } from "./core/DestinationStatus.ts"
+import { setCallSites } from "./core/internal/callSite.ts"
 import { defined } from "./core/internal/defined.ts"
 import { readResource, unknownService } from "./core/internal/resourceVariables.ts"
 import { leniently, silently } from "./core/internal/variables.ts"
@@ -138,6 +139,18 @@ export const layerWith = (
         : yield* (disabled ? silently : leniently)(readResource)
       const redactor = options.redactor ?? Redactor.credentials
       const meter = yield* Meter.make(options.metrics)
+      const callSites = yield* ConfigurationError.check(
+        Schema.Literals(["all", "some", "none"]),
+        "callSites",
+        options.callSites ?? "all",
+        "Give \"all\", \"some\" or \"none\""
+      )
+      if (options.callSites !== undefined) {
+        yield* Effect.acquireRelease(
+          Effect.sync(() => setCallSites(callSites)),
+          (before) => Effect.sync(() => setCallSites(before))
+        )
+      }
       const tracer = new AgentOpsTracer({
         sampler: disabled ? Sampler.never : options.sampler ?? Sampler.always,
         disabled,

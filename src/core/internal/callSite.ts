@@ -53,7 +53,29 @@ const effectFrame = /[\\/]node_modules[\\/]effect[\\/](?:src|dist)[\\/]/
 
 const firstFrame = remember((stack) => stack.split("\n").slice(1).find((line) => !effectFrame.test(line))?.trim())
 
-const unknown: CallSite = { frame: () => undefined }
+/** Of an application whose line nobody took. @internal */
+export const unknown: CallSite = { frame: () => undefined }
+
+/** Of how many applications the line is taken: see the option `callSites` of `AgentOps.layer`. @internal */
+export type CallSites = "all" | "some" | "none"
+
+// With "some": those of the first lines of a program, which a short one is made of, and then one in so many.
+const first = 64
+const oneIn = 32
+
+let wanted: CallSites = "all"
+let applied = 0
+
+/** Sets whose lines are taken from now on, and gives what was set before. @internal */
+export const setCallSites = (callSites: CallSites): CallSites => {
+  const before = wanted
+  wanted = callSites
+  applied = 0
+  return before
+}
+
+// Asked before a stack is taken, which is what costs.
+const isWanted = (): boolean => wanted === "all" || (wanted === "some" && (++applied <= first || applied % oneIn === 0))
 
 /**
  * Remembers who called `below`, the public function that the user applied.
@@ -64,6 +86,7 @@ const unknown: CallSite = { frame: () => undefined }
  * @internal
  */
 export const callSite = (below: unknown, depth = 1): CallSite => {
+  if (!isWanted()) return unknown
   const limit = V8Error.stackTraceLimit
   if (V8Error.captureStackTrace === undefined || limit === 0) return unknown
   const holder: StackHolder = {}

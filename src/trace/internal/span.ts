@@ -87,6 +87,9 @@ export class RecordedSpan implements Span, Purpose {
   readonly isSession: boolean
   readonly session: SessionState | undefined
   readonly agent: ActiveEvent | undefined
+  /** The context that it is the parent span of, and what was set there: read once for all that happens in it. */
+  within: Context.Context<never> | undefined
+  inherited: unknown
   endTime: bigint
   failure: Failure | undefined
   interrupted: boolean
@@ -126,6 +129,8 @@ export class RecordedSpan implements Span, Purpose {
     this.session = options.session ?? local?.session
     this.agent = local === undefined ? undefined : local.record?.kind.category === "agent" ? local.record : local.agent
     this.endTime = this.startTime
+    this.within = undefined
+    this.inherited = undefined
     this.failure = undefined
     this.interrupted = false
     this.droppedAttributes = 0
@@ -210,6 +215,8 @@ export class RecordedSpan implements Span, Purpose {
         }
       }
     }
+    this.within = undefined
+    this.inherited = undefined
     this.#exit = exit._tag === "Success" ? Exit.void : exit
     if (!this.sampled) return
     this.settings.ended++

@@ -94,7 +94,21 @@ export interface SpanSettings {
 }
 
 /** Reads the settings once for all the spans that start together. @internal */
-export const spanSettings = (context: Context.Context<never>): SpanSettings => ({
+export const spanSettings = (context: Context.Context<never>): SpanSettings => {
+  const parent = Context.getOrUndefined(context, Tracer.ParentSpan)
+  return parent instanceof RecordedSpan && parent.within === context
+    ? parent.inherited as SpanSettings
+    : readSettings(context)
+}
+
+/** Remembers the settings of a context on the span that it was made for. @internal */
+export const inherit = (span: Tracer.Span, context: Context.Context<never>, settings: SpanSettings): void => {
+  if (!(span instanceof RecordedSpan)) return
+  span.within = context
+  span.inherited = settings
+}
+
+const readSettings = (context: Context.Context<never>): SpanSettings => ({
   tracer: Context.getOrUndefined(context, Tracer.Tracer) ?? Tracer.nativeTracer,
   session: currentSession(context),
   clock: Context.get(context, References.TracerTimingEnabled) ? Context.get(context, Clock.Clock) : undefined,

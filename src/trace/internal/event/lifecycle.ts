@@ -9,6 +9,7 @@ import * as Option from "effect/Option"
 import * as References from "effect/References"
 import * as Tracer from "effect/Tracer"
 import type { CallSite } from "../../../core/internal/callSite.ts"
+import { unknown } from "../../../core/internal/callSite.ts"
 import { attempt, copyOf } from "../../../core/internal/look.ts"
 import { redactAttributes } from "../../../privacy/internal/redact.ts"
 import { credentials } from "../../../privacy/Redactor.ts"
@@ -88,7 +89,7 @@ export const withSpanInContext = (
   site: CallSite | undefined
 ): Context.Context<never> => {
   const withParent = Context.add(context, Tracer.ParentSpan, span)
-  if (site === undefined) return withParent
+  if (site === undefined || site === unknown) return withParent
   return Context.add(withParent, References.CurrentStackFrame, {
     name,
     stack: site.frame,

@@ -15,7 +15,7 @@ import type { CallSite } from "../../../core/internal/callSite.ts"
 import { afterRoom, backpressureOf } from "../backpressure.ts"
 import { currentSession } from "../session/currentSession.ts"
 import type { SpanSettings } from "../startSpan.ts"
-import { currentParent, purposeOf, spanSettings, spanTime, timeOf, tracerEnabled } from "../startSpan.ts"
+import { currentParent, inherit, purposeOf, spanSettings, spanTime, timeOf, tracerEnabled } from "../startSpan.ts"
 import type { ActiveEvent } from "./activeEvent.ts"
 import { endEvent, startAttempt, startEvent, withSpanInContext } from "./lifecycle.ts"
 import type { Plan } from "./plan.ts"
@@ -41,7 +41,9 @@ export const traceEvent = <A, E, R>(
         settings = spanSettings(outer)
         event = beginEvent(plan, site)
         const span = startEvent(outer, settings, event, attributesOf(plan), linksOf(plan), timeOf(settings))
-        fiber.setContext(withSpanInContext(outer, span, plan.kind.span, site))
+        const inner = withSpanInContext(outer, span, plan.kind.span, site)
+        inherit(span, inner, settings)
+        fiber.setContext(inner)
         return self
       }),
       (exit) => {
