@@ -24,8 +24,8 @@ import type { AgentOps } from "./trace/Tracing.ts"
  * **Details**
  *
  * With `AGENTOPS_API_KEY` spans go to AgentOps, with `OTEL_EXPORTER_OTLP_ENDPOINT`
- * to that collector, with neither to the console, together with a line that says
- * how to send them further. Metrics go where `OTEL_METRICS_EXPORTER` says, log records
+ * to that collector, with neither to the console and to a local viewer, `npx effect-agentops dev`, where one
+ * is running, together with a line that says how to send them further. Metrics go where `OTEL_METRICS_EXPORTER` says, log records
  * where `OTEL_LOGS_EXPORTER` does. It is read when the layer is built, and never fails:
  * a value that cannot be used is warned of, and the rest works. For a layer that
  * fails instead, see `AgentOps.layerFromConfig`.
@@ -52,7 +52,8 @@ export const AgentOpsLive: Layer.Layer<AgentOps> = withLogLevel(Layer.unwrap(
     if (environment.unconfigured) {
       yield* Effect.logInfo(
         "effect-agentops: traces go to the console. Set AGENTOPS_API_KEY to send them to AgentOps, " +
-          "or OTEL_EXPORTER_OTLP_ENDPOINT to send them to an OpenTelemetry collector"
+          "or OTEL_EXPORTER_OTLP_ENDPOINT to send them to an OpenTelemetry collector. " +
+          "`npx effect-agentops dev` shows them on a page"
       )
     }
     const logs = yield* leniently(readLogsEnvironment(environment))

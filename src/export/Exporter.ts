@@ -42,6 +42,7 @@ import { processorSink } from "./internal/backend/otelSpanProcessor.ts"
 import { httpTransport, httpUrl, tracesUrl } from "./internal/backend/otlp.ts"
 import type { OtlpConnection } from "./internal/backend/otlpConnection.ts"
 import { connect } from "./internal/backend/otlpConnection.ts"
+import { registerViewer } from "./internal/backend/viewer.ts"
 import type { BodyCodec } from "./internal/codecs.ts"
 import { logBytes, logJson, sessionBytes, spanBytes, spanData, spanJson } from "./internal/codecs.ts"
 import { encodeSpan } from "./internal/encodeSpan.ts"
@@ -493,6 +494,35 @@ export const console = (
       send: printer.send
     })
   }))
+
+/**
+ * Sends spans to the local viewer, `npx effect-agentops dev`, if one is running.
+ *
+ * **Details**
+ *
+ * `url` is where it listens, `http://127.0.0.1:4318` by default. Whether one is there is asked once, beside the program:
+ * spans that end before the answer are held. Where none is, nothing is sent and nothing is told. Content goes there,
+ * since it does not leave the machine. `AgentOpsLive` with nothing configured has this exporter.
+ *
+ * **Example** (Your own exporters, and the viewer while you develop)
+ *
+ * ```ts
+ * import { Layer } from "effect"
+ * import { AgentOps, Exporter } from "effect-agentops"
+ *
+ * const TracingLive = Layer.mergeAll(
+ *   Exporter.otlp({ url: "http://collector:4318" }),
+ *   Exporter.viewer()
+ * ).pipe(Layer.provideMerge(AgentOps.layer({ serviceName: "support-bot" })))
+ * ```
+ *
+ * @category exporters
+ * @since 0.1.0
+ */
+export const viewer = (options?: { readonly url?: string | undefined }): Layer.Layer<never, never, AgentOps> => {
+  const url = (options?.url ?? "http://127.0.0.1:4318").replace(/\/+$/, "")
+  return Layer.effectDiscard(registerViewer(url, otlp({ url, name: "viewer", content: true })))
+}
 
 /**
  * Writes spans to a file, a line of OTLP JSON for each batch: the format of the

@@ -60,8 +60,8 @@ describe.each(layers)("%s", (_, layer) => {
   describe("where spans go", () => {
     const address = "http://127.0.0.1:1"
     it.live.each<[Env, ReadonlyArray<string>]>([
-      [{}, ["console"]],
-      [{ AGENTOPS_API_KEY: "" }, ["console"]],
+      [{}, ["console", "viewer"]],
+      [{ AGENTOPS_API_KEY: "" }, ["console", "viewer"]],
       [{ AGENTOPS_API_KEY: apiKey }, ["agentops"]],
       [{ OTEL_EXPORTER_OTLP_ENDPOINT: address }, ["otlp"]],
       [{ OTEL_EXPORTER_OTLP_TRACES_ENDPOINT: address }, ["otlp"]],
@@ -76,8 +76,8 @@ describe.each(layers)("%s", (_, layer) => {
       [{ OTEL_TRACES_EXPORTER: "console", AGENTOPS_API_KEY: apiKey }, ["agentops", "console"]],
       [{ OTEL_SDK_DISABLED: "true", AGENTOPS_API_KEY: apiKey }, []],
       [{ OTEL_SDK_DISABLED: "TRUE" }, []],
-      [{ OTEL_SDK_DISABLED: "false" }, ["console"]],
-      [{ OTEL_SDK_DISABLED: "1" }, ["console"]]
+      [{ OTEL_SDK_DISABLED: "false" }, ["console", "viewer"]],
+      [{ OTEL_SDK_DISABLED: "1" }, ["console", "viewer"]]
     ])("%j: %j", ([env, expected]) =>
       Effect.gen(function*() {
         const [names] = yield* run(layer, env, exporterNames)

@@ -235,20 +235,28 @@ export const withLogLevel = <A, E, R>(self: Layer.Layer<A, E, R>): Layer.Layer<A
 const named = (names: Readonly<Record<string, string>>) => (error: ConfigurationError) =>
   new ConfigurationError({ field: names[error.field] ?? error.field, problem: error.problem, fix: error.fix })
 
+// A page or an edge worker has no viewer beside it, and may not ask its machine for one.
+const isLocalProgram = typeof process === "object" && typeof process?.versions?.node === "string"
+
 /** The exporters of spans that an environment asks for; that of AgentOps may send log records as well. @internal */
 export const environmentExporters = (
   environment: Environment,
   logs: boolean
 ): ReadonlyArray<Layer.Layer<never, ConfigurationError, AgentOps>> =>
-  environment.exporters.map((name) => {
+  environment.exporters.flatMap((name): ReadonlyArray<Layer.Layer<never, ConfigurationError, AgentOps>> => {
     switch (name) {
       case "agentops":
-        return Exporter.agentOps({ ...environment.agentOps, logs })
+        return [Exporter.agentOps({ ...environment.agentOps, logs })]
       case "otlp":
-        return Exporter.otlp(environment.otlp).pipe(
-          Layer.catch((error) => Layer.effectDiscard(Effect.fail(named(environment.otlpNames)(error))))
-        )
+        return [
+          Exporter.otlp(environment.otlp).pipe(
+            Layer.catch((error) => Layer.effectDiscard(Effect.fail(named(environment.otlpNames)(error))))
+          )
+        ]
       case "console":
-        return Exporter.console({ content: environment.content })
+        return [
+          Exporter.console({ content: environment.content }),
+          ...environment.unconfigured && isLocalProgram ? [Exporter.viewer()] : []
+        ]
     }
   })
