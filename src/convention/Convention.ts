@@ -14,6 +14,7 @@ import type { Span } from "../trace/Span.ts"
 import type { Encoding, Options } from "./Encoding.ts"
 import { encodeAgentOps } from "./internal/agentOps.ts"
 import { encodeGenAi, profiles } from "./internal/genAi.ts"
+import { langfuse as langfuseTable } from "./internal/langfuse.ts"
 import * as openInferenceTable from "./internal/openInference.ts"
 import { encodeTable } from "./internal/spanFacts.ts"
 import * as standardTable from "./internal/standard.ts"
@@ -288,4 +289,36 @@ export const openInference: Convention = {
   name: "openinference",
   attributeCount: indexed,
   encode: (span, options) => encodeTable(span, openInferenceTable.openInference, options)
+}
+
+/**
+ * Langfuse: its own names, which its pages take cost, tags, the first token and each step's input and output from.
+ *
+ * **Details**
+ *
+ * Observations are `generation`, `embedding`, `tool`, `agent`, `chain` and `span`, with `langfuse.observation.input` and
+ * `output`, `usage_details` in which every kind of token stands once, and `cost_details`. The root carries the trace's
+ * name, tags and metadata. Attempts have the level `DEBUG`, so that they can be hidden.
+ *
+ * **Example** (a project of Langfuse's)
+ *
+ * ```ts
+ * import { Redacted } from "effect"
+ * import { Convention, Exporter } from "effect-agentops"
+ *
+ * const LangfuseLive = Exporter.otlp({
+ *   url: "https://cloud.langfuse.com/api/public/otel",
+ *   headers: { authorization: Redacted.make(`Basic ${btoa("pk-lf-key:sk-lf-secret")}`) },
+ *   convention: Convention.langfuse,
+ *   content: "span"
+ * })
+ * ```
+ *
+ * @see https://langfuse.com/integrations/native/opentelemetry
+ * @category conventions
+ * @since 0.1.0
+ */
+export const langfuse: Convention = {
+  name: "langfuse",
+  encode: (span, options) => encodeTable(span, langfuseTable, options)
 }

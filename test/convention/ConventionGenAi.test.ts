@@ -83,7 +83,9 @@ const cases = {
     bareName: "chat"
   },
   embeddings: {
-    full: refused.pipe(LlmEvent.traceLlmWith({ ...call, operation: "embeddings", model: "text-embedding-3-small" })),
+    full: refused.pipe(
+      LlmEvent.traceLlmWith({ ...call, operation: "embeddings", dimensionCount: 256, model: "text-embedding-3-small" })
+    ),
     name: "embeddings text-embedding-3-small",
     bare: Effect.succeed([0.1]).pipe(LlmEvent.traceLlmWith({ operation: "embeddings" })),
     bareName: "embeddings"
@@ -106,7 +108,14 @@ const cases = {
   },
   invoke_agent: {
     full: refused.pipe(
-      AgentEvent.traceAgent("planner", { id: "a-1", version: "2", description: "plans", role: "plans" })
+      AgentEvent.traceAgent("planner", {
+        id: "a-1",
+        version: "2",
+        description: "plans",
+        role: "plans",
+        input: "plan it",
+        output: "a plan"
+      })
     ),
     name: "invoke_agent planner",
     bare: Effect.void.pipe(AgentEvent.traceAgent("planner")),

@@ -76,10 +76,22 @@ describe("openInference", () => {
         "llm.token_count.prompt_details.cache_read": 8,
         "llm.token_count.completion_details.reasoning": 2,
         "llm.cost.total": 0.25,
-        "input.value": "Where are my shoes?",
-        "output.value": "Looking it up."
+        "input.mime_type": "application/json",
+        "output.mime_type": "application/json"
       }
       for (const [key, value] of Object.entries(expected)) assert.strictEqual(attributes[key], value, key)
+      const { messages } = JSON.parse(String(attributes["input.value"]))
+      assert.deepStrictEqual(messages.map(({ role }: { readonly role: string }) => role).slice(0, 2), [
+        "system",
+        "user"
+      ])
+      const { choices } = JSON.parse(String(attributes["output.value"]))
+      assert.strictEqual(choices[0].message.content, "Looking it up.")
+      assert.deepStrictEqual(choices[0].message.tool_calls, [{
+        id: "call_1",
+        type: "function",
+        function: { name: "search", arguments: "{\"query\":\"shoes\"}" }
+      }])
     }))
 
   it.live("tells tools, agents and the session", () =>

@@ -16,7 +16,7 @@ import { writeLocation } from "../../core/internal/callSite.ts"
 import { version } from "../../core/internal/version.ts"
 import type { Status } from "../../core/SpanData.ts"
 import type { Fields, Values } from "../../model/Field.ts"
-import { toDollars } from "../../model/Pricing.ts"
+import { fromDollars, toDollars } from "../../model/Pricing.ts"
 import * as ActionEvent from "../../trace/ActionEvent.ts"
 import * as AgentEvent from "../../trace/AgentEvent.ts"
 import * as ErrorEvent from "../../trace/ErrorEvent.ts"
@@ -60,6 +60,11 @@ const writeMessages = (target: Target, fields: Values<typeof LlmEvent.fields>): 
   }
   for (const [i, message] of flattenOutput(fields.outputMessages).entries()) {
     const prefix = `gen_ai.completion.${i}`
+    // The label of a call is the first key of its answer, and without one the prompt's: say what is called.
+    if (message.content === "" && message.toolCalls.length > 0) {
+      const called = message.toolCalls.map(({ arguments: arguments_, name }) => `${name}(${arguments_ ?? ""})`)
+      put_(prefix, "call.content", called.join(", "))
+    }
     put_(prefix, "content", message.content)
     put_(prefix, "finish_reason", message.finishReason ?? fields.finishReasons?.[i])
     put_(prefix, "reasoning", message.reasoning)
@@ -78,6 +83,26 @@ const writeMessages = (target: Target, fields: Values<typeof LlmEvent.fields>): 
     if (description != null) put_(prefix, "description", toText(description))
     if (parameters !== undefined) put_(prefix, "arguments", toText(parameters))
   }
+}
+
+/**
+ * The overview of a project adds up the cost of prompts and of completions, and reads no total. Who priced the call told
+ * one sum, so it is shared out by the tokens, in whole nano-dollars: both together are exactly the sum.
+ */
+const writeCost = (
+  target: Target,
+  cost: number | undefined,
+  input: number | undefined,
+  output: number | undefined
+): void => {
+  if (cost === undefined) return
+  target["gen_ai.usage.total_cost"] = cost
+  const nanos = fromDollars(cost)
+  if (nanos === undefined) return
+  const tokens = (input ?? 0) + (output ?? 0)
+  const prompt = tokens === 0 ? 0 : Math.round(nanos * ((input ?? 0) / tokens))
+  target["gen_ai.usage.prompt_cost"] = toDollars(prompt)
+  target["gen_ai.usage.completion_cost"] = toDollars(nanos - prompt)
 }
 
 const writeLlm = (target: Target, event: TracedEvent, options: Options): string => {
@@ -108,7 +133,7 @@ const writeLlm = (target: Target, event: TracedEvent, options: Options): string 
   put(target, "gen_ai.usage.cache_read_input_tokens", integer(usage?.cacheReadTokens))
   put(target, "gen_ai.usage.cache_creation_input_tokens", integer(usage?.cacheWriteTokens))
   put(target, "gen_ai.usage.reasoning_tokens", integer(usage?.reasoningTokens))
-  put(target, "gen_ai.usage.total_cost", fields.cost)
+  writeCost(target, fields.cost, input, output)
   put(target, "gen_ai.conversation_id", fields.conversationId)
   put(target, "server.address", fields.serverAddress)
   put(target, "server.port", fields.serverPort)
@@ -138,7 +163,11 @@ const writeTool = (target: Target, event: TracedEvent, options: Options, span: S
   put(target, "tool.id", fields.callId)
   put(target, "tool.type", fields.type)
   put(target, "tool.description", fields.description)
-  target["tool.status"] = span.failure !== undefined || !event.success ? "failed" : "succeeded"
+  target["tool.status"] = span.failure !== undefined || !event.success
+    ? "failed"
+    : span.interrupted
+    ? "interrupted"
+    : "succeeded"
   if (!options.content) return name
   if (fields.parameters !== undefined) target["tool.parameters"] = toText(fields.parameters)
   if (fields.result !== undefined) target["tool.result"] = toText(fields.result)

@@ -8,6 +8,7 @@
 import type { SpanKind } from "effect/Tracer"
 import * as Attribute from "../../core/Attribute.ts"
 import { writeLocation } from "../../core/internal/callSite.ts"
+import * as AgentEvent from "../../trace/AgentEvent.ts"
 import * as Event from "../../trace/Event.ts"
 import * as LlmEvent from "../../trace/LlmEvent.ts"
 import type { Span, TracedEvent } from "../../trace/Span.ts"
@@ -90,7 +91,8 @@ const embeddings = {
   "error.type": "conditional",
   ...server,
   "gen_ai.usage.input_tokens": "recommended",
-  "gen_ai.response.model": "recommended"
+  "gen_ai.response.model": "recommended",
+  "gen_ai.embeddings.dimension.count": "recommended"
 } as const
 
 const executeTool = {
@@ -108,7 +110,9 @@ const invokeAgent = {
   "gen_ai.operation.name": "required",
   "gen_ai.agent.name": "conditional",
   "gen_ai.agent.description": "conditional",
-  "error.type": "conditional"
+  "error.type": "conditional",
+  "gen_ai.input.messages": "opt_in",
+  "gen_ai.output.messages": "opt_in"
 } as const
 
 const inferenceType = (attributes: SpanType["attributes"]): SpanType => ({
@@ -165,6 +169,7 @@ export const profiles: Readonly<Record<Edition, Profile>> = {
       execute_tool: toolType(executeTool),
       invoke_agent: agentType({
         ...invokeAgent,
+        "gen_ai.provider.name": "required",
         "gen_ai.agent.id": "conditional",
         "gen_ai.agent.version": "conditional"
       })
@@ -196,10 +201,27 @@ const asObject = (value: unknown): string | undefined => {
   }
 }
 
+/** What an agent was given, or gave back, as the one message that it is. */
+const asMessages = (role: "user" | "assistant", value: unknown): string =>
+  Attribute.toJson([{
+    role,
+    parts: [{ type: "text", content: typeof value === "string" ? value : Attribute.toJson(value) }],
+    ...(role === "assistant" ? { finish_reason: "stop" } : {})
+  }])
+
+const completeAgent = (target: Target, event: TracedEvent): void => {
+  const { input, output } = Event.as(event, AgentEvent.AgentEvent)
+  delete target["agentops.agent.input"]
+  delete target["agentops.agent.output"]
+  if (input !== undefined) target["gen_ai.input.messages"] = asMessages("user", input)
+  if (output !== undefined) target["gen_ai.output.messages"] = asMessages("assistant", output)
+}
+
 const complete = (target: Target, type: SpanType, event: TracedEvent, options: Options): void => {
   target["gen_ai.operation.name"] ??= type.operations[0]!
   if (type.attributes["gen_ai.provider.name"] === "required") target["gen_ai.provider.name"] ??= "_OTHER"
   if (!options.content) return
+  if (event.kind.category === "agent") completeAgent(target, event)
   if (event.kind.category === "tool") {
     const { parameters, result } = Event.as(event, ToolEvent.ToolEvent)
     const arguments_ = asObject(parameters)

@@ -60,6 +60,8 @@ export const names = {
   toolParameters: "tool.parameters",
   toolId: "tool.id",
   embeddingModel: "embedding.model_name",
+  embeddings: "embedding.embeddings",
+  embeddingText: "embedding.text",
   agentName: "agent.name"
 } as const
 
@@ -88,6 +90,42 @@ const writeMessages = (target: Target, key: string, messages: ReadonlyArray<Flat
       put(target, `${at}.${names.callArguments}`, call.arguments)
     }
   }
+}
+
+/** A message as providers write it, and Arize's own instrumentation after them. */
+const asMessage = ({ content, role, toolCallId, toolCalls }: FlatMessage) => ({
+  role,
+  content,
+  ...(toolCallId === undefined ? {} : { tool_call_id: toolCallId }),
+  ...(toolCalls.length === 0 ? {} : {
+    tool_calls: toolCalls.map(({ arguments: arguments_ = "{}", id, name }) => ({
+      id,
+      type: "function",
+      function: { name, arguments: arguments_ }
+    }))
+  })
+})
+
+/** The whole request and the whole answer, which lists of spans show, and backends read that do not read messages. */
+const writeExchange = (
+  target: Target,
+  input: ReadonlyArray<FlatMessage>,
+  output: ReadonlyArray<FlatMessage>,
+  finishReasons: ReadonlyArray<string> | undefined
+): void => {
+  if (input.length > 0) writeValue(target, "input", { messages: input.map(asMessage) })
+  if (output.length === 0) return
+  const choices = output.map((message, index) => ({
+    index,
+    message: asMessage(message),
+    finish_reason: message.finishReason ?? finishReasons?.[index]
+  }))
+  writeValue(target, "output", { choices })
+}
+
+const writeEmbedded = (target: Target, texts: ReadonlyArray<FlatMessage>): void => {
+  for (const [i, { content }] of texts.entries()) target[`${names.embeddings}.${i}.${names.embeddingText}`] = content
+  writeValue(target, "input", texts.length === 1 ? texts[0]!.content : texts.map(({ content }) => content))
 }
 
 // What the request asked for beside the model and the messages, by the names that providers use.
@@ -133,14 +171,15 @@ const writeLlm = (target: Target, event: TracedEvent, options: Options): string 
   if (options.content) {
     const input = flattenInput(fields.systemInstructions, fields.inputMessages)
     const output = flattenOutput(fields.outputMessages)
-    writeMessages(target, names.inputMessages, input)
-    writeMessages(target, names.outputMessages, output)
+    if (embedding) writeEmbedded(target, input)
+    else {
+      writeMessages(target, names.inputMessages, input)
+      writeMessages(target, names.outputMessages, output)
+      writeExchange(target, input, output, fields.finishReasons)
+    }
     for (const [i, tool] of (fields.toolDefinitions ?? []).entries()) {
       target[`${names.tools}.${i}.${names.toolSchema}`] = Attribute.toJson(tool)
     }
-    // What is shown in a list of spans, where the messages are not.
-    writeValue(target, "input", input.findLast((message) => message.role === "user")?.content)
-    writeValue(target, "output", output[0]?.content)
   }
   const operation = fields.operation ?? "chat"
   return model === undefined ? operation : `${operation} ${model}`

@@ -25,7 +25,7 @@ interface EndedCall extends Ended {
 const attributesOf = ({ agent, errorType, facts }: EndedCall, operation: string) => {
   const base = {
     "gen_ai.operation.name": operation,
-    "gen_ai.provider.name": facts.provider ?? "unknown",
+    "gen_ai.provider.name": facts.provider ?? "_OTHER",
     "gen_ai.request.model": facts.model,
     "gen_ai.response.model": facts.responseModel,
     "server.address": facts.serverAddress,
