@@ -1,20 +1,28 @@
-// Transcripts in OpenAI's chat format, recorded as sessions: a tree of each, and what was counted.
+// Runs of agents that somebody else wrote down, recorded as sessions: a tree of each, and what was counted.
 // Run: npm run replay -- FILE... (without files: those that the tests read)
 import { NodeRuntime, NodeServices } from "@effect/platform-node"
 import { Console, Effect, FileSystem, Layer, Path } from "effect"
 import { AgentOps, Exporter } from "effect-agentops"
-import * as Transcript from "./replay/transcript.ts"
+import * as Transcript from "effect-agentops/trace/Transcript"
 
-const replay = Effect.fnUntraced(function*(file: string) {
-  const path = yield* Path.Path
-  const transcript = yield* Transcript.read(file)
-  const summary = yield* Transcript.record(transcript, { file: path.basename(file) })
-  // The tree first, then the line that sums it up.
-  yield* AgentOps.flush()
-  yield* Console.log(
-    `${path.basename(file)}: ${summary.llmCalls} turns, ${summary.toolCalls} tool calls, ` +
-      `${summary.endState} (${summary.endStateReason})\n`
+const replay = Effect.fnUntraced(function*(path: string) {
+  const file = (yield* Path.Path).basename(path)
+  const fs = yield* FileSystem.FileSystem
+  const text = yield* fs.readFileString(path).pipe(
+    Effect.mapError((error) => new Transcript.TranscriptError({ file: path, path: "", problem: error.message }))
   )
+  const { format, transcripts } = yield* Transcript.read(text, { file: path })
+  for (const [i, transcript] of transcripts.entries()) {
+    const summary = yield* Transcript.record(transcript, { file, format })
+    // The tree first, then the line that sums it up.
+    yield* AgentOps.flush()
+    yield* Console.log(
+      `${file}${transcripts.length === 1 ? "" : ` ${i + 1}`}: ${summary.llmCalls} turns, ` +
+        `${summary.toolCalls} tool calls, ${summary.endState} (${summary.endStateReason}), ${
+          Transcript.formats[format]
+        }\n`
+    )
+  }
 })
 
 const defaultFiles = Effect.gen(function*() {
@@ -30,7 +38,7 @@ const program = Effect.gen(function*() {
   if (files.length === 0) {
     return yield* Console.log(
       "Usage: npm run replay -- FILE...\n\n" +
-        "FILE is JSON: { messages, task_id?, model?, reward?, user_cost? }, or the list of messages alone."
+        `FILE is one of: ${Object.values(Transcript.formats).join(", ")}.`
     )
   }
   yield* Effect.forEach(files, replay, { discard: true })

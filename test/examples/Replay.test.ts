@@ -8,7 +8,7 @@ import { AgentOps, Exporter, ToolEvent } from "effect-agentops"
 import * as fs from "node:fs"
 import * as os from "node:os"
 import * as path from "node:path"
-import * as Transcript from "../../examples/replay/transcript.ts"
+import * as Transcript from "../../src/trace/Transcript.ts"
 import { example, shape } from "../support/examples/run.ts"
 import { filesOf } from "../support/recorded/files.ts"
 
@@ -42,9 +42,10 @@ const TestLive = Layer.mergeAll(
   NodeFileSystem.layer
 )
 
-/** Records and gives the summary and the spans. */
-const record = Effect.fnUntraced(function*(transcript: Transcript.Transcript, file: string) {
-  const summary = yield* Transcript.record(transcript, { file })
+/** Reads and records what is said, and gives the summary and the spans. */
+const record = Effect.fnUntraced(function*(text: string) {
+  const { transcripts } = yield* Transcript.read(text)
+  const summary = yield* Transcript.record(transcripts[0]!)
   const memory = yield* Exporter.Memory
   const spans = yield* memory.spans
   return { summary, spans, named: (name: string) => spans.filter((span) => span.name === name) }
@@ -55,7 +56,7 @@ describe("transcripts", () => {
     it.effect(name, () =>
       Effect.gen(function*() {
         const expected = countsOf(file)
-        const { named, spans, summary } = yield* record(yield* Transcript.read(file), file)
+        const { named, spans, summary } = yield* record(fs.readFileSync(file, "utf8"))
         assert.strictEqual(summary.llmCalls, expected.turns)
         assert.strictEqual(summary.toolCalls, expected.calls)
         assert.strictEqual(summary.errors, expected.failedCalls.length)
@@ -84,14 +85,14 @@ describe("transcripts", () => {
 
   it.effect("have times one after the other, inside of the session's", () =>
     Effect.gen(function*() {
-      const { named, spans } = yield* record({
+      const { named, spans } = yield* record(JSON.stringify({
         messages: [
           { role: "user", content: "Hi" },
           { role: "assistant", tool_calls: [{ id: "1", function: { name: "look", arguments: "not json" } }] },
           { role: "tool", tool_call_id: "1", content: "[1]" },
           { role: "assistant", content: "Bye" }
         ]
-      }, "made-up")
+      }))
       const [first, second] = named("llm.completion")
       const [tool] = named("agent.tool")
       const root = spans.at(-1)!
@@ -108,7 +109,7 @@ describe("transcripts", () => {
   it.effect("keep calls apart that have the same id, and those without a result", () =>
     Effect.gen(function*() {
       const call = (name: string) => ({ id: "again", function: { name, arguments: "{}" } })
-      const { named, summary } = yield* record({
+      const { named, summary } = yield* record(JSON.stringify({
         messages: [
           { role: "assistant", tool_calls: [call("first")] },
           { role: "tool", tool_call_id: "again", content: "one" },
@@ -116,7 +117,7 @@ describe("transcripts", () => {
           { role: "tool", tool_call_id: "again", content: "two" },
           { role: "assistant", tool_calls: [call("third")] }
         ]
-      }, "made-up")
+      }))
       const tools = named("agent.tool").map((span) => ToolEvent.ToolEvent.fromAttributes(span.attributes))
       assert.deepStrictEqual(tools.map(({ name, result }) => [name, result]), [
         ["first", "one"],
@@ -129,41 +130,61 @@ describe("transcripts", () => {
 
   it.effect("may be a bare list of messages, and solved, failed or neither", () =>
     Effect.gen(function*() {
-      const bare = yield* Transcript.parse("bare.json", `[{ "role": "assistant", "content": "Hi" }]`)
-      assert.strictEqual((yield* record(bare, "bare.json")).summary.llmCalls, 1)
+      const messages = [{ role: "assistant", content: "Hi" }]
+      assert.strictEqual((yield* record(JSON.stringify(messages))).summary.llmCalls, 1)
       for (const [reward, endState] of [[1, "Success"], [0, "Fail"], [0.5, "Indeterminate"]] as const) {
-        assert.strictEqual((yield* record({ ...bare, reward }, "bare.json")).summary.endState, endState)
+        assert.strictEqual((yield* record(JSON.stringify({ messages, reward }))).summary.endState, endState)
       }
     }).pipe(Effect.provide(TestLive)))
 })
 
 describe("what is no transcript", () => {
-  const call = `{ "id": "1", "function": { "name": "look" } }`
+  const call = `{ "id": "1", "function": { "arguments": "{}" } }`
+  const known = /the formats that are known: OpenAI chat messages, .*, OTLP JSON$/
   const cases: ReadonlyArray<readonly [text: string, message: string | RegExp]> = [
-    [`{ "messages": `, /^f\.json: no JSON: /],
-    ["3", "f.json: Expected object"],
-    ["[]", "f.json: messages: Expected a value with a length of at least 1"],
-    [`{ "turns": [] }`, "f.json: messages: Expected a list of messages, but the key is missing"],
+    [`{ "messages": `, /^f\.json: no JSON: .*the formats that are known: /],
+    ["", known],
+    [" \n", known],
+    ["3", known],
+    [`"text"`, known],
+    ["null", known],
+    ["{}", known],
+    [`{ "turns": [] }`, known],
+    [`[1, 2]`, known],
+    [`{"a":1}\n{"a":2}`, known],
+    [`{"messages":[]}\n{`, /^f\.json: line 2: no JSON: /],
+    ["[]", "f.json: messages: Expected a list of at least one message"],
+    [`{ "messages": [] }`, "f.json: messages: Expected a list of at least one message"],
+    [`{ "messages": 3 }`, "f.json: messages: Expected a list of at least one message"],
+    [`[{ "role": "user", "content": "Hi" }]`, "f.json: no model call and no tool call in it, as OpenAI chat messages"],
     [`[{ "role": "robot" }]`, /^f\.json: messages\[0\]\.role: Expected "system" \| "developer" \| "user"/],
     [`{ "messages": [{ "role": "user", "content": 3 }] }`, /^f\.json: messages\[0\]\.content: Expected string/],
     [
       `{ "messages": [{ "role": "user" }, { "role": "assistant", "tool_calls": [${call}] }] }`,
-      "f.json: messages[1].tool_calls[0].function.arguments: " +
-      "Expected the arguments as a string of JSON, but the key is missing"
+      "f.json: messages[1].tool_calls[0].function.name: Expected the tool's name, but there is none"
     ],
     [
       `[{ "role": "assistant" }, { "role": "tool", "tool_call_id": "9", "content": "" }]`,
       `f.json: messages[1].tool_call_id: Expected the id of a call that has no result yet, got "9"`
     ],
+    [
+      `[{ "role": "assistant" }, { "role": "function", "name": "look", "content": "" }]`,
+      `f.json: messages[1].name: Expected the name of a call that has no result yet, got "look"`
+    ],
+    [
+      `{"messages":[{"role":"assistant","content":[]},{"role":"user","content":[{"type":"tool_result","tool_use_id":"x"}]}]}`,
+      `f.json: messages[1].content[0].tool_use_id: Expected the id of a call that has no result yet, got "x"`
+    ],
+    [`[{"conversations":[{"from":"robot","value":"Hi"}]}]`, /^f\.json: \[0\]\.conversations\[0\]\.from: /],
+    [`[{"conversations":[{"from":"observation","value":"Hi"}]}]`, /Expected a function_call before/],
+    [`[{"traj":[{"role":"tool","content":"x"}]}]`, /^f\.json: \[0\]\.traj\[0\]\.tool_call_id: /],
+    [`{"messages":[{"role":"assistant"}]}\n{"messages":[{"role":"x"}]}`, /^f\.json: line 2: messages\[0\]\.role: /],
     [`{ "reward": "high", "messages": [{ "role": "user" }] }`, /^f\.json: reward: Expected /]
   ]
   for (const [text, expected] of cases) {
     it.effect(text, () =>
       Effect.gen(function*() {
-        const error = yield* Transcript.parse("f.json", text).pipe(
-          Effect.flatMap((transcript) => Transcript.steps(transcript, "f.json")),
-          Effect.flip
-        )
+        const error = yield* Effect.flip(Transcript.read(text, { file: "f.json" }))
         assert.strictEqual(error._tag, "TranscriptError")
         if (typeof expected === "string") assert.strictEqual(error.message, expected)
         else assert.match(error.message, expected)

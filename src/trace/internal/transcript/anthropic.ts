@@ -1,0 +1,149 @@
+/**
+ * Conversations in Anthropic's messages, and the sessions of Claude Code, which are made of them.
+ *
+ * @internal
+ */
+import { get, named, object, objects, text } from "../../../model/internal/wire/lookup.ts"
+import * as LlmCall from "../../../model/LlmCall.ts"
+import { toFields } from "../../LlmEvent.ts"
+import type { Payload, Recorded, Step, Times } from "./step.ts"
+import { Problem, timeOf } from "./step.ts"
+
+interface Call extends Times {
+  readonly id: string | undefined
+  readonly name: string
+  readonly input: unknown
+}
+
+interface Said {
+  readonly message: Payload
+  readonly path: string
+  readonly time: bigint | undefined
+}
+
+const blockTypes: ReadonlySet<unknown> = new Set(["tool_use", "tool_result", "thinking"])
+
+/** Whether messages are Anthropic's: by their blocks, or by instructions apart from them. */
+export const isAnthropic = (file: unknown): boolean => {
+  const messages = objects(Array.isArray(file) ? file : get(file, "messages"))
+  return messages.length > 0 && (
+    messages.some((message) => objects(message.content).some((block) => blockTypes.has(block.type))) ||
+    get(file, "system") !== undefined && messages.every((message) => message.role !== "system")
+  )
+}
+
+const resultOf = (content: unknown): unknown => {
+  const parts = objects(content)
+  return Array.isArray(content) && parts.length > 0 && parts.every((part) => part.type === "text")
+    ? parts.map((part) => text(part.text) ?? "").join("\n")
+    : content
+}
+
+const toolStep = (call: Call, block: Payload | undefined, endTime: bigint | undefined): Step => {
+  const result = resultOf(block?.content)
+  return {
+    _tag: "Tool",
+    fields: { name: call.name, callId: call.id, parameters: call.input, result: result ?? undefined },
+    error: block?.is_error === true ? typeof result === "string" ? result : "is_error" : undefined,
+    startTime: call.startTime,
+    endTime: endTime ?? call.startTime
+  }
+}
+
+const stepsOf = (said: ReadonlyArray<Said>, model: string | undefined, system: unknown): ReadonlyArray<Step> => {
+  const steps: Array<Step> = []
+  let waiting: Array<Call> = []
+  let before: bigint | undefined
+  const giveUp = () => {
+    for (const call of waiting) steps.push(toolStep(call, undefined, undefined))
+    waiting = []
+  }
+  said.forEach(({ message, path, time }, i) => {
+    const blocks = objects(message.content)
+    if (message.role === "assistant") {
+      giveUp()
+      const asked = LlmCall.readRequest(
+        {
+          model: text(message.model) ?? model,
+          system,
+          messages: said.slice(0, i).map(({ message: { content, role } }) => ({ role, content }))
+        },
+        { api: "messages" }
+      )
+      const answered = LlmCall.readResponse(message, { api: "messages" })
+      steps.push({
+        _tag: "Turn",
+        fields: { ...toFields(asked), ...toFields(answered), model: asked?.requestModel },
+        startTime: before ?? time,
+        endTime: time
+      })
+      waiting = blocks.flatMap((block): Array<Call> =>
+        block.type === "tool_use"
+          ? [{ id: named(block.id), name: named(block.name) ?? "unknown", input: block.input, startTime: time }]
+          : []
+      )
+    } else {
+      for (const [k, block] of blocks.entries()) {
+        if (block.type !== "tool_result") continue
+        const at = waiting.findIndex((call) => call.id === block.tool_use_id)
+        if (at < 0) {
+          throw new Problem(
+            `${path}.content[${k}].tool_use_id`,
+            `Expected the id of a call that has no result yet, got ${JSON.stringify(block.tool_use_id)}`
+          )
+        }
+        steps.push(toolStep(waiting.splice(at, 1)[0]!, block, time))
+      }
+    }
+    before = time ?? before
+  })
+  giveUp()
+  return steps
+}
+
+const roles: ReadonlySet<unknown> = new Set(["user", "assistant", "system"])
+
+export const ofMessages = (file: Payload): Recorded => {
+  const model = text(file.model)
+  const messages: ReadonlyArray<unknown> = Array.isArray(file) ? file : file.messages as ReadonlyArray<unknown>
+  const said = messages.map((raw, i) => {
+    const path = `messages[${i}]`
+    const message = object(raw)
+    if (message === undefined || !roles.has(message.role)) {
+      throw new Problem(`${path}.role`, `Expected "user" | "assistant", got ${JSON.stringify(message?.role)}`)
+    }
+    return { message, path, time: undefined }
+  })
+  return { model, steps: stepsOf(said, model, file.system) }
+}
+
+/** Claude Code writes each block of an answer on a line of its own, with the usage of all of it. */
+const joined = (lines: ReadonlyArray<unknown>): ReadonlyArray<Said> => {
+  const said: Array<Said> = []
+  lines.forEach((line, i) => {
+    const message = object(get(line, "message"))
+    if (message === undefined || !roles.has(message.role)) return
+    const time = timeOf(get(line, "timestamp"))
+    const at = message.role === "assistant" && named(message.id) !== undefined
+      ? said.findIndex((one) => one.message.id === message.id)
+      : -1
+    if (at < 0) said.push({ message, path: `line ${i + 1}: message`, time })
+    else {
+      const first = said[at]!
+      const content = [...objects(first.message.content), ...objects(message.content)]
+      said[at] = { ...first, message: { ...first.message, ...message, content }, time: time ?? first.time }
+    }
+  })
+  return said
+}
+
+export const ofClaudeCode = (lines: ReadonlyArray<unknown>): Recorded => {
+  const said = joined(lines)
+  if (!said.some(({ message }) => message.role === "assistant")) throw new Problem("", "no answer of the model in it")
+  const of = (name: string) => lines.map((line) => text(get(line, name))).find((found) => found !== undefined)
+  return {
+    name: of("summary"),
+    steps: stepsOf(said, undefined, undefined),
+    metadata: { sessionId: of("session_id") ?? of("sessionId") ?? null, cwd: of("cwd") ?? null }
+  }
+}

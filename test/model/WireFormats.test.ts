@@ -1,0 +1,210 @@
+/**
+ * Bodies in each API's own format: what was asked, what came back whole, and what came in pieces.
+ */
+import { assert, describe, it } from "@effect/vitest"
+import * as Schema from "effect/Schema"
+import * as fs from "node:fs"
+import * as path from "node:path"
+import * as LlmCall from "../../src/model/LlmCall.ts"
+import * as Message from "../../src/model/Message.ts"
+import type * as Usage from "../../src/model/Usage.ts"
+import { readChunks } from "../../src/trace/LlmStream.ts"
+
+interface Fixture {
+  readonly api: LlmCall.Api
+  readonly provider: string
+  readonly request: unknown
+  readonly asked: Readonly<Record<string, unknown>>
+  readonly response: unknown
+  readonly chunks: ReadonlyArray<unknown>
+  readonly facts: {
+    readonly responseModel?: string
+    readonly responseId?: string
+    readonly finishReasons: ReadonlyArray<string>
+    readonly usage: Usage.Usage
+    readonly parts: Array<string>
+    readonly text: string
+    readonly call: string
+  }
+}
+
+const directory = path.resolve(import.meta.dirname, "../fixtures/wire")
+
+const fixtures = fs.readdirSync(directory).filter((file) => file.endsWith(".json")).map((file) => ({
+  name: file.replace(".json", ""),
+  ...JSON.parse(fs.readFileSync(path.join(directory, file), "utf8")) as Fixture
+}))
+
+const factsOf = (call: LlmCall.LlmCall | undefined) => {
+  const message = call?.outputMessages?.[0]
+  const tool = message?.parts.find(Message.isPart("tool_call"))
+  return {
+    provider: call?.provider,
+    responseModel: call?.responseModel,
+    responseId: call?.responseId,
+    finishReasons: call?.finishReasons,
+    usage: call?.usage,
+    parts: message?.parts.map((part) => part.type),
+    text: message === undefined ? undefined : Message.toText(message),
+    call: tool?.name,
+    arguments: tool?.arguments
+  }
+}
+
+const snake = (value: unknown): unknown =>
+  Array.isArray(value)
+    ? value.map(snake)
+    : typeof value === "object" && value !== null
+    ? Object.fromEntries(
+      Object.entries(value).map(([key, inner]) => [
+        key.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`),
+        snake(inner)
+      ])
+    )
+    : value
+
+describe("bodies", () => {
+  for (const { api, asked, chunks, facts, name, provider, request, response } of fixtures) {
+    const right = {
+      provider,
+      responseModel: undefined,
+      responseId: undefined,
+      ...facts,
+      arguments: { city: "Oslo" }
+    }
+
+    it(`${name}: an answer`, () => {
+      const call = LlmCall.readResponse(response)
+      assert.deepStrictEqual(factsOf(call), right)
+      assert.isTrue(Schema.is(LlmCall.LlmCall)(call))
+      assert.deepStrictEqual(LlmCall.readResponse(response, { api }), call)
+      assert.strictEqual(LlmCall.readResponse(response, { provider: "mine" })?.provider, "mine")
+      assert.strictEqual(call?.outputMessages?.[0]?.role, "assistant")
+    })
+
+    it(`${name}: a stream reads as its whole answer`, () => {
+      const { responseId, ...rest } = right
+      const call = readChunks(chunks)
+      // Of a stream, Bedrock's id is in the head of the answer alone.
+      assert.deepStrictEqual(factsOf(call), { responseId: api === "converse" ? undefined : responseId, ...rest })
+      assert.isTrue(Schema.is(LlmCall.LlmCall)(call))
+      const events = chunks.map((chunk) => `data: ${JSON.stringify(chunk)}\n\n`).join("")
+      const jsonLines = chunks.map((chunk) => `${JSON.stringify(chunk)}\n`).join("")
+      if (api !== "mistral") {
+        assert.deepStrictEqual(readChunks([events]), call)
+        assert.deepStrictEqual(readChunks([new TextEncoder().encode(events)]), call)
+        assert.deepStrictEqual(readChunks([jsonLines]), call)
+      }
+    })
+
+    it(`${name}: a stream that breaks off keeps what came`, () => {
+      for (let length = 1; length < chunks.length; length++) {
+        const call = readChunks(chunks.slice(0, length))
+        const said = factsOf(call)
+        assert.strictEqual(call?.provider === undefined || typeof call.provider === "string", true)
+        if (said.text !== undefined) assert.isTrue("Hello!".startsWith(said.text), said.text)
+      }
+    })
+
+    it(`${name}: a request`, () => {
+      const call = LlmCall.readRequest(request)
+      assert.strictEqual(call?.provider, asked["provider"] ?? provider)
+      assert.isTrue(Schema.is(LlmCall.LlmCall)(call))
+      assert.lengthOf(call?.inputMessages ?? [], asked["messages"] as number)
+      assert.deepStrictEqual(call?.toolDefinitions?.map((tool) => tool.name), asked["tools"] as never)
+      assert.strictEqual(
+        call?.systemInstructions?.map((part) => "content" in part ? part.content : "").join(""),
+        asked["system"]
+      )
+      for (
+        const fact of ["requestModel", "temperature", "topK", "maxTokens", "outputType", "reasoningLevel"] as const
+      ) {
+        assert.strictEqual(call?.[fact], asked[fact], fact)
+      }
+      assert.deepStrictEqual(LlmCall.readRequest(request, { api }), call)
+    })
+
+    it(`${name}: odd values in any place do not throw`, () => {
+      for (const odd of [null, 3, "x", [], {}, [null], [{}]]) {
+        for (const body of [request, response, ...chunks]) {
+          for (const key of Object.keys(body as object)) {
+            const changed = { ...body as object, [key]: odd }
+            LlmCall.readResponse(changed, { api })
+            LlmCall.readRequest(changed, { api })
+            readChunks([changed])
+          }
+        }
+      }
+    })
+  }
+
+  it("read the same in the API's spelling as in the SDK's", () => {
+    for (const { api, name, response } of fixtures) {
+      if (api !== "generate_content" && api !== "cohere") continue
+      const call = LlmCall.readResponse(response, { api })
+      assert.deepStrictEqual(factsOf(LlmCall.readResponse(snake(response), { api })), factsOf(call), name)
+    }
+  })
+
+  it("of batches cost what a batch does", () => {
+    const anthropic = {
+      type: "message",
+      role: "assistant",
+      model: "m",
+      content: [],
+      stop_reason: "end_turn",
+      usage: { input_tokens: 1, output_tokens: 1 }
+    }
+    const openai = {
+      object: "chat.completion",
+      model: "m",
+      choices: [],
+      usage: { prompt_tokens: 1, completion_tokens: 1 }
+    }
+    const gemini = fixtures.find(({ name }) => name === "gemini")!.response
+    for (
+      const line of [
+        { custom_id: "a", result: { type: "succeeded", message: anthropic } },
+        { custom_id: "a", response: { status_code: 200, body: openai } },
+        { key: "a", response: gemini }
+      ]
+    ) assert.strictEqual(LlmCall.readResponse(line)?.responseServiceTier, "batch")
+    assert.isUndefined(LlmCall.readResponse({ custom_id: "a", result: { type: "errored", error: {} } }))
+  })
+
+  it("of embeddings tell their tokens and the length of a vector", () => {
+    const cases: ReadonlyArray<readonly [unknown, string, number | undefined]> = [
+      [
+        {
+          object: "list",
+          data: [{ object: "embedding", embedding: [1, 2, 3] }],
+          model: "m",
+          usage: { prompt_tokens: 7, total_tokens: 7 }
+        },
+        "openai",
+        7
+      ],
+      [
+        {
+          object: "list",
+          data: [{ object: "embedding", embedding: "AACAPwAAAEAAAEBA" }],
+          model: "m",
+          usage: { prompt_tokens: 7, total_tokens: 7 }
+        },
+        "openai",
+        7
+      ],
+      [{ embeddings: [{ values: [1, 2, 3] }] }, "gcp.gemini", undefined],
+      [{ embedding: { values: [1, 2, 3] } }, "gcp.gemini", undefined],
+      [{ id: "c", embeddings: { float: [[1, 2, 3]] }, meta: { billed_units: { input_tokens: 7 } } }, "cohere", 7],
+      [{ model: "m", embeddings: [[1, 2, 3]], total_duration: 1, prompt_eval_count: 7 }, "ollama", 7]
+    ]
+    for (const [body, provider, tokens] of cases) {
+      const call = LlmCall.readResponse(body)
+      assert.strictEqual(call?.operation, "embeddings")
+      assert.strictEqual(call?.provider, provider)
+      assert.strictEqual(call?.dimensionCount, 3)
+      assert.strictEqual(call?.usage?.inputTokens, tokens)
+    }
+  })
+})
