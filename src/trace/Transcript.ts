@@ -274,9 +274,8 @@ export const record = Effect.fnUntraced(function*(
   const { steps } = transcript
   const dated = steps.every((step) => step.startTime !== undefined)
   const total = steps.reduce((sum, step) => sum + length[step._tag], BigInt(0))
-  const first = dated && steps[0]?.startTime !== undefined
-    ? steps[0].startTime
-    : (yield* Clock.currentTimeNanos) - total
+  const ago = (yield* Clock.currentTimeNanos) - total
+  const first = dated && steps[0]?.startTime !== undefined ? steps[0].startTime : ago < BigInt(0) ? BigInt(0) : ago
   const { clock, now, reach } = makeClock(first)
   const [summary] = yield* Effect.gen(function*() {
     const session = yield* Session.Session
