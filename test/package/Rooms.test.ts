@@ -58,6 +58,23 @@ describe("the rooms of src", () => {
     assert.deepStrictEqual(rows.map(([, name, uses]) => `${name}: ${uses}`), expected)
   })
 
+  it("are drawn in ARCHITECTURE.md as the table has them", () => {
+    const arrows = [...architecture.matchAll(/^ {2}(\w+) --> (\w+)$/gm)].map(([, from, to]) => [from!, to!] as const)
+    const wrong = arrows.filter(([from, to]) => {
+      const uses = rooms.find(({ name }) => name === from)?.mayUse
+      return uses !== "all" && uses?.includes(to) !== true
+    })
+    assert.deepStrictEqual(wrong, [])
+    const reached = (from: string): ReadonlyArray<string> =>
+      arrows.filter(([user]) => user === from).flatMap(([, to]) => [to, ...reached(to)])
+    const missing = rooms.flatMap(({ mayUse, name }) =>
+      mayUse === "all"
+        ? []
+        : mayUse.filter((other) => !reached(name).includes(other)).map((other) => `${name} --> ${other}`)
+    )
+    assert.deepStrictEqual(missing, [])
+  })
+
   it("are the folders of src", () => {
     const folders = new Set([...graph.keys()].map(roomOf))
     assert.deepStrictEqual([...folders].sort(), rooms.map(({ name }) => name).sort())
