@@ -284,4 +284,11 @@ export const as: {
   ): Values<F>
 } = dual(2, fieldsAs)
 
-export { enclosing, start, type StartedEvent, startUnsafe, traceWith } from "./StartedEvent.ts"
+export {
+  enclosing,
+  type Options as StartOptions,
+  start,
+  type StartedEvent,
+  startUnsafe,
+  traceWith
+} from "./StartedEvent.ts"

@@ -21,6 +21,7 @@ import * as Event from "../../trace/Event.ts"
 import type { fields } from "../../trace/LlmEvent.ts"
 import { LlmEvent, toFields } from "../../trace/LlmEvent.ts"
 import * as LlmStream from "../../trace/LlmStream.ts"
+import { ambient } from "./ambient.ts"
 import type { Fetch } from "./requests.ts"
 import { attemptingFetch } from "./requests.ts"
 import type { Failure } from "./types.ts"
@@ -232,7 +233,7 @@ class Lending {
   #method(target: object, entry: Method, plain: (...args: Args) => unknown) {
     const traced = (...args: Args): unknown => {
       if (entry.applies?.(args) === false) return plain.apply(target, [...args])
-      const event = Event.startUnsafe(this.#context, LlmEvent, optionsOf(entry, target, args, traced))
+      const event = Event.startUnsafe(ambient(this.#context), LlmEvent, optionsOf(entry, target, args, traced))
       this.#open.add(event)
       const settled = (): void => void this.#open.delete(event)
       try {

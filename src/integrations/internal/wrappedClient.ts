@@ -21,6 +21,7 @@ import { tracedIterator } from "../../trace/internal/stream/tracedIterable.ts"
 import { streamOf, streamTracing, traceStream } from "../../trace/internal/stream/traceStream.ts"
 import { LlmEvent, toFields } from "../../trace/LlmEvent.ts"
 import { ToolEvent } from "../../trace/ToolEvent.ts"
+import { ambient } from "./ambient.ts"
 import { attemptingFetch, eventKey } from "./attempts.ts"
 
 /** How an endpoint's requests and answers are read. @internal */
@@ -152,7 +153,7 @@ class Calls<E> {
     let event: OpenEvent | undefined
     const prepare = (given: RequestSettings & { readonly body?: unknown } | undefined) => {
       const { provider, site } = this.#provider
-      event = openEvent(this.#context, planOf(endpoint, given?.body, provider), site)
+      event = openEvent(ambient(this.#context), planOf(endpoint, given?.body, provider), site)
       if (event !== undefined) this.#open.add(event)
       return settle(given, event, this.#signal)
     }

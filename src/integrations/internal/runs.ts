@@ -1,0 +1,78 @@
+/**
+ * The events of a framework that tells its runs by ids, as they are open.
+ *
+ * A run that is no event of its own, such as a step of a chain, only passes on the
+ * context of its parent.
+ *
+ * @internal
+ */
+import type * as Context from "effect/Context"
+import * as Exit from "effect/Exit"
+import type { Fields } from "../../model/Field.ts"
+import * as Event from "../../trace/Event.ts"
+
+interface Run {
+  readonly event: Event.StartedEvent | undefined
+  readonly context: () => Context.Context<never>
+}
+
+/** @internal */
+export class Runs {
+  readonly #runs = new Map<string, Run>()
+  readonly #root: Context.Context<never>
+
+  constructor(root: Context.Context<never>) {
+    this.#root = root
+  }
+
+  /** Where what a run does belongs: inside of its event, else where its parent's does. */
+  contextOf(id: string | undefined | null): Context.Context<never> {
+    return (id === undefined || id === null ? undefined : this.#runs.get(id)?.context()) ?? this.#root
+  }
+
+  has(id: string): boolean {
+    return this.#runs.has(id)
+  }
+
+  start<F extends Fields>(
+    id: string,
+    parent: string | undefined | null,
+    kind: Event.Kind<F>,
+    options: Event.StartOptions<F>
+  ): Event.StartedEvent<F> {
+    this.end(id)
+    const event = Event.startUnsafe(this.contextOf(parent), kind, options)
+    this.#runs.set(id, { event, context: () => event.context })
+    return event
+  }
+
+  /** A run that is no event. */
+  pass(id: string, parent: string | undefined | null): void {
+    const context = this.contextOf(parent)
+    this.#runs.set(id, { event: undefined, context: () => context })
+  }
+
+  get(id: string): Event.StartedEvent | undefined {
+    return this.#runs.get(id)?.event
+  }
+
+  #take(id: string): Event.StartedEvent | undefined {
+    const run = this.#runs.get(id)
+    this.#runs.delete(id)
+    return run?.event
+  }
+
+  end(id: string, exit?: Exit.Exit<unknown, unknown>): void {
+    this.#take(id)?.end(exit)
+  }
+
+  fail(id: string, error: unknown): void {
+    this.#take(id)?.fail(error)
+  }
+
+  /** Whoever ran them is gone: what is still open was interrupted. */
+  close(): void {
+    for (const { event } of this.#runs.values()) event?.end(Exit.interrupt())
+    this.#runs.clear()
+  }
+}

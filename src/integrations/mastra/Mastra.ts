@@ -1,0 +1,199 @@
+/**
+ * Tracing of Mastra, the `@mastra/core` package, by an exporter of its observability.
+ *
+ * {@link exporter} is a value for the `exporters` of Mastra's observability; agents,
+ * workflows and their steps, model calls and tools that {@link run} runs are then
+ * events of the session that the effect is in.
+ *
+ * Needs `@mastra/core` version 1, with `@mastra/observability`.
+ *
+ * @since 0.1.0
+ */
+import type * as Context from "effect/Context"
+import * as Data from "effect/Data"
+import * as Effect from "effect/Effect"
+import { TypeId } from "../../core/ErrorType.ts"
+import { attempt } from "../../core/internal/look.ts"
+import * as ApiError from "../../model/ApiError.ts"
+import { ActionEvent } from "../../trace/ActionEvent.ts"
+import { AgentEvent } from "../../trace/AgentEvent.ts"
+import { LlmEvent, toFields } from "../../trace/LlmEvent.ts"
+import { ToolEvent } from "../../trace/ToolEvent.ts"
+import { Following } from "../internal/ambient.ts"
+import { Runs } from "../internal/runs.ts"
+import type { Failure } from "../internal/types.ts"
+import { callOf, errorOf, object, text } from "./internal/facts.ts"
+
+/**
+ * What Mastra ran failed.
+ *
+ * **Details**
+ *
+ * `code` is the API's own where a model refused, else the id of Mastra's error or the
+ * name of its class. It is the span's `error.type`.
+ *
+ * @category errors
+ * @since 0.1.0
+ */
+export class MastraError extends Data.TaggedError("MastraError")<Failure> {
+  /** The span's `error.type`. */
+  get [TypeId](): string {
+    return this.code
+  }
+}
+
+/**
+ * A span of Mastra's, as far as it is read.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface MastraSpan {
+  readonly id: string
+  readonly parentSpanId?: string | undefined
+  readonly name: string
+  readonly type: string
+}
+
+/**
+ * What is needed of Mastra's `ObservabilityExporter`.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface Exporter {
+  readonly name: string
+  exportTracingEvent(event: { readonly type: string; readonly exportedSpan: MastraSpan }): Promise<void>
+  flush(): Promise<void>
+  shutdown(): Promise<void>
+}
+
+const current = new Following<Runs>()
+
+/** Whose a span is, by its id: Mastra may tell its end elsewhere. */
+const owners = new Map<string, Runs>()
+
+const started = (runs: Runs, span: MastraSpan): void => {
+  const { id, name, parentSpanId: parent, type } = span
+  const { attributes, input } = object(span)
+  switch (type) {
+    case "agent_run":
+    case "workflow_run":
+      runs.start(id, parent, AgentEvent, {
+        name: text(object(span)["entityName"]) ?? name,
+        id: text(object(span)["entityId"]),
+        input: input as object
+      })
+      break
+    case "model_generation":
+      runs.start(id, parent, LlmEvent, { read: () => toFields(callOf(span)) })
+      break
+    case "tool_call":
+    case "mcp_tool_call":
+    case "client_tool_call":
+      runs.start(id, parent, ToolEvent, {
+        name: text(object(span)["entityName"]) ?? name,
+        callId: text(object(attributes)["toolCallId"]),
+        description: text(object(attributes)["toolDescription"]),
+        type: type === "mcp_tool_call" ? "extension" : "function",
+        parameters: input as object
+      })
+      break
+    case "workflow_step":
+    case "rag_action":
+    case "rag_vector_operation":
+    case "memory_operation":
+      runs.start(id, parent, ActionEvent, { type: name, parameters: input as object })
+      break
+    default:
+      runs.pass(id, parent)
+  }
+}
+
+const ended = (runs: Runs, span: MastraSpan): void => {
+  const event = runs.get(span.id) as { readonly add: (fields: object | undefined) => void } | undefined
+  const { errorInfo, output } = object(span)
+  event?.add(span.type === "model_generation" ? toFields(callOf(span)) : { result: output, output })
+  const error = errorOf(errorInfo)
+  if (error === undefined) runs.end(span.id)
+  else runs.fail(span.id, error)
+}
+
+/**
+ * What the `exporters` of Mastra's observability take.
+ *
+ * **Details**
+ *
+ * Agents and workflows are agent events, model calls LLM events, tools tool events,
+ * steps of workflows, retrieval and memory actions. It traces what {@link run} runs,
+ * and nothing else.
+ *
+ * @category constructors
+ * @since 0.1.0
+ */
+export const exporter: Exporter = {
+  name: "effect-agentops",
+  exportTracingEvent: ({ exportedSpan: span, type }) => {
+    attempt(() => {
+      const runs = owners.get(span.id) ??
+        (span.parentSpanId === undefined ? undefined : owners.get(span.parentSpanId)) ??
+        current.get()
+      if (runs === undefined) return
+      if (type === "span_started") {
+        owners.set(span.id, runs)
+        started(runs, span)
+      } else if (type === "span_ended") {
+        // A span that only marks a moment is told once.
+        if (!runs.has(span.id)) started(runs, span)
+        ended(runs, span)
+        owners.delete(span.id)
+      }
+    })
+    return Promise.resolve()
+  },
+  flush: () => Promise.resolve(),
+  shutdown: () => Promise.resolve()
+}
+
+/**
+ * Runs agents and workflows as a part of the session that the effect is in.
+ *
+ * **Details**
+ *
+ * The signal is aborted when the effect is interrupted: give it to Mastra as
+ * `abortSignal`.
+ *
+ * **Gotchas**
+ *
+ * As for the OpenAI Agents SDK: what follows promises is Node's `AsyncLocalStorage`,
+ * which Bun, Deno and Workers have too.
+ *
+ * **Example** (an agent)
+ *
+ * ```ts
+ * import { Effect } from "effect"
+ * import * as Mastra from "effect-agentops/mastra"
+ *
+ * // new Observability({ configs: { default: { serviceName: "app", exporters: [Mastra.exporter] } } })
+ * const agent = { generate: (question: string) => Promise.resolve({ text: `You asked: ${question}` }) }
+ *
+ * const ask = (question: string) => Mastra.run(() => agent.generate(question))
+ * await Effect.runPromise(Effect.map(ask("Hi"), (answer) => answer.text)) // => "You asked: Hi"
+ * ```
+ *
+ * @category combinators
+ * @since 0.1.0
+ */
+export const run = <A>(f: (signal: AbortSignal) => PromiseLike<A>): Effect.Effect<A, MastraError> =>
+  Effect.contextWith((context: Context.Context<never>) =>
+    Effect.suspend(() => {
+      const runs = new Runs(context)
+      return Effect.tryPromise({
+        try: (signal) => current.run(runs, () => f(signal)),
+        catch: (cause) => {
+          const { code, message, requestId, status } = ApiError.read(cause)
+          return new MastraError({ code, message, requestId, status, cause })
+        }
+      }).pipe(Effect.onInterrupt(() => Effect.sync(() => runs.close())))
+    })
+  )

@@ -1,0 +1,76 @@
+/**
+ * What a span of the OpenAI Agents SDK says.
+ *
+ * @internal
+ */
+import * as Predicate from "effect/Predicate"
+import { defined } from "../../../core/internal/defined.ts"
+import { attempt } from "../../../core/internal/look.ts"
+import * as LlmCall from "../../../model/LlmCall.ts"
+import * as Usage from "../../../model/Usage.ts"
+
+/** @internal */
+export type Payload = Readonly<Record<PropertyKey, unknown>>
+
+/** @internal */
+export const object = (value: unknown): Payload => Predicate.isObject(value) ? value : {}
+
+const text = (value: unknown): string | undefined => typeof value === "string" && value !== "" ? value : undefined
+
+const number = (value: unknown): number | undefined => typeof value === "number" ? value : undefined
+
+/** A value that is sent as JSON. @internal */
+export const parsed = (value: unknown): unknown =>
+  typeof value === "string" ? attempt(() => JSON.parse(value) as unknown) ?? value : value
+
+const usageOf = (raw: unknown): Usage.Usage | undefined => {
+  const usage = object(raw)
+  const inputTokens = number(usage.input_tokens) ?? number(usage.prompt_tokens)
+  const outputTokens = number(usage.output_tokens) ?? number(usage.completion_tokens)
+  return inputTokens === undefined && outputTokens === undefined
+    ? undefined
+    : Usage.make({ inputTokens: inputTokens ?? 0, outputTokens: outputTokens ?? 0 })
+}
+
+/** A call of chat completions, or of another provider's model. */
+const generation = (data: Payload): LlmCall.LlmCall => {
+  const config = object(data.model_config)
+  const model = text(data.model)
+  const asked = LlmCall.readRequest({ ...config, model, messages: data.input }, { api: "chat_completions" })
+  const [output] = Array.isArray(data.output) ? data.output : []
+  const answered = LlmCall.readResponse(output)
+  return {
+    ...defined({ requestModel: model, operation: "chat" as const, usage: usageOf(data.usage) }),
+    ...asked,
+    ...answered
+  }
+}
+
+/** A call of the Responses API. */
+const response = (data: Payload): LlmCall.LlmCall => {
+  const said = object(data._response)
+  const asked = LlmCall.readRequest({ model: said.model, input: data._input }, { api: "responses" })
+  return {
+    ...asked,
+    ...LlmCall.readResponse(said, { api: "responses" }),
+    ...defined({ responseId: text(data.response_id) })
+  }
+}
+
+/** The facts of a model call, once it has ended. @internal */
+export const callOf = (data: Payload): LlmCall.LlmCall | undefined =>
+  attempt(() => data.type === "generation" ? generation(data) : response(data))
+
+class SpanError extends Error {
+  override readonly name = "SpanError"
+}
+
+/** The error of a span: its data are those of what was thrown. @internal */
+export const errorOf = (raw: unknown): Error | undefined => {
+  if (!Predicate.isObject(raw)) return undefined
+  const { data, message }: Payload = raw
+  return Object.assign(
+    new SpanError(text(message) ?? ""),
+    defined({ data: Predicate.isObject(data) ? data : undefined })
+  )
+}
