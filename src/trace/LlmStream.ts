@@ -28,7 +28,7 @@ import type { StreamTracing } from "./internal/stream/traceStream.ts"
 import { startStream, streamOf, streamTracing, traceStream } from "./internal/stream/traceStream.ts"
 import * as LlmEvent from "./LlmEvent.ts"
 import type { Options as StartedOptions, StartedEvent } from "./StartedEvent.ts"
-import { openOf, planOf, startedOf } from "./StartedEvent.ts"
+import { openOf, planOf, siteOf, startedOf } from "./StartedEvent.ts"
 
 /**
  * What a streamed call can be told beside its fields.
@@ -184,7 +184,7 @@ export const traceWith = <A, E, R>(
   self: (event: StartedEvent<typeof LlmEvent.fields>) => Stream.Stream<A, E, R>
 ): Stream.Stream<A, E, R> => {
   const { below, chunk, idleTimeout, reader, ...rest } = options
-  const site = callSite(below ?? traceWith)
+  const site = siteOf(below, traceWith)
   const tracing = streamTracing(planOf(LlmEvent.LlmEvent, rest), chunk as StreamTracing["chunk"], idleTimeout)
   return traceStream(
     (event) =>

@@ -80,9 +80,10 @@ export type Options<F extends Fields> = Event.StaticOptions<F> & {
   readonly read?: (() => Values<F> | undefined) | undefined
   /**
    * The function of your library that the program has called: the event names the line of its
-   * caller. Default: the line that starts the event.
+   * caller. Default: the line that starts the event. `null`: no line, where a callback starts it
+   * that none of the program's has called.
    */
-  readonly below?: ((...args: never) => unknown) | undefined
+  readonly below?: ((...args: never) => unknown) | null | undefined
 }
 
 class Started<F extends Fields> implements StartedEvent<F> {
@@ -139,11 +140,17 @@ export const planOf = <F extends Fields>(kind: Event.Kind<F>, options: Options<F
   return makePlan(kind as unknown as Event.Kind<Fields>, rest, read)
 }
 
+type Below = Options<Fields>["below"]
+
+/** The line of whoever called the function of the library, or this one. @internal */
+export const siteOf = (below: Below, own: (...args: never) => unknown): CallSite | undefined =>
+  below === null ? undefined : callSite(below ?? own)
+
 const startAt = <F extends Fields>(
   kind: Event.Kind<F>,
   options: Options<F> | undefined,
   context: Context.Context<never>,
-  site: CallSite
+  site: CallSite | undefined
 ): StartedEvent<F> => new Started(openEvent(context, planOf(kind, options), site), context)
 
 /**
@@ -187,7 +194,7 @@ export const start = <F extends Fields>(
   kind: Event.Kind<F>,
   options?: Options<F>
 ): Effect.Effect<StartedEvent<F>> => {
-  const site = callSite(options?.below ?? start)
+  const site = siteOf(options?.below, start)
   return whenRoom(
     Effect.contextWith((context: Context.Context<never>) => Effect.sync(() => startAt(kind, options, context, site)))
   )
@@ -228,7 +235,7 @@ export const startUnsafe = <F extends Fields>(
   context: Context.Context<never>,
   kind: Event.Kind<F>,
   options?: Options<F>
-): StartedEvent<F> => startAt(kind, options, context, callSite(options?.below ?? startUnsafe))
+): StartedEvent<F> => startAt(kind, options, context, siteOf(options?.below, startUnsafe))
 
 /**
  * Traces an effect as an event that is told about while it happens.
@@ -265,7 +272,7 @@ export const traceWith = <F extends Fields, A, E, R>(
   options: Options<F>,
   self: (event: StartedEvent<F>) => Effect.Effect<A, E, R>
 ): Effect.Effect<A, E, R> => {
-  const site = callSite(options.below ?? traceWith)
+  const site = siteOf(options.below, traceWith)
   return traceOpen(
     (event) =>
       event === undefined

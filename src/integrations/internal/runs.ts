@@ -41,7 +41,7 @@ export class Runs {
     options: Event.StartOptions<F>
   ): Event.StartedEvent<F> {
     this.end(id)
-    const event = Event.startUnsafe(this.contextOf(parent), kind, options)
+    const event = Event.startUnsafe(this.contextOf(parent), kind, { ...options, below: null })
     this.#runs.set(id, { event, context: () => event.context })
     return event
   }

@@ -22,7 +22,7 @@ import { ToolEvent } from "../../trace/ToolEvent.ts"
 import { Following } from "../internal/ambient.ts"
 import { Runs } from "../internal/runs.ts"
 import type { Failure } from "../internal/types.ts"
-import { callOf, errorOf, object, text } from "./internal/facts.ts"
+import { answerOf, errorOf, object, requestOf, text } from "./internal/facts.ts"
 
 /**
  * What Mastra ran failed.
@@ -73,6 +73,15 @@ const current = new Following<Runs>()
 /** Whose a span is, by its id: Mastra may tell its end elsewhere. */
 const owners = new Map<string, Runs>()
 
+/** A generation that is under way, and its step. Before its first chunk a step is not told. */
+interface Generation {
+  readonly span: MastraSpan
+  step: string | undefined
+  steps: number
+}
+
+const generations = new Map<string, Generation>()
+
 const started = (runs: Runs, span: MastraSpan): void => {
   const { id, name, parentSpanId: parent, type } = span
   const { attributes, input } = object(span)
@@ -86,8 +95,18 @@ const started = (runs: Runs, span: MastraSpan): void => {
       })
       break
     case "model_generation":
-      runs.start(id, parent, LlmEvent, { read: () => toFields(callOf(span)) })
+      generations.set(id, { span, step: undefined, steps: 0 })
+      runs.pass(id, parent)
       break
+    case "model_step": {
+      const generation = generations.get(parent ?? "")
+      if (generation !== undefined) {
+        generation.step = id
+        generation.steps++
+      }
+      runs.start(id, parent, LlmEvent, { read: () => toFields(requestOf(generation?.span, span)) })
+      break
+    }
     case "tool_call":
     case "mcp_tool_call":
     case "client_tool_call":
@@ -110,11 +129,30 @@ const started = (runs: Runs, span: MastraSpan): void => {
   }
 }
 
+/** A generation that failed: so did its step, which may not have been told. */
+const endGeneration = (runs: Runs, span: MastraSpan, error: Error | undefined): void => {
+  const generation = generations.get(span.id)
+  generations.delete(span.id)
+  if (error === undefined || generation === undefined) return
+  const { step, steps } = generation
+  if (step !== undefined) return runs.fail(step, error)
+  if (steps > 0) return
+  const id = `${span.id} failed`
+  runs.start(id, span.id, LlmEvent, { read: () => toFields(requestOf(span)) })
+  runs.fail(id, error)
+}
+
 const ended = (runs: Runs, span: MastraSpan): void => {
   const event = runs.get(span.id) as { readonly add: (fields: object | undefined) => void } | undefined
   const { errorInfo, output } = object(span)
-  event?.add(span.type === "model_generation" ? toFields(callOf(span)) : { result: output, output })
   const error = errorOf(errorInfo)
+  if (span.type === "model_generation") endGeneration(runs, span, error)
+  if (span.type === "model_step") {
+    const generation = generations.get(span.parentSpanId ?? "")
+    if (generation?.step === span.id) generation.step = undefined
+    event?.add(toFields(answerOf(span)))
+    event?.add(toFields(requestOf(generation?.span, span)))
+  } else event?.add({ result: output, output })
   if (error === undefined) runs.end(span.id)
   else runs.fail(span.id, error)
 }

@@ -6,7 +6,7 @@
 import * as Predicate from "effect/Predicate"
 import { defined } from "../../../core/internal/defined.ts"
 import { attempt } from "../../../core/internal/look.ts"
-import type * as LlmCall from "../../../model/LlmCall.ts"
+import type { LlmCall } from "../../../model/LlmCall.ts"
 import * as Message from "../../../model/Message.ts"
 import * as Usage from "../../../model/Usage.ts"
 
@@ -90,35 +90,62 @@ const answered = (output: unknown): ReadonlyArray<Message.Part> => {
   ]
 }
 
-/** The facts of a model call: those of the request when it starts, all when it has ended. @internal */
-export const callOf = (span: unknown): LlmCall.LlmCall | undefined =>
+/** What Mastra says of a generation: each of its steps is a call of this model. */
+const generationOf = (span: unknown): LlmCall => {
+  const { attributes, input } = object(span)
+  const known = object(attributes)
+  const parameters = object(known["parameters"])
+  const stops = parameters["stopSequences"]
+  const { tools } = known
+  return defined({
+    // The AI SDK names an API of a provider, such as `openai.chat`.
+    provider: text(known["provider"])?.split(".", 1)[0],
+    operation: "chat" as const,
+    requestModel: text(known["model"]),
+    inputMessages: asked(input),
+    toolDefinitions: Array.isArray(tools) && tools.length > 0 ? tools.map(toTool) : undefined,
+    temperature: number(parameters["temperature"]),
+    topP: number(parameters["topP"]),
+    topK: number(parameters["topK"]),
+    maxTokens: number(parameters["maxOutputTokens"]),
+    presencePenalty: number(parameters["presencePenalty"]),
+    frequencyPenalty: number(parameters["frequencyPenalty"]),
+    seed: number(parameters["seed"]),
+    stopSequences: Array.isArray(stops) ? stops.filter(Predicate.isString) : undefined
+  })
+}
+
+const toTool = (raw: unknown): Message.ToolDefinition => {
+  const tool = object(raw)
+  return defined({
+    type: "function" as const,
+    name: text(tool["name"]) ?? "unknown",
+    description: text(tool["description"]),
+    parameters: tool["parameters"]
+  })
+}
+
+/** The facts of a request: of a step, in its generation. @internal */
+export const requestOf = (generation: unknown, step?: unknown): LlmCall | undefined =>
   attempt(() => {
-    const { attributes, input, output } = object(span)
+    const inputMessages = asked(object(step)["input"])
+    return { ...generationOf(generation), ...defined({ inputMessages }) }
+  })
+
+/** The facts of a step's answer. @internal */
+export const answerOf = (step: unknown): LlmCall | undefined =>
+  attempt(() => {
+    const { attributes, metadata, output } = object(step)
     const known = object(attributes)
-    const parameters = object(known["parameters"])
+    const body = object(object(metadata)["body"])
     const finishReason = text(known["finishReason"])?.replaceAll("-", "_")
     const parts = answered(output)
-    const stops = parameters["stopSequences"]
     return defined({
-      // The AI SDK names an API of a provider, such as `openai.chat`.
-      provider: text(known["provider"])?.split(".", 1)[0],
-      operation: "chat" as const,
-      requestModel: text(known["model"]),
-      responseModel: text(known["responseModel"]),
-      responseId: text(known["responseId"]),
+      responseModel: text(known["responseModel"]) ?? text(body["model"]),
+      responseId: text(known["responseId"]) ?? text(body["id"]),
       finishReasons: finishReason === undefined ? undefined : [finishReason],
-      inputMessages: asked(input),
       outputMessages: parts.length === 0 ? undefined : [Message.output(parts, { finishReason })],
-      usage: usageOf(known["usage"]),
-      temperature: number(parameters["temperature"]),
-      topP: number(parameters["topP"]),
-      topK: number(parameters["topK"]),
-      maxTokens: number(parameters["maxOutputTokens"]),
-      presencePenalty: number(parameters["presencePenalty"]),
-      frequencyPenalty: number(parameters["frequencyPenalty"]),
-      seed: number(parameters["seed"]),
-      stopSequences: Array.isArray(stops) ? stops.filter(Predicate.isString) : undefined,
-      stream: known["streaming"] === true ? true : undefined
+      usage: usageOf(known["usage"])
     })
   })
 
