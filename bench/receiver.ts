@@ -79,6 +79,9 @@ const countJson = (body: Buffer): number => {
   return spans
 }
 
+/** Milliseconds that a request takes. */
+const delay = Number(process.argv[2] ?? 0)
+
 let spans = 0
 
 const server = createServer((request, response) => {
@@ -94,7 +97,9 @@ const server = createServer((request, response) => {
     const json = request.headers["content-type"] === "application/json"
     spans += json ? countJson(body) : countProtobuf(body)
     response.setHeader("content-type", json ? "application/json" : "application/x-protobuf")
-    response.end(json ? "{}" : "")
+    const answer = () => void response.end(json ? "{}" : "")
+    if (delay > 0) setTimeout(answer, delay)
+    else answer()
   })
 })
 

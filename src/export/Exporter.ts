@@ -64,9 +64,12 @@ export interface Options {
   readonly convention?: Convention.Convention | undefined
   /** How far prompts, completions, a tool's arguments and results, and what errors say may go. */
   readonly content?: Content.Policy | boolean | undefined
-  /** Spans that may wait. Default 65,536. */
+  /** Spans that may wait. Default a million: what bounds the queue is its bytes. */
   readonly maxQueueSize?: number | undefined
-  /** Bytes that may wait. Default 64 MiB. */
+  /**
+   * Bytes that may wait. Default 256 MiB, or an eighth of the memory that the process may have where that is known and
+   * less, as in a container.
+   */
   readonly maxQueueBytes?: number | undefined
   /**
    * What goes, counted as `queue_full`, when a span ends and the queue is full: that span, or the one that waited
@@ -256,7 +259,7 @@ const otlpTraces = (
         isRemote: true,
         codec,
         credential,
-        send: (items: ReadonlyArray<Item>) => Effect.suspend(() => send(codec.body(items), "spans"))
+        send: (items: ReadonlyArray<Item>) => Effect.flatMap(codec.body(items), (body) => send(body, "spans"))
       })
     yield* encoding === "json" ? registerAs(spanJson) : registerAs(spanBytes)
   }))
@@ -328,7 +331,7 @@ export const otlpLogs = (
         policy: { events, messages: events },
         codec,
         credential,
-        send: (items: ReadonlyArray<Item>) => Effect.suspend(() => send(codec.body(items), "log records"))
+        send: (items: ReadonlyArray<Item>) => Effect.flatMap(codec.body(items), (body) => send(body, "log records"))
       })
     return yield* encoding === "json" ? registerAs(logJson) : registerAs(logBytes)
   }))
@@ -439,7 +442,10 @@ export const agentOps = (
       policy: { events, messages: events || common.content },
       codec: logBytes,
       send: (items) =>
-        authorized((headers) => transport.send({ headers, body: logBytes.body(items), items: "log records" }))
+        Effect.flatMap(
+          logBytes.body(items),
+          (body) => authorized((headers) => transport.send({ headers, body, items: "log records" }))
+        )
     })
   }))
 

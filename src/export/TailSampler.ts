@@ -19,9 +19,12 @@ import * as Clock from "effect/Clock"
 import * as Context from "effect/Context"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
+import * as Latch from "effect/Latch"
 import * as Layer from "effect/Layer"
 import * as Schema from "effect/Schema"
+import * as Semaphore from "effect/Semaphore"
 import * as ConfigurationError from "../core/ConfigurationError.ts"
+import { onLiveClock } from "../core/internal/liveClock.ts"
 import { SinkSet } from "../core/internal/sinkSet.ts"
 import type { Destination } from "../trace/internal/registry.ts"
 import { CurrentRegistry, guardSink, registry } from "../trace/internal/registry.ts"
@@ -169,6 +172,9 @@ export interface Options {
   readonly maxAge?: Duration.Input | undefined
 }
 
+/** Spans that are passed on at once, before others have their turn. */
+const slice = 64
+
 const Count = Schema.Int.check(Schema.isGreaterThanOrEqualTo(1))
 
 /**
@@ -208,6 +214,13 @@ export const layer = (
       const count = (field: string, value: number | undefined, fallback: number) =>
         ConfigurationError.check(Count, field, value ?? fallback, "Give a whole number from 1")
       const sinks = new SinkSet<Sink>()
+      const rooms = new Set<() => boolean>()
+      const hasRoom = () => {
+        for (const hasRoom of rooms) if (!hasRoom()) return false
+        return true
+      }
+      const released = Latch.makeUnsafe(false)
+      const passing = Semaphore.makeUnsafe(1)
       const buffer = makeTraceBuffer({
         keep: options.keep,
         maxTraces: yield* count("maxTraces", options.maxTraces, 1_000),
@@ -217,16 +230,39 @@ export const layer = (
         now: () => clock.currentTimeMillisUnsafe(),
         forward: (span) => {
           for (const sink of sinks.all) sink.onEnd(span)
+        },
+        onReleased: () => {
+          // A small trace goes then and there.
+          if (!hasRoom() || buffer.passSome(slice)) released.openUnsafe()
         }
       })
+      // A trace that is kept is encoded and handed on in slices, as far as the exporters have room: a large one neither
+      // holds the loop up nor overflows a queue.
+      const passOn = Effect.gen(function*() {
+        while (true) {
+          if (!hasRoom() && !buffer.isOverfull()) yield* Effect.sleep("10 millis")
+          else if (buffer.passSome(slice)) yield* Effect.yieldNow
+          else return
+        }
+      })
+      yield* Effect.forkScoped(Effect.forever(Effect.gen(function*() {
+        yield* released.await
+        released.closeUnsafe()
+        yield* passing.withPermit(passOn)
+      })))
       const addSink = (sink: Sink) =>
         Effect.andThen(
           sinks.add(guardSink(sink)),
-          Effect.addFinalizer(() => Effect.sync(() => buffer.keepAll()))
+          Effect.addFinalizer(() =>
+            Effect.suspend(() => {
+              buffer.keepAll()
+              return onLiveClock(passing.withPermit(passOn))
+            })
+          )
         )
       yield* outer.add({
         name: "tail-sampler",
-        flush: Effect.void,
+        flush: passing.withPermit(passOn),
         status: Effect.sync(() => ({ name: "tail-sampler", ...buffer.status() })),
         sink: {
           get content() {
@@ -242,10 +278,21 @@ export const layer = (
       const add = (destination: Destination) => {
         const { sink } = destination
         if (sink === undefined) return outer.add(destination)
+        const { hasRoom = () => true } = destination
         return Effect.andThen(
           // It keeps its place among the exporters; its spans come through here.
-          outer.add({ ...destination, sink: { content: sink.content, onEnd: () => {} } }),
-          addSink(sink)
+          outer.add({
+            ...destination,
+            flush: Effect.andThen(passing.withPermit(passOn), destination.flush),
+            sink: { content: sink.content, onEnd: () => {} }
+          }),
+          Effect.andThen(
+            Effect.acquireRelease(
+              Effect.sync(() => rooms.add(hasRoom)),
+              () => Effect.sync(() => rooms.delete(hasRoom))
+            ),
+            addSink(sink)
+          )
         )
       }
       return Context.make(AgentOps, { ...agentOps, addSink }).pipe(

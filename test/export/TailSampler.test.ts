@@ -174,4 +174,51 @@ describe("TailSampler", () => {
       const half = new Set(kept(0.5))
       assert.isTrue(quarter.every((id) => half.has(id)))
     }))
+
+  it.effect("counts what is in arrays and objects, so that its bound in bytes is one", () =>
+    Effect.gen(function*() {
+      const held = TailSampler.layer({ keep: () => true, maxBytes: 200_000 })
+      yield* Effect.gen(function*() {
+        for (let i = 0; i < 20; i++) {
+          // The root is still open: each of these waits for it.
+          yield* Effect.void.pipe(
+            traceTool("x", { parameters: { list: Array.from({ length: 100 }, () => "y".repeat(100)) } })
+          )
+        }
+        const { decisions } = yield* row
+        assert.isAbove(decisions["overflow"]!, 0)
+      }).pipe(
+        session("long"),
+        Effect.provide(Exporter.memory().pipe(Layer.provide(held), Layer.provideMerge(tracing)))
+      )
+    }))
+
+  it.live("hands a large trace on in slices, as far as its exporters have room", () =>
+    Effect.gen(function*() {
+      let largest = 0
+      let arrived = 0
+      const slow = Exporter.make({
+        name: "slow",
+        maxQueueSize: 200,
+        maxBatchSize: 50,
+        export: (spans) =>
+          Effect.andThen(
+            Effect.sleep("1 millis"),
+            Effect.sync(() => {
+              largest = Math.max(largest, spans.length)
+              arrived += spans.length
+            })
+          )
+      })
+      const layer = slow.pipe(Layer.provide(TailSampler.layer({ keep: () => true })), Layer.provideMerge(tracing))
+      yield* Effect.gen(function*() {
+        yield* Effect.forEach(Array.from({ length: 1_000 }), () => Effect.void.pipe(traceTool("x")), { discard: true })
+          .pipe(session("large"))
+        const status = yield* AgentOps.flush("10 seconds")
+        const exporter = status.find(({ name }) => name === "slow")
+        assert.deepStrictEqual(exporter, { name: "slow", delivered: arrived, pending: 0, dropped: {} })
+        assert.isAbove(arrived, 1_000)
+        assert.strictEqual((yield* row).pending, 0)
+      }).pipe(Effect.provide(layer))
+    }))
 })

@@ -2,7 +2,7 @@ import { assert, describe, it } from "@effect/vitest"
 import { JsonTraceSerializer, ProtobufTraceSerializer } from "@opentelemetry/otlp-transformer"
 import type { SpanData } from "../../src/core/SpanData.ts"
 import { assembleJson, encodeSpanJson, encodeTracesJson, toOtlpJson } from "../../src/otlp/internal/json.ts"
-import { assemble, encodeSpan, encodeTraces } from "../../src/otlp/internal/protobuf.ts"
+import { assemble, assembleSlices, encodeSpan, encodeTraces } from "../../src/otlp/internal/protobuf.ts"
 import { toReadableSpan } from "../../src/otlp/internal/readableSpan.ts"
 import { batch, batchOf, plainNumber } from "../support/otlp/arbitrarySpanData.ts"
 import { fullSpan, makeSpan } from "../support/otlp/spans.ts"
@@ -245,6 +245,20 @@ describe("OtlpEncoding", () => {
     it.prop("spans encoded one by one assemble to the same protobuf", { spans: batch }, ({ spans }) => {
       assert.deepStrictEqual(slices(spans), encodeTraces(spans))
     })
+
+    it.prop(
+      "slices put one after another are the same protobuf, whatever their size",
+      { spans: batch },
+      ({ spans }) => {
+        const encoded = spans.map((span) => ({ resource: span.resource, scope: span.scope, bytes: encodeSpan(span) }))
+        const whole = assemble(encoded)
+        for (const size of [1, 2, 512]) {
+          const slices = Array.from(assembleSlices(encoded, size))
+          assert.isTrue(slices.every(({ length }) => length > 0))
+          assert.deepStrictEqual(Uint8Array.from(slices.flatMap((slice) => [...slice])), whole)
+        }
+      }
+    )
 
     it.prop("spans encoded one by one assemble to the same JSON", { spans: batch }, ({ spans }) => {
       assert.strictEqual(

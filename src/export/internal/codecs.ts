@@ -5,6 +5,7 @@
  *
  * @internal
  */
+import * as Effect from "effect/Effect"
 import type { EncodedSpan, LogRecord, Scoped } from "../../core/internal/scoped.ts"
 import type { SpanData } from "../../core/SpanData.ts"
 import type { Sized } from "../../delivery/internal/batch.ts"
@@ -12,12 +13,25 @@ import type { Codec } from "../../delivery/internal/codec.ts"
 import { overhead } from "../../delivery/internal/codec.ts"
 import type { Journal } from "../../delivery/internal/disk/recovery.ts"
 import { assembleJson, assembleLogsJson, encodeLogJson, encodeSpanJson } from "../../otlp/internal/json.ts"
-import { assemble, encodeLogRecord, encodeSpan } from "../../otlp/internal/protobuf.ts"
+import { assembleSlices, encodeLogRecord, encodeSpan } from "../../otlp/internal/protobuf.ts"
 import { decodeSpan } from "../../otlp/internal/protobufReader.ts"
 
 /** A codec whose entries are put together to bodies of requests. @internal */
 export interface BodyCodec<in Data, Item extends Sized> extends Codec<Data, Item> {
-  readonly body: (items: ReadonlyArray<Item>) => ReadonlyArray<Uint8Array>
+  /** In chunks; a long one lets others have their turn while it is put together. */
+  readonly body: (items: ReadonlyArray<Item>) => Effect.Effect<ReadonlyArray<Uint8Array>>
+}
+
+/** Takes slices one by one, and lets others have their turn after each. */
+const inTurns = (slices: Generator<Uint8Array, void>): Effect.Effect<ReadonlyArray<Uint8Array>> => {
+  const chunks: Array<Uint8Array> = []
+  const step: Effect.Effect<ReadonlyArray<Uint8Array>> = Effect.suspend(() => {
+    const { done, value } = slices.next()
+    if (done === true) return Effect.succeed(chunks)
+    chunks.push(value)
+    return Effect.andThen(Effect.yieldNow, step)
+  })
+  return step
 }
 
 /** @internal */
@@ -41,7 +55,7 @@ export const spanBytes: BodyCodec<SpanData, WaitingBytes> = {
   encode: (span) => toWaitingBytes(spanToDisk(span)),
   toDisk: spanToDisk,
   fromDisk: toWaitingBytes,
-  body: (items) => [assemble(items)]
+  body: (items) => Effect.suspend(() => inTurns(assembleSlices(items)))
 }
 
 /** @internal */
@@ -82,7 +96,7 @@ export const spanJson: BodyCodec<SpanData, WaitingJson> = {
   encode: (span) => toWaitingJson(encodeSpanJson(span), span),
   toDisk: spanToDisk,
   fromDisk: (span) => toWaitingJson(encodeSpanJson(decodeSpan(span)), span),
-  body: (items) => [encoder.encode(assembleJson(items))]
+  body: (items) => Effect.sync(() => [encoder.encode(assembleJson(items))])
 }
 
 /** @internal */
@@ -150,7 +164,7 @@ export const logJson: BodyCodec<LogRecord, WaitingJson> = {
     if (record.bytes[0] !== jsonStart) throw new Error("a log record in protobuf cannot be sent as JSON")
     return toWaitingJson(decoder.decode(record.bytes), record)
   },
-  body: (items) => [encoder.encode(assembleLogsJson(items))]
+  body: (items) => Effect.sync(() => [encoder.encode(assembleLogsJson(items))])
 }
 
 const hex = (bytes: Uint8Array): string => {

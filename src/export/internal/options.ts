@@ -20,6 +20,14 @@ const WhenFull = Schema.Literals(["dropNewest", "dropOldest", "wait"])
 /** @internal */
 export const mebibyte = 1024 * 1024
 
+/** What may wait by default: 256 MiB, but no more than an eighth of what the process may have, in a container say. */
+const defaultQueueBytes = (): number => {
+  const { process } = globalThis as { readonly process?: { readonly constrainedMemory?: () => number | undefined } }
+  const memory = process?.constrainedMemory?.() ?? 0
+  const share = memory > 0 ? Math.floor(memory / 8) : Infinity
+  return Math.max(16 * mebibyte, Math.min(256 * mebibyte, share))
+}
+
 /** A duration that a user gave. @internal */
 export const duration = (field: string, value: Duration.Input | undefined, fallback: Duration.Input) =>
   Option.match(Duration.fromInput(value ?? fallback), {
@@ -43,8 +51,8 @@ export const settings = Effect.fnUntraced(function*(
 ): Effect.fn.Return<DestinationSettings, ConfigurationError> {
   const count = (field: string, value: number | undefined, fallback: number) =>
     check(Count, field, value ?? fallback, "Give a whole number from 1")
-  const maxQueueSize = yield* count("maxQueueSize", options?.maxQueueSize, 65_536)
-  const maxQueueBytes = yield* count("maxQueueBytes", options?.maxQueueBytes, 64 * mebibyte)
+  const maxQueueSize = yield* count("maxQueueSize", options?.maxQueueSize, 1_000_000)
+  const maxQueueBytes = yield* count("maxQueueBytes", options?.maxQueueBytes, defaultQueueBytes())
   return {
     convention: options?.convention ?? convention,
     content: onSpans(options?.content ?? content),

@@ -55,7 +55,7 @@ export const makeDestination = Effect.fnUntraced(function*<Item extends Sized, R
   const { codec, component, durability, name, origin } = options
   const meter = yield* Meter
   const attributes = componentAttributes(component, name)
-  const { backpressure, counts, disk, flush, give, hasRoomFor, isClosed, status } = yield* makeBatchProcessor({
+  const { backpressure, counts, disk, flush, give, hasRoom, hasRoomFor, isClosed, status } = yield* makeBatchProcessor({
     ...options,
     onRequest: (seconds, result) => {
       const { error, status } = Result.match(result, {
@@ -100,6 +100,7 @@ export const makeDestination = Effect.fnUntraced(function*<Item extends Sized, R
     name,
     flush,
     status,
+    hasRoom,
     backpressure,
     counts: () => ({ component, ...counts() }),
     sink: {

@@ -15,6 +15,8 @@ interface Waiting {
   readonly spans: Array<Span>
   readonly since: number
   bytes: number
+  /** The first that has not been passed on. */
+  next: number
 }
 
 type Decision = "kept" | "sampled_out" | "overflow" | "expired"
@@ -24,13 +26,14 @@ const maxRemembered = 10_000
 
 const perSpan = 500
 
-// Beyond it a field is as large as it can be: a trace is let go before it is measured to the end.
+// Beyond it a value is as large as it can be: a trace is let go before it is measured to the end.
 const maxMeasured = 16 * 1024 * 1024
 
+/** About how many bytes a span holds, with what is in its arrays and objects. */
 const sizeOf = (span: Span): number => {
   let bytes = perSpan
-  const add = (value: unknown) => {
-    bytes += typeof value === "string" ? value.length * 2 : 16
+  const add = (value: unknown): void => {
+    bytes += 16 + 2 * measure(value, maxMeasured)
   }
   for (const [key, value] of span.attributes) {
     add(key)
@@ -38,11 +41,11 @@ const sizeOf = (span: Span): number => {
   }
   const { tracedEvent } = span
   if (tracedEvent !== undefined) {
-    for (const name in tracedEvent.fields) bytes += 2 * measure(tracedEvent.fields[name], maxMeasured)
+    for (const name in tracedEvent.fields) add(tracedEvent.fields[name])
   }
   for (const [name, , attributes] of span.events) {
     add(name)
-    for (const key in attributes) add(attributes[key])
+    add(attributes)
   }
   return bytes
 }
@@ -84,11 +87,18 @@ export const makeTraceBuffer = (options: {
   readonly maxAge: number
   readonly now: () => number
   readonly forward: (span: Span) => void
+  /** There is something to be passed on. */
+  readonly onReleased: () => void
 }) => {
   // In the order of their first spans, so the oldest comes first.
   const traces = new Map<string, Waiting>()
   const decided = new Map<string, Decision>()
   const decisions: Record<Decision, number> = { kept: 0, sampled_out: 0, overflow: 0, expired: 0 }
+  /** What is kept, and on its way to the exporters. */
+  const released: Array<Waiting> = []
+  let releasedSpans = 0
+  let releasedBytes = 0
+  /** Of traces that are not judged. */
   let spans = 0
   let bytes = 0
   let passed = 0
@@ -99,6 +109,22 @@ export const makeTraceBuffer = (options: {
     options.forward(span)
   }
 
+  /** Passes some of what is kept on, and says whether there is more. */
+  const passSome = (count: number): boolean => {
+    for (; count > 0 && released.length > 0; count--) {
+      const [first] = released
+      // From behind would be cheaper, but spans go in the order in which they ended.
+      const span = first!.spans[first!.next++]!
+      releasedSpans--
+      if (first!.next === first!.spans.length) {
+        releasedBytes -= first!.bytes
+        released.shift()
+      }
+      pass(span)
+    }
+    return released.length > 0
+  }
+
   const decide = (traceId: string, waiting: Waiting, decision: Decision): void => {
     traces.delete(traceId)
     spans -= waiting.spans.length
@@ -106,8 +132,14 @@ export const makeTraceBuffer = (options: {
     decisions[decision]++
     if (decided.size >= maxRemembered) decided.delete(decided.keys().next().value!)
     decided.set(traceId, decision)
-    if (decision === "sampled_out") dropped += waiting.spans.length
-    else waiting.spans.forEach(pass)
+    if (decision === "sampled_out") {
+      dropped += waiting.spans.length
+      return
+    }
+    released.push(waiting)
+    releasedSpans += waiting.spans.length
+    releasedBytes += waiting.bytes
+    options.onReleased()
   }
 
   const judge = (trace: Trace): Decision => {
@@ -146,7 +178,7 @@ export const makeTraceBuffer = (options: {
       let waiting = traces.get(traceId)
       if (waiting === undefined) {
         expire()
-        traces.set(traceId, waiting = { spans: [], since: options.now(), bytes: 0 })
+        traces.set(traceId, waiting = { spans: [], since: options.now(), bytes: 0, next: 0 })
       }
       const size = sizeOf(span)
       waiting.spans.push(span)
@@ -157,13 +189,16 @@ export const makeTraceBuffer = (options: {
       else shrink()
     },
     expire,
+    passSome,
+    /** Whether more is kept than may wait, so that it must go whether there is room for it or not. */
+    isOverfull: () => spans + releasedSpans > options.maxSpans || bytes + releasedBytes > options.maxBytes,
     /** Lets everything through that still waits. */
     keepAll: (): void => {
       for (const [traceId, waiting] of traces) decide(traceId, waiting, "expired")
     },
     status: () => ({
       delivered: passed,
-      pending: spans,
+      pending: spans + releasedSpans,
       dropped: dropped === 0 ? {} : { sampled_out: dropped },
       decisions: { ...decisions }
     })

@@ -235,3 +235,58 @@ export const encodeLogRecord = (record: LogRecord): Uint8Array => {
  */
 export const assemble = (spans: ReadonlyArray<EncodedSpan>): Uint8Array =>
   writeRequest(spans, (span) => writer.raw(SECOND, span.bytes))
+
+const bytesOf = (write: () => void): Uint8Array => {
+  writer.reset()
+  write()
+  return writer.finish()
+}
+
+/**
+ * The bytes of {@link assemble} in slices, each of so many spans: whoever takes them can let others have their turn in
+ * between, and write them one after another.
+ *
+ * @internal
+ */
+export function* assembleSlices(spans: ReadonlyArray<EncodedSpan>, slice = 512): Generator<Uint8Array, void> {
+  // What has been written and not given yet: the next slice begins with it.
+  let before: Array<Uint8Array> = []
+  for (const { resource, scopes } of groupSpans(spans)) {
+    const head = bytesOf(() => writeResource(resource))
+    const url = bytesOf(() => writeText(THIRD, resource.schemaUrl))
+    const parts = scopes.map((group) => {
+      const head = bytesOf(() => writeScope(group.scope))
+      const tail = bytesOf(() => writeText(THIRD, group.scope.schemaUrl))
+      let size = head.length + tail.length
+      for (let i = 0; i < group.spans.length; i++) size += fieldSize(group.spans[i]!.bytes.length)
+      return { head, tail, size, spans: group.spans }
+    })
+    const size = parts.reduce((sum, { size }) => sum + fieldSize(size), head.length + url.length)
+    before.push(bytesOf(() => {
+      writer.begin(FIRST, size)
+      writer.append(head)
+    }))
+    for (const { head, size, spans, tail } of parts) {
+      before.push(bytesOf(() => {
+        writer.begin(SECOND, size)
+        writer.append(head)
+      }))
+      for (let from = 0; from < spans.length; from += slice) {
+        const first = before
+        before = []
+        yield bytesOf(() => {
+          for (const bytes of first) writer.append(bytes)
+          const to = Math.min(spans.length, from + slice)
+          for (let i = from; i < to; i++) writer.raw(SECOND, spans[i]!.bytes)
+        })
+      }
+      before.push(tail)
+    }
+    before.push(url)
+  }
+  if (before.some(({ length }) => length > 0)) {
+    yield bytesOf(() => {
+      for (const bytes of before) writer.append(bytes)
+    })
+  }
+}

@@ -203,6 +203,20 @@ export class ProtobufWriter {
     this.position = at + value.length
   }
 
+  /** Bytes that are fields already, with their tags. */
+  append(value: Uint8Array): void {
+    this.reserve(value.length)
+    this.bytes.set(value, this.position)
+    this.position += value.length
+  }
+
+  /** The start of a length-delimited field whose length is known. */
+  begin(tag: number, length: number): void {
+    this.reserve(11)
+    this.bytes[this.position++] = tag
+    this.position = this.putVarint(length, this.position)
+  }
+
   /** A bytes field from pairs of hex digits. Other text is not refused, and gives bytes that mean nothing. */
   hex(tag: number, digits: string): void {
     const length = digits.length >> 1

@@ -32,6 +32,8 @@ export interface Destination {
   /** Waits until all that was given before has been delivered or dropped. */
   readonly flush: Effect.Effect<void>
   readonly status: Effect.Effect<DestinationStatus>
+  /** Whether more can be given without a queue filling up, for who can hold it. */
+  readonly hasRoom?: (() => boolean) | undefined
   /** There where the program waits while the queue is full. */
   readonly backpressure?: Backpressure | undefined
   /** What the metrics of tracing itself are read from. */

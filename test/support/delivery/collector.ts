@@ -96,6 +96,16 @@ const agent = [
 export const runAgent = (...args: ReadonlyArray<string>): Effect.Effect<Run, never, Scope.Scope> =>
   run([...agent, ...args])
 
+/** The same with a clock that is wrong by so many milliseconds. */
+export const runAgentWithClock = (
+  skew: number,
+  ...args: ReadonlyArray<string>
+): Effect.Effect<Run, never, Scope.Scope> => {
+  const [node, ...rest] = agent
+  const shift = `const now = Date.now; Date.now = () => now() + ${skew}`
+  return run([node!, "--import", `data:text/javascript,${encodeURIComponent(shift)}`, ...rest, ...args])
+}
+
 /** The same where no file may grow beyond some blocks of 512 bytes: writing fails as on a disk that is full. */
 export const runAgentWithSmallFiles = (
   blocks: number,

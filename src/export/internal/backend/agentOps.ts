@@ -134,7 +134,8 @@ export const makeAgentOpsSender = (
   const transport = httpTransport(endpoint.otlp, endpoint.client)
 
   return (spans) =>
-    authorized((headers) => transport.send({ headers, body: sessionBytes.body(spans), items: "spans" })).pipe(
+    sessionBytes.body(spans).pipe(
+      Effect.flatMap((body) => authorized((headers) => transport.send({ headers, body, items: "spans" }))),
       Effect.tap(() => endpoint.printReplayUrl ? tell(spans) : Effect.void)
     )
 }

@@ -13,6 +13,9 @@ import { formatTree } from "./consoleTree.ts"
 // A root that never ends must not keep its children for ever.
 const maxSpans = 10_000
 
+/** What the spans of unfinished traces may hold, by estimate. */
+const maxBytes = 64 * 1024 * 1024
+
 const defaultColors = (): boolean => {
   const { process } = globalThis as {
     readonly process?: {
@@ -30,29 +33,35 @@ export const makeTreePrinter = (colors: boolean | undefined) =>
   Effect.sync(() => {
     const colored = colors ?? defaultColors()
     const traces = new Map<string, Array<SpanData>>()
+    const sizes = new Map<string, number>()
     let waiting = 0
+    let bytes = 0
 
     const print = (traceId: string) =>
       Effect.suspend(() => {
         const spans = traces.get(traceId) ?? []
         traces.delete(traceId)
         waiting -= spans.length
+        bytes -= sizes.get(traceId) ?? 0
+        sizes.delete(traceId)
         return spans.length === 0 ? Effect.void : Console.log(formatTree(spans, colored))
       })
 
     const send = (batch: ReadonlyArray<WaitingData>) =>
       Effect.gen(function*() {
         const complete = new Set<string>()
-        for (const { data: span } of batch) {
+        for (const { data: span, size } of batch) {
           const spans = traces.get(span.traceId)
           if (spans === undefined) traces.set(span.traceId, [span])
           else spans.push(span)
           waiting++
+          bytes += size
+          sizes.set(span.traceId, (sizes.get(span.traceId) ?? 0) + size)
           if (isRoot(span)) complete.add(span.traceId)
         }
         for (const traceId of complete) yield* print(traceId)
         for (const traceId of traces.keys()) {
-          if (waiting <= maxSpans) break
+          if (waiting <= maxSpans && bytes <= maxBytes) break
           yield* print(traceId)
         }
         return accepted

@@ -7,32 +7,74 @@ import type * as OtelSdk from "@opentelemetry/sdk-trace-base"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
-import type { Accepted } from "../../../delivery/internal/exportError.ts"
+import type { Accepted, Kind } from "../../../delivery/internal/exportError.ts"
 import { accepted, ExportError, messageOf } from "../../../delivery/internal/exportError.ts"
 import { toReadableSpan } from "../../../otlp/internal/readableSpan.ts"
 import type { WaitingData } from "../codecs.ts"
+import { kindOf } from "./http.ts"
+
+/** Statuses of gRPC, as numbers: what each says of the same request sent again. */
+const grpcKinds: Readonly<Record<number, Kind>> = {
+  1: "retry",
+  3: "refused",
+  4: "retry",
+  7: "unauthorized",
+  10: "retry",
+  11: "retry",
+  14: "retry",
+  15: "retry",
+  16: "unauthorized"
+}
+
+/** Errors of connections, by the codes that runtimes give them. */
+const connectionCodes =
+  /^(ECONN(REFUSED|RESET|ABORTED)|E(HOST|NET)UNREACH|ETIMEDOUT|EPIPE|ENOTFOUND|EAI_AGAIN|UND_ERR_(SOCKET|.*TIMEOUT))$/
+
+const field = (error: unknown, name: "code" | "cause" | "httpCode" | "message"): unknown =>
+  typeof error === "object" && error !== null ? (error as Readonly<Record<string, unknown>>)[name] : undefined
+
+/**
+ * Whether it may arrive later, by the code that its error bears: of HTTP, of gRPC, or of a connection. An exporter that
+ * gives no code may have had retries of its own, and a part may have arrived, so that it is not tried again.
+ */
+const kindOfError = (error: unknown): Kind => {
+  const code = field(error, "code") ?? field(error, "httpCode")
+  if (typeof code === "number") {
+    if (code >= 100) return kindOf(code)
+    // What is too large for a message of gRPC has the status of an exhausted resource too.
+    if (code === 8) return /larger than max/i.test(String(field(error, "message"))) ? "tooLarge" : "retry"
+    return grpcKinds[code] ?? "permanent"
+  }
+  if (typeof code === "string") return connectionCodes.test(code) ? "retry" : "permanent"
+  const cause = field(error, "cause")
+  return cause === undefined ? "permanent" : kindOfError(cause)
+}
 
 const failed = (error: unknown) =>
   new ExportError({
-    // The exporter has its own retries, and may have sent a part.
-    kind: "permanent",
+    kind: kindOfError(error),
     reason: "export_failed",
     message: error === undefined ? "it gave no reason" : messageOf(error)
   })
 
-/** @internal */
+/** Sends a batch, and has the exporter flush it: what it keeps for later is not delivered. @internal */
 export const exporterSender =
   (exporter: OtelSdk.SpanExporter) => (spans: ReadonlyArray<WaitingData>): Effect.Effect<Accepted, ExportError> =>
-    Effect.callback<Accepted, ExportError>((resume) => {
+    Effect.callback<void, ExportError>((resume) => {
       // A foreign exporter may throw instead of answering.
       try {
         exporter.export(spans.map(({ data }) => toReadableSpan(data)), (result) => {
-          resume(result.code === 0 ? Effect.succeed(accepted) : Effect.fail(failed(result.error)))
+          resume(result.code === 0 ? Effect.void : Effect.fail(failed(result.error)))
         })
       } catch (error) {
         resume(Effect.fail(failed(error)))
       }
-    })
+    }).pipe(
+      Effect.andThen(
+        Effect.tryPromise({ try: () => exporter.forceFlush?.() ?? Promise.resolve(), catch: failed })
+      ),
+      Effect.as(accepted)
+    )
 
 /** Flushes and shuts down, within a time, whatever comes. @internal */
 export const shutdownQuietly = (
