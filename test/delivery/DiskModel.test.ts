@@ -188,7 +188,8 @@ const play = Effect.fnUntraced(function*(
       default: {
         const fiber = yield* Effect.forkChild(run(one))
         for (let turn = 0; turn < 30 && fiber.pollUnsafe() === undefined; turn++) yield* Effect.yieldNow
-        if (fiber.pollUnsafe() === undefined && files.operations < files.stopAt) yield* elapse("2 minutes")
+        // A step that takes time is over before the next one, unless the process died in it.
+        while (fiber.pollUnsafe() === undefined && files.operations < files.stopAt) yield* elapse("1 second")
       }
     }
     if (files.stopAt !== Infinity && one.what !== "killSoon" && --dies <= 0) {
