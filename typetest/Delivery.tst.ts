@@ -1,4 +1,4 @@
-import { Context, Effect, type FileSystem, Layer, type PlatformError } from "effect"
+import { Context, Effect, Layer, type PlatformError } from "effect"
 import { AgentOps, type ConfigurationError, Exporter } from "effect-agentops"
 import * as Serverless from "effect-agentops/export/Serverless"
 import { describe, expect, test } from "tstyche"
@@ -11,7 +11,7 @@ describe("Exporter.durable", () => {
   test("asks for what the exporter asks for, and may fail for its own options", () => {
     expect(Exporter.otlp().pipe(Exporter.durable(options))).type.toBe<Layer.Layer<never, Wrong, AgentOps.AgentOps>>()
     expect(Exporter.durable(Exporter.file({ path: "a" }), options)).type.toBe<
-      Layer.Layer<never, Wrong | PlatformError.PlatformError, AgentOps.AgentOps | FileSystem.FileSystem>
+      Layer.Layer<never, Wrong | PlatformError.PlatformError, AgentOps.AgentOps>
     >()
   })
 

@@ -68,7 +68,7 @@ describe("an instrument is used as its kind is", () => {
   })
   test("a layer declares any of them", () => {
     expect(Instrument.layer(refunds, size, load, waiting)).type.toBe<
-      Layer.Layer<never, ConfigurationError.ConfigurationError, AgentOps.AgentOps>
+      Layer.Layer<never, ConfigurationError.ConfigurationError>
     >()
   })
 })

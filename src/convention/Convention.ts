@@ -80,7 +80,23 @@ export interface Convention {
  * @since 0.1.0
  */
 export const andThen: {
+  /**
+   * Changes what a convention said.
+   *
+   * **Details**
+   *
+   * Data-last and data-first. `f` gets the encoding, the span and the options; the same
+   * holds for it as for `encode`.
+   */
   (f: (encoding: Encoding, span: Span, options: Options) => Encoding): (self: Convention) => Convention
+  /**
+   * Changes what a convention said.
+   *
+   * **Details**
+   *
+   * Data-last and data-first. `f` gets the encoding, the span and the options; the same
+   * holds for it as for `encode`.
+   */
   (self: Convention, f: (encoding: Encoding, span: Span, options: Options) => Encoding): Convention
 } = dual(2, (self: Convention, f: (encoding: Encoding, span: Span, options: Options) => Encoding): Convention => ({
   ...self,
@@ -115,7 +131,21 @@ const mapKeys = (encoding: Encoding, f: (key: string) => string | undefined): En
  * @since 0.1.0
  */
 export const rename: {
+  /**
+   * Calls some attributes by other names.
+   *
+   * **Details**
+   *
+   * `names` has the new name of each attribute, or is a function that gives it.
+   */
   (names: Readonly<Record<string, string>> | ((key: string) => string)): (self: Convention) => Convention
+  /**
+   * Calls some attributes by other names.
+   *
+   * **Details**
+   *
+   * `names` has the new name of each attribute, or is a function that gives it.
+   */
   (self: Convention, names: Readonly<Record<string, string>> | ((key: string) => string)): Convention
 } = dual(
   2,
@@ -143,7 +173,9 @@ export const rename: {
  * @since 0.1.0
  */
 export const drop: {
+  /** Leaves some attributes out. */
   (keys: ReadonlyArray<string> | ((key: string) => boolean)): (self: Convention) => Convention
+  /** Leaves some attributes out. */
   (self: Convention, keys: ReadonlyArray<string> | ((key: string) => boolean)): Convention
 } = dual(2, (self: Convention, keys: ReadonlyArray<string> | ((key: string) => boolean)): Convention => {
   const known = typeof keys === "function" ? undefined : new Set(keys)
@@ -174,7 +206,21 @@ export const drop: {
  * @since 0.1.0
  */
 export const when: {
+  /**
+   * Tells some spans by another convention.
+   *
+   * **Details**
+   *
+   * The schema URL stays that of the first.
+   */
   (predicate: (span: Span) => boolean, that: Convention): (self: Convention) => Convention
+  /**
+   * Tells some spans by another convention.
+   *
+   * **Details**
+   *
+   * The schema URL stays that of the first.
+   */
   (self: Convention, predicate: (span: Span) => boolean, that: Convention): Convention
 } = dual(3, (self: Convention, predicate: (span: Span) => boolean, that: Convention): Convention => ({
   ...self,

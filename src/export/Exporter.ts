@@ -12,7 +12,6 @@ import * as Context from "effect/Context"
 import type * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
-import type * as FileSystem from "effect/FileSystem"
 import { dual } from "effect/Function"
 import * as Layer from "effect/Layer"
 import type { PlatformError } from "effect/PlatformError"
@@ -538,16 +537,15 @@ export const viewer = (options?: { readonly url?: string | undefined }): Layer.L
  *
  * Appends; makes the directory if it is missing; the file is private to its user. A line has less than 1 MiB, which the
  * receiver takes at its default, unless one span alone has more.
- * Content is on. Needs Effect's `FileSystem`, of `@effect/platform-node` for Node.
+ * Content is on. Effect's `FileSystem` is used where the program provides one, else the runtime's own files.
  *
  * **Example** (a file beside the console)
  *
  * ```ts
- * import { NodeFileSystem } from "@effect/platform-node"
  * import { Layer } from "effect"
  * import { Exporter } from "effect-agentops"
  *
- * const FileLive = Exporter.file({ path: "traces/run.jsonl" }).pipe(Layer.provide(NodeFileSystem.layer))
+ * const TracesLive = Layer.mergeAll(Exporter.file({ path: "traces/run.jsonl" }), Exporter.console())
  * ```
  *
  * @category layers
@@ -558,7 +556,7 @@ export const file = (
 ): Layer.Layer<
   never,
   ConfigurationError.ConfigurationError | PlatformError,
-  AgentOps | FileSystem.FileSystem
+  AgentOps
 > =>
   Layer.effectDiscard(Effect.gen(function*() {
     yield* ConfigurationError.check(Schema.NonEmptyString, "path", options.path, "Give the path of a file")
@@ -664,9 +662,49 @@ const makeDurable = Effect.fnUntraced(function*(
  * @since 0.1.0
  */
 export const durable: {
+  /**
+   * Keeps the spans of exporters on disk until they have arrived.
+   *
+   * **Details**
+   *
+   * Every span is written as it ends, before its end returns, and sent from there. What has not arrived when the
+   * process ends, in whatever way, is sent by the next process that is given the same directory; so are spans that had
+   * started and not ended, with the status error, `error.type` `process_crash` and `agentops.recovered`. What is
+   * written is what would be sent: the exporter's convention, content policy and redaction hold.
+   *
+   * Each record has a checksum: what a torn write or a bad disk took is skipped and counted as `corrupt`. A disk that is
+   * full, read-only or missing is told of once, and spans wait in memory until it works again.
+   *
+   * **Gotchas**
+   *
+   * Spans arrive at least once: those of the last requests before a crash may arrive twice, with the same ids.
+   * Exporters that share a directory must have different names. Writing takes ten to twenty microseconds of the program for
+   * each span, and longer with `fsync: "always"`. `Exporter.memory` and `Exporter.fromSpanProcessor` keep nothing
+   * waiting, so this does nothing for them.
+   */
   (
     options: DurableOptions
   ): <A, E, R>(exporters: Layer.Layer<A, E, R>) => Layer.Layer<A, E | ConfigurationError.ConfigurationError, R>
+  /**
+   * Keeps the spans of exporters on disk until they have arrived.
+   *
+   * **Details**
+   *
+   * Every span is written as it ends, before its end returns, and sent from there. What has not arrived when the
+   * process ends, in whatever way, is sent by the next process that is given the same directory; so are spans that had
+   * started and not ended, with the status error, `error.type` `process_crash` and `agentops.recovered`. What is
+   * written is what would be sent: the exporter's convention, content policy and redaction hold.
+   *
+   * Each record has a checksum: what a torn write or a bad disk took is skipped and counted as `corrupt`. A disk that is
+   * full, read-only or missing is told of once, and spans wait in memory until it works again.
+   *
+   * **Gotchas**
+   *
+   * Spans arrive at least once: those of the last requests before a crash may arrive twice, with the same ids.
+   * Exporters that share a directory must have different names. Writing takes ten to twenty microseconds of the program for
+   * each span, and longer with `fsync: "always"`. `Exporter.memory` and `Exporter.fromSpanProcessor` keep nothing
+   * waiting, so this does nothing for them.
+   */
   <A, E, R>(
     exporters: Layer.Layer<A, E, R>,
     options: DurableOptions

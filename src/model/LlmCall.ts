@@ -251,6 +251,14 @@ export const readRequest = (body: unknown, options?: ReadOptions): LlmCall | und
  * @since 0.1.0
  */
 export const merge: {
+  /**
+   * Puts together what is known of one call from two sides: where both know a fact,
+   * `that` wins.
+   */
   (that: LlmCall): (self: LlmCall) => LlmCall
+  /**
+   * Puts together what is known of one call from two sides: where both know a fact,
+   * `that` wins.
+   */
   (self: LlmCall, that: LlmCall): LlmCall
 } = dual(2, (self: LlmCall, that: LlmCall): LlmCall => ({ ...self, ...defined(that) }))

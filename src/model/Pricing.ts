@@ -184,7 +184,23 @@ export interface Pricing {
  * @since 0.1.0
  */
 export const costOf: {
+  /**
+   * The cost of a usage at given rates, in nano-dollars.
+   *
+   * **Details**
+   *
+   * `undefined` where the numbers of the usage cannot be: negative, fractional, or more cached or
+   * reasoning tokens than there are tokens.
+   */
   (usage: Usage): (rates: Rates) => number | undefined
+  /**
+   * The cost of a usage at given rates, in nano-dollars.
+   *
+   * **Details**
+   *
+   * `undefined` where the numbers of the usage cannot be: negative, fractional, or more cached or
+   * reasoning tokens than there are tokens.
+   */
   (rates: Rates, usage: Usage): number | undefined
 } = dual(2, (rates: Rates, usage: Usage): number | undefined => internal.costOf(rates, usage))
 

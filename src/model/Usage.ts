@@ -270,7 +270,25 @@ const plus = (self: number | undefined, that: number | undefined): number | unde
  * @since 0.1.0
  */
 export const add: {
+  /**
+   * Adds two usages, count by count.
+   *
+   * **Details**
+   *
+   * A part that only one of them reports is taken as reported; one that neither
+   * reports stays unreported. Addition is associative and commutative, and
+   * {@link zero} is its identity.
+   */
   (that: Usage): (self: Usage) => Usage
+  /**
+   * Adds two usages, count by count.
+   *
+   * **Details**
+   *
+   * A part that only one of them reports is taken as reported; one that neither
+   * reports stays unreported. Addition is associative and commutative, and
+   * {@link zero} is its identity.
+   */
   (self: Usage, that: Usage): Usage
 } = dual(2, (self: Usage, that: Usage): Usage => {
   const sum: { -readonly [K in keyof Usage]: Usage[K] } = {

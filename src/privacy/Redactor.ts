@@ -141,7 +141,9 @@ export const none: Redactor = make()
  * @since 0.1.0
  */
 export const combine: {
+  /** The rules of both, one after the other. */
   (that: Redactor): (self: Redactor) => Redactor
+  /** The rules of both, one after the other. */
   (self: Redactor, that: Redactor): Redactor
 } = dual(2, (self: Redactor, that: Redactor): Redactor => ({ rules: [...self.rules, ...that.rules] }))
 
@@ -332,7 +334,25 @@ export const personalData: Redactor = make(emails, cards, ipAddresses, phones)
  * @since 0.1.0
  */
 export const redact: {
+  /**
+   * What a redactor leaves of a value: for trying rules out, and for text that leaves
+   * the process by another way.
+   *
+   * **Details**
+   *
+   * The value is written as an attribute first, see `Attribute.normalize`. Gives
+   * `undefined` where a rule drops the whole.
+   */
   (value: unknown): (self: Redactor) => Attribute.AttributeValue | undefined
+  /**
+   * What a redactor leaves of a value: for trying rules out, and for text that leaves
+   * the process by another way.
+   *
+   * **Details**
+   *
+   * The value is written as an attribute first, see `Attribute.normalize`. Gives
+   * `undefined` where a rule drops the whole.
+   */
   (self: Redactor, value: unknown): Attribute.AttributeValue | undefined
 } = dual(2, (self: Redactor, value: unknown): Attribute.AttributeValue | undefined => {
   const normalized = Attribute.normalize(value)

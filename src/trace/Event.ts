@@ -102,9 +102,13 @@ export type Options<F extends Fields, A> =
  * @since 0.1.0
  */
 export interface Trace<F extends Fields> {
-  (options: StaticOptions<F>): <A, E, R>(self: Effect.Effect<A, E, R>) => Effect.Effect<A, E, R>
-  <A>(options: Options<F, A>): <E, R>(self: Effect.Effect<A, E, R>) => Effect.Effect<A, E, R>
+  // The compiler reports the last one, so that is the one whose error names a wrong option.
+  /** Traces an effect as an event: the effect first, its fields after it. */
   <A, E, R>(self: Effect.Effect<A, E, R>, options: Options<F, A>): Effect.Effect<A, E, R>
+  /** Traces an effect as an event, with fields that are known before it runs. */
+  (options: StaticOptions<F>): <A, E, R>(self: Effect.Effect<A, E, R>) => Effect.Effect<A, E, R>
+  /** Traces an effect as an event. A field may be a function that reads it off the effect's value. */
+  <A>(options: Options<F, A>): <E, R>(self: Effect.Effect<A, E, R>) => Effect.Effect<A, E, R>
 }
 
 /**
@@ -114,9 +118,13 @@ export interface Trace<F extends Fields> {
  * @since 0.1.0
  */
 export interface TraceNamed<F extends Fields> {
-  (name: string, options?: StaticOptions<F>): <A, E, R>(self: Effect.Effect<A, E, R>) => Effect.Effect<A, E, R>
-  <A>(name: string, options: Options<F, A>): <E, R>(self: Effect.Effect<A, E, R>) => Effect.Effect<A, E, R>
+  // The compiler reports the last one, so that is the one whose error names a wrong option.
+  /** Traces an effect as an event of this name: the effect first, its name and its fields after it. */
   <A, E, R>(self: Effect.Effect<A, E, R>, name: string, options?: Options<F, A>): Effect.Effect<A, E, R>
+  /** Traces an effect as an event of this name, with fields that are known before it runs. */
+  (name: string, options?: StaticOptions<F>): <A, E, R>(self: Effect.Effect<A, E, R>) => Effect.Effect<A, E, R>
+  /** Traces an effect as an event of this name. A field may be a function that reads it off the effect's value. */
+  <A>(name: string, options: Options<F, A>): <E, R>(self: Effect.Effect<A, E, R>) => Effect.Effect<A, E, R>
 }
 
 interface Definition<F extends Fields> {

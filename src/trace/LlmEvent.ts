@@ -299,8 +299,38 @@ export const traceLlm = <A, E, R>(self: Effect.Effect<A, E, R>): Effect.Effect<A
  * @since 0.1.0
  */
 export const traceLlmWith: {
+  /**
+   * Traces an effect as an LLM call about which you know more than its value tells.
+   *
+   * **Details**
+   *
+   * Data-last and data-first. Options are fields of {@link fields}, each a value or
+   * a function of the success value; `request`, the body that was sent; `response`,
+   * where in the value the provider's response is; and `attributes`, `links` and
+   * `success`. A field that is given wins over one that is read.
+   */
   (options: StaticOptions): <A, E, R>(self: Effect.Effect<A, E, R>) => Effect.Effect<A, E, R>
+  /**
+   * Traces an effect as an LLM call about which you know more than its value tells.
+   *
+   * **Details**
+   *
+   * Data-last and data-first. Options are fields of {@link fields}, each a value or
+   * a function of the success value; `request`, the body that was sent; `response`,
+   * where in the value the provider's response is; and `attributes`, `links` and
+   * `success`. A field that is given wins over one that is read.
+   */
   <A>(options: Options<A>): <E, R>(self: Effect.Effect<A, E, R>) => Effect.Effect<A, E, R>
+  /**
+   * Traces an effect as an LLM call about which you know more than its value tells.
+   *
+   * **Details**
+   *
+   * Data-last and data-first. Options are fields of {@link fields}, each a value or
+   * a function of the success value; `request`, the body that was sent; `response`,
+   * where in the value the provider's response is; and `attributes`, `links` and
+   * `success`. A field that is given wins over one that is read.
+   */
   <A, E, R>(self: Effect.Effect<A, E, R>, options: Options<A>): Effect.Effect<A, E, R>
 } = ((...args: ReadonlyArray<unknown>) => {
   const site = callSite(traceLlmWith)

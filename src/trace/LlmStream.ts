@@ -146,7 +146,21 @@ export const traceLlmStream = <A, E, R>(self: Stream.Stream<A, E, R>): Stream.St
  * @since 0.1.0
  */
 export const traceLlmStreamWith: {
+  /**
+   * Traces a stream as an LLM call about which you know more than its chunks tell.
+   *
+   * **Details**
+   *
+   * Data-last and data-first. A field that is given wins over one that is read.
+   */
   <A>(options: Options<A>): <E, R>(self: Stream.Stream<A, E, R>) => Stream.Stream<A, E, R>
+  /**
+   * Traces a stream as an LLM call about which you know more than its chunks tell.
+   *
+   * **Details**
+   *
+   * Data-last and data-first. A field that is given wins over one that is read.
+   */
   <A, E, R>(self: Stream.Stream<A, E, R>, options: Options<A>): Stream.Stream<A, E, R>
 } = ((...args: ReadonlyArray<unknown>) => {
   const site = callSite(traceLlmStreamWith)

@@ -172,9 +172,11 @@ export interface BaggageEntry {
  * @since 0.1.0
  */
 export const withBaggage: {
+  /** Runs an effect with further baggage. */
   (
     entries: Readonly<Record<string, string | BaggageEntry>>
   ): <A, E, R>(self: Effect.Effect<A, E, R>) => Effect.Effect<A, E, R>
+  /** Runs an effect with further baggage. */
   <A, E, R>(
     self: Effect.Effect<A, E, R>,
     entries: Readonly<Record<string, string | BaggageEntry>>
@@ -454,7 +456,23 @@ export type Trust = "continue" | "link" | "ignore"
  * @since 0.1.0
  */
 export const continueTrace: {
+  /**
+   * Runs an effect as a part of a remote trace, with its baggage.
+   *
+   * **Details**
+   *
+   * Default trust is `continue`. With `link`, spans in the effect refer to the remote
+   * one and its baggage is left out.
+   */
   (remote: Option.Option<Remote>, trust?: Trust): <A, E, R>(self: Effect.Effect<A, E, R>) => Effect.Effect<A, E, R>
+  /**
+   * Runs an effect as a part of a remote trace, with its baggage.
+   *
+   * **Details**
+   *
+   * Default trust is `continue`. With `link`, spans in the effect refer to the remote
+   * one and its baggage is left out.
+   */
   <A, E, R>(self: Effect.Effect<A, E, R>, remote: Option.Option<Remote>, trust?: Trust): Effect.Effect<A, E, R>
 } = ((...args: ReadonlyArray<unknown>) =>
   Effect.isEffect(args[0])
@@ -541,7 +559,31 @@ const joined = (context: Context.Context<never>, options: JoinOptions | undefine
  * @since 0.1.0
  */
 export const joinSession: {
+  /**
+   * Runs an effect as the part, in this process, of the session whose trace the
+   * current span belongs to.
+   *
+   * **Details**
+   *
+   * For where something else has already continued the trace, such as Effect's HTTP
+   * or rpc server. Same trace, same session id. The session's name, tags and user
+   * come from {@link CurrentBaggage} unless given. Events inside count for the
+   * session here; the span that stands for this part carries the counts. Where there
+   * is no current span, it is a new session.
+   */
   (options?: JoinOptions): <A, E, R>(self: Effect.Effect<A, E, R>) => Effect.Effect<A, E, Exclude<R, Session.Session>>
+  /**
+   * Runs an effect as the part, in this process, of the session whose trace the
+   * current span belongs to.
+   *
+   * **Details**
+   *
+   * For where something else has already continued the trace, such as Effect's HTTP
+   * or rpc server. Same trace, same session id. The session's name, tags and user
+   * come from {@link CurrentBaggage} unless given. Events inside count for the
+   * session here; the span that stands for this part carries the counts. Where there
+   * is no current span, it is a new session.
+   */
   <A, E, R>(self: Effect.Effect<A, E, R>, options?: JoinOptions): Effect.Effect<A, E, Exclude<R, Session.Session>>
 } = ((...args: ReadonlyArray<unknown>) => {
   const site = callSite(joinSession)
@@ -577,10 +619,26 @@ export const joinSession: {
  * @since 0.1.0
  */
 export const continueSession: {
+  /**
+   * Runs an effect as the part, in this process, of a session that began in another.
+   *
+   * **Details**
+   *
+   * {@link continueTrace} and {@link joinSession} in one. Without a remote, and with
+   * trust `link` or `ignore`, it is a new session.
+   */
   (
     remote: Option.Option<Remote>,
     options?: JoinOptions & { readonly trust?: Trust | undefined }
   ): <A, E, R>(self: Effect.Effect<A, E, R>) => Effect.Effect<A, E, Exclude<R, Session.Session>>
+  /**
+   * Runs an effect as the part, in this process, of a session that began in another.
+   *
+   * **Details**
+   *
+   * {@link continueTrace} and {@link joinSession} in one. Without a remote, and with
+   * trust `link` or `ignore`, it is a new session.
+   */
   <A, E, R>(
     self: Effect.Effect<A, E, R>,
     remote: Option.Option<Remote>,

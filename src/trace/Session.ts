@@ -283,7 +283,39 @@ const dataFirstOrLast = (args: ReadonlyArray<unknown>, f: (self: Any, options: O
  * @since 0.1.0
  */
 export const withSession: {
+  /**
+   * Runs an effect as a session.
+   *
+   * **Details**
+   *
+   * The value and the error stay as they are. Inside another session this is a new
+   * trace, linked to the outer one. The end state is `Success` when the effect
+   * succeeds, `Fail` when it fails, `Indeterminate` when it is interrupted, or what
+   * the program set.
+   *
+   * **Gotchas**
+   *
+   * An `id` that reached it unchecked from untyped code and is no UUID is replaced
+   * by a new one, with a warning: telemetry does not fail the effect. Check ids from
+   * outside with `SessionId.fromString`, which fails with a typed error.
+   */
   (options?: Options): <A, E, R>(self: Effect.Effect<A, E, R>) => Effect.Effect<A, E, Exclude<R, Session>>
+  /**
+   * Runs an effect as a session.
+   *
+   * **Details**
+   *
+   * The value and the error stay as they are. Inside another session this is a new
+   * trace, linked to the outer one. The end state is `Success` when the effect
+   * succeeds, `Fail` when it fails, `Indeterminate` when it is interrupted, or what
+   * the program set.
+   *
+   * **Gotchas**
+   *
+   * An `id` that reached it unchecked from untyped code and is no UUID is replaced
+   * by a new one, with a warning: telemetry does not fail the effect. Check ids from
+   * outside with `SessionId.fromString`, which fails with a typed error.
+   */
   <A, E, R>(self: Effect.Effect<A, E, R>, options?: Options): Effect.Effect<A, E, Exclude<R, Session>>
 } = ((...args: ReadonlyArray<unknown>) => {
   const site = callSite(withSession, isEffect(args[0]) ? throughPipe : undefined)
@@ -314,9 +346,25 @@ export const withSession: {
  * @since 0.1.0
  */
 export const withSummary: {
+  /**
+   * Runs an effect as a session, and returns the session's summary beside the value.
+   *
+   * **Details**
+   *
+   * As `Effect.timed` does with the duration. Where the effect fails there is no
+   * value to stand beside: use the `onEnd` option, which is told in every case.
+   */
   (options?: Options): <A, E, R>(
     self: Effect.Effect<A, E, R>
   ) => Effect.Effect<readonly [summary: Summary, value: A], E, Exclude<R, Session>>
+  /**
+   * Runs an effect as a session, and returns the session's summary beside the value.
+   *
+   * **Details**
+   *
+   * As `Effect.timed` does with the duration. Where the effect fails there is no
+   * value to stand beside: use the `onEnd` option, which is told in every case.
+   */
   <A, E, R>(
     self: Effect.Effect<A, E, R>,
     options?: Options
@@ -369,7 +417,9 @@ export const make = (options?: Options): Effect.Effect<Session["Service"], never
  * @since 0.1.0
  */
 export const provideTo: {
+  /** Runs an effect in a session that {@link make} started. */
   (session: Session["Service"]): <A, E, R>(self: Effect.Effect<A, E, R>) => Effect.Effect<A, E, Exclude<R, Session>>
+  /** Runs an effect in a session that {@link make} started. */
   <A, E, R>(self: Effect.Effect<A, E, R>, session: Session["Service"]): Effect.Effect<A, E, Exclude<R, Session>>
 } = dual(
   2,

@@ -40,7 +40,7 @@ describe("examples", { timeout: 60_000 }, () => {
         "└─ ✓ llm.completion",
         "   └─ ✓ llm.api.call"
       ])
-      assert.include(outcome.stdout, "gpt-4o  24 → 9 tokens  You asked for red shoes: $59.")
+      assert.include(outcome.stdout, "gpt-4o  24 → 9 tokens  $0.00015  You asked for red shoes: $59.")
     }))
 
   it.live("sampling", () =>
@@ -118,7 +118,7 @@ describe("examples", { timeout: 60_000 }, () => {
         "   └─ ✓ llm.completion",
         "      └─ ✓ llm.api.call"
       ])
-      assert.include(outcome.stdout, "gpt-4o-mini  61 → 17 tokens  In Boston it is now: light rain, 14 °C.")
+      assert.include(outcome.stdout, "gpt-4o-mini  61 → 17 tokens  $0.000019  In Boston it is now: light rain, 14 °C.")
     }))
 
   it.live("effectAi", () =>

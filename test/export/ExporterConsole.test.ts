@@ -36,6 +36,7 @@ const session: ReadonlyArray<SpanData> = [
       "gen_ai.response.model": "gpt-4o-2024-08-06",
       "gen_ai.usage.input_tokens": 120,
       "gen_ai.usage.output_tokens": 18,
+      "agentops.usage.cost": 0.00048,
       "gen_ai.output.messages": JSON.stringify([{
         role: "assistant",
         parts: [{ type: "text", content: "Let me\nsee." }, { type: "tool_call", name: "search" }]
@@ -61,14 +62,15 @@ const session: ReadonlyArray<SpanData> = [
       "agentops.session.tool_calls": 2,
       "agentops.session.errors": 1,
       "agentops.session.input_tokens": 120,
-      "agentops.session.output_tokens": 18
+      "agentops.session.output_tokens": 18,
+      "agentops.session.cost": 0.30048
     }
   })
 ]
 
 const sessionTree = `trace ${traceId}
-✓ airline  12.34s  Fail (gave up)  1 LLM call  2 tool calls  1 error  120 → 18 tokens
-├─ ✓ llm.completion  818ms  gpt-4o-2024-08-06  120 → 18 tokens  Let me see. → search()
+✓ airline  12.34s  Fail (gave up)  1 LLM call  2 tool calls  1 error  120 → 18 tokens  $0.30
+├─ ✓ llm.completion  818ms  gpt-4o-2024-08-06  120 → 18 tokens  $0.00048  Let me see. → search()
 ├─ ✗ agent.tool search  1.5ms  {"q":"BOS"}  Timeout: no answer
 │  └─ ✓ tool.execution  1.5ms
 └─ ◌ agent.action reply  1.5ms  interrupted`
@@ -80,6 +82,17 @@ const count = (text: string, part: string): number => text.split(part).length - 
 
 describe("Exporter.console", () => {
   describe("the tree", () => {
+    it("of a session that failed with nothing to say, and that cost less than a cent", () => {
+      const bare = span("bare", 1, undefined, {
+        attributes: {
+          "agentops.session.end_state": "Fail",
+          "agentops.session.end_state_reason": "",
+          "agentops.session.cost": 0.0000193
+        }
+      })
+      assert.match(formatTree([bare], false), /bare {2}\S+ {2}Fail {2}\$0\.000019$/)
+    })
+
     it("of a session", () => {
       assert.strictEqual(formatTree(session, false), sessionTree)
     })

@@ -64,6 +64,15 @@ describe("Exporter.file", () => {
       assert.strictEqual(names(file).flat().length, spans)
     }))
 
+  it.live("needs no file system of the program's own", () =>
+    Effect.gen(function*() {
+      const file = path.join(yield* directory, "a", "traces.jsonl")
+      yield* one("first").pipe(exportingTo(Exporter.file({ path: file })))
+      yield* one("second").pipe(exportingTo(Exporter.file({ path: file })))
+      assert.deepStrictEqual(names(file), [["first"], ["second"]])
+      if (onLinux) assert.strictEqual(fs.statSync(file).mode & 0o777, 0o600)
+    }))
+
   it.live("writes what a collector is sent", () =>
     Effect.gen(function*() {
       const file = path.join(yield* directory, "traces.jsonl")

@@ -62,6 +62,12 @@ const tokens = (span: SpanData, input: string, output: string): string | undefin
   return taken === undefined && given === undefined ? undefined : `${taken ?? "?"} → ${given ?? "?"} tokens`
 }
 
+/** Dollars: to the cent, and where that says nothing with the two digits that say most. */
+const dollars = (value: AttributeValue | undefined): string | undefined => {
+  if (typeof value !== "number" || !Number.isFinite(value) || value <= 0) return undefined
+  return `$${value >= 0.01 ? value.toFixed(2) : value.toFixed(Math.min(9, 1 - Math.floor(Math.log10(value))))}`
+}
+
 const label = (span: SpanData): string => {
   const of = span.attributes["gen_ai.tool.name"] ?? span.attributes["action.type"] ??
     (span.attributes["agentops.event.kind"] === "agent" ? span.attributes["gen_ai.agent.name"] : undefined)
@@ -72,6 +78,7 @@ const details = (span: SpanData): ReadonlyArray<string> =>
   [
     text(span.attributes["gen_ai.response.model"] ?? span.attributes["gen_ai.request.model"]),
     tokens(span, "gen_ai.usage.input_tokens", "gen_ai.usage.output_tokens"),
+    dollars(span.attributes["agentops.usage.cost"]),
     answer(span.attributes["gen_ai.output.messages"]),
     text(span.attributes["gen_ai.tool.call.arguments"] ?? span.attributes["action.params"])
   ].filter((part) => part !== undefined)
@@ -90,12 +97,13 @@ const summary = (span: SpanData): ReadonlyArray<string> => {
     return n === 0 ? undefined : `${n} ${n === 1 ? one : many}`
   }
   return [
-    reason === undefined ? state : `${state} (${reason})`,
+    reason === undefined || reason === "" ? state : `${state} (${reason})`,
     count("llm_calls", "LLM call", "LLM calls"),
     count("tool_calls", "tool call", "tool calls"),
     count("actions", "action", "actions"),
     count("errors", "error", "errors"),
-    spent(span)
+    spent(span),
+    dollars(span.attributes["agentops.session.cost"])
   ].filter((part) => part !== undefined)
 }
 

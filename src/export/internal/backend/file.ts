@@ -3,10 +3,14 @@
  *
  * @internal
  */
+import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as FileSystem from "effect/FileSystem"
+import * as Option from "effect/Option"
 import type { PlatformError } from "effect/PlatformError"
 import type * as Scope from "effect/Scope"
+import { ConfigurationError } from "../../../core/ConfigurationError.ts"
+import { makeNodeFileSystem } from "../../../delivery/internal/disk/nodeFileSystem.ts"
 import type { Accepted } from "../../../delivery/internal/exportError.ts"
 import { accepted, ExportError } from "../../../delivery/internal/exportError.ts"
 import { joinBody } from "../../../delivery/internal/transport.ts"
@@ -30,18 +34,41 @@ const linesOf = (spans: ReadonlyArray<WaitingJson>): ReadonlyArray<Uint8Array> =
 // A path has either kind of separator on Windows, and this one elsewhere.
 const parentOf = (path: string): string | undefined => /^(.*)[\\/][^\\/]+$/.exec(path)?.[1]
 
+type Appended = Pick<FileSystem.File, "write" | "writeAll">
+
+/** The program's own file system where it provides one, else the runtime's. */
+const openFile = Effect.fnUntraced(function*(
+  path: string
+): Effect.fn.Return<Appended, PlatformError | ConfigurationError, Scope.Scope> {
+  const parent = parentOf(path)
+  const directory = parent === "" ? undefined : parent
+  const given = Context.getOption(yield* Effect.context<never>(), FileSystem.FileSystem)
+  if (Option.isSome(given)) {
+    if (directory !== undefined) yield* given.value.makeDirectory(directory, { recursive: true })
+    return yield* given.value.open(path, { flag: "a", mode: 0o600 })
+  }
+  const own = makeNodeFileSystem(false)
+  if (own === undefined) {
+    return yield* new ConfigurationError({
+      field: "path",
+      problem: "this runtime has no files",
+      fix: "Provide a layer of effect/FileSystem"
+    })
+  }
+  if (directory !== undefined) yield* own.makeDirectory(directory, { recursive: true })
+  const file = yield* own.open(path, "a")
+  return { write: (line) => Effect.as(file.writeAll(line), line.length), writeAll: file.writeAll }
+})
+
 /** @internal */
 export const makeFileSender = Effect.fnUntraced(function*(
   path: string
 ): Effect.fn.Return<
   (spans: ReadonlyArray<WaitingJson>) => Effect.Effect<Accepted, ExportError>,
-  PlatformError,
-  FileSystem.FileSystem | Scope.Scope
+  PlatformError | ConfigurationError,
+  Scope.Scope
 > {
-  const fs = yield* FileSystem.FileSystem
-  const parent = parentOf(path)
-  if (parent !== undefined && parent !== "") yield* fs.makeDirectory(parent, { recursive: true })
-  const handle = yield* fs.open(path, { flag: "a", mode: 0o600 })
+  const handle = yield* openFile(path)
   // Whether the last line in the file is cut, which must not spoil the next.
   let torn = false
   const write = (line: Uint8Array) =>
