@@ -1,14 +1,5 @@
 import { Effect, type Layer, pipe, Schema, type Scope } from "effect"
-import {
-  type AgentOps,
-  Budget,
-  type ConfigurationError,
-  Event,
-  Field,
-  Instrument,
-  Pricing,
-  traceLlm
-} from "effect-agentops"
+import { Budget, type ConfigurationError, Event, Field, Instrument, Pricing, traceLlm } from "effect-agentops"
 import { describe, expect, test } from "tstyche"
 
 const refunds = Instrument.counter("shop.refunds", {
