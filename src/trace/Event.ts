@@ -283,9 +283,11 @@ export function define(
  * @since 0.1.0
  */
 export const as: {
+  /** The fields of an event as another kind has them. What that kind cannot read is left out. */
   <F extends Fields>(
     kind: Kind<F>
   ): (event: { readonly kind: Kind<Fields>; readonly fields: Readonly<Record<string, unknown>> }) => Values<F>
+  /** The fields of an event as another kind has them. What that kind cannot read is left out. */
   <F extends Fields>(
     event: { readonly kind: Kind<Fields>; readonly fields: Readonly<Record<string, unknown>> },
     kind: Kind<F>

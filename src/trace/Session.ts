@@ -543,10 +543,15 @@ export const replayUrl = (session: { readonly traceId: string }, appUrl = "https
  * @since 0.1.0
  */
 export const record: {
+  /** Records an event that already happened, and that ends now: the same spans that tracing it would have made. */
   <F extends Fields>(
     event: Event<F>,
     options?: RecordOptions & { readonly startTime?: undefined; readonly endTime?: undefined }
   ): Effect.Effect<void>
+  /**
+   * Records an event that already happened, as the same spans that tracing it would have made. Times are nanoseconds
+   * since the epoch as a `bigint`, milliseconds as a number, or a `Date`; one that no span can have fails.
+   */
   <F extends Fields>(event: Event<F>, options: RecordOptions | undefined): Effect.Effect<void, InvalidTime>
 } = ((event: Event<Fields>, options?: RecordOptions): Effect.Effect<void, InvalidTime> => {
   const site = callSite(record)
