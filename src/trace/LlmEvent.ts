@@ -65,6 +65,10 @@ export const fields = {
     audioCacheReadTokens: "gen_ai.usage.audio.cache_read.input_tokens"
   }),
   cost: Field.attribute("agentops.usage.cost", Schema.Finite),
+  /** Whether the output tokens were estimated from what came, of a stream that was not read to its end. */
+  usageEstimated: Field.attribute("agentops.usage.estimated", Schema.Boolean),
+  /** Whether the answer was there already, in a cache: it has no tokens and no cost of its own. */
+  cached: Field.attribute("agentops.response.cached", Schema.Boolean),
   /** `told` where the server itself said what the call cost. */
   costSource: Field.attribute("agentops.usage.cost_source", Schema.String),
   temperature: Field.attribute("gen_ai.request.temperature", Schema.Finite),

@@ -140,7 +140,12 @@ export interface Span extends Tracer.Span {
   /** The event that it is the span of. */
   readonly tracedEvent: TracedEvent | undefined
   /** The attempt that it is the span of, and at which event; numbers begin with 1. */
-  readonly attempt: { readonly event: TracedEvent; readonly number: number } | undefined
+  readonly attempt: {
+    readonly event: TracedEvent
+    readonly number: number
+    /** Of a model call: the fields that say which it was and what it cost, known when it ends. */
+    readonly call: Readonly<Record<string, unknown>> | undefined
+  } | undefined
   /** The session that it belongs to. */
   readonly session: TracedSession | undefined
   /** Whether it is the root of its session. */

@@ -31,5 +31,13 @@ export const standard: Table = {
     return { attributes: target }
   },
   events: { other: eventPart },
-  attempt: (number) => ({ attributes: { "agentops.attempt": number } })
+  attempt: (number, event, span) => {
+    const call = span.attempt?.call
+    return {
+      attributes: {
+        "agentops.attempt": number,
+        ...call === undefined ? undefined : event.kind.toAttributes(call, { content: false })
+      }
+    }
+  }
 }

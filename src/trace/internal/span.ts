@@ -146,6 +146,9 @@ export class RecordedSpan implements Span, Purpose {
     }
   }
 
+  /** Of an attempt at a model call: which it was and what it cost, known when it ends. */
+  call: Readonly<Record<string, unknown>> | undefined
+
   get status(): Tracer.SpanStatus {
     return this.#exit === undefined
       ? { _tag: "Started", startTime: this.startTime }
@@ -159,7 +162,7 @@ export class RecordedSpan implements Span, Purpose {
   get attempt(): Span["attempt"] {
     return this.record === undefined || this.attemptNumber === 0
       ? undefined
-      : { event: this.record, number: this.attemptNumber }
+      : { event: this.record, number: this.attemptNumber, call: this.call }
   }
 
   get attributes(): ReadonlyMap<string, Attribute.AttributeValue> {

@@ -5,7 +5,7 @@
  */
 import type * as Exit from "effect/Exit"
 import type * as Tracer from "effect/Tracer"
-import { SeenThrough } from "../../../trace/internal/event/openEvent.ts"
+import { SeenThrough } from "../../../trace/internal/event/fold.ts"
 import { purposeOf } from "../../../trace/internal/startSpan.ts"
 
 /** @internal */
@@ -14,6 +14,8 @@ export interface View {
   readonly attribute: (key: string, value: unknown) => boolean
   /** What to do where the other library ends its span; `undefined` ends the span itself. */
   readonly end?: ((endTime: bigint, exit: Exit.Exit<unknown, unknown>) => void) | undefined
+  /** Whether what `end` ends has not ended yet, although the span itself may have. */
+  readonly open?: (() => boolean) | undefined
 }
 
 /** A span that is `span` in all but what `view` takes over. @internal */
@@ -24,7 +26,12 @@ export const spanView = (span: Tracer.Span, view: View): Tracer.Span =>
     // Another library's span has its role in a place of its own.
     record: { value: purposeOf(span)?.record },
     attemptNumber: { value: purposeOf(span)?.attemptNumber ?? 0 },
-    status: { get: () => span.status },
+    status: {
+      get: () =>
+        span.status._tag === "Ended" && view.open?.() === true
+          ? { _tag: "Started", startTime: span.status.startTime }
+          : span.status
+    },
     attributes: { get: () => span.attributes },
     events: { get: () => (span as { readonly events?: unknown }).events },
     attribute: {

@@ -7,6 +7,7 @@
  *
  * @internal
  */
+import * as IdGenerator from "effect/ai/IdGenerator"
 import type * as Telemetry from "effect/ai/Telemetry"
 import * as Context from "effect/Context"
 import * as Fiber from "effect/Fiber"
@@ -14,6 +15,7 @@ import * as Option from "effect/Option"
 import * as References from "effect/References"
 import * as Tracer from "effect/Tracer"
 import { attempt } from "../../../core/internal/look.ts"
+import { shareAttempt, unlinked } from "../../../trace/internal/event/fold.ts"
 import type { OpenEvent } from "../../../trace/internal/event/openEvent.ts"
 import { openEvent } from "../../../trace/internal/event/openEvent.ts"
 import { makePlan } from "../../../trace/internal/event/plan.ts"
@@ -62,6 +64,23 @@ const factsOfAttributes = (event: OpenEvent) => {
   }
 }
 
+/**
+ * Effect makes the span of a stream nobody's parent. What the model's stream does is told from what its
+ * consumer does by the generator of ids, which Effect provides to the one and not to the other.
+ */
+const linkStream = (fiber: object, event: OpenEvent, outer: Context.Context<never>): void => {
+  const { attempt, record } = event
+  const parent = Option.getOrUndefined(Context.getOption(outer, Tracer.ParentSpan))
+  unlinked.set(fiber, (context) => {
+    if (event.ended || attempt === undefined || record.span === undefined) {
+      unlinked.delete(fiber)
+      return undefined
+    }
+    const here = Option.getOrUndefined(Context.getOption(context, Tracer.ParentSpan))
+    return here === parent && Option.isSome(Context.getOption(context, IdGenerator.IdGenerator)) ? attempt : undefined
+  })
+}
+
 const intercept = (
   tracer: Tracer.Tracer,
   options: Parameters<Tracer.Tracer["span"]>[0]
@@ -81,9 +100,14 @@ const intercept = (
   if (event === undefined) return undefined
   const view = spanView(event.attempt ?? event.span, {
     attribute: factsOfAttributes(event),
-    end: (_, exit) => event.endUnsafe(exit)
+    end: (_, exit) => event.endUnsafe(exit),
+    // An attempt that the program marks itself ends before the call does.
+    open: () => !event.ended
   })
   events.set(view, event)
+  // It is the same call as the one that it is inside of, and so is what the model's own client does.
+  if (!event.own) shareAttempt(event.attempt)
+  if (event.own && options.name === "LanguageModel.streamText") linkStream(fiber, event, context)
   return view
 }
 

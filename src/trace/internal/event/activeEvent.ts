@@ -32,6 +32,12 @@ export class ActiveEvent implements TracedEvent {
   /** Of a model call that has ended: what it used, and what it cost in nano-dollars, where that is known. */
   usage: Usage | undefined = undefined
   costNanos: number | undefined = undefined
+  /** Of a model call: whether something of it has a price that nobody knows. */
+  unpriced = false
+  /** The event that this call is the inside of: it has no span of its own. */
+  outer: ActiveEvent | undefined = undefined
+  /** The calls that were made inside of this one, and are it. */
+  folded: Folded | undefined = undefined
   /** When the chunks came, of a streamed answer. */
   chunks: ChunkTimes | undefined = undefined
 
@@ -59,6 +65,16 @@ export class ActiveEvent implements TracedEvent {
       }
     }
   }
+}
+
+/** Calls inside of a call: see `fold`. @internal */
+export interface Folded {
+  /** The fields that the event had of its own: these stay. */
+  readonly told: ReadonlySet<string>
+  /** The fields that it has from the call that answered last. */
+  readonly from: Set<string>
+  /** Those that cost something, or may. */
+  readonly calls: Array<ActiveEvent>
 }
 
 /**

@@ -9,11 +9,13 @@ import type { ActiveEvent } from "./activeEvent.ts"
 import type { CallFacts } from "./facts.ts"
 import { callFacts, fieldOf } from "./facts.ts"
 
-const priceOf = (context: Context.Context<never>, facts: CallFacts) => {
+const priceOf = (context: Context.Context<never>, facts: CallFacts, isEstimated: boolean) => {
   const { model, provider, residency, responseModel, speed, tier, usage } = facts
   // The model that answered is the one that is charged for.
   const charged = responseModel ?? model
   if (usage === undefined || charged === undefined) return undefined
+  // Of an estimate only the answer is known: a price without the question's would be far too low.
+  if (isEstimated && usage.inputTokens === 0) return undefined
   // A pricing may be a user's, and telemetry must not fail the effect.
   try {
     const pricing = Context.get(context, Pricing)
@@ -36,6 +38,6 @@ export const addCost = (context: Context.Context<never>, event: ActiveEvent): vo
     event.costNanos = facts.cost === undefined ? undefined : fromDollars(facts.cost)
     return
   }
-  event.costNanos = priceOf(context, facts)
+  event.costNanos = priceOf(context, facts, event.fields["usageEstimated"] === true)
   if (event.costNanos !== undefined && field !== undefined) event.fields[field] = toDollars(event.costNanos)
 }

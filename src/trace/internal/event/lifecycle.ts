@@ -19,8 +19,8 @@ import type { SpanSettings } from "../startSpan.ts"
 import { currentParent, isTold, startEventSpan, timeOf } from "../startSpan.ts"
 import { isAgentOpsTracer } from "../tracer.ts"
 import type { ActiveEvent } from "./activeEvent.ts"
+import { tellAttempt } from "./charge.ts"
 import { settleContent } from "./content.ts"
-import { addCost } from "./cost.ts"
 
 /** Starts the span of an event, and of its first attempt; gives the one that what happens inside is a child of. @internal */
 export const startEvent = (
@@ -39,7 +39,13 @@ export const startEvent = (
 
 /** Starts the span of an event's next attempt. @internal */
 export const startAttempt = (settings: SpanSettings, event: ActiveEvent, startTime = timeOf(settings)): Tracer.Span =>
-  startEventSpan(settings, event, ++event.attempts, Option.some(event.span!), startTime)
+  startEventSpan(
+    settings,
+    event.outer ?? event,
+    ++(event.outer ?? event).attempts,
+    Option.some(event.span!),
+    startTime
+  )
 
 // Another library's tracer has no convention, so the event is written out on its span.
 const writeForeign = (span: Tracer.Span, event: ActiveEvent, sessionId: string | undefined, content: boolean): void => {
@@ -71,8 +77,8 @@ export const endEvent = (
   const { span } = event
   if (span === undefined) return
   const content = !isAgentOpsTracer(tracer) || tracer.content
+  tellAttempt(event.implicitAttempt, event)
   event.implicitAttempt?.end(endTime, exit)
-  addCost(context, event)
   if (isTold(span)) settle(span, event, content)
   // Nobody reads the spans of the native tracer: without a layer only the session's totals are wanted.
   else if (span.sampled && tracer !== Tracer.nativeTracer) writeForeign(span, event, session?.id, content)

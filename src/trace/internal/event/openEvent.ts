@@ -4,80 +4,28 @@
  * Where one function cannot wrap the whole of what is traced, it is opened, told
  * what becomes known, and ended: once, whoever is first.
  *
- * A model call that another traced model call makes is the same call seen twice,
- * by a framework and by the SDK under it. It then opens no event of its own: it is
- * an attempt at the outer one, and the outer one gets its facts.
+ * A model call that another traced model call makes opens no event of its own: see
+ * `fold`.
  *
  * @internal
  */
 import type * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
-import * as Option from "effect/Option"
 import type * as Tracer from "effect/Tracer"
 import type { CallSite } from "../../../core/internal/callSite.ts"
-import * as Usage from "../../../model/Usage.ts"
-import type { Category } from "../../EventKind.ts"
 import { whenRoom } from "../backpressure.ts"
 import { seconds } from "../measure/event.ts"
 import type { SpanSettings } from "../startSpan.ts"
-import { currentParent, purposeOf, spanSettings, timeOf, tracerEnabled } from "../startSpan.ts"
+import { spanSettings, timeOf, tracerEnabled } from "../startSpan.ts"
 import type { ActiveEvent } from "./activeEvent.ts"
 import { maximumGaps } from "./activeEvent.ts"
-import { fieldOf, fieldsAs, toolFacts } from "./facts.ts"
+import { settleCharge, tellAttempt } from "./charge.ts"
+import { fieldOf } from "./facts.ts"
+import { attemptAt, enclosingSpan, eventOf, foldInto } from "./fold.ts"
 import { endEvent, startAttempt, startEvent, withSpanInContext } from "./lifecycle.ts"
 import type { Plan } from "./plan.ts"
 import { attributesOf, beginEvent, linksOf } from "./plan.ts"
-
-/** Where a span that is seen through keeps the span itself. @internal */
-export const SeenThrough: unique symbol = Symbol.for("effect-agentops/SeenThrough")
-
-/** What tells the events that are looked for: those of a category, or of a kind that has none. */
-interface Wanted {
-  readonly category: Category | undefined
-  readonly name?: string | undefined
-}
-
-const isWanted = ({ category, name }: Wanted, event: ActiveEvent | undefined): boolean =>
-  event !== undefined && (category === undefined ? event.kind.name === name : event.kind.category === category)
-
-/** The nearest span that stands for such an event, or an attempt at it, and has not ended. */
-const enclosingSpan = (context: Context.Context<never>, wanted: Wanted): Tracer.Span | undefined => {
-  let span = Option.getOrUndefined(currentParent(context))
-  while (span !== undefined && span._tag === "Span") {
-    const purpose = purposeOf(span)
-    if (purpose !== undefined) {
-      return isWanted(wanted, purpose.record) && purpose.record!.span?.status._tag === "Started"
-        ? (span as { readonly [SeenThrough]?: Tracer.Span })[SeenThrough] ?? span
-        : undefined
-    }
-    span = Option.getOrUndefined(span.parent)
-  }
-  return undefined
-}
-
-const recordOf = (span: Tracer.Span | undefined): ActiveEvent | undefined =>
-  span === undefined ? undefined : purposeOf(span)?.record
-
-/** The event that is under way here, if what is done here is part of it. @internal */
-export const enclosingEvent = (context: Context.Context<never>, wanted: Wanted): ActiveEvent | undefined =>
-  recordOf(enclosingSpan(context, wanted))
-
-/** Whether a tool of that name is under way here. @internal */
-export const isInsideTool = (context: Context.Context<never>, name: string): boolean => {
-  const tool = enclosingEvent(context, { category: "tool" })
-  return tool !== undefined && toolFacts(tool).name === name
-}
-
-/** The attempt that a call inside of a call is: the one under way, else a further one. */
-const attemptAt = (record: ActiveEvent, around: Tracer.Span, start: () => Tracer.Span): Tracer.Span => {
-  const { implicitAttempt } = record
-  if (implicitAttempt !== undefined) {
-    record.implicitAttempt = undefined
-    return implicitAttempt
-  }
-  return around !== record.span && around.status._tag === "Started" ? around : start()
-}
 
 /** @internal */
 export class OpenEvent {
@@ -103,7 +51,7 @@ export class OpenEvent {
     const settings = this.#settings = spanSettings(context)
     this.startTime = timeOf(settings)
     const around = plan.kind.category === "modelCall" ? enclosingSpan(context, plan.kind) : undefined
-    const enclosing = recordOf(around)
+    const enclosing = eventOf(context, around)
     const known = this.#known = beginEvent(plan, site)
     this.own = enclosing === undefined
     if (around === undefined || enclosing === undefined) {
@@ -117,7 +65,7 @@ export class OpenEvent {
   }
 
   /** What is known of this call alone. */
-  get fields(): Readonly<Record<string, unknown>> {
+  get fields(): Record<string, unknown> {
     return this.#known.fields
   }
 
@@ -155,6 +103,7 @@ export class OpenEvent {
   }
 
   #endAttempt(time: bigint, exit: Exit.Exit<unknown, unknown>): void {
+    tellAttempt(this.#attempt, this.#known)
     this.#attempt?.end(time, exit)
     if (this.own) this.record.implicitAttempt = undefined
     this.#attempt = undefined
@@ -204,12 +153,12 @@ export class OpenEvent {
     if (this.ended) return undefined
     this.ended = true
     const { record } = this
+    const { session } = this.#settings
     const now = this.now()
+    if (this.own) settleCharge(this.outer, record, session, exit)
+    else foldInto(this.outer, record, this.#known, session, exit)
     this.#endAttempt(now, exit)
-    if (!this.own) {
-      foldInto(record, this.#known)
-      return undefined
-    }
+    if (!this.own) return undefined
     endEvent(this.outer, this.#settings, record, exit, now)
     return this.#settings.session?.budget?.warning()
   }
@@ -218,24 +167,6 @@ export class OpenEvent {
   endUnsafe(exit: Exit.Exit<unknown, unknown>): void {
     const left = this.end(exit)
     if (left !== undefined) Effect.runForkWith(this.outer)(left)
-  }
-}
-
-const factIn = (event: ActiveEvent, fact: "responseId" | "usage"): unknown => {
-  const field = fieldOf(event.kind, fact)
-  return field === undefined ? undefined : event.fields[field]
-}
-
-// Usage of further calls of the same event adds up.
-const foldInto = (outer: ActiveEvent, inner: ActiveEvent): void => {
-  const responseId = factIn(outer, "responseId")
-  const before = factIn(outer, "usage") as Usage.Usage | undefined
-  const usage = factIn(inner, "usage") as Usage.Usage | undefined
-  const another = responseId !== undefined && responseId !== factIn(inner, "responseId")
-  outer.fillIn(fieldsAs(inner, outer.kind))
-  const field = fieldOf(outer.kind, "usage")
-  if (before !== undefined && usage !== undefined && another && field !== undefined) {
-    outer.fields[field] = Usage.add(before, usage)
   }
 }
 

@@ -13,6 +13,7 @@ import type { Fields } from "../../../model/Field.ts"
 import type { Event } from "../../EventKind.ts"
 import { spanSettings, timeOf, tracerEnabled } from "../startSpan.ts"
 import { ActiveEvent } from "./activeEvent.ts"
+import { settlePast } from "./charge.ts"
 import { errorFacts } from "./facts.ts"
 import { endEvent, startEvent } from "./lifecycle.ts"
 
@@ -108,6 +109,8 @@ export const recordEvent = (
   const endTime = notBefore(start ?? BigInt(0), end ?? timeOf(settings))
   const active = new ActiveEvent(event.kind, shallow(event.fields), [], site)
   startEvent(context, settings, active, options.attributes, undefined, start ?? endTime)
-  endEvent(context, settings, active, exitOf(active, options, site), endTime)
+  const exit = exitOf(active, options, site)
+  settlePast(context, active, exit)
+  endEvent(context, settings, active, exit, endTime)
   return undefined
 }

@@ -7,19 +7,65 @@
  *
  * @internal
  */
-import type * as Context from "effect/Context"
+import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
+import type * as Exit from "effect/Exit"
 import * as Option from "effect/Option"
 import * as Tracer from "effect/Tracer"
 import type { CallSite } from "../../../core/internal/callSite.ts"
+import { attempt } from "../../../core/internal/look.ts"
 import { afterRoom, backpressureOf } from "../backpressure.ts"
 import { currentSession } from "../session/currentSession.ts"
 import type { SpanSettings } from "../startSpan.ts"
 import { currentParent, inherit, purposeOf, spanSettings, spanTime, timeOf, tracerEnabled } from "../startSpan.ts"
-import type { ActiveEvent } from "./activeEvent.ts"
+import { ActiveEvent } from "./activeEvent.ts"
+import { settleCharge, settleOne, tellAttempt } from "./charge.ts"
+import { attemptAt, CurrentCall, enclosingSpan, eventOf, foldInto } from "./fold.ts"
 import { endEvent, startAttempt, startEvent, withSpanInContext } from "./lifecycle.ts"
 import type { Plan } from "./plan.ts"
 import { attributesOf, beginEvent, linksOf, readSuccess } from "./plan.ts"
+
+/** Makes a call an attempt at the event that it is the inside of. */
+const insideOf = (
+  context: Context.Context<never>,
+  settings: SpanSettings,
+  call: ActiveEvent,
+  enclosing: ActiveEvent,
+  around: Tracer.Span,
+  site: CallSite | undefined
+): Context.Context<never> => {
+  call.implicitAttempt = attemptAt(enclosing, around, () => startAttempt(settings, enclosing))
+  call.outer = enclosing.outer ?? enclosing
+  call.span = enclosing.span
+  return Context.add(withSpanInContext(context, call.implicitAttempt, call.kind.span, site), CurrentCall, call)
+}
+
+const endInside = (
+  context: Context.Context<never>,
+  settings: SpanSettings,
+  call: ActiveEvent,
+  enclosing: ActiveEvent,
+  exit: Exit.Exit<unknown, unknown>,
+  endTime: bigint
+): void => {
+  if (call.folded !== undefined) settleCharge(context, call, settings.session, exit)
+  call.span = undefined
+  foldInto(context, enclosing, call, settings.session, exit)
+  tellAttempt(call.implicitAttempt, call)
+  call.implicitAttempt?.end(endTime, exit)
+}
+
+/** What one attempt at a model call was, by what it gave. */
+const tellOne = (context: Context.Context<never>, span: Tracer.Span, exit: Exit.Exit<unknown, unknown>): void => {
+  const event = purposeOf(span)?.record
+  if (event?.kind.category !== "modelCall") return
+  const { fields, kind } = event
+  const known: Record<string, unknown> = { provider: fields["provider"], model: fields["model"] }
+  const call = new ActiveEvent(kind, known, [], undefined)
+  if (exit._tag === "Success") call.fillIn(attempt(() => kind.readValue?.(exit.value)))
+  settleOne(context, call, undefined, exit)
+  tellAttempt(span, call)
+}
 
 /** Traces an effect as an event. @internal */
 export const traceEvent = <A, E, R>(
@@ -34,12 +80,19 @@ export const traceEvent = <A, E, R>(
     // Nobody reads the spans of the native tracer, and without a session nobody counts either.
     if ((tracer === undefined || tracer === Tracer.nativeTracer) && currentSession(outer) === undefined) return self
     let event: ActiveEvent | undefined
+    let enclosing: ActiveEvent | undefined
     let settings: SpanSettings
     const traced = Effect.onExitPrimitive(
       // The span starts once its end is on the fiber's stack.
       Effect.withFiber(() => {
         settings = spanSettings(outer)
         event = beginEvent(plan, site)
+        const around = plan.kind.category === "modelCall" ? enclosingSpan(outer, plan.kind) : undefined
+        enclosing = eventOf(outer, around)
+        if (enclosing !== undefined) {
+          fiber.setContext(insideOf(outer, settings, event, enclosing, around!, site))
+          return self
+        }
         const span = startEvent(outer, settings, event, attributesOf(plan), linksOf(plan), timeOf(settings))
         const inner = withSpanInContext(outer, span, plan.kind.span, site)
         inherit(span, inner, settings)
@@ -51,6 +104,11 @@ export const traceEvent = <A, E, R>(
         if (event === undefined) return undefined
         const endTime = timeOf(settings)
         if (exit._tag === "Success") readSuccess(plan, event, exit.value)
+        if (enclosing !== undefined) {
+          endInside(outer, settings, event, enclosing, exit, endTime)
+          return undefined
+        }
+        settleCharge(outer, event, settings.session, exit)
         endEvent(outer, settings, event, exit, endTime)
         return settings.session?.budget?.warning()
       }
@@ -63,7 +121,7 @@ const currentAttempt = (context: Context.Context<never>): ActiveEvent | undefine
   let span = Option.getOrUndefined(currentParent(context))
   while (span !== undefined) {
     const purpose = purposeOf(span)
-    if (purpose !== undefined) return purpose.attemptNumber === 0 ? undefined : purpose.record
+    if (purpose !== undefined) return purpose.attemptNumber === 0 ? undefined : eventOf(context, span as Tracer.Span)
     if (span._tag !== "Span") return undefined
     span = Option.getOrUndefined(span.parent)
   }
@@ -89,6 +147,7 @@ export const traceAttempt = <A, E, R>(self: Effect.Effect<A, E, R>, site: CallSi
         return withSpanInContext(outer, span, event.kind.attempt!, site) as Context.Context<R>
       }),
       (exit) => {
+        if (span !== undefined) tellOne(outer, span, exit)
         span?.end(spanTime(outer), exit)
         return undefined
       }

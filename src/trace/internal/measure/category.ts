@@ -20,6 +20,7 @@ const isCount = (count: number | undefined): count is number =>
 interface EndedCall extends Ended {
   readonly facts: CallFacts
   readonly costNanos: number | undefined
+  readonly unpriced: boolean
 }
 
 const attributesOf = ({ agent, errorType, facts }: EndedCall, operation: string) => {
@@ -89,8 +90,8 @@ const measureCall = (event: EndedCall, record: Measure): void => {
   const operation = event.facts.operation ?? "chat"
   const attributes = callAttributes(event, operation)
   const cost = event.costNanos
-  if (cost === undefined) record(agentOps.unpricedCalls, 1, attributes.withAgent)
-  else record(agentOps.cost, cost, attributes.withAgent)
+  if (event.unpriced) record(agentOps.unpricedCalls, 1, attributes.withAgent)
+  if (cost !== undefined) record(agentOps.cost, cost, attributes.withAgent)
   if (event.convention === "1.41") measureOld(event, attributes, record)
   else if (isInference(operation)) measureLatest(event, attributes, record)
   else record(latest.operationDuration, event.duration, attributes.withError)
@@ -125,7 +126,10 @@ const measureAgent = (event: Ended, { models, name }: ReturnType<typeof agentFac
 export const measureCategory = (active: ActiveEvent, event: Ended, record: Measure): void => {
   switch (active.kind.category) {
     case "modelCall":
-      return measureCall({ ...event, facts: callFacts(active), costNanos: active.costNanos }, record)
+      return measureCall(
+        { ...event, facts: callFacts(active), costNanos: active.costNanos, unpriced: active.unpriced },
+        record
+      )
     case "tool":
       return measureTool(event, toolFacts(active), record)
     case "agent":

@@ -65,6 +65,7 @@ export class SessionState implements TracedSession {
   budget: ActiveBudget | undefined = undefined
   // A failure that passes through several events is one error: the outermost it has come to.
   readonly #counted = new WeakMap<object, Tracer.AnySpan | undefined>()
+  readonly #answers = new Set<string>()
   readonly #countedPlain = new Map<unknown, Tracer.AnySpan | undefined>()
 
   constructor(id: SessionId, traceId: string, name: string, startTime: bigint) {
@@ -88,7 +89,8 @@ export class SessionState implements TracedSession {
       case "modelCall":
         this.llmCalls++
         this.#addUsage(event.usage)
-        this.#addCost(event.costNanos)
+        this.costNanos += event.costNanos ?? 0
+        if (event.unpriced) this.unpricedCalls++
         break
       case "tool":
         this.toolCalls++
@@ -102,9 +104,15 @@ export class SessionState implements TracedSession {
     else if (exit._tag === "Failure") this.#countFailure(exit.cause, event.span)
   }
 
-  #addCost(nanos: number | undefined): void {
-    if (nanos === undefined) this.unpricedCalls++
-    else this.costNanos += nanos
+  /** Whether an answer has been counted already: its tokens are not to count twice. */
+  repeats(responseId: unknown, facts: ReadonlyArray<unknown>): boolean {
+    if (typeof responseId !== "string" || responseId === "") return false
+    const answer = [responseId, ...facts].join(" ")
+    if (this.#answers.has(answer)) return true
+    // A session may be as long as its process.
+    if (this.#answers.size >= maxPlain) this.#answers.clear()
+    this.#answers.add(answer)
+    return false
   }
 
   #addUsage(usage: Usage.Usage | undefined): void {

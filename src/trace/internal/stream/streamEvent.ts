@@ -14,6 +14,7 @@ import type { ChunkReader } from "../../../model/ChunkReader.ts"
 import type { LlmCall } from "../../../model/LlmCall.ts"
 import type { OpenEvent } from "../event/openEvent.ts"
 import { succeeded } from "../event/openEvent.ts"
+import { estimateUsage } from "./estimate.ts"
 
 /** How a stream ended. @internal */
 export type Outcome = "drained" | "failed" | "interrupted" | "let_go" | "abandoned"
@@ -74,6 +75,7 @@ export class StreamEvent {
     const errorType = attempt(() => reader.errorType?.())
     event.add(this.#settings.toFields(attempt(() => reader.facts())))
     event.add({ stream: true, streamOutcome: outcome })
+    if (outcome !== "drained") attempt(() => estimateUsage(event.fields, outcome !== "failed"))
     if (errorType !== undefined) {
       if (exit._tag === "Success") event.unsuccessful()
       event.errorType(errorType)

@@ -1,0 +1,40 @@
+/**
+ * The tokens of an answer that broke off before its provider told them.
+ *
+ * @internal
+ */
+import type { OutputMessage } from "../../../model/Message.ts"
+import * as Usage from "../../../model/Usage.ts"
+
+/** English text has about four characters a token, in the tokenizers of all large providers. */
+const charactersPerToken = 4
+
+const lengthOf = (part: OutputMessage["parts"][number]): number => {
+  if (part.type === "text" || part.type === "reasoning") return String(part["content"] ?? "").length
+  if (part.type !== "tool_call") return 0
+  const args = part["arguments"]
+  const json = args === undefined ? "" : typeof args === "string" ? args : JSON.stringify(args) ?? ""
+  return String(part["name"] ?? "").length + json.length
+}
+
+/** The tokens that a model wrote, by what has come of them. @internal */
+export const outputTokens = (messages: ReadonlyArray<OutputMessage>): number =>
+  Math.ceil(
+    messages.flatMap((message) => message.parts).reduce((sum, part) => sum + lengthOf(part), 0) / charactersPerToken
+  )
+
+/**
+ * Estimates the output of a stream that was not read to its end, and says so. What the provider told is
+ * kept, unless it is what it tells at the start, while the consumer went on to read more.
+ *
+ * @internal
+ */
+export const estimateUsage = (fields: Record<string, unknown>, stopped: boolean): void => {
+  const messages = fields["outputMessages"] as ReadonlyArray<OutputMessage> | undefined
+  if (messages === undefined) return
+  const estimate = outputTokens(messages)
+  const told = fields["usage"] as Usage.Usage | undefined
+  if (estimate === 0 || told !== undefined && (!stopped || told.outputTokens >= estimate)) return
+  fields["usage"] = told === undefined ? Usage.make({ outputTokens: estimate }) : { ...told, outputTokens: estimate }
+  fields["usageEstimated"] = true
+}
