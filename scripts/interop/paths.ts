@@ -1,10 +1,14 @@
 /** The paths that telemetry takes, each with what must come out of it. */
 import * as Effect from "effect/Effect"
+import * as FetchHttpClient from "effect/http/FetchHttpClient"
+import * as Layer from "effect/Layer"
 import * as Schedule from "effect/Schedule"
 import type * as Scope from "effect/Scope"
 import { spawn } from "node:child_process"
 import * as fs from "node:fs"
 import * as path from "node:path"
+import * as JaegerStore from "../../src/viewer/JaegerStore.ts"
+import { TraceStore } from "../../src/viewer/TraceStore.ts"
 import type { Collector, Options } from "./collector.ts"
 import { collector } from "./collector.ts"
 import { folder, freePort, listening, run } from "./programs.ts"
@@ -279,6 +283,22 @@ service:
     traces: { receivers: [otlp], exporters: [jaeger_storage_exporter] }
 `
 
+/** How many spans the viewer reads out of a Jaeger, each with its session's kinds told apart. */
+const throughViewer = (url: string) =>
+  Effect.gen(function*() {
+    const store = yield* TraceStore
+    const { rows } = yield* store.list({ limit: 1_000 })
+    let spans = 0
+    for (const row of rows) {
+      const session = yield* store.session(row.traceId)
+      const categories = new Set(session?.spans.map(({ category }) => category))
+      const isWhole = row.state === "Success" && row.llmCalls === 1 && row.toolCalls === 2 && row.failedTools === 1 &&
+        row.cost === 0.001 && ["session", "tool", "llm", "attempt"].every((name) => categories.has(name as never))
+      if (isWhole) spans += session?.spans.length ?? 0
+    }
+    return spans
+  }).pipe(Effect.provide(JaegerStore.layer({ url }).pipe(Layer.provide(FetchHttpClient.layer))))
+
 /** To Jaeger, directly and by the Collector: read back through its API. */
 export const jaegerPaths = (otelcol: string, jaeger: string): ReadonlyArray<Path> =>
   (["directly, grpc", "directly, protobuf", "by the Collector, grpc"] as const).map((way) => ({
@@ -325,9 +345,11 @@ export const jaegerPaths = (otelcol: string, jaeger: string): ReadonlyArray<Path
         times: 25
       })
       const wrong = [...made].filter(([id, span]) => found.get(id)?.name !== span["name"]).length
+      const viewed = yield* throughViewer(`http://127.0.0.1:${api}`)
       return {
-        good: made.size > 0 && wrong === 0 && found.size === made.size,
-        detail: `${found.size} of ${made.size} spans in ${traces.size} traces, ${wrong} missing or wrong`
+        good: made.size > 0 && wrong === 0 && found.size === made.size && viewed === made.size,
+        detail: `${found.size} of ${made.size} spans in ${traces.size} traces, ${wrong} missing or wrong; ` +
+          `the viewer reads ${viewed}`
       }
     })
   }))
