@@ -12,9 +12,10 @@
  */
 import { dual } from "effect/Function"
 import * as Attribute from "../core/Attribute.ts"
-import { isOpaque, mask, mayHaveCredentials, namesSecret, withoutCredentials } from "./internal/credentials.ts"
+import { mask, mayHaveCredentials, withoutCredentials } from "./internal/credentials.ts"
 import { withoutAddresses, withoutCards, withoutEmails, withoutPhones } from "./internal/personalData.ts"
 import { redactValue } from "./internal/redact.ts"
+import { isOpaque, namesIssuer, verdictOf } from "./internal/secrets/names.ts"
 
 /**
  * Where a value stands: `attributes`, `events`, `links`, `status`, `name`, `body` or
@@ -223,16 +224,27 @@ export const dropAt = (name: string, predicate: (path: Path) => boolean): Rule =
   decide: (path) => predicate(path) ? drop : keep
 })
 
-const secretByName = () => {
-  // Programs have few keys, and a program that has many must not fill the memory.
-  const known = new Map<string, ReturnType<typeof namesSecret>>()
-  return (key: string, value: string | number): boolean => {
-    let answer = known.get(key)
-    if (answer === undefined) {
-      answer = namesSecret(key)
-      if (known.size < 2048) known.set(key, answer)
+const secretByName = (key: string, value: string | number): boolean => {
+  const verdict = verdictOf(key)
+  if (verdict === "always") return true
+  return typeof value === "string" && (verdict === "opaque" || namesIssuer(key)) && isOpaque(value)
+}
+
+// Keys that say nothing of what stands under them; what is around them does.
+const general = new Set(["value", "values", "val", "content", "data", "raw", "current", "plaintext", "secretString"])
+
+const underSecretName: Rule = {
+  name: "credential names",
+  hint: mayHaveCredentials,
+  decide: (path, value) => {
+    if (typeof value !== "string" && typeof value !== "number") return keep
+    for (let i = path.length - 1; i >= 0; i--) {
+      const part = path[i]
+      if (typeof part !== "string") continue
+      if (secretByName(part, value)) return replaced
+      if (!general.has(part)) return keep
     }
-    return answer === "always" || (answer === "opaque" && isOpaque(value))
+    return keep
   }
 }
 
@@ -268,7 +280,7 @@ const secretByName = () => {
  * @since 0.1.0
  */
 export const credentials: Redactor = make(
-  keys("credential names", secretByName(), mayHaveCredentials),
+  underSecretName,
   text("credentials", withoutCredentials, mayHaveCredentials)
 )
 

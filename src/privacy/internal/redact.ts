@@ -11,6 +11,7 @@
 import type { Attributes, AttributeValue } from "../../core/Attribute.ts"
 import type { Decision, Redactor, Rule } from "../Redactor.ts"
 import { mask } from "./credentials.ts"
+import { isOpaque, verdictOf } from "./secrets/names.ts"
 
 // JSON in JSON in JSON counts as depth, too.
 const maxDepth = 64
@@ -82,10 +83,27 @@ const redactText = (rules: ReadonlyArray<Rule>, path: Path, text: string, depth:
   return applyRules(rules, path, text.length > maxLength ? text.slice(0, maxLength) : text)
 }
 
+const pairValues = new Set(["value", "val", "Value", "content"])
+
+/** In `{"name": "API_KEY", "value": …}` the name stands for the key of the value. */
+const pairName = (object: Readonly<Record<string, unknown>>): string | undefined => {
+  const name = object["name"] ?? object["key"] ?? object["Name"] ?? object["Key"] ?? object["header"] ??
+    object["variable"]
+  return typeof name === "string" && name.length <= 128 && verdictOf(name) !== "never" ? name : undefined
+}
+
+/** In `["X-Api-Key", …]`, as Node has raw headers, the name stands for the place of what follows it. */
+const headerName = (before: unknown, value: unknown): string | undefined =>
+  typeof before === "string" && typeof value === "string" && before.length <= 64 && verdictOf(before) !== "never" &&
+    (isOpaque(value) || verdictOf(before) === "always" && /^(?=\S*\d)(?=\S*[A-Za-z])\S{8,}$/.test(value))
+    ? before
+    : undefined
+
 const redactList = (rules: ReadonlyArray<Rule>, path: Path, list: ReadonlyArray<unknown>, depth: number): unknown => {
   let copy: Array<unknown> | undefined
   for (let i = 0; i < list.length; i++) {
-    path.push(i)
+    const name = headerName(list[i - 1], list[i])
+    path.push(name ?? i)
     const redacted = redactNode(rules, path, list[i], depth + 1)
     path.pop()
     if (copy === undefined && redacted !== list[i]) copy = list.slice(0, i)
@@ -101,10 +119,11 @@ const redactObject = (
   depth: number
 ): unknown => {
   const entries: Array<readonly [string, unknown]> = []
+  const named = pairName(object)
   let changed = false
   for (const key of Object.keys(object)) {
     const name = redactKey(rules, path, key)
-    path.push(key)
+    path.push(named !== undefined && pairValues.has(key) ? named : key)
     const redacted = redactNode(rules, path, object[key], depth + 1)
     path.pop()
     if (name !== key || redacted !== object[key]) changed = true

@@ -67,7 +67,8 @@ const table: ReadonlyArray<readonly [start: string, rest: string, issuer: string
   ["LTAI", `${a}{12,}`, "Alibaba"],
   ["AKID", `${a}{32}`, "Tencent"],
   ["YCAJ", `${w}{30,}`, "Yandex"],
-  ["YC", String.raw`[A-Z]${w}{37}(?![\w-])`, "Yandex"],
+  ["YCM", `${w}{30,}`, "Yandex"],
+  ["YCN", `${w}{30,}`, "Yandex"],
   ["AQVN", `${w}{35,}`, "Yandex"],
   ["t1.", `${w}{20,}={0,2}\\.${w}{60,}`, "Yandex"],
   ["ghp_", `${a}{20,}`, "GitHub"],
@@ -121,8 +122,6 @@ const table: ReadonlyArray<readonly [start: string, rest: string, issuer: string
   ["key-", `${hex}{32}(?!${hex})`, "Mailgun"],
   ["pubkey-", `${hex}{32}`, "Mailgun"],
   ["re_", `(?=${w}{0,12}[0-9A-Z])${a}{8,}_${a}{16,}`, "Resend"],
-  ["SK", `${hex}{32}(?!${a})`, "Twilio"],
-  ["AC", `[a-f0-9]{32}(?!${a})`, "Twilio"],
   ["shpat_", `${hex}{32}`, "Shopify"],
   ["shpca_", `${hex}{32}`, "Shopify"],
   ["shppa_", `${hex}{32}`, "Shopify"],
@@ -246,21 +245,35 @@ const table: ReadonlyArray<readonly [start: string, rest: string, issuer: string
 ]
 
 /** @internal */
-export const formats: ReadonlyArray<Format> = table.map(([start, rest, issuer]) => ({ start, rest, issuer }))
+export const formats: ReadonlyArray<Format> = [
+  ...table.map(([start, rest, issuer]) => ({ start, rest, issuer })),
+  // Two letters stand in every text, so these are searched for with what may come next.
+  ...Array.from("0123456789abcdef").flatMap((digit) => [
+    { start: `SK${digit}`, rest: `${hex}{31}(?!${a})`, issuer: "Twilio" },
+    { start: `AC${digit}`, rest: `[a-f0-9]{31}(?!${a})`, issuer: "Twilio" }
+  ])
+]
 
-/** Formats that begin with nothing of their own, and so are looked for only where another part of them stands. @internal */
-export const looseFormats: ReadonlyArray<readonly [part: string, pattern: string, issuer: string]> = [
-  ["atlasv1.", String.raw`[A-Za-z0-9]{14}\.atlasv1\.[\w=-]{60,}`, "HashiCorp Terraform"],
-  ["_mmk", String.raw`[A-Za-z0-9]{6}_[A-Za-z0-9]{29}_mmk`, "MaxMind"],
-  ["Q~", String.raw`[\w.~-]{3}\dQ~[\w.~-]{31,34}`, "Azure"],
-  [":AA", String.raw`\d{5,16}:AA[\w-]{32,33}`, "Telegram"],
-  ["-us", String.raw`[a-f0-9]{32}-us\d{1,2}`, "Mailchimp"],
+/**
+ * Formats that begin with nothing of their own, and so are looked for where another part of them
+ * stands, if what is before and after that part allows it.
+ *
+ * @internal
+ */
+export const looseFormats: ReadonlyArray<
+  readonly [part: string, before: RegExp, after: RegExp, pattern: string, issuer: string]
+> = [
+  ["atlasv1.", /\./, /\w/, String.raw`[A-Za-z0-9]{14}\.atlasv1\.[\w=-]{60,}`, "HashiCorp Terraform"],
+  ["_mmk", /\w/, /$|\W/, String.raw`[A-Za-z0-9]{6}_[A-Za-z0-9]{29}_mmk`, "MaxMind"],
+  ["Q~", /\d/, /[\w~.]/, String.raw`[\w.~-]{3}\dQ~[\w.~-]{31,34}`, "Azure"],
+  [":A", /\d/, /[\w-]/, String.raw`\d{5,16}:A[\w-]{34}(?![\w-])`, "Telegram"],
+  ["-us", /[a-f0-9]/, /\d/, String.raw`[a-f0-9]{32}-us\d{1,2}`, "Mailchimp"],
   [
     ".acc",
+    /\w/,
+    /[_-]/,
     String
       .raw`(?:sc|ext|scauth|authress)_[A-Za-z0-9]{5,30}\.[A-Za-z0-9]{4,6}\.acc[_-][A-Za-z0-9-]{10,32}\.[\w+/=-]{30,120}`,
     "Authress"
-  ],
-  ["|", String.raw`\d{15,16}\|[\w-]{27,40}`, "Facebook"],
-  ["|", String.raw`\d{1,10}\|[A-Za-z0-9]{40,48}(?![A-Za-z0-9])`, "Laravel Sanctum"]
+  ]
 ]

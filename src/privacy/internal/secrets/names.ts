@@ -23,7 +23,7 @@ const always = set(
 
 const opaque = set(
   "token key auth pass sid sessionid jsessionid phpsessid dsn pat jwt sas signature sig hmac bearer session csrf xsrf " +
-    "nonce salt pepper seed webhook"
+    "salt pepper pin otp"
 )
 
 // What makes a key one that opens something; others, such as the key of a map, are only so if they look like it.
@@ -46,9 +46,9 @@ const issuers = set(
     "launchdarkly linear linkedin lob looker mailchimp mailgun mapbox mattermost messagebird netlify newrelic nytimes " +
     "okta plaid privateai rapidapi sendbird sentry snyk sonar squarespace sumo sumologic telegram travis travisci " +
     "twitch twitter typeform yandex zendesk openai anthropic groq mistral stripe twilio sendgrid github gitlab slack " +
-    "pagerduty opsgenie segment amplitude mixpanel pusher algolia auth0 firebase supabase pinecone weaviate elastic " +
+    "pagerduty opsgenie amplitude mixpanel pusher algolia auth0 firebase supabase pinecone weaviate " +
     "grafana honeycomb rollbar bugsnag logdna loggly papertrail shopify squareup paypal braintree plaid dwolla " +
-    "deepgram assemblyai elevenlabs stability replicate huggingface together perplexity tavily serper serpapi exa"
+    "deepgram assemblyai elevenlabs huggingface perplexity tavily serper serpapi"
 )
 
 const wordsOf = (name: string): Array<string> =>
@@ -74,7 +74,7 @@ const judge = (words: ReadonlyArray<string>): Verdict => {
       ? "always"
       : "never"
   }
-  if (always.has(last)) return "always"
+  if (always.has(last) || /(?:password|passphrase|secret|apikey)$/.test(last)) return "always"
   if (last === "key" && before !== undefined && keyOf.has(before)) return "always"
   if (last === "token" && before !== undefined && tokenOf.has(before)) return "always"
   if (last === "string" && (before === "connection" || before === "conn")) return "always"
@@ -124,7 +124,6 @@ export const nameWords: ReadonlyArray<string> = [
   "jwt",
   "hmac",
   "sas",
-  "pat",
   "connectionstring",
   "connection_string",
   "connection-string",
@@ -155,5 +154,5 @@ export const isOpaque = (text: string): boolean => {
     else others++
   }
   if (others * 4 > text.length || digits < 2 || letters === 0) return false
-  return !boring.test(text) && !/^(?:[a-z]+:)?\/\//i.test(text) && new Set(text).size >= 8
+  return !boring.test(text) && !/^(?:[a-z]+:)?\/\//i.test(text) && new Set(text).size >= 6
 }
