@@ -138,7 +138,7 @@ export const layerWith = (
         ? {}
         : yield* (disabled ? silently : leniently)(readResource)
       const redactor = options.redactor ?? Redactor.credentials
-      const meter = yield* Meter.make(options.metrics)
+      const meter = yield* Meter.make(options.metrics, redactor)
       const callSites = yield* ConfigurationError.check(
         Schema.Literals(["all", "some", "none"]),
         "callSites",

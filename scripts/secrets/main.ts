@@ -46,7 +46,12 @@ const recall = async () => {
       if (!String(Redactor.redact(Redactor.credentials, text)).includes(secret)) ours++
       if (await linted(text)) theirs++
     }
-    console.log(name.padEnd(44), String(planted.length).padStart(7), percent(ours, planted.length), percent(theirs, planted.length).padStart(12))
+    console.log(
+      name.padEnd(44),
+      String(planted.length).padStart(7),
+      percent(ours, planted.length),
+      percent(theirs, planted.length).padStart(12)
+    )
   }
 }
 
@@ -59,15 +64,23 @@ const falseMasks = () => {
     characters += text.length
     findSecrets(text, (from, to) => {
       masks++
-      if (values.masks === true) console.log(`  ${file}: ${text.slice(Math.max(0, from - 40), Math.min(to, from + 60)).replaceAll("\n", " ")}`)
+      if (values.masks === true) {
+        console.log(`  ${file}: ${text.slice(Math.max(0, from - 40), Math.min(to, from + 60)).replaceAll("\n", " ")}`)
+      }
       return true
     })
   }
-  console.log(`masks in ${(characters / 1e6).toFixed(1)} million characters of installed packages: ${masks}, ${(masks / characters * 1e6).toFixed(1)} in a million`)
+  console.log(
+    `masks in ${(characters / 1e6).toFixed(1)} million characters of installed packages: ${masks}, ${
+      (masks / characters * 1e6).toFixed(1)
+    } in a million`
+  )
 }
 
 const compareRules = (file: string) => {
-  const rules = JSON.parse(fs.readFileSync(file, "utf8")) as ReadonlyArray<{ readonly id: string; readonly regex: string }>
+  const rules = JSON.parse(fs.readFileSync(file, "utf8")) as ReadonlyArray<
+    { readonly id: string; readonly regex: string }
+  >
   let state = 7
   const random = () => (state = (state * 1103515245 + 12345) % 2147483648) / 2147483648
   let known = 0

@@ -14,6 +14,7 @@ import * as ConfigurationError from "../core/ConfigurationError.ts"
 import type { Instrument, Kind } from "../metrics/Instrument.ts"
 import type { InstrumentStatus } from "../metrics/internal/meter.ts"
 import { defaults, Meter, MeterHub } from "../metrics/internal/meter.ts"
+import type { Redactor } from "../privacy/Redactor.ts"
 import * as EventMetrics from "./EventMetrics.ts"
 
 export type { InstrumentStatus } from "../metrics/internal/meter.ts"
@@ -47,7 +48,7 @@ export interface Options {
 }
 
 /** @internal */
-export const make = Effect.fnUntraced(function*(options: Options | undefined) {
+export const make = Effect.fnUntraced(function*(options: Options | undefined, redactor?: Redactor) {
   const maxSeries = yield* ConfigurationError.check(
     Schema.Int.check(Schema.isGreaterThanOrEqualTo(1)),
     "metrics.maxSeries",
@@ -67,7 +68,14 @@ export const make = Effect.fnUntraced(function*(options: Options | undefined) {
     "Give trace_based, always_on or always_off"
   )
   const clock = yield* Clock.Clock
-  const meter = new MeterHub({ maxSeries, convention, exemplars, clock, development: options?.development ?? false })
+  const meter = new MeterHub({
+    maxSeries,
+    convention,
+    exemplars,
+    clock,
+    redactor,
+    development: options?.development ?? false
+  })
   yield* meter.declare(Object.values(convention === "latest" ? EventMetrics.latest : EventMetrics.v1_41) as never)
   yield* meter.declare(Object.values(EventMetrics.agentOps) as never)
   yield* meter.declare((options?.instruments ?? []) as ReadonlyArray<Instrument>)

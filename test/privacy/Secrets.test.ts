@@ -15,11 +15,13 @@ const missed = (planted: ReadonlyArray<Planted>): ReadonlyArray<string> =>
   planted.filter(({ secret, text }) => redacted(text).includes(secret)).map(({ kind, text }) => `${kind}: ${text}`)
 
 describe("the default redactor", () => {
-  for (const [what, planted] of [
-    ["what issuers give out", ofIssuers()],
-    ["what stands under a telling name", underNames()],
-    ["what documents, commands, URLs and headers carry", inDocuments()]
-  ] as const) {
+  for (
+    const [what, planted] of [
+      ["what issuers give out", ofIssuers()],
+      ["what stands under a telling name", underNames()],
+      ["what documents, commands, URLs and headers carry", inDocuments()]
+    ] as const
+  ) {
     it(`finds nine in ten of ${what}`, () => {
       const left = missed(planted)
       assert.isAtMost(left.length, planted.length * 0.1, left.join("\n"))
@@ -73,10 +75,22 @@ describe("the default redactor", () => {
     const modules = path.resolve(import.meta.dirname, "../../node_modules")
     let characters = 0
     const masks: Array<string> = []
-    for (const folder of ["effect/src", "vitest", "typescript/README.md", "dprint", "zod/src", "undici/docs", "@effect/vitest"]) {
+    for (
+      const folder of [
+        "effect/src",
+        "vitest",
+        "typescript/README.md",
+        "dprint",
+        "zod/src",
+        "undici/docs",
+        "@effect/vitest"
+      ]
+    ) {
       const at = path.join(modules, folder)
       if (!fs.existsSync(at)) continue
-      const files = fs.statSync(at).isFile() ? [at] : fs.globSync("**/*.{ts,js,md}", { cwd: at }).map((file) => path.join(at, file))
+      const files = fs.statSync(at).isFile()
+        ? [at]
+        : fs.globSync("**/*.{ts,js,md}", { cwd: at }).map((file) => path.join(at, file))
       for (const file of files.sort().filter((_, i) => i % 4 === 0)) {
         const text = fs.readFileSync(file, "utf8").slice(0, 50_000)
         characters += text.length
@@ -98,7 +112,20 @@ describe("the formats of issuers", () => {
   })
 
   it("take no more looks for twice the text, each of them bounded", () => {
-    for (const unit of ["sk-", "eyJ", "://a@", "password=", "authorization: a ", "key key ", "kind: secret\n", "-us1", " -u a:b ", "mysql "]) {
+    for (
+      const unit of [
+        "sk-",
+        "eyJ",
+        "://a@",
+        "password=",
+        "authorization: a ",
+        "key key ",
+        "kind: secret\n",
+        "-us1",
+        " -u a:b ",
+        "mysql "
+      ]
+    ) {
       const count = (times: number) => {
         let found = 0
         findSecrets(unit.repeat(times), () => (found++, true), true)
@@ -109,24 +136,61 @@ describe("the formats of issuers", () => {
   })
 
   it("begin where a word begins, also after an escape", () => {
-    assert.strictEqual(redacted("xghp_0123456789abcdefghij0123456789abcdef"), "xghp_0123456789abcdefghij0123456789abcdef")
+    assert.strictEqual(
+      redacted("xghp_0123456789abcdefghij0123456789abcdef"),
+      "xghp_0123456789abcdefghij0123456789abcdef"
+    )
     assert.strictEqual(redacted("{\"cut\":\"a\\nghp_0123456789abcdefghij0123456789abcdef"), "{\"cut\":\"a\\n[redacted]")
   })
 })
 
 describe("the names of secrets", () => {
   it("are told by their last words, however they are written", () => {
-    for (const name of ["password", "DB_PASSWORD", "x-api-key", "clientSecret", "aws.secretAccessKey", "API_KEY_2", "authorization", "db-pass", "GITHUB_TOKEN"]) {
+    for (
+      const name of [
+        "password",
+        "DB_PASSWORD",
+        "x-api-key",
+        "clientSecret",
+        "aws.secretAccessKey",
+        "API_KEY_2",
+        "authorization",
+        "db-pass",
+        "GITHUB_TOKEN"
+      ]
+    ) {
       assert.strictEqual(verdictOf(name), "always", name)
     }
-    for (const name of ["token", "key", "OPENAI_KEY", "session_id", "auth", "sig"]) assert.strictEqual(verdictOf(name), "opaque", name)
-    for (const name of ["max_tokens", "token_count", "tokenizer", "monkey", "password_policy", "api_key_id", "session.id", "passenger", "keys", "author"]) {
+    for (const name of ["token", "key", "OPENAI_KEY", "session_id", "auth", "sig"]) {
+      assert.strictEqual(verdictOf(name), "opaque", name)
+    }
+    for (
+      const name of [
+        "max_tokens",
+        "token_count",
+        "tokenizer",
+        "monkey",
+        "password_policy",
+        "api_key_id",
+        "session.id",
+        "passenger",
+        "keys",
+        "author"
+      ]
+    ) {
       assert.notStrictEqual(verdictOf(name), "always", name)
     }
   })
 
   it("leave a value that is a word, where the name alone is no proof", () => {
-    for (const value of ["conversation-identifier", "someCamelCaseIdentifier", "https://example.com/path-1/2", "1.2.3-beta.456789"]) {
+    for (
+      const value of [
+        "conversation-identifier",
+        "someCamelCaseIdentifier",
+        "https://example.com/path-1/2",
+        "1.2.3-beta.456789"
+      ]
+    ) {
       assert.isFalse(isOpaque(value), value)
     }
     assert.isTrue(isOpaque("Zq8xT2vLm4Kp9Rw1Yc6B"))

@@ -130,6 +130,11 @@ export const withoutMessage = (exception: Readonly<Record<string, unknown>>): Re
   return { ...rest, "exception.stacktrace": stacktrace.split("\n").filter((line) => /^\s+at /.test(line)).join("\n") }
 }
 
+const stateOf = (redactor: Redactor, span: Parameters<typeof traceStateOf>[0]): string | undefined => {
+  const state = traceStateOf(span)
+  return state === undefined ? undefined : redactString(redactor, ["traceState"], state)
+}
+
 const noEvents: ReadonlyArray<SpanEvent> = []
 const noLinks: ReadonlyArray<SpanLink> = []
 
@@ -237,7 +242,7 @@ export const encodeWithin = (span: Span, convention: Convention, options: Option
     spanId: span.spanId,
     parentSpanId: parent?.spanId,
     parentIsRemote: parent !== undefined && isRemote(parent),
-    traceState: span.traceState,
+    traceState: span.traceState === undefined ? undefined : redactString(redactor, ["traceState"], span.traceState),
     sampled: span.sampled,
     name: text(redactor, ["name"], encoding.name, textLength),
     kind: encoding.kind,
@@ -274,7 +279,7 @@ export const encodeWithin = (span: Span, convention: Convention, options: Option
       return {
         traceId: link.span.traceId,
         spanId: link.span.spanId,
-        traceState: traceStateOf(link.span),
+        traceState: stateOf(redactor, link.span),
         sampled: link.span.sampled,
         isRemote: isRemote(link.span),
         attributes,

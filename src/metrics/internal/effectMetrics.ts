@@ -9,6 +9,8 @@ import * as Metric from "effect/Metric"
 import type { Attributes } from "../../core/Attribute.ts"
 import type { Distribution, Metric as MetricData, Point } from "../../core/MetricData.ts"
 import type { InstrumentationScope } from "../../core/SpanData.ts"
+import { redactAttributes } from "../../privacy/internal/redact.ts"
+import type { Redactor } from "../../privacy/Redactor.ts"
 
 /** Effect has no units, so they travel as an attribute, which is no label of a series. */
 const unitNames = ["unit", "time_unit"] as const
@@ -56,7 +58,26 @@ const distributionOf = (state: Metric.HistogramState): Distribution => {
   return { count, sum, min, max, boundaries, counts }
 }
 
-const telling = (snapshot: Metric.Metric.Snapshot, attributes: Attributes): Telling => {
+// Series that redaction leaves the same are one: the last of them is told, sums are added.
+const redactedTelling = (telling: Telling, redactor: Redactor): Telling => {
+  const values = telling.values.map(([attributes, value]) =>
+    [redactAttributes(redactor, ["attributes"], attributes), value] as const
+  )
+  if (values.every(([attributes], i) => attributes === telling.values[i]![0])) return telling
+  const byKey = new Map<string, readonly [Attributes, number | Distribution]>()
+  for (const [attributes, value] of values) {
+    const key = JSON.stringify(attributes)
+    const before = byKey.get(key)?.[1]
+    const isSum = telling.type === "counter" && typeof before === "number" && typeof value === "number"
+    byKey.set(key, [attributes, isSum ? before + value : value])
+  }
+  return { ...telling, values: Array.from(byKey.values()) }
+}
+
+const telling = (snapshot: Metric.Metric.Snapshot, attributes: Attributes, redactor: Redactor): Telling =>
+  redactedTelling(tellingOf(snapshot, attributes), redactor)
+
+const tellingOf = (snapshot: Metric.Metric.Snapshot, attributes: Attributes): Telling => {
   switch (snapshot.type) {
     case "Counter": {
       const { count, incremental } = snapshot.state
@@ -117,7 +138,16 @@ export class EffectMetrics {
   private told = new Map<string, Told>()
   private startTime: bigint
 
-  constructor(context: Context.Context<never>, scope: InstrumentationScope, isDelta: boolean, now: bigint) {
+  private readonly redactor: Redactor
+
+  constructor(
+    context: Context.Context<never>,
+    scope: InstrumentationScope,
+    isDelta: boolean,
+    now: bigint,
+    redactor: Redactor
+  ) {
+    this.redactor = redactor
     this.context = context
     this.scope = scope
     this.isDelta = isDelta
@@ -130,7 +160,7 @@ export class EffectMetrics {
     const { startTime } = this
     for (const snapshot of Metric.snapshotUnsafe(this.context)) {
       const attributes = (snapshot.attributes ?? {}) as Readonly<Record<string, string>>
-      const { type, valueType, values } = telling(snapshot, withoutUnits(attributes))
+      const { type, valueType, values } = telling(snapshot, withoutUnits(attributes), this.redactor)
       const isDelta = this.isDelta && (type === "counter" || type === "histogram")
       const unit = unitOf(attributes)
       const key = JSON.stringify([snapshot.id, type, unit])

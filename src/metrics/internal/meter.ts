@@ -13,6 +13,9 @@ import type * as Scope from "effect/Scope"
 import type { Attributes } from "../../core/Attribute.ts"
 import { ConfigurationError } from "../../core/ConfigurationError.ts"
 import type { Exemplar } from "../../core/MetricData.ts"
+import { redactAttributes } from "../../privacy/internal/redact.ts"
+import type { Redactor } from "../../privacy/Redactor.ts"
+import { credentials } from "../../privacy/Redactor.ts"
 import type { Instrument } from "../Instrument.ts"
 import { isInterned } from "./attributeSet.ts"
 import { InstrumentError } from "./instrumentError.ts"
@@ -74,6 +77,8 @@ export interface MeterOptions {
   readonly convention: "latest" | "1.41"
   readonly exemplars: ExemplarFilter
   readonly clock?: Clock.Clock | undefined
+  /** What stands before every reader: names of sessions, tools and agents may have secrets in them. */
+  readonly redactor?: Redactor | undefined
 }
 
 const overflow: Attributes = { "otel.metric.overflow": true }
@@ -87,8 +92,13 @@ class State {
   readonly instrument: Instrument
   readonly dropped: Record<string, number> = {}
 
-  constructor(instrument: Instrument, sinks: ReadonlyArray<MetricSink>) {
+  private readonly redactor: Redactor
+  /** The series that redaction changed: those that it left the same are one. */
+  private readonly redacted = new Map<string, Attributes>()
+
+  constructor(instrument: Instrument, sinks: ReadonlyArray<MetricSink>, redactor: Redactor) {
     this.instrument = instrument
+    this.redactor = redactor
     this.names = Object.keys(instrument.attributes.fields)
     this.recorders = sinks.map((sink) => sink.bind(instrument))
   }
@@ -110,14 +120,25 @@ class State {
     const key = seriesKey(this.names, attributes)
     const known = key === undefined ? undefined : this.series.get(key)
     if (known !== undefined) return known
-    const encoded = encodeAttributes(this.instrument, attributes)
-    if (encoded instanceof InstrumentError || key === undefined) return encoded
+    const given = encodeAttributes(this.instrument, attributes)
+    if (given instanceof InstrumentError || key === undefined) return given
+    const encoded = this.redact(given)
     if (this.series.size >= maxSeries) {
       this.overflowed++
       return overflow
     }
     this.series.set(key, encoded)
     return encoded
+  }
+
+  private redact(attributes: Attributes): Attributes {
+    const redacted = redactAttributes(this.redactor, ["attributes"], attributes)
+    if (redacted === attributes) return attributes
+    const key = JSON.stringify(redacted)
+    const known = this.redacted.get(key)
+    if (known !== undefined) return known
+    this.redacted.set(key, redacted)
+    return redacted
   }
 }
 
@@ -134,6 +155,7 @@ export class MeterHub implements MeterOptions {
   readonly convention: "latest" | "1.41"
   readonly exemplars: ExemplarFilter
   readonly clock: Clock.Clock | undefined
+  readonly redactor: Redactor
   private readonly states = new WeakMap<Instrument, State>()
   private readonly byName = new Map<string, { readonly state: State; readonly definition: string }>()
   private readonly conflicting = new WeakMap<Instrument, InstrumentError>()
@@ -146,6 +168,7 @@ export class MeterHub implements MeterOptions {
     this.convention = options.convention
     this.exemplars = options.exemplars
     this.clock = options.clock
+    this.redactor = options.redactor ?? credentials
   }
 
   /** Whether anybody reads. */
@@ -170,7 +193,7 @@ export class MeterHub implements MeterOptions {
       this.conflicting.set(instrument, error)
       return error
     }
-    const state = other?.state ?? new State(instrument, this.sinks)
+    const state = other?.state ?? new State(instrument, this.sinks, this.redactor)
     this.states.set(instrument, state)
     this.byName.set(name, { state, definition })
     return state

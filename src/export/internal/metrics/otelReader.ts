@@ -15,28 +15,32 @@ import type { CollectionResult, IMetricReader, MetricData, MetricProducer } from
 import { AggregationTemporality, InstrumentType, MeterProvider } from "@opentelemetry/sdk-metrics"
 import * as Effect from "effect/Effect"
 import type * as Scope from "effect/Scope"
+import type { Attributes } from "../../../core/Attribute.ts"
 import type { InstrumentationScope } from "../../../core/SpanData.ts"
 import type { MetricSink } from "../../../metrics/internal/meter.ts"
+import type { MeterHub } from "../../../metrics/internal/meter.ts"
 import { Meter } from "../../../metrics/internal/meter.ts"
+import { redactAttributes } from "../../../privacy/internal/redact.ts"
+import type { Redactor } from "../../../privacy/Redactor.ts"
 import { AgentOps } from "../../../trace/Tracing.ts"
 import { meterSink } from "./otelMeterSink.ts"
 
 // Effect has no units, so they travel as an attribute, which is no label of a series.
-const withoutUnits = (metric: MetricData): MetricData => {
+const withoutUnits = (metric: MetricData, redactor: Redactor): MetricData => {
   for (const point of metric.dataPoints) {
     const { time_unit: _, unit: __, ...attributes } = point.attributes
-    Object.assign(point, { attributes })
+    Object.assign(point, { attributes: redactAttributes(redactor, ["attributes"], attributes as Attributes) })
   }
   return metric
 }
 
-const merged = (own: MetricProducer, effects: MetricProducer): MetricProducer => ({
+const merged = (own: MetricProducer, effects: MetricProducer, redactor: Redactor): MetricProducer => ({
   collect: async (options): Promise<CollectionResult> => {
     const [mine, theirs] = await Promise.all([own.collect(options), effects.collect(options)])
     const { resource, scopeMetrics } = mine.resourceMetrics
     const added = theirs.resourceMetrics.scopeMetrics
       .filter(({ metrics }) => metrics.length > 0)
-      .map(({ metrics, scope }) => ({ scope, metrics: metrics.map(withoutUnits) }))
+      .map(({ metrics, scope }) => ({ scope, metrics: metrics.map((metric) => withoutUnits(metric, redactor)) }))
     return {
       resourceMetrics: { resource, scopeMetrics: [...scopeMetrics, ...added] },
       errors: [...mine.errors, ...theirs.errors]
@@ -45,12 +49,12 @@ const merged = (own: MetricProducer, effects: MetricProducer): MetricProducer =>
 })
 
 /** The reader as its provider sees it: fed with Effect's metrics too, and without a bound of its own. */
-const attached = (reader: IMetricReader, effects: MetricProducer, maxSeries: number): IMetricReader => ({
-  setMetricProducer: (producer) => reader.setMetricProducer(merged(producer, effects)),
+const attached = (reader: IMetricReader, effects: MetricProducer, meter: MeterHub): IMetricReader => ({
+  setMetricProducer: (producer) => reader.setMetricProducer(merged(producer, effects, meter.redactor)),
   selectAggregation: (type) => reader.selectAggregation(type),
   selectAggregationTemporality: (type) => reader.selectAggregationTemporality(type),
   // The meter has bounded the series already; one more is for those past the bound, one for the SDK's own.
-  selectCardinalityLimit: () => maxSeries + 2,
+  selectCardinalityLimit: () => meter.maxSeries + 2,
   collect: (options) => reader.collect(options),
   shutdown: (options) => reader.shutdown(options),
   forceFlush: (options) => reader.forceFlush(options)
@@ -61,7 +65,7 @@ interface SinkOptions {
   readonly reader: IMetricReader
   readonly resource: Readonly<Record<string, unknown>>
   readonly scope: InstrumentationScope
-  readonly maxSeries: number
+  readonly hub: MeterHub
   readonly flush: Effect.Effect<void>
 }
 
@@ -79,7 +83,7 @@ const makeSink = (options: SinkOptions): Effect.Effect<MetricSink> =>
     )
     const provider = new MeterProvider({
       resource,
-      readers: [attached(options.reader, effects, options.maxSeries)]
+      readers: [attached(options.reader, effects, options.hub)]
     })
     const meter = provider.getMeter(options.scope.name, options.scope.version)
     return meterSink(options.name, meter, options.flush)
@@ -98,7 +102,7 @@ export const attach = Effect.fnUntraced(function*(
     reader,
     resource: resource.attributes,
     scope,
-    maxSeries: meter.maxSeries,
+    hub: meter,
     flush
   })
   yield* meter.addSink(sink)

@@ -33,7 +33,8 @@ export const makeReader = Effect.fnUntraced(function*(
     context,
     { name: "effect" },
     options.temporality !== "cumulative",
-    clock.currentTimeNanosUnsafe()
+    clock.currentTimeNanosUnsafe(),
+    meter.redactor
   )
   yield* meter.addSink(store)
   return Effect.map(store.collect, (metrics) => [...metrics, ...effects.collect(clock.currentTimeNanosUnsafe())])
