@@ -256,6 +256,12 @@ export interface PrometheusOptions {
   readonly port?: number | undefined
   /** Default `/metrics`. */
   readonly path?: string | undefined
+  /**
+   * Names by which the endpoint is asked for, such as `shop.monitoring.svc`, without the port. On a loopback `host`
+   * a request for any other name than the loopback's own is refused: a page in a browser may have its name lead
+   * here. On another `host` all names are taken, unless some are given.
+   */
+  readonly hosts?: ReadonlyArray<string> | undefined
 }
 
 /**
@@ -307,6 +313,7 @@ export const prometheus = (
       const port = yield* serve({
         host,
         path,
+        hosts: options?.hosts ?? [],
         port: yield* ConfigurationError.check(
           Schema.Int.check(Schema.isBetween({ minimum: 0, maximum: 65_535 })),
           "port",

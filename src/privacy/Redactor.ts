@@ -15,7 +15,7 @@ import * as Attribute from "../core/Attribute.ts"
 import { mask, mayHaveCredentials, withoutCredentials } from "./internal/credentials.ts"
 import { withoutAddresses, withoutCards, withoutEmails, withoutPhones } from "./internal/personalData.ts"
 import { redactValue } from "./internal/redact.ts"
-import { isOpaque, namesIssuer, verdictOf } from "./internal/secrets/names.ts"
+import { isOpaque, isUuid, namesIssuer, verdictOf } from "./internal/secrets/names.ts"
 
 /**
  * Where a value stands: `attributes`, `events`, `links`, `status`, `name`, `body` or
@@ -227,7 +227,8 @@ export const dropAt = (name: string, predicate: (path: Path) => boolean): Rule =
 const secretByName = (key: string, value: string | number): boolean => {
   const verdict = verdictOf(key)
   if (verdict === "always") return true
-  return typeof value === "string" && (verdict === "opaque" || namesIssuer(key)) && isOpaque(value)
+  return typeof value === "string" &&
+    (namesIssuer(key) ? isOpaque(value) || isUuid(value) : verdict === "opaque" && isOpaque(value))
 }
 
 // Keys that say nothing of what stands under them; what is around them does.

@@ -435,14 +435,19 @@ export const toExternalSpan = (remote: Remote): Tracer.ExternalSpan =>
  *
  * **Details**
  *
- * `continue` goes on with it, for callers that you trust. `link` starts a trace of
- * its own that refers to it: the caller decides neither its id nor its sampling.
- * `ignore` forgets it.
+ * `continue` goes on with the trace and its baggage, as OpenTelemetry does, and takes
+ * nothing else of the caller's. With `session` the caller also says who the session's
+ * user is, how the session is called and how it is tagged: for services of your own
+ * behind a door where that is checked. `link` starts a trace of its own that refers to
+ * the caller's: the caller decides neither its id nor its sampling. `ignore` forgets it.
  *
  * @category models
  * @since 0.1.0
  */
-export type Trust = "continue" | "link" | "ignore"
+export type Trust = "session" | "continue" | "link" | "ignore"
+
+/** Whether the caller's trace is gone on with. @internal */
+export const continues = (trust: Trust): boolean => trust === "continue" || trust === "session"
 
 /**
  * Runs an effect as a part of a remote trace, with its baggage.
@@ -502,7 +507,7 @@ const continueWith = <A, E, R>(
   trust: Trust = "continue"
 ): Effect.Effect<A, E, R> => {
   if (Option.isNone(remote) || trust === "ignore") return self
-  if (trust === "continue") {
+  if (continues(trust)) {
     return Effect.updateContext(self, (context: Context.Context<R>) => remoteContext(context, remote.value))
   }
   return hasTrace(remote) ? Effect.linkSpans(self, toExternalSpan(remote.value)) : self
@@ -519,9 +524,13 @@ const tagsOf = (text: string | undefined): ReadonlyArray<string> => {
   }
 }
 
-type JoinOptions = Omit<Session.Options, "id">
+type JoinOptions = Omit<Session.Options, "id"> & {
+  /** What the session takes of the caller's baggage: nothing, or with `session` its name, tags and user. Default `continue`. */
+  readonly trust?: Trust | undefined
+}
 
-const joined = (context: Context.Context<never>, options: JoinOptions | undefined): JoinOptions => {
+const joined = (context: Context.Context<never>, options: JoinOptions | undefined): JoinOptions | undefined => {
+  if (options?.trust !== "session") return options
   const baggage = Context.get(context, CurrentBaggage)
   return {
     ...options,
@@ -538,8 +547,8 @@ const joined = (context: Context.Context<never>, options: JoinOptions | undefine
  * **Details**
  *
  * For where something else has already continued the trace, such as Effect's HTTP
- * or rpc server. Same trace, same session id. The session's name, tags and user
- * come from {@link CurrentBaggage} unless given. Events inside count for the
+ * or rpc server. Same trace, same session id. With the {@link Trust} `session`, its
+ * name, tags and user come from {@link CurrentBaggage} unless given. Events inside count for the
  * session here; the span that stands for this part carries the counts. Where there
  * is no current span, it is a new session.
  *
@@ -629,7 +638,7 @@ export const continueSession: {
    */
   (
     remote: Option.Option<Remote>,
-    options?: JoinOptions & { readonly trust?: Trust | undefined }
+    options?: JoinOptions
   ): <A, E, R>(self: Effect.Effect<A, E, R>) => Effect.Effect<A, E, Exclude<R, Session.Session>>
   /**
    * Runs an effect as the part, in this process, of a session that began in another.
@@ -642,19 +651,19 @@ export const continueSession: {
   <A, E, R>(
     self: Effect.Effect<A, E, R>,
     remote: Option.Option<Remote>,
-    options?: JoinOptions & { readonly trust?: Trust | undefined }
+    options?: JoinOptions
   ): Effect.Effect<A, E, Exclude<R, Session.Session>>
 } = ((...args: ReadonlyArray<unknown>) => {
   const site = callSite(continueSession)
   const run = (
     self: Effect.Effect<unknown>,
     remote: Option.Option<Remote>,
-    options: (JoinOptions & { readonly trust?: Trust | undefined }) | undefined
+    options: JoinOptions | undefined
   ) => {
     const trust = options?.trust ?? "continue"
     if (!hasTrace(remote)) return continueWith(withSession(self, options), remote, trust)
     if (trust === "ignore") return withSession(self, options)
-    if (trust === "continue") {
+    if (continues(trust)) {
       return continueWith(runJoinedSession(self, (context) => joined(context, options), site), remote)
     }
     const link: Tracer.SpanLink = { span: toExternalSpan(remote.value), attributes: {} }

@@ -1,7 +1,7 @@
 import { NodeHttpServer } from "@effect/platform-node"
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, Layer } from "effect"
-import { AgentOps, Exporter, Session, traceTool } from "effect-agentops"
+import { AgentOps, Exporter, type Propagation, Session, traceTool } from "effect-agentops"
 import * as HttpPropagation from "effect-agentops/http-propagation"
 import {
   FetchHttpClient,
@@ -135,6 +135,46 @@ describe("HttpPropagation", () => {
           assert.isUndefined(tool!.attributes["session.id"])
         }))
     }
+
+    for (const trust of ["link", "ignore"] as const) {
+      it.live(`${trust}, where Effect's server has gone on with the trace already: what the handler does is its own`, () =>
+        Effect.gen(function*() {
+          for (const flags of ["01", "00"]) {
+            const sent = { ...incoming, traceparent: `00-${traceId}-${spanId}-${flags}` }
+            const found = yield* request({ trust }, sent)
+            const tool = found.find((span) => span.name === "agent.tool")!
+            assert.notStrictEqual(tool.traceId, traceId)
+            const server = found.find((span) => span.spanId === tool.parentSpanId || span.traceId === tool.traceId)!
+            assert.isUndefined(
+              found.find((span) => span.kind === "server" && span.traceId === tool.traceId)!.parentSpanId
+            )
+            assert.isDefined(server)
+          }
+        }))
+    }
+
+    it.live("takes no user, name or tags of a caller, unless the program says so", () =>
+      Effect.gen(function*() {
+        const told = {
+          ...incoming,
+          baggage: "user.id=admin,agentops.session.name=payroll,agentops.tags=%5B%22vip%22%5D"
+        }
+        const sessionOf = (trust: Propagation.Trust) =>
+          Effect.gen(function*() {
+            yield* HttpServer.serveEffect(handler, HttpPropagation.server({ trust }))
+            const http = (yield* HttpClient.HttpClient).pipe(HttpPropagation.client({ hosts: [] }))
+            yield* get(http, `http://127.0.0.1:${yield* port}/`, told).pipe(Effect.withTracerEnabled(false))
+            return (yield* spans).find((span) => "agentops.session.name" in span.attributes)!.attributes
+          }).pipe(Effect.provide([listen, FetchHttpClient.layer]), Effect.provide(MemoryLive))
+        const given = yield* sessionOf("continue")
+        assert.deepStrictEqual([given["user.id"], given["agentops.tags"], given["agentops.session.name"]], [
+          undefined,
+          undefined,
+          "GET request"
+        ])
+        const trusted = yield* sessionOf("session")
+        assert.deepStrictEqual([trusted["user.id"], trusted["agentops.tags"]], ["admin", ["vip"]])
+      }))
 
     it.live("bad headers never fail a request", () =>
       Effect.gen(function*() {

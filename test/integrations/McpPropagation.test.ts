@@ -63,7 +63,7 @@ describe("McpPropagation", () => {
   for (const protocol of [McpProtocol.v2026_07_28, McpProtocol.v2025_11_25]) {
     it.live(`${protocol.protocolVersion}: a tool runs in the caller's session`, () =>
       Effect.gen(function*() {
-        const { spans, summary, tool } = yield* call(protocol, undefined)
+        const { spans, summary, tool } = yield* call(protocol, { trust: "session" })
         assert.strictEqual(tool.traceId, summary.traceId)
         assert.strictEqual(tool.attributes["session.id"], summary.id)
         const part = spans.find((span) => span.spanId === tool.parentSpanId)!

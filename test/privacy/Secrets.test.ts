@@ -161,6 +161,7 @@ describe("the names of secrets", () => {
     ) {
       assert.strictEqual(verdictOf(name), "always", name)
     }
+    assert.strictEqual(verdictOf("session.id"), "never")
     for (const name of ["token", "key", "OPENAI_KEY", "session_id", "auth", "sig"]) {
       assert.strictEqual(verdictOf(name), "opaque", name)
     }

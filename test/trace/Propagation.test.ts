@@ -191,7 +191,7 @@ describe("Propagation", () => {
           assert.strictEqual(session.id, id)
           assert.strictEqual((yield* Propagation.CurrentBaggage)["tenant"], "x")
           return yield* session.summary
-        }).pipe(Propagation.continueSession(remote, { tags: ["worker"] }))
+        }).pipe(Propagation.continueSession(remote, { trust: "session", tags: ["worker"] }))
         assert.strictEqual(summary.name, "support")
         assert.deepStrictEqual(summary.tags, ["prod", "worker"])
         assert.strictEqual(summary.userId, "ada")

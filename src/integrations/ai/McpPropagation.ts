@@ -118,8 +118,11 @@ export const server = (options?: ServerOptions) => {
     }
     const remote = Propagation.extract(carrier)
     if (Option.isNone(remote)) return effect
-    return trust === "continue" && session !== false
-      ? Propagation.continueSession(effect, remote, session === true ? { name: `${method} ${target}` } : session)
+    return Propagation.continues(trust) && session !== false
+      ? Propagation.continueSession(effect, remote, {
+        ...session === true ? { name: `${method} ${target}` } : session,
+        trust
+      })
       : Propagation.continueTrace(effect, remote, trust)
   })
 }

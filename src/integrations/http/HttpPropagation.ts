@@ -167,7 +167,7 @@ export const layerClient = (
  * @since 0.1.0
  */
 export interface ServerOptions {
-  /** Default `continue`. Anything else needs {@link layerServer} as well. */
+  /** Default `continue`: the caller's trace goes on, and what the caller says of user, name and tags is not taken. */
   readonly trust?: Propagation.Trust | undefined
   /**
    * Whether the handler runs as a part of the caller's session, and how that part
@@ -192,6 +192,12 @@ const hasTrace = (remote: Propagation.Remote): boolean => Propagation.hasTrace(O
 
 const isCaller = (span: Tracer.AnySpan | undefined, remote: Propagation.Remote): span is Tracer.ExternalSpan =>
   span?._tag === "ExternalSpan" && span.traceId === remote.traceId && span.spanId === remote.spanId
+
+/** Whether Effect's server has gone on with the caller's trace already. */
+const isContinued = (context: Context.Context<never>, remote: Propagation.Remote): boolean => {
+  const current = Context.getOrUndefined(context, Tracer.ParentSpan)
+  return current !== undefined && current.traceId === remote.traceId
+}
 
 /**
  * Runs a handler in the trace of its caller, where Effect's server may have taken it up already.
@@ -226,8 +232,9 @@ const inTrace = <E, R>(app: HttpApp<E, R>, remote: Propagation.Remote): HttpApp<
  * **Gotchas**
  *
  * Effect's server continues any caller's trace before it runs middleware. Provide
- * {@link layerServer} to leave that to this middleware; without it, `trust` can
- * only be `continue`.
+ * {@link layerServer} to leave that to this middleware. Without it, and with `trust`
+ * `link` or `ignore`, the handler still has a trace of its own, with a span for the
+ * request; the span that Effect's server made stands apart, in the caller's trace.
  *
  * **Example** (a server on the edge)
  *
@@ -250,15 +257,16 @@ export const server = (options?: ServerOptions) => {
       const request = Context.get(context, HttpServerRequest.HttpServerRequest)
       const propagators = Context.get(context, Propagation.CurrentPropagators)
       const remote = Propagation.extract(request.headers, { propagators })
-      const trusted = trust === "continue" && Option.isSome(remote)
+      const trusted = Propagation.continues(trust) && Option.isSome(remote)
       const handler = trusted && session !== false && Propagation.hasTrace(remote)
-        ? Propagation.joinSession(app, session === true ? { name: `${request.method} request` } : session) as HttpApp<
-          E,
-          R
-        >
+        ? Propagation.joinSession(app, {
+          ...session === true ? { name: `${request.method} request` } : session,
+          trust
+        }) as HttpApp<E, R>
         : app
       if (Context.get(context, HttpMiddleware.TracerDisabledWhen) !== leftToServer) {
-        return trusted ? inTrace(handler, remote.value) : handler
+        if (trusted) return inTrace(handler, remote.value)
+        if (Option.isNone(remote) || !isContinued(context as Context.Context<never>, remote.value)) return handler
       }
       const links = Context.get(context, References.TracerSpanLinks)
       // The link is for the request's span, not for those inside of it; and the handler sees the request as it came.
@@ -271,9 +279,14 @@ export const server = (options?: ServerOptions) => {
         Effect.provideService(HttpServerRequest.HttpServerRequest, withoutTrace(request))
       )
       if (trusted) return inTrace(span, remote.value)
+      const own = Effect.updateContext(
+        span,
+        (context: Context.Context<R | HttpServerRequest.HttpServerRequest>) =>
+          Context.omit(Tracer.ParentSpan)(context) as typeof context
+      )
       return trust === "link" && Propagation.hasTrace(remote)
-        ? Effect.linkSpans(span, Propagation.toExternalSpan(remote.value))
-        : span
+        ? Effect.linkSpans(own, Propagation.toExternalSpan(remote.value))
+        : own
     })
 }
 

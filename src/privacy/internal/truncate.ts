@@ -13,10 +13,14 @@ const maxDepth = 64
 /** Half a secret is not known for one, so the redactor sees this much more than is kept. @internal */
 export const redactionMargin = 4096
 
+const told = /…\[(\d+) characters\]$/
+
 /** Cuts text to a length, without halving a character, and tells how long it was. @internal */
 export const cutText = (text: string, length: number, redactor: Redactor): string => {
   if (text.length <= length) return text
-  const note = `…[${text.length} characters]`
+  // What was cut before still says how long it was at first.
+  const whole = told.exec(text.slice(-32))?.[1] ?? text.length
+  const note = `…[${whole} characters]`
   const seen = redactString(redactor, [], text.slice(0, length + redactionMargin))
   const cut = seen.slice(0, Math.max(0, length - note.length))
   const code = cut.charCodeAt(cut.length - 1)

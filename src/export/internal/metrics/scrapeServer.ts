@@ -14,7 +14,7 @@ interface Http {
 }
 
 interface Request {
-  readonly headers: { readonly accept?: string | undefined }
+  readonly headers: { readonly accept?: string | undefined; readonly host?: string | undefined }
   readonly url?: string | undefined
   readonly method?: string | undefined
 }
@@ -39,7 +39,24 @@ export interface ServerOptions {
   readonly host: string
   readonly port: number
   readonly path: string
+  /** The names that requests may be for, beside those of the loopback. */
+  readonly hosts: ReadonlyArray<string>
   readonly text: (format: Format) => Effect.Effect<string>
+}
+
+const loopback = /^(?:localhost|127(?:\.\d{1,3}){3}|\[?::1\]?)$/i
+
+/**
+ * Whether a request was meant for somebody else: a page in a browser that has a name of its own lead to this machine.
+ *
+ * @internal
+ */
+export const isForeign = (host: string | undefined, listening: string, hosts: ReadonlyArray<string>): boolean => {
+  const name = (host ?? "").replace(/:\d*$/, "").toLowerCase()
+  if (hosts.some((allowed) => allowed.toLowerCase() === name)) return false
+  return loopback.test(listening)
+    ? !loopback.test(name)
+    : hosts.length > 0 && !loopback.test(name) && name !== listening
 }
 
 const contentTypes: Readonly<Record<Format, string>> = {
@@ -53,6 +70,7 @@ export const serve = (options: ServerOptions): Effect.Effect<number, Configurati
     const context = yield* Effect.context<never>()
     const http: Http = yield* Effect.promise(() => import(/* webpackIgnore: true */ /* @vite-ignore */ module))
     const server = http.createServer((request, response) => {
+      if (isForeign(request.headers.host, options.host, options.hosts)) return response.writeHead(421).end()
       const path = request.url?.split("?", 1)[0]
       if (path !== options.path) return response.writeHead(404).end()
       if (request.method !== "GET" && request.method !== "HEAD") return response.writeHead(405).end()

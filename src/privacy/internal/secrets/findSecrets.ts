@@ -12,7 +12,7 @@ import { makeScan } from "../scan.ts"
 import type { Range } from "./assignment.ts"
 import { valueAfter } from "./assignment.ts"
 import { formats, looseFormats } from "./formats.ts"
-import { isOpaque, issuerWords, namesIssuer, nameWords, verdictOf } from "./names.ts"
+import { isOpaque, issuerWords, isUuid, namesIssuer, nameWords, verdictOf } from "./names.ts"
 import type { Place } from "./places.ts"
 import { authorization, cookie, places } from "./places.ts"
 
@@ -69,7 +69,7 @@ const afterIssuer = (text: string, end: number): Range | undefined => {
   if (found === null) return undefined
   const value = found[1]!
   const to = issuerValue.lastIndex
-  return isOpaque(value) || /^(?=[a-z]*\d)[a-z\d]{14,15}$/i.test(value) || /^\d{15,20}$/.test(value)
+  return isOpaque(value) || isUuid(value) || /^(?=[a-z]*\d)[a-z\d]{14,15}$/i.test(value) || /^\d{15,20}$/.test(value)
     ? { from: to - value.length, to }
     : undefined
 }

@@ -80,7 +80,6 @@ const judge = (words: ReadonlyArray<string>): Verdict => {
   if (last === "string" && (before === "connection" || before === "conn")) return "always"
   if (last === "pass" && before !== undefined) return "always"
   if (last === "header" && before === "auth") return "always"
-  if (last === "id" && before === "session" && words.length < 3) return "opaque"
   if (opaque.has(last)) return "opaque"
   return "never"
 }
@@ -94,7 +93,8 @@ const known = new Map<string, Verdict>()
 export const verdictOf = (name: string): Verdict => {
   let verdict = known.get(name)
   if (verdict === undefined) {
-    verdict = name.length > 128 ? "never" : judge(wordsOf(name))
+    // The session's own id, `session.id`, is what everything is found by.
+    verdict = name.length > 128 ? "never" : /^session(?:_id|Id|ID|-id)$/.test(name) ? "opaque" : judge(wordsOf(name))
     if (known.size < most) known.set(name, verdict)
   }
   return verdict
@@ -139,9 +139,14 @@ export const issuerWords: ReadonlyArray<string> = Array.from(issuers)
 const boring =
   /^(?:[a-z]+(?:[-_. ][a-z0-9]+)*|[a-z]+(?:[A-Z][a-z]+)+\d{0,2}|[\w.-]+\.[a-z]{2,4}|v?\d+(?:\.\d+)+[\w.-]*)$/
 
-/** Whether text is no word: what was drawn at random, or close to it. @internal */
+const uuid = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i
+
+/** Whether text is a UUID, which is the name of something more often than its key. @internal */
+export const isUuid = (text: string): boolean => uuid.test(text)
+
+/** Whether text is no word: what was drawn at random, or close to it; a UUID is not. @internal */
 export const isOpaque = (text: string): boolean => {
-  if (text.length < 16 || text.length > 4096) return false
+  if (text.length < 16 || text.length > 4096 || text.length === 36 && uuid.test(text)) return false
   let digits = 0
   let letters = 0
   let others = 0
