@@ -107,7 +107,7 @@ describe("the formats of issuers", () => {
     for (const pattern of [...formats.map(({ rest }) => rest), ...looseFormats.map(([, , , pattern]) => pattern)]) {
       const flat = pattern.replace(/\\./g, "x").replace(/\[[^\]]*\]/g, "x")
       assert.notMatch(flat, /\([^()]*[+*}][^()]*\)(?:[+*]|\{\d+,\d*\})/, pattern)
-      new RegExp(pattern, "y")
+      assert.instanceOf(new RegExp(pattern, "y"), RegExp)
     }
   })
 
