@@ -6,6 +6,7 @@
  * @internal
  */
 import type { Redactor } from "../Redactor.ts"
+import { bufferBytes, typeOfBytes, withoutBinaryText } from "./binaryText.ts"
 import { redactString } from "./redact.ts"
 
 const maxDepth = 64
@@ -64,6 +65,8 @@ const bytesOf = (base64: string): number => Math.floor(base64.replace(/=+$/, "")
 const binary = (value: object): unknown => {
   if (ArrayBuffer.isView(value)) return `[binary, ${value.byteLength} bytes]`
   if (value instanceof ArrayBuffer) return `[binary, ${value.byteLength} bytes]`
+  const buffer = bufferBytes(value)
+  if (buffer !== undefined) return `[binary, ${buffer} bytes]`
   const { content, mime_type, modality, type, uri } = value as BinaryPart
   if (type === "blob" && typeof content === "string" && content.length > smallBinary) {
     return note(mime_type ?? modality ?? "binary", bytesOf(content))
@@ -81,7 +84,8 @@ const maxNodes = 100_000
 /** The value with a note in the place of each binary part; the same value where it has none. @internal */
 export const withoutBinary = (value: unknown): unknown => {
   let nodes = 0
-  const walk = (value: unknown, depth: number): unknown => {
+  const walk = (value: unknown, depth: number, type?: string): unknown => {
+    if (typeof value === "string") return withoutBinaryText(value, type)
     if (typeof value !== "object" || value === null || depth > maxDepth || ++nodes > maxNodes) return value
     const replaced = binary(value)
     if (replaced !== undefined) return replaced
@@ -98,7 +102,11 @@ export const withoutBinary = (value: unknown): unknown => {
     let copy: Record<string, unknown> | undefined
     for (const key in value) {
       const before = (value as Record<string, unknown>)[key]
-      const after = walk(before, depth + 1)
+      const after = walk(
+        before,
+        depth + 1,
+        typeof before === "string" && before.length > smallBinary ? typeOfBytes(value) : undefined
+      )
       if (after !== before) (copy ??= { ...value } as Record<string, unknown>)[key] = after
     }
     return copy ?? value

@@ -5,6 +5,7 @@
  */
 import type { AttributeValue } from "../../../core/Attribute.ts"
 import type { SpanData } from "../../../core/SpanData.ts"
+import { printable } from "./printable.ts"
 
 const codes = { dim: 2, bold: 1, red: 31, green: 32, yellow: 33, cyan: 36 } as const
 
@@ -20,11 +21,8 @@ const duration = (span: SpanData): string => {
 
 const maxText = 60
 
-// Text of a model or a user may hold control codes, which a terminal would obey.
 const oneLine = (text: string): string => {
-  // Control codes, line and paragraph separators, and what turns the direction of writing.
-  // oxlint-disable-next-line no-control-regex -- these are what is to be removed
-  const clean = text.replace(/[\u0000-\u001f\u007f-\u009f\u2028-\u202e\u2066-\u2069]+/g, " ").trim()
+  const clean = printable(text).trim()
   if (clean.length <= maxText) return clean
   // Not between the halves of a surrogate pair.
   return `${clean.slice(0, maxText - 1).replace(/[\ud800-\udbff]$/, "")}…`

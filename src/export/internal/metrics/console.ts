@@ -4,6 +4,7 @@
  * @internal
  */
 import type { Metric, Point } from "../../../core/MetricData.ts"
+import { printable } from "../backend/printable.ts"
 
 const round = (value: number): string => String(Number(value.toPrecision(6)))
 
@@ -16,7 +17,7 @@ const valueOf = ({ unit }: Metric, point: Point): string => {
 }
 
 const attributesOf = ({ attributes }: Point): string =>
-  Object.entries(attributes).map(([name, value]) => `${name}=${String(value)}`).join(" ")
+  Object.entries(attributes).map(([name, value]) => `${name}=${printable(String(value))}`).join(" ")
 
 /** @internal */
 export const formatMetrics = (metrics: ReadonlyArray<Metric>): string =>

@@ -1,0 +1,66 @@
+import { assert, describe, it } from "@effect/vitest"
+import { printable } from "../../src/export/internal/backend/printable.ts"
+import { withoutBinaryText } from "../../src/privacy/internal/binaryText.ts"
+import { withoutBinary } from "../../src/privacy/internal/truncate.ts"
+
+const bytes = Uint8Array.from({ length: 30_000 }, (_, i) => (i * 7919 + (i >> 3)) % 251)
+const base64 = Buffer.from(bytes).toString("base64")
+const png = `iVBORw0KGgo${base64}`
+
+describe("bytes told as text", () => {
+  it("become a note with type and size, and what is beside them stays", () => {
+    const cases: ReadonlyArray<readonly [unknown, unknown]> = [
+      [
+        { content: [{ type: "text", text: "beside" }, { type: "image", data: base64, mimeType: "image/png" }] },
+        {
+          content: [{ type: "text", text: "beside" }, {
+            type: "image",
+            data: "[image/png, 30000 bytes]",
+            mimeType: "image/png"
+          }]
+        }
+      ],
+      [{ image: `data:image/jpeg;base64,${base64}`, note: "beside" }, {
+        image: "[image/jpeg, 30000 bytes]",
+        note: "beside"
+      }],
+      [
+        { source: { type: "base64", media_type: "application/pdf", data: base64 } },
+        { source: { type: "base64", media_type: "application/pdf", data: "[application/pdf, 30000 bytes]" } }
+      ],
+      [{ b64_json: base64, note: "beside" }, { b64_json: "[binary, 30000 bytes]", note: "beside" }],
+      [[`before ![](data:image/png;base64,${base64}) after`], ["before ![]([image/png, 30000 bytes]) after"]],
+      [{ result: png }, { result: "[image/png, 30008 bytes]" }],
+      [{ image: Buffer.from(bytes).toJSON(), note: 1 }, { image: "[binary, 30000 bytes]", note: 1 }],
+      [{ nested: JSON.stringify({ data: base64, note: "beside" }) }, {
+        nested: "{\"data\":\"[binary, 30000 bytes]\",\"note\":\"beside\"}"
+      }]
+    ]
+    for (const [value, left] of cases) assert.deepStrictEqual(withoutBinary(value), left)
+  })
+
+  it("are none in what people write", () => {
+    for (
+      const text of [
+        "x".repeat(100_000),
+        "word ".repeat(10_000),
+        "a/b-c_d".repeat(1_000),
+        "short",
+        base64.slice(0, 300),
+        "日本語".repeat(2_000)
+      ]
+    ) {
+      assert.isTrue(Object.is(withoutBinaryText(text), text))
+    }
+  })
+})
+
+describe("text for a terminal", () => {
+  it("has nothing that a terminal obeys or nobody sees", () => {
+    assert.strictEqual(
+      printable("a\u001b[31mb\u202ec\u2066d\u200be\ufefff\u0007g\nh\u{e0041}i"),
+      "a [31mb c d e f g h i"
+    )
+    assert.strictEqual(printable("日本語 é 🔑"), "日本語 é 🔑")
+  })
+})
