@@ -76,6 +76,9 @@ describe("look", () => {
         "[binary, 3 bytes]",
         "[binary, 2 bytes]"
       ]],
+      [{ image: { type: "Buffer", data: Array.from({ length: 30_000 }, () => 1) } }, {
+        image: "[binary, 30000 bytes]"
+      }],
       [[Object("text"), Object(1), Object(false)], ["text", 1, false]]
     ]
     for (const [value, expected] of cases) assert.deepStrictEqual(copyOf(value), expected)

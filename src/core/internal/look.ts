@@ -210,7 +210,13 @@ const partsOf = (value: object, budget: Budget, ancestors: Ancestors): unknown =
     const { length } = value
     return Number.isSafeInteger(length) ? listOf(length, (i) => property(value, i), budget, ancestors) : unreadable
   }
-  const { toJSON } = value as { readonly toJSON?: unknown }
+  const { data, toJSON, type } = value as {
+    readonly data?: unknown
+    readonly toJSON?: unknown
+    readonly type?: unknown
+  }
+  // As a `Buffer` writes itself.
+  if (type === "Buffer" && Array.isArray(data)) return `[binary, ${data.length} bytes]`
   if (typeof toJSON === "function") {
     const own: unknown = toJSON.call(value, "")
     if (own !== value) return copy(own, budget, ancestors)
