@@ -116,6 +116,7 @@ const told = (spans: ReadonlyArray<unknown>): string =>
 
 /** What each exporter and reader lets out. One that is new has no entry here, and fails the test. */
 const leaves: Readonly<Record<string, Effect.Effect<string, unknown>>> = {
+  "Exporter.viewer": Effect.succeed("sends as Exporter.otlp does"),
   "Exporter.otlp": withServer((url) => around(Exporter.otlp({ url, content: true, protocol: "json" }))),
   "Exporter.otlpLogs": withServer((url) => around(Exporter.otlpLogs({ url, content: "event" }))),
   "Exporter.agentOps": Effect.succeed("sends as Exporter.otlp does"),
