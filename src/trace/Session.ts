@@ -28,7 +28,13 @@ import type { Event } from "./Event.ts"
 import { whenRoom } from "./internal/backpressure.ts"
 import type { RecordOptions } from "./internal/event/pastEvent.ts"
 import { InvalidTime, recordEvent } from "./internal/event/pastEvent.ts"
-import { CurrentSession, currentSession } from "./internal/session/currentSession.ts"
+import {
+  CurrentSession,
+  currentSession,
+  providedBy,
+  registerService,
+  serviceKey
+} from "./internal/session/currentSession.ts"
 import type { ActiveSession } from "./internal/session/runSession.ts"
 import { endSession, startSession, toSummary } from "./internal/session/runSession.ts"
 import type { SessionState } from "./internal/session/sessionState.ts"
@@ -172,12 +178,9 @@ export class Session extends Context.Service<Session, {
   readonly setUserId: (userId: string) => Effect.Effect<void>
   readonly setAgent: (agent: string) => Effect.Effect<void>
   readonly setEndState: (state: EndState, reason?: string) => Effect.Effect<void>
-}>()("effect-agentops/trace/Session") {}
+}>()(serviceKey) {}
 
 const isEndState = Schema.is(EndState)
-
-// What a service stands for, for `provideTo`.
-const states = new WeakMap<Session["Service"], SessionState>()
 
 const makeService = (active: ActiveSession): Session["Service"] => {
   const { span, state } = active
@@ -207,14 +210,14 @@ const makeService = (active: ActiveSession): Session["Service"] => {
         state.endStateReason = optionalText(reason)
       })
   })
-  states.set(service, state)
+  registerService(service, { state, span })
   return service
 }
 
 const provide = <R>(context: Context.Context<R>, session: Session["Service"]): Context.Context<R> =>
   context.pipe(
     Context.add(Tracer.ParentSpan, session.span),
-    Context.add(CurrentSession, states.get(session)),
+    Context.add(CurrentSession, providedBy(session)?.state),
     Context.add(Session, session)
   )
 

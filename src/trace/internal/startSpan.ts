@@ -17,7 +17,7 @@ import * as Tracer from "effect/Tracer"
 import { shallow } from "../../core/internal/look.ts"
 import type { ActiveEvent } from "./event/activeEvent.ts"
 import { readLinks } from "./links.ts"
-import { currentSession } from "./session/currentSession.ts"
+import { currentSession, parentInSession, registerSpan } from "./session/currentSession.ts"
 import type { SessionState } from "./session/sessionState.ts"
 import type { Purpose, SpanOptions } from "./span.ts"
 import { RecordedSpan } from "./span.ts"
@@ -46,7 +46,7 @@ const propagated = (span: Tracer.AnySpan | undefined): Option.Option<Tracer.AnyS
 
 /** The span that a new span becomes a child of. @internal */
 export const currentParent = (context: Context.Context<never>): Option.Option<Tracer.AnySpan> =>
-  propagated(Context.getOrUndefined(context, Tracer.ParentSpan))
+  propagated(parentInSession(context))
 
 /** The library's own tracer, where it is the one in force. @internal */
 export const ownTracer = (context: Context.Context<never>): OwnTracer | undefined => {
@@ -164,6 +164,7 @@ export const startSpan = (settings: SpanSettings, options: StartOptions): Tracer
   } else {
     span = tracer.span({ ...init, annotations: Context.make(CurrentOptions, init) })
     foreign.set(span, init)
+    if (options.session !== undefined) registerSpan(span, options.session)
     if (options.attemptNumber > 0) span.attribute("agentops.attempt", options.attemptNumber)
   }
   for (const key in settings.annotations) span.attribute(key, settings.annotations[key])

@@ -4,8 +4,9 @@
  * @internal
  */
 import * as Context from "effect/Context"
+import * as Fiber from "effect/Fiber"
 import * as Option from "effect/Option"
-import type * as Tracer from "effect/Tracer"
+import * as Tracer from "effect/Tracer"
 import type { Attributes } from "../../core/Attribute.ts"
 import type { IdGenerator } from "../../core/IdGenerator.ts"
 import { checkedIds, hasValidIds, randomIds } from "../../core/internal/ids.ts"
@@ -25,6 +26,7 @@ import type { Redactor } from "../../privacy/Redactor.ts"
 import * as Sampler from "../Sampler.ts"
 import type { Sink, TracerSettings } from "../Span.ts"
 import type { Backpressure } from "./backpressure.ts"
+import { parentInSession } from "./session/currentSession.ts"
 import type { SpanOptions, SpanTracer } from "./span.ts"
 import { RecordedSpan } from "./span.ts"
 
@@ -107,6 +109,16 @@ export const fromEffect = (options: Parameters<Tracer.Tracer["span"]>[0]): SpanO
   }
 }
 
+// Effect looks at the parent span alone: a session that is provided as a service is the parent where none of its spans is.
+const inProvidedSession = (options: SpanOptions): SpanOptions => {
+  const context = options.root ? undefined : Fiber.getCurrent()?.context
+  if (context === undefined) return options
+  const parent = parentInSession(context)
+  const given = Context.getOrUndefined(context, Tracer.ParentSpan)
+  if (parent === undefined || parent === given || Option.getOrUndefined(options.parent) !== given) return options
+  return { ...options, parent: Option.some(parent), sampled: options.sampled && parent.sampled }
+}
+
 /** Whether the last seven bytes of an id that a session was given are random: a UUID of version 4 or 7. */
 const isRandomId = (traceId: string): boolean => traceId[12] === "4" || traceId[12] === "7"
 
@@ -174,7 +186,8 @@ export class AgentOpsTracer implements OwnTracer, SpanTracer {
     return false
   }
 
-  readonly span = (options: Parameters<Tracer.Tracer["span"]>[0]): RecordedSpan => this.start(fromEffect(options))
+  readonly span = (options: Parameters<Tracer.Tracer["span"]>[0]): RecordedSpan =>
+    this.start(inProvidedSession(fromEffect(options)))
 
   readonly start = (options: SpanOptions): RecordedSpan => {
     const backend = this.#backend

@@ -1,16 +1,77 @@
 /**
- * The session that a fiber is in.
+ * The session that a fiber is in: one answer, whichever way the program said so.
+ *
+ * A program may wrap an effect, provide the service, or make a span of the session the parent. A run of ours does all
+ * three and leaves a marker, so what differs from the marker is what the program said last.
  *
  * @internal
  */
 import * as Context from "effect/Context"
+import * as Option from "effect/Option"
+import * as Tracer from "effect/Tracer"
+import { RecordedSpan } from "../span.ts"
 import type { SessionState } from "./sessionState.ts"
 
-/** @internal */
+/** The session that a run of ours put the fiber into. @internal */
 export const CurrentSession = Context.Reference<SessionState | undefined>("effect-agentops/CurrentSession", {
   defaultValue: () => undefined
 })
 
 /** @internal */
-export const currentSession = (context: Context.Context<never>): SessionState | undefined =>
+export const serviceKey = "effect-agentops/trace/Session"
+
+const Service = Context.Service<never, object>(serviceKey)
+
+/** What a service stands for. @internal */
+export interface Provided {
+  readonly state: SessionState
+  readonly span: Tracer.Span
+}
+
+const services = new WeakMap<object, Provided>()
+
+/** Notes what a service stands for. @internal */
+export const registerService = (service: object, provided: Provided): void => {
+  services.set(service, provided)
+}
+
+/** What a service stands for, if it is one of ours. @internal */
+export const providedBy = (service: object): Provided | undefined => services.get(service)
+
+const foreign = new WeakMap<Tracer.AnySpan, SessionState>()
+
+/** Notes the session of a span that another library's tracer made. @internal */
+export const registerSpan = (span: Tracer.Span, session: SessionState): void => {
+  foreign.set(span, session)
+}
+
+/** The session that a span belongs to. */
+const sessionOf = (span: Tracer.AnySpan | undefined): SessionState | undefined => {
+  while (span !== undefined && span._tag === "Span") {
+    const session = span instanceof RecordedSpan ? span.session : foreign.get(span)
+    if (session !== undefined) return session
+    span = Option.getOrUndefined(span.parent)
+  }
+  return undefined
+}
+
+const markerOf = (context: Context.Context<never>): SessionState | undefined =>
   Context.getOrUndefined(context, CurrentSession)
+
+/** The session that the program provided as a service, after whatever else put the fiber into one. */
+const providedIn = (context: Context.Context<never>): Provided | undefined => {
+  const service: object | undefined = Context.getOrUndefined(context, Service)
+  const provided = service === undefined ? undefined : services.get(service)
+  return provided === undefined || provided.state === markerOf(context) ? undefined : provided
+}
+
+/** @internal */
+export const currentSession = (context: Context.Context<never>): SessionState | undefined =>
+  providedIn(context)?.state ?? sessionOf(Context.getOrUndefined(context, Tracer.ParentSpan)) ?? markerOf(context)
+
+/** The span that what happens here is inside of: the root of the session, where none of its spans is. @internal */
+export const parentInSession = (context: Context.Context<never>): Tracer.AnySpan | undefined => {
+  const parent = Context.getOrUndefined(context, Tracer.ParentSpan)
+  const provided = providedIn(context)
+  return provided === undefined || sessionOf(parent) === provided.state ? parent : provided.span
+}
