@@ -26,6 +26,8 @@ export const fields = {
   tools: Field.attribute("agentops.agent.tools", Schema.Array(Schema.String)),
   /** Names of the models that the agent may call. */
   models: Field.attribute("agentops.agent.models", Schema.Array(Schema.String)),
+  /** Seconds to the first chunk of what the agent, or a model that it called, streamed. */
+  timeToFirstChunk: Field.attribute("gen_ai.response.time_to_first_chunk", Schema.Finite),
   input: Field.input(Field.json("agentops.agent.input", Schema.Unknown, { content: true })),
   output: Field.json("agentops.agent.output", Schema.Unknown, { content: true })
 }

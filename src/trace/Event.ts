@@ -14,15 +14,19 @@ import type * as Effect from "effect/Effect"
 import { dual } from "effect/Function"
 import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
+import type * as Stream from "effect/Stream"
 import type { SpanKind, SpanLink } from "effect/Tracer"
 import type * as Attribute from "../core/Attribute.ts"
+import type { CallSite } from "../core/internal/callSite.ts"
 import { callSite, throughPipe } from "../core/internal/callSite.ts"
-import { attempt, copyOf, isEffect, unreadable } from "../core/internal/look.ts"
+import { attempt, copyOf, isStream, isTraceable, unreadable } from "../core/internal/look.ts"
 import type { Field, Fields, InputField, Values } from "../model/Field.ts"
 import type { Category, Ended, Kind, Measure } from "./EventKind.ts"
 import { categoryOf, fieldsAs } from "./internal/event/facts.ts"
+import type { Plan } from "./internal/event/plan.ts"
 import { makePlan } from "./internal/event/plan.ts"
 import { traceEvent } from "./internal/event/traceEvent.ts"
+import { traceKindStream } from "./internal/stream/kindStream.ts"
 
 export type { Category, Ended, Event, Kind, Measure } from "./EventKind.ts"
 
@@ -95,34 +99,65 @@ export type Options<F extends Fields, A> =
   & { readonly success?: ((value: A) => boolean) | undefined }
 
 /**
- * Traces an effect as an event. Data-last and data-first; the effect's value,
- * error and requirements stay as they are.
+ * What can be traced: an effect, or a stream, whose event lasts until the stream has ended, however it does.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export type Traceable = Effect.Effect<unknown, unknown, unknown> | Stream.Stream<unknown, unknown, unknown>
+
+/**
+ * What tracing makes of it: the same, with the same types.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export type Traced<T> = T extends Stream.Stream<infer A, infer E, infer R> ? Stream.Stream<A, E, R>
+  : T extends Effect.Effect<infer A, infer E, infer R> ? Effect.Effect<A, E, R>
+  : never
+
+/**
+ * Traces an effect or a stream as an event. Data-last and data-first; value,
+ * elements, error and requirements stay as they are.
+ *
+ * **Details**
+ *
+ * Options that are functions read a stream's elements, at most 10,000 of them, and are
+ * given data-first.
  *
  * @category models
  * @since 0.1.0
  */
 export interface Trace<F extends Fields> {
   // The compiler reports the last one, so that is the one whose error names a wrong option.
+  /** Traces a stream as an event: the stream first, its fields after it. A function reads the list of its elements. */
+  <A, E, R>(self: Stream.Stream<A, E, R>, options: Options<F, ReadonlyArray<A>>): Stream.Stream<A, E, R>
   /** Traces an effect as an event: the effect first, its fields after it. */
   <A, E, R>(self: Effect.Effect<A, E, R>, options: Options<F, A>): Effect.Effect<A, E, R>
-  /** Traces an effect as an event, with fields that are known before it runs. */
-  (options: StaticOptions<F>): <A, E, R>(self: Effect.Effect<A, E, R>) => Effect.Effect<A, E, R>
+  /** Traces an effect or a stream as an event, with fields that are known before it runs. */
+  (options: StaticOptions<F>): <T extends Traceable>(self: T) => Traced<T>
   /** Traces an effect as an event. A field may be a function that reads it off the effect's value. */
   <A>(options: Options<F, A>): <E, R>(self: Effect.Effect<A, E, R>) => Effect.Effect<A, E, R>
 }
 
 /**
- * Traces an effect as an event that has a name, such as a tool's.
+ * Traces an effect or a stream as an event that has a name, such as a tool's. See {@link Trace}.
  *
  * @category models
  * @since 0.1.0
  */
 export interface TraceNamed<F extends Fields> {
   // The compiler reports the last one, so that is the one whose error names a wrong option.
+  /** Traces a stream as an event of this name: the stream first. A function reads the list of its elements. */
+  <A, E, R>(
+    self: Stream.Stream<A, E, R>,
+    name: string,
+    options?: Options<F, ReadonlyArray<A>>
+  ): Stream.Stream<A, E, R>
   /** Traces an effect as an event of this name: the effect first, its name and its fields after it. */
   <A, E, R>(self: Effect.Effect<A, E, R>, name: string, options?: Options<F, A>): Effect.Effect<A, E, R>
-  /** Traces an effect as an event of this name, with fields that are known before it runs. */
-  (name: string, options?: StaticOptions<F>): <A, E, R>(self: Effect.Effect<A, E, R>) => Effect.Effect<A, E, R>
+  /** Traces an effect or a stream as an event of this name, with fields that are known before it runs. */
+  (name: string, options?: StaticOptions<F>): <T extends Traceable>(self: T) => Traced<T>
   /** Traces an effect as an event of this name. A field may be a function that reads it off the effect's value. */
   <A>(name: string, options: Options<F, A>): <E, R>(self: Effect.Effect<A, E, R>) => Effect.Effect<A, E, R>
 }
@@ -161,6 +196,9 @@ const write = (field: Field<unknown>, value: unknown, target: Record<string, Att
     if (written === undefined && field.keys[0] !== undefined) target[field.keys[0]] = unreadable
   }
 }
+
+const traceEither = (self: unknown, plan: Plan, site: CallSite) =>
+  isStream(self) ? traceKindStream(self, plan, site) : traceEvent(self as Effect.Effect<unknown>, plan, site)
 
 /**
  * Defines a kind of event: its spans, its fields, its attribute codec and its combinator.
@@ -244,19 +282,17 @@ export function define(
 
   const trace = nameField === undefined
     ? (...args: ReadonlyArray<unknown>) => {
-      const dataFirst = isEffect(args[0])
+      const dataFirst = isTraceable(args[0])
       const site = callSite(trace, dataFirst ? throughPipe : undefined)
       const plan = makePlan(kind, (dataFirst ? args[1] : args[0]) as object | undefined)
-      if (dataFirst) return traceEvent(args[0] as Effect.Effect<unknown>, plan, site)
-      return (self: Effect.Effect<unknown>) => traceEvent(self, plan, site)
+      return dataFirst ? traceEither(args[0], plan, site) : (self: unknown) => traceEither(self, plan, site)
     }
     : (...args: ReadonlyArray<unknown>) => {
       const site = callSite(trace)
-      const dataFirst = isEffect(args[0])
+      const dataFirst = isTraceable(args[0])
       const [name, options] = dataFirst ? [args[1], args[2]] : [args[0], args[1]]
       const plan = makePlan(kind, options as object | undefined, undefined, { nameField, name })
-      if (dataFirst) return traceEvent(args[0] as Effect.Effect<unknown>, plan, site)
-      return (self: Effect.Effect<unknown>) => traceEvent(self, plan, site)
+      return dataFirst ? traceEither(args[0], plan, site) : (self: unknown) => traceEither(self, plan, site)
     }
   return Object.assign(kind, { trace }) as never
 }

@@ -18,10 +18,14 @@ import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import { dual } from "effect/Function"
 import * as Option from "effect/Option"
+import * as References from "effect/References"
+import * as Stream from "effect/Stream"
 import * as Tracer from "effect/Tracer"
 import { callSite } from "../core/internal/callSite.ts"
 import { hasValidIds } from "../core/internal/ids.ts"
+import { isStream, isTraceable } from "../core/internal/look.ts"
 import { debugFlag, parseTraceState, randomFlag, TraceFlags, TraceState } from "../core/internal/traceState.ts"
+import type { Traceable, Traced } from "./Event.ts"
 import * as b3 from "./internal/propagation/b3.ts"
 import { cleanProperties, formatBaggage, parseBaggage } from "./internal/propagation/baggage.ts"
 import { environmentName, lookup } from "./internal/propagation/carrier.ts"
@@ -469,7 +473,7 @@ export const continueTrace: {
    * Default trust is `continue`. With `link`, spans in the effect refer to the remote
    * one and its baggage is left out.
    */
-  (remote: Option.Option<Remote>, trust?: Trust): <A, E, R>(self: Effect.Effect<A, E, R>) => Effect.Effect<A, E, R>
+  (remote: Option.Option<Remote>, trust?: Trust): <T extends Traceable>(self: T) => Traced<T>
   /**
    * Runs an effect as a part of a remote trace, with its baggage.
    *
@@ -479,11 +483,12 @@ export const continueTrace: {
    * one and its baggage is left out.
    */
   <A, E, R>(self: Effect.Effect<A, E, R>, remote: Option.Option<Remote>, trust?: Trust): Effect.Effect<A, E, R>
+  /** Runs a stream as a part of a remote trace, with its baggage. */
+  <A, E, R>(self: Stream.Stream<A, E, R>, remote: Option.Option<Remote>, trust?: Trust): Stream.Stream<A, E, R>
 } = ((...args: ReadonlyArray<unknown>) =>
-  Effect.isEffect(args[0])
+  isTraceable(args[0])
     ? continueWith(args[0], args[1] as Option.Option<Remote>, args[2] as Trust | undefined)
-    : (self: Effect.Effect<unknown>) =>
-      continueWith(self, args[0] as Option.Option<Remote>, args[1] as Trust | undefined)) as never
+    : (self: Traceable) => continueWith(self, args[0] as Option.Option<Remote>, args[1] as Trust | undefined)) as never
 
 /** Puts a caller's span and baggage into a context, as far as the formats in force have them. @internal */
 export const remoteContext = <R>(
@@ -501,16 +506,24 @@ export const remoteContext = <R>(
     : traced
 }
 
-const continueWith = <A, E, R>(
-  self: Effect.Effect<A, E, R>,
-  remote: Option.Option<Remote>,
-  trust: Trust = "continue"
-): Effect.Effect<A, E, R> => {
+const continueWith = (self: Traceable, remote: Option.Option<Remote>, trust: Trust = "continue"): Traceable => {
   if (Option.isNone(remote) || trust === "ignore") return self
   if (continues(trust)) {
-    return Effect.updateContext(self, (context: Context.Context<R>) => remoteContext(context, remote.value))
+    const into = (context: Context.Context<unknown>) => remoteContext(context, remote.value)
+    return isStream(self) ? Stream.updateContext(self, into) : Effect.updateContext(self, into)
   }
-  return hasTrace(remote) ? Effect.linkSpans(self, toExternalSpan(remote.value)) : self
+  if (!hasTrace(remote)) return self
+  const span = toExternalSpan(remote.value)
+  return isStream(self)
+    ? Stream.updateContext(
+      self,
+      (context: Context.Context<unknown>) =>
+        Context.add(context, References.TracerSpanLinks, [
+          ...Context.get(context as Context.Context<never>, References.TracerSpanLinks),
+          { span, attributes: {} }
+        ])
+    )
+    : Effect.linkSpans(self, span)
 }
 
 const tagsOf = (text: string | undefined): ReadonlyArray<string> => {
@@ -580,7 +593,7 @@ export const joinSession: {
    * session here; the span that stands for this part carries the counts. Where there
    * is no current span, it is a new session.
    */
-  (options?: JoinOptions): <A, E, R>(self: Effect.Effect<A, E, R>) => Effect.Effect<A, E, Exclude<R, Session.Session>>
+  (options?: JoinOptions): <T extends Traceable>(self: T) => Session.InSession<T>
   /**
    * Runs an effect as the part, in this process, of the session whose trace the
    * current span belongs to.
@@ -594,13 +607,15 @@ export const joinSession: {
    * is no current span, it is a new session.
    */
   <A, E, R>(self: Effect.Effect<A, E, R>, options?: JoinOptions): Effect.Effect<A, E, Exclude<R, Session.Session>>
+  /** Runs a stream as the part, in this process, of the session whose trace the current span belongs to. */
+  <A, E, R>(self: Stream.Stream<A, E, R>, options?: JoinOptions): Stream.Stream<A, E, Exclude<R, Session.Session>>
 } = ((...args: ReadonlyArray<unknown>) => {
   const site = callSite(joinSession)
-  const run = (self: Effect.Effect<unknown>, options: JoinOptions | undefined) =>
+  const run = (self: Traceable, options: JoinOptions | undefined) =>
     runJoinedSession(self, (context) => joined(context, options), site)
-  return Effect.isEffect(args[0])
-    ? run(args[0] as Effect.Effect<unknown>, args[1] as JoinOptions | undefined)
-    : (self: Effect.Effect<unknown>) => run(self, args[0] as JoinOptions | undefined)
+  return isTraceable(args[0])
+    ? run(args[0], args[1] as JoinOptions | undefined)
+    : (self: Traceable) => run(self, args[0] as JoinOptions | undefined)
 }) as never
 
 /**
@@ -639,7 +654,7 @@ export const continueSession: {
   (
     remote: Option.Option<Remote>,
     options?: JoinOptions
-  ): <A, E, R>(self: Effect.Effect<A, E, R>) => Effect.Effect<A, E, Exclude<R, Session.Session>>
+  ): <T extends Traceable>(self: T) => Session.InSession<T>
   /**
    * Runs an effect as the part, in this process, of a session that began in another.
    *
@@ -653,23 +668,29 @@ export const continueSession: {
     remote: Option.Option<Remote>,
     options?: JoinOptions
   ): Effect.Effect<A, E, Exclude<R, Session.Session>>
+  /** Runs a stream as the part, in this process, of a session that began in another. */
+  <A, E, R>(
+    self: Stream.Stream<A, E, R>,
+    remote: Option.Option<Remote>,
+    options?: JoinOptions
+  ): Stream.Stream<A, E, Exclude<R, Session.Session>>
 } = ((...args: ReadonlyArray<unknown>) => {
   const site = callSite(continueSession)
   const run = (
-    self: Effect.Effect<unknown>,
+    self: Traceable,
     remote: Option.Option<Remote>,
     options: JoinOptions | undefined
   ) => {
     const trust = options?.trust ?? "continue"
-    if (!hasTrace(remote)) return continueWith(withSession(self, options), remote, trust)
-    if (trust === "ignore") return withSession(self, options)
+    if (!hasTrace(remote)) return continueWith(withSession(options)(self), remote, trust)
+    if (trust === "ignore") return withSession(options)(self)
     if (continues(trust)) {
       return continueWith(runJoinedSession(self, (context) => joined(context, options), site), remote)
     }
     const link: Tracer.SpanLink = { span: toExternalSpan(remote.value), attributes: {} }
-    return withSession(self, { ...options, links: [...options?.links ?? [], link] })
+    return withSession({ ...options, links: [...options?.links ?? [], link] })(self)
   }
-  return Effect.isEffect(args[0])
-    ? run(args[0] as Effect.Effect<unknown>, args[1] as Option.Option<Remote>, args[2] as JoinOptions | undefined)
-    : (self: Effect.Effect<unknown>) => run(self, args[0] as Option.Option<Remote>, args[1] as JoinOptions | undefined)
+  return isTraceable(args[0])
+    ? run(args[0], args[1] as Option.Option<Remote>, args[2] as JoinOptions | undefined)
+    : (self: Traceable) => run(self, args[0] as Option.Option<Remote>, args[1] as JoinOptions | undefined)
 }) as never

@@ -17,14 +17,15 @@ import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
 import * as Scope from "effect/Scope"
+import * as Stream from "effect/Stream"
 import * as Tracer from "effect/Tracer"
 import { callSite, throughPipe } from "../core/internal/callSite.ts"
-import { isEffect, shallow, textOf } from "../core/internal/look.ts"
+import { isEffect, isStream, isTraceable, shallow, textOf } from "../core/internal/look.ts"
 import type { SessionId } from "../core/SessionId.ts"
 import type { Fields } from "../model/Field.ts"
 import * as Usage from "../model/Usage.ts"
 import type { Budget } from "./Budget.ts"
-import type { Event } from "./Event.ts"
+import type { Event, Traceable } from "./Event.ts"
 import { whenRoom } from "./internal/backpressure.ts"
 import type { RecordOptions } from "./internal/event/pastEvent.ts"
 import { InvalidTime, recordEvent } from "./internal/event/pastEvent.ts"
@@ -35,10 +36,13 @@ import {
   registerService,
   serviceKey
 } from "./internal/session/currentSession.ts"
+import { keepOpen } from "./internal/session/keepOpen.ts"
 import type { ActiveSession } from "./internal/session/runSession.ts"
 import { endSession, startSession, toSummary } from "./internal/session/runSession.ts"
 import type { SessionState } from "./internal/session/sessionState.ts"
 import { optionalText } from "./internal/session/sessionState.ts"
+import { SessionStream } from "./internal/session/sessionStream.ts"
+import { insideOf } from "./internal/stream/insideOf.ts"
 
 export {
   /** A time given to {@link record} that no span can have. */
@@ -221,13 +225,44 @@ const provide = <R>(context: Context.Context<R>, session: Session["Service"]): C
     Context.add(Session, session)
   )
 
+/**
+ * An effect or a stream that runs in a session: it needs none any more.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export type InSession<T> = T extends Stream.Stream<infer A, infer E, infer R> ? Stream.Stream<A, E, Exclude<R, Session>>
+  : T extends Effect.Effect<infer A, infer E, infer R> ? Effect.Effect<A, E, Exclude<R, Session>>
+  : never
+
 /** @internal */
-export const runJoinedSession = <A, E, R>(
-  self: Effect.Effect<A, E, R>,
+export const runJoinedSession = (
+  self: Traceable,
   options: (context: Context.Context<never>) => Options | undefined,
   site: ReturnType<typeof callSite>
-): Effect.Effect<A, E, Exclude<R, Session>> =>
-  Effect.contextWith((context: Context.Context<never>) => run(self, options(context), site, undefined, true))
+): Traceable =>
+  isStream(self)
+    ? runStream(self, options, site, true)
+    : Effect.contextWith((context: Context.Context<never>) => run(self, options(context), site, undefined, true))
+
+const openStream = (
+  context: Context.Context<never>,
+  options: Options | undefined,
+  site: ReturnType<typeof callSite>,
+  join: boolean
+): SessionStream => {
+  const active = startSession(context, options, site, join)
+  const service = makeService(active)
+  return new SessionStream(active, options, (context) => provide(context, service))
+}
+
+const runStream = <A, E, R>(
+  self: Stream.Stream<A, E, R>,
+  options: (context: Context.Context<never>) => Options | undefined,
+  site: ReturnType<typeof callSite>,
+  join: boolean
+): Stream.Stream<A, E, R> =>
+  insideOf<SessionStream, A, E, R>(() => self, (context) => openStream(context, options(context), site, join))
 
 const run = <A, E, R>(
   self: Effect.Effect<A, E, R>,
@@ -257,11 +292,13 @@ const dataFirstOrLast = (args: ReadonlyArray<unknown>, f: (self: Any, options: O
     : (self: Any) => f(self, args[0] as Options | undefined)
 
 /**
- * Runs an effect as a session.
+ * Runs an effect or a stream as a session.
  *
  * **Details**
  *
- * The value and the error stay as they are. Inside another session this is a new
+ * The value or elements and the error stay as they are. The session of a stream lasts until the
+ * stream has ended and its finalisers have run: drained, failed, interrupted or let go. Where an effect's
+ * value is itself read in parts, use {@link untilConsumed}. Inside another session this is a new
  * trace, linked to the outer one. The end state is `Success` when the effect
  * succeeds, `Fail` when it fails, `Indeterminate` when it is interrupted, or what
  * the program set.
@@ -302,7 +339,7 @@ export const withSession: {
    * by a new one, with a warning: telemetry does not fail the effect. Check ids from
    * outside with `SessionId.fromString`, which fails with a typed error.
    */
-  (options?: Options): <A, E, R>(self: Effect.Effect<A, E, R>) => Effect.Effect<A, E, Exclude<R, Session>>
+  (options?: Options): <T extends Traceable>(self: T) => InSession<T>
   /**
    * Runs an effect as a session.
    *
@@ -320,10 +357,81 @@ export const withSession: {
    * outside with `SessionId.fromString`, which fails with a typed error.
    */
   <A, E, R>(self: Effect.Effect<A, E, R>, options?: Options): Effect.Effect<A, E, Exclude<R, Session>>
+  /** Runs a stream as a session, which ends when the stream has. */
+  <A, E, R>(self: Stream.Stream<A, E, R>, options?: Options): Stream.Stream<A, E, Exclude<R, Session>>
 } = ((...args: ReadonlyArray<unknown>) => {
-  const site = callSite(withSession, isEffect(args[0]) ? throughPipe : undefined)
-  return dataFirstOrLast(args, (self, options) => run(self, options, site))
+  const first = args[0]
+  const traceable = isTraceable(first)
+  const site = callSite(withSession, traceable ? throughPipe : undefined)
+  const start = (self: Traceable, options: Options | undefined) =>
+    isStream(self) ? runStream(self, () => options, site, false) : run(self, options, site)
+  return traceable
+    ? start(first, args[1] as Options | undefined)
+    : (self: Traceable) => start(self, first as Options | undefined)
 }) as never
+
+/**
+ * Runs an effect as a session that stays open until the effect's value has been read.
+ *
+ * **Details**
+ *
+ * For an effect that answers with a `Stream`, a `ReadableStream`, an async iterable, or a `Response` with a body. The
+ * value that comes back is of the same type, and what is read from it belongs to the session, which ends when
+ * it has been read to its end, has failed, or was let go. Nobody reading on for five minutes ends it as `Indeterminate`,
+ * with a warning. With any other value the session ends with the effect, as it does where the effect fails.
+ *
+ * **Gotchas**
+ *
+ * A value is read once: of a `Stream`, the run that ends first ends the session. A `Response` is a new one with the same
+ * status and headers.
+ *
+ * **Example** (a route that streams its answer)
+ *
+ * ```ts
+ * import { Effect, Stream } from "effect"
+ * import { Session, traceLlmStreamWith } from "effect-agentops"
+ *
+ * const answer = Effect.succeed(Stream.make("Hel", "lo!").pipe(traceLlmStreamWith({ model: "gpt-4o" })))
+ * const route = answer.pipe(Session.untilConsumed({ name: "chat" }))
+ *
+ * const words = await Effect.runPromise(Stream.runCollect(Stream.unwrap(route)))
+ * words // => ["Hel", "lo!"]
+ * ```
+ *
+ * @category combinators
+ * @since 0.1.0
+ */
+export const untilConsumed: {
+  /** Runs an effect as a session that stays open until the effect's value has been read. */
+  (
+    options?: Options
+  ): <A, E, R>(self: Effect.Effect<A, E, R>) => Effect.Effect<Consumed<A>, E, Exclude<R, Session>>
+  /** Runs an effect as a session that stays open until the effect's value has been read. */
+  <A, E, R>(self: Effect.Effect<A, E, R>, options?: Options): Effect.Effect<Consumed<A>, E, Exclude<R, Session>>
+} = ((...args: ReadonlyArray<unknown>) => {
+  const site = callSite(untilConsumed, isEffect(args[0]) ? throughPipe : undefined)
+  return dataFirstOrLast(args, (self, options) =>
+    whenRoom(Effect.suspend(() => {
+      let life: SessionStream | undefined
+      const inside = Effect.updateContext(self, (context: Context.Context<unknown>): Context.Context<unknown> => {
+        life = openStream(context as Context.Context<never>, options, site, false)
+        return life.contextOf(context as Context.Context<never>) as Context.Context<unknown>
+      })
+      return Effect.onExitPrimitive(
+        Effect.map(inside, (value) => keepOpen(value, life!)),
+        (exit) => life === undefined || life.kept ? undefined : life.close(exit)
+      )
+    })))
+}) as never
+
+/**
+ * The value of an effect whose session stays open for it: a stream among it needs no session any more.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export type Consumed<A> = A extends Stream.Stream<infer X, infer E, infer R> ? Stream.Stream<X, E, Exclude<R, Session>>
+  : A
 
 /**
  * Runs an effect as a session, and returns the session's summary beside the value.
@@ -414,24 +522,22 @@ export const make = (options?: Options): Effect.Effect<Session["Service"], never
   Effect.map(makeScoped(options, callSite(make)), ([, active]) => makeService(active))
 
 /**
- * Runs an effect in a session that {@link make} started.
+ * Runs an effect or a stream in a session that {@link make} started.
  *
  * @category combinators
  * @since 0.1.0
  */
 export const provideTo: {
   /** Runs an effect in a session that {@link make} started. */
-  (session: Session["Service"]): <A, E, R>(self: Effect.Effect<A, E, R>) => Effect.Effect<A, E, Exclude<R, Session>>
+  (session: Session["Service"]): <T extends Traceable>(self: T) => InSession<T>
   /** Runs an effect in a session that {@link make} started. */
   <A, E, R>(self: Effect.Effect<A, E, R>, session: Session["Service"]): Effect.Effect<A, E, Exclude<R, Session>>
-} = dual(
-  2,
-  <A, E, R>(self: Effect.Effect<A, E, R>, session: Session["Service"]): Effect.Effect<A, E, Exclude<R, Session>> =>
-    Effect.updateContext(
-      self,
-      (context: Context.Context<Exclude<R, Session>>) => provide(context, session) as Context.Context<R>
-    )
-)
+  /** Runs a stream in a session that {@link make} started. */
+  <A, E, R>(self: Stream.Stream<A, E, R>, session: Session["Service"]): Stream.Stream<A, E, Exclude<R, Session>>
+} = dual(2, (self: Traceable, session: Session["Service"]): Traceable => {
+  const into = (context: Context.Context<unknown>): Context.Context<unknown> => provide(context, session)
+  return isStream(self) ? Stream.updateContext(self, into) : Effect.updateContext(self, into)
+})
 
 const makeScoped = (options: Options | undefined, site: ReturnType<typeof callSite>) =>
   Effect.uninterruptible(

@@ -65,6 +65,8 @@ export interface TracedSession {
   readonly endTime: bigint | undefined
   readonly endState: "Success" | "Fail" | "Indeterminate" | undefined
   readonly endStateReason: string | undefined
+  /** Seconds to the first chunk of what the session streamed, if it did. */
+  readonly timeToFirstChunk: number | undefined
   readonly tags: ReadonlySet<string>
   readonly metadata: Readonly<Record<string, unknown>>
   readonly userId: string | undefined

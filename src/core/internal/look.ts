@@ -16,6 +16,7 @@
  */
 import * as Effect from "effect/Effect"
 import * as Redacted from "effect/Redacted"
+import * as Stream from "effect/Stream"
 
 /** Stands where a part cannot be read. @internal */
 export const unreadable = "[unreadable]"
@@ -46,6 +47,21 @@ export const isEffect = (value: unknown): value is Effect.Effect<unknown, unknow
     return false
   }
 }
+
+/** Whether an argument is a stream. @internal */
+export const isStream = (value: unknown): value is Stream.Stream<unknown, unknown, unknown> => {
+  try {
+    return Stream.isStream(value)
+  } catch {
+    return false
+  }
+}
+
+/** Whether an argument is something that runs. @internal */
+export const isTraceable = (
+  value: unknown
+): value is Effect.Effect<unknown, unknown, unknown> | Stream.Stream<unknown, unknown, unknown> =>
+  isEffect(value) || isStream(value)
 
 /** One property of a value, or what stands for it. @internal */
 export const property = (value: object, key: PropertyKey): unknown => {

@@ -16,6 +16,8 @@ import type * as Tracer from "effect/Tracer"
 import type { CallSite } from "../../../core/internal/callSite.ts"
 import { whenRoom } from "../backpressure.ts"
 import { seconds } from "../measure/event.ts"
+import type { SessionState } from "../session/sessionState.ts"
+import { RecordedSpan } from "../span.ts"
 import type { SpanSettings } from "../startSpan.ts"
 import { spanSettings, timeOf, tracerEnabled } from "../startSpan.ts"
 import type { ActiveEvent } from "./activeEvent.ts"
@@ -67,6 +69,11 @@ export class OpenEvent {
   /** What is known of this call alone. */
   get fields(): Record<string, unknown> {
     return this.#known.fields
+  }
+
+  /** The session that it counts for. */
+  get session(): SessionState | undefined {
+    return this.#settings.session
   }
 
   /** The span of the event. */
@@ -127,6 +134,7 @@ export class OpenEvent {
       const gaps: Array<number> = []
       for (let i = 1; i < count && i < maximumGaps; i++) gaps.push(0)
       this.record.chunks = { last: now, count, gaps }
+      this.#firstChunk(now)
       const field = fieldOf(this.#known.kind, "timeToFirstChunk")
       if (field !== undefined) this.#known.fillIn({ [field]: seconds(this.startTime, now) })
       return now
@@ -136,6 +144,19 @@ export class OpenEvent {
     chunks.count += count
     for (let i = 0; i < count && chunks.gaps.length < maximumGaps; i++) chunks.gaps.push(i === 0 ? gap : 0)
     return now
+  }
+
+  /** The first chunk of a model or an agent is that of the agent around it, and of the session. */
+  #firstChunk(now: bigint): void {
+    const { category } = this.record.kind
+    if (category !== "modelCall" && category !== "agent") return
+    this.#settings.session?.firstChunk(now)
+    const { span } = this.record
+    const agent = span instanceof RecordedSpan ? span.agent : undefined
+    const field = agent === undefined ? undefined : fieldOf(agent.kind, "timeToFirstChunk")
+    if (agent?.span !== undefined && field !== undefined) {
+      agent.fillIn({ [field]: seconds(agent.span.status.startTime, now) })
+    }
   }
 
   /** What came back was a failure, though nothing failed. */

@@ -12,7 +12,7 @@ import * as Random from "effect/Random"
 import type * as Tracer from "effect/Tracer"
 import type { AttributeValue } from "../../../core/Attribute.ts"
 import type { CallSite } from "../../../core/internal/callSite.ts"
-import { attempt, shallow, textOf } from "../../../core/internal/look.ts"
+import { attempt, isStream, shallow, textOf } from "../../../core/internal/look.ts"
 import { fixed64, notBefore } from "../../../core/internal/time.ts"
 import type { SessionId } from "../../../core/SessionId.ts"
 import { fromStringUnsafe, makeUnsafe, toTraceId } from "../../../core/SessionId.ts"
@@ -98,13 +98,36 @@ export const startSession = (
   }
 }
 
+const staysOpen = "Session.untilConsumed keeps a session open until its effect's value has been read"
+
+/** What whoever runs the program should know of how the session ended. */
+const warningOf = ({ rejectedId, state }: ActiveSession, exit: Exit.Exit<unknown, unknown>): string | undefined => {
+  const warnings: Array<string> = []
+  if (rejectedId !== undefined) {
+    warnings.push(
+      `${JSON.stringify(rejectedId)} is no session id; the session got ${state.id} instead. ` +
+        `Check ids with SessionId.fromString`
+    )
+  }
+  const running = Array.from(state.streams).filter(({ ended }) => !ended)
+  if (running.length > 0) {
+    const labels = running.map(({ label }) => label).join(", ")
+    warnings.push(`session ${state.name} (${state.id}) ended while ${labels} still ran. ${staysOpen}`)
+  } else if (exit._tag === "Success" && isStream(exit.value)) {
+    warnings.push(
+      `session ${state.name} (${state.id}) ended with a Stream as its value, which will run outside of it. ${staysOpen}`
+    )
+  }
+  return warnings.length === 0 ? undefined : warnings.join("; ")
+}
+
 /** Ends a session and its root span; the effect that is left tells whoever asked. @internal */
 export const endSession = (
   active: ActiveSession,
   exit: Exit.Exit<unknown, unknown>,
   options: Options | undefined
 ): Effect.Effect<void> | undefined => {
-  const { context, rejectedId, span, state } = active
+  const { context, span, state } = active
   const now = notBefore(state.startTime, clockTime(context))
   state.end(exit, now)
   if (!isTold(span)) {
@@ -117,14 +140,10 @@ export const endSession = (
   const endTime = spanTime(context, now)
   span.end(endTime, exit)
   measureSession(context, state, span, endTime)
-  const warning = rejectedId === undefined
-    ? Effect.void
-    : Effect.logWarning(
-      `effect-agentops: ${JSON.stringify(rejectedId)} is no session id; the session got ${state.id} instead. ` +
-        `Check ids with SessionId.fromString`
-    )
+  const told = warningOf(active, exit)
+  const warning = told === undefined ? Effect.void : Effect.logWarning(`effect-agentops: ${told}`)
   const onEnd = options === undefined ? undefined : attempt(() => options.onEnd)
-  if (onEnd === undefined) return rejectedId === undefined ? undefined : warning
+  if (onEnd === undefined) return told === undefined ? undefined : warning
   return warning.pipe(
     Effect.andThen(Effect.flatMap(toSummary(state), (summary) => Effect.suspend(() => onEnd(summary)))),
     Effect.catchCause((cause) => Effect.logWarning("effect-agentops: onEnd of a session failed", cause))

@@ -27,6 +27,9 @@ export const writeSession = (
   target["agentops.session.input_tokens"] = session.usage.inputTokens
   target["agentops.session.output_tokens"] = session.usage.outputTokens
   target["agentops.session.cost"] = toDollars(session.costNanos)
+  if (session.timeToFirstChunk !== undefined) {
+    target["agentops.session.time_to_first_chunk"] = session.timeToFirstChunk
+  }
   if (session.unpricedCalls > 0) target["agentops.session.unpriced_calls"] = session.unpricedCalls
   for (const key in session.metadata) {
     const value = Attribute.normalize(session.metadata[key])

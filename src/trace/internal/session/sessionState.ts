@@ -15,6 +15,7 @@ import type { CallSite } from "../../../core/internal/callSite.ts"
 import { parseFrame } from "../../../core/internal/callSite.ts"
 import { failureOf } from "../../../core/internal/failure.ts"
 import { listed, textOf } from "../../../core/internal/look.ts"
+import { notBefore } from "../../../core/internal/time.ts"
 import type { SessionId } from "../../../core/SessionId.ts"
 import type { CodeLocation } from "../../../core/SpanData.ts"
 import * as Usage from "../../../model/Usage.ts"
@@ -24,6 +25,12 @@ import type { ActiveBudget } from "./budget.ts"
 
 /** @internal */
 export type EndState = "Success" | "Fail" | "Indeterminate"
+
+/** A stream that is traced as an event. @internal */
+export interface TracedStream {
+  readonly label: string
+  readonly ended: boolean
+}
 
 const maxPlain = 1_000
 
@@ -53,6 +60,10 @@ export class SessionState implements TracedSession {
   userId: string | undefined = undefined
   agent: string | undefined = undefined
   endTime: bigint | undefined = undefined
+  /** Seconds to the first chunk of what was streamed. */
+  timeToFirstChunk: number | undefined = undefined
+  /** The traced streams that run: their events have not ended. */
+  readonly streams = new Set<TracedStream>()
   endState: EndState | undefined = undefined
   endStateReason: string | undefined = undefined
   llmCalls = 0
@@ -81,6 +92,18 @@ export class SessionState implements TracedSession {
 
   get callSite(): CodeLocation | undefined {
     return parseFrame(this.site?.frame())
+  }
+
+  /** Notes that a chunk came. */
+  firstChunk(time: bigint): void {
+    this.timeToFirstChunk ??= Number(notBefore(this.startTime, time) - this.startTime) / 1e9
+  }
+
+  /** Nobody read on. */
+  abandoned(): void {
+    if (this.endState !== undefined) return
+    this.endState = "Indeterminate"
+    this.endStateReason ??= "abandoned"
   }
 
   /** Takes an ended event into the totals. */

@@ -3,21 +3,17 @@
  *
  * @internal
  */
-import * as Cause from "effect/Cause"
-import * as Clock from "effect/Clock"
-import * as Context from "effect/Context"
-import * as Duration from "effect/Duration"
-import * as Effect from "effect/Effect"
-import * as Exit from "effect/Exit"
+import type * as Context from "effect/Context"
+import type * as Duration from "effect/Duration"
+import type * as Effect from "effect/Effect"
+import type * as Exit from "effect/Exit"
 import { attempt } from "../../../core/internal/look.ts"
 import type { ChunkReader } from "../../../model/ChunkReader.ts"
 import type { LlmCall } from "../../../model/LlmCall.ts"
 import type { OpenEvent } from "../event/openEvent.ts"
-import { succeeded } from "../event/openEvent.ts"
 import { estimateUsage } from "./estimate.ts"
-
-/** How a stream ended. @internal */
-export type Outcome = "drained" | "failed" | "interrupted" | "let_go" | "abandoned"
+import type { Outcome } from "./streamLife.ts"
+import { StreamLife } from "./streamLife.ts"
 
 /** @internal */
 export interface StreamSettings {
@@ -28,17 +24,34 @@ export interface StreamSettings {
 }
 
 /** @internal */
-export class StreamEvent {
+export class StreamEvent extends StreamLife {
   readonly event: OpenEvent
+  readonly label: string
   readonly #settings: StreamSettings
-  /** Whether the consumer waits for us, so that the time that goes by is not its own. */
-  pulling = false
-  #heldSince: bigint
 
   constructor(event: OpenEvent, settings: StreamSettings) {
+    super(event.startTime, settings.idleTimeout)
     this.event = event
+    const { model } = event.fields
+    this.label = typeof model === "string" ? `the stream of model ${model}` : "the model's stream"
     this.#settings = settings
-    this.#heldSince = event.startTime
+    event.session?.streams.add(this)
+  }
+
+  get ended(): boolean {
+    return this.event.ended
+  }
+
+  get outer(): Context.Context<never> {
+    return this.event.outer
+  }
+
+  now(): bigint {
+    return this.event.now()
+  }
+
+  contextOf(context: Context.Context<never>): Context.Context<never> {
+    return this.event.contextOf(context)
   }
 
   /** Takes in what arrived together. */
@@ -46,15 +59,15 @@ export class StreamEvent {
     this.pulling = false
     const { event } = this
     if (event.ended) return
-    this.#heldSince = event.chunks(chunks.length)
+    this.heldSince = event.chunks(chunks.length)
     for (let i = 0; i < chunks.length; i++) this.#read(chunks[i])
   }
 
-  takeOne(chunk: unknown): void {
+  override takeOne(chunk: unknown): void {
     this.pulling = false
     const { event } = this
     if (event.ended) return
-    this.#heldSince = event.chunks(1)
+    this.heldSince = event.chunks(1)
     this.#read(chunk)
   }
 
@@ -70,6 +83,7 @@ export class StreamEvent {
   /** Ends the event; the effect that is left tells whoever runs the program. */
   end(outcome: Outcome, exit: Exit.Exit<unknown, unknown>): Effect.Effect<void> | undefined {
     const { event } = this
+    event.session?.streams.delete(this)
     if (event.ended) return undefined
     const { reader } = this.#settings
     const errorType = attempt(() => reader.errorType?.())
@@ -82,61 +96,4 @@ export class StreamEvent {
     }
     return event.end(exit)
   }
-
-  /** Ends the event where no effect can be run, in another library's callback. */
-  endUnsafe(outcome: Outcome, exit: Exit.Exit<unknown, unknown>): void {
-    const left = this.end(outcome, exit)
-    if (left !== undefined) Effect.runForkWith(this.event.outer)(left)
-  }
-
-  /** The stream itself came to an end that is no interruption. */
-  failed(cause: Cause.Cause<unknown>): Effect.Effect<void> | undefined {
-    return this.end("failed", Exit.failCause(cause))
-  }
-
-  /** The consumer is done with the stream, and has not seen its end. */
-  released(exit: Exit.Exit<unknown, unknown>): Effect.Effect<void> | undefined {
-    return exit._tag === "Failure" && Cause.hasInterruptsOnly(exit.cause)
-      ? this.end("interrupted", exit)
-      : this.end("let_go", succeeded)
-  }
-
-  /**
-   * Ends the event of a stream that its consumer has forgotten. One timer for the
-   * stream, not one for each chunk: it looks when it would be due.
-   */
-  watch(): Effect.Effect<void> {
-    const limit = Duration.toMillis(this.#settings.idleTimeout)
-    const look = (wait: number): Effect.Effect<void> =>
-      Effect.flatMap(sleep(wait), () =>
-        Effect.suspend(() => {
-          if (this.event.ended) return Effect.void
-          if (this.pulling) return look(limit)
-          const held = Number(this.event.now() - this.#heldSince) / 1e6
-          if (held < limit) return look(limit - held)
-          return Effect.andThen(
-            this.end("abandoned", succeeded) ?? Effect.void,
-            Effect.logWarning(
-              `effect-agentops: nobody read on from the model's stream for ${
-                Duration.format(this.#settings.idleTimeout)
-              }, so its span was ended. Read streams to their end, or close their scope; idleTimeout sets the time`
-            )
-          )
-        }))
-    return Number.isFinite(limit) ? look(limit) : Effect.void
-  }
 }
-
-const liveClock = Context.get(Context.empty(), Clock.Clock)
-
-/** Sleeps without keeping the process alive for it, where the clock is the real one. */
-const sleep = (millis: number): Effect.Effect<void> =>
-  Effect.clockWith((clock) => {
-    if (clock !== liveClock) return clock.sleep(Duration.millis(millis))
-    return Effect.callback<void>((resume) => {
-      const timer = setTimeout(() => resume(Effect.void), Math.min(millis, 2 ** 31 - 1)) as unknown
-      // Node's timers can be left out of what a process waits for; a browser's are numbers.
-      if (typeof timer === "object") (timer as { readonly unref?: () => void }).unref?.()
-      return Effect.sync(() => clearTimeout(timer as ReturnType<typeof setTimeout>))
-    })
-  })

@@ -9,15 +9,15 @@ import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as Fiber from "effect/Fiber"
 import { succeeded } from "../event/openEvent.ts"
-import type { StreamEvent } from "./streamEvent.ts"
+import type { StreamLife } from "./streamLife.ts"
 
 /** @internal */
 export const tracedIterator = <A>(
   source: () => AsyncIterator<A>,
-  stream: StreamEvent,
+  stream: StreamLife,
   toError: (cause: unknown) => unknown = (cause) => cause
 ): AsyncIterator<A> => {
-  const watcher = Effect.runForkWith(stream.event.outer)(stream.watch())
+  const watcher = Effect.runForkWith(stream.outer)(stream.watch())
   const stop = () => Effect.runFork(Fiber.interrupt(watcher))
   let iterator: AsyncIterator<A> | undefined
   const opened = () => iterator ??= source()
@@ -56,7 +56,7 @@ export const tracedIterator = <A>(
 }
 
 /** @internal */
-export const tracedIterable = <A>(source: AsyncIterable<A>, stream: StreamEvent): AsyncIterable<A> => {
+export const tracedIterable = <A>(source: AsyncIterable<A>, stream: StreamLife): AsyncIterable<A> => {
   const iterator = tracedIterator(() => source[Symbol.asyncIterator](), stream)
   return { [Symbol.asyncIterator]: () => iterator }
 }
