@@ -43,7 +43,8 @@ export const AgentEvent = Event.define("agent", {
   span: "agent.run",
   fields,
   nameField: "name",
-  constants: { "gen_ai.operation.name": "invoke_agent" }
+  constants: { "gen_ai.operation.name": "invoke_agent" },
+  readValue: (value) => ({ output: value })
 })
 
 /**

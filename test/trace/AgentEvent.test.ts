@@ -82,4 +82,19 @@ describe("the nearest agent", () => {
         assert.strictEqual(tool.attributes["gen_ai.tool.name"], `tool of ${String(tool.attributes[name])}`)
       }
     }))
+
+  it.effect("reads its output off the value, unless it is given or left out", () =>
+    Effect.gen(function*() {
+      const answer = Effect.succeed({ text: "hi" })
+      const spans = yield* spansOf(Effect.all([
+        answer.pipe(traceAgent("read")),
+        traceAgent(answer, "given", { output: (value) => value.text }),
+        answer.pipe(traceAgent("omitted", { output: null })),
+        Effect.void.pipe(traceAgent("none"))
+      ]))
+      assert.deepStrictEqual(
+        spans.map(({ attributes }) => attributes["agentops.agent.output"] ?? "none"),
+        [`{"text":"hi"}`, `"hi"`, "none", "none"]
+      )
+    }))
 })
