@@ -187,7 +187,7 @@ describe("Exporter.console", () => {
         assert.deepStrictEqual(lines.slice(1), [
           "✓ forecast  <time>  Success  1 LLM call  1 tool call",
           "└─ ✓ llm.completion  <time>  gpt-4o",
-          "   └─ ✓ llm.api.call  <time>",
+          "   └─ ✓ llm.api.call  <time>  gpt-4o",
           "      └─ ✓ agent.tool weather  <time>  {\"city\":\"Boston\"}",
           "         └─ ✓ tool.execution  <time>"
         ])

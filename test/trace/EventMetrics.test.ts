@@ -295,7 +295,7 @@ describe("EventMetrics", () => {
           value: 3
         }]])
         const latency = metrics.find(({ name }) => name === "own.latency")
-        assert.strictEqual(latency?.unit, "milliseconds")
+        assert.strictEqual(latency?.unit, "ms")
         assert.deepStrictEqual(latency?.points[0]?.attributes, {})
         assert.strictEqual(latency?.points[0]?.distribution?.sum, 250)
         assert.isDefined(metrics.find(({ name }) => name === "child_fibers_started"), "of the runtime")
