@@ -29,7 +29,7 @@ describe("ConfigurationError", () => {
       assert.strictEqual(field, "serviceName")
     }))
 
-  for (const serviceName of [undefined, null, 7, {}]) {
+  for (const serviceName of [null, 7, {}]) {
     it.effect(`a service name that is ${JSON.stringify(serviceName)}`, () =>
       Effect.gen(function*() {
         const error = yield* Effect.flip(

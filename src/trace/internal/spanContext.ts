@@ -15,15 +15,19 @@ interface Own {
   readonly traceFlags?: number | undefined
 }
 
+// A link may name a span that a program made by hand, with its ids and nothing else.
+const annotation = <A>(span: Tracer.AnySpan, key: Context.Reference<A>): A =>
+  Context.get((span.annotations as Context.Context<never> | undefined) ?? Context.empty(), key)
+
 /** The `tracestate` that goes with a span. @internal */
 export const traceStateOf = (span: Tracer.AnySpan): string | undefined => {
-  const state = (span as Own).traceState ?? Context.get(span.annotations, TraceState)
+  const state = (span as Own).traceState ?? annotation(span, TraceState)
   return state === "" ? undefined : state
 }
 
 /** The flags that hold for the whole trace of a span. @internal */
 export const tracewideFlagsOf = (span: Tracer.AnySpan): number =>
-  ((span as Own).traceFlags ?? Context.get(span.annotations, TraceFlags)) & tracewide
+  ((span as Own).traceFlags ?? annotation(span, TraceFlags)) & tracewide
 
 /** W3C's `trace-flags` of a span. @internal */
 export const traceFlagsOf = (span: Tracer.AnySpan): number =>
