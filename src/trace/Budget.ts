@@ -53,6 +53,7 @@ export class BudgetExceeded extends Schema.TaggedError<BudgetExceeded>()("Budget
  *
  * **Details**
  *
+ * A session inside of another spends from the outer one's budget too.
  * Put it around what costs money: `pipe(call, traceLlm, Budget.within)`. It fails with
  * {@link BudgetExceeded} before the effect starts, if the session's budget is spent and says `fail`.
  * Without a session or a budget the effect runs. Tracing itself never fails an effect, so a call
@@ -79,14 +80,15 @@ export class BudgetExceeded extends Schema.TaggedError<BudgetExceeded>()("Budget
  */
 export const within = <A, E, R>(self: Effect.Effect<A, E, R>): Effect.Effect<A, E | BudgetExceeded, R> =>
   Effect.contextWith((context: Context.Context<R>): Effect.Effect<A, E | BudgetExceeded, R> => {
-    const session = currentSession(context as Context.Context<never>)
-    const budget = session?.budget
-    if (session === undefined || budget === undefined || budget.onExceeded !== "fail" || !budget.exceeded()) return self
+    const spent = currentSession(context as Context.Context<never>)?.around().find(({ budget }) =>
+      budget?.onExceeded === "fail" && budget.exceeded()
+    )
+    if (spent?.budget === undefined) return self
     return Effect.fail(
       new BudgetExceeded({
-        limit: toDollars(budget.limitNanos),
-        spent: toDollars(session.costNanos),
-        unpricedCalls: session.unpricedCalls
+        limit: toDollars(spent.budget.limitNanos),
+        spent: toDollars(spent.spentNanos),
+        unpricedCalls: spent.unpricedCalls
       })
     )
   })

@@ -668,7 +668,7 @@ export const record: {
     Effect.suspend(() => {
       const invalid = recordEvent(context, event, options, site)
       if (invalid !== undefined) return Effect.fail(invalid)
-      return currentSession(context)?.budget?.warning() ?? Effect.void
+      return currentSession(context)?.budgetWarning() ?? Effect.void
     })
   )
 }) as never

@@ -78,4 +78,19 @@ describe("Budget", () => {
       )
       assert.isTrue(Exit.isFailure(exit))
     }))
+
+  it.effect("holds for the sessions inside of it, whose totals stay their own", () =>
+    Effect.gen(function*() {
+      const costs: Array<number> = []
+      const onEnd = ({ costNanos }: Session.Summary) => Effect.sync(() => void costs.push(costNanos))
+      const inner = Budget.within(call).pipe(Session.withSession({ name: "inner", onEnd }))
+      const { exit, logs } = yield* withLogs(
+        Effect.all([inner, inner, inner]).pipe(
+          Session.withSession({ name: "outer", budget: { limit: 0.5, onExceeded: "fail" }, onEnd })
+        )
+      )
+      assert.deepStrictEqual(exit, Exit.fail(new Budget.BudgetExceeded({ limit: 0.5, spent: 0.8, unpricedCalls: 0 })))
+      assert.lengthOf(logs, 1)
+      assert.deepStrictEqual(costs, [400_000_000, 400_000_000, 0, 0])
+    }))
 })

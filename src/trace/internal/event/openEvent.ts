@@ -181,7 +181,7 @@ export class OpenEvent {
     this.#endAttempt(now, exit)
     if (!this.own) return undefined
     endEvent(this.outer, this.#settings, record, exit, now)
-    return this.#settings.session?.budget?.warning()
+    return this.#settings.session?.budgetWarning()
   }
 
   /** Ends the event where no effect can be run, in another library's callback. */

@@ -110,7 +110,7 @@ export const traceEvent = <A, E, R>(
         }
         settleCharge(outer, event, settings.session, exit)
         endEvent(outer, settings, event, exit, endTime)
-        return settings.session?.budget?.warning()
+        return settings.session?.budgetWarning()
       }
     )
     const destinations = backpressureOf(tracer)

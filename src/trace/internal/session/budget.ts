@@ -20,13 +20,13 @@ export interface ActiveBudget {
 
 /** @internal */
 export const makeBudget = (
-  session: { readonly id: string; readonly costNanos: number },
+  session: { readonly id: string; readonly spentNanos: number },
   given: Budget
 ): ActiveBudget => {
   const budget = shallow(given) as unknown as Budget
   // A limit that is no amount of money lets nothing through unnoticed: it counts as spent.
   const limitNanos = budget.limit === Infinity ? Infinity : attempt(() => fromDollars(budget.limit)) ?? 0
-  const exceeded = () => session.costNanos >= limitNanos
+  const exceeded = () => session.spentNanos >= limitNanos
   let told = false
   return {
     limitNanos,
@@ -36,7 +36,7 @@ export const makeBudget = (
       if (told || !exceeded()) return undefined
       told = true
       return Effect.logWarning(
-        `effect-agentops: session ${session.id} has spent ${toDollars(session.costNanos)} USD of its budget of ` +
+        `effect-agentops: session ${session.id} has spent ${toDollars(session.spentNanos)} USD of its budget of ` +
           `${textOf(budget.limit)} USD`
       )
     }

@@ -32,6 +32,7 @@ import {
   tracerEnabled
 } from "../startSpan.ts"
 import { makeBudget } from "./budget.ts"
+import { currentSession } from "./currentSession.ts"
 import { writeSession } from "./sessionAttributes.ts"
 import { optionalText, SessionState } from "./sessionState.ts"
 
@@ -69,6 +70,7 @@ export const startSession = (
   state.userId = optionalText(options?.userId)
   state.agent = optionalText(options?.agent)
   state.continued = parent !== undefined
+  state.outer = currentSession(context)
   if (options?.budget !== undefined) state.budget = makeBudget(state, options.budget)
   const span = startSpan(spanSettings(context), {
     name: state.name,

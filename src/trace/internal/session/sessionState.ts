@@ -7,6 +7,7 @@
  * @internal
  */
 import * as Cause from "effect/Cause"
+import type * as Effect from "effect/Effect"
 import type * as Exit from "effect/Exit"
 import * as Option from "effect/Option"
 import * as Predicate from "effect/Predicate"
@@ -74,6 +75,10 @@ export class SessionState implements TracedSession {
   costNanos = 0
   unpricedCalls = 0
   budget: ActiveBudget | undefined = undefined
+  /** What it and the sessions inside of it have spent, for its budget. */
+  spentNanos = 0
+  /** The session that it runs inside of. */
+  outer: SessionState | undefined = undefined
   // A failure that passes through several events is one error: the outermost it has come to.
   readonly #counted = new WeakMap<object, Tracer.AnySpan | undefined>()
   readonly #answers = new Set<string>()
@@ -106,13 +111,31 @@ export class SessionState implements TracedSession {
     this.endStateReason ??= "abandoned"
   }
 
+  /** It and the sessions around it, from the inside out: their budgets hold here too. */
+  around(): ReadonlyArray<SessionState> {
+    const sessions: Array<SessionState> = []
+    for (let session: SessionState | undefined = this; session !== undefined; session = session.outer) {
+      sessions.push(session)
+    }
+    return sessions
+  }
+
+  /** Tells that a budget that holds here is spent, the first time that it is. */
+  budgetWarning(): Effect.Effect<void> | undefined {
+    for (let session: SessionState | undefined = this; session !== undefined; session = session.outer) {
+      const warning = session.budget?.warning()
+      if (warning !== undefined) return warning
+    }
+    return undefined
+  }
+
   /** Takes an ended event into the totals. */
   count(event: ActiveEvent, exit: Exit.Exit<unknown, unknown>): void {
     switch (event.kind.category) {
       case "modelCall":
         this.llmCalls++
         this.#addUsage(event.usage)
-        this.costNanos += event.costNanos ?? 0
+        this.#spend(event.costNanos ?? 0)
         if (event.unpriced) this.unpricedCalls++
         break
       case "tool":
@@ -136,6 +159,13 @@ export class SessionState implements TracedSession {
     if (this.#answers.size >= maxPlain) this.#answers.clear()
     this.#answers.add(answer)
     return false
+  }
+
+  #spend(nanos: number): void {
+    this.costNanos += nanos
+    for (let session: SessionState | undefined = this; session !== undefined; session = session.outer) {
+      session.spentNanos += nanos
+    }
   }
 
   #addUsage(usage: Usage.Usage | undefined): void {
