@@ -113,20 +113,12 @@ export class SessionState implements TracedSession {
 
   /** It and the sessions around it, from the inside out: their budgets hold here too. */
   around(): ReadonlyArray<SessionState> {
-    const sessions: Array<SessionState> = []
-    for (let session: SessionState | undefined = this; session !== undefined; session = session.outer) {
-      sessions.push(session)
-    }
-    return sessions
+    return [this, ...this.outer?.around() ?? []]
   }
 
   /** Tells that a budget that holds here is spent, the first time that it is. */
   budgetWarning(): Effect.Effect<void> | undefined {
-    for (let session: SessionState | undefined = this; session !== undefined; session = session.outer) {
-      const warning = session.budget?.warning()
-      if (warning !== undefined) return warning
-    }
-    return undefined
+    return this.budget?.warning() ?? this.outer?.budgetWarning()
   }
 
   /** Takes an ended event into the totals. */
@@ -163,9 +155,7 @@ export class SessionState implements TracedSession {
 
   #spend(nanos: number): void {
     this.costNanos += nanos
-    for (let session: SessionState | undefined = this; session !== undefined; session = session.outer) {
-      session.spentNanos += nanos
-    }
+    for (const session of this.around()) session.spentNanos += nanos
   }
 
   #addUsage(usage: Usage.Usage | undefined): void {
