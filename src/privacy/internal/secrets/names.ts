@@ -87,22 +87,27 @@ const judge = (words: ReadonlyArray<string>): Verdict => {
 const most = 2048
 
 // Programs have few names, and a program that has many must not fill the memory.
-const known = new Map<string, Verdict>()
-
-/** What a name says of a value under it. @internal */
-export const verdictOf = (name: string): Verdict => {
-  let verdict = known.get(name)
-  if (verdict === undefined) {
-    // The session's own id, `session.id`, is what everything is found by.
-    verdict = name.length > 128 ? "never" : /^session(?:_id|Id|ID|-id)$/.test(name) ? "opaque" : judge(wordsOf(name))
-    if (known.size < most) known.set(name, verdict)
+const remembered = <A>(judge: (name: string) => A): (name: string) => A => {
+  const known = new Map<string, A>()
+  return (name) => {
+    const found = known.get(name)
+    if (found !== undefined) return found
+    const judged = judge(name)
+    if (known.size < most) known.set(name, judged)
+    return judged
   }
-  return verdict
 }
 
+/** What a name says of a value under it. @internal */
+export const verdictOf: (name: string) => Verdict = remembered((name) =>
+  // The session's own id, `session.id`, is what everything is found by.
+  name.length > 128 ? "never" : /^session(?:_id|Id|ID|-id)$/.test(name) ? "opaque" : judge(wordsOf(name))
+)
+
 /** Whether a name has an issuer's in it, so that an opaque value beside it is that issuer's. @internal */
-export const namesIssuer = (name: string): boolean =>
+export const namesIssuer: (name: string) => boolean = remembered((name) =>
   name.length <= 128 && wordsOf(name).some((word) => issuers.has(word))
+)
 
 /** Words that every name of a secret has one of; those of issuers stand apart. @internal */
 export const nameWords: ReadonlyArray<string> = [
