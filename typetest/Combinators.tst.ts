@@ -164,7 +164,7 @@ describe("a session", () => {
     expect(Session.record(ToolEvent.ToolEvent.make({ name: "t" }))).type.toBe<Effect.Effect<void>>()
     expect(ToolEvent.ToolEvent.make).type.not.toBeCallableWith({ name: 7 })
     expect(Session.record).type.not.toBeCallableWith({ name: "t" })
-    expect(Session.record).type.not.toBeCallableWith(ToolEvent.ToolEvent.make({}), { startTime: 5 })
+    expect(Session.record).type.not.toBeCallableWith(ToolEvent.ToolEvent.make({}), { startTime: "yesterday" })
   })
 })
 
