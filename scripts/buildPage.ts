@@ -29,8 +29,10 @@ const script = chunk.code.trim().replaceAll("</script", "<\\/script").replaceAll
 const style = fs.readFileSync(path.join(root, "src/viewer/internal/page/style.css"), "utf8").replace(/\s+/g, " ").trim()
 
 fs.mkdirSync(path.dirname(out), { recursive: true })
+// Whoever reads the page meanwhile gets the whole of it, the old or the new.
+const draft = `${out}.${process.pid}`
 fs.writeFileSync(
-  out,
+  draft,
   `<!doctype html>
 <html lang="en">
 <head>
@@ -47,4 +49,5 @@ fs.writeFileSync(
 </html>
 `
 )
+fs.renameSync(draft, out)
 console.log(`${path.relative(root, out)}: ${Math.round(fs.statSync(out).size / 1024)} KiB`)

@@ -1,11 +1,11 @@
 /**
  * The command as a user runs it, and its MCP server as the official client uses it.
  */
-import { assert, describe, it } from "@effect/vitest"
+import { assert, beforeAll, describe, it } from "@effect/vitest"
 import { Client } from "@modelcontextprotocol/sdk/client/index.js"
 import { StdioClientTransport } from "@modelcontextprotocol/sdk/client/stdio.js"
 import * as Effect from "effect/Effect"
-import { spawn } from "node:child_process"
+import { spawn, spawnSync } from "node:child_process"
 import * as fs from "node:fs"
 import * as os from "node:os"
 import * as path from "node:path"
@@ -54,6 +54,11 @@ const withFile = <A, E>(use: (file: string, folder: string) => Effect.Effect<A, 
   )
 
 describe("effect-agentops", { timeout: 120_000 }, () => {
+  beforeAll(() => {
+    const built = spawnSync(process.execPath, [path.join(root, "scripts/buildPage.ts")], { encoding: "utf8" })
+    assert.strictEqual(built.status, 0, built.stderr)
+  }, 120_000)
+
   it.live("ls lists the sessions of a file, and no control character of theirs", () =>
     withFile((file) =>
       Effect.gen(function*() {
