@@ -1,5 +1,5 @@
 // A server for W3C's trace-context harness: it calls back whoever the harness names, in the trace that it was called in.
-// Run: PORT=5000 npm run example -- examples/w3c/main.ts, then python test.py http://127.0.0.1:5000/test in the harness
+// Run: PORT=5000 npm run example -- examples/w3c/server.ts, then python test.py http://127.0.0.1:5000/test in the harness
 import { NodeHttpServer, NodeRuntime } from "@effect/platform-node"
 import { Config, Console, Effect, Layer, Option, Schema } from "effect"
 import { AgentOps } from "effect-agentops"
