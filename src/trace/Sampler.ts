@@ -150,7 +150,7 @@ export const parentBased = (root: Sampler): Sampler => ({
 
 /**
  * A sampler of OpenTelemetry's, as far as it is asked here: the `Sampler` of `@opentelemetry/sdk-trace-base`
- * 2 and 3 is one. It is told by its shape, so that a program without that package compiles.
+ * 2 is one. It is told by its shape, so that a program without that package compiles.
  *
  * @category interop
  * @since 0.1.0
