@@ -1,5 +1,5 @@
 /**
- * Writes the tables of metrics into the README, from the instruments themselves.
+ * Writes the tables of metrics into its page, from the instruments themselves.
  *
  *     node --conditions=effect-agentops-source scripts/metricsTable.ts
  */
@@ -78,7 +78,7 @@ const table = (instruments: object, when: Readonly<Record<string, string>>): str
   return ["| Metric | Unit | Type | Attributes | When |", "| --- | --- | --- | --- | --- |", ...rows].join("\n")
 }
 
-/** What stands between the marks in the README. */
+/** What stands between the marks in the page. */
 export const metricsTables = (): string =>
   [
     `Those of a call are ${call.map(code).join(", ")}.`,
@@ -92,14 +92,14 @@ export const metricsTables = (): string =>
     table(SdkMetrics.sdk, sdk)
   ].join("\n\n")
 
-/** The README around the tables. */
+/** The page around the tables. */
 export const marks = ["<!-- metrics: scripts/metricsTable.ts -->", "<!-- metrics end -->"] as const
 
-const file = path.join(import.meta.dirname, "../README.md")
+const file = path.join(import.meta.dirname, "../docs/reference/metrics.md")
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
-  const readme = fs.readFileSync(file, "utf8")
-  const [before, rest] = readme.split(marks[0])
+  const page = fs.readFileSync(file, "utf8")
+  const [before, rest] = page.split(marks[0])
   const after = rest!.split(marks[1])[1]
   fs.writeFileSync(file, `${before}${marks[0]}\n\n${metricsTables()}\n\n${marks[1]}${after}`)
 }

@@ -2,7 +2,7 @@
 // Run: npm start (with OPENAI_API_KEY against the real endpoint, else against a small server of its own)
 import { NodeFileSystem, NodeRuntime } from "@effect/platform-node"
 import { Config, Console, Effect, Layer, Option, Redacted } from "effect"
-import { AgentOps, Exporter, Session, traceAction } from "effect-agentops"
+import { AgentOps, Exporter, Pricing, Session, traceAction } from "effect-agentops"
 import * as Agent from "./agent.ts"
 import { Airline } from "./airline.ts"
 import { Model } from "./model.ts"
@@ -52,9 +52,14 @@ const ModelLive = Layer.unwrap(Effect.gen(function*() {
   return Model.layer({ baseUrl, apiKey: Redacted.make("no-key"), model: "airline-script" })
 }))
 
+// No list has a price for the scripted model: this one is its own, in dollars for a million tokens.
+const PricesLive = Pricing.layerExtend([
+  { provider: "openai", models: ["airline-script"], rates: { input: 2.5, cacheRead: 0.25, output: 10 } }
+])
+
 program.pipe(
   Effect.andThen(AgentOps.flush()),
   Effect.andThen(Console.log(`\nThe same spans, as OTLP JSON: ${file}`)),
-  Effect.provide([TracingLive, ModelLive, Airline.layer]),
+  Effect.provide([TracingLive, ModelLive, PricesLive, Airline.layer]),
   NodeRuntime.runMain
 )

@@ -321,12 +321,12 @@ describe("durations", () => {
     }))
 })
 
-describe("the README", () => {
+describe("the page of variables", () => {
   it.live("has each variable that is read in its table, and no other", () =>
     withOutput(() =>
       Effect.gen(function*() {
-        const readme = fs.readFileSync(path.join(import.meta.dirname, "../../README.md"), "utf8")
-        const rows = readme.split("\n").filter((line) => /^\| `(AGENTOPS|OTEL|OTLP)_/.test(line))
+        const page = fs.readFileSync(path.join(import.meta.dirname, "../../docs/reference/environment.md"), "utf8")
+        const rows = page.split("\n").filter((line) => /^\| `(AGENTOPS|OTEL|OTLP)_/.test(line))
         const told = rows.flatMap((row) => row.split("|")[1]!.match(/[A-Z][A-Z_]+/g) ?? [])
         const read = new Set<string>()
         const recording = ConfigProvider.make((path) =>

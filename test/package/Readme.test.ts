@@ -1,5 +1,5 @@
 /**
- * What the README and ARCHITECTURE.md say is so.
+ * What the README, the pages and ARCHITECTURE.md say is so.
  */
 import { assert, describe, it } from "@effect/vitest"
 import { ConfigProvider, Effect, Layer } from "effect"
@@ -15,15 +15,17 @@ const read = (file: string) => fs.readFileSync(path.join(root, file), "utf8")
 const readme = read("README.md")
 const architecture = read("ARCHITECTURE.md")
 
-const section = (title: string) => readme.split(/^## /m).find((text) => text.startsWith(`${title}\n`)) ?? ""
-
-/** The names in code font in the first column of a section's table. */
-const firstColumn = (title: string): ReadonlyArray<string> =>
-  section(title).split("\n").filter((line) => line.startsWith("|")).flatMap((line) =>
+/** The names in code font in the first column of a page's tables. */
+const firstColumn = (page: string): ReadonlyArray<string> =>
+  read(`docs/reference/${page}.md`).split("\n").filter((line) => line.startsWith("|")).flatMap((line) =>
     [...line.split("|")[1]!.matchAll(/`([^`]+)`/g)].map(([, name]) => name!)
   )
 
 describe("README.md", () => {
+  it("is short", () => assert.isAtMost(Buffer.byteLength(readme), 8192))
+})
+
+describe("pages", () => {
   it.effect("names the environment variables that are read, and no other", () =>
     Effect.gen(function*() {
       const asked = new Set<string>()
@@ -42,39 +44,41 @@ describe("README.md", () => {
         Effect.provideService(ConfigProvider.ConfigProvider, provider)
       )
       assert.isAtLeast(asked.size, 30)
-      assert.deepStrictEqual([...firstColumn("Environment variables")].sort(), [...asked].sort())
+      assert.deepStrictEqual([...firstColumn("environment")].sort(), [...asked].sort())
     }))
 
   it("has every exporter in its table", () => {
     // What makes a layer, which all but the service of `Exporter.memory` do.
     const exporters = Object.entries(Exporter).filter(([, value]) => typeof value === "function" && !("key" in value))
     assert.deepStrictEqual(
-      [...firstColumn("Exporters")].sort(),
+      [...firstColumn("exporters")].sort(),
       exporters.map(([name]) => `Exporter.${name}`).sort()
     )
   })
 
   it("has every combinator of the root in its table", () => {
-    const named = new Set(firstColumn("Combinators").map((text) => text.replace(/\(.*/, "")))
+    const named = new Set(firstColumn("combinators").map((text) => text.replace(/\(.*/, "")))
     const combinators = Object.keys(library).filter((name) => name.startsWith("trace"))
     assert.deepStrictEqual(combinators.filter((name) => !named.has(name)), [])
   })
 
   it("has every metric as its instrument is, and every reader", () => {
     const text = (markdown: string) => markdown.replace(/ +/g, " ").replace(/-{3,}/g, "---").trim()
-    const [, tables] = readme.split(marks[0])
+    const [, tables] = read("docs/reference/metrics.md").split(marks[0])
     assert.strictEqual(text(tables!.split(marks[1])[0]!), text(metricsTables()))
     const readers = Object.entries(MetricExporter).filter(([, value]) =>
       typeof value === "function" && !("key" in value)
     )
-    const named = new Set(firstColumn("Metrics and cost"))
+    const named = new Set(firstColumn("metrics"))
     assert.deepStrictEqual(readers.filter(([name]) => !named.has(`MetricExporter.${name}`)), [])
   })
 
   it("links to files that are there", () => {
-    for (const [file, text] of [["README.md", readme], ["ARCHITECTURE.md", architecture]] as const) {
-      for (const [, target] of text.matchAll(/\]\(([^)#:]+)\)/g)) {
-        assert.isTrue(fs.existsSync(path.join(root, target!)), `${file} links to ${target}`)
+    const pages = fs.globSync(["*.md", "docs/**/*.md", "examples/**/*.md"], { cwd: root })
+    assert.isAtLeast(pages.length, 30)
+    for (const file of pages) {
+      for (const [, target] of read(file).matchAll(/\]\(([^)#:]+)(?:#[^)]*)?\)/g)) {
+        assert.isTrue(fs.existsSync(path.join(root, path.dirname(file), target!)), `${file} links to ${target}`)
       }
     }
   })

@@ -1,5 +1,5 @@
 /**
- * The README's table of one call in four vocabularies, made from what the exporters get.
+ * The table of one call in four vocabularies, made from what the exporters get.
  */
 import { assert, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
@@ -63,12 +63,12 @@ const facts: ReadonlyArray<readonly [name: string, cell: (span: SpanData) => str
   ["cost", (span) => keyOf(span, 0.0042)]
 ]
 
-const readme = path.resolve(import.meta.dirname, "../../README.md")
+const page = path.resolve(import.meta.dirname, "../../docs/reference/conventions.md")
 
 /** Tables are padded when they are formatted. */
 const squeezed = (text: string): string => text.replace(/-{3,}/g, "---").replace(/ +/g, " ")
 
-it.live("the README has the table that the conventions make", () =>
+it.live("the page has the table that the conventions make", () =>
   Effect.gen(function*() {
     const spans = yield* Effect.forEach(conventions, ([, convention]) => spanIn(convention))
     const line = (cells: ReadonlyArray<string>) => `| ${cells.join(" | ")} |`
@@ -77,7 +77,7 @@ it.live("the README has the table that the conventions make", () =>
       line(["---", ...conventions.map(() => "---")]),
       ...facts.map(([name, cell]) => line([name, ...spans.map(cell)]))
     ].join("\n")
-    const text = fs.readFileSync(readme, "utf8")
+    const text = fs.readFileSync(page, "utf8")
     // Written by hand once more it would soon be wrong: this is what to put there.
     assert.isTrue(squeezed(text).includes(squeezed(table)), table)
   }))
