@@ -32,9 +32,10 @@ import { environmentName, lookup } from "./internal/propagation/carrier.ts"
 import { toldSpan } from "./internal/propagation/told.ts"
 import * as w3c from "./internal/propagation/w3c.ts"
 import { currentSession } from "./internal/session/currentSession.ts"
+import { runJoinedSession } from "./internal/session/run.ts"
 import { traceStateOf, tracewideFlagsOf } from "./internal/spanContext.ts"
 import type * as Session from "./Session.ts"
-import { runJoinedSession, withSession } from "./Session.ts"
+import { withSession } from "./Session.ts"
 
 /**
  * Names and texts that travel with a message.

@@ -11,277 +11,27 @@
  */
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
-import type * as Exit from "effect/Exit"
 import { dual } from "effect/Function"
 import * as Layer from "effect/Layer"
-import * as Option from "effect/Option"
-import * as Schema from "effect/Schema"
-import * as Scope from "effect/Scope"
+import type * as Scope from "effect/Scope"
 import * as Stream from "effect/Stream"
-import * as Tracer from "effect/Tracer"
+import type * as Tracer from "effect/Tracer"
 import { callSite, throughPipe } from "../core/internal/callSite.ts"
-import { isEffect, isStream, isTraceable, shallow, textOf } from "../core/internal/look.ts"
-import type { SessionId } from "../core/SessionId.ts"
-import type { Fields } from "../model/Field.ts"
-import * as Usage from "../model/Usage.ts"
-import type { Budget } from "./Budget.ts"
-import type { Event, Traceable } from "./Event.ts"
+import { isEffect, isStream, isTraceable } from "../core/internal/look.ts"
+import type { Traceable } from "./Event.ts"
 import { whenRoom } from "./internal/backpressure.ts"
-import type { RecordOptions } from "./internal/event/pastEvent.ts"
-import { InvalidTime, recordEvent } from "./internal/event/pastEvent.ts"
-import {
-  CurrentSession,
-  currentSession,
-  providedBy,
-  registerService,
-  serviceKey
-} from "./internal/session/currentSession.ts"
 import { keepOpen } from "./internal/session/keepOpen.ts"
-import type { ActiveSession } from "./internal/session/runSession.ts"
-import { endSession, startSession, toSummary } from "./internal/session/runSession.ts"
+import { makeScoped, openStream, run, runStream } from "./internal/session/run.ts"
+import { toSummary } from "./internal/session/runSession.ts"
 import type { SessionState } from "./internal/session/sessionState.ts"
-import { optionalText } from "./internal/session/sessionState.ts"
-import { SessionStream } from "./internal/session/sessionStream.ts"
-import { insideOf } from "./internal/stream/insideOf.ts"
+import type { SessionStream } from "./internal/session/sessionStream.ts"
+import type { InSession, Options, Session } from "./SessionService.ts"
+import { makeService, provide } from "./SessionService.ts"
+import type { Summary } from "./SessionSummary.ts"
 
-export {
-  /** A time given to {@link record} that no span can have. */
-  InvalidTime
-}
-
-/**
- * How a session ended.
- *
- * @category models
- * @since 0.1.0
- */
-export const EndState = Schema.Literals(["Success", "Fail", "Indeterminate"])
-
-/**
- * How a session ended.
- *
- * @category models
- * @since 0.1.0
- */
-export type EndState = typeof EndState.Type
-
-/**
- * What happened in a session so far.
- *
- * **Details**
- *
- * `errors` counts each failure once, however many spans it passed through.
- * `costNanos` is in nano-dollars, see `Pricing`, over the LLM calls whose cost is
- * known; `unpricedCalls` counts the others. `duration` is in milliseconds, up to
- * now while the session runs.
- *
- * @category models
- * @since 0.1.0
- */
-export const Totals = Schema.Struct({
-  llmCalls: Schema.Natural,
-  toolCalls: Schema.Natural,
-  actions: Schema.Natural,
-  errors: Schema.Natural,
-  usage: Usage.Reported,
-  costNanos: Schema.Natural,
-  unpricedCalls: Schema.Natural,
-  duration: Schema.Finite
-})
-
-/**
- * What happened in a session so far.
- *
- * @category models
- * @since 0.1.0
- */
-export interface Totals extends Schema.Schema.Type<typeof Totals> {}
-
-/**
- * A session that has ended, or as it stands now.
- *
- * @category models
- * @since 0.1.0
- */
-export interface Summary extends Totals {
-  readonly id: SessionId
-  readonly traceId: string
-  readonly name: string
-  /** `undefined` while the session runs and nobody has set it. */
-  readonly endState: EndState | undefined
-  readonly endStateReason: string | undefined
-  readonly tags: ReadonlyArray<string>
-  readonly metadata: Readonly<Record<string, unknown>>
-  readonly userId: string | undefined
-  readonly agent: string | undefined
-}
-
-/**
- * How a session starts.
- *
- * @category models
- * @since 0.1.0
- */
-export interface Options {
-  /** The session's id, and so its trace's. Default: a new UUID of version 7. */
-  readonly id?: SessionId | undefined
-  /** What people call this kind of session. Default `session`. */
-  readonly name?: string | undefined
-  /** Words to find it by, beside the default tags of `AgentOps.layer`. */
-  readonly tags?: ReadonlyArray<string> | undefined
-  /** Anything else to know it by. */
-  readonly metadata?: Readonly<Record<string, unknown>> | undefined
-  readonly userId?: string | undefined
-  /** Spans elsewhere that the session refers to. */
-  readonly links?: ReadonlyArray<Tracer.SpanLink> | undefined
-  /** The agent whose session it is. */
-  readonly agent?: string | undefined
-  /** What the session's LLM calls may cost, and what happens past it. */
-  readonly budget?: Budget | undefined
-  /** Told when the session has ended, however it did. */
-  readonly onEnd?: ((summary: Summary) => Effect.Effect<void>) | undefined
-}
-
-/**
- * The session that an effect runs in.
- *
- * **Details**
- *
- * What is added or set while it runs is on the root span when it ends. The end
- * state that was set last wins over the one from the exit.
- *
- * **Example** (judging the outcome)
- *
- * ```ts
- * import { Effect } from "effect"
- * import { Session } from "effect-agentops"
- *
- * const program = Effect.gen(function*() {
- *   const session = yield* Session.Session
- *   yield* session.addTags("refund")
- *   yield* session.setEndState("Fail", "the customer gave up")
- *   return session.name
- * })
- * await Effect.runPromise(program.pipe(Session.withSession({ name: "support" }))) // => "support"
- * ```
- *
- * @category services
- * @since 0.1.0
- */
-export class Session extends Context.Service<Session, {
-  readonly id: SessionId
-  readonly traceId: string
-  readonly name: string
-  /** The root span. */
-  readonly span: Tracer.Span
-  /** The session as it stands. */
-  readonly summary: Effect.Effect<Summary>
-  readonly addTags: (...tags: ReadonlyArray<string>) => Effect.Effect<void>
-  readonly setTags: (tags: ReadonlyArray<string>) => Effect.Effect<void>
-  readonly addMetadata: (metadata: Readonly<Record<string, unknown>>) => Effect.Effect<void>
-  readonly setUserId: (userId: string) => Effect.Effect<void>
-  readonly setAgent: (agent: string) => Effect.Effect<void>
-  readonly setEndState: (state: EndState, reason?: string) => Effect.Effect<void>
-}>()(serviceKey) {}
-
-const isEndState = Schema.is(EndState)
-
-const makeService = (active: ActiveSession): Session["Service"] => {
-  const { span, state } = active
-  // Once the root span has gone out, a change would show nowhere.
-  const change = (f: (state: SessionState) => void) =>
-    Effect.sync(() => {
-      if (state.endTime === undefined) f(state)
-    })
-  const service = Session.of({
-    id: state.id,
-    traceId: span.traceId,
-    name: state.name,
-    span,
-    summary: toSummary(state),
-    addTags: (...tags) => change((state) => state.addTags(tags)),
-    setTags: (tags) =>
-      change((state) => {
-        state.tags.clear()
-        state.addTags(tags)
-      }),
-    addMetadata: (metadata) => change((state) => void Object.assign(state.metadata, shallow(metadata))),
-    setUserId: (userId) => change((state) => void (state.userId = textOf(userId))),
-    setAgent: (agent) => change((state) => void (state.agent = textOf(agent))),
-    setEndState: (endState, reason) =>
-      change((state) => {
-        if (isEndState(endState)) state.endState = endState
-        state.endStateReason = optionalText(reason)
-      })
-  })
-  registerService(service, { state, span })
-  return service
-}
-
-const provide = <R>(context: Context.Context<R>, session: Session["Service"]): Context.Context<R> =>
-  context.pipe(
-    Context.add(Tracer.ParentSpan, session.span),
-    Context.add(CurrentSession, providedBy(session)?.state),
-    Context.add(Session, session)
-  )
-
-/**
- * An effect or a stream that runs in a session: it needs none any more.
- *
- * @category models
- * @since 0.1.0
- */
-export type InSession<T> = T extends Stream.Stream<infer A, infer E, infer R> ? Stream.Stream<A, E, Exclude<R, Session>>
-  : T extends Effect.Effect<infer A, infer E, infer R> ? Effect.Effect<A, E, Exclude<R, Session>>
-  : never
-
-/** @internal */
-export const runJoinedSession = (
-  self: Traceable,
-  options: (context: Context.Context<never>) => Options | undefined,
-  site: ReturnType<typeof callSite>
-): Traceable =>
-  isStream(self)
-    ? runStream(self, options, site, true)
-    : Effect.contextWith((context: Context.Context<never>) => run(self, options(context), site, undefined, true))
-
-const openStream = (
-  context: Context.Context<never>,
-  options: Options | undefined,
-  site: ReturnType<typeof callSite>,
-  join: boolean
-): SessionStream => {
-  const active = startSession(context, options, site, join)
-  const service = makeService(active)
-  return new SessionStream(active, options, (context) => provide(context, service))
-}
-
-const runStream = <A, E, R>(
-  self: Stream.Stream<A, E, R>,
-  options: (context: Context.Context<never>) => Options | undefined,
-  site: ReturnType<typeof callSite>,
-  join: boolean
-): Stream.Stream<A, E, R> =>
-  insideOf<SessionStream, A, E, R>(() => self, (context) => openStream(context, options(context), site, join))
-
-const run = <A, E, R>(
-  self: Effect.Effect<A, E, R>,
-  options: Options | undefined,
-  site: ReturnType<typeof callSite>,
-  onStart?: (state: SessionState) => void,
-  join = false
-): Effect.Effect<A, E, Exclude<R, Session>> =>
-  whenRoom(Effect.suspend(() => {
-    let active: ActiveSession | undefined
-    return Effect.onExitPrimitive(
-      Effect.updateContext(self, (context: Context.Context<R>): Context.Context<R> => {
-        active = startSession(context as Context.Context<never>, options, site, join)
-        onStart?.(active.state)
-        return provide(context, makeService(active))
-      }),
-      (exit) => active === undefined ? undefined : endSession(active, exit, options)
-    )
-  })) as Effect.Effect<A, E, Exclude<R, Session>>
+export { InvalidTime, record } from "./SessionRecord.ts"
+export { current, currentId, type InSession, type Options, Session } from "./SessionService.ts"
+export { EndState, type Summary, Totals } from "./SessionSummary.ts"
 
 type Any = Effect.Effect<unknown, unknown, unknown>
 
@@ -539,19 +289,6 @@ export const provideTo: {
   return isStream(self) ? Stream.updateContext(self, into) : Effect.updateContext(self, into)
 })
 
-const makeScoped = (options: Options | undefined, site: ReturnType<typeof callSite>) =>
-  Effect.uninterruptible(
-    Effect.gen(function*() {
-      const context = yield* Effect.context<Scope.Scope>()
-      const active = startSession(context, options, site)
-      yield* Scope.addFinalizerExit(
-        Context.get(context, Scope.Scope),
-        (exit: Exit.Exit<unknown, unknown>) => endSession(active, exit, options) ?? Effect.void
-      )
-      return [context, active] as const
-    })
-  )
-
 /**
  * A session that lasts as long as the layer: for a process that is one session.
  *
@@ -584,24 +321,6 @@ export const layer = (options?: Options): Layer.Layer<Session | Tracer.ParentSpa
 }
 
 /**
- * The session that the effect runs in, where there is one.
- *
- * @category accessors
- * @since 0.1.0
- */
-export const current: Effect.Effect<Option.Option<Session["Service"]>> = Effect.serviceOption(Session)
-
-/**
- * The id of the session that the effect runs in, where there is one.
- *
- * @category accessors
- * @since 0.1.0
- */
-export const currentId: Effect.Effect<Option.Option<SessionId>> = Effect.contextWith((
-  context: Context.Context<never>
-) => Effect.succeed(Option.map(Option.fromUndefinedOr(currentSession(context)), (state) => state.id)))
-
-/**
  * The page of a session on AgentOps.
  *
  * **Details**
@@ -622,53 +341,3 @@ export const currentId: Effect.Effect<Option.Option<SessionId>> = Effect.context
  */
 export const replayUrl = (session: { readonly traceId: string }, appUrl = "https://app.agentops.ai"): string =>
   `${appUrl.replace(/\/+$/, "")}/sessions?trace_id=${session.traceId}`
-
-/**
- * Records an event that already happened, as the same spans that tracing it would have made.
- *
- * **Details**
- *
- * For imports, tests and replays. The event is a child of the current span, has
- * its own start and end, and counts for the session. A time is nanoseconds since
- * the epoch as a `bigint`, milliseconds as a number, or a `Date`; one that no span can
- * have fails with {@link InvalidTime}. Without `endTime` it ends now, without
- * `startTime` it has no duration. With `error` it failed; an `ErrorEvent` always has.
- *
- * **Example** (importing a tool call)
- *
- * ```ts
- * import { Effect } from "effect"
- * import { Session, ToolEvent } from "effect-agentops"
- *
- * const program = Session.record(ToolEvent.ToolEvent.make({ name: "search", result: 3 }), {
- *   startTime: 1_700_000_000_000_000_000n,
- *   endTime: 1_700_000_000_250_000_000n
- * }).pipe(Session.withSummary({ name: "import" }))
- * const [summary] = await Effect.runPromise(program)
- * summary.toolCalls // => 1
- * ```
- *
- * @category combinators
- * @since 0.1.0
- */
-export const record: {
-  /** Records an event that already happened, and that ends now: the same spans that tracing it would have made. */
-  <F extends Fields>(
-    event: Event<F>,
-    options?: RecordOptions & { readonly startTime?: undefined; readonly endTime?: undefined }
-  ): Effect.Effect<void>
-  /**
-   * Records an event that already happened, as the same spans that tracing it would have made. Times are nanoseconds
-   * since the epoch as a `bigint`, milliseconds as a number, or a `Date`; one that no span can have fails.
-   */
-  <F extends Fields>(event: Event<F>, options: RecordOptions | undefined): Effect.Effect<void, InvalidTime>
-} = ((event: Event<Fields>, options?: RecordOptions): Effect.Effect<void, InvalidTime> => {
-  const site = callSite(record)
-  return Effect.contextWith((context: Context.Context<never>) =>
-    Effect.suspend(() => {
-      const invalid = recordEvent(context, event, options, site)
-      if (invalid !== undefined) return Effect.fail(invalid)
-      return currentSession(context)?.budgetWarning() ?? Effect.void
-    })
-  )
-}) as never

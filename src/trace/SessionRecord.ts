@@ -1,0 +1,67 @@
+/**
+ * Events that already happened, for the session that records them.
+ *
+ * @since 0.1.0
+ */
+import type * as Context from "effect/Context"
+import * as Effect from "effect/Effect"
+import { callSite } from "../core/internal/callSite.ts"
+import type { Fields } from "../model/Field.ts"
+import type { Event } from "./Event.ts"
+import type { RecordOptions } from "./internal/event/pastEvent.ts"
+import { InvalidTime, recordEvent } from "./internal/event/pastEvent.ts"
+import { currentSession } from "./internal/session/currentSession.ts"
+
+export {
+  /** A time given to {@link record} that no span can have. */
+  InvalidTime
+}
+/**
+ * Records an event that already happened, as the same spans that tracing it would have made.
+ *
+ * **Details**
+ *
+ * For imports, tests and replays. The event is a child of the current span, has
+ * its own start and end, and counts for the session. A time is nanoseconds since
+ * the epoch as a `bigint`, milliseconds as a number, or a `Date`; one that no span can
+ * have fails with {@link InvalidTime}. Without `endTime` it ends now, without
+ * `startTime` it has no duration. With `error` it failed; an `ErrorEvent` always has.
+ *
+ * **Example** (importing a tool call)
+ *
+ * ```ts
+ * import { Effect } from "effect"
+ * import { Session, ToolEvent } from "effect-agentops"
+ *
+ * const program = Session.record(ToolEvent.ToolEvent.make({ name: "search", result: 3 }), {
+ *   startTime: 1_700_000_000_000_000_000n,
+ *   endTime: 1_700_000_000_250_000_000n
+ * }).pipe(Session.withSummary({ name: "import" }))
+ * const [summary] = await Effect.runPromise(program)
+ * summary.toolCalls // => 1
+ * ```
+ *
+ * @category combinators
+ * @since 0.1.0
+ */
+export const record: {
+  /** Records an event that already happened, and that ends now: the same spans that tracing it would have made. */
+  <F extends Fields>(
+    event: Event<F>,
+    options?: RecordOptions & { readonly startTime?: undefined; readonly endTime?: undefined }
+  ): Effect.Effect<void>
+  /**
+   * Records an event that already happened, as the same spans that tracing it would have made. Times are nanoseconds
+   * since the epoch as a `bigint`, milliseconds as a number, or a `Date`; one that no span can have fails.
+   */
+  <F extends Fields>(event: Event<F>, options: RecordOptions | undefined): Effect.Effect<void, InvalidTime>
+} = ((event: Event<Fields>, options?: RecordOptions): Effect.Effect<void, InvalidTime> => {
+  const site = callSite(record)
+  return Effect.contextWith((context: Context.Context<never>) =>
+    Effect.suspend(() => {
+      const invalid = recordEvent(context, event, options, site)
+      if (invalid !== undefined) return Effect.fail(invalid)
+      return currentSession(context)?.budgetWarning() ?? Effect.void
+    })
+  )
+}) as never

@@ -1,0 +1,166 @@
+/**
+ * The session that an effect runs in, as a service, and how a session is asked for.
+ *
+ * @since 0.1.0
+ */
+import * as Context from "effect/Context"
+import * as Effect from "effect/Effect"
+import * as Option from "effect/Option"
+import * as Schema from "effect/Schema"
+import type * as Stream from "effect/Stream"
+import * as Tracer from "effect/Tracer"
+import { shallow, textOf } from "../core/internal/look.ts"
+import type { SessionId } from "../core/SessionId.ts"
+import type { Budget } from "./Budget.ts"
+import {
+  CurrentSession,
+  currentSession,
+  providedBy,
+  registerService,
+  serviceKey
+} from "./internal/session/currentSession.ts"
+import type { ActiveSession } from "./internal/session/runSession.ts"
+import { toSummary } from "./internal/session/runSession.ts"
+import type { SessionState } from "./internal/session/sessionState.ts"
+import { optionalText } from "./internal/session/sessionState.ts"
+import type { Summary } from "./SessionSummary.ts"
+import { EndState } from "./SessionSummary.ts"
+
+/**
+ * How a session starts.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface Options {
+  /** The session's id, and so its trace's. Default: a new UUID of version 7. */
+  readonly id?: SessionId | undefined
+  /** What people call this kind of session. Default `session`. */
+  readonly name?: string | undefined
+  /** Words to find it by, beside the default tags of `AgentOps.layer`. */
+  readonly tags?: ReadonlyArray<string> | undefined
+  /** Anything else to know it by. */
+  readonly metadata?: Readonly<Record<string, unknown>> | undefined
+  readonly userId?: string | undefined
+  /** Spans elsewhere that the session refers to. */
+  readonly links?: ReadonlyArray<Tracer.SpanLink> | undefined
+  /** The agent whose session it is. */
+  readonly agent?: string | undefined
+  /** What the session's LLM calls may cost, and what happens past it. */
+  readonly budget?: Budget | undefined
+  /** Told when the session has ended, however it did. */
+  readonly onEnd?: ((summary: Summary) => Effect.Effect<void>) | undefined
+}
+
+/**
+ * The session that an effect runs in.
+ *
+ * **Details**
+ *
+ * What is added or set while it runs is on the root span when it ends. The end
+ * state that was set last wins over the one from the exit.
+ *
+ * **Example** (judging the outcome)
+ *
+ * ```ts
+ * import { Effect } from "effect"
+ * import { Session } from "effect-agentops"
+ *
+ * const program = Effect.gen(function*() {
+ *   const session = yield* Session.Session
+ *   yield* session.addTags("refund")
+ *   yield* session.setEndState("Fail", "the customer gave up")
+ *   return session.name
+ * })
+ * await Effect.runPromise(program.pipe(Session.withSession({ name: "support" }))) // => "support"
+ * ```
+ *
+ * @category services
+ * @since 0.1.0
+ */
+export class Session extends Context.Service<Session, {
+  readonly id: SessionId
+  readonly traceId: string
+  readonly name: string
+  /** The root span. */
+  readonly span: Tracer.Span
+  /** The session as it stands. */
+  readonly summary: Effect.Effect<Summary>
+  readonly addTags: (...tags: ReadonlyArray<string>) => Effect.Effect<void>
+  readonly setTags: (tags: ReadonlyArray<string>) => Effect.Effect<void>
+  readonly addMetadata: (metadata: Readonly<Record<string, unknown>>) => Effect.Effect<void>
+  readonly setUserId: (userId: string) => Effect.Effect<void>
+  readonly setAgent: (agent: string) => Effect.Effect<void>
+  readonly setEndState: (state: EndState, reason?: string) => Effect.Effect<void>
+}>()(serviceKey) {}
+
+const isEndState = Schema.is(EndState)
+
+/** @internal */
+export const makeService = (active: ActiveSession): Session["Service"] => {
+  const { span, state } = active
+  // Once the root span has gone out, a change would show nowhere.
+  const change = (f: (state: SessionState) => void) =>
+    Effect.sync(() => {
+      if (state.endTime === undefined) f(state)
+    })
+  const service = Session.of({
+    id: state.id,
+    traceId: span.traceId,
+    name: state.name,
+    span,
+    summary: toSummary(state),
+    addTags: (...tags) => change((state) => state.addTags(tags)),
+    setTags: (tags) =>
+      change((state) => {
+        state.tags.clear()
+        state.addTags(tags)
+      }),
+    addMetadata: (metadata) => change((state) => void Object.assign(state.metadata, shallow(metadata))),
+    setUserId: (userId) => change((state) => void (state.userId = textOf(userId))),
+    setAgent: (agent) => change((state) => void (state.agent = textOf(agent))),
+    setEndState: (endState, reason) =>
+      change((state) => {
+        if (isEndState(endState)) state.endState = endState
+        state.endStateReason = optionalText(reason)
+      })
+  })
+  registerService(service, { state, span })
+  return service
+}
+
+/** @internal */
+export const provide = <R>(context: Context.Context<R>, session: Session["Service"]): Context.Context<R> =>
+  context.pipe(
+    Context.add(Tracer.ParentSpan, session.span),
+    Context.add(CurrentSession, providedBy(session)?.state),
+    Context.add(Session, session)
+  )
+
+/**
+ * An effect or a stream that runs in a session: it needs none any more.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export type InSession<T> = T extends Stream.Stream<infer A, infer E, infer R> ? Stream.Stream<A, E, Exclude<R, Session>>
+  : T extends Effect.Effect<infer A, infer E, infer R> ? Effect.Effect<A, E, Exclude<R, Session>>
+  : never
+
+/**
+ * The session that the effect runs in, where there is one.
+ *
+ * @category accessors
+ * @since 0.1.0
+ */
+export const current: Effect.Effect<Option.Option<Session["Service"]>> = Effect.serviceOption(Session)
+
+/**
+ * The id of the session that the effect runs in, where there is one.
+ *
+ * @category accessors
+ * @since 0.1.0
+ */
+export const currentId: Effect.Effect<Option.Option<SessionId>> = Effect.contextWith((
+  context: Context.Context<never>
+) => Effect.succeed(Option.map(Option.fromUndefinedOr(currentSession(context)), (state) => state.id)))

@@ -1,0 +1,86 @@
+/**
+ * Runs effects and streams as sessions, and sessions as long as a scope.
+ *
+ * @internal
+ */
+import * as Context from "effect/Context"
+import * as Effect from "effect/Effect"
+import type * as Exit from "effect/Exit"
+import * as Scope from "effect/Scope"
+import type * as Stream from "effect/Stream"
+import type { CallSite } from "../../../core/internal/callSite.ts"
+import { isStream } from "../../../core/internal/look.ts"
+import type { Traceable } from "../../Event.ts"
+import type { Options, Session } from "../../SessionService.ts"
+import { makeService, provide } from "../../SessionService.ts"
+import { whenRoom } from "../backpressure.ts"
+import { insideOf } from "../stream/insideOf.ts"
+import type { ActiveSession } from "./runSession.ts"
+import { endSession, startSession } from "./runSession.ts"
+import type { SessionState } from "./sessionState.ts"
+import { SessionStream } from "./sessionStream.ts"
+
+/** @internal */
+export const runJoinedSession = (
+  self: Traceable,
+  options: (context: Context.Context<never>) => Options | undefined,
+  site: CallSite
+): Traceable =>
+  isStream(self)
+    ? runStream(self, options, site, true)
+    : Effect.contextWith((context: Context.Context<never>) => run(self, options(context), site, undefined, true))
+
+/** @internal */
+export const openStream = (
+  context: Context.Context<never>,
+  options: Options | undefined,
+  site: CallSite,
+  join: boolean
+): SessionStream => {
+  const active = startSession(context, options, site, join)
+  const service = makeService(active)
+  return new SessionStream(active, options, (context) => provide(context, service))
+}
+
+/** @internal */
+export const runStream = <A, E, R>(
+  self: Stream.Stream<A, E, R>,
+  options: (context: Context.Context<never>) => Options | undefined,
+  site: CallSite,
+  join: boolean
+): Stream.Stream<A, E, R> =>
+  insideOf<SessionStream, A, E, R>(() => self, (context) => openStream(context, options(context), site, join))
+
+/** @internal */
+export const run = <A, E, R>(
+  self: Effect.Effect<A, E, R>,
+  options: Options | undefined,
+  site: CallSite,
+  onStart?: (state: SessionState) => void,
+  join = false
+): Effect.Effect<A, E, Exclude<R, Session>> =>
+  whenRoom(Effect.suspend(() => {
+    let active: ActiveSession | undefined
+    return Effect.onExitPrimitive(
+      Effect.updateContext(self, (context: Context.Context<R>): Context.Context<R> => {
+        active = startSession(context as Context.Context<never>, options, site, join)
+        onStart?.(active.state)
+        return provide(context, makeService(active))
+      }),
+      (exit) => active === undefined ? undefined : endSession(active, exit, options)
+    )
+  })) as Effect.Effect<A, E, Exclude<R, Session>>
+
+/** @internal */
+export const makeScoped = (options: Options | undefined, site: CallSite) =>
+  Effect.uninterruptible(
+    Effect.gen(function*() {
+      const context = yield* Effect.context<Scope.Scope>()
+      const active = startSession(context, options, site)
+      yield* Scope.addFinalizerExit(
+        Context.get(context, Scope.Scope),
+        (exit: Exit.Exit<unknown, unknown>) => endSession(active, exit, options) ?? Effect.void
+      )
+      return [context, active] as const
+    })
+  )
