@@ -257,26 +257,30 @@ describe("a receiver that", () => {
       )
   )
 
-  it.effect("refuses everything is not asked span by span", () =>
-    withLog((log) =>
-      Effect.gen(function*() {
-        let code = 400
-        const { give, requests, status } = yield* scripted(() => code, { maxBatchSize: 500 })
-        give(...named(500))
-        yield* TestClock.adjust(0)
-        assert.deepStrictEqual((yield* status).dropped, { http_400: 500 })
-        assert.isAtMost(requests.length, 64)
-        give(...named(500))
-        yield* TestClock.adjust(0)
-        assert.isAtMost(requests.length, 68)
-        assert.strictEqual(log.length, 1)
-        code = 200
-        give(...named(500))
-        yield* TestClock.adjust(0)
-        assert.strictEqual((yield* status).delivered, 500)
-        assert.include(log[1], "delivers again")
-      })
-    ))
+  it.effect.each([[400, "http_400"], [422, "http_422"], [413, "too_large"]] as const)(
+    "refuses everything with %d is not asked span by span",
+    ([refusal, reason]) =>
+      withLog((log) =>
+        Effect.gen(function*() {
+          let code: number = refusal
+          const { give, requests, status } = yield* scripted(() => code, { maxBatchSize: 500 })
+          give(...named(500))
+          yield* TestClock.adjust(0)
+          assert.deepStrictEqual((yield* status).dropped, { [reason]: 500 })
+          assert.isAtMost(requests.length, 64)
+          give(...named(500))
+          yield* TestClock.adjust(0)
+          assert.isAtMost(requests.length, 68)
+          assert.strictEqual(log.length, 1)
+          code = 200
+          give(...named(500))
+          yield* elapse("2 seconds")
+          assert.strictEqual((yield* status).delivered, 500)
+          assert.isAtMost(requests.length, 80)
+          assert.include(log[1], "delivers again")
+        })
+      )
+  )
 
   it.effect.each([[301], [404], [501]])("answers %d loses the batch at once", ([code]) =>
     Effect.gen(function*() {

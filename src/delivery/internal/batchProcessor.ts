@@ -155,7 +155,11 @@ export const makeBatchProcessor = Effect.fnUntraced(function*<Item extends Sized
     bytes: queue.bytes,
     onDisk: disk === undefined || !State.readsDisk(phase) ? 0 : disk.unread()
   })
-  const bounds = () => ({ items: maxBatchSize, bytes: Math.min(maxBatchBytes, sender.state().limit) })
+  const bounds = () => {
+    const { limit, refusesAll } = sender.state()
+    // Of what is too large in every part, a smaller batch would only make more requests.
+    return { items: maxBatchSize, bytes: refusesAll ? maxBatchBytes : Math.min(maxBatchBytes, limit) }
+  }
   let known = waiting()
   const wakeIfDue = () => {
     const now = waiting()

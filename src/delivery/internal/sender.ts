@@ -70,6 +70,8 @@ const bytesOf = (items: ReadonlyArray<Sized>): number => items.reduce((sum, item
 
 const millis = Effect.map(Clock.monotonicTimeNanos, (nanos) => Number(nanos) / 1e6)
 
+const lossOf = ({ kind, reason }: ExportError): string => kind === "tooLarge" ? "too_large" : reason
+
 const isPassing = ({ kind }: ExportError): boolean => kind === "retry" || kind === "unauthorized"
 
 /** @internal */
@@ -231,7 +233,7 @@ export const makeSender = <Item extends Sized, R>(options: SenderOptions<Item, R
       ackLast()
       ackLast = () => {}
       if (refusals >= (state.refusesAll ? maxRefusalsAfter : maxRefusals)) {
-        drop(part, error!.reason)
+        drop(part, lossOf(error!))
         continue
       }
       if (part.length > 1 && bytesOf(part) > state.limit) {
@@ -260,7 +262,7 @@ export const makeSender = <Item extends Sized, R>(options: SenderOptions<Item, R
       if (error.kind !== "permanent" && taken === 0) refusals++
       if (error.kind === "tooLarge" && part.length > 1) state = State.tooLarge(state, bytesOf(part))
       if (error.kind !== "permanent" && part.length > 1) split(part)
-      else drop(part, error.kind === "tooLarge" ? "too_large" : error.reason)
+      else drop(part, lossOf(error))
     }
     if (taken > 0) yield* tellRecovered
     else if (error?.kind === "refused" || error?.kind === "tooLarge") state = { ...state, refusesAll: true }

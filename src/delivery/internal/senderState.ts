@@ -205,7 +205,8 @@ const paced = (interval: number, window: number, now: number, random: number): C
 export const took = (state: SenderState): SenderState => ({
   ...state,
   refusesAll: false,
-  limit: state.limit * limitGrowth
+  // What was too large for a receiver that refused everything says nothing of what it takes now.
+  limit: state.refusesAll ? Infinity : state.limit * limitGrowth
 })
 
 /** So many bytes were too large. @internal */
