@@ -32,6 +32,7 @@ export interface InstrumentationScope {
   readonly name: string
   readonly version?: string | undefined
   readonly schemaUrl?: string | undefined
+  readonly attributes?: Attributes | undefined
 }
 
 /**
@@ -71,6 +72,8 @@ export interface SpanLink {
   readonly spanId: string
   readonly traceState?: string | undefined
   readonly sampled: boolean
+  /** Whether the trace id is said to be random, by W3C's flag. */
+  readonly random?: boolean | undefined
   readonly isRemote: boolean
   readonly attributes: Attributes
   readonly droppedAttributesCount: number
@@ -96,6 +99,8 @@ export interface SpanData {
   readonly parentIsRemote: boolean
   readonly traceState: string | undefined
   readonly sampled: boolean
+  /** Whether the trace id is said to be random, by W3C's flag. */
+  readonly random?: boolean | undefined
   readonly name: string
   readonly kind: SpanKind
   readonly status: Status
@@ -104,6 +109,8 @@ export interface SpanData {
   /** Nanoseconds since the Unix epoch. */
   readonly endTime: bigint
   readonly attributes: Attributes
+  /** The names of attributes that are doubles, though their value is a whole number. */
+  readonly doubles?: ReadonlySet<string> | undefined
   readonly droppedAttributesCount: number
   readonly events: ReadonlyArray<SpanEvent>
   readonly droppedEventsCount: number
@@ -142,6 +149,7 @@ export const make = (fields: Partial<SpanData> & { readonly name: string }): Spa
   parentIsRemote: false,
   traceState: undefined,
   sampled: true,
+  random: false,
   kind: "internal",
   status: { code: "unset" },
   startTime: 0n,

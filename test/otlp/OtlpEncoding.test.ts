@@ -5,6 +5,7 @@ import { assembleJson, encodeSpanJson, encodeTracesJson, toOtlpJson } from "../.
 import { assemble, assembleSlices, encodeSpan, encodeTraces } from "../../src/otlp/internal/protobuf.ts"
 import { toReadableSpan } from "../../src/otlp/internal/readableSpan.ts"
 import { batch, batchOf, plainNumber } from "../support/otlp/arbitrarySpanData.ts"
+import { spansIn as spansOf } from "../support/otlp/server.ts"
 import { fullSpan, makeSpan } from "../support/otlp/spans.ts"
 import { decodeJson, decodeProtobuf, type Message } from "../support/otlp/wire.ts"
 
@@ -55,7 +56,11 @@ const expectedFullSpan: Message = {
           },
           {
             key: "numbers",
-            value: { arrayValue: { values: [{ intValue: "1" }, { intValue: "-2" }, { doubleValue: 2.5 }] } }
+            value: { arrayValue: { values: [{ intValue: "1" }, { intValue: "-2" }] } }
+          },
+          {
+            key: "fractions",
+            value: { arrayValue: { values: [{ doubleValue: 0.5 }, { doubleValue: -2.25 }] } }
           },
           { key: "flags", value: { arrayValue: { values: [{ boolValue: true }, { boolValue: false }] } } },
           { key: "none", value: { arrayValue: {} } }
@@ -74,11 +79,11 @@ const expectedFullSpan: Message = {
           traceState: "linked=1",
           attributes: [{ key: "reason", value: { stringValue: "retry" } }],
           droppedAttributesCount: 2,
-          flags: 0x300
+          flags: 0x302
         }],
         droppedLinksCount: 5,
         status: { message: "it broke", code: 2 },
-        flags: 0x301
+        flags: 0x303
       }],
       schemaUrl: "https://opentelemetry.io/schemas/1.37.0"
     }],
@@ -162,6 +167,42 @@ describe("OtlpEncoding", () => {
       assert.deepStrictEqual(attributeValue(-Infinity), { doubleValue: "-Infinity" })
     })
 
+    it("what is known for a double is one, whole or not, alone and in a list", () => {
+      const value = (key: string, attribute: number | ReadonlyArray<number>): unknown => {
+        const spans = [makeSpan({ attributes: { [key]: attribute }, doubles: new Set(["double"]) })]
+        const decoded = decodeProtobuf(encodeTraces(spans))
+        assert.deepStrictEqual(decodeJson(encodeTracesJson(spans)), decoded)
+        return (spansOf(decoded)[0]!["attributes"] as ReadonlyArray<Message>)[0]!["value"]
+      }
+      assert.deepStrictEqual(value("double", 1), { doubleValue: 1 })
+      assert.deepStrictEqual(value("double", 0), { doubleValue: 0 })
+      assert.deepStrictEqual(value("double", 0.5), { doubleValue: 0.5 })
+      assert.deepStrictEqual(value("double", [1, 2]), {
+        arrayValue: { values: [{ doubleValue: 1 }, { doubleValue: 2 }] }
+      })
+      assert.deepStrictEqual(value("other", 1), { intValue: "1" })
+      // One fraction makes doubles of them all: OpenTelemetry wants one type in a list.
+      assert.deepStrictEqual(value("other", [1, 0.5]), {
+        arrayValue: { values: [{ doubleValue: 1 }, { doubleValue: 0.5 }] }
+      })
+      assert.deepStrictEqual(value("other", [1, 2]), { arrayValue: { values: [{ intValue: "1" }, { intValue: "2" }] } })
+    })
+
+    it("the flags of W3C go along: sampled and random, of spans and of links", () => {
+      const flagsOf = (random: boolean, sampled: boolean) => {
+        const link = { traceId: "a".repeat(32), spanId: "b".repeat(16), sampled, random, isRemote: true }
+        const spans = [
+          makeSpan({ random, sampled, links: [{ ...link, attributes: {}, droppedAttributesCount: 0 }] })
+        ]
+        assert.deepStrictEqual(decodeJson(encodeTracesJson(spans)), decodeProtobuf(encodeTraces(spans)))
+        const [span] = spansOf(decodeProtobuf(encodeTraces(spans)))
+        return [span!["flags"], (span!["links"] as ReadonlyArray<Message>)[0]!["flags"]]
+      }
+      assert.deepStrictEqual(flagsOf(true, true), [0x103, 0x303])
+      assert.deepStrictEqual(flagsOf(true, false), [0x102, 0x302])
+      assert.deepStrictEqual(flagsOf(false, true), [0x101, 0x301])
+    })
+
     it("a bigint is an integer, or its digits where it is too large", () => {
       for (const value of [0n, 1n, -1n, 127n, 128n, 2n ** 32n, -(2n ** 32n), 2n ** 63n - 1n, -(2n ** 63n)]) {
         assert.deepStrictEqual(attributeValue(value), { intValue: value.toString() })
@@ -225,6 +266,28 @@ describe("OtlpEncoding", () => {
       ]
       assert.deepStrictEqual(names(spans), [["ac", "d"], ["b"], ["e"]])
       assert.deepStrictEqual(decodeProtobuf(encodeTraces(spans)), decodeJson(encodeTracesJson(spans)))
+    })
+
+    it("the attributes of a scope are sent, and tell one scope from another", () => {
+      const scope = { name: "s", version: "1", attributes: { team: "blue", since: 2 } }
+      const spans = [
+        makeSpan({ name: "a", scope }),
+        makeSpan({ name: "b", scope: { name: "s", version: "1" } }),
+        makeSpan({ name: "c", scope: { ...scope, attributes: { since: 2, team: "blue" } } }),
+        makeSpan({ name: "d", scope: { ...scope, attributes: {} } })
+      ]
+      assert.deepStrictEqual(names(spans), [["ac", "bd"]])
+      const decoded = decodeProtobuf(encodeTraces(spans))
+      assert.deepStrictEqual(decodeJson(encodeTracesJson(spans)), decoded)
+      const [{ scopeSpans: [first] }] = decoded.resourceSpans as unknown as [{ scopeSpans: [{ scope: Message }] }]
+      assert.deepStrictEqual(first.scope, {
+        name: "s",
+        version: "1",
+        attributes: [
+          { key: "team", value: { stringValue: "blue" } },
+          { key: "since", value: { intValue: "2" } }
+        ]
+      })
     })
 
     it("the order within a group is that of the batch", () => {

@@ -19,6 +19,11 @@ describe("decodeSpan", () => {
   it("gives back every field", () => {
     assert.deepStrictEqual(roundTrip(fullSpan), fullSpan)
     assert.deepStrictEqual(roundTrip(makeSpan()), makeSpan())
+    const typed = makeSpan({
+      attributes: { ratio: 1, ratios: [1, 2], count: 1, counts: [1, 2], half: 0.5 },
+      doubles: new Set(["ratio", "ratios"])
+    })
+    assert.deepStrictEqual(roundTrip(typed), typed)
   })
 
   it.prop("what is read back is written as the same bytes", [batch], ([spans]) => {

@@ -56,13 +56,13 @@ describe("OtlpReadableSpan", () => {
     assert.strictEqual(span.droppedAttributesCount, 3)
     assert.strictEqual(span.droppedEventsCount, 4)
     assert.strictEqual(span.droppedLinksCount, 5)
-    assert.deepInclude(span.spanContext(), { traceId: fullSpan.traceId, spanId: fullSpan.spanId, traceFlags: 1 })
+    assert.deepInclude(span.spanContext(), { traceId: fullSpan.traceId, spanId: fullSpan.spanId, traceFlags: 3 })
     assert.isUndefined(span.spanContext().isRemote)
     assert.strictEqual(span.spanContext().traceState?.serialize(), "vendor=x:1,other=y")
     assert.deepInclude(span.parentSpanContext, {
       traceId: fullSpan.traceId,
       spanId: "00f067aa0ba902b7",
-      traceFlags: 1,
+      traceFlags: 3,
       isRemote: true
     })
     assert.deepStrictEqual(span.events, [{
@@ -72,7 +72,7 @@ describe("OtlpReadableSpan", () => {
       droppedAttributesCount: 1
     }])
     const [link] = span.links
-    assert.deepInclude(link!.context, { spanId: "00f067aa0ba902b8", traceFlags: 0, isRemote: true })
+    assert.deepInclude(link!.context, { spanId: "00f067aa0ba902b8", traceFlags: 2, isRemote: true })
     assert.strictEqual(link!.context.traceState?.get("linked"), "1")
     assert.deepStrictEqual(link!.attributes, { reason: "retry" })
     assert.strictEqual(link!.droppedAttributesCount, 2)

@@ -26,6 +26,7 @@ export interface LogRecord extends Scoped {
   readonly traceId: string
   readonly spanId: string
   readonly sampled: boolean
+  readonly random?: boolean | undefined
   /** Nanoseconds since the Unix epoch. */
   readonly time: bigint
   readonly observedTime: bigint
@@ -35,5 +36,6 @@ export interface LogRecord extends Scoped {
   /** JSON, as OpenTelemetry's `AnyValue` can have it. */
   readonly body: unknown
   readonly attributes: Readonly<Record<string, unknown>>
+  readonly doubles?: ReadonlySet<string> | undefined
   readonly droppedAttributesCount: number
 }

@@ -11,6 +11,7 @@ import type { Attributes, AttributeValue } from "../../core/Attribute.ts"
 import * as Attribute from "../../core/Attribute.ts"
 import { hasValidIds } from "../../core/internal/ids.ts"
 import { attempt, copyOf, property, textOf } from "../../core/internal/look.ts"
+import { randomFlag } from "../../core/internal/traceState.ts"
 import type { InstrumentationScope, SpanData, SpanEvent, SpanLink } from "../../core/SpanData.ts"
 import type { SpanLimits } from "../../core/SpanLimits.ts"
 import { redactAttributes, redactString } from "../../privacy/internal/redact.ts"
@@ -19,7 +20,7 @@ import type { Redactor } from "../../privacy/Redactor.ts"
 import type { ActiveEvent } from "../../trace/internal/event/activeEvent.ts"
 import { isRemote } from "../../trace/internal/otelSpanContext.ts"
 import { RecordedSpan } from "../../trace/internal/span.ts"
-import { traceStateOf } from "../../trace/internal/spanContext.ts"
+import { traceStateOf, tracewideFlagsOf } from "../../trace/internal/spanContext.ts"
 import type { Span } from "../../trace/Span.ts"
 
 interface Bounded {
@@ -244,6 +245,7 @@ export const encodeWithin = (span: Span, convention: Convention, options: Option
     parentIsRemote: parent !== undefined && isRemote(parent),
     traceState: span.traceState === undefined ? undefined : redactString(redactor, ["traceState"], span.traceState),
     sampled: span.sampled,
+    random: (span.traceFlags & randomFlag) !== 0,
     name: text(redactor, ["name"], encoding.name, textLength),
     kind: encoding.kind,
     status: encoding.status.message === undefined
@@ -281,6 +283,7 @@ export const encodeWithin = (span: Span, convention: Convention, options: Option
         spanId: link.span.spanId,
         traceState: stateOf(redactor, link.span),
         sampled: link.span.sampled,
+        random: (tracewideFlagsOf(link.span) & randomFlag) !== 0,
         isRemote: isRemote(link.span),
         attributes,
         droppedAttributesCount: dropped

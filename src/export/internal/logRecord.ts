@@ -15,6 +15,7 @@ import type { Attributes } from "../../core/Attribute.ts"
 import { failureOf } from "../../core/internal/failure.ts"
 import { attempt } from "../../core/internal/look.ts"
 import type { LogRecord } from "../../core/internal/scoped.ts"
+import { randomFlag } from "../../core/internal/traceState.ts"
 import type { SpanLimits } from "../../core/SpanLimits.ts"
 import { parseRedacted, redactString } from "../../privacy/internal/redact.ts"
 import { shortenText } from "../../privacy/internal/truncate.ts"
@@ -22,6 +23,7 @@ import { callFacts } from "../../trace/internal/event/facts.ts"
 import type { Logged } from "../../trace/internal/logger.ts"
 import { currentSession } from "../../trace/internal/session/currentSession.ts"
 import { RecordedSpan } from "../../trace/internal/span.ts"
+import { tracewideFlagsOf } from "../../trace/internal/spanContext.ts"
 import type { Span, TracerSettings } from "../../trace/Span.ts"
 import { encodeWithin, redactedBound, valueLength, withoutMessage } from "./encodeSpan.ts"
 
@@ -88,6 +90,7 @@ export const encodeLog = (logged: Logged, settings: TracerSettings, messages: bo
     traceId: span.traceId,
     spanId: span.spanId,
     sampled: span.sampled,
+    random: (tracewideFlagsOf(span) & randomFlag) !== 0,
     time,
     observedTime: time,
     severityNumber: severities[logLevel],
@@ -137,6 +140,7 @@ export const encodeInference = (span: Span, convention: Convention): LogRecord =
     traceId: data.traceId,
     spanId: data.spanId,
     sampled: data.sampled,
+    random: data.random,
     time: data.endTime,
     observedTime: data.endTime,
     severityNumber: severities.Debug,
@@ -144,6 +148,7 @@ export const encodeInference = (span: Span, convention: Convention): LogRecord =
     eventName: "gen_ai.client.inference.operation.details",
     body: undefined,
     attributes: withStructure(data.attributes),
+    doubles: data.doubles,
     droppedAttributesCount: data.droppedAttributesCount,
     resource: data.resource,
     scope: data.scope

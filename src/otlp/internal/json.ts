@@ -11,7 +11,17 @@
 import * as Base64 from "effect/encoding/Base64"
 import type { LogRecord, Scoped } from "../../core/internal/scoped.ts"
 import type { InstrumentationScope, Resource, SpanData, SpanEvent, SpanLink } from "../../core/SpanData.ts"
-import { hasParent, isInt64, isInt64Number, kindNumber, linkFlags, logFlags, spanFlags, statusNumber } from "./span.ts"
+import {
+  hasDoubles,
+  hasParent,
+  isInt64,
+  isInt64Number,
+  kindNumber,
+  linkFlags,
+  spanFlags,
+  statusNumber,
+  traceFlags
+} from "./span.ts"
 import { groupSpans } from "./spanGroups.ts"
 
 /**
@@ -95,7 +105,11 @@ export interface OtlpSpan {
  * @internal
  */
 export interface OtlpScopeSpans {
-  readonly scope: { readonly name: string; readonly version: string | undefined }
+  readonly scope: {
+    readonly name: string
+    readonly version: string | undefined
+    readonly attributes?: ReadonlyArray<OtlpKeyValue> | undefined
+  }
   readonly spans: ReadonlyArray<OtlpSpan>
   readonly schemaUrl: string | undefined
 }
@@ -124,21 +138,24 @@ export interface OtlpTraces {
 export const double = (value: number): NonNullable<OtlpAnyValue["doubleValue"]> =>
   Number.isFinite(value) ? value : Number.isNaN(value) ? "NaN" : value > 0 ? "Infinity" : "-Infinity"
 
-const anyValue = (value: unknown): OtlpAnyValue => {
+const anyValue = (value: unknown, isDouble = false): OtlpAnyValue => {
   switch (typeof value) {
     case "string":
       return { stringValue: value }
     case "boolean":
       return { boolValue: value }
     case "number":
-      if (!isInt64Number(value)) return { doubleValue: double(value) }
+      if (isDouble || !isInt64Number(value)) return { doubleValue: double(value) }
       return { intValue: Number.isSafeInteger(value) ? String(value) : BigInt(value).toString() }
     case "bigint":
       return isInt64(value) ? { intValue: value.toString() } : { stringValue: value.toString() }
     case "object":
       if (value === null) return {}
       if (value instanceof Uint8Array) return { bytesValue: Base64.encode(value) }
-      if (Array.isArray(value)) return { arrayValue: { values: value.map(anyValue) } }
+      if (Array.isArray(value)) {
+        const areDoubles = isDouble || hasDoubles(value)
+        return { arrayValue: { values: value.map((item) => anyValue(item, areDoubles)) } }
+      }
       return { kvlistValue: { values: keyValues(value as Readonly<Record<string, unknown>>) } }
     default:
       return {}
@@ -146,8 +163,11 @@ const anyValue = (value: unknown): OtlpAnyValue => {
 }
 
 /** @internal */
-export const keyValues = (attributes: Readonly<Record<string, unknown>>): Array<OtlpKeyValue> =>
-  Object.keys(attributes).map((key) => ({ key, value: anyValue(attributes[key]) }))
+export const keyValues = (
+  attributes: Readonly<Record<string, unknown>>,
+  doubles?: ReadonlySet<string>
+): Array<OtlpKeyValue> =>
+  Object.keys(attributes).map((key) => ({ key, value: anyValue(attributes[key], doubles?.has(key)) }))
 
 /** An empty string is the same as none and stays out, as in protobuf. */
 const text = (value: string | undefined): string | undefined => value === "" ? undefined : value
@@ -177,7 +197,7 @@ const toSpan = (span: SpanData): OtlpSpan => ({
   kind: kindNumber(span.kind),
   startTimeUnixNano: span.startTime.toString(),
   endTimeUnixNano: span.endTime.toString(),
-  attributes: keyValues(span.attributes),
+  attributes: keyValues(span.attributes, span.doubles),
   droppedAttributesCount: span.droppedAttributesCount,
   events: span.events.map(toEvent),
   droppedEventsCount: span.droppedEventsCount,
@@ -196,7 +216,8 @@ export const toResource = (resource: Resource): OtlpResourceSpans["resource"] =>
 /** @internal */
 export const toScope = (scope: InstrumentationScope): OtlpScopeSpans["scope"] => ({
   name: scope.name,
-  version: text(scope.version)
+  version: text(scope.version),
+  attributes: scope.attributes === undefined ? undefined : keyValues(scope.attributes)
 })
 
 /**
@@ -271,9 +292,9 @@ export const encodeLogJson = (record: LogRecord): string =>
     severityText: record.severityText,
     eventName: text(record.eventName),
     body: record.body === undefined ? undefined : anyValue(record.body),
-    attributes: keyValues(record.attributes),
+    attributes: keyValues(record.attributes, record.doubles),
     droppedAttributesCount: record.droppedAttributesCount,
-    flags: logFlags(record),
+    flags: traceFlags(record),
     traceId: record.traceId,
     spanId: record.spanId
   })

@@ -13,6 +13,7 @@ import type { SpanKind } from "effect/Tracer"
 import type { Attributes, AttributeValue } from "../../core/Attribute.ts"
 import type { LogData } from "../../core/LogData.ts"
 import type { InstrumentationScope, Resource, SpanData, SpanEvent, SpanLink, Status } from "../../core/SpanData.ts"
+import { isRemoteIn, readFlags } from "./span.ts"
 
 type Json = Readonly<Record<string, unknown>>
 
@@ -66,6 +67,21 @@ const readAttributes = (value: unknown): Attributes => {
   return attributes
 }
 
+const isWholeDouble = (value: unknown): boolean => {
+  if (!isRecord(value)) return false
+  const items = isRecord(value["arrayValue"]) ? records(value["arrayValue"]["values"]) : [value]
+  return items.length > 0 && items.every((item) => Number.isInteger(Number(item["doubleValue"] ?? NaN)))
+}
+
+/** A span's attributes, and which of them are doubles though they are whole. */
+const readValues = (value: unknown): Pick<SpanData, "attributes" | "doubles"> => {
+  const doubles = records(value).flatMap(({ key, value }) =>
+    typeof key === "string" && isWholeDouble(value) ? [key] : []
+  )
+  const attributes = readAttributes(value)
+  return doubles.length === 0 ? { attributes } : { attributes, doubles: new Set(doubles) }
+}
+
 const kinds: ReadonlyArray<SpanKind> = ["internal", "internal", "server", "client", "producer", "consumer"]
 
 const kind = (value: unknown): SpanKind => {
@@ -91,14 +107,12 @@ const readEvent = (event: Json): SpanEvent => ({
   droppedAttributesCount: count(event["droppedAttributesCount"])
 })
 
-const IS_REMOTE = 0x200
-
 const readLink = (link: Json): SpanLink => ({
   traceId: id(link["traceId"], 16),
   spanId: id(link["spanId"], 8),
   traceState: textOrNone(link["traceState"]),
-  sampled: (count(link["flags"]) & 1) === 1,
-  isRemote: (count(link["flags"]) & IS_REMOTE) !== 0,
+  ...readFlags(count(link["flags"])),
+  isRemote: isRemoteIn(count(link["flags"])),
   attributes: readAttributes(link["attributes"]),
   droppedAttributesCount: count(link["droppedAttributesCount"])
 })
@@ -110,15 +124,15 @@ const readSpan = (span: Json, resource: Resource, scope: InstrumentationScope): 
     traceId: id(span["traceId"], 16),
     spanId: id(span["spanId"], 8),
     parentSpanId: parent === "" || parent === "0000000000000000" ? undefined : parent,
-    parentIsRemote: (flags & IS_REMOTE) !== 0,
+    parentIsRemote: isRemoteIn(flags),
     traceState: textOrNone(span["traceState"]),
-    sampled: span["flags"] === undefined || (flags & 1) === 1,
+    ...readFlags(span["flags"] === undefined ? undefined : flags),
     name: text(span["name"]),
     kind: kind(span["kind"]),
     status: status(span["status"]),
     startTime: nanos(span["startTimeUnixNano"]),
     endTime: nanos(span["endTimeUnixNano"]),
-    attributes: readAttributes(span["attributes"]),
+    ...readValues(span["attributes"]),
     droppedAttributesCount: count(span["droppedAttributesCount"]),
     events: records(span["events"]).map(readEvent),
     droppedEventsCount: count(span["droppedEventsCount"]),
@@ -135,7 +149,12 @@ const readResource = (value: unknown): Resource => ({
 
 const readScope = (value: unknown): InstrumentationScope => {
   const scope = isRecord(value) ? value : {} as Json
-  return { name: text(scope["name"]), version: textOrNone(scope["version"]) }
+  const attributes = readAttributes(scope["attributes"])
+  return {
+    name: text(scope["name"]),
+    version: textOrNone(scope["version"]),
+    ...Object.keys(attributes).length === 0 ? {} : { attributes }
+  }
 }
 
 /** Whether a value has the form of a trace request. @internal */

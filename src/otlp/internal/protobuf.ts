@@ -13,7 +13,17 @@
 import type { EncodedSpan, LogRecord, Scoped } from "../../core/internal/scoped.ts"
 import type { InstrumentationScope, Resource, SpanData, SpanEvent, SpanLink, Status } from "../../core/SpanData.ts"
 import { ProtobufWriter, varintSize } from "./protobufWriter.ts"
-import { hasParent, isInt64, isInt64Number, kindNumber, linkFlags, logFlags, spanFlags, statusNumber } from "./span.ts"
+import {
+  hasDoubles,
+  hasParent,
+  isInt64,
+  isInt64Number,
+  kindNumber,
+  linkFlags,
+  spanFlags,
+  statusNumber,
+  traceFlags
+} from "./span.ts"
 import { groupSpans } from "./spanGroups.ts"
 
 const LENGTH_DELIMITED = 2
@@ -28,20 +38,20 @@ export const writer = new ProtobufWriter()
 /** What a length-delimited field holding `length` bytes takes with its key. */
 const fieldSize = (length: number): number => 1 + varintSize(length) + length
 
-const writeAnyValue = (value: unknown): void => {
+const writeAnyValue = (value: unknown, isDouble = false): void => {
   switch (typeof value) {
     case "string":
       return writer.string(FIRST, value)
     case "boolean":
       return writer.uint(2 << 3, value ? 1 : 0)
     case "number":
-      return isInt64Number(value) ? writer.int64(3 << 3, value) : writer.double(4 << 3 | 1, value)
+      return !isDouble && isInt64Number(value) ? writer.int64(3 << 3, value) : writer.double(4 << 3 | 1, value)
     case "bigint":
       return isInt64(value) ? writer.bigint64(3 << 3, value) : writer.string(FIRST, value.toString())
     case "object": {
       if (value === null) return
       if (value instanceof Uint8Array) return writer.raw(7 << 3 | LENGTH_DELIMITED, value)
-      if (Array.isArray(value)) return writeArray(value)
+      if (Array.isArray(value)) return writeArray(value, isDouble || hasDoubles(value))
       const start = writer.open(6 << 3 | LENGTH_DELIMITED, 0)
       writeKeyValues(FIRST, value as Readonly<Record<string, unknown>>)
       return writer.close(start, 0)
@@ -49,20 +59,24 @@ const writeAnyValue = (value: unknown): void => {
   }
 }
 
-const writeArray = (values: ReadonlyArray<unknown>): void => {
+const writeArray = (values: ReadonlyArray<unknown>, isDouble: boolean): void => {
   const array = writer.open(5 << 3 | LENGTH_DELIMITED, 0)
   for (let i = 0; i < values.length; i++) {
     const value = values[i]
     const expected = typeof value === "string" ? fieldSize(value.length) : 0
     const start = writer.open(FIRST, expected)
-    writeAnyValue(value)
+    writeAnyValue(value, isDouble)
     writer.close(start, expected)
   }
   writer.close(array, 0)
 }
 
 /** @internal */
-export const writeKeyValues = (tag: number, attributes: Readonly<Record<string, unknown>>): void => {
+export const writeKeyValues = (
+  tag: number,
+  attributes: Readonly<Record<string, unknown>>,
+  doubles?: ReadonlySet<string>
+): void => {
   const keys = Object.keys(attributes)
   for (let i = 0; i < keys.length; i++) {
     const key = keys[i]!
@@ -72,7 +86,7 @@ export const writeKeyValues = (tag: number, attributes: Readonly<Record<string, 
     const keyValue = writer.open(tag, expected)
     writer.string(FIRST, key)
     const start = writer.open(SECOND, expectedValue)
-    writeAnyValue(value)
+    writeAnyValue(value, typeof value !== "string" && doubles?.has(key))
     writer.close(start, expectedValue)
     writer.close(keyValue, expected)
   }
@@ -122,7 +136,7 @@ const writeSpan = (span: SpanData): void => {
   writer.uint(6 << 3, kindNumber(span.kind))
   writer.fixed64(7 << 3 | 1, span.startTime)
   writer.fixed64(8 << 3 | 1, span.endTime)
-  writeKeyValues(9 << 3 | LENGTH_DELIMITED, span.attributes)
+  writeKeyValues(9 << 3 | LENGTH_DELIMITED, span.attributes, span.doubles)
   writer.uint(10 << 3, span.droppedAttributesCount)
   for (let i = 0; i < span.events.length; i++) writeEvent(span.events[i]!)
   writer.uint(12 << 3, span.droppedEventsCount)
@@ -143,10 +157,10 @@ const writeLogRecord = (record: LogRecord): void => {
     writeAnyValue(record.body)
     writer.close(start, 0)
   }
-  writeKeyValues(6 << 3 | LENGTH_DELIMITED, record.attributes)
+  writeKeyValues(6 << 3 | LENGTH_DELIMITED, record.attributes, record.doubles)
   writer.uint(7 << 3, record.droppedAttributesCount)
   writer.varint(8 << 3 | 5)
-  writer.fixed32(logFlags(record))
+  writer.fixed32(traceFlags(record))
   writer.hex(9 << 3 | LENGTH_DELIMITED, record.traceId)
   writer.hex(10 << 3 | LENGTH_DELIMITED, record.spanId)
   writer.fixed64(11 << 3 | 1, record.observedTime)
@@ -166,6 +180,7 @@ export const writeScope = (scope: InstrumentationScope): void => {
   const start = writer.open(FIRST, 0)
   writer.string(FIRST, scope.name)
   writeText(SECOND, scope.version)
+  if (scope.attributes !== undefined) writeKeyValues(THIRD, scope.attributes)
   writer.close(start, 0)
 }
 

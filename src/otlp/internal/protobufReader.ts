@@ -12,119 +12,8 @@ import type { SpanKind } from "effect/Tracer"
 import type { Attributes, AttributeValue } from "../../core/Attribute.ts"
 import type { EncodedSpan } from "../../core/internal/scoped.ts"
 import type { InstrumentationScope, Resource, SpanData, SpanEvent, SpanLink, Status } from "../../core/SpanData.ts"
-
-const textDecoder = new TextDecoder()
-
-const toHex = (bytes: Uint8Array): string => {
-  let hex = ""
-  for (let i = 0; i < bytes.length; i++) hex += (bytes[i]! < 16 ? "0" : "") + bytes[i]!.toString(16)
-  return hex
-}
-
-/** A walk over the fields of one message. @internal */
-export class Reader {
-  readonly #bytes: Uint8Array
-  readonly #view: DataView
-  #at = 0
-  #wireType = 0
-
-  constructor(bytes: Uint8Array) {
-    this.#bytes = bytes
-    this.#view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
-  }
-
-  /** The number of the next field, or 0 at the end. */
-  next(): number {
-    if (this.#at >= this.#bytes.length) return 0
-    const key = this.uint()
-    this.#wireType = key % 8
-    return Math.floor(key / 8)
-  }
-
-  uint(): number {
-    return Number(this.#varint())
-  }
-
-  int64(): bigint {
-    return BigInt.asIntN(64, this.#varint())
-  }
-
-  fixed64(): bigint {
-    const value = this.#view.getBigUint64(this.#at, true)
-    this.#at += 8
-    return value
-  }
-
-  fixed32(): number {
-    const value = this.#view.getUint32(this.#at, true)
-    this.#at += 4
-    return value
-  }
-
-  double(): number {
-    const value = this.#view.getFloat64(this.#at, true)
-    this.#at += 8
-    return value
-  }
-
-  bytes(): Uint8Array {
-    const length = this.uint()
-    const start = this.#at
-    this.#at += length
-    if (this.#at > this.#bytes.length) throw new RangeError("a field ends after its message")
-    return this.#bytes.subarray(start, this.#at)
-  }
-
-  text(): string {
-    return textDecoder.decode(this.bytes())
-  }
-
-  hex(): string {
-    return toHex(this.bytes())
-  }
-
-  message(): Reader {
-    return new Reader(this.bytes())
-  }
-
-  skip(): void {
-    switch (this.#wireType) {
-      case 0:
-        this.#varint()
-        break
-      case 1:
-        this.#at += 8
-        break
-      case 2:
-        this.bytes()
-        break
-      case 5:
-        this.#at += 4
-        break
-      default:
-        throw new RangeError(`wire type ${this.#wireType} is not known`)
-    }
-  }
-
-  #varint(): bigint {
-    let low = 0
-    let scale = 1
-    // Seven bytes fit in a safe integer, and hardly any number takes more.
-    for (let i = 0; i < 7; i++) {
-      const byte = this.#view.getUint8(this.#at++)
-      low += (byte & 0x7f) * scale
-      if (byte < 0x80) return BigInt(low)
-      scale *= 128
-    }
-    let value = BigInt(low)
-    for (let shift = 49n; shift < 70n; shift += 7n) {
-      const byte = this.#view.getUint8(this.#at++)
-      value |= BigInt(byte & 0x7f) << shift
-      if (byte < 0x80) break
-    }
-    return BigInt.asUintN(64, value)
-  }
-}
+import { isRemoteIn, readFlags } from "./span.ts"
+import { Reader } from "./wireReader.ts"
 
 /** A value, or nothing for one that is null. @internal */
 export const readAnyValue = (reader: Reader): AttributeValue | undefined => {
@@ -173,15 +62,37 @@ export const readAnyValue = (reader: Reader): AttributeValue | undefined => {
   return value as AttributeValue | undefined
 }
 
-/** One attribute, put into a record. @internal */
-export const readKeyValue = (reader: Reader, into: Record<string, AttributeValue>): void => {
+/** Whether a value came as a double, or a list of them, where its numbers alone would not say so. */
+const isWholeDouble = (bytes: Uint8Array, value: AttributeValue | undefined): boolean => {
+  if (typeof value === "number") return Number.isInteger(value) && new Reader(bytes).next() === 4
+  if (!Array.isArray(value) || !Number.isInteger(value[0]) || value.some((item) => !Number.isInteger(item))) {
+    return false
+  }
+  const list = new Reader(bytes)
+  list.next()
+  const items = list.message()
+  items.next()
+  return items.message().next() === 4
+}
+
+/** One attribute, put into a record; its name into `doubles` where it is one of them. @internal */
+export const readKeyValue = (
+  reader: Reader,
+  into: Record<string, AttributeValue>,
+  doubles?: Set<string>
+): void => {
   let key = ""
   let value: AttributeValue | undefined
+  let isDouble = false
   for (let field = reader.next(); field !== 0; field = reader.next()) {
     if (field === 1) key = reader.text()
-    else if (field === 2) value = readAnyValue(reader.message())
-    else reader.skip()
+    else if (field === 2) {
+      const bytes = reader.bytes()
+      value = readAnyValue(new Reader(bytes))
+      isDouble = doubles !== undefined && isWholeDouble(bytes, value)
+    } else reader.skip()
   }
+  if (isDouble) doubles!.add(key)
   // Assigned, the name that JavaScript keeps for itself would not become a key.
   if (value !== undefined) {
     Object.defineProperty(into, key, { value, enumerable: true, configurable: true, writable: true })
@@ -215,8 +126,6 @@ const readEvent = (reader: Reader): SpanEvent => {
   return event
 }
 
-const IS_REMOTE = 0x200
-
 const readLink = (reader: Reader): SpanLink => {
   const attributes: Record<string, AttributeValue> = {}
   const link = { traceId: "", spanId: "", traceState: undefined as string | undefined, flags: 0, dropped: 0 }
@@ -233,8 +142,8 @@ const readLink = (reader: Reader): SpanLink => {
     traceId: link.traceId,
     spanId: link.spanId,
     ...link.traceState === undefined ? {} : { traceState: link.traceState },
-    sampled: (link.flags & 1) === 1,
-    isRemote: (link.flags & IS_REMOTE) !== 0,
+    ...readFlags(link.flags),
+    isRemote: isRemoteIn(link.flags),
     attributes,
     droppedAttributesCount: link.dropped
   }
@@ -252,10 +161,12 @@ interface Draft {
   startTime: bigint
   endTime: bigint
   attributes: Attributes
+  doubles?: ReadonlySet<string>
   droppedAttributesCount: number
   droppedEventsCount: number
   droppedLinksCount: number
   sampled: boolean
+  random: boolean
   parentIsRemote: boolean
   readonly events: Array<SpanEvent>
   readonly links: Array<SpanLink>
@@ -266,6 +177,7 @@ interface Draft {
 /** The span that `encodeSpan` of `protobuf.ts` was given. @internal */
 export const decodeSpan = (encoded: EncodedSpan): SpanData => {
   const attributes: Record<string, AttributeValue> = {}
+  const doubles = new Set<string>()
   const span: Draft = {
     traceId: "",
     spanId: "",
@@ -273,6 +185,7 @@ export const decodeSpan = (encoded: EncodedSpan): SpanData => {
     parentIsRemote: false,
     traceState: undefined,
     sampled: true,
+    random: false,
     name: "",
     kind: "internal",
     status: { code: "unset" },
@@ -315,7 +228,7 @@ export const decodeSpan = (encoded: EncodedSpan): SpanData => {
         span.endTime = reader.fixed64()
         break
       case 9:
-        readKeyValue(reader.message(), attributes)
+        readKeyValue(reader.message(), attributes, doubles)
         break
       case 10:
         span.droppedAttributesCount = reader.uint()
@@ -337,13 +250,14 @@ export const decodeSpan = (encoded: EncodedSpan): SpanData => {
         break
       case 16: {
         const flags = reader.fixed32()
-        span.sampled = (flags & 1) === 1
-        span.parentIsRemote = (flags & IS_REMOTE) !== 0
+        Object.assign(span, readFlags(flags))
+        span.parentIsRemote = isRemoteIn(flags)
         break
       }
       default:
         reader.skip()
     }
   }
+  if (doubles.size > 0) span.doubles = doubles
   return span
 }

@@ -11,7 +11,7 @@ import type * as Otel from "@opentelemetry/api"
 import type { ReadableSpan } from "@opentelemetry/sdk-trace-base"
 import { TraceState } from "../../core/internal/otelTraceState.ts"
 import type { InstrumentationScope, Resource, SpanData, SpanEvent, SpanLink } from "../../core/SpanData.ts"
-import { hasParent, kindNumber, statusNumber } from "./span.ts"
+import { hasParent, kindNumber, statusNumber, traceFlags } from "./span.ts"
 
 type OtelResource = ReadableSpan["resource"]
 type OtelScope = ReadableSpan["instrumentationScope"]
@@ -26,11 +26,11 @@ const hrTime = (nanos: bigint): Otel.HrTime => [
 const spanContext = (
   traceId: string,
   spanId: string,
-  sampled: boolean,
+  flagged: Parameters<typeof traceFlags>[0],
   isRemote: boolean,
   traceState: string | undefined
 ): Otel.SpanContext => {
-  const context: Otel.SpanContext = { traceId, spanId, traceFlags: sampled ? 1 : 0 }
+  const context: Otel.SpanContext = { traceId, spanId, traceFlags: traceFlags(flagged) }
   if (isRemote) context.isRemote = true
   if (traceState !== undefined && traceState !== "") context.traceState = new TraceState(traceState)
   return context
@@ -87,7 +87,8 @@ const toScope = (scope: InstrumentationScope): OtelScope => {
     readable = {
       name: scope.name,
       ...(scope.version === undefined ? {} : { version: scope.version }),
-      ...(scope.schemaUrl === undefined ? {} : { schemaUrl: scope.schemaUrl })
+      ...(scope.schemaUrl === undefined ? {} : { schemaUrl: scope.schemaUrl }),
+      ...(scope.attributes === undefined ? {} : { attributes: scope.attributes })
     }
     scopes.set(scope, readable)
   }
@@ -102,7 +103,7 @@ const toEvent = (event: SpanEvent): ReadableSpan["events"][number] => ({
 })
 
 const toLink = (link: SpanLink): Otel.Link => ({
-  context: spanContext(link.traceId, link.spanId, link.sampled, link.isRemote, link.traceState),
+  context: spanContext(link.traceId, link.spanId, link, link.isRemote, link.traceState),
   attributes: link.attributes as Otel.Attributes,
   droppedAttributesCount: link.droppedAttributesCount
 })
@@ -141,7 +142,7 @@ class ReadableSpanData implements ReadableSpan {
       this.parentSpanContext = spanContext(
         data.traceId,
         data.parentSpanId,
-        data.sampled,
+        data,
         data.parentIsRemote,
         data.traceState
       )
@@ -152,8 +153,8 @@ class ReadableSpanData implements ReadableSpan {
   }
 
   spanContext(): Otel.SpanContext {
-    const { sampled, spanId, traceId, traceState } = this.#data
-    return this.#context ??= spanContext(traceId, spanId, sampled, false, traceState)
+    const { spanId, traceId, traceState } = this.#data
+    return this.#context ??= spanContext(traceId, spanId, this.#data, false, traceState)
   }
 
   get startTime(): Otel.HrTime {

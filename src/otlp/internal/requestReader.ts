@@ -7,7 +7,8 @@
 import type { Attributes, AttributeValue } from "../../core/Attribute.ts"
 import type { LogData } from "../../core/LogData.ts"
 import type { InstrumentationScope, Resource, SpanData } from "../../core/SpanData.ts"
-import { decodeSpan, readAnyValue, Reader, readKeyValue } from "./protobufReader.ts"
+import { decodeSpan, readAnyValue, readKeyValue } from "./protobufReader.ts"
+import { Reader } from "./wireReader.ts"
 
 const readAttributes = (reader: Reader, of: number, onOther?: (field: number, reader: Reader) => void): Attributes => {
   const attributes: Record<string, AttributeValue> = {}
@@ -21,12 +22,12 @@ const readAttributes = (reader: Reader, of: number, onOther?: (field: number, re
 
 const readScope = (reader: Reader): InstrumentationScope => {
   const scope = { name: "", version: undefined as string | undefined }
-  readAttributes(reader, 3, (field, reader) => {
+  const attributes = readAttributes(reader, 3, (field, reader) => {
     if (field === 1) scope.name = reader.text()
     else if (field === 2) scope.version = reader.text()
     else reader.skip()
   })
-  return scope
+  return Object.keys(attributes).length === 0 ? scope : { ...scope, attributes }
 }
 
 const noResource: Resource = { attributes: {} }

@@ -33,11 +33,44 @@ export const kindNumber = (kind: SpanKind): number => {
  */
 export const statusNumber = (code: Status["code"]): 0 | 1 | 2 => code === "unset" ? 0 : code === "ok" ? 1 : 2
 
+const SAMPLED = 1
+const RANDOM = 2
 const HAS_IS_REMOTE = 0x100
 const IS_REMOTE = 0x200
 
-const flags = (sampled: boolean, isRemote: boolean): number =>
-  (sampled ? 1 : 0) | HAS_IS_REMOTE | (isRemote ? IS_REMOTE : 0)
+/** What has the flags of W3C's Trace Context. */
+interface Flagged {
+  readonly sampled: boolean
+  readonly random?: boolean | undefined
+}
+
+/**
+ * W3C's trace flags, which are all the flags of a log record.
+ *
+ * @internal
+ */
+export const traceFlags = ({ random, sampled }: Flagged): number =>
+  (sampled ? SAMPLED : 0) | (random === true ? RANDOM : 0)
+
+const flags = (flagged: Flagged, isRemote: boolean): number =>
+  traceFlags(flagged) | HAS_IS_REMOTE | (isRemote ? IS_REMOTE : 0)
+
+/**
+ * W3C's trace flags out of those of OTLP; what has none is sampled.
+ *
+ * @internal
+ */
+export const readFlags = (flags = SAMPLED): { readonly sampled: boolean; readonly random: boolean } => ({
+  sampled: (flags & SAMPLED) !== 0,
+  random: (flags & RANDOM) !== 0
+})
+
+/**
+ * Whether a parent or a linked span is remote, out of the flags of OTLP.
+ *
+ * @internal
+ */
+export const isRemoteIn = (flags: number): boolean => (flags & IS_REMOTE) !== 0
 
 /**
  * Whether a span has a parent: an empty id says that it is a root, as OTLP defines it.
@@ -52,24 +85,17 @@ export const hasParent = (span: SpanData): span is SpanData & { readonly parentS
  *
  * @internal
  */
-export const spanFlags = (span: SpanData): number => flags(span.sampled, span.parentIsRemote && hasParent(span))
+export const spanFlags = (span: SpanData): number => flags(span, span.parentIsRemote && hasParent(span))
 
 /**
  * `Span.Link.flags`: the W3C trace flags of the linked span, and whether it is remote.
  *
  * @internal
  */
-export const linkFlags = (link: SpanLink): number => flags(link.sampled, link.isRemote)
+export const linkFlags = (link: SpanLink): number => flags(link, link.isRemote)
 
 /**
- * `LogRecord.flags`: the W3C trace flags.
- *
- * @internal
- */
-export const logFlags = ({ sampled }: { readonly sampled: boolean }): number => sampled ? 1 : 0
-
-/**
- * Whether a number is sent as an `int_value`: an integer that an int64 can hold.
+ * Whether a number is sent as an `int_value`: an integer that an int64 can hold, unless it is known for a double.
  *
  * @internal
  */
@@ -82,3 +108,11 @@ export const isInt64Number = (value: number): boolean =>
  * @internal
  */
 export const isInt64 = (value: bigint): boolean => BigInt.asIntN(64, value) === value
+
+/**
+ * Whether a list is one of doubles. OTLP wants one type in a list, so one fraction makes doubles of all.
+ *
+ * @internal
+ */
+export const hasDoubles = (values: ReadonlyArray<unknown>): boolean =>
+  typeof values[0] === "number" && values.some((value) => typeof value === "number" && !isInt64Number(value))

@@ -35,8 +35,11 @@ interface Known<A> {
 
 const sameText = (a: string | undefined, b: string | undefined): boolean => (a ?? "") === (b ?? "")
 
+const none = {}
+
 const sameScope = (a: InstrumentationScope, b: InstrumentationScope): boolean =>
-  a.name === b.name && sameText(a.version, b.version) && sameText(a.schemaUrl, b.schemaUrl)
+  a.name === b.name && sameText(a.version, b.version) && sameText(a.schemaUrl, b.schemaUrl) &&
+  Equal.equals(a.attributes ?? none, b.attributes ?? none)
 
 const sameResource = (a: Resource, b: Resource): boolean =>
   sameText(a.schemaUrl, b.schemaUrl) && Equal.equals(a.attributes, b.attributes)

@@ -9,6 +9,7 @@ export const makeSpan = (fields: Partial<SpanData> = {}): SpanData => ({
   parentIsRemote: false,
   traceState: undefined,
   sampled: true,
+  random: false,
   name: "span",
   kind: "internal",
   status: { code: "unset" },
@@ -30,6 +31,7 @@ export const fullSpan: SpanData = makeSpan({
   parentSpanId: "00f067aa0ba902b7",
   parentIsRemote: true,
   traceState: "vendor=x:1,other=y",
+  random: true,
   name: "agent.run – 日本 😀",
   kind: "client",
   status: { code: "error", message: "it broke" },
@@ -43,7 +45,8 @@ export const fullSpan: SpanData = makeSpan({
     large: 2 ** 53 - 1,
     ratio: 0.25,
     texts: ["a", "ü", ""],
-    numbers: [1, -2, 2.5],
+    numbers: [1, -2],
+    fractions: [0.5, -2.25],
     flags: [true, false],
     none: []
   },
@@ -60,6 +63,7 @@ export const fullSpan: SpanData = makeSpan({
     spanId: "00f067aa0ba902b8",
     traceState: "linked=1",
     sampled: false,
+    random: true,
     isRemote: true,
     attributes: { reason: "retry" },
     droppedAttributesCount: 2

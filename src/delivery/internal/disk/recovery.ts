@@ -38,7 +38,12 @@ const Value = Schema.Union([
 const text = Schema.String.pipe(Schema.optionalKey)
 const Context = Schema.fromJsonString(Schema.Struct({
   resource: Schema.Struct({ attributes: Schema.Record(Schema.String, Value), schemaUrl: text }),
-  scope: Schema.Struct({ name: Schema.String, version: text, schemaUrl: text })
+  scope: Schema.Struct({
+    name: Schema.String,
+    version: text,
+    schemaUrl: text,
+    attributes: Schema.Record(Schema.String, Value).pipe(Schema.optionalKey)
+  })
 }))
 const decodeContext = Schema.decodeUnknownOption(Context)
 const decoder = new TextDecoder()
