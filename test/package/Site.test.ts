@@ -1,0 +1,69 @@
+/**
+ * The site has every page that it should, and what is dead in it is found.
+ */
+import { assert, describe, it } from "@effect/vitest"
+import * as fs from "node:fs"
+import * as os from "node:os"
+import * as path from "node:path"
+import { entryOf } from "../../scripts/docs/entries.ts"
+import { deadLinks } from "../../scripts/docs/links.ts"
+import { allPages } from "../../scripts/docs/pages.ts"
+
+const root = path.resolve(import.meta.dirname, "../..")
+
+describe("pages of the site", { timeout: 60_000 }, () => {
+  const pages = allPages()
+  const paths = new Set(pages.map((page) => page.path))
+
+  it("has one for every public module that can be imported", () => {
+    const modules = fs.globSync("src/**/*.ts", { cwd: root, exclude: ["**/internal/**"] })
+      .map((file) => file.replaceAll("\\", "/").slice("src/".length, -".ts".length))
+      .filter((module) => entryOf(module) !== undefined && module !== "index")
+    assert.isAtLeast(modules.length, 60)
+    assert.deepStrictEqual(modules.filter((module) => !paths.has(`reference/api/${module}`)), [])
+  })
+
+  it("has one for every page of docs and every example", () => {
+    assert.isTrue(paths.has("start"))
+    assert.isTrue(paths.has("examples/quickstart-ts"))
+    assert.isTrue(paths.has("reference/delivery"))
+    assert.strictEqual(paths.size, pages.length)
+  })
+
+  it("says what a module is imported as, and what each export is for", () => {
+    const { text } = pages.find(({ path }) => path === "reference/api/trace/Session")!
+    assert.include(text, `import * as Session from "effect-agentops/trace/Session"`)
+    assert.match(text, /^### withSession$/m)
+    assert.notInclude(text, "@internal")
+    assert.notInclude(text, "{@link")
+  })
+})
+
+describe("entryOf", () => {
+  it.each([
+    ["trace/Session", "effect-agentops/trace/Session"],
+    ["integrations/openai/OpenAi", "effect-agentops/openai"],
+    ["AgentOpsLive", "effect-agentops/AgentOpsLive"],
+    ["trace/index", undefined],
+    ["trace/internal/span", undefined]
+  ])("%s is %s", (module, entry) => assert.strictEqual(entryOf(module), entry))
+})
+
+describe("deadLinks", () => {
+  it("finds pages, files and headings that are not there", () => {
+    const folder = fs.mkdtempSync(path.join(os.tmpdir(), "site-"))
+    const write = (file: string, text: string) => {
+      fs.mkdirSync(path.dirname(path.join(folder, file)), { recursive: true })
+      fs.writeFileSync(path.join(folder, file), text)
+    }
+    write("index.html", `<h1 id="top">a</h1><a href="b/c.html#there"></a><a href="#top"></a><a href="/b/"></a>`)
+    write("b/index.html", `<a href="../index.html#gone"></a><a href="https://example.com/x"></a>`)
+    write("b/c.html", `<h2 id="there">c</h2><a href="d.html"></a><a href="/x.png"></a>`)
+    assert.deepStrictEqual(deadLinks(folder).toSorted(), [
+      "b/c.html: /x.png is not there",
+      "b/c.html: d.html is not there",
+      "b/index.html: ../index.html#gone has no such heading"
+    ])
+    fs.rmSync(folder, { recursive: true })
+  })
+})
