@@ -8,13 +8,17 @@
  * @since 0.1.0
  */
 import type { Attributes } from "../core/Attribute.ts"
+import type { LogData } from "../core/LogData.ts"
 import type { SpanData } from "../core/SpanData.ts"
 import type * as Message from "../model/Message.ts"
-import * as Usage from "../model/Usage.ts"
+import type * as Usage from "../model/Usage.ts"
 import { categoryOf } from "./internal/decode/category.ts"
-import { asNumber, asText, asTexts, isRecord, parsed } from "./internal/decode/json.ts"
-import { flatMessagesOf, messagesOf } from "./internal/decode/messages.ts"
+import { messagesOfEvents, type Told } from "./internal/decode/events.ts"
+import { asText, asTexts, isRecord, parsed } from "./internal/decode/json.ts"
+import { first, number, text } from "./internal/decode/lookUp.ts"
+import { flatMessagesOf, flatRecordsOf, messagesOf } from "./internal/decode/messages.ts"
 import { names } from "./internal/decode/names.ts"
+import { costOf, usageOf } from "./internal/decode/usage.ts"
 
 /**
  * The instrumentations whose names are known.
@@ -108,85 +112,78 @@ export interface DecodedSpan {
   readonly attempt?: number | undefined
 }
 
-const first = (attributes: Attributes, keys: ReadonlyArray<string>): unknown => {
-  for (const key of keys) {
-    const value = attributes[key]
-    if (value !== undefined && value !== "") return value
-  }
-  return undefined
-}
-
-const text = (attributes: Attributes, keys: ReadonlyArray<string>) => asText(first(attributes, keys))
-
-const number = (attributes: Attributes, keys: ReadonlyArray<string>) => asNumber(first(attributes, keys))
-
-// Langfuse has one JSON object for all counts, and one for all costs.
-const details = (attributes: Attributes, name: string): Readonly<Record<string, unknown>> => {
-  const value = parsed(attributes[`langfuse.observation.${name}`])
-  return isRecord(value) ? value : {}
-}
-
-const usageOf = (attributes: Attributes): Usage.Usage | undefined => {
-  const counted = details(attributes, "usage_details")
-  const inputTokens = number(attributes, names.inputTokens) ?? asNumber(counted["input"] ?? counted["prompt_tokens"])
-  const outputTokens = number(attributes, names.outputTokens) ??
-    asNumber(counted["output"] ?? counted["completion_tokens"])
-  if (inputTokens === undefined && outputTokens === undefined) return undefined
-  return Usage.make({
-    inputTokens,
-    outputTokens,
-    cacheReadTokens: number(attributes, names.cacheReadTokens) ??
-      asNumber(counted["input_cached_tokens"] ?? counted["cache_read_input_tokens"]),
-    cacheWriteTokens: number(attributes, names.cacheWriteTokens) ?? asNumber(counted["cache_creation_input_tokens"]),
-    reasoningTokens: number(attributes, names.reasoningTokens) ?? asNumber(counted["output_reasoning_tokens"])
-  })
-}
-
 const toolCallsOf = (attributes: Attributes): unknown => {
-  const calls = parsed(attributes["ai.response.toolCalls"])
+  const calls = parsed(first(attributes, names.answeredCalls))
   return Array.isArray(calls) ? calls : undefined
 }
 
-const inputMessagesOf = (attributes: Attributes): ReadonlyArray<Message.ChatMessage> => {
+// Vercel's AI SDK has an attribute for each part of the answer.
+const answerOf = (attributes: Attributes): ReadonlyArray<Message.OutputMessage> => {
+  const said = first(attributes, names.answeredText)
+  const calls = toolCallsOf(attributes)
+  const reasoning = asText(first(attributes, names.answeredReasoning))
+  if (said === undefined && calls === undefined && reasoning === undefined) return []
+  return messagesOf([{
+    role: "assistant",
+    content: [
+      ...reasoning === undefined ? [] : [{ type: "reasoning", content: reasoning }],
+      ...said === undefined ? [] : [{ type: "text", text: said }]
+    ],
+    toolCalls: calls
+  }], "assistant")
+}
+
+const inputMessagesOf = (attributes: Attributes, told: ReadonlyArray<Told>): ReadonlyArray<Message.ChatMessage> => {
   for (const prefix of ["gen_ai.prompt.", "llm.input_messages.", "llm.prompts."]) {
     const flat = flatMessagesOf(attributes, prefix, "user")
     if (flat.length > 0) return flat
   }
   const instructions = first(attributes, names.systemInstructions)
   const system = instructions === undefined ? [] : [{ role: "system", content: parsed(instructions) }]
-  return [...messagesOf(system, "system"), ...messagesOf(first(attributes, names.inputMessages), "user")]
+  const messages = messagesOf(first(attributes, names.inputMessages), "user")
+  if (messages.length > 0) return [...messagesOf(system, "system"), ...messages]
+  const { input } = messagesOfEvents(told)
+  if (input.length > 0) return input
+  return [...messagesOf(system, "system"), ...messagesOf(first(attributes, names.input), "user")]
 }
 
-const outputMessagesOf = (attributes: Attributes): ReadonlyArray<Message.OutputMessage> => {
+const outputMessagesOf = (attributes: Attributes, told: ReadonlyArray<Told>): ReadonlyArray<Message.OutputMessage> => {
   for (const prefix of ["gen_ai.completion.", "llm.output_messages.", "llm.completions."]) {
     const flat = flatMessagesOf(attributes, prefix, "assistant")
     if (flat.length > 0) return flat
   }
-  const said = attributes["ai.response.text"] ?? attributes["ai.response.object"]
-  const calls = toolCallsOf(attributes)
-  if (said !== undefined || calls !== undefined) {
-    return messagesOf([{ role: "assistant", content: said, toolCalls: calls }], "assistant")
-  }
-  return messagesOf(first(attributes, names.outputMessages), "assistant")
+  const messages = messagesOf(first(attributes, names.outputMessages), "assistant")
+  if (messages.length > 0) return messages
+  const answer = answerOf(attributes)
+  if (answer.length > 0) return answer
+  const { output } = messagesOfEvents(told)
+  if (output.length > 0) return output
+  return messagesOf(first(attributes, names.output), "assistant")
 }
 
 const firstChunkOf = (span: SpanData): number | undefined => {
   const seconds = number(span.attributes, names.timeToFirstChunk)
   if (seconds !== undefined) return seconds
-  const millis = asNumber(span.attributes["ai.response.msToFirstChunk"] ?? span.attributes["ai.stream.msToFirstChunk"])
-  return millis === undefined ? undefined : millis / 1000
+  const millis = number(span.attributes, names.millisToFirstChunk)
+  if (millis !== undefined) return millis / 1000
+  // Langfuse has the moment, as JSON text of an ISO date.
+  const moment = Date.parse(asText(parsed(span.attributes["langfuse.observation.completion_start_time"])) ?? "")
+  return Number.isNaN(moment) ? undefined : Math.max(0, moment - Number(span.startTime / 1_000_000n)) / 1000
 }
+
+const isLangfuseError = (attributes: Attributes): boolean => attributes["langfuse.observation.level"] === "ERROR"
 
 const exceptionOf = (span: SpanData): Attributes =>
   span.events.findLast(({ name }) => name === "exception")?.attributes ?? {}
 
 const failureOf = (span: SpanData) => {
-  const failed = span.status.code === "error" || span.attributes["error.type"] !== undefined
+  const failed = span.status.code === "error" || span.attributes["error.type"] !== undefined ||
+    isLangfuseError(span.attributes)
   if (!failed) return {}
   const exception = exceptionOf(span)
   return {
     errorType: text(span.attributes, names.errorType) ?? asText(exception["exception.type"]) ?? "error",
-    errorMessage: span.status.message ?? asText(span.attributes["error.message"]) ??
+    errorMessage: span.status.message ?? text(span.attributes, names.errorMessage) ??
       asText(exception["exception.message"])
   }
 }
@@ -216,12 +213,35 @@ const defined = (record: Record<string, unknown>): Partial<DecodedSpan> => {
   return record as Partial<DecodedSpan>
 }
 
+// The documents of a retrieval in OpenInference, an attribute for each field.
+const documentsOf = (attributes: Attributes): unknown => {
+  const documents = flatRecordsOf(attributes, "retrieval.documents.").map((entry) => entry["document"] ?? entry)
+  return documents.length === 0 ? undefined : documents
+}
+
+// What was given and came out where a vocabulary wraps it: one message of text, or the one argument of a function.
+const unwrapped = (value: unknown): unknown => {
+  const given = parsed(value)
+  if (isRecord(given) && Array.isArray(given["args"]) && isRecord(given["kwargs"])) {
+    return given["args"].length === 1 && Object.keys(given["kwargs"]).length === 0 ? given["args"][0] : given
+  }
+  if (!Array.isArray(given) || given.length !== 1 || !isRecord(given[0]) || !Array.isArray(given[0]["parts"])) {
+    return given
+  }
+  const [part, ...more] = given[0]["parts"] as ReadonlyArray<unknown>
+  return more.length === 0 && isRecord(part) && part["type"] === "text" ? part["content"] : given
+}
+
+const inputKeys = (category: Category): ReadonlyArray<string> =>
+  category === "tool" ? names.toolArguments : category === "embeddings" ? names.embedded : names.input
+
 /**
  * Reads what a span tells.
  *
  * **Details**
  *
- * It never throws, and a span that is in no vocabulary that it knows is a `span` under its own name.
+ * It never throws, and a span that is in no vocabulary that it knows is a `span` under its own name. Messages are read
+ * from attributes, else from the events of the span, else from `logs`, the log records that were sent at it.
  *
  * **Example** (A call as Vercel's AI SDK told it)
  *
@@ -247,14 +267,17 @@ const defined = (record: Record<string, unknown>): Partial<DecodedSpan> => {
  * @category decoding
  * @since 0.1.0
  */
-export const decode = (span: SpanData): DecodedSpan => {
+export const decode = (span: SpanData, logs: ReadonlyArray<LogData> = []): DecodedSpan => {
   const { attributes } = span
   const { category, vocabulary } = categoryOf(attributes)
   const isModelCall = modelCalls.has(category)
   const isTool = category === "tool"
-  const inputMessages = isModelCall ? inputMessagesOf(attributes) : []
-  const outputMessages = isModelCall ? outputMessagesOf(attributes) : []
-  const takesInput = !isModelCall && category !== "span" && category !== "attempt"
+  const told: ReadonlyArray<Told> = isModelCall && (span.events.length > 0 || logs.length > 0)
+    ? [...span.events, ...logs.map((log) => ({ ...log, name: log.eventName ?? "" }))]
+    : []
+  const inputMessages = category === "llm" ? inputMessagesOf(attributes, told) : []
+  const outputMessages = category === "llm" ? outputMessagesOf(attributes, told) : []
+  const takesInput = category !== "llm" && category !== "span" && category !== "attempt"
   const decoded = defined({
     provider: isModelCall ? text(attributes, names.provider) : undefined,
     operation: text(attributes, names.operation),
@@ -264,7 +287,7 @@ export const decode = (span: SpanData): DecodedSpan => {
     finishReasons: isModelCall ? asTexts(first(attributes, names.finishReasons)) : undefined,
     usage: isModelCall ? usageOf(attributes) : undefined,
     cost: isModelCall || isTool
-      ? number(attributes, names.cost) ?? asNumber(details(attributes, "cost_details")["total"])
+      ? costOf(attributes)
       : undefined,
     timeToFirstChunk: isModelCall ? firstChunkOf(span) : undefined,
     inputMessages: inputMessages.length > 0 ? inputMessages : undefined,
@@ -272,8 +295,10 @@ export const decode = (span: SpanData): DecodedSpan => {
     toolName: isTool ? text(attributes, names.toolName) : undefined,
     toolCallId: isTool ? text(attributes, names.toolCallId) : undefined,
     agentName: text(attributes, names.agentName),
-    input: takesInput ? parsed(first(attributes, isTool ? names.toolArguments : names.input)) : undefined,
-    output: takesInput ? parsed(first(attributes, isTool ? names.toolResult : names.output)) : undefined,
+    input: takesInput ? unwrapped(first(attributes, inputKeys(category))) : undefined,
+    output: takesInput && category !== "embeddings"
+      ? unwrapped(first(attributes, isTool ? names.toolResult : names.output)) ?? documentsOf(attributes)
+      : undefined,
     sessionId: text(attributes, names.sessionId),
     sessionName: text(attributes, names.sessionName),
     conversationId: text(attributes, names.conversationId),

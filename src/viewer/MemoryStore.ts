@@ -11,7 +11,8 @@ import * as Stream from "effect/Stream"
 import type { LogData } from "../core/LogData.ts"
 import type { SpanData } from "../core/SpanData.ts"
 import * as Pricing from "../model/Pricing.ts"
-import { searchText, toLogView } from "./internal/text.ts"
+import { toLogView, withLogs } from "./internal/logs.ts"
+import { searchText } from "./internal/text.ts"
 import type { Query } from "./Query.ts"
 import { defaultLimit, matches, sorted, stats } from "./Query.ts"
 import * as SessionRow from "./SessionRow.ts"
@@ -112,7 +113,11 @@ export const layer = (options?: {
             Effect.sync((): SessionView | undefined => {
               const kept = sessions.get(traceId)
               if (kept === undefined || kept.spans.size === 0) return undefined
-              return { row: SessionRow.toRow(kept.draft), spans: [...kept.spans.values()], logs: kept.logs }
+              return {
+                row: SessionRow.toRow(kept.draft),
+                spans: withLogs([...kept.spans.values()], kept.logs),
+                logs: kept.logs
+              }
             }),
           stats: (query) => Effect.sync(() => stats(find(query))),
           changes: Stream.fromPubSub(hub)

@@ -26,6 +26,7 @@ import type { LogData } from "../core/LogData.ts"
 import type { SpanData } from "../core/SpanData.ts"
 import { readLogsJson, readTracesJson } from "../otlp/internal/jsonReader.ts"
 import { readLogs, readTraces } from "../otlp/internal/requestReader.ts"
+import { inEach } from "./Conventions.ts"
 import { refusal, securityHeaders } from "./internal/guard.ts"
 import type { Query } from "./Query.ts"
 import { sorts } from "./Query.ts"
@@ -211,6 +212,19 @@ export const layerApi: Layer.Layer<
       const { traceId } = yield* HttpRouter.params
       const session = yield* store.session(traceId ?? "")
       return session === undefined ? refused(404, `there is no session ${traceId}`) : json(session)
+    }).pipe(failing)
+  ),
+  HttpRouter.route(
+    "GET",
+    "/api/sessions/:traceId/conventions/:spanId",
+    Effect.gen(function*() {
+      const store = yield* TraceStore
+      const { spanId, traceId } = yield* HttpRouter.params
+      const session = yield* store.session(traceId ?? "")
+      const span = session?.spans.find((span) => span.spanId === spanId)
+      return session === undefined || span === undefined
+        ? refused(404, `there is no span ${spanId} in ${traceId}`)
+        : json(inEach(span, session.row))
     }).pipe(failing)
   ),
   HttpRouter.route("GET", "/api/changes", changes)

@@ -47,6 +47,8 @@ export interface LogView {
   readonly time: number
   readonly severity: string
   readonly severityNumber: number
+  /** The name of the event that it is, where it is one. */
+  readonly event: string | undefined
   readonly body: unknown
   readonly attributes: Readonly<Record<string, unknown>>
 }

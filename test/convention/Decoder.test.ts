@@ -70,6 +70,7 @@ describe("decode, after each of our conventions", () => {
     ["standard", Convention.standard, { session: true }],
     ["agentOps", Convention.agentOps, { session: true }],
     ["openInference", Convention.openInference, { session: true }],
+    ["langfuse", Convention.langfuse, { session: true }],
     ["genAi latest", Convention.genAi("latest"), { session: false }],
     ["genAi 1.41", Convention.genAi("1.41"), { session: false }]
   ]
@@ -84,8 +85,9 @@ describe("decode, after each of our conventions", () => {
 
         const [call] = of("llm")
         assert.strictEqual(call!.provider, "openai")
-        assert.strictEqual(call!.model, "gpt-4o-mini")
-        assert.strictEqual(call!.responseModel, "gpt-4o-mini-2024-07-18")
+        // Langfuse has one name for the model, and none for the id of a call.
+        if (name !== "langfuse") assert.strictEqual(call!.model, "gpt-4o-mini")
+        assert.strictEqual(call!.responseModel ?? call!.model, "gpt-4o-mini-2024-07-18")
         assert.strictEqual(call!.usage!.inputTokens, 120)
         assert.strictEqual(call!.usage!.outputTokens, 30)
         assert.strictEqual(call!.usage!.cacheReadTokens, 20)
@@ -98,7 +100,7 @@ describe("decode, after each of our conventions", () => {
 
         const [found, missed] = of("tool")
         assert.deepStrictEqual([found!.title, found!.input, found!.output], ["find", { id: 7 }, { found: true }])
-        assert.strictEqual(found!.toolCallId, "c1")
+        if (name !== "langfuse") assert.strictEqual(found!.toolCallId, "c1")
         assert.isUndefined(found!.errorType)
         assert.strictEqual(missed!.errorType, "NotFound")
         assert.include(missed!.errorMessage, "no order 8")

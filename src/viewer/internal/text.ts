@@ -1,11 +1,9 @@
 /**
- * What of a span can be searched, and a log record as it is looked at.
+ * What of a span can be searched.
  *
  * @internal
  */
-import type { LogData } from "../../core/LogData.ts"
-import type { LogView, SpanView } from "../SpanView.ts"
-import { plainAttributes, toMillis } from "../SpanView.ts"
+import type { SpanView } from "../SpanView.ts"
 
 const maxText = 4_000
 
@@ -29,14 +27,3 @@ export const searchText = (span: SpanView): string =>
     textOf(span.input),
     textOf(span.output)
   ].filter((text) => text !== undefined && text !== "").join(" ").slice(0, maxText)
-
-/** @internal */
-export const toLogView = (log: LogData): LogView => ({
-  traceId: log.traceId,
-  spanId: log.spanId,
-  time: toMillis(log.time),
-  severity: log.severityText,
-  severityNumber: log.severityNumber,
-  body: log.eventName === undefined ? log.body : { event: log.eventName, body: log.body },
-  attributes: plainAttributes(log.attributes)
-})

@@ -8,7 +8,7 @@ export interface Room {
   readonly mayUse: ReadonlyArray<string> | "all"
 }
 
-/** The ground floor comes first. The last room is what stands at the top of `src`. */
+/** The ground floor comes first. `config` is also what stands at the top of `src`. */
 export const rooms: ReadonlyArray<Room> = [
   { name: "core", mayUse: [] },
   { name: "model", mayUse: ["core"] },
@@ -23,9 +23,9 @@ export const rooms: ReadonlyArray<Room> = [
     mayUse: ["core", "model", "privacy", "metrics", "trace", "convention", "otlp", "delivery"]
   },
   { name: "integrations", mayUse: ["core", "model", "trace"] },
-  { name: "viewer", mayUse: ["core", "model", "convention", "otlp"] },
-  { name: "cli", mayUse: ["core", "otlp", "viewer"] },
-  { name: "config", mayUse: "all" }
+  { name: "viewer", mayUse: ["core", "model", "trace", "convention", "otlp"] },
+  { name: "config", mayUse: "all" },
+  { name: "cli", mayUse: "all" }
 ]
 
 /** The room of a file: the folder of `src` that it is in, or `config` for what stands at the top. */

@@ -97,6 +97,15 @@ const vercel = (operation: string): Category => {
 const look = (table: Table, value: unknown): Category | undefined =>
   typeof value === "string" && Object.hasOwn(table, value) ? table[value] : undefined
 
+// Of spans that do not say what they are.
+const callsModel = [
+  "gen_ai.request.model",
+  "gen_ai.response.model",
+  "gen_ai.usage.input_tokens",
+  "gen_ai.usage.prompt_tokens",
+  "llm.model_name"
+]
+
 interface Found {
   readonly vocabulary: Vocabulary | undefined
   readonly category: Category
@@ -128,6 +137,7 @@ export const categoryOf = (attributes: Attributes): Found => {
   }
   const observation = attributes["langfuse.observation.type"]
   if (observation !== undefined) return found("langfuse", look(langfuse, observation) ?? "span")
+  if (attributes["langfuse.trace.name"] !== undefined) return found("langfuse", "session")
   const operationId = attributes["ai.operationId"]
   if (typeof operationId === "string") return found("vercelAi", vercel(operationId))
   const entity = attributes["traceloop.span.kind"]
@@ -136,8 +146,7 @@ export const categoryOf = (attributes: Attributes): Found => {
   if (requestType !== undefined) return found("openLlmetry", look(requestTypes, requestType) ?? "llm")
   const operation = attributes["gen_ai.operation.name"]
   if (operation !== undefined) return found("genAi", look(operations, operation) ?? "chain")
-  if (attributes["gen_ai.request.model"] !== undefined || attributes["gen_ai.response.model"] !== undefined) {
-    return found("genAi", "llm")
-  }
+  if (attributes["gen_ai.tool.name"] !== undefined) return found("genAi", "tool")
+  if (callsModel.some((key) => attributes[key] !== undefined)) return found("genAi", "llm")
   return { vocabulary: undefined, category: "span" }
 }

@@ -25,6 +25,8 @@ const partOf = (part: unknown): Message.Part => {
     case "input_text":
     case "output_text":
       return Message.text(textOf(part["content"] ?? part["text"]))
+    case "refusal":
+      return Message.text(textOf(part["content"] ?? part["refusal"]))
     case "reasoning":
     case "thinking":
       return Message.reasoning(textOf(part["content"] ?? part["text"] ?? part["thinking"]))
@@ -68,6 +70,14 @@ const callsOf = (calls: unknown): Array<Message.Part> =>
     )
   })
 
+// The one call of a message in OpenAI's first API for it, and as OpenInference tells that flat.
+const functionCallOf = (message: Json): Array<Message.Part> => {
+  const call = parsed(message["function_call"])
+  if (isRecord(call)) return [toolCall(undefined, call["name"], call["arguments"])]
+  const name = message["function_call_name"]
+  return name === undefined ? [] : [toolCall(undefined, name, message["function_call_arguments_json"])]
+}
+
 const roles: Readonly<Record<string, string>> = { human: "user", ai: "assistant", model: "assistant", function: "tool" }
 
 const messageOf = (message: unknown, role: string): Message.OutputMessage => {
@@ -75,7 +85,7 @@ const messageOf = (message: unknown, role: string): Message.OutputMessage => {
   const own = asText(message["role"]) ?? role
   const answered = message["tool_call_id"] ?? message["toolCallId"]
   const content = message["parts"] ?? parsed(message["content"])
-  const calls = callsOf(message["tool_calls"] ?? message["toolCalls"])
+  const calls = [...callsOf(parsed(message["tool_calls"] ?? message["toolCalls"])), ...functionCallOf(message)]
   const parts = own === "tool" && answered !== undefined
     ? [toolResult(answered, content)]
     : [...partsOf(content), ...calls]
@@ -98,7 +108,10 @@ const listOf = (value: unknown): ReadonlyArray<unknown> => {
   if (Array.isArray(choices)) {
     return choices.map((choice: unknown) => isRecord(choice) ? choice["message"] ?? choice : choice)
   }
-  if (prompt !== undefined) return [{ role: "user", content: prompt }]
+  if (prompt !== undefined) {
+    const asked = { role: "user", content: prompt }
+    return system === undefined ? [asked] : [{ role: "system", content: system }, asked]
+  }
   return [given]
 }
 
@@ -138,8 +151,8 @@ const flatMessage = (message: Json, role: string): Message.OutputMessage => {
   return messageOf({ ...inner, content, tool_calls: calls }, role)
 }
 
-/** Messages told flat, as `PREFIX.0.role`, `PREFIX.0.content`, `PREFIX.0.tool_calls.0.name`. @internal */
-export const flatMessagesOf = (attributes: Attributes, prefix: string, role: string): Array<Message.OutputMessage> => {
+/** A list told flat, as `PREFIX.0.a.b`. @internal */
+export const flatRecordsOf = (attributes: Attributes, prefix: string): ReadonlyArray<Json> => {
   const tree: Record<string, unknown> = Object.create(null)
   let found = false
   for (const key in attributes) {
@@ -147,5 +160,9 @@ export const flatMessagesOf = (attributes: Attributes, prefix: string, role: str
     found = true
     nest(tree, key.slice(prefix.length).split("."), attributes[key])
   }
-  return found ? inOrder(tree).map((message) => flatMessage(message, role)).filter(({ parts }) => parts.length > 0) : []
+  return found ? inOrder(tree) : []
 }
+
+/** Messages told flat, as `PREFIX.0.role`, `PREFIX.0.content`, `PREFIX.0.tool_calls.0.name`. @internal */
+export const flatMessagesOf = (attributes: Attributes, prefix: string, role: string): Array<Message.OutputMessage> =>
+  flatRecordsOf(attributes, prefix).map((message) => flatMessage(message, role)).filter(({ parts }) => parts.length > 0)

@@ -12,6 +12,7 @@ export const names = {
     "gen_ai.system",
     "llm.provider",
     "llm.system",
+    "llm.vendor",
     "ai.model.provider",
     "langfuse.observation.metadata.ls_provider"
   ],
@@ -23,7 +24,9 @@ export const names = {
     "llm.request.model",
     "embedding.model_name",
     "ai.model.id",
+    "ai.model",
     "langfuse.observation.model.name",
+    "langfuse.observation.model",
     "model"
   ],
   responseModel: ["gen_ai.response.model", "llm.response.model_name", "ai.response.model", "llm.response.model"],
@@ -33,6 +36,7 @@ export const names = {
     "gen_ai.response.finish_reason",
     "llm.finish_reason",
     "ai.response.finishReason",
+    "ai.finishReason",
     "llm.response.finish_reason"
   ],
   inputTokens: [
@@ -42,7 +46,8 @@ export const names = {
     "llm.usage.prompt_tokens",
     "ai.usage.inputTokens",
     "ai.usage.promptTokens",
-    "ai.usage.tokens"
+    "ai.usage.tokens",
+    "llm.usage.input_tokens"
   ],
   outputTokens: [
     "gen_ai.usage.output_tokens",
@@ -50,7 +55,8 @@ export const names = {
     "llm.token_count.completion",
     "llm.usage.completion_tokens",
     "ai.usage.outputTokens",
-    "ai.usage.completionTokens"
+    "ai.usage.completionTokens",
+    "llm.usage.output_tokens"
   ],
   cacheReadTokens: [
     "gen_ai.usage.cache_read.input_tokens",
@@ -88,7 +94,13 @@ export const names = {
     "operation.cost",
     "gen_ai.cost.total_cost"
   ],
-  timeToFirstChunk: ["gen_ai.response.time_to_first_chunk", "gen_ai.server.time_to_first_token"],
+  timeToFirstChunk: [
+    "gen_ai.response.time_to_first_chunk",
+    "gen_ai.client.operation.time_to_first_chunk",
+    "gen_ai.server.time_to_first_token",
+    "llm.response.time_to_first_token"
+  ],
+  millisToFirstChunk: ["ai.response.msToFirstChunk", "ai.stream.msToFirstChunk"],
   systemInstructions: ["gen_ai.system_instructions"],
   inputMessages: [
     "gen_ai.input.messages",
@@ -96,8 +108,12 @@ export const names = {
     "ai.prompt",
     "gen_ai.prompt",
     "llm.prompts",
-    "langfuse.observation.input"
+    "langfuse.observation.input",
+    "pydantic_ai.all_messages"
   ],
+  answeredText: ["ai.response.text", "ai.response.object", "ai.result.text", "ai.result.object"],
+  answeredReasoning: ["ai.response.reasoning", "ai.result.reasoning"],
+  answeredCalls: ["ai.response.toolCalls", "ai.result.toolCalls"],
   outputMessages: ["gen_ai.output.messages", "gen_ai.completion", "llm.completions", "langfuse.observation.output"],
   input: [
     "agentops.session.input",
@@ -109,8 +125,11 @@ export const names = {
     "traceloop.entity.input",
     "gen_ai.input.messages",
     "ai.prompt",
+    "ai.value",
+    "ai.values",
     "langfuse.observation.input",
     "langfuse.trace.input",
+    "reranker.query",
     "mlflow.spanInputs"
   ],
   output: [
@@ -124,9 +143,21 @@ export const names = {
     "gen_ai.output.messages",
     "ai.response.text",
     "ai.response.object",
+    "ai.result.text",
+    "ai.result.object",
     "langfuse.observation.output",
     "langfuse.trace.output",
     "mlflow.spanOutputs"
+  ],
+  embedded: [
+    "gen_ai.input.messages",
+    "input.value",
+    "ai.value",
+    "ai.values",
+    "embedding.embeddings.0.embedding.text",
+    "traceloop.entity.input",
+    "gen_ai.prompt.0.content",
+    "langfuse.observation.input"
   ],
   toolName: [
     "gen_ai.tool.name",
@@ -142,6 +173,7 @@ export const names = {
     "gen_ai.tool.arguments",
     "tool.parameters",
     "ai.toolCall.args",
+    "ai.toolCall.input",
     "input.value",
     "agentops.tool.input",
     "traceloop.entity.input",
@@ -152,6 +184,7 @@ export const names = {
     "gen_ai.tool.result",
     "tool.result",
     "ai.toolCall.result",
+    "ai.toolCall.output",
     "output.value",
     "agentops.tool.output",
     "traceloop.entity.output",
@@ -163,7 +196,8 @@ export const names = {
     "session.id",
     "gen_ai.conversation.id",
     "langfuse.session.id",
-    "traceloop.association.properties.session_id"
+    "traceloop.association.properties.session_id",
+    "ai.telemetry.metadata.sessionId"
   ],
   conversationId: ["gen_ai.conversation.id", "gen_ai.conversation_id", "gen_ai.thread.id"],
   sessionName: ["agentops.session.name", "langfuse.trace.name", "trace.name"],
@@ -175,8 +209,13 @@ export const names = {
     "ai.telemetry.metadata.userId"
   ],
   tags: ["agentops.tags", "tag.tags", "langfuse.trace.tags", "ai.telemetry.metadata.tags"],
-  endState: ["agentops.session.end_state", "session.end_state"],
-  endStateReason: ["agentops.session.end_state_reason", "session.end_state_reason"],
+  endState: ["agentops.session.end_state", "session.end_state", "langfuse.trace.metadata.end_state"],
+  endStateReason: [
+    "agentops.session.end_state_reason",
+    "session.end_state_reason",
+    "langfuse.trace.metadata.end_state_reason"
+  ],
+  errorMessage: ["error.message", "langfuse.observation.status_message", "exception.message"],
   errorType: ["error.type", "exception.type"],
   attempt: ["agentops.attempt"]
 } as const satisfies Readonly<Record<string, ReadonlyArray<string>>>

@@ -8,6 +8,7 @@ import { count, duration, money } from "./format.ts"
 import { Empty, Problem, State } from "./parts.tsx"
 import { go, listHref, sessionHref } from "./route.ts"
 import { source } from "./source.ts"
+import { SpanConventions } from "./SpanConventions.tsx"
 import { LogList, SpanFacts, SpanRaw } from "./SpanDetail.tsx"
 import { useLoaded } from "./useLoaded.ts"
 import { Waterfall } from "./Waterfall.tsx"
@@ -40,7 +41,7 @@ const Facts = ({ row }: { readonly row: SessionRow }) => (
   </dl>
 )
 
-const tabs = ["Conversation", "Step", "Logs", "Raw"] as const
+const tabs = ["Conversation", "Step", "Logs", "Raw", "Conventions"] as const
 
 type Tab = typeof tabs[number]
 
@@ -121,7 +122,7 @@ export const SessionPage = ({ spanId, traceId }: { readonly traceId: string; rea
                 )
                 : <LogList logs={value.logs} start={start} />
               : null}
-            {tab === "Step" || tab === "Raw"
+            {tab === "Step" || tab === "Raw" || tab === "Conventions"
               ? selected === undefined
                 ? (
                   <Empty title="No step is chosen">
@@ -130,7 +131,9 @@ export const SessionPage = ({ spanId, traceId }: { readonly traceId: string; rea
                 )
                 : tab === "Step"
                 ? <SpanFacts node={selected} logs={value.logs} />
-                : <SpanRaw node={selected} />
+                : tab === "Raw"
+                ? <SpanRaw node={selected} />
+                : <SpanConventions traceId={traceId} node={selected} />
               : null}
           </div>
         </div>

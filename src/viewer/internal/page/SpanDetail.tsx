@@ -2,7 +2,7 @@
 import type { LogView, SpanView } from "../../SpanView.ts"
 import type { Node } from "../../Tree.ts"
 import { clock, count, duration, money } from "./format.ts"
-import { categoryName, Json } from "./parts.tsx"
+import { Attributes, categoryName, Json } from "./parts.tsx"
 import { sessionHref } from "./route.ts"
 
 const Facts = ({ facts }: { readonly facts: ReadonlyArray<readonly [name: string, value: string | undefined]> }) => (
@@ -163,14 +163,7 @@ export const SpanFacts = ({ logs, node }: { readonly node: Node; readonly logs: 
 export const SpanRaw = ({ node: { span } }: { readonly node: Node }) => (
   <div>
     <Section title="Attributes">
-      <dl class="kv raw">
-        {Object.entries(span.attributes).sort(([a], [b]) => a < b ? -1 : 1).map(([key, value]) => (
-          <>
-            <dt>{key}</dt>
-            <dd>{typeof value === "string" ? value : JSON.stringify(value)}</dd>
-          </>
-        ))}
-      </dl>
+      <Attributes attributes={span.attributes} />
     </Section>
     <Section title="Resource">
       <Json value={span.resource} />

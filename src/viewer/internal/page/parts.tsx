@@ -48,6 +48,18 @@ export const Json = ({ value }: { readonly value: unknown }) => (
   <pre tabIndex={0}>{typeof value === "string" ? value : JSON.stringify(value, null, 2) ?? ""}</pre>
 )
 
+/** Attributes by name, as they are. */
+export const Attributes = ({ attributes }: { readonly attributes: Readonly<Record<string, unknown>> }) => (
+  <dl class="kv raw">
+    {Object.entries(attributes).sort(([a], [b]) => a < b ? -1 : 1).map(([key, value]) => (
+      <>
+        <dt>{key}</dt>
+        <dd>{typeof value === "string" ? value : JSON.stringify(value)}</dd>
+      </>
+    ))}
+  </dl>
+)
+
 /** What to show where there is nothing: what it means, and what to do. */
 export const Empty = ({ children, title }: { readonly title: string; readonly children: ComponentChildren }) => (
   <div class="empty" role="status">

@@ -1,4 +1,5 @@
 /** Where the page has its sessions from: the server that it came from, or the file that it was saved in. */
+import type { Retold } from "../../Conventions.ts"
 import type { Query, Stats } from "../../Query.ts"
 import { defaultLimit, matches, sorted, stats } from "../../Query.ts"
 import type { Listing, SessionView } from "../../TraceStore.ts"
@@ -9,6 +10,8 @@ export interface Source {
   readonly list: (query: Query) => Promise<Listing>
   readonly stats: (query: Query) => Promise<Stats>
   readonly session: (traceId: string) => Promise<SessionView | undefined>
+  /** One span in each convention; nothing where the page was saved without it. */
+  readonly conventions: (traceId: string, spanId: string) => Promise<ReadonlyArray<Retold> | undefined>
   /** Calls back with the id of each session that grows; gives what stops it. */
   readonly watch: (onChange: (traceId: string) => void) => () => void
 }
@@ -41,6 +44,8 @@ export const fromServer: Source = {
   list: (query) => required(`/api/sessions?${parameters(query)}`),
   stats: (query) => required(`/api/stats?${parameters(query)}`),
   session: (traceId) => ask(`/api/sessions/${encodeURIComponent(traceId)}`),
+  conventions: (traceId, spanId) =>
+    ask(`/api/sessions/${encodeURIComponent(traceId)}/conventions/${encodeURIComponent(spanId)}`),
   watch: (onChange) => {
     const events = new EventSource("/api/changes")
     events.addEventListener("message", (event) => onChange(JSON.parse(event.data as string) as string))
@@ -52,11 +57,13 @@ export const fromServer: Source = {
 export interface Saved {
   readonly name: string
   readonly sessions: ReadonlyArray<SessionView>
+  /** Spans in each convention, by trace id and span id. */
+  readonly retold: Readonly<Record<string, ReadonlyArray<Retold>>>
 }
 
 const textOf = (session: SessionView): string => JSON.stringify(session).toLowerCase()
 
-export const fromSaved = ({ name, sessions }: Saved): Source => {
+export const fromSaved = ({ name, retold, sessions }: Saved): Source => {
   const texts = new Map<string, string>()
   const has = (session: SessionView, text: string): boolean => {
     const { traceId } = session.row
@@ -81,6 +88,7 @@ export const fromSaved = ({ name, sessions }: Saved): Source => {
     },
     stats: async (query) => stats(find(query)),
     session: async (traceId) => sessions.find(({ row }) => row.traceId === traceId),
+    conventions: async (traceId, spanId) => retold[`${traceId} ${spanId}`],
     watch: () => () => {}
   }
 }

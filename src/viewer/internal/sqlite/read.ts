@@ -12,6 +12,7 @@ import * as SessionRow from "../../SessionRow.ts"
 import type { LogView } from "../../SpanView.ts"
 import * as SpanView from "../../SpanView.ts"
 import type { Listing, SessionView } from "../../TraceStore.ts"
+import { withLogs } from "../logs.ts"
 import type { Database } from "./open.ts"
 
 type Value = string | number
@@ -111,7 +112,7 @@ export const makeReader = (database: Database, pricing: Pricing) => {
     )
     const logs = database.prepare("select json from logs where trace = ? order by id").all(traceId)
       .map((record) => JSON.parse(String(record["json"])) as LogView)
-    return { row: rowOf(draft), spans, logs }
+    return { row: rowOf(draft), spans: withLogs(spans, logs), logs }
   }
 
   return { list, session, stats: (query: Query): Stats => stats(rows({ ...query, sort: "start" }, maxCharted, 0)) }

@@ -9,7 +9,8 @@ import type { Pricing } from "../../../model/Pricing.ts"
 import { encodeSpan } from "../../../otlp/internal/protobuf.ts"
 import * as SessionRow from "../../SessionRow.ts"
 import * as SpanView from "../../SpanView.ts"
-import { searchText, toLogView } from "../text.ts"
+import { toLogView } from "../logs.ts"
+import { searchText } from "../text.ts"
 import type { Database } from "./open.ts"
 
 /** @internal */

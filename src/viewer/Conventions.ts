@@ -1,0 +1,50 @@
+/**
+ * What a span looks like in each convention, whichever it was told in: read back as an event, and told again.
+ *
+ * @since 0.1.0
+ */
+import * as Convention from "../convention/Convention.ts"
+import { spanOf } from "./internal/spanOf.ts"
+import type { SessionRow } from "./SessionRow.ts"
+import type { SpanView } from "./SpanView.ts"
+import { plainAttributes } from "./SpanView.ts"
+
+/**
+ * A span in one convention.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface Retold {
+  readonly convention: string
+  readonly name: string
+  readonly kind: string
+  readonly attributes: Readonly<Record<string, unknown>>
+}
+
+const conventions: ReadonlyArray<readonly [name: string, convention: Convention.Convention]> = [
+  ["Standard", Convention.standard],
+  ["OpenTelemetry GenAI, latest", Convention.genAi("latest")],
+  ["OpenTelemetry GenAI, 1.41", Convention.genAi("1.41")],
+  ["AgentOps", Convention.agentOps],
+  ["OpenInference", Convention.openInference],
+  ["Langfuse", Convention.langfuse]
+]
+
+/**
+ * A span of a session in each convention, with its content.
+ *
+ * **Details**
+ *
+ * What no vocabulary knows, such as attributes that the program wrote itself, is told in each as it is.
+ *
+ * @category conversions
+ * @since 0.1.0
+ */
+export const inEach = (span: SpanView, row: SessionRow): ReadonlyArray<Retold> => {
+  const event = spanOf(span, row)
+  return conventions.map(([name, convention]) => {
+    const told = convention.encode(event, { content: true })
+    return { convention: name, name: told.name, kind: told.kind, attributes: plainAttributes(told.attributes) }
+  })
+}
