@@ -13,6 +13,7 @@ import type { AttributeValue } from "../core/Attribute.ts"
 import type { Span } from "../trace/Span.ts"
 import type { Encoding, Options } from "./Encoding.ts"
 import { encodeAgentOps } from "./internal/agentOps.ts"
+import { doublesOf } from "./internal/doubles.ts"
 import { encodeGenAi, profiles } from "./internal/genAi.ts"
 import { langfuse as langfuseTable } from "./internal/langfuse.ts"
 import * as openInferenceTable from "./internal/openInference.ts"
@@ -103,13 +104,14 @@ export const andThen: {
   encode: (span, options) => f(self.encode(span, options), span, options)
 }))
 
-const mapKeys = (encoding: Encoding, f: (key: string) => string | undefined): Encoding => {
+const mapKeys = (encoding: Encoding, span: Span, f: (key: string) => string | undefined): Encoding => {
   const attributes: Record<string, AttributeValue> = {}
   for (const key in encoding.attributes) {
     const renamed = f(key)
     if (renamed !== undefined) attributes[renamed] = encoding.attributes[key]!
   }
-  return { ...encoding, attributes }
+  const doubles = [...encoding.doubles ?? doublesOf(span)].flatMap((key) => f(key) ?? [])
+  return { ...encoding, attributes, doubles: new Set(doubles) }
 }
 
 /**
@@ -152,8 +154,12 @@ export const rename: {
   (self: Convention, names: Readonly<Record<string, string>> | ((key: string) => string)): Convention =>
     andThen(
       self,
-      (encoding) =>
-        mapKeys(encoding, typeof names === "function" ? names : (key) => Object.hasOwn(names, key) ? names[key] : key)
+      (encoding, span) =>
+        mapKeys(
+          encoding,
+          span,
+          typeof names === "function" ? names : (key) => Object.hasOwn(names, key) ? names[key] : key
+        )
     )
 )
 
@@ -180,7 +186,7 @@ export const drop: {
 } = dual(2, (self: Convention, keys: ReadonlyArray<string> | ((key: string) => boolean)): Convention => {
   const known = typeof keys === "function" ? undefined : new Set(keys)
   const unwanted = typeof keys === "function" ? keys : (key: string) => known!.has(key)
-  return andThen(self, (encoding) => mapKeys(encoding, (key) => unwanted(key) ? undefined : key))
+  return andThen(self, (encoding, span) => mapKeys(encoding, span, (key) => unwanted(key) ? undefined : key))
 })
 
 /**

@@ -22,6 +22,11 @@ export interface Encoding {
   readonly kind: SpanKind
   readonly status: Status
   readonly attributes: Attributes
+  /**
+   * The names of attributes that are doubles, though their value may be whole. Default: those of the event's fields,
+   * and those that OpenTelemetry's conventions have as doubles.
+   */
+  readonly doubles?: ReadonlySet<string> | undefined
 }
 
 /**

@@ -11,6 +11,7 @@
 import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
 import * as Attribute from "../core/Attribute.ts"
+import { doubleProperties, isDouble } from "./internal/doubles.ts"
 
 /**
  * A field of type `T`.
@@ -27,6 +28,8 @@ export interface Field<in out T> {
   readonly schema: Schema.Codec<T, unknown>
   readonly content: boolean
   readonly keys: ReadonlyArray<string>
+  /** The keys whose values are doubles: `1` is written as `1.0` where the encoding has both. */
+  readonly doubles?: ReadonlyArray<string> | undefined
   /** Adds the attributes of `value` to `target`. */
   readonly write: (value: T, target: Record<string, Attribute.AttributeValue>) => void
   /** Reads the field from attributes; none where it is absent or does not decode. */
@@ -74,7 +77,15 @@ export type Values<F extends Fields> = {
 export interface Options {
   /** Whether exporters treat the field as content. Default `false`. */
   readonly content?: boolean | undefined
+  /**
+   * Whether a backend gets its numbers as integers, where they are, or as doubles, whole or not. Default: integers for
+   * `Schema.Int` and schemas with its check, doubles for any other number.
+   */
+  readonly numbers?: "integers" | "doubles" | undefined
 }
+
+const areDoubles = (options: Options | undefined, ofSchema: () => boolean): boolean =>
+  options?.numbers === undefined ? ofSchema() : options.numbers === "doubles"
 
 const encoder = <T>(schema: Schema.Codec<T, unknown>): (value: T) => unknown => {
   if (Schema.toEncoded(schema).ast === schema.ast) return (value) => value
@@ -110,6 +121,7 @@ export const attribute = <T, E extends Attribute.AttributeValue>(
     schema,
     content: options?.content === true,
     keys: [key],
+    doubles: areDoubles(options, () => isDouble(Schema.toEncoded(schema).ast)) ? [key] : undefined,
     write: (value, target) => {
       const encoded = Attribute.normalize(encode(value))
       if (encoded !== undefined) target[key] = encoded
@@ -163,10 +175,12 @@ export const group = <T extends object>(
   const encode = encoder(schema)
   const decode = Schema.decodeUnknownOption(schema)
   const pairs: ReadonlyArray<readonly [string, string]> = Object.entries(keys)
+  const doubles = doubleProperties(Schema.toEncoded(schema).ast)
   return {
     schema,
     content: options?.content === true,
     keys: pairs.map(([, key]) => key),
+    doubles: pairs.flatMap(([property, key]) => areDoubles(options, () => doubles.includes(property)) ? [key] : []),
     write: (value, target) => {
       const encoded = encode(value) as Record<string, unknown> | undefined
       if (encoded === undefined) return

@@ -63,7 +63,7 @@ export const fields = {
     textCacheReadTokens: "gen_ai.usage.text.cache_read.input_tokens",
     imageCacheReadTokens: "gen_ai.usage.image.cache_read.input_tokens",
     audioCacheReadTokens: "gen_ai.usage.audio.cache_read.input_tokens"
-  }),
+  }, { numbers: "integers" }),
   cost: Field.attribute("agentops.usage.cost", Schema.Finite),
   /** Whether the output tokens were estimated from what came, of a stream that was not read to its end. */
   usageEstimated: Field.attribute("agentops.usage.estimated", Schema.Boolean),
@@ -74,12 +74,12 @@ export const fields = {
   temperature: Field.attribute("gen_ai.request.temperature", Schema.Finite),
   topP: Field.attribute("gen_ai.request.top_p", Schema.Finite),
   topK: Field.attribute("gen_ai.request.top_k", Schema.Finite),
-  maxTokens: Field.attribute("gen_ai.request.max_tokens", Schema.Finite),
+  maxTokens: Field.attribute("gen_ai.request.max_tokens", Schema.Finite, { numbers: "integers" }),
   frequencyPenalty: Field.attribute("gen_ai.request.frequency_penalty", Schema.Finite),
   presencePenalty: Field.attribute("gen_ai.request.presence_penalty", Schema.Finite),
   stopSequences: Field.attribute("gen_ai.request.stop_sequences", Schema.Array(Schema.String)),
-  seed: Field.attribute("gen_ai.request.seed", Schema.Finite),
-  choiceCount: Field.attribute("gen_ai.request.choice.count", Schema.Finite),
+  seed: Field.attribute("gen_ai.request.seed", Schema.Finite, { numbers: "integers" }),
+  choiceCount: Field.attribute("gen_ai.request.choice.count", Schema.Finite, { numbers: "integers" }),
   stream: Field.attribute("gen_ai.request.stream", Schema.Boolean),
   reasoningLevel: Field.attribute("gen_ai.request.reasoning.level", Schema.String),
   previousResponseId: Field.attribute("gen_ai.request.previous_response.id", Schema.String),
@@ -90,9 +90,9 @@ export const fields = {
   /** The thread or conversation that the call belongs to, where the program has one. */
   conversationId: Field.attribute("gen_ai.conversation.id", Schema.String),
   serverAddress: Field.attribute("server.address", Schema.String),
-  serverPort: Field.attribute("server.port", Schema.Finite),
+  serverPort: Field.attribute("server.port", Schema.Finite, { numbers: "integers" }),
   /** The length of the vectors, of an embedding. */
-  dimensionCount: Field.attribute("gen_ai.embeddings.dimension.count", Schema.Finite),
+  dimensionCount: Field.attribute("gen_ai.embeddings.dimension.count", Schema.Finite, { numbers: "integers" }),
   apiType: Field.attribute("openai.api.type", Schema.String),
   requestServiceTier: Field.attribute("openai.request.service_tier", Schema.String),
   responseServiceTier: Field.attribute("openai.response.service_tier", Schema.String),

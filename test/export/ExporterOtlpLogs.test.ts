@@ -58,7 +58,7 @@ describe("Exporter.otlpLogs", () => {
       const work = spans.find(({ name }) => name === "work")!
       assert.strictEqual(first!["traceId"], work["traceId"])
       assert.strictEqual(first!["spanId"], work["spanId"])
-      assert.strictEqual(first!["flags"], 1)
+      assert.strictEqual(first!["flags"], 3)
       assert.strictEqual(first!["severityNumber"], 13)
       assert.strictEqual(first!["severityText"], "Warn")
       assert.deepStrictEqual(first!["body"], {

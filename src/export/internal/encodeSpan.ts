@@ -7,6 +7,7 @@ import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
 import type { Convention } from "../../convention/Convention.ts"
 import type { Encoding, Options } from "../../convention/Encoding.ts"
+import { doublesOf } from "../../convention/internal/doubles.ts"
 import type { Attributes, AttributeValue } from "../../core/Attribute.ts"
 import * as Attribute from "../../core/Attribute.ts"
 import { hasValidIds } from "../../core/internal/ids.ts"
@@ -257,6 +258,7 @@ export const encodeWithin = (span: Span, convention: Convention, options: Option
     startTime: span.startTime,
     endTime: span.endTime,
     attributes,
+    doubles: encoding.doubles ?? doublesOf(span),
     droppedAttributesCount: span.droppedAttributes + dropped,
     events: span.events.length === 0 ? noEvents : span.events.map(([name, time, recorded]) => {
       const source = options.content || name !== "exception" ? recorded : withoutMessage(recorded)

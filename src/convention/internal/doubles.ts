@@ -1,0 +1,44 @@
+/**
+ * Which attributes of a span are doubles.
+ *
+ * @internal
+ */
+import type { Kind } from "../../trace/EventKind.ts"
+import type { Span } from "../../trace/Span.ts"
+
+/** Names that are doubles whatever a span is of: of GenAI's conventions, OpenInference's, AgentOps's and our own. */
+const names: ReadonlySet<string> = new Set([
+  "gen_ai.request.temperature",
+  "gen_ai.request.top_p",
+  "gen_ai.request.top_k",
+  "gen_ai.request.frequency_penalty",
+  "gen_ai.request.presence_penalty",
+  "gen_ai.response.time_to_first_chunk",
+  "gen_ai.evaluation.score.value",
+  "llm.cost.total",
+  "llm.cost.prompt",
+  "llm.cost.completion",
+  "gen_ai.usage.total_cost",
+  "gen_ai.usage.prompt_cost",
+  "gen_ai.usage.completion_cost",
+  "agentops.usage.cost",
+  "agentops.session.cost"
+])
+
+const ofKinds = new WeakMap<Kind, ReadonlySet<string>>()
+
+const ofKind = (kind: Kind): ReadonlySet<string> => {
+  let known = ofKinds.get(kind)
+  if (known === undefined) {
+    const own = Object.values(kind.fields).flatMap(({ doubles }) => doubles ?? [])
+    known = own.every((name) => names.has(name)) ? names : new Set([...names, ...own])
+    ofKinds.set(kind, known)
+  }
+  return known
+}
+
+/** The names of attributes that are doubles on a span, unless a convention says otherwise. @internal */
+export const doublesOf = (span: Span): ReadonlySet<string> => {
+  const event = span.tracedEvent ?? span.attempt?.event
+  return event === undefined ? names : ofKind(event.kind)
+}
