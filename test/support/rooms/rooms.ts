@@ -25,6 +25,7 @@ export const rooms: ReadonlyArray<Room> = [
   { name: "integrations", mayUse: ["core", "model", "trace"] },
   { name: "viewer", mayUse: ["core", "model", "trace", "convention", "otlp"] },
   { name: "config", mayUse: "all" },
+  { name: "testing", mayUse: ["core", "model", "trace", "convention", "export", "config"] },
   { name: "cli", mayUse: "all" }
 ]
 

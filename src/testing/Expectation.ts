@@ -1,0 +1,170 @@
+/**
+ * What a trace is expected to be, and whether it is.
+ *
+ * An expectation is a value. What it does not say may be anything, unless it is {@link exactly} so. {@link check} matches
+ * the whole of it, with the alignment that leaves the fewest differences, and a mismatch shows what was expected and what
+ * was found side by side.
+ *
+ * @since 0.1.0
+ */
+import * as Effect from "effect/Effect"
+import { dual } from "effect/Function"
+import * as Result from "effect/Result"
+import type { AttributeValue } from "../core/Attribute.ts"
+import type { SpanData } from "../core/SpanData.ts"
+import { Memory } from "../export/Exporter.ts"
+import { exactly, inOrder } from "./ForestExpectation.ts"
+import { matchForest } from "./internal/matchForest.ts"
+import { Mismatch } from "./Mismatch.ts"
+import * as Pattern from "./Pattern.ts"
+import type { ForestExpectation, SpanExpectation } from "./SpanExpectation.ts"
+import * as SpanTree from "./SpanTree.ts"
+
+export * from "./ForestExpectation.ts"
+export * from "./SpanExpectation.ts"
+export {
+  /** Spans are not what was expected: `message` tells it all, and `problems` are its reasons. */
+  Mismatch
+}
+
+/**
+ * The exact expectation of a tree: its names, kinds, states, errors, attributes and children.
+ *
+ * **Details**
+ *
+ * Times, ids, lines of the program and stacks are left out, since they differ from run to run; so is the value of an
+ * attribute that is the session's id. Whatever else the spans say is expected, and nothing more.
+ *
+ * @category constructors
+ * @since 0.1.0
+ */
+export const of = (node: SpanTree.Node): SpanExpectation => ({
+  _tag: "Span",
+  label: SpanTree.label(node),
+  name: node.span.name,
+  kind: node.span.kind,
+  status: exactStatus(node.span.status),
+  attempts: node.attempts.length,
+  attributes: Object.fromEntries(
+    Object.entries(node.span.attributes).map(([key, value]) => [
+      key,
+      isOfRun(key, value, node) ? Pattern.present : Pattern.exactly(value)
+    ])
+  ),
+  events: node.span.events.map(({ attributes, name }) => ({
+    name,
+    attributes: { ...attributes, "exception.stacktrace": undefined }
+  })) as never,
+  children: exactly(inOrder(...node.children.map(of))),
+  exact: true
+})
+
+const exactStatus = ({ code, message }: SpanData["status"]) => ({ code, message: message ?? Pattern.absent })
+
+const isOfRun = (key: string, value: AttributeValue, { decoded, span }: SpanTree.Node): boolean =>
+  key.startsWith("code.") || key.startsWith("thread.") || key === "gen_ai.response.time_to_first_chunk" ||
+  value === decoded.sessionId || value === span.traceId
+
+type Trace = ReadonlyArray<SpanData> | ReadonlyArray<SpanTree.Node>
+
+const treesOf = (trace: Trace): ReadonlyArray<SpanTree.Node> =>
+  trace.length > 0 && "span" in trace[0]!
+    ? trace as ReadonlyArray<SpanTree.Node>
+    : SpanTree.make(trace as ReadonlyArray<SpanData>)
+
+/**
+ * Matches spans with an expectation.
+ *
+ * **Details**
+ *
+ * Data-last and data-first. The expectation is of the spans that have no parent among those given: an expectation of one
+ * span asks that one of them is such a span. {@link anywhere} looks below them. Succeeds with the trees, and fails with a
+ * {@link Mismatch}.
+ *
+ * **Example** (why not)
+ *
+ * ```ts
+ * import { Result } from "effect"
+ * import { SpanData } from "effect-agentops"
+ * import { Expectation } from "effect-agentops/testing"
+ *
+ * const spans = [SpanData.make({ name: "GET /orders" })]
+ * const result = Expectation.check(spans, Expectation.span("GET /order"))
+ *
+ * Result.isFailure(result) && result.failure.problems.map(({ message }) => message)
+ * // => ['GET /order: name: expected "GET /order", found "GET /orders"']
+ * ```
+ *
+ * @category matching
+ * @since 0.1.0
+ */
+export const check: {
+  /** Matches spans with an expectation: the expectation first, the spans after it. */
+  (
+    expected: SpanExpectation | ForestExpectation
+  ): (trace: Trace) => Result.Result<ReadonlyArray<SpanTree.Node>, Mismatch>
+  /** Matches spans with an expectation. */
+  (trace: Trace, expected: SpanExpectation | ForestExpectation): Result.Result<ReadonlyArray<SpanTree.Node>, Mismatch>
+} = dual(2, (trace: Trace, expected: SpanExpectation | ForestExpectation) => {
+  const trees = treesOf(trace)
+  const outcome = matchForest(expected._tag === "Span" ? inOrder(expected) : expected, trees)
+  return outcome.cost === 0 ? Result.succeed(trees) : Result.fail(Mismatch.of(outcome))
+})
+
+/**
+ * Whether spans are as expected.
+ *
+ * @category matching
+ * @since 0.1.0
+ */
+export const matches: {
+  /** Whether spans are as expected: the expectation first, the spans after it. */
+  (expected: SpanExpectation | ForestExpectation): (trace: Trace) => boolean
+  /** Whether spans are as expected. */
+  (trace: Trace, expected: SpanExpectation | ForestExpectation): boolean
+} = dual(
+  2,
+  (trace: Trace, expected: SpanExpectation | ForestExpectation): boolean => Result.isSuccess(check(trace, expected))
+)
+
+/**
+ * Throws a {@link Mismatch} where spans are not as expected: the assertion for any test runner.
+ *
+ * @category matching
+ * @since 0.1.0
+ */
+export const assert: {
+  /** Throws where spans are not as expected: the expectation first, the spans after it. */
+  (expected: SpanExpectation | ForestExpectation): (trace: Trace) => void
+  /** Throws where spans are not as expected. */
+  (trace: Trace, expected: SpanExpectation | ForestExpectation): void
+} = dual(2, (trace: Trace, expected: SpanExpectation | ForestExpectation): void => {
+  const result = check(trace, expected)
+  if (Result.isFailure(result)) throw result.failure
+})
+
+/**
+ * Fails with a {@link Mismatch} where the spans of `Exporter.Memory` are not as expected.
+ *
+ * **Example** (in the middle of a program)
+ *
+ * ```ts
+ * import { Effect } from "effect"
+ * import { traceTool } from "effect-agentops"
+ * import { Expectation, TestTracing } from "effect-agentops/testing"
+ *
+ * const program = Effect.gen(function*() {
+ *   yield* traceTool(Effect.void, "search")
+ *   yield* Expectation.verify(Expectation.tool("search"))
+ *   return "as expected"
+ * })
+ * await Effect.runPromise(Effect.provide(program, TestTracing.layer())) // => "as expected"
+ * ```
+ *
+ * @category matching
+ * @since 0.1.0
+ */
+export const verify = (
+  expected: SpanExpectation | ForestExpectation
+): Effect.Effect<ReadonlyArray<SpanTree.Node>, Mismatch, Memory> =>
+  Effect.flatMap(Memory, (memory) => Effect.flatMap(memory.spans, (spans) => Effect.fromResult(check(spans, expected))))

@@ -1,0 +1,369 @@
+/**
+ * What an agent may and must do on its way to an answer, whatever the shape of its trace.
+ *
+ * A rule looks at the calls of models and tools in the order of their starts. {@link check} tells of every rule that was
+ * broken, with the way that the agent took.
+ *
+ * @since 0.1.0
+ */
+import * as Data from "effect/Data"
+import * as Duration from "effect/Duration"
+import { dual } from "effect/Function"
+import * as Predicate from "effect/Predicate"
+import * as Result from "effect/Result"
+import type { SpanData } from "../core/SpanData.ts"
+import { askedOf, isIn, leaves, textOf } from "./internal/answers.ts"
+import { compare, type Pattern, show } from "./Pattern.ts"
+import type { Node } from "./SpanTree.ts"
+import * as SpanTree from "./SpanTree.ts"
+
+/**
+ * The way that an agent took: all its spans, and among them its calls of models and of tools, in the order of their
+ * starts. `answer` is the text that it ended with, as far as the trace has it.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface Run {
+  readonly spans: ReadonlyArray<Node>
+  readonly modelCalls: ReadonlyArray<Node>
+  readonly toolCalls: ReadonlyArray<Node>
+  readonly answer: string | undefined
+}
+
+/**
+ * A rule for the way: `broken` tells what is wrong, one sentence each.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface Rule {
+  readonly name: string
+  readonly broken: (run: Run) => ReadonlyArray<string>
+}
+
+/**
+ * An agent broke a rule.
+ *
+ * @category errors
+ * @since 0.1.0
+ */
+export class TrajectoryError extends Data.TaggedError("TrajectoryError")<{
+  readonly message: string
+  /** What is wrong, with the name of the rule. */
+  readonly broken: ReadonlyArray<{ readonly rule: string; readonly message: string }>
+}> {}
+
+/**
+ * Reads the way off spans.
+ *
+ * **Details**
+ *
+ * The answer is the text of the last model call that has one.
+ *
+ * @category constructors
+ * @since 0.1.0
+ */
+export const read = (spans: ReadonlyArray<SpanData>): Run => {
+  // A walk from the top has agents beside each other one after the other: what counts is when each call began.
+  const all = [...SpanTree.flatten(SpanTree.make(spans))].sort((a, b) => SpanTree.byStart(a.span, b.span))
+  const modelCalls = all.filter(({ decoded }) => decoded.category === "llm" || decoded.category === "embeddings")
+  const answer = modelCalls.map(textOf).findLast((text) => text !== undefined)
+  return { spans: all, modelCalls, toolCalls: all.filter(({ decoded }) => decoded.category === "tool"), answer }
+}
+
+/**
+ * A tool by its name, or by its name and what it was called with.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export type Tool = Pattern<string> | { readonly name: Pattern<string>; readonly parameters?: unknown }
+
+const isCall = (tool: Tool): tool is { readonly name: Pattern<string>; readonly parameters?: unknown } =>
+  Predicate.isObject(tool) && !(tool instanceof RegExp) && "name" in tool
+
+const fits = (tool: Tool) => ({ decoded }: Node): boolean =>
+  isCall(tool)
+    ? compare(tool.name, decoded.toolName).length === 0 &&
+      (tool.parameters === undefined || compare(tool.parameters, decoded.input).length === 0)
+    : compare(tool, decoded.toolName).length === 0
+
+const named = (tool: Tool): string => {
+  if (!isCall(tool)) return typeof tool === "string" ? tool : show(tool)
+  const name = typeof tool.name === "string" ? tool.name : show(tool.name)
+  return tool.parameters === undefined ? name : `${name}(${show(tool.parameters)})`
+}
+
+const wayOf = ({ toolCalls }: Run): string =>
+  toolCalls.length === 0 ? "no tool was called" : toolCalls.map(({ decoded }) => decoded.toolName ?? "?").join(" → ")
+
+const rule = (name: string, broken: Rule["broken"]): Rule => ({ name, broken })
+
+/**
+ * These tools were called in this order. Others may have been called between them, unless it is `exact`.
+ *
+ * **Example** (look before you change)
+ *
+ * ```ts
+ * import { Effect } from "effect"
+ * import { traceTool } from "effect-agentops"
+ * import { TestTracing, Trajectory } from "effect-agentops/testing"
+ *
+ * const change = Effect.void.pipe(traceTool("change"))
+ * const look = Effect.void.pipe(traceTool("look"))
+ * const spans = await Effect.runPromise(TestTracing.spansOf(Effect.andThen(change, look)))
+ *
+ * Trajectory.brokenBy(spans, Trajectory.toolsInOrder(["look", "change"]))
+ * // => ['look → change: change is not called after look; the tools were change → look']
+ * ```
+ *
+ * @category rules
+ * @since 0.1.0
+ */
+export const toolsInOrder = (
+  tools: ReadonlyArray<Tool>,
+  options?: { readonly exact?: boolean | undefined }
+): Rule => {
+  const name = tools.map(named).join(" → ")
+  return rule(name, (run) => {
+    let at = 0
+    for (const [i, tool] of tools.entries()) {
+      const found = run.toolCalls.findIndex((call, j) => j >= at && fits(tool)(call))
+      if (found < 0) {
+        const after = i === 0 ? "" : ` after ${named(tools[i - 1]!)}`
+        return [`${named(tool)} is not called${after}; the tools were ${wayOf(run)}`]
+      }
+      at = found + 1
+    }
+    return options?.exact === true && run.toolCalls.length !== tools.length
+      ? [`expected these tools and no others; the tools were ${wayOf(run)}`]
+      : []
+  })
+}
+
+/**
+ * This tool was never called.
+ *
+ * @category rules
+ * @since 0.1.0
+ */
+export const never = (tool: Tool): Rule =>
+  rule(`never ${named(tool)}`, (run) => {
+    const calls = run.toolCalls.filter(fits(tool))
+    return calls.map(({ decoded }) =>
+      `${named(tool)} is called${decoded.input === undefined ? "" : ` with ${show(decoded.input)}`}; the tools were ${
+        wayOf(run)
+      }`
+    )
+  })
+
+/**
+ * So many model calls at most.
+ *
+ * @category rules
+ * @since 0.1.0
+ */
+export const atMostModelCalls = (max: number): Rule =>
+  rule(
+    `at most ${max} model calls`,
+    ({ modelCalls }) => modelCalls.length > max ? [`there are ${modelCalls.length}`] : []
+  )
+
+/**
+ * So many calls of tools at most, or of one tool.
+ *
+ * @category rules
+ * @since 0.1.0
+ */
+export const atMostToolCalls = (max: number, tool?: Tool): Rule =>
+  rule(`at most ${max} calls of ${tool === undefined ? "tools" : named(tool)}`, (run) => {
+    const count = tool === undefined ? run.toolCalls.length : run.toolCalls.filter(fits(tool)).length
+    return count > max ? [`there are ${count}; the tools were ${wayOf(run)}`] : []
+  })
+
+/**
+ * What a run may take: US dollars, tokens in and out together, and time from the first start to the last end.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface Limits {
+  readonly cost?: number | undefined
+  readonly tokens?: number | undefined
+  readonly duration?: Duration.Input | undefined
+}
+
+/**
+ * Within these limits.
+ *
+ * **Details**
+ *
+ * A model call whose cost nobody knows breaks a limit of cost, since it may be past it.
+ *
+ * @category rules
+ * @since 0.1.0
+ */
+export const within = (limits: Limits): Rule =>
+  rule("within the budget", ({ modelCalls, spans }) => {
+    const broken: Array<string> = []
+    if (limits.cost !== undefined) {
+      const unknown = modelCalls.filter(({ decoded }) => decoded.cost === undefined)
+      const cost = modelCalls.reduce((sum, { decoded }) => sum + Math.round((decoded.cost ?? 0) * 1e9), 0) / 1e9
+      if (cost > limits.cost) broken.push(`it cost $${cost}, and $${limits.cost} is the limit`)
+      if (unknown.length > 0) {
+        broken.push(
+          `nobody knows what ${unknown.length} of ${modelCalls.length} model calls cost: ${
+            [...new Set(unknown.map(({ decoded }) => decoded.title))].join(", ")
+          }`
+        )
+      }
+    }
+    if (limits.tokens !== undefined) {
+      const tokens = modelCalls.reduce(
+        (sum, { decoded: { usage } }) => sum + (usage?.inputTokens ?? 0) + (usage?.outputTokens ?? 0),
+        0
+      )
+      if (tokens > limits.tokens) broken.push(`it took ${tokens} tokens, and ${limits.tokens} is the limit`)
+    }
+    if (limits.duration !== undefined && spans.length > 0) {
+      const limit = Duration.fromInputUnsafe(limits.duration)
+      const starts = spans.map(({ span }) => span.startTime)
+      const ends = spans.map(({ span }) => span.endTime)
+      const took = Duration.nanos(
+        ends.reduce((a, b) => a > b ? a : b) - starts.reduce((a, b) => a < b ? a : b)
+      )
+      if (Duration.isGreaterThan(took, limit)) {
+        broken.push(`it took ${Duration.format(took)}, and ${Duration.format(limit)} is the limit`)
+      }
+    }
+    return broken
+  })
+
+/**
+ * No span failed but with one of these: the `error.type` of a span.
+ *
+ * **Details**
+ *
+ * A failure that passes through several spans is told once, where it began.
+ *
+ * @category rules
+ * @since 0.1.0
+ */
+export const noErrorBut = (...types: ReadonlyArray<Pattern<string>>): Rule =>
+  rule(
+    types.length === 0 ? "no error" : `no error but ${types.map(show).join(", ")}`,
+    ({ spans }) =>
+      spans.flatMap((node) => {
+        const { decoded } = node
+        if (decoded.errorType === undefined || types.some((type) => compare(type, decoded.errorType).length === 0)) {
+          return []
+        }
+        const passed = node.children.some((child) => child.decoded.errorType === decoded.errorType)
+        const said = decoded.errorMessage === undefined ? "" : `: ${decoded.errorMessage}`
+        return passed ? [] : [`${SpanTree.label(node)} failed with ${decoded.errorType}${said}`]
+      })
+  )
+
+/**
+ * The answer says something that this tool's result said, and that the first question did not.
+ *
+ * **Details**
+ *
+ * What counts are the texts and numbers anywhere in the result. `value` picks what must be in the answer instead. Content
+ * must be in the trace.
+ *
+ * **Example** (the price is the tool's)
+ *
+ * ```ts
+ * import { Effect } from "effect"
+ * import { traceLlmWith, traceTool } from "effect-agentops"
+ * import { TestTracing, Trajectory } from "effect-agentops/testing"
+ *
+ * const outputMessages = [{ role: "assistant", parts: [{ type: "text" as const, content: "It is $12." }] }]
+ * const program = Effect.succeed({ price: 15 }).pipe(
+ *   traceTool("price"),
+ *   Effect.andThen(traceLlmWith(Effect.void, { outputMessages }))
+ * )
+ * const spans = await Effect.runPromise(TestTracing.spansOf(program))
+ *
+ * Trajectory.brokenBy(spans, Trajectory.answeredFrom("price"))
+ * // => ['answered from price: the answer "It is $12." has nothing of its result {"price":15}']
+ * ```
+ *
+ * @category rules
+ * @since 0.1.0
+ */
+export const answeredFrom = (
+  tool: Tool,
+  options?: { readonly value?: ((result: unknown) => unknown) | undefined }
+): Rule =>
+  rule(`answered from ${named(tool)}`, (run) => {
+    const calls = run.toolCalls.filter(fits(tool))
+    if (calls.length === 0) return [`${named(tool)} is not called; the tools were ${wayOf(run)}`]
+    const { answer } = run
+    if (answer === undefined) return ["there is no answer in the trace: does it keep content?"]
+    const results = calls.map(({ decoded }) => decoded.output).filter((result) => result !== undefined)
+    if (results.length === 0) return ["the tool's result is not in the trace: does it keep content?"]
+    const value = options?.value
+    const asked = askedOf(run.modelCalls[0])
+    const wanted = value === undefined
+      ? results.flatMap(leaves).filter((leaf) => !isIn(leaf, asked))
+      : results.map(value).flatMap(leaves)
+    if (wanted.some((leaf) => isIn(leaf, answer))) return []
+    const what = value === undefined ? results.map(show).join(" and ") : results.map(value).map(show).join(" or ")
+    return [`the answer ${show(answer)} has nothing of its result ${what}`]
+  })
+
+/**
+ * The rules that spans break, each as a sentence that begins with the rule's name.
+ *
+ * @category checking
+ * @since 0.1.0
+ */
+export const brokenBy = (
+  spans: ReadonlyArray<SpanData>,
+  ...rules: ReadonlyArray<Rule>
+): ReadonlyArray<string> => {
+  const run = read(spans)
+  return rules.flatMap(({ broken, name }) => broken(run).map((message) => `${name}: ${message}`))
+}
+
+/**
+ * Checks the way that an agent took.
+ *
+ * **Details**
+ *
+ * Data-last and data-first. Succeeds with the way, and fails with a {@link TrajectoryError} that has every broken rule.
+ *
+ * @category checking
+ * @since 0.1.0
+ */
+export const check: {
+  /** Checks the way that an agent took: the rules first, the spans after them. */
+  (rules: ReadonlyArray<Rule>): (spans: ReadonlyArray<SpanData>) => Result.Result<Run, TrajectoryError>
+  /** Checks the way that an agent took. */
+  (spans: ReadonlyArray<SpanData>, rules: ReadonlyArray<Rule>): Result.Result<Run, TrajectoryError>
+} = dual(2, (spans: ReadonlyArray<SpanData>, rules: ReadonlyArray<Rule>): Result.Result<Run, TrajectoryError> => {
+  const run = read(spans)
+  const broken = rules.flatMap((rule) => rule.broken(run).map((message) => ({ rule: rule.name, message })))
+  if (broken.length === 0) return Result.succeed(run)
+  const lines = broken.map(({ message, rule }) => `  ${rule}: ${message}`).join("\n")
+  return Result.fail(new TrajectoryError({ broken, message: `The agent took a way that it may not:\n${lines}\n` }))
+})
+
+/**
+ * Throws a {@link TrajectoryError} where a rule is broken: the assertion for any test runner.
+ *
+ * @category checking
+ * @since 0.1.0
+ */
+export const assert: {
+  /** Throws where a rule is broken: the rules first, the spans after them. */
+  (rules: ReadonlyArray<Rule>): (spans: ReadonlyArray<SpanData>) => void
+  /** Throws where a rule is broken. */
+  (spans: ReadonlyArray<SpanData>, rules: ReadonlyArray<Rule>): void
+} = dual(2, (spans: ReadonlyArray<SpanData>, rules: ReadonlyArray<Rule>): void => {
+  const result = check(spans, rules)
+  if (Result.isFailure(result)) throw result.failure
+})

@@ -1,0 +1,11 @@
+/**
+ * Tests of agents by what they did: expectations of traces, trajectories, snapshots and scripted models.
+ *
+ * @since 0.1.0
+ */
+export * as Expectation from "./Expectation.ts"
+export * as Mismatch from "./Mismatch.ts"
+export * as Pattern from "./Pattern.ts"
+export * as SpanTree from "./SpanTree.ts"
+export * as TestTracing from "./TestTracing.ts"
+export * as Trajectory from "./Trajectory.ts"
