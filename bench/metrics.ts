@@ -77,7 +77,7 @@ const makeEvent = (context: Context.Context<never>): ActiveEvent => {
 const event = (context: Context.Context<never>) => {
   const record = makeEvent(context)
   const end = record.span!.status.startTime + 1_200_000_000n
-  return () => measureEvent(context, record, Exit.void, end)
+  return () => measureEvent(context, record, undefined, Exit.void, end)
 }
 
 const memory = MetricExporter.memory() as unknown as Layer.Layer<never, never, AgentOps.AgentOps>

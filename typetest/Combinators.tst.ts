@@ -54,6 +54,24 @@ describe("a combinator leaves value, error and requirements as they are", () => 
     const traced = traceTool("search")
     expect(pipe(call, traced)).type.toBe<Call>()
   })
+  test("withSession reads its output off the value, whose type is inferred", () => {
+    expect(
+      pipe(
+        call,
+        Session.withSession({
+          name: "s",
+          output: (answer) => {
+            expect(answer).type.toBe<Answer>()
+            return answer.text
+          }
+        })
+      )
+    ).type.toBe<Call>()
+    expect(Session.withSession(call, { output: (answer) => answer.text })).type.toBe<Call>()
+    expect(pipe(call, Session.withSummary({ output: (answer) => answer.text }))).type.toBe<
+      Effect.Effect<readonly [Session.Summary, Answer], Overloaded, Client>
+    >()
+  })
   test("withSession takes away the session it provides", () => {
     expect(call.pipe(Session.withSession({ name: "s" }))).type.toBe<Call>()
     expect(Session.Session.pipe(Session.withSession())).type.toBe<Effect.Effect<Session.Session["Service"]>>()

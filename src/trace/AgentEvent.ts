@@ -11,7 +11,13 @@ import * as Field from "../model/Field.ts"
 import * as Event from "./Event.ts"
 
 /**
- * The fields of an agent event. `input` and `output` are content.
+ * The fields of an agent event.
+ *
+ * **Details**
+ *
+ * `input` is what its first model call was asked unless given, `output` the effect's success value, or the last answer
+ * where that is nothing; give `null` to leave one out. Both are content. What it did is counted: its calls, tokens and
+ * cost, unless given.
  *
  * @category fields
  * @since 0.1.0
@@ -29,7 +35,14 @@ export const fields = {
   /** Seconds to the first chunk of what the agent, or a model that it called, streamed. */
   timeToFirstChunk: Field.attribute("gen_ai.response.time_to_first_chunk", Schema.Finite),
   input: Field.input(Field.json("agentops.agent.input", Schema.Unknown, { content: true })),
-  output: Field.json("agentops.agent.output", Schema.Unknown, { content: true })
+  output: Field.json("agentops.agent.output", Schema.Unknown, { content: true }),
+  /** What it did itself, apart from the agents inside of it. */
+  llmCalls: Field.attribute("agentops.agent.llm_calls", Schema.Natural),
+  toolCalls: Field.attribute("agentops.agent.tool_calls", Schema.Natural),
+  inputTokens: Field.attribute("agentops.agent.input_tokens", Schema.Finite),
+  outputTokens: Field.attribute("agentops.agent.output_tokens", Schema.Finite),
+  /** In US dollars, over the calls whose cost is known. */
+  cost: Field.attribute("agentops.agent.cost", Schema.Finite)
 }
 
 /**

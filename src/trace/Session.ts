@@ -25,12 +25,12 @@ import { makeScoped, openStream, run, runStream } from "./internal/session/run.t
 import { toSummary } from "./internal/session/runSession.ts"
 import type { SessionState } from "./internal/session/sessionState.ts"
 import type { SessionStream } from "./internal/session/sessionStream.ts"
-import type { InSession, Options, Session } from "./SessionService.ts"
+import type { InSession, Options, OptionsOf, Session } from "./SessionService.ts"
 import { makeService, provide } from "./SessionService.ts"
 import type { Summary } from "./SessionSummary.ts"
 
 export { InvalidTime, record } from "./SessionRecord.ts"
-export { current, currentId, type InSession, type Options, Session } from "./SessionService.ts"
+export { current, currentId, type InSession, type Options, type OptionsOf, Session } from "./SessionService.ts"
 export { EndState, type Summary, Totals } from "./SessionSummary.ts"
 
 type Any = Effect.Effect<unknown, unknown, unknown>
@@ -69,6 +69,20 @@ const dataFirstOrLast = (args: ReadonlyArray<unknown>, f: (self: Any, options: O
  * await Effect.runPromise(program) // => "done"
  * ```
  *
+ * **Example** (what went in and what came out)
+ *
+ * ```ts
+ * import { Effect, pipe } from "effect"
+ * import { Session } from "effect-agentops"
+ *
+ * const program = pipe(
+ *   Effect.succeed({ text: "Rain", tokens: 12 }),
+ *   Session.withSummary({ name: "weather", input: "What is the weather?", output: (answer) => answer.text })
+ * )
+ * const [summary] = await Effect.runPromise(program)
+ * summary.output // => "Rain"
+ * ```
+ *
  * @category combinators
  * @since 0.1.0
  */
@@ -90,23 +104,10 @@ export const withSession: {
    * outside with `SessionId.fromString`, which fails with a typed error.
    */
   (options?: Options): <T extends Traceable>(self: T) => InSession<T>
-  /**
-   * Runs an effect as a session.
-   *
-   * **Details**
-   *
-   * The value and the error stay as they are. Inside another session this is a new
-   * trace, linked to the outer one. The end state is `Success` when the effect
-   * succeeds, `Fail` when it fails, `Indeterminate` when it is interrupted, or what
-   * the program set.
-   *
-   * **Gotchas**
-   *
-   * An `id` that reached it unchecked from untyped code and is no UUID is replaced
-   * by a new one, with a warning: telemetry does not fail the effect. Check ids from
-   * outside with `SessionId.fromString`, which fails with a typed error.
-   */
-  <A, E, R>(self: Effect.Effect<A, E, R>, options?: Options): Effect.Effect<A, E, Exclude<R, Session>>
+  /** Runs an effect as a session. `output` may be a function that reads it off the effect's value. */
+  <A>(options: OptionsOf<A>): <E, R>(self: Effect.Effect<A, E, R>) => Effect.Effect<A, E, Exclude<R, Session>>
+  /** Runs an effect as a session: the effect first. `output` may be a function that reads it off the effect's value. */
+  <A, E, R>(self: Effect.Effect<A, E, R>, options?: OptionsOf<A>): Effect.Effect<A, E, Exclude<R, Session>>
   /** Runs a stream as a session, which ends when the stream has. */
   <A, E, R>(self: Stream.Stream<A, E, R>, options?: Options): Stream.Stream<A, E, Exclude<R, Session>>
 } = ((...args: ReadonlyArray<unknown>) => {
@@ -207,28 +208,18 @@ export type Consumed<A> = A extends Stream.Stream<infer X, infer E, infer R> ? S
  * @since 0.1.0
  */
 export const withSummary: {
-  /**
-   * Runs an effect as a session, and returns the session's summary beside the value.
-   *
-   * **Details**
-   *
-   * As `Effect.timed` does with the duration. Where the effect fails there is no
-   * value to stand beside: use the `onEnd` option, which is told in every case.
-   */
+  /** Runs an effect as a session, and returns the session's summary beside the value. */
   (options?: Options): <A, E, R>(
     self: Effect.Effect<A, E, R>
   ) => Effect.Effect<readonly [summary: Summary, value: A], E, Exclude<R, Session>>
-  /**
-   * Runs an effect as a session, and returns the session's summary beside the value.
-   *
-   * **Details**
-   *
-   * As `Effect.timed` does with the duration. Where the effect fails there is no
-   * value to stand beside: use the `onEnd` option, which is told in every case.
-   */
+  /** The same, where `output` may be a function that reads it off the effect's value. */
+  <A>(options: OptionsOf<A>): <E, R>(
+    self: Effect.Effect<A, E, R>
+  ) => Effect.Effect<readonly [summary: Summary, value: A], E, Exclude<R, Session>>
+  /** Runs an effect as a session, and returns the session's summary beside the value: the effect first. */
   <A, E, R>(
     self: Effect.Effect<A, E, R>,
-    options?: Options
+    options?: OptionsOf<A>
   ): Effect.Effect<readonly [summary: Summary, value: A], E, Exclude<R, Session>>
 } = ((...args: ReadonlyArray<unknown>) => {
   const site = callSite(withSummary, isEffect(args[0]) ? throughPipe : undefined)

@@ -12,6 +12,7 @@ import * as Tracer from "effect/Tracer"
 import { shallow, textOf } from "../core/internal/look.ts"
 import type { SessionId } from "../core/SessionId.ts"
 import type { Budget } from "./Budget.ts"
+import type { Plain } from "./Event.ts"
 import {
   CurrentSession,
   currentSession,
@@ -42,6 +43,16 @@ export interface Options {
   /** Anything else to know it by. */
   readonly metadata?: Readonly<Record<string, unknown>> | undefined
   readonly userId?: string | undefined
+  /**
+   * What the session was given: content. Default: what a person said last in its first model call, else what its first
+   * agent was given; `null` for nothing.
+   */
+  readonly input?: unknown
+  /**
+   * What came out of it: content. Default: the text of its last model call that answered in text, else what its last
+   * agent gave back; `null` for nothing.
+   */
+  readonly output?: Plain | undefined
   /** Spans elsewhere that the session refers to. */
   readonly links?: ReadonlyArray<Tracer.SpanLink> | undefined
   /** The agent whose session it is. */
@@ -50,6 +61,17 @@ export interface Options {
   readonly budget?: Budget | undefined
   /** Told when the session has ended, however it did. */
   readonly onEnd?: ((summary: Summary) => Effect.Effect<void>) | undefined
+}
+
+/**
+ * How a session of an effect starts, where its output may be read off the effect's value.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface OptionsOf<A> extends Omit<Options, "output"> {
+  /** What came out of it, or a function that reads it off the success value: content. */
+  readonly output?: Plain | ((value: A) => unknown) | undefined
 }
 
 /**
@@ -89,6 +111,10 @@ export class Session extends Context.Service<Session, {
   readonly addTags: (...tags: ReadonlyArray<string>) => Effect.Effect<void>
   readonly setTags: (tags: ReadonlyArray<string>) => Effect.Effect<void>
   readonly addMetadata: (metadata: Readonly<Record<string, unknown>>) => Effect.Effect<void>
+  /** What the session was given: content. `null` for nothing. */
+  readonly setInput: (input: unknown) => Effect.Effect<void>
+  /** What came out of it: content. `null` for nothing. */
+  readonly setOutput: (output: unknown) => Effect.Effect<void>
   readonly setUserId: (userId: string) => Effect.Effect<void>
   readonly setAgent: (agent: string) => Effect.Effect<void>
   readonly setEndState: (state: EndState, reason?: string) => Effect.Effect<void>
@@ -117,6 +143,8 @@ export const makeService = (active: ActiveSession): Session["Service"] => {
         state.addTags(tags)
       }),
     addMetadata: (metadata) => change((state) => void Object.assign(state.metadata, shallow(metadata))),
+    setInput: (input) => change((state) => void (state.input = input)),
+    setOutput: (output) => change((state) => void (state.output = output)),
     setUserId: (userId) => change((state) => void (state.userId = textOf(userId))),
     setAgent: (agent) => change((state) => void (state.agent = textOf(agent))),
     setEndState: (endState, reason) =>

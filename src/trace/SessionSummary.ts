@@ -70,6 +70,10 @@ export interface Summary extends Totals {
   readonly endStateReason: string | undefined
   readonly tags: ReadonlyArray<string>
   readonly metadata: Readonly<Record<string, unknown>>
+  /** What went in: as the program told it, else what the first model call was asked. Content. */
+  readonly input: unknown
+  /** What came out: as the program told it, else what the last model call answered. Content. */
+  readonly output: unknown
   readonly userId: string | undefined
   readonly agent: string | undefined
 }

@@ -69,6 +69,9 @@ export interface TracedSession {
   readonly timeToFirstChunk: number | undefined
   readonly tags: ReadonlySet<string>
   readonly metadata: Readonly<Record<string, unknown>>
+  /** What went in and what came out, which is content: as far as it is known when the session has ended, else `undefined` or `null`. */
+  readonly input: unknown
+  readonly output: unknown
   readonly userId: string | undefined
   readonly agent: string | undefined
   readonly llmCalls: number

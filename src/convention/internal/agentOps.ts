@@ -28,7 +28,15 @@ import * as ToolEvent from "../../trace/ToolEvent.ts"
 import type { Encoding, Options, Part, Table } from "../Encoding.ts"
 import { flattenInput, flattenOutput, toText } from "./flatMessages.ts"
 import type { Target } from "./spanFacts.ts"
-import { agentName, attributesOf, encodeTable, endStateReason, statusOf, writeOwn } from "./spanFacts.ts"
+import {
+  agentName,
+  attributesOf,
+  encodeTable,
+  endStateReason,
+  statusOf,
+  writeAgentTotals,
+  writeOwn
+} from "./spanFacts.ts"
 
 const put = (target: Target, key: string, value: Attribute.AttributeValue | undefined): void => {
   if (value !== undefined) target[key] = value
@@ -151,8 +159,8 @@ const entityInput = (parameters: unknown): string =>
   )
 
 const writeEntity = (target: Target, input: unknown, output: unknown): void => {
-  if (input !== undefined) target["agentops.entity.input"] = entityInput(input)
-  if (output !== undefined) target["agentops.entity.output"] = toText(output)
+  if (input != null) target["agentops.entity.input"] = entityInput(input)
+  if (output != null) target["agentops.entity.output"] = toText(output)
 }
 
 const writeTool = (target: Target, event: TracedEvent, options: Options, span: Span): string => {
@@ -202,6 +210,7 @@ const writeAgent = (target: Target, event: TracedEvent, options: Options): strin
   put(target, "agent.tools", fields.tools)
   // `agent.description` would keep an agent that has no id out of the list of agents.
   put(target, "agentops.agent.description", fields.description)
+  writeAgentTotals(target, fields)
   if (!options.content) return name
   if (fields.input !== undefined) target["agent.input"] = toText(fields.input)
   if (fields.output !== undefined) target["agent.output"] = toText(fields.output)
@@ -239,6 +248,7 @@ const writeSession = (target: Target, span: Span, session: TracedSession, option
   target["agentops.session.actions"] = session.actions
   target["agentops.session.errors"] = session.errors
   target["agentops.session.cost"] = toDollars(session.costNanos)
+  if (options.content) writeEntity(target, session.input, session.output)
   for (const key in session.metadata) {
     put(target, `trace.metadata.${key}`, Attribute.normalize(session.metadata[key]))
   }

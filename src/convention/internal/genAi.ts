@@ -8,6 +8,7 @@
 import type { SpanKind } from "effect/Tracer"
 import * as Attribute from "../../core/Attribute.ts"
 import { writeLocation } from "../../core/internal/callSite.ts"
+import { asMessages } from "../../model/internal/oneMessage.ts"
 import * as AgentEvent from "../../trace/AgentEvent.ts"
 import * as Event from "../../trace/Event.ts"
 import * as LlmEvent from "../../trace/LlmEvent.ts"
@@ -200,14 +201,6 @@ const asObject = (value: unknown): string | undefined => {
     return undefined
   }
 }
-
-/** What an agent was given, or gave back, as the one message that it is. */
-const asMessages = (role: "user" | "assistant", value: unknown): string =>
-  Attribute.toJson([{
-    role,
-    parts: [{ type: "text", content: typeof value === "string" ? value : Attribute.toJson(value) }],
-    ...(role === "assistant" ? { finish_reason: "stop" } : {})
-  }])
 
 const completeAgent = (target: Target, event: TracedEvent): void => {
   const { input, output } = Event.as(event, AgentEvent.AgentEvent)

@@ -28,10 +28,10 @@ const level = (span: Span, otherwise: string | undefined, options: Options): Att
     : { [`${observation}.level`]: span.interrupted ? "WARNING" : otherwise }
 }
 
-const exchange = (input: unknown, output: unknown, { content }: Options): Attributes =>
+const exchange = (of: string, input: unknown, output: unknown, { content }: Options): Attributes =>
   !content ? {} : {
-    [`${observation}.input`]: input === undefined ? undefined : toText(input),
-    [`${observation}.output`]: output === undefined ? undefined : toText(output)
+    [`${of}.input`]: input == null ? undefined : toText(input),
+    [`${of}.output`]: output == null ? undefined : toText(output)
   }
 
 /** Each kind of token once: the input without what was cached, the output without what was reasoned. */
@@ -80,14 +80,14 @@ const modelCall = (event: TracedEvent, span: Span, options: Options): Part => {
         ? undefined
         : new Date(Number(span.startTime / 1_000_000n) + first * 1_000).toISOString(),
       "gen_ai.provider.name": fields.provider,
-      ...exchange(messages, fields.outputMessages, options)
+      ...exchange(observation, messages, fields.outputMessages, options)
     }
   }
 }
 
 const named = (type: string, name: string | undefined, input: unknown, output: unknown, options: Options): Part => ({
   name,
-  attributes: { [`${observation}.type`]: type, ...exchange(input, output, options) }
+  attributes: { [`${observation}.type`]: type, ...exchange(observation, input, output, options) }
 })
 
 const row = (event: TracedEvent, span: Span, options: Options): Part => {
@@ -128,6 +128,8 @@ export const langfuse: Table = {
         "langfuse.trace.name": session.name,
         "langfuse.trace.tags": session.tags.size === 0 ? undefined : Array.from(session.tags),
         ...metadata(session.metadata),
+        ...exchange("langfuse.trace", session.input, session.output, options),
+        ...exchange(observation, session.input, session.output, options),
         "langfuse.trace.metadata.end_state": session.endState,
         "langfuse.trace.metadata.end_state_reason": endStateReason(span, options),
         ...level(span, undefined, options)

@@ -18,7 +18,7 @@ import type { Options, Part, Table } from "../Encoding.ts"
 import type { FlatMessage } from "./flatMessages.ts"
 import { flattenInput, flattenOutput, toText } from "./flatMessages.ts"
 import type { Target } from "./spanFacts.ts"
-import { attributesOf, statusOf, writeOwn } from "./spanFacts.ts"
+import { attributesOf, statusOf, writeAgentTotals, writeOwn } from "./spanFacts.ts"
 
 /** Every name of the vocabulary that is used here. @internal */
 export const names = {
@@ -72,7 +72,7 @@ const put = (target: Target, key: string, value: Attribute.AttributeValue | unde
 }
 
 const writeValue = (target: Target, side: "input" | "output", value: unknown): void => {
-  if (value === undefined) return
+  if (value == null) return
   target[names[side]] = toText(value)
   target[names[`${side}Type`]] = typeof value === "string" ? "text/plain" : json
 }
@@ -214,6 +214,7 @@ const writeAgent = (target: Target, event: TracedEvent, options: Options): strin
   target[names.kind] = "AGENT"
   const name = fields.name ?? "agent"
   target[names.agentName] = name
+  writeAgentTotals(target, fields)
   if (options.content) {
     writeValue(target, "input", fields.input)
     writeValue(target, "output", fields.output)
@@ -251,11 +252,15 @@ const eventPart = (event: TracedEvent, span: Span, options: Options): Part => {
 /** @internal */
 export const openInference: Table = {
   every: ({ session }) => ({ attributes: { [names.sessionId]: session?.id, [names.userId]: session?.userId } }),
-  session: ({ callSite, endState, metadata, tags }) => {
+  session: ({ callSite, endState, input, metadata, output, tags }, _, options) => {
     const attributes: Target = { [names.kind]: "CHAIN" }
     if (tags.size > 0) attributes[names.tags] = Array.from(tags)
     if (Object.keys(metadata).length > 0) attributes[names.metadata] = Attribute.toJson(metadata)
     put(attributes, "agentops.session.end_state", endState)
+    if (options.content) {
+      writeValue(attributes, "input", input)
+      writeValue(attributes, "output", output)
+    }
     writeLocation(attributes, callSite)
     return { attributes }
   },

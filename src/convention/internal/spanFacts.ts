@@ -5,8 +5,10 @@
  */
 import type { Attributes, AttributeValue } from "../../core/Attribute.ts"
 import type { SpanData, Status } from "../../core/SpanData.ts"
-import type { Fields } from "../../model/Field.ts"
+import type { Fields, Values } from "../../model/Field.ts"
+import * as AgentEvent from "../../trace/AgentEvent.ts"
 import type { Category } from "../../trace/EventKind.ts"
+import { agentFacts } from "../../trace/internal/event/facts.ts"
 import type { Span, TracedEvent, TracedSession } from "../../trace/Span.ts"
 
 /** Attributes that are being written. @internal */
@@ -67,9 +69,15 @@ export const writeOwn = (target: Target, event: TracedEvent, known: Fields, opti
 }
 
 /** The name of an agent event, if it is one and has one. @internal */
-export const agentName = (agent: TracedEvent | undefined): string | undefined => {
-  const name = agent?.fields["name"]
-  return typeof name === "string" ? name : undefined
+export const agentName = (agent: TracedEvent | undefined): string | undefined =>
+  agent === undefined ? undefined : agentFacts(agent).name
+
+/** What an agent did itself, for vocabularies that have no words for it. @internal */
+export const writeAgentTotals = (target: Target, values: Values<typeof AgentEvent.fields>): void => {
+  for (const name of ["llmCalls", "toolCalls", "inputTokens", "outputTokens", "cost"] as const) {
+    const value = values[name]
+    if (value !== undefined) target[AgentEvent.fields[name].keys[0]!] = value
+  }
 }
 
 interface Part {

@@ -27,7 +27,7 @@ export const standard: Table = {
   every: ({ session }) => ({ attributes: { "session.id": session?.id } }),
   session: (session, span, options) => {
     const target: Target = {}
-    writeSession(target, session, endStateReason(span, options))
+    writeSession(target, session, endStateReason(span, options), options.content)
     return { attributes: target }
   },
   events: { other: eventPart },

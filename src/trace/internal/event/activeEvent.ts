@@ -11,6 +11,7 @@ import type { Fields } from "../../../model/Field.ts"
 import type { Usage } from "../../../model/Usage.ts"
 import type { Kind } from "../../EventKind.ts"
 import type { TracedEvent } from "../../Span.ts"
+import type { AgentTotals } from "./agentTotals.ts"
 
 /** @internal */
 export class ActiveEvent implements TracedEvent {
@@ -27,8 +28,8 @@ export class ActiveEvent implements TracedEvent {
   attempts = 0
   /** The first attempt's span, opened with the event, until `traceAttempt` takes it over. */
   implicitAttempt: Tracer.Span | undefined = undefined
-  /** Of an agent: the calls that it made itself. */
-  calls: { llm: number; tool: number } | undefined = undefined
+  /** Of an agent: what it did itself, apart from the agents inside of it. */
+  own: AgentTotals | undefined = undefined
   /** Of a model call that has ended: what it used, and what it cost in nano-dollars, where that is known. */
   usage: Usage | undefined = undefined
   costNanos: number | undefined = undefined

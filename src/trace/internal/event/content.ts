@@ -6,20 +6,26 @@
  * @internal
  */
 import * as Attribute from "../../../core/Attribute.ts"
-import { property, readable, shallow } from "../../../core/internal/look.ts"
+import { attempt, copyOf, property, readable, shallow } from "../../../core/internal/look.ts"
+import type { Fields } from "../../../model/Field.ts"
 import type { Content, Kept } from "../../../privacy/Content.ts"
 import { parseRedacted, redactValue } from "../../../privacy/internal/redact.ts"
 import { measure, shorten, withoutBinary } from "../../../privacy/internal/truncate.ts"
 import type { TracerSettings } from "../../Span.ts"
 import type { RecordedSpan } from "../span.ts"
-import type { ActiveEvent } from "./activeEvent.ts"
 
-const contentNames = (record: ActiveEvent): Array<string> =>
+/** What holds content: an event, a session. @internal */
+export interface Holder {
+  readonly kind: { readonly name: string; readonly fields: Fields }
+  readonly fields: Record<string, unknown>
+}
+
+const contentNames = (record: Holder): Array<string> =>
   Object.keys(record.fields).filter((name) =>
     record.kind.fields[name]?.content === true && record.fields[name] !== undefined
   )
 
-const askHook = (span: RecordedSpan, record: ActiveEvent, names: ReadonlyArray<string>): void => {
+const askHook = (span: RecordedSpan, record: Holder, names: ReadonlyArray<string>): void => {
   const { contentHook, redactor } = span.settings
   const fields: Record<string, unknown> = {}
   for (const name of names) {
@@ -49,7 +55,7 @@ const askHook = (span: RecordedSpan, record: ActiveEvent, names: ReadonlyArray<s
 /** The share of a span that content may take: the rest is for what the span is about. */
 const share = 0.75
 
-const fit = (record: ActiveEvent, names: ReadonlyArray<string>, { limits, redactor }: TracerSettings): void => {
+const fit = (record: Holder, names: ReadonlyArray<string>, { limits, redactor }: TracerSettings): void => {
   const sizes: Array<readonly [name: string, size: number]> = []
   let total = 0
   let largest = 0
@@ -73,12 +79,22 @@ const fit = (record: ActiveEvent, names: ReadonlyArray<string>, { limits, redact
   })
 }
 
-/** @internal */
-export const settleContent = (span: RecordedSpan, record: ActiveEvent, content: boolean): void => {
+const settleContent = (span: RecordedSpan, record: Holder, content: boolean): void => {
   const { contentHook } = span.settings
   if (contentHook === undefined && (!content || !span.sampled)) return
   const names = contentNames(record)
   if (names.length === 0) return
   if (contentHook !== undefined) askHook(span, record, names)
   if (content && span.sampled) fit(record, contentNames(record), span.settings)
+}
+
+/** @internal */
+export const settle = (span: RecordedSpan, record: Holder, content: boolean): void => {
+  const settled = attempt(() => (settleContent(span, record, content), true))
+  if (settled !== undefined) return
+  // A value may be plain at one look and not at the next: then it is copied, and looked at once more.
+  attempt(() => {
+    for (const name in record.fields) record.fields[name] = copyOf(record.fields[name])
+    settleContent(span, record, content)
+  })
 }

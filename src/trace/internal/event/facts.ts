@@ -41,10 +41,23 @@ const keys = {
     cost: "agentops.usage.cost",
     responseId: "gen_ai.response.id",
     timeToFirstChunk: "gen_ai.response.time_to_first_chunk",
-    stream: "gen_ai.request.stream"
+    stream: "gen_ai.request.stream",
+    input: "gen_ai.input.messages",
+    output: "gen_ai.output.messages"
   },
   tool: { name: "gen_ai.tool.name", type: "gen_ai.tool.type" },
-  agent: { name: "gen_ai.agent.name", id: "gen_ai.agent.id", models: "agentops.agent.models" },
+  agent: {
+    name: "gen_ai.agent.name",
+    id: "gen_ai.agent.id",
+    models: "agentops.agent.models",
+    input: "agentops.agent.input",
+    output: "agentops.agent.output",
+    llmCalls: "agentops.agent.llm_calls",
+    toolCalls: "agentops.agent.tool_calls",
+    inputTokens: "agentops.agent.input_tokens",
+    outputTokens: "agentops.agent.output_tokens",
+    cost: "agentops.agent.cost"
+  },
   error: { type: "error.type", message: "error.message", stacktrace: "exception.stacktrace" }
 } as const
 
@@ -117,6 +130,14 @@ export const callFacts = (event: AnyEvent) => {
   }
 }
 
+/** The messages of a model call that people and models could talk by. @internal */
+export const exchangeOf = (event: AnyEvent): { readonly input: unknown; readonly output: unknown } => {
+  const names = namesOf(event.kind.fields, "modelCall")
+  return valueOf(event, names["operation"]) === "embeddings"
+    ? { input: undefined, output: undefined }
+    : { input: valueOf(event, names["input"]), output: valueOf(event, names["output"]) }
+}
+
 /** @internal */
 export type CallFacts = ReturnType<typeof callFacts>
 
@@ -132,8 +153,24 @@ export const agentFacts = (event: AnyEvent) => {
   return {
     name: textOf(event, names["name"]),
     id: textOf(event, names["id"]),
-    models: valueOf(event, names["models"])
+    models: valueOf(event, names["models"]),
+    input: valueOf(event, names["input"]),
+    output: valueOf(event, names["output"])
   }
+}
+
+/** The fields by which a kind tells what an agent came to: those of the facts that it has a field for. @internal */
+export const agentFields = (
+  { fields }: Kind<Fields>,
+  facts: Readonly<Partial<Record<keyof typeof keys.agent, unknown>>>
+): Readonly<Record<string, unknown>> => {
+  const names = namesOf(fields, "agent")
+  const known: Record<string, unknown> = {}
+  for (const fact in facts) {
+    const field = names[fact]
+    if (field !== undefined) known[field] = facts[fact as keyof typeof keys.agent]
+  }
+  return known
 }
 
 /** @internal */

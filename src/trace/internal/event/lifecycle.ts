@@ -10,17 +10,17 @@ import * as References from "effect/References"
 import * as Tracer from "effect/Tracer"
 import type { CallSite } from "../../../core/internal/callSite.ts"
 import { unknown } from "../../../core/internal/callSite.ts"
-import { attempt, copyOf } from "../../../core/internal/look.ts"
+import { attempt } from "../../../core/internal/look.ts"
 import { redactAttributes } from "../../../privacy/internal/redact.ts"
 import { credentials } from "../../../privacy/Redactor.ts"
 import { measureEvent } from "../measure/event.ts"
-import type { RecordedSpan } from "../span.ts"
 import type { SpanSettings } from "../startSpan.ts"
 import { currentParent, isTold, startEventSpan, timeOf } from "../startSpan.ts"
 import { isAgentOpsTracer } from "../tracer.ts"
 import type { ActiveEvent } from "./activeEvent.ts"
+import { agentAround, countForAgent, tellTotals } from "./agentTotals.ts"
 import { tellAttempt } from "./charge.ts"
-import { settleContent } from "./content.ts"
+import { settle } from "./content.ts"
 
 /** Starts the span of an event, and of its first attempt; gives the one that what happens inside is a child of. @internal */
 export const startEvent = (
@@ -56,16 +56,6 @@ const writeForeign = (span: Tracer.Span, event: ActiveEvent, sessionId: string |
   if (sessionId !== undefined) span.attribute("session.id", sessionId)
 }
 
-// A value may be plain at one look and not at the next: then it is copied, and looked at once more.
-const settle = (span: RecordedSpan, event: ActiveEvent, content: boolean): void => {
-  const settled = attempt(() => (settleContent(span, event, content), true))
-  if (settled !== undefined) return
-  attempt(() => {
-    for (const name in event.fields) event.fields[name] = copyOf(event.fields[name])
-    settleContent(span, event, content)
-  })
-}
-
 /** Ends an event: its content, cost and metrics, the totals of its session, and its spans. @internal */
 export const endEvent = (
   context: Context.Context<never>,
@@ -76,14 +66,17 @@ export const endEvent = (
 ): void => {
   const { span } = event
   if (span === undefined) return
+  const agent = agentAround(span, tracer)
+  if (event.own !== undefined) tellTotals(event)
   const content = !isAgentOpsTracer(tracer) || tracer.content
   tellAttempt(event.implicitAttempt, event)
   event.implicitAttempt?.end(endTime, exit)
   if (isTold(span)) settle(span, event, content)
   // Nobody reads the spans of the native tracer: without a layer only the session's totals are wanted.
   else if (span.sampled && tracer !== Tracer.nativeTracer) writeForeign(span, event, session?.id, content)
-  session?.count(event, exit)
-  measureEvent(context, event, exit, endTime)
+  if (agent !== undefined) countForAgent(agent, event)
+  session?.count(event, agent, exit)
+  measureEvent(context, event, agent, exit, endTime)
   span.end(endTime, exit)
 }
 

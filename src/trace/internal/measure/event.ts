@@ -5,33 +5,18 @@
  */
 import * as Context from "effect/Context"
 import type * as Exit from "effect/Exit"
-import * as Option from "effect/Option"
 import type * as Tracer from "effect/Tracer"
 import { failureOf, isInterrupted } from "../../../core/internal/failure.ts"
 import { notBefore } from "../../../core/internal/time.ts"
 import type { MeterHub } from "../../../metrics/internal/meter.ts"
 import { Meter } from "../../../metrics/internal/meter.ts"
-import type { Category, Ended, Measure } from "../../EventKind.ts"
+import type { Ended, Measure } from "../../EventKind.ts"
 import type { ActiveEvent } from "../event/activeEvent.ts"
 import { agentFacts } from "../event/facts.ts"
-import { findAround, isTold } from "../startSpan.ts"
 import { measureCategory } from "./category.ts"
-
-/** The nearest agent around a span, on another library's tracer too. */
-const agentAround = (span: Tracer.Span): ActiveEvent | undefined =>
-  isTold(span) ? span.agent : findAround(
-    Option.getOrUndefined(span.parent),
-    ({ attemptNumber, record }) => attemptNumber === 0 && record?.kind.category === "agent" ? record : undefined
-  )
 
 /** Seconds between two times of a clock in nanoseconds. @internal */
 export const seconds = (from: bigint, to: bigint): number => Number(notBefore(from, to) - from) / 1e9
-
-const countCall = (agent: ActiveEvent, category: Category | undefined): void => {
-  if (category !== "modelCall" && category !== "tool") return
-  agent.calls ??= { llm: 0, tool: 0 }
-  agent.calls[category === "tool" ? "tool" : "llm"]++
-}
 
 const noCalls = { llm: 0, tool: 0 }
 const noGaps: ReadonlyArray<number> = []
@@ -51,7 +36,7 @@ const ended = (
     endState: errorType !== undefined ? "Fail" : isInterrupted(exit) ? "Indeterminate" : "Success",
     errorType,
     agent: agent === undefined ? undefined : agentFacts(agent).name,
-    calls: record.calls ?? noCalls,
+    calls: record.own === undefined ? noCalls : { llm: record.own.llm, tool: record.own.tool },
     chunkGaps: record.chunks?.gaps ?? noGaps,
     convention
   }
@@ -61,14 +46,13 @@ const ended = (
 export const measureEvent = (
   context: Context.Context<never>,
   record: ActiveEvent,
+  agent: ActiveEvent | undefined,
   exit: Exit.Exit<unknown, unknown>,
   endTime: bigint
 ): void => {
   const meter = Context.get(context, Meter)
   const { kind, span } = record
   if (!meter.active || span === undefined) return
-  const agent = agentAround(span)
-  if (agent !== undefined) countCall(agent, kind.category)
   // A kind's metrics may be a user's, and telemetry must not fail the effect.
   try {
     const event = ended(record, span, agent, exit, endTime, meter.convention)

@@ -35,6 +35,7 @@ import {
 import { makeBudget } from "./budget.ts"
 import { currentSession } from "./currentSession.ts"
 import { writeSession } from "./sessionAttributes.ts"
+import { contentOf, readOutput, settleSession } from "./sessionContent.ts"
 import { optionalText, SessionState } from "./sessionState.ts"
 
 /** @internal */
@@ -68,6 +69,8 @@ export const startSession = (
   for (const tag of tracer?.defaultTags ?? []) state.tags.add(tag)
   state.addTags(options?.tags)
   Object.assign(state.metadata, shallow(options?.metadata))
+  state.input = options?.input
+  if (typeof options?.output !== "function") state.output = options?.output
   state.userId = optionalText(options?.userId)
   state.agent = optionalText(options?.agent)
   state.continued = parent !== undefined
@@ -133,10 +136,12 @@ export const endSession = (
   const { context, span, state } = active
   const now = notBefore(state.startTime, clockTime(context))
   state.end(exit, now)
+  if (exit._tag === "Success") readOutput(state, attempt(() => options?.output), exit.value)
+  settleSession(state, span, ownTracer(context)?.content ?? true)
   if (!isTold(span)) {
     // Another library's tracer: it has no convention, so the session is written out on its span.
     const attributes: Record<string, AttributeValue> = { "session.id": state.id }
-    writeSession(attributes, state, state.endStateReason)
+    writeSession(attributes, state, state.endStateReason, true)
     const redacted = redactAttributes(credentials, ["attributes"], attributes)
     for (const key in redacted) span.attribute(key, redacted[key])
   }
@@ -166,6 +171,7 @@ export const toSummary = (state: SessionState): Effect.Effect<Summary> =>
       endStateReason: state.endStateReason,
       tags: Array.from(state.tags),
       metadata: { ...state.metadata },
+      ...contentOf(state),
       userId: state.userId,
       agent: state.agent,
       llmCalls: state.llmCalls,

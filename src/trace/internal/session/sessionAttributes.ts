@@ -5,6 +5,7 @@
  */
 import * as Attribute from "../../../core/Attribute.ts"
 import { writeLocation } from "../../../core/internal/callSite.ts"
+import { asMessages } from "../../../model/internal/oneMessage.ts"
 import { toDollars } from "../../../model/Pricing.ts"
 import type { TracedSession } from "../../Span.ts"
 
@@ -12,7 +13,8 @@ import type { TracedSession } from "../../Span.ts"
 export const writeSession = (
   target: Record<string, Attribute.AttributeValue>,
   session: TracedSession,
-  reason: string | undefined
+  reason: string | undefined,
+  content: boolean
 ): void => {
   target["agentops.session.name"] = session.name
   if (session.tags.size > 0) target["agentops.tags"] = Array.from(session.tags)
@@ -35,5 +37,7 @@ export const writeSession = (
     const value = Attribute.normalize(session.metadata[key])
     if (value !== undefined) target[`agentops.metadata.${key}`] = value
   }
+  if (content && session.input != null) target["gen_ai.input.messages"] = asMessages("user", session.input)
+  if (content && session.output != null) target["gen_ai.output.messages"] = asMessages("assistant", session.output)
   writeLocation(target, session.callSite)
 }

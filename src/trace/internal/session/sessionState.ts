@@ -22,6 +22,7 @@ import type { CodeLocation } from "../../../core/SpanData.ts"
 import * as Usage from "../../../model/Usage.ts"
 import type { TracedSession } from "../../Span.ts"
 import type { ActiveEvent } from "../event/activeEvent.ts"
+import { Exchange } from "../event/exchange.ts"
 import type { ActiveBudget } from "./budget.ts"
 
 /** @internal */
@@ -58,6 +59,11 @@ export class SessionState implements TracedSession {
   site: CallSite | undefined = undefined
   /** Whether the session began in another process, and this is its part here. */
   continued = false
+  /** What went in and what came out, as the program told it; `null` where it wants nothing told. */
+  input: unknown = undefined
+  output: unknown = undefined
+  /** The same as the calls inside tell it. */
+  readonly exchange = new Exchange()
   userId: string | undefined = undefined
   agent: string | undefined = undefined
   endTime: bigint | undefined = undefined
@@ -122,7 +128,8 @@ export class SessionState implements TracedSession {
   }
 
   /** Takes an ended event into the totals. */
-  count(event: ActiveEvent, exit: Exit.Exit<unknown, unknown>): void {
+  count(event: ActiveEvent, agent: ActiveEvent | undefined, exit: Exit.Exit<unknown, unknown>): void {
+    if (agent === undefined || event.kind.category === "modelCall") this.exchange.note(event)
     switch (event.kind.category) {
       case "modelCall":
         this.llmCalls++
