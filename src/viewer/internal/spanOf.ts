@@ -134,6 +134,8 @@ const sessionOf = (row: SessionRow, span: SpanView): TracedSession => ({
   timeToFirstChunk: undefined,
   tags: new Set(row.tags),
   metadata: {},
+  input: span.category === "session" ? span.input : undefined,
+  output: span.category === "session" ? span.output : undefined,
   userId: row.userId,
   agent: undefined,
   llmCalls: row.llmCalls,
