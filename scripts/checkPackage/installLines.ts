@@ -13,12 +13,16 @@ interface Line {
   readonly packages: ReadonlyArray<string>
 }
 
+/** What a page of migration installs without the package is for the other library: `check:migrations` runs it. */
+const ours = ({ file, packages }: Line): boolean =>
+  !file.startsWith("docs/migrate/") || packages.includes("effect-agentops")
+
 const lines = (): ReadonlyArray<Line> =>
   ["README.md", ...fs.globSync("docs/**/*.md", { cwd: root }).sort()].flatMap((file) =>
     [...fs.readFileSync(path.join(root, file), "utf8").matchAll(/^npm (?:install|i) ([^\n#|&]+)/gm)].map((found) => ({
       file,
       packages: found[1]!.trim().split(/\s+/).filter((word) => !word.startsWith("-"))
-    }))
+    })).filter(ours)
   )
 
 /** The package as a line means it that adds to what is there already. */
