@@ -11,8 +11,11 @@
 import * as Context from "effect/Context"
 import type * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
+import { dual } from "effect/Function"
 import * as Layer from "effect/Layer"
 import * as Schema from "effect/Schema"
+import * as Stream from "effect/Stream"
+import * as Tracer from "effect/Tracer"
 import { logExporters, readLogsEnvironment } from "./config/internal/logs.ts"
 import { metricExporters, readMetricsEnvironment } from "./config/internal/metrics.ts"
 import {
@@ -27,16 +30,19 @@ import * as ConfigurationError from "./core/ConfigurationError.ts"
 import type { DestinationStatus } from "./core/DestinationStatus.ts"
 import { setCallSites } from "./core/internal/callSite.ts"
 import { defined } from "./core/internal/defined.ts"
+import { isStream } from "./core/internal/look.ts"
 import { readResource, unknownService } from "./core/internal/resourceVariables.ts"
 import { leniently, silently } from "./core/internal/variables.ts"
 import { version } from "./core/internal/version.ts"
 import * as LogLimits from "./core/LogLimits.ts"
-import type { Resource } from "./core/SpanData.ts"
+import type { InstrumentationScope, Resource } from "./core/SpanData.ts"
 import * as SpanLimits from "./core/SpanLimits.ts"
 import { redactAttributes } from "./privacy/internal/redact.ts"
 import * as Redactor from "./privacy/Redactor.ts"
+import type { Traceable, Traced } from "./trace/Event.ts"
 import { provideTracer } from "./trace/internal/registry.ts"
-import { AgentOpsTracer } from "./trace/internal/tracer.ts"
+import { ownTracer } from "./trace/internal/startSpan.ts"
+import { AgentOpsTracer, withScope } from "./trace/internal/tracer.ts"
 import * as Meter from "./trace/Meter.ts"
 import { CurrentPropagators } from "./trace/Propagation.ts"
 import * as Sampler from "./trace/Sampler.ts"
@@ -196,6 +202,62 @@ export const layerFromConfig: Layer.Layer<AgentOps, ConfigurationError.Configura
     ).pipe(Layer.provideMerge(layer(environment.tracing)))
   }))
 )
+
+const scopeOf = ({ attributes, name, schemaUrl, version }: InstrumentationScope): InstrumentationScope => {
+  const normalized: Record<string, Attribute.AttributeValue> = {}
+  for (const key in attributes) {
+    const value = Attribute.normalize(attributes[key])
+    if (value !== undefined) normalized[key] = value
+  }
+  return { name, version, schemaUrl, attributes: attributes === undefined ? undefined : normalized }
+}
+
+/**
+ * Says which library the spans and log records inside are of: OpenTelemetry's instrumentation scope.
+ *
+ * **Details**
+ *
+ * For a library that traces itself, with a name and a version of its own. It holds for all spans inside, also those of
+ * other code, until another scope is given. Without it, the scope is `effect-agentops`. On a tracer of another library
+ * it does nothing, and on a provider of OpenTelemetry's it is the tracer of that name.
+ *
+ * **Example** (spans of a library)
+ *
+ * ```ts
+ * import { Effect, Layer } from "effect"
+ * import { AgentOps, Exporter } from "effect-agentops"
+ *
+ * const query = Effect.succeed(3).pipe(
+ *   Effect.withSpan("db.query"),
+ *   AgentOps.withInstrumentationScope({ name: "my-db", version: "2.1.0", attributes: { pool: "main" } })
+ * )
+ * const program = Effect.andThen(query, Effect.flatMap(Exporter.Memory, (memory) => memory.spans)).pipe(
+ *   Effect.map((spans) => spans[0]?.scope.name)
+ * )
+ * const TestLive = Exporter.memory().pipe(Layer.provideMerge(AgentOps.layer({ serviceName: "test" })))
+ * await Effect.runPromise(Effect.provide(program, TestLive)) // => "my-db"
+ * ```
+ *
+ * @see https://opentelemetry.io/docs/specs/otel/common/instrumentation-scope/
+ * @category combinators
+ * @since 0.1.0
+ */
+export const withInstrumentationScope: {
+  /** Says which library the spans and log records inside are of: OpenTelemetry's instrumentation scope. */
+  (scope: InstrumentationScope): <T extends Traceable>(self: T) => Traced<T>
+  /** Says which library the spans and log records inside are of: OpenTelemetry's instrumentation scope. */
+  <A, E, R>(self: Effect.Effect<A, E, R>, scope: InstrumentationScope): Effect.Effect<A, E, R>
+  /** Says which library the spans and log records inside are of: OpenTelemetry's instrumentation scope. */
+  <A, E, R>(self: Stream.Stream<A, E, R>, scope: InstrumentationScope): Stream.Stream<A, E, R>
+} = dual(2, (self: Traceable, scope: InstrumentationScope): Traceable => {
+  // One object for all runs: what is batched is told apart by identity first.
+  const own = scopeOf(scope)
+  const into = (context: Context.Context<unknown>) => {
+    const tracer = ownTracer(context as Context.Context<never>)
+    return tracer === undefined ? context : Context.add(context, Tracer.Tracer, withScope(tracer, own))
+  }
+  return isStream(self) ? Stream.updateContext(self, into) : Effect.updateContext(self, into)
+}) as never
 
 /**
  * Waits until every exporter has dealt with the spans that ended before, and

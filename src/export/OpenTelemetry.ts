@@ -96,9 +96,8 @@ export interface Options {
  */
 export const layer = (options?: Options): Layer.Layer<AgentOps> =>
   Layer.effectContext(Effect.sync(() => {
-    const provider = options?.tracerProvider ?? Otel.trace.getTracerProvider()
     const tracer = makeProviderTracer({
-      tracer: provider.getTracer("effect-agentops", version),
+      provider: options?.tracerProvider ?? Otel.trace.getTracerProvider(),
       convention: options?.convention ?? Convention.standard,
       content: options?.content ?? false,
       defaultTags: options?.defaultTags ?? [],

@@ -296,7 +296,7 @@ export const layer = (
         )
       }
       return Context.make(AgentOps, { ...agentOps, addSink }).pipe(
-        Context.add(CurrentRegistry, { logger: outer.logger, add })
+        Context.add(CurrentRegistry, { ...outer, add })
       )
     })
   )

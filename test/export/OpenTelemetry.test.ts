@@ -65,6 +65,28 @@ describe("OpenTelemetry.layer", () => {
       assert.strictEqual(llm.instrumentationScope.name, "effect-agentops")
     }))
 
+  it.effect("an instrumentation scope is the provider's tracer of that name", () =>
+    Effect.gen(function*() {
+      const { exporter, layer } = setUp()
+      yield* traceTool(Effect.void, "lookup").pipe(
+        AgentOps.withInstrumentationScope({ name: "my-db", version: "2", schemaUrl: "https://example.com/1" }),
+        Effect.andThen(Effect.void.pipe(Effect.withSpan("outside"))),
+        Effect.provide(layer)
+      )
+      const scopes = exporter.getFinishedSpans().map((
+        { instrumentationScope, name }
+      ) => [name, instrumentationScope.name])
+      assert.deepStrictEqual(scopes, [
+        ["tool.execution", "my-db"],
+        ["agent.tool", "my-db"],
+        ["outside", "effect-agentops"]
+      ])
+      assert.deepInclude(exporter.getFinishedSpans()[0]!.instrumentationScope, {
+        version: "2",
+        schemaUrl: "https://example.com/1"
+      })
+    }))
+
   it.effect("the session's id is the trace's id, of hundreds at once", () =>
     Effect.gen(function*() {
       const { exporter, layer } = setUp()

@@ -144,7 +144,8 @@ const noLinks: ReadonlyArray<SpanLink> = []
 const scopes = new WeakMap<Convention, WeakMap<InstrumentationScope, InstrumentationScope>>()
 
 const scopeOf = (convention: Convention, scope: InstrumentationScope): InstrumentationScope => {
-  if (convention.schemaUrl === undefined) return scope
+  // Whoever named a scope of their own may have said what its names are of.
+  if (convention.schemaUrl === undefined || scope.schemaUrl !== undefined) return scope
   let known = scopes.get(convention)
   if (known === undefined) scopes.set(convention, known = new WeakMap())
   let own = known.get(scope)

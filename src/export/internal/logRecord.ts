@@ -8,7 +8,6 @@
 import type * as Cause from "effect/Cause"
 import * as Exit from "effect/Exit"
 import type * as LogLevel from "effect/LogLevel"
-import * as References from "effect/References"
 import type { Convention } from "../../convention/Convention.ts"
 import * as Attribute from "../../core/Attribute.ts"
 import type { Attributes } from "../../core/Attribute.ts"
@@ -20,10 +19,8 @@ import type { SpanLimits } from "../../core/SpanLimits.ts"
 import { parseRedacted, redactString } from "../../privacy/internal/redact.ts"
 import { shortenText } from "../../privacy/internal/truncate.ts"
 import { callFacts } from "../../trace/internal/event/facts.ts"
-import type { Logged } from "../../trace/internal/logger.ts"
-import { currentSession } from "../../trace/internal/session/currentSession.ts"
-import { RecordedSpan } from "../../trace/internal/span.ts"
 import { tracewideFlagsOf } from "../../trace/internal/spanContext.ts"
+import type { LogRecord as Logged } from "../../trace/LogRecord.ts"
 import type { Span, TracerSettings } from "../../trace/Span.ts"
 import { encodeWithin, redactedBound, valueLength, withoutMessage } from "./encodeSpan.ts"
 
@@ -65,24 +62,13 @@ const exceptionOf = (cause: Cause.Cause<unknown>, messages: boolean): Readonly<R
 
 /** What a program logged. Without `messages`, an exception's type is told and not what it says. @internal */
 export const encodeLog = (logged: Logged, settings: TracerSettings, messages: boolean): LogRecord => {
-  const { cause, fiber, logLevel, message, span, time } = logged
+  const { cause, level, message, span, time } = logged
   const { limits, logLimits, redactor, resource, scope } = settings
-  const source: Record<string, unknown> = { ...fiber.getRef(References.CurrentLogAnnotations) }
-  // Of spans with one label the outermost comes last.
-  for (const [label, startTime] of fiber.getRef(References.CurrentLogSpans)) {
-    source[`effect.log_span.${label}`] = logged.date.getTime() - startTime
-  }
-  const session = currentSession(fiber.context) ?? (span instanceof RecordedSpan ? span.session : undefined)
-  const own = {
-    "effect.fiberId": fiber.id,
-    ...(session === undefined ? undefined : { "session.id": session.id }),
-    ...(cause.reasons.length === 0 ? undefined : exceptionOf(cause, messages))
-  }
   const { attributes, dropped } = redactedBound(
     redactor,
     ["attributes"],
     // First, so that it is not what a limit leaves out; and a program's own word for it wins.
-    { ...own, ...source },
+    cause.reasons.length === 0 ? logged.attributes : { ...exceptionOf(cause, messages), ...logged.attributes },
     logLimits.attributeCount,
     valueLength({ ...limits, ...logLimits })
   )
@@ -93,8 +79,8 @@ export const encodeLog = (logged: Logged, settings: TracerSettings, messages: bo
     random: (tracewideFlagsOf(span) & randomFlag) !== 0,
     time,
     observedTime: time,
-    severityNumber: severities[logLevel],
-    severityText: logLevel,
+    severityNumber: severities[level],
+    severityText: level,
     eventName: undefined,
     body: bodyOf(message, settings),
     attributes,

@@ -1,34 +1,74 @@
 /**
- * Where a program's log records meet the exporters of log records: one logger for
- * each `AgentOps` layer, however many exporters there are.
+ * Where a program's log records meet their processors and exporters: one logger for
+ * each `AgentOps` layer, however many there are.
  *
  * @internal
  */
 import * as Logger from "effect/Logger"
-import type * as Tracer from "effect/Tracer"
+import * as References from "effect/References"
 import { hasValidIds } from "../../core/internal/ids.ts"
 import { SinkSet } from "../../core/internal/sinkSet.ts"
+import type { LogRecord } from "../LogRecord.ts"
 import type { TracerSettings } from "../Span.ts"
-import { clockTime, currentParent, tracerEnabled } from "./startSpan.ts"
-
-/** What a program logged, and the span that it logged it in. @internal */
-export interface Logged extends Logger.Options<unknown> {
-  readonly span: Tracer.AnySpan
-  /** Nanoseconds since the Unix epoch, the same for every exporter. */
-  readonly time: bigint
-}
+import { currentSession } from "./session/currentSession.ts"
+import { RecordedSpan } from "./span.ts"
+import { clockTime, currentParent, ownTracer, tracerEnabled } from "./startSpan.ts"
+import type { AgentOpsTracer } from "./tracer.ts"
 
 /** Where log records go. @internal */
 export interface LogSink {
-  readonly onLog: (logged: Logged, settings: TracerSettings) => void
+  readonly onLog: (record: LogRecord, settings: TracerSettings) => void
+}
+
+/** What may change a log record before any exporter has it, or leave it out. @internal */
+export type LogProcessor = (record: LogRecord) => LogRecord | undefined
+
+/** What a program logged, and where. */
+const recordOf = (options: Logger.Options<unknown>, span: LogRecord["span"]): LogRecord => {
+  const { context, id } = options.fiber
+  const session = currentSession(context) ?? (span instanceof RecordedSpan ? span.session : undefined)
+  const attributes: Record<string, unknown> = {
+    "effect.fiberId": id,
+    ...session === undefined ? undefined : { "session.id": session.id },
+    // A program's own word for something wins.
+    ...options.fiber.getRef(References.CurrentLogAnnotations)
+  }
+  // Of spans with one label the outermost comes last.
+  for (const [label, startTime] of options.fiber.getRef(References.CurrentLogSpans)) {
+    attributes[`effect.log_span.${label}`] = options.date.getTime() - startTime
+  }
+  return {
+    span,
+    time: clockTime(context),
+    level: options.logLevel,
+    message: options.message,
+    cause: options.cause,
+    attributes
+  }
+}
+
+const processed = (record: LogRecord, processors: ReadonlyArray<LogProcessor>): LogRecord | undefined => {
+  let current = record
+  for (const processor of processors) {
+    // It is the program's own code, and a record that it fails on is better than none.
+    try {
+      const next = processor(current)
+      if (next === undefined) return undefined
+      current = { ...next, span: record.span }
+    } catch {
+      continue
+    }
+  }
+  return current
 }
 
 /** @internal */
 export class LogHub {
   readonly sinks = new SinkSet<LogSink>()
+  readonly processors = new SinkSet<LogProcessor>()
   readonly logger: Logger.Logger<unknown, void>
 
-  constructor(settings: TracerSettings) {
+  constructor(tracer: AgentOpsTracer) {
     this.logger = Logger.make((options) => {
       const { all } = this.sinks
       if (all.length === 0) return
@@ -37,8 +77,10 @@ export class LogHub {
       if (!tracerEnabled(context)) return
       const parent = currentParent(context)
       if (parent._tag === "None" || !parent.value.sampled || !hasValidIds(parent.value)) return
-      const logged = { ...options, span: parent.value, time: clockTime(context) }
-      for (const sink of all) sink.onLog(logged, settings)
+      const record = processed(recordOf(options, parent.value), this.processors.all)
+      if (record === undefined) return
+      const settings = tracer.settingsOf(ownTracer(context)?.scope)
+      for (const sink of all) sink.onLog(record, settings)
     })
   }
 }

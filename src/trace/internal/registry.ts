@@ -17,7 +17,7 @@ import { defaults, Meter, MeterHub } from "../../metrics/internal/meter.ts"
 import type { Sink } from "../Span.ts"
 import { AgentOps } from "../Tracing.ts"
 import type { Backpressure } from "./backpressure.ts"
-import type { LogSink } from "./logger.ts"
+import type { LogProcessor, LogSink } from "./logger.ts"
 import { LogHub } from "./logger.ts"
 import { observeTracing } from "./measure/sdk.ts"
 import type { AgentOpsTracer } from "./tracer.ts"
@@ -46,6 +46,10 @@ export interface Registry {
   readonly logger: Logger.Logger<unknown, void> | undefined
   /** Registers a destination until the scope closes. */
   readonly add: (destination: Destination) => Effect.Effect<void, never, Scope.Scope>
+  /** Has spans seen until the scope closes, and `flush` run where all exporters are flushed. */
+  readonly addSpanProcessor: (sink: Sink, flush: Effect.Effect<void>) => Effect.Effect<void, never, Scope.Scope>
+  /** Has log records seen before any destination has them, until the scope closes. */
+  readonly addLogProcessor: (processor: LogProcessor) => Effect.Effect<void, never, Scope.Scope>
 }
 
 /** The registry of the tracing around; none where a program made its own `AgentOps` service. @internal */
@@ -58,7 +62,9 @@ export const registry: Effect.Effect<Registry, never, AgentOps> = Effect.gen(fun
   const { addSink } = yield* AgentOps
   return (yield* CurrentRegistry) ?? {
     logger: undefined,
-    add: ({ sink }) => sink === undefined ? Effect.void : addSink(sink)
+    add: ({ sink }) => sink === undefined ? Effect.void : addSink(sink),
+    addSpanProcessor: addSink,
+    addLogProcessor: () => Effect.void
   }
 })
 
@@ -87,6 +93,7 @@ export const provideTracer = (
   meter: MeterHub = new MeterHub(defaults)
 ): Context.Context<AgentOps> => {
   const logs = new LogHub(tracer)
+  const flushes = new SinkSet<Effect.Effect<void>>()
   const sinks = new SinkSet<Sink>((all) => tracer.setSinks(all), tracer.sinks)
   const destinations = new SinkSet<Destination>((all) => {
     const held = all.flatMap(({ backpressure }) => backpressure === undefined ? [] : [backpressure])
@@ -101,7 +108,7 @@ export const provideTracer = (
     status,
     flush: (timeout) =>
       Effect.suspend(() =>
-        Effect.forEach([meter.flush, ...destinations.all.map((destination) => destination.flush)], identity, {
+        Effect.forEach([meter.flush, ...flushes.all, ...destinations.all.map(({ flush }) => flush)], identity, {
           concurrency: "unbounded",
           discard: true
         })
@@ -109,6 +116,8 @@ export const provideTracer = (
   })
   const registry: Registry = {
     logger: logs.logger,
+    addSpanProcessor: (sink, flush) => Effect.andThen(flushes.add(flush), sinks.add(guardSink(sink))),
+    addLogProcessor: (processor) => logs.processors.add(processor),
     add: (destination) =>
       destinations.add(destination).pipe(
         Effect.andThen(destination.sink === undefined ? Effect.void : sinks.add(guardSink(destination.sink))),

@@ -14,7 +14,7 @@ import * as Attribute from "../../core/Attribute.ts"
 import { failureOf, isInterrupted } from "../../core/internal/failure.ts"
 import { shallow, textOf } from "../../core/internal/look.ts"
 import { fixed64, notBefore } from "../../core/internal/time.ts"
-import type { Failure } from "../../core/SpanData.ts"
+import type { Failure, InstrumentationScope } from "../../core/SpanData.ts"
 import { redactionMargin } from "../../privacy/internal/truncate.ts"
 import type { RecordedEvent, Sink, Span, TracerSettings } from "../Span.ts"
 import { TypeId } from "../Span.ts"
@@ -44,6 +44,8 @@ export interface SpanOptions extends Purpose {
   readonly sampled: boolean
   /** The session that it belongs to. */
   readonly session: SessionState | undefined
+  /** The library whose span it is, if that is not the tracer's own. */
+  readonly scope?: InstrumentationScope | undefined
 }
 
 /** What a span takes from its tracer, and counts there. @internal */

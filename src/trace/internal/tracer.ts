@@ -26,6 +26,7 @@ import type { Redactor } from "../../privacy/Redactor.ts"
 import * as Sampler from "../Sampler.ts"
 import type { Sink, TracerSettings } from "../Span.ts"
 import type { Backpressure } from "./backpressure.ts"
+import { ScopedSettings } from "./scopedSettings.ts"
 import { parentInSession } from "./session/currentSession.ts"
 import type { SpanOptions, SpanTracer } from "./span.ts"
 import { RecordedSpan } from "./span.ts"
@@ -41,6 +42,8 @@ export const TypeId = "~effect-agentops/Tracer"
 export interface OwnTracer extends Tracer.Tracer {
   readonly [TypeId]: typeof TypeId
   readonly defaultTags: ReadonlyArray<string>
+  /** The library whose spans it makes. */
+  readonly scope: InstrumentationScope
   /** Whether any sink wants content, so that it is worth writing down. */
   readonly content: boolean
   readonly start: (options: SpanOptions) => Tracer.Span
@@ -109,14 +112,34 @@ export const fromEffect = (options: Parameters<Tracer.Tracer["span"]>[0]): SpanO
   }
 }
 
-// Effect looks at the parent span alone: a session that is provided as a service is the parent where none of its spans is.
-const inProvidedSession = (options: SpanOptions): SpanOptions => {
+/**
+ * Effect looks at the parent span alone: a session that is provided as a service is the parent where none of its spans is.
+ *
+ * @internal
+ */
+export const inProvidedSession = (options: SpanOptions): SpanOptions => {
   const context = options.root ? undefined : Fiber.getCurrent()?.context
   if (context === undefined) return options
   const parent = parentInSession(context)
   const given = Context.getOrUndefined(context, Tracer.ParentSpan)
   if (parent === undefined || parent === given || Option.getOrUndefined(options.parent) !== given) return options
   return { ...options, parent: Option.some(parent), sampled: options.sampled && parent.sampled }
+}
+
+/** A tracer whose spans are of another library. @internal */
+export const withScope = (tracer: OwnTracer, scope: InstrumentationScope): OwnTracer => {
+  const start = (options: SpanOptions) => tracer.start(options.scope === undefined ? { ...options, scope } : options)
+  return {
+    [TypeId]: TypeId,
+    defaultTags: tracer.defaultTags,
+    scope,
+    get content() {
+      return tracer.content
+    },
+    span: (options) => start(inProvidedSession(fromEffect(options))),
+    start,
+    context: tracer.context
+  }
 }
 
 /** Whether the last seven bytes of an id that a session was given are random: a UUID of version 4 or 7. */
@@ -158,6 +181,7 @@ export class AgentOpsTracer implements OwnTracer, SpanTracer {
   /** Sampled spans that ended. */
   ended = 0
   readonly #backend: SpanBackend | undefined
+  readonly #scopes = new WeakMap<InstrumentationScope, SpanTracer>()
 
   constructor(options: TracerOptions) {
     this.sampler = options.sampler
@@ -173,6 +197,14 @@ export class AgentOpsTracer implements OwnTracer, SpanTracer {
     this.context = options.context
     this.sinks = options.sinks ?? []
     this.#backend = options.backend
+  }
+
+  /** The settings of the spans of a library. */
+  settingsOf(scope: InstrumentationScope | undefined): SpanTracer {
+    if (scope === undefined || scope === this.scope) return this
+    let settings = this.#scopes.get(scope)
+    if (settings === undefined) this.#scopes.set(scope, settings = new ScopedSettings(this, scope))
+    return settings
   }
 
   setSinks(sinks: ReadonlyArray<Sink>): void {
@@ -204,7 +236,7 @@ export class AgentOpsTracer implements OwnTracer, SpanTracer {
       const started = backend.start(options, parent)
       const { sampled, spanId, traceId } = started
       const span = new RecordedSpan(
-        this,
+        this.settingsOf(options.scope),
         options,
         parent,
         traceId,
@@ -226,7 +258,7 @@ export class AgentOpsTracer implements OwnTracer, SpanTracer {
       : undefined
     const sampled = decision === undefined ? options.sampled : decision.sampled
     const span = new RecordedSpan(
-      this,
+      options.scope === undefined ? this : this.settingsOf(options.scope),
       options,
       parent,
       traceId,

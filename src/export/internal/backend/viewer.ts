@@ -40,12 +40,12 @@ export const registerViewer = Effect.fnUntraced(function*(
   exporter: Layer.Layer<never, ConfigurationError, AgentOps>
 ): Effect.fn.Return<void, never, AgentOps | Scope.Scope> {
   const agentOps = yield* AgentOps
-  const { add, logger } = yield* registry
+  const outer = yield* registry
   const inner = yield* Scope.make()
   let held: Array<Span> | undefined = []
   let found: Destination | undefined
 
-  const capture = { logger, add: (destination: Destination) => Effect.sync(() => void (found = destination)) }
+  const capture = { ...outer, add: (destination: Destination) => Effect.sync(() => void (found = destination)) }
   const connect = Effect.gen(function*() {
     if (yield* hasViewer(url)) {
       yield* Layer.buildWithScope(exporter, inner).pipe(
@@ -65,7 +65,7 @@ export const registerViewer = Effect.fnUntraced(function*(
   const fiber = yield* Effect.forkDetach(connect)
   const flush = Effect.andThen(Fiber.await(fiber), Effect.suspend(() => found?.flush ?? Effect.void))
   yield* Effect.addFinalizer(() => Effect.andThen(flush, Scope.close(inner, Exit.void)))
-  yield* add({
+  yield* outer.add({
     name: "viewer",
     sink: {
       content: true,

@@ -10,7 +10,7 @@ import * as Tracer from "effect/Tracer"
 import { TraceState } from "../../../core/internal/traceState.ts"
 import { toSpanContext } from "../../../trace/internal/otelSpanContext.ts"
 import type { OwnTracer } from "../../../trace/internal/tracer.ts"
-import { adopt, fromEffect, TypeId } from "../../../trace/internal/tracer.ts"
+import { adopt, fromEffect, inProvidedSession, TypeId } from "../../../trace/internal/tracer.ts"
 
 // The OpenTelemetry span that stands for one of ours, and back again.
 const toOtel = new WeakMap<Tracer.AnySpan, Otel.Span>()
@@ -53,10 +53,11 @@ export const currentOtelSpan = (): Tracer.AnySpan | undefined => {
 export const withActiveParent = (tracer: OwnTracer, active: () => Tracer.AnySpan | undefined): OwnTracer => ({
   [TypeId]: TypeId,
   defaultTags: tracer.defaultTags,
+  scope: tracer.scope,
   get content() {
     return tracer.content
   },
-  span: (options) => tracer.start(adopt(fromEffect(options), active)),
+  span: (options) => tracer.start(adopt(inProvidedSession(fromEffect(options)), active)),
   start: (options) => tracer.start(adopt(options, active))
 })
 

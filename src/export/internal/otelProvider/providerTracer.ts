@@ -12,6 +12,8 @@ import type * as Tracer from "effect/Tracer"
 import type { Convention } from "../../../convention/Convention.ts"
 import type { Attributes } from "../../../core/Attribute.ts"
 import { randomSpanId, randomTraceId } from "../../../core/internal/ids.ts"
+import { version } from "../../../core/internal/version.ts"
+import type { InstrumentationScope } from "../../../core/SpanData.ts"
 import type { SpanLimits } from "../../../core/SpanLimits.ts"
 import type { Hook } from "../../../privacy/Content.ts"
 import { redactAttributes, redactString } from "../../../privacy/internal/redact.ts"
@@ -65,7 +67,7 @@ const finish = (otelSpan: Otel.Span, span: Span, linksAtStart: number, conventio
 
 /** What the library's tracer is asked for on a provider. @internal */
 export interface ProviderOptions {
-  readonly tracer: Otel.Tracer
+  readonly provider: Otel.TracerProvider
   readonly convention: Convention
   readonly content: boolean
   readonly defaultTags: ReadonlyArray<string>
@@ -75,34 +77,53 @@ export interface ProviderOptions {
   readonly context: boolean
 }
 
-const makeBackend = ({ redactor, tracer }: ProviderOptions): SpanBackend => ({
-  parent: currentOtelSpan,
-  start: (options, parent) => {
-    if (parent === undefined && options.isSession) pinnedTraceId = options.session?.traceId
-    const base = Otel.context.active()
-    const otelSpan = tracer.startSpan(
-      redactString(redactor, ["name"], options.name),
-      {
-        kind: toOtelKind(options.kind),
-        startTime: toHrTime(options.startTime),
-        attributes: redactAttributes(redactor, ["attributes"], creationAttributes(options)) as Otel.Attributes,
-        links: options.links.map(toLink(redactor)),
-        root: parent === undefined
-      },
-      parent === undefined ? Otel.trace.deleteSpan(base) : Otel.trace.setSpan(base, otelSpanOf(parent))
-    )
-    pinnedTraceId = undefined
-    const { spanId, traceId, traceState } = otelSpan.spanContext()
-    return {
-      traceId,
-      spanId,
-      traceState: traceState?.serialize(),
-      // What is only recorded must be ended too, so it counts as kept.
-      sampled: otelSpan.isRecording(),
-      onSpan: (span) => pair(span, otelSpan)
+const ownScope: InstrumentationScope = { name: "effect-agentops", version }
+
+const makeTracers = (provider: Otel.TracerProvider) => {
+  const tracers = new WeakMap<InstrumentationScope, Otel.Tracer>()
+  return (scope: InstrumentationScope): Otel.Tracer => {
+    let tracer = tracers.get(scope)
+    if (tracer === undefined) {
+      const options = scope.schemaUrl === undefined ? {} : { schemaUrl: scope.schemaUrl }
+      tracers.set(scope, tracer = provider.getTracer(scope.name, scope.version, options))
+    }
+    return tracer
+  }
+}
+
+const makeBackend = ({ provider, redactor }: ProviderOptions): SpanBackend => {
+  const tracerOf = makeTracers(provider)
+  // Now, and not with the first span: until then another provider may be the global one.
+  tracerOf(ownScope)
+  return {
+    parent: currentOtelSpan,
+    start: (options, parent) => {
+      if (parent === undefined && options.isSession) pinnedTraceId = options.session?.traceId
+      const base = Otel.context.active()
+      const otelSpan = tracerOf(options.scope ?? ownScope).startSpan(
+        redactString(redactor, ["name"], options.name),
+        {
+          kind: toOtelKind(options.kind),
+          startTime: toHrTime(options.startTime),
+          attributes: redactAttributes(redactor, ["attributes"], creationAttributes(options)) as Otel.Attributes,
+          links: options.links.map(toLink(redactor)),
+          root: parent === undefined
+        },
+        parent === undefined ? Otel.trace.deleteSpan(base) : Otel.trace.setSpan(base, otelSpanOf(parent))
+      )
+      pinnedTraceId = undefined
+      const { spanId, traceId, traceState } = otelSpan.spanContext()
+      return {
+        traceId,
+        spanId,
+        traceState: traceState?.serialize(),
+        // What is only recorded must be ended too, so it counts as kept.
+        sampled: otelSpan.isRecording(),
+        onSpan: (span) => pair(span, otelSpan)
+      }
     }
   }
-})
+}
 
 /** The library's tracer, whose spans are a provider's. @internal */
 export const makeProviderTracer = (options: ProviderOptions): AgentOpsTracer => {
@@ -116,7 +137,7 @@ export const makeProviderTracer = (options: ProviderOptions): AgentOpsTracer => 
     // The provider has a sampler of its own, and a resource.
     sampler: always,
     resource: { attributes: {} },
-    scope: { name: "effect-agentops" },
+    scope: ownScope,
     limits: options.limits,
     redactor: options.redactor,
     contentHook: options.contentHook,
