@@ -27,7 +27,8 @@ const program = Effect.gen(function*() {
   yield* checkOutcome
 }).pipe(Session.withSession({ name: "airline-support", tags: ["example"], userId: customer }))
 
-// Where the traces go: always to the console and a file, and further where the environment says so.
+// Where the traces go: always to the console and a file, to the viewer where one is open, and further where the
+// environment says so.
 const file = ".traces/airline.jsonl"
 
 const whereSet = <E, R>(variable: string, exporter: (value: string) => Layer.Layer<never, E, R>) =>
@@ -39,6 +40,7 @@ const whereSet = <E, R>(variable: string, exporter: (value: string) => Layer.Lay
 const TracingLive = Layer.mergeAll(
   Exporter.console(),
   Exporter.file({ path: file }),
+  Exporter.viewer(),
   whereSet("AGENTOPS_API_KEY", () => Exporter.agentOps()),
   whereSet("OTEL_EXPORTER_OTLP_ENDPOINT", (url) => Exporter.otlp({ url }))
 ).pipe(
@@ -60,6 +62,7 @@ const PricesLive = Pricing.layerExtend([
 program.pipe(
   Effect.andThen(AgentOps.flush()),
   Effect.andThen(Console.log(`\nThe same spans, as OTLP JSON: ${file}`)),
+  Effect.andThen(Console.log(`The same run, on a page: npm run viewer -- view ${file}`)),
   Effect.provide([TracingLive, ModelLive, PricesLive, Airline.layer]),
   NodeRuntime.runMain
 )

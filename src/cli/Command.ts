@@ -26,6 +26,7 @@ import type { SessionView } from "../viewer/TraceStore.ts"
 import { TraceSink, TraceStore } from "../viewer/TraceStore.ts"
 import { defaultDatabase } from "./internal/places.ts"
 import { toSpanData } from "./internal/spanData.ts"
+import { spansOf } from "./internal/transcripts.ts"
 import * as Mcp from "./Mcp.ts"
 
 const database = Flag.String("db").pipe(
@@ -35,7 +36,9 @@ const database = Flag.String("db").pipe(
 
 const files = Flag.String("file").pipe(
   Flag.withAlias("f"),
-  Flag.withDescription("Read this file of OTLP JSON lines instead of the database; may be given several times"),
+  Flag.withDescription(
+    "Read this file of OTLP JSON lines, or this transcript, instead of the database; may be given several times"
+  ),
   Flag.atLeast(0)
 )
 
@@ -77,7 +80,7 @@ const storeLayer = ({ db, file, from }: Place) =>
   Option.isSome(from)
     ? Layer.merge(JaegerStore.layer({ url: from.value }), readOnly).pipe(Layer.provide(NodeHttpClient.layerNodeHttp))
     : file.length > 0
-    ? TraceFile.layer(file)
+    ? TraceFile.layer(file, { otherwise: spansOf })
     : databaseLayer(db)
 
 const serve = (port: number) =>
@@ -113,7 +116,10 @@ const dev = Command.make("dev", { port, db: database, from }, ({ db, from, port 
   )
 
 const view = Command.make("view", {
-  files: Argument.String("file").pipe(Argument.withDescription("Files of OTLP JSON lines"), Argument.atLeast(1)),
+  files: Argument.String("file").pipe(
+    Argument.withDescription("Files of OTLP JSON lines, or transcripts"),
+    Argument.atLeast(1)
+  ),
   html: Flag.String("html").pipe(
     Flag.withDescription("Write one page with the sessions inside to this file, and end"),
     Flag.optional
@@ -130,7 +136,7 @@ const view = Command.make("view", {
     yield* fs.writeFileString(html.value, yield* SavedPage.html())
     yield* Console.log(`Wrote ${html.value}`)
   }).pipe(
-    Effect.provide(TraceFile.layer(files)),
+    Effect.provide(TraceFile.layer(files, { otherwise: spansOf })),
     Effect.mapError((error) => error instanceof CliError.UserError ? error : userError(error))
   )).pipe(
     Command.withDescription("Show the sessions of trace files on a page, or save the page"),

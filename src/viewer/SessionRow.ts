@@ -4,7 +4,7 @@
  * @since 0.1.0
  */
 import type { SpanView } from "./SpanView.ts"
-import { answered, asked } from "./SpanView.ts"
+import { answered, asked, failureOf } from "./SpanView.ts"
 
 /**
  * Every way in which a session can stand.
@@ -216,7 +216,7 @@ export const fold = (draft: Draft, span: SpanView): Draft => {
   const answerAt = isRoot ? never : span.start + span.duration
   const takesQuestion = question !== "" && questionAt < draft.inputAt
   const takesAnswer = answer !== "" && answerAt > draft.outputAt
-  const problem = span.state === "failed" ? [span.errorType, span.errorMessage].filter(Boolean).join(": ") : ""
+  const problem = failureOf(span)
   const takesProblem = problem !== "" && span.start + span.duration > draft.errorAt
   return {
     ...draft,

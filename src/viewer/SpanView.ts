@@ -194,6 +194,21 @@ export const make = (span: SpanData, pricing: Pricing.Pricing): SpanView => {
   }
 }
 
+/**
+ * What a span failed of, as one text: the type and the message, as far as anybody told them.
+ *
+ * @category conversions
+ * @since 0.1.0
+ */
+export const failureOf = ({ errorMessage, errorType, state }: SpanView): string =>
+  state !== "failed"
+    ? ""
+    : errorType === undefined || (errorType === "error" && errorMessage !== undefined)
+    ? errorMessage ?? ""
+    : errorMessage === undefined || errorMessage === errorType
+    ? errorType
+    : `${errorType}: ${errorMessage}`
+
 const shortest = (text: string, length: number): string => {
   const line = text.replace(/\s+/g, " ").trim()
   return line.length <= length ? line : `${line.slice(0, length - 1).replace(/[\ud800-\udbff]$/, "")}…`

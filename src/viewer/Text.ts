@@ -10,7 +10,7 @@
 import * as Diff from "./Diff.ts"
 import type { SessionRow } from "./SessionRow.ts"
 import type { SpanView } from "./SpanView.ts"
-import { oneLine } from "./SpanView.ts"
+import { failureOf, oneLine } from "./SpanView.ts"
 import type { SessionView } from "./TraceStore.ts"
 import type { Node, Step } from "./Tree.ts"
 import * as Tree from "./Tree.ts"
@@ -92,7 +92,6 @@ const stateMark = (span: SpanView): string => span.state === "failed" ? "✗" : 
  */
 export const step = (node: Node): string => {
   const { attempts, span } = node
-  const failure = span.state === "failed" ? [span.errorType, span.errorMessage].filter(Boolean).join(": ") : ""
   return [
     `${stateMark(span)} ${span.category} ${safe(Tree.labelOf(node), 80)}`,
     duration(span.duration),
@@ -100,7 +99,7 @@ export const step = (node: Node): string => {
     span.cost === undefined ? "" : `${span.costIsEstimated ? "~" : ""}${money(span.cost)}`,
     attempts.length > 1 ? `${attempts.length} attempts` : "",
     span.category === "tool" ? safe(oneLine(span.input), 60) : "",
-    safe(failure, 120)
+    safe(failureOf(span), 120)
   ].filter((part) => part !== "").join("  ")
 }
 

@@ -67,6 +67,22 @@ const parse = (text: string): Contents => {
 }
 
 /**
+ * How files are read.
+ *
+ * **Details**
+ *
+ * `otherwise` reads the text of a file that is not OTLP, such as a transcript.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface Options {
+  readonly otherwise?:
+    | ((text: string, file: string) => Effect.Effect<ReadonlyArray<SpanData>, { readonly message: string }>)
+    | undefined
+}
+
+/**
  * Reads a file.
  *
  * **Details**
@@ -77,20 +93,22 @@ const parse = (text: string): Contents => {
  * @since 0.1.0
  */
 export const read = Effect.fnUntraced(function*(
-  file: string
+  file: string,
+  options?: Options
 ): Effect.fn.Return<Contents, TraceFileError, FileSystem.FileSystem> {
   const fs = yield* FileSystem.FileSystem
   const text = yield* fs.readFileString(file).pipe(
     Effect.mapError((error) => new TraceFileError({ file, message: `${file} cannot be read: ${error.message}` }))
   )
   const contents = parse(text.replace(/^\ufeff/, ""))
-  if (contents.spans.length === 0 && contents.logs.length === 0) {
-    return yield* new TraceFileError({
-      file,
-      message: `${file} has no spans. Give lines of OTLP JSON, as Exporter.file or the Collector's file exporter writes`
-    })
-  }
-  return contents
+  if (contents.spans.length > 0 || contents.logs.length > 0) return contents
+  const missing =
+    `${file} has no spans. Give lines of OTLP JSON, as Exporter.file or the Collector's file exporter writes`
+  if (options?.otherwise === undefined) return yield* new TraceFileError({ file, message: missing })
+  const spans = yield* options.otherwise(text, file).pipe(
+    Effect.mapError(({ message }) => new TraceFileError({ file, message: `${missing}, or a transcript: ${message}` }))
+  )
+  return { spans, logs: [], unread: 0 }
 })
 
 /**
@@ -104,12 +122,13 @@ export const read = Effect.fnUntraced(function*(
  * @since 0.1.0
  */
 export const layer = (
-  files: ReadonlyArray<string>
+  files: ReadonlyArray<string>,
+  options?: Options
 ): Layer.Layer<TraceStore | TraceSink, TraceFileError | StoreError, FileSystem.FileSystem> =>
   Layer.effectDiscard(Effect.gen(function*() {
     const sink = yield* TraceSink
     for (const file of files) {
-      const { logs, spans, unread } = yield* read(file)
+      const { logs, spans, unread } = yield* read(file, options)
       if (unread > 0) yield* Effect.logWarning(`${file}: ${unread} lines could not be read`)
       yield* sink.addSpans(spans)
       yield* sink.addLogs(logs)

@@ -2,28 +2,18 @@
  * The page in a real browser: what is on it is what the trace says, and nothing of a trace is markup.
  */
 import { afterAll, assert, beforeAll, describe, it } from "@effect/vitest"
-import axe from "axe-core"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
-import * as HttpServer from "effect/http/HttpServer"
-import * as Layer from "effect/Layer"
 import * as Scope from "effect/Scope"
-import { spawnSync } from "node:child_process"
 import * as fs from "node:fs"
 import * as path from "node:path"
-import { type Browser, chromium, type Page } from "playwright-core"
 import type { SpanData } from "../../src/core/SpanData.ts"
 import * as MemoryStore from "../../src/viewer/MemoryStore.ts"
 import * as SavedPage from "../../src/viewer/SavedPage.ts"
-import * as Server from "../../src/viewer/Server.ts"
 import { TraceSink } from "../../src/viewer/TraceStore.ts"
 import { root } from "../support/docs/program.ts"
+import { executablePath, start, text, type Viewer, violations } from "../support/viewer/browser.ts"
 import { session, span, traceId } from "../support/viewer/sessions.ts"
-
-const executablePath = ["/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome"].find((file) =>
-  fs.existsSync(file)
-)
-if (executablePath === undefined) console.warn("There is no Chromium here: the tests of the viewer's page are skipped")
 
 const bad = `"><img src=x onerror="window.hacked=1"><script>window.hacked=1</script>`
 
@@ -44,74 +34,39 @@ const long = [
 
 describe.skipIf(executablePath === undefined)("the viewer's page", { timeout: 120_000 }, () => {
   const scope = Scope.makeUnsafe()
-  let browser: Browser
-  let base = ""
+  let viewer: Viewer
   let saved = ""
-  let sink: TraceSink["Service"]
-  const problems: Array<string> = []
 
   beforeAll(async () => {
-    const built = spawnSync(process.execPath, [path.join(root, "scripts/buildPage.ts")], { encoding: "utf8" })
-    assert.strictEqual(built.status, 0, built.stderr)
-    const viewer = Server.layer({ port: 0 }).pipe(Layer.provideMerge(MemoryStore.layer({ source: "a test" })))
-    const context = await Effect.runPromise(Layer.buildWithScope(viewer, scope))
-    await Effect.runPromise(
-      Effect.gen(function*() {
-        sink = yield* TraceSink
-        yield* sink.addSpans(session(1))
-        yield* sink.addSpans(
-          session(2, { name: "refund", question: "I was charged twice", answer: "I refunded it.", at: 1_000 })
-        )
-        yield* sink.addSpans(hostile)
-        yield* sink.addLogs([{
-          traceId: traceId(1),
-          spanId: "",
-          time: 1_790_000_000_000_000_000n,
-          severityNumber: 13,
-          severityText: "WARN",
-          eventName: undefined,
-          body: "the order system is slow",
-          attributes: {},
-          resource: { attributes: {} }
-        }])
-        saved = yield* SavedPage.html()
-        base = HttpServer.formatAddress((yield* HttpServer.HttpServer).address)
-      }).pipe(Effect.provide(context))
-    )
-    browser = await chromium.launch({ executablePath: executablePath!, args: ["--no-sandbox"] })
+    viewer = await start(MemoryStore.layer({ source: "a test" }), scope)
+    saved = await viewer.run(Effect.gen(function*() {
+      const sink = yield* TraceSink
+      yield* sink.addSpans(session(1))
+      yield* sink.addSpans(
+        session(2, { name: "refund", question: "I was charged twice", answer: "I refunded it.", at: 1_000 })
+      )
+      yield* sink.addSpans(hostile)
+      yield* sink.addLogs([{
+        traceId: traceId(1),
+        spanId: "",
+        time: 1_790_000_000_000_000_000n,
+        severityNumber: 13,
+        severityText: "WARN",
+        eventName: undefined,
+        body: "the order system is slow",
+        attributes: {},
+        resource: { attributes: {} }
+      }])
+      return yield* SavedPage.html()
+    }))
   }, 120_000)
 
-  afterAll(async () => {
-    await browser?.close()
-    await Effect.runPromise(Scope.close(scope, Exit.void))
-  })
+  afterAll(() => Effect.runPromise(Scope.close(scope, Exit.void)))
 
-  const open = async (address: string, size = { width: 1280, height: 900 }): Promise<Page> => {
-    const page = await browser.newPage({ viewport: size })
-    page.on("pageerror", (error) => problems.push(String(error)))
-    page.on("console", (message) => message.type() === "error" && problems.push(message.text()))
-    page.on("request", (request) => {
-      const url = request.url()
-      if (!url.startsWith(base) && !/^(data|about|blob):/.test(url) && !url.startsWith("file:")) {
-        problems.push(`asked ${url}`)
-      }
-    })
-    await page.goto(address)
-    return page
-  }
-
-  const violations = async (page: Page): Promise<ReadonlyArray<string>> => {
-    await page.evaluate(axe.source)
-    return page.evaluate(async () => {
-      const { violations } = await (globalThis as unknown as { axe: typeof axe }).axe.run(document)
-      return violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).slice(0, 2).join(" ")}`)
-    })
-  }
-
-  const text = (page: Page, selector: string) => page.locator(selector).allInnerTexts()
+  const add = (spans: ReadonlyArray<SpanData>) => viewer.run(Effect.flatMap(TraceSink, (sink) => sink.addSpans(spans)))
 
   it("lists the sessions with their figures", async () => {
-    const page = await open(`${base}/#/?text=There+is+no+order+7`)
+    const page = await viewer.open(`/#/?text=There+is+no+order+7`)
     await page.waitForSelector("table.sessions tbody tr")
     assert.deepStrictEqual(await text(page, "a.name"), ["order-question"])
     const [row] = await text(page, "table.sessions tbody tr")
@@ -123,7 +78,7 @@ describe.skipIf(executablePath === undefined)("the viewer's page", { timeout: 12
   })
 
   it("shows one session as steps, as a conversation and step by step", async () => {
-    const page = await open(`${base}/session/${traceId(1)}`)
+    const page = await viewer.open(`/session/${traceId(1)}`)
     await page.waitForSelector(".row")
     const labels = (await text(page, ".row .x")).map((label) => label.trim())
     assert.deepStrictEqual(labels, [
@@ -153,7 +108,7 @@ describe.skipIf(executablePath === undefined)("the viewer's page", { timeout: 12
   })
 
   it("compares two sessions and names the first difference", async () => {
-    const page = await open(`${base}/#/compare/${traceId(1)}/${traceId(2)}`)
+    const page = await viewer.open(`/#/compare/${traceId(1)}/${traceId(2)}`)
     await page.waitForSelector("table.compare")
     assert.include((await text(page, ".note")).join(), "step 1: order-question in the first run, refund in the second")
     await page.click("tr.changed >> nth=-1")
@@ -164,7 +119,7 @@ describe.skipIf(executablePath === undefined)("the viewer's page", { timeout: 12
 
   it("takes nothing of a trace for markup, in any view", async () => {
     for (const place of [`#/session/${traceId(5)}`, `#/compare/${traceId(5)}/${traceId(1)}`, "#/"]) {
-      const page = await open(`${base}/${place}`)
+      const page = await viewer.open(`/${place}`)
       await page.waitForSelector(place === "#/" ? "a.name" : ".x")
       if (place.includes("session")) {
         await page.click(".row >> nth=3")
@@ -178,8 +133,8 @@ describe.skipIf(executablePath === undefined)("the viewer's page", { timeout: 12
   })
 
   it("opens a session of 10,000 steps and draws those in sight", async () => {
-    await Effect.runPromise(sink.addSpans(long))
-    const page = await open(`${base}/#/session/${traceId(6)}`)
+    await add(long)
+    const page = await viewer.open(`/#/session/${traceId(6)}`)
     await page.waitForSelector(".row")
     assert.isBelow(await page.locator(".row").count(), 100)
     await page.focus(".rows")
@@ -190,11 +145,11 @@ describe.skipIf(executablePath === undefined)("the viewer's page", { timeout: 12
 
   it("grows while a session runs", async () => {
     const spans = session(7, { name: "running" })
-    await Effect.runPromise(sink.addSpans(spans.slice(0, 2)))
-    const page = await open(`${base}/#/session/${traceId(7)}`)
+    await add(spans.slice(0, 2))
+    const page = await viewer.open(`/#/session/${traceId(7)}`)
     await page.waitForSelector(".row")
     assert.include((await text(page, ".facts")).join(), "running")
-    await Effect.runPromise(sink.addSpans(spans.slice(2)))
+    await add(spans.slice(2))
     await page.waitForSelector(".facts >> text=success")
     assert.strictEqual(await page.locator(".row").count(), 5)
     await page.close()
@@ -203,7 +158,7 @@ describe.skipIf(executablePath === undefined)("the viewer's page", { timeout: 12
   it("is readable on a phone, in the dark, and at 400 %", async () => {
     for (const size of [{ width: 390, height: 800 }, { width: 320, height: 256 }]) {
       for (const place of ["#/", `#/session/${traceId(1)}`]) {
-        const page = await open(`${base}/${place}`, size)
+        const page = await viewer.open(`/${place}`, size)
         await page.emulateMedia({ colorScheme: "dark" })
         await page.reload()
         await page.waitForSelector(place === "#/" ? "a.name" : ".row")
@@ -218,7 +173,7 @@ describe.skipIf(executablePath === undefined)("the viewer's page", { timeout: 12
   it("works as one saved file that asks nobody", async () => {
     const file = path.join(root, "dist/viewer/saved-test.html")
     fs.writeFileSync(file, saved)
-    const page = await open(`file://${file}`)
+    const page = await viewer.open(`file://${file}`)
     await page.waitForSelector("a.name")
     assert.include(await text(page, "a.name"), "refund")
     await page.click("text=refund")
@@ -229,10 +184,10 @@ describe.skipIf(executablePath === undefined)("the viewer's page", { timeout: 12
   })
 
   it("says what to do where there is nothing", async () => {
-    const page = await open(`${base}/#/session/none`)
+    const page = await viewer.open(`/#/session/none`)
     await page.waitForSelector(".empty")
     assert.include((await text(page, ".empty")).join(), "There is no such session here")
-    await page.goto(`${base}/#/?text=nobodysaidthis`)
+    await page.goto(`${viewer.base}/#/?text=nobodysaidthis`)
     await page.waitForSelector(".empty")
     assert.include((await text(page, ".empty")).join(), "No session matches")
     assert.deepStrictEqual(await violations(page), [])
@@ -240,6 +195,6 @@ describe.skipIf(executablePath === undefined)("the viewer's page", { timeout: 12
   })
 
   it("never asked another host, and had no error", () => {
-    assert.deepStrictEqual(problems.filter((problem) => !problem.includes("404")), [])
+    assert.deepStrictEqual(viewer.problems.filter((problem) => !problem.includes("404")), [])
   })
 })

@@ -1,6 +1,6 @@
 /** The conversation of a session, with tool calls at their place. */
 import type { Message } from "../../../model/index.ts"
-import type { SpanView } from "../../SpanView.ts"
+import { failureOf, type SpanView } from "../../SpanView.ts"
 import type { Node } from "../../Tree.ts"
 import { clock, count, duration, money } from "./format.ts"
 import { Empty, Json } from "./parts.tsx"
@@ -53,8 +53,6 @@ const usage = (span: SpanView): string => {
   ].filter((part) => part !== "").join(" · ")
 }
 
-const failed = (span: SpanView): string => [span.errorType, span.errorMessage].filter(Boolean).join(": ")
-
 const Who = ({ left, onSelect, right, span }: {
   readonly left: string
   readonly right: string
@@ -100,7 +98,7 @@ const TurnView = ({ onSelect, turn }: { readonly turn: Turn; readonly onSelect: 
             onSelect={onSelect}
           />
           {span.input === undefined ? null : <Json value={span.input} />}
-          {span.state === "failed" ? <div class="bad">{failed(span)}</div> : null}
+          {span.state === "failed" ? <div class="bad">{failureOf(span)}</div> : null}
           {span.output === undefined ? null : <Json value={span.output} />}
         </article>
       )
@@ -113,7 +111,7 @@ const TurnView = ({ onSelect, turn }: { readonly turn: Turn; readonly onSelect: 
             span={span}
             onSelect={onSelect}
           />
-          <div class="bad">{failed(span)}</div>
+          <div class="bad">{failureOf(span)}</div>
         </article>
       )
     case "silent":

@@ -4,7 +4,7 @@ import type { Query, Stats } from "../../Query.ts"
 import { defaultLimit } from "../../Query.ts"
 import type { SessionRow } from "../../SessionRow.ts"
 import { Charts, Models } from "./Charts.tsx"
-import { count, duration, money, time } from "./format.ts"
+import { cost, count, duration, hasTokens, time, tokens } from "./format.ts"
 import { Empty, Problem, State } from "./parts.tsx"
 import { compareHref, go, listHref, sessionHref } from "./route.ts"
 import { source } from "./source.ts"
@@ -129,11 +129,12 @@ const Row = ({ isPicked, isSelected, now, onPick, row }: {
         {count(row.toolCalls)}
         {row.failedTools > 0 ? <span class="bad" title="failed">{` ${row.failedTools} ✗`}</span> : null}
       </td>
-      <td class="n">{`${count(row.inputTokens)} → ${count(row.outputTokens)}`}</td>
-      <td class="n" title={row.unpricedCalls > 0 ? `${row.unpricedCalls} calls have no known price` : undefined}>
-        {row.cost === 0 && row.unpricedCalls > 0 ? <span class="zero">unknown</span> : (
-          `${row.unpricedCalls > 0 ? "≥ " : ""}${money(row.cost)}`
-        )}
+      <td class={hasTokens(row) ? "n" : "n zero"}>{tokens(row)}</td>
+      <td
+        class={row.cost > 0 ? "n" : "n zero"}
+        title={row.unpricedCalls > 0 ? `${row.unpricedCalls} calls have no known price` : undefined}
+      >
+        {cost(row)}
       </td>
     </tr>
   )

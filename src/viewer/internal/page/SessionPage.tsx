@@ -4,7 +4,7 @@ import type { SessionRow } from "../../SessionRow.ts"
 import type { Node } from "../../Tree.ts"
 import * as Tree from "../../Tree.ts"
 import { Conversation } from "./Conversation.tsx"
-import { count, duration, money } from "./format.ts"
+import { cost, count, duration, tokens } from "./format.ts"
 import { Empty, Problem, State } from "./parts.tsx"
 import { go, listHref, sessionHref } from "./route.ts"
 import { source } from "./source.ts"
@@ -28,9 +28,9 @@ const Facts = ({ row }: { readonly row: SessionRow }) => (
     <Fact label="Time">{duration(row.duration)}</Fact>
     <Fact label="Models">{`${count(row.llmCalls)} · ${duration(row.modelTime)}`}</Fact>
     <Fact label="Tools">{count(row.toolCalls)}</Fact>
-    <Fact label="Cost">{`${row.unpricedCalls > 0 ? "≥ " : ""}${money(row.cost)}`}</Fact>
+    <Fact label="Cost">{cost(row)}</Fact>
     <Fact label="Tokens">
-      {`${count(row.inputTokens)} → ${count(row.outputTokens)}`}
+      {tokens(row)}
       {row.cachedTokens > 0 ? <span class="sub">{` ${count(row.cachedTokens)} cached`}</span> : null}
     </Fact>
     <Fact label="Errors">

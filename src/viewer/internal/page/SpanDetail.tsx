@@ -1,5 +1,5 @@
 /** All that one span says. */
-import type { LogView, SpanView } from "../../SpanView.ts"
+import { failureOf, type LogView, type SpanView } from "../../SpanView.ts"
 import type { Node } from "../../Tree.ts"
 import { clock, count, duration, money } from "./format.ts"
 import { Attributes, categoryName, Json } from "./parts.tsx"
@@ -20,7 +20,7 @@ const factsOf = ({ attempts, span }: Node): ReadonlyArray<readonly [string, stri
   ["kind", categoryName(span.category)],
   ["name", span.name],
   ["state", span.state],
-  ["error", [span.errorType, span.errorMessage].filter(Boolean).join(": ")],
+  ["error", failureOf(span)],
   ["started", clock(span.start)],
   ["took", duration(span.duration)],
   ["attempts", attempts.length > 1 ? count(attempts.length) : undefined],
@@ -61,7 +61,7 @@ const Attempts = ({ attempts }: { readonly attempts: ReadonlyArray<SpanView> }) 
           <li key={attempt.spanId} class={attempt.state === "failed" ? "bad" : undefined}>
             {`${duration(attempt.duration)} ${
               attempt.state === "failed"
-                ? [attempt.errorType, attempt.errorMessage].filter(Boolean).join(": ")
+                ? failureOf(attempt)
                 : "succeeded"
             }`}
           </li>

@@ -1,4 +1,5 @@
 /** Numbers as people read them: the same width for the same size, and no more digits than they say. */
+import type { SessionRow } from "../../SessionRow.ts"
 
 const places = (value: number): number => value < 10 ? 2 : value < 100 ? 1 : 0
 
@@ -23,6 +24,22 @@ export const money = (dollars: number): string => {
 }
 
 export const count = (value: number): string => value.toLocaleString("en-US")
+
+export const hasTokens = (row: SessionRow): boolean => row.inputTokens + row.outputTokens > 0
+
+/** The tokens of a session; a dash where nobody told them. */
+export const tokens = (row: SessionRow): string =>
+  hasTokens(row) ? `${count(row.inputTokens)} → ${count(row.outputTokens)}` : "–"
+
+/** What a session cost, as far as that is known. */
+export const cost = (row: SessionRow): string =>
+  row.cost > 0
+    ? `${row.unpricedCalls > 0 ? "≥ " : ""}${money(row.cost)}`
+    : row.unpricedCalls > 0
+    ? "unknown"
+    : hasTokens(row)
+    ? money(0)
+    : "–"
 
 /** A change with its sign. */
 export const signed = (value: number, format: (size: number) => string): string =>

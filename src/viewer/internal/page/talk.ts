@@ -12,7 +12,25 @@ export type Turn =
   | { readonly kind: "failure"; readonly span: SpanView }
   | { readonly kind: "silent"; readonly span: SpanView }
 
-const same = (message: ChatMessage): string => JSON.stringify([message.role, message.parts])
+const inOrder = (value: unknown): unknown =>
+  typeof value !== "object" || value === null || Array.isArray(value)
+    ? value
+    : Object.fromEntries(Object.entries(value).sort(([a], [b]) => a < b ? -1 : 1))
+
+// What a message says, however it is told: an answer comes back in the next call's history without its reasoning, and
+// maybe with its arguments in another order.
+const same = ({ parts, role }: ChatMessage): string =>
+  JSON.stringify([
+    role,
+    ...parts.filter(({ type }) => type !== "reasoning").map((part) => {
+      const fields = part as Readonly<Record<string, unknown>>
+      return part.type === "text"
+        ? String(fields["content"]).trim()
+        : part.type === "tool_call"
+        ? [fields["name"], inOrder(fields["arguments"])]
+        : inOrder(part)
+    })
+  ])
 
 const isToolResult = (message: ChatMessage): boolean =>
   message.role === "tool" ||
@@ -26,7 +44,9 @@ const hasInnerCall = (node: Node): boolean =>
 
 export const turnsOf = (nodes: ReadonlyArray<Node>): ReadonlyArray<Turn> => {
   const turns: Array<Turn> = []
-  const said = new Set<string>()
+  // How often each message was shown: a history repeats what was said, and a speaker may say the same again.
+  const shown = new Map<string, number>()
+  const show = (key: string) => shown.set(key, (shown.get(key) ?? 0) + 1)
   const steps = Tree.flatten(nodes).filter(({ node }) => speakers.has(node.span.category))
   const hasTools = steps.some(({ node }) => node.span.category === "tool")
   for (const { node } of steps.toSorted((a, b) => a.node.span.start - b.node.span.start)) {
@@ -36,14 +56,17 @@ export const turnsOf = (nodes: ReadonlyArray<Node>): ReadonlyArray<Turn> => {
       continue
     }
     if (hasInnerCall(node)) continue
+    const here = new Map<string, number>()
     for (const message of span.inputMessages ?? []) {
       const key = same(message)
-      if (said.has(key) || (hasTools && isToolResult(message))) continue
-      said.add(key)
+      const times = (here.get(key) ?? 0) + 1
+      here.set(key, times)
+      if (times <= (shown.get(key) ?? 0) || (hasTools && isToolResult(message))) continue
+      show(key)
       turns.push({ kind: "message", span, message, isAnswer: false })
     }
     for (const message of span.outputMessages ?? []) {
-      said.add(same({ role: message.role, parts: message.parts }))
+      show(same(message))
       turns.push({ kind: "message", span, message, isAnswer: true })
     }
     if (span.state === "failed") turns.push({ kind: "failure", span })
