@@ -3,8 +3,7 @@
  */
 import axe from "axe-core"
 import * as Effect from "effect/Effect"
-import type * as HttpServer from "effect/http/HttpServer"
-import * as HttpServer_ from "effect/http/HttpServer"
+import * as HttpServer from "effect/http/HttpServer"
 import * as Layer from "effect/Layer"
 import * as Scope from "effect/Scope"
 import { spawnSync } from "node:child_process"
@@ -45,7 +44,7 @@ export const start = async (
     Layer.buildWithScope(Server.layer({ port: 0 }).pipe(Layer.provideMerge(store)), scope)
   )
   const run: Viewer["run"] = (effect) => Effect.runPromise(Effect.provide(effect, context))
-  const base = HttpServer_.formatAddress((await run(HttpServer_.HttpServer)).address)
+  const base = HttpServer.formatAddress((await run(HttpServer.HttpServer)).address)
   const browser = await chromium.launch({ executablePath: executablePath!, args: ["--no-sandbox"] })
   await Effect.runPromise(Scope.addFinalizer(scope, Effect.promise(() => browser.close())))
   const problems: Array<string> = []
