@@ -6,6 +6,7 @@ import * as fs from "node:fs"
 import * as path from "node:path"
 import { build, serve, type UserConfig } from "vitepress"
 import { deadLinks } from "./links.ts"
+import { llmsFile, llmsText } from "./llms.ts"
 import { allPages } from "./pages.ts"
 import type { Page } from "./reference.ts"
 
@@ -83,6 +84,8 @@ write(".vitepress/config.mjs", `export default ${JSON.stringify(config(pages))}\
 if (fs.existsSync(path.join(root, "docs/images"))) {
   fs.cpSync(path.join(root, "docs/images"), path.join(staging, "images"), { recursive: true })
 }
+
+fs.writeFileSync(llmsFile, llmsText())
 
 await build(staging)
 const dead = deadLinks(outDir)

@@ -11,7 +11,7 @@ import { compile, fileOf, root, writeExample } from "../support/docs/program.ts"
 const read = (file: string) => fs.readFileSync(path.join(root, file), "utf8")
 
 const modules = fs.globSync("src/**/*.ts", { cwd: root, exclude: ["**/internal/**"] }).sort()
-const pages = fs.globSync(["README.md", "docs/**/*.md"], { cwd: root })
+const pages = fs.globSync(["README.md", "docs/**/*.md", "skills/**/*.md"], { cwd: root })
 
 const examples: ReadonlyArray<Example> = [
   ...modules.flatMap((file) => fromSource(file, read(file))),

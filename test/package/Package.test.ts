@@ -104,7 +104,7 @@ describe("the package", { timeout: 120_000 }, () => {
 
   it("holds sources, build and papers, and nothing else", () => {
     const installed = path.join(project, "node_modules/effect-agentops")
-    const known = new Set(["package.json", "LICENSE", "README.md", "CHANGELOG.md", "src", "dist"])
+    const known = new Set(["package.json", "LICENSE", "README.md", "CHANGELOG.md", "llms.txt", "skills", "src", "dist"])
     assert.deepStrictEqual(fs.readdirSync(installed).filter((name) => !known.has(name)), [])
     assert.isTrue(fs.existsSync(path.join(installed, "LICENSE")))
     const files = [...sources.values()].flatMap((file) => [

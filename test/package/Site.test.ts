@@ -7,6 +7,7 @@ import * as os from "node:os"
 import * as path from "node:path"
 import { entryOf } from "../../scripts/docs/entries.ts"
 import { deadLinks } from "../../scripts/docs/links.ts"
+import { llmsFile, llmsText } from "../../scripts/docs/llms.ts"
 import { allPages } from "../../scripts/docs/pages.ts"
 
 const root = path.resolve(import.meta.dirname, "../..")
@@ -37,6 +38,10 @@ describe("pages of the site", { timeout: 60_000 }, () => {
     assert.notInclude(text, "@internal")
     assert.notInclude(text, "{@link")
   })
+})
+
+describe("llms.txt", () => {
+  it("is what npm run docs writes", () => assert.strictEqual(fs.readFileSync(llmsFile, "utf8"), llmsText()))
 })
 
 describe("entryOf", () => {

@@ -1,0 +1,45 @@
+/**
+ * `llms.txt`: every page of the documentation with its first sentence, for readers that are programs.
+ *
+ * `npm run docs` writes it; a test says when it is old.
+ */
+import * as fs from "node:fs"
+import * as path from "node:path"
+
+const root = path.resolve(import.meta.dirname, "../..")
+
+const groups = [
+  ["Start", "docs/start.md"],
+  ["How to", "docs/how-to/*.md"],
+  ["Migrate", "docs/migrate/*.md"],
+  ["Reference", "docs/reference/*.md"],
+  ["Explanation", "docs/explanation/*.md"],
+  ["Examples", "examples/README.md"]
+] as const
+
+/** The first sentence of prose, without what is only markup. */
+const firstSentence = (text: string): string => {
+  const paragraph = text.split("\n\n").slice(1).find((part) => /^[A-Z`*[]/.test(part)) ?? ""
+  const plain = paragraph.replaceAll("\n", " ").replace(/\[([^\]]+)\]\([^)]*\)/g, "$1")
+  return /^.*?\.(?= |$)/.exec(plain)?.[0] ?? plain.replace(/:$/, ".")
+}
+
+const line = (file: string): string => {
+  const text = fs.readFileSync(path.join(root, file), "utf8")
+  const title = /^# (.+)$/m.exec(text)?.[1] ?? file
+  return `- [${title}](${file}): ${firstSentence(text)}`
+}
+
+/** What the file should say. */
+export const llmsText = (): string => {
+  const parts = groups.flatMap(([title, pattern]) => {
+    const files = fs.globSync(pattern, { cwd: root }).map((file) => file.replaceAll("\\", "/")).sort()
+    return [`## ${title}`, files.map(line).join("\n")]
+  })
+  const about =
+    "> Functional tracing for LLM agents, on Effect 4 and OpenTelemetry: sessions are traces, model and tool calls are spans."
+  return `${["# effect-agentops", about, ...parts].join("\n\n")}\n`
+}
+
+/** Where it is. */
+export const llmsFile = path.join(root, "llms.txt")
