@@ -24,8 +24,8 @@ export interface Answer {
   readonly body?: unknown
 }
 
-/** What a request meets: an answer, silence until the server closes, or a connection that is cut. */
-export type Reaction = Answer | "hang" | "reset"
+/** What a request meets: an answer, sooner or later, silence until the server closes, or a connection that is cut. */
+export type Reaction = Answer | Promise<Answer> | "hang" | "reset"
 
 export interface Server {
   readonly url: string
@@ -62,6 +62,7 @@ export const server = (
             }
             const met = reaction(one, received.push(one) - 1)
             if (met === "reset") request.socket.destroy()
+            else if (met instanceof Promise) void met.then((answer) => respond(response, answer))
             else if (met !== "hang") respond(response, met)
           })
         })

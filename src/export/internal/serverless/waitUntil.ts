@@ -1,0 +1,50 @@
+/**
+ * How a platform is asked to keep a function alive behind its answer.
+ *
+ * @internal
+ */
+import { attempt, property } from "../../../core/internal/look.ts"
+import { lambdaWaitUntil } from "./lambda.ts"
+
+/** @internal */
+export type WaitUntil = (promise: Promise<unknown>) => void
+
+const isObject = (value: unknown): value is object =>
+  (typeof value === "object" && value !== null) || typeof value === "function"
+
+const methodOf = (value: unknown): WaitUntil | undefined => {
+  if (!isObject(value)) return undefined
+  const method = property(value, "waitUntil")
+  return typeof method === "function" ? (promise) => void (method as WaitUntil).call(value, promise) : undefined
+}
+
+/** The object that Next.js and Vercel keep for the request under way. */
+const requestContexts = [Symbol.for("@next/request-context"), Symbol.for("@vercel/request-context")]
+
+const fromRequestContext = (): WaitUntil | undefined => {
+  for (const symbol of requestContexts) {
+    const store = property(globalThis, symbol)
+    const get = isObject(store) ? property(store, "get") : undefined
+    if (typeof get !== "function") continue
+    const found = methodOf(attempt(() => (get as () => unknown).call(store)))
+    if (found !== undefined) return found
+  }
+  return undefined
+}
+
+/**
+ * What the platform offers: Lambda's extension, an argument of the handler (the context of Cloudflare and Netlify, an
+ * event of a service worker, the context of Hono), or the request's context of Next.js and Vercel.
+ *
+ * @internal
+ */
+export const findWaitUntil = (args: ReadonlyArray<unknown>): WaitUntil | undefined => {
+  const lambda = lambdaWaitUntil()
+  if (lambda !== undefined) return lambda
+  for (const arg of args) {
+    // Hono's throws where the platform has none.
+    const found = methodOf(arg) ?? (isObject(arg) ? methodOf(property(arg, "executionCtx")) : undefined)
+    if (found !== undefined) return found
+  }
+  return fromRequestContext()
+}

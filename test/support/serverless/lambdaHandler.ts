@@ -1,0 +1,16 @@
+/** A function as it is deployed on Lambda. */
+import { Effect, Layer } from "effect"
+import { AgentOps, Exporter, traceTool } from "../../../src/index.ts"
+import * as Serverless from "../../../src/export/Serverless.ts"
+
+const TracingLive = Exporter.otlp({ url: process.env["COLLECTOR"]!, protocol: "json", exportInterval: "1 hour" }).pipe(
+  Layer.provideMerge(AgentOps.layer({ serviceName: "function" }))
+)
+
+const plain = Serverless.handler(
+  TracingLive,
+  (event: { readonly id: number }) => Effect.succeed(event.id * 2).pipe(traceTool("double")),
+  { flushTimeout: "10 seconds" }
+)
+
+export const handler = process.env["PLAIN"] === undefined ? await Serverless.lambda(plain) : plain
