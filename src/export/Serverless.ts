@@ -138,7 +138,7 @@ export const handler = <Args extends ReadonlyArray<unknown>, A, E, ROut, E2>(
     }
     const finished = finish()
     if (!askToWait(finished, args, options?.waitUntil)) await finished
-    return runtime.runPromise(exit)
+    return Effect.runPromise(exit)
   }
 }
 

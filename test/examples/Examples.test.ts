@@ -139,6 +139,17 @@ describe("examples", { timeout: 60_000 }, () => {
       ])
     }))
 
+  it.live("chat: on Node and on workerd the first byte is out before the flush, and all spans arrive", () =>
+    Effect.gen(function*() {
+      const outcome = yield* example("examples/chat/main.ts")
+      assertEnded(outcome)
+      const lines = ["Hono on Node", "Hono on workerd", "Hono on workerd, again"].flatMap((runtime) => [
+        `${runtime}: You asked: Who are you?`,
+        "  first byte, then spans: agent.run, chat, llm.api.call, llm.completion"
+      ])
+      assert.deepStrictEqual(outcome.stdout.trim().split("\n"), lines)
+    }))
+
   it.live("severalBackends", () =>
     Effect.gen(function*() {
       const outcome = yield* example("examples/severalBackends.ts")

@@ -1,7 +1,7 @@
 /** A function as it is deployed on Lambda. */
 import { Effect, Layer } from "effect"
-import { AgentOps, Exporter, traceTool } from "../../../src/index.ts"
 import * as Serverless from "../../../src/export/Serverless.ts"
+import { AgentOps, Exporter, traceTool } from "../../../src/index.ts"
 
 const TracingLive = Exporter.otlp({ url: process.env["COLLECTOR"]!, protocol: "json", exportInterval: "1 hour" }).pipe(
   Layer.provideMerge(AgentOps.layer({ serviceName: "function" }))

@@ -89,23 +89,25 @@ export const lambdaFunction = (
 ): Effect.Effect<Service, never, Scope.Scope> =>
   Effect.map(
     Effect.acquireRelease(
-      Effect.callback<{ readonly lambda: Lambda; readonly http: Http.Server; readonly child: ChildProcess }>((resume) => {
-        const lambda = new Lambda()
-        const http = Http.createServer((request, response) => {
-          let body = ""
-          request.setEncoding("utf8").on("data", (chunk) => body += chunk)
-          request.on("end", () => lambda.handle(request, response, body))
-        })
-        http.listen(0, "127.0.0.1", () => {
-          const api = `127.0.0.1:${(http.address() as AddressInfo).port}`
-          const child = spawn(process.execPath, ["--conditions=effect-agentops-source", runtimeFile, file], {
-            env: { ...process.env, NODE_OPTIONS: "", ...env, AWS_LAMBDA_RUNTIME_API: api },
-            stdio: "inherit"
+      Effect.callback<{ readonly lambda: Lambda; readonly http: Http.Server; readonly child: ChildProcess }>(
+        (resume) => {
+          const lambda = new Lambda()
+          const http = Http.createServer((request, response) => {
+            let body = ""
+            request.setEncoding("utf8").on("data", (chunk) => body += chunk)
+            request.on("end", () => lambda.handle(request, response, body))
           })
-          lambda.child = child
-          resume(Effect.succeed({ lambda, http, child }))
-        })
-      }),
+          http.listen(0, "127.0.0.1", () => {
+            const api = `127.0.0.1:${(http.address() as AddressInfo).port}`
+            const child = spawn(process.execPath, ["--conditions=effect-agentops-source", runtimeFile, file], {
+              env: { ...process.env, NODE_OPTIONS: "", ...env, AWS_LAMBDA_RUNTIME_API: api },
+              stdio: "inherit"
+            })
+            lambda.child = child
+            resume(Effect.succeed({ lambda, http, child }))
+          })
+        }
+      ),
       ({ child, http }) =>
         Effect.callback<void>((resume) => {
           child.kill("SIGKILL")

@@ -6,13 +6,6 @@
  * @internal
  */
 
-/** @internal */
-export interface Watched {
-  readonly response: Response
-  /** Resolved when the body has been read to its end, has failed or was let go, or nobody has read on. */
-  readonly read: Promise<void>
-}
-
 type Body = ReadableStream<Uint8Array<ArrayBuffer>>
 
 /** The body of a response that can still be read. @internal */
@@ -29,8 +22,9 @@ const unref = (timer: unknown): void => {
 /**
  * Passes a body on as its reader asks for it.
  *
- * `closing` is waited for between the last byte and the end of the body: a platform that freezes what has answered has
- * no answer until then, while whoever reads has all of it.
+ * `closing` is told when the body has been read to its end, has failed or was let go, or nobody has read on. What it
+ * gives is waited for between the last byte and the end of the body: a platform that freezes what has answered has no
+ * answer until then, while whoever reads has all of it.
  *
  * @internal
  */
@@ -39,7 +33,7 @@ export const watchBody = (
   body: Body,
   idleMillis: number,
   closing: (read: Promise<void>) => Promise<unknown> | undefined
-): Watched => {
+): Response => {
   let resolve = () => {}
   const read = new Promise<void>((settle) => resolve = settle)
   const reader = body.getReader()
@@ -84,5 +78,5 @@ export const watchBody = (
       }
     }
   }, { highWaterMark: 0 })
-  return { response: new Response(watched, response), read }
+  return new Response(watched, response)
 }

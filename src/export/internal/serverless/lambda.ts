@@ -140,7 +140,8 @@ export const registerLambda = async (): Promise<LambdaExtension | undefined> => 
     const registered = extension = new LambdaExtension()
     const next = () =>
       call(http, `${api}/event/next`, "GET", { "lambda-extension-identifier": id }).then(
-        ({ answer, text }) => answer.statusCode === 200 ? JSON.parse(text) as { readonly deadlineMs?: unknown } : undefined
+        ({ answer, text }) =>
+          answer.statusCode === 200 ? JSON.parse(text) as { readonly deadlineMs?: unknown } : undefined
         // The connection may not have outlived a freeze.
       ).catch(() => undefined)
     void registered.run(next)
