@@ -18,7 +18,7 @@ import { encodeGenAi, profiles } from "./internal/genAi.ts"
 import { langfuse as langfuseTable } from "./internal/langfuse.ts"
 import * as openInferenceTable from "./internal/openInference.ts"
 import { encodeTable } from "./internal/spanFacts.ts"
-import * as standardTable from "./internal/standard.ts"
+import { encodeStandard } from "./internal/standard.ts"
 
 /**
  * A vocabulary: a name for people, and the function from a span to its encoding.
@@ -251,7 +251,7 @@ export const when: {
  */
 export const standard: Convention = {
   name: "standard",
-  encode: (span, options) => encodeTable(span, standardTable.standard, options)
+  encode: encodeStandard
 }
 
 const genAiLatest: Convention = {

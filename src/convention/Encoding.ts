@@ -4,12 +4,13 @@
  * @since 0.1.0
  */
 import type { SpanKind } from "effect/Tracer"
-import type { Attributes, AttributeValue } from "../core/Attribute.ts"
+import type { Attributes, AttributeValue, Writer } from "../core/Attribute.ts"
 import * as callSite from "../core/internal/callSite.ts"
 import type { CodeLocation, Status } from "../core/SpanData.ts"
 import type { Category } from "../trace/EventKind.ts"
 import type { Span, TracedEvent, TracedSession } from "../trace/Span.ts"
 import * as facts from "./internal/spanFacts.ts"
+import { encodeBy } from "./internal/writing.ts"
 
 /**
  * A span in one vocabulary.
@@ -112,6 +113,43 @@ export interface Table {
  * @since 0.1.0
  */
 export const fromTable: (span: Span, table: Table, options: Options) => Encoding = facts.encodeTable
+
+/**
+ * A vocabulary that puts its attributes one by one, where {@link Encoding} has them in a record.
+ *
+ * **Details**
+ *
+ * `head` is asked first, `attributes` right after it for the same span. Both must be pure.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface Writing {
+  readonly head: (span: Span, options: Options) => Omit<Encoding, "attributes">
+  readonly attributes: (span: Span, options: Options, writer: Writer) => void
+}
+
+/**
+ * The `encode` of a convention that puts its attributes one by one: exporters of protobuf put them straight into bytes.
+ *
+ * **Example** (sessions alone)
+ *
+ * ```ts
+ * import { Convention, Encoding } from "effect-agentops"
+ *
+ * const sessions: Convention.Convention = {
+ *   name: "sessions",
+ *   encode: Encoding.fromWriting({
+ *     head: (span, options) => ({ name: span.name, kind: span.kind, status: Encoding.statusOf(span, options) }),
+ *     attributes: (span, _options, writer) => writer.put("session.id", span.session?.id)
+ *   })
+ * }
+ * ```
+ *
+ * @category constructors
+ * @since 0.1.0
+ */
+export const fromWriting: (writing: Writing) => (span: Span, options: Options) => Encoding = encodeBy
 
 /**
  * The status by OpenTelemetry's "Recording errors": unset on success, an error where the span failed, was judged a

@@ -33,6 +33,20 @@ export type AttributeValue =
  */
 export type Attributes = Readonly<Record<string, AttributeValue>>
 
+/**
+ * Takes attributes one by one, so that nobody has to make a record of them first.
+ *
+ * **Details**
+ *
+ * What is `undefined` is left out. A name that comes again has the later value, in its first place.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface Writer {
+  readonly put: (key: string, value: AttributeValue | undefined) => void
+}
+
 const truncate = (value: string, limit: number): string => value.length > limit ? value.slice(0, limit) : value
 
 const isHomogeneous = (values: ReadonlyArray<unknown>): boolean => {

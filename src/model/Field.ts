@@ -12,6 +12,7 @@ import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
 import * as Attribute from "../core/Attribute.ts"
 import { doubleProperties, isDouble } from "./internal/doubles.ts"
+import { written } from "./internal/fieldWriter.ts"
 
 /**
  * A field of type `T`.
@@ -122,10 +123,7 @@ export const attribute = <T, E extends Attribute.AttributeValue>(
     content: options?.content === true,
     keys: [key],
     doubles: areDoubles(options, () => isDouble(Schema.toEncoded(schema).ast)) ? [key] : undefined,
-    write: (value, target) => {
-      const encoded = Attribute.normalize(encode(value))
-      if (encoded !== undefined) target[key] = encoded
-    },
+    write: written((value: T, writer) => writer.put(key, Attribute.normalize(encode(value)))),
     read: (attributes) => key in attributes ? decode(attributes[key]) : Option.none()
   }
 }
@@ -148,10 +146,10 @@ export const json = <T>(key: string, schema: Schema.Codec<T, unknown>, options?:
     schema,
     content: options?.content === true,
     keys: [key],
-    write: (value, target) => {
+    write: written((value: T, writer) => {
       const encoded = encode(value)
-      if (encoded !== undefined) target[key] = Attribute.toJson(encoded)
-    },
+      if (encoded !== undefined) writer.put(key, Attribute.toJson(encoded))
+    }),
     read: (attributes) => key in attributes ? decode(attributes[key]) : Option.none()
   }
 }
@@ -181,14 +179,11 @@ export const group = <T extends object>(
     content: options?.content === true,
     keys: pairs.map(([, key]) => key),
     doubles: pairs.flatMap(([property, key]) => areDoubles(options, () => doubles.includes(property)) ? [key] : []),
-    write: (value, target) => {
+    write: written((value: T, writer) => {
       const encoded = encode(value) as Record<string, unknown> | undefined
       if (encoded === undefined) return
-      for (const [property, key] of pairs) {
-        const part = Attribute.normalize(encoded[property])
-        if (part !== undefined) target[key] = part
-      }
-    },
+      for (let i = 0; i < pairs.length; i++) writer.put(pairs[i]![1], Attribute.normalize(encoded[pairs[i]![0]]))
+    }),
     read: (attributes) => {
       const encoded: Record<string, unknown> = {}
       let found = false

@@ -12,8 +12,9 @@
  */
 import { dual } from "effect/Function"
 import * as Attribute from "../core/Attribute.ts"
-import { mask, mayHaveCredentials, withoutCredentials } from "./internal/credentials.ts"
+import { hasNoCredentials, mask, mayHaveCredentials, withoutCredentials } from "./internal/credentials.ts"
 import { withoutAddresses, withoutCards, withoutEmails, withoutPhones } from "./internal/personalData.ts"
+import { anyKey, quickly } from "./internal/quick.ts"
 import { redactValue } from "./internal/redact.ts"
 import { isOpaque, isUuid, namesIssuer, verdictOf } from "./internal/secrets/names.ts"
 
@@ -159,18 +160,21 @@ export const combine: {
  * @category rules
  * @since 0.1.0
  */
-export const text = (name: string, f: (text: string) => string, hint?: (text: string) => boolean): Rule => ({
-  name,
-  hint,
-  text: true,
-  decide: (_path, value) => {
-    if (typeof value !== "string" && typeof value !== "number") return keep
-    const before = String(value)
-    if (hint !== undefined && !hint(before)) return keep
-    const after = f(before)
-    return after === before ? keep : replace(after)
+export const text = (name: string, f: (text: string) => string, hint?: (text: string) => boolean): Rule => {
+  const rule: Rule = {
+    name,
+    hint,
+    text: true,
+    decide: (_path, value) => {
+      if (typeof value !== "string" && typeof value !== "number") return keep
+      const before = String(value)
+      if (hint !== undefined && !hint(before)) return keep
+      const after = f(before)
+      return after === before ? keep : replace(after)
+    }
   }
-})
+  return hint === undefined ? rule : quickly(rule, { key: anyKey, text: (text) => !hint(text), numbers: false })
+}
 
 const nearestKey = (path: Path): string | undefined => {
   for (let i = path.length - 1; i >= 0; i--) {
@@ -234,7 +238,14 @@ const secretByName = (key: string, value: string | number): boolean => {
 // Keys that say nothing of what stands under them; what is around them does.
 const general = new Set(["value", "values", "val", "content", "data", "raw", "current", "plaintext", "secretString"])
 
-const underSecretName: Rule = {
+// A number under no such name is none either: every format of a credential has a letter.
+const quick = {
+  key: (key: string) => verdictOf(key) === "never" && !namesIssuer(key),
+  text: hasNoCredentials,
+  numbers: true
+}
+
+const underSecretName: Rule = quickly({
   name: "credential names",
   hint: mayHaveCredentials,
   decide: (path, value) => {
@@ -247,7 +258,7 @@ const underSecretName: Rule = {
     }
     return keep
   }
-}
+}, quick)
 
 /**
  * Credentials: the default redactor.
@@ -282,7 +293,7 @@ const underSecretName: Rule = {
  */
 export const credentials: Redactor = make(
   underSecretName,
-  text("credentials", withoutCredentials, mayHaveCredentials)
+  quickly(text("credentials", withoutCredentials, mayHaveCredentials), quick)
 )
 
 /**

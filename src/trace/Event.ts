@@ -19,9 +19,10 @@ import type { SpanKind, SpanLink } from "effect/Tracer"
 import type * as Attribute from "../core/Attribute.ts"
 import type { CallSite } from "../core/internal/callSite.ts"
 import { callSite, throughPipe } from "../core/internal/callSite.ts"
-import { attempt, copyOf, isStream, isTraceable, unreadable } from "../core/internal/look.ts"
+import { isStream, isTraceable } from "../core/internal/look.ts"
 import type { Field, Fields, InputField, Values } from "../model/Field.ts"
 import type { Category, Ended, Kind, Measure } from "./EventKind.ts"
+import { attributesWriter } from "./internal/event/eventAttributes.ts"
 import { categoryOf, fieldsAs } from "./internal/event/facts.ts"
 import type { Plan } from "./internal/event/plan.ts"
 import { makePlan } from "./internal/event/plan.ts"
@@ -187,16 +188,6 @@ interface Definition<F extends Fields> {
   readonly metrics?: ((event: Ended<F>, record: Measure) => void) | undefined
 }
 
-// One field that cannot be written must not cost the others.
-const write = (field: Field<unknown>, value: unknown, target: Record<string, Attribute.AttributeValue>): void => {
-  try {
-    field.write(value, target)
-  } catch {
-    const written = attempt(() => (field.write(copyOf(value), target), true))
-    if (written === undefined && field.keys[0] !== undefined) target[field.keys[0]] = unreadable
-  }
-}
-
 const traceEither = (self: unknown, plan: Plan, site: CallSite) =>
   isStream(self) ? traceKindStream(self, plan, site) : traceEvent(self as Effect.Effect<unknown>, plan, site)
 
@@ -260,16 +251,7 @@ export function define(
       Object.fromEntries(entries.map(([key, field]) => [key, Schema.optional(field.schema)]))
     ) as unknown as Schema.Codec<Values<Fields>, unknown>,
     make: (values) => ({ kind, fields: values }),
-    toAttributes: (values, options) => {
-      const content = options?.content !== false
-      const target: Record<string, Attribute.AttributeValue> = { ...kind.constants }
-      for (const key in values) {
-        const value = values[key]
-        const field = fields[key]
-        if (value !== undefined && field !== undefined && (content || !field.content)) write(field, value, target)
-      }
-      return target
-    },
+    toAttributes: attributesWriter(fields, definition.constants ?? {}),
     fromAttributes: (attributes) => {
       const values: Record<string, unknown> = {}
       for (const [key, field] of entries) {

@@ -2,8 +2,10 @@ import { assert, describe, it } from "@effect/vitest"
 import { JsonTraceSerializer, ProtobufTraceSerializer } from "@opentelemetry/otlp-transformer"
 import type { SpanData } from "../../src/core/SpanData.ts"
 import { assembleJson, encodeSpanJson, encodeTracesJson, toOtlpJson } from "../../src/otlp/internal/json.ts"
-import { assemble, assembleSlices, encodeSpan, encodeTraces } from "../../src/otlp/internal/protobuf.ts"
+import { assemble, encodeSpan, encodeTraces } from "../../src/otlp/internal/protobuf.ts"
 import { toReadableSpan } from "../../src/otlp/internal/readableSpan.ts"
+import { requestBody } from "../../src/otlp/internal/requestBody.ts"
+import { SpanWriter } from "../../src/otlp/internal/spanWriter.ts"
 import { batch, batchOf, plainNumber } from "../support/otlp/arbitrarySpanData.ts"
 import { spansIn as spansOf } from "../support/otlp/server.ts"
 import { fullSpan, makeSpan } from "../support/otlp/spans.ts"
@@ -310,18 +312,47 @@ describe("OtlpEncoding", () => {
     })
 
     it.prop(
-      "slices put one after another are the same protobuf, whatever their size",
+      "chunks put one after another are the same protobuf, whatever pages the spans stand in",
       { spans: batch },
       ({ spans }) => {
-        const encoded = spans.map((span) => ({ resource: span.resource, scope: span.scope, bytes: encodeSpan(span) }))
-        const whole = assemble(encoded)
-        for (const size of [1, 2, 512]) {
-          const slices = Array.from(assembleSlices(encoded, size))
-          assert.isTrue(slices.every(({ length }) => length > 0))
-          assert.deepStrictEqual(Uint8Array.from(slices.flatMap((slice) => [...slice])), whole)
+        const whole = assemble(
+          spans.map((span) => ({ resource: span.resource, scope: span.scope, bytes: encodeSpan(span) }))
+        )
+        for (const writers of [1, 2, 3]) {
+          const pages = Array.from({ length: writers }, () => new SpanWriter())
+          const encoded = spans.map((span, i) => ({
+            ...pages[i % writers]!.whole(encodeSpan(span)),
+            resource: span.resource,
+            scope: span.scope
+          }))
+          const chunks = requestBody(encoded)
+          assert.isTrue(chunks.every(({ length }) => length > 0))
+          assert.deepStrictEqual(Uint8Array.from(chunks.flatMap((chunk) => [...chunk])), whole)
         }
       }
     )
+
+    it("a body is slices of the pages, and what is small is copied together", () => {
+      const pages = new SpanWriter()
+      const { resource, scope } = fullSpan
+      const encoded = Array.from({ length: 5_000 }, (_, i) => ({
+        ...pages.whole(encodeSpan(makeSpan({ name: `span ${i}` }))),
+        resource,
+        scope
+      }))
+      assert.isBelow(requestBody(encoded).length, 10)
+      const everyOther = encoded.filter((_, i) => i % 2 === 0)
+      assert.lengthOf(requestBody(everyOther), 1)
+      assert.deepStrictEqual(
+        Buffer.concat(requestBody(everyOther)),
+        Buffer.from(assemble(everyOther.map(({ from, page, to }) => ({
+          resource,
+          scope,
+          // Without its tag and length.
+          bytes: page.subarray(from + 2, to)
+        }))))
+      )
+    })
 
     it.prop("spans encoded one by one assemble to the same JSON", { spans: batch }, ({ spans }) => {
       assert.strictEqual(

@@ -16,8 +16,8 @@ import type { Span, TracedEvent } from "../../trace/Span.ts"
 import * as ToolEvent from "../../trace/ToolEvent.ts"
 import type { Encoding, Options } from "../Encoding.ts"
 import type { Target } from "./spanFacts.ts"
-import { agentName, attributesOf, encodeTable, errorTypeOf, statusOf } from "./spanFacts.ts"
-import { standard } from "./standard.ts"
+import { agentName, attributesOf, errorTypeOf, statusOf } from "./spanFacts.ts"
+import { encodeStandard } from "./standard.ts"
 
 /** How strongly the convention asks for an attribute. @internal */
 export type Level = "required" | "conditional" | "recommended" | "opt_in"
@@ -274,6 +274,6 @@ export const encodeGenAi = (edition: Edition) => {
     return event !== undefined && type !== undefined
       ? encodeEvent(span, event, type, profile, options)
       // What the convention has no words for: sessions, actions, attempts, spans of the program's own.
-      : encodeTable(span, standard, options)
+      : encodeStandard(span, options)
   }
 }

@@ -3,7 +3,8 @@
  *
  * @internal
  */
-import type { Attributes, AttributeValue } from "../../core/Attribute.ts"
+import type { Attributes, AttributeValue, Writer } from "../../core/Attribute.ts"
+import { RecordWriter } from "../../core/internal/recordWriter.ts"
 import type { SpanData, Status } from "../../core/SpanData.ts"
 import type { Fields, Values } from "../../model/Field.ts"
 import * as AgentEvent from "../../trace/AgentEvent.ts"
@@ -117,6 +118,13 @@ const write = (target: Target, attributes: Part["attributes"]): void => {
   }
 }
 
+/** Puts what every vocabulary says at the end: of what failed, and what the program set, which wins. @internal */
+export const putEnd = (writer: Writer, span: Span): void => {
+  writer.put("error.type", errorTypeOf(span))
+  if (span.interrupted) writer.put("effect.fiber.interrupted", true)
+  if (span.attributes.size > 0) { for (const [key, value] of span.attributes) writer.put(key, value) }
+}
+
 /** @internal */
 export const encodeTable = (span: Span, table: Table, options: Options): Encoding => {
   const target: Target = {}
@@ -124,10 +132,7 @@ export const encodeTable = (span: Span, table: Table, options: Options): Encodin
   const part = partOf(span, table, options)
   write(target, every.attributes)
   write(target, part.attributes)
-  const errorType = errorTypeOf(span)
-  if (errorType !== undefined) target["error.type"] = errorType
-  if (span.interrupted) target["effect.fiber.interrupted"] = true
-  for (const [key, value] of span.attributes) target[key] = value
+  putEnd(new RecordWriter(target), span)
   return {
     name: part.name ?? every.name ?? span.name,
     kind: part.kind ?? every.kind ?? span.kind,

@@ -4,40 +4,41 @@
  *
  * @internal
  */
-import type { AttributeValue } from "../../core/Attribute.ts"
-import { writeLocation } from "../../core/internal/callSite.ts"
-import { writeSession } from "../../trace/internal/session/sessionAttributes.ts"
+import type { Writer } from "../../core/Attribute.ts"
+import { putLocation } from "../../core/internal/callSite.ts"
+import { putAttributes } from "../../trace/internal/event/eventAttributes.ts"
+import { putSession } from "../../trace/internal/session/sessionAttributes.ts"
 import type { Span, TracedEvent } from "../../trace/Span.ts"
-import type { Options, Part, Table } from "../Encoding.ts"
-import type { Target } from "./spanFacts.ts"
-import { agentName, attributesOf, endStateReason } from "./spanFacts.ts"
+import type { Options, Writing } from "../Encoding.ts"
+import { agentName, endStateReason, putEnd, statusOf } from "./spanFacts.ts"
+import { encodeBy } from "./writing.ts"
 
-const eventPart = (event: TracedEvent, span: Span, options: Options): Part => {
+const putEvent = (writer: Writer, event: TracedEvent, span: Span, { content }: Options): void => {
   const { kind } = event
-  const target: Record<string, AttributeValue | undefined> = { "agentops.event.kind": kind.name }
-  Object.assign(target, attributesOf(event, options))
-  const agent = kind.category === "agent" ? undefined : agentName(span.agent)
-  if (agent !== undefined) target["gen_ai.agent.name"] = agent
-  writeLocation(target as Target, event.callSite)
-  return { attributes: target }
+  writer.put("agentops.event.kind", kind.name)
+  putAttributes(kind, event.fields, content, writer)
+  if (kind.category !== "agent") writer.put("gen_ai.agent.name", agentName(span.agent))
+  putLocation(writer, event.callSite)
+}
+
+const putAttempt = (writer: Writer, { call, event, number }: NonNullable<Span["attempt"]>): void => {
+  writer.put("agentops.attempt", number)
+  if (call !== undefined) putAttributes(event.kind, call, false, writer)
+}
+
+const standard: Writing = {
+  head: (span, options) => ({ name: span.name, kind: span.kind, status: statusOf(span, options) }),
+  attributes: (span, options, writer) => {
+    const { attempt, session, tracedEvent } = span
+    writer.put("session.id", session?.id)
+    if (tracedEvent !== undefined) putEvent(writer, tracedEvent, span, options)
+    else if (attempt !== undefined) putAttempt(writer, attempt)
+    else if (span.isSession && session !== undefined) {
+      putSession(writer, session, endStateReason(span, options), options.content)
+    }
+    putEnd(writer, span)
+  }
 }
 
 /** @internal */
-export const standard: Table = {
-  every: ({ session }) => ({ attributes: { "session.id": session?.id } }),
-  session: (session, span, options) => {
-    const target: Target = {}
-    writeSession(target, session, endStateReason(span, options), options.content)
-    return { attributes: target }
-  },
-  events: { other: eventPart },
-  attempt: (number, event, span) => {
-    const call = span.attempt?.call
-    return {
-      attributes: {
-        "agentops.attempt": number,
-        ...call === undefined ? undefined : event.kind.toAttributes(call, { content: false })
-      }
-    }
-  }
-}
+export const encodeStandard = encodeBy(standard)

@@ -6,8 +6,9 @@
  *
  * @internal
  */
-import type { AttributeValue } from "../Attribute.ts"
+import type { AttributeValue, Writer } from "../Attribute.ts"
 import type { CodeLocation } from "../SpanData.ts"
+import { RecordWriter } from "./recordWriter.ts"
 
 /** Where a combinator was applied: a stack that is formatted on first use. @internal */
 export interface CallSite {
@@ -132,9 +133,13 @@ export const parseFrame = (frame: string | undefined): CodeLocation | undefined 
   frame === undefined ? undefined : toLocation(frame)
 
 /** Writes where in the program the span was made. @internal */
-export const writeLocation = (target: Record<string, AttributeValue>, location: CodeLocation | undefined): void => {
+export const putLocation = (writer: Writer, location: CodeLocation | undefined): void => {
   if (location === undefined) return
-  target["code.file.path"] = location.filePath
-  target["code.line.number"] = location.line
-  if (location.functionName !== undefined) target["code.function.name"] = location.functionName
+  writer.put("code.file.path", location.filePath)
+  writer.put("code.line.number", location.line)
+  writer.put("code.function.name", location.functionName)
 }
+
+/** The same, into a record. @internal */
+export const writeLocation = (target: Record<string, AttributeValue>, location: CodeLocation | undefined): void =>
+  putLocation(new RecordWriter(target), location)

@@ -95,7 +95,7 @@ export interface BatchProcessor<Item extends Sized> {
   /** Whether the queue is less than half full, for who can wait before more is given. */
   readonly hasRoom: () => boolean
   /** Counts one more, and runs what puts it where it waits: in the queue, or elsewhere. */
-  readonly give: (store: (enqueue: Enqueue<Item>) => void) => void
+  readonly give: <A>(store: (given: A, enqueue: Enqueue<Item>) => void, given: A) => void
   readonly backpressure: Backpressure | undefined
   readonly counts: () => QueueCounts
 }
@@ -358,11 +358,11 @@ export const makeBatchProcessor = Effect.fnUntraced(function*<Item extends Sized
     isClosed: () => phase._tag === "Closed",
     hasRoomFor: (item) => queue.hasRoomFor(item),
     hasRoom: () => queue.size * 2 <= options.maxItems && queue.bytes * 2 <= options.maxBytes,
-    give: (store) => {
+    give: (store, given) => {
       counts.given++
       if (phase._tag === "Closed") return drop("already_shutdown", 1)
       try {
-        store(enqueue)
+        store(given, enqueue)
       } catch {
         // A convention may be a user's, and one span that it cannot tell must not cost the program.
         return drop("encode_failed", 1)

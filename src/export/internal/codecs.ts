@@ -6,6 +6,8 @@
  * @internal
  */
 import * as Effect from "effect/Effect"
+import type { Convention } from "../../convention/Convention.ts"
+import type { Options } from "../../convention/Encoding.ts"
 import type { EncodedSpan, LogRecord, Scoped } from "../../core/internal/scoped.ts"
 import type { SpanData } from "../../core/SpanData.ts"
 import type { Sized } from "../../delivery/internal/batch.ts"
@@ -13,36 +15,42 @@ import type { Codec } from "../../delivery/internal/codec.ts"
 import { overhead } from "../../delivery/internal/codec.ts"
 import type { Journal } from "../../delivery/internal/disk/recovery.ts"
 import { assembleJson, assembleLogsJson, encodeLogJson, encodeSpanJson } from "../../otlp/internal/json.ts"
-import { assembleSlices, encodeLogRecord, encodeSpan } from "../../otlp/internal/protobuf.ts"
+import { encodeLogRecord, encodeSpan } from "../../otlp/internal/protobuf.ts"
 import { decodeSpan } from "../../otlp/internal/protobufReader.ts"
+import type { Slice } from "../../otlp/internal/protobufWriter.ts"
+import type { EncodedSlice } from "../../otlp/internal/requestBody.ts"
+import { requestBody } from "../../otlp/internal/requestBody.ts"
+import { SpanWriter } from "../../otlp/internal/spanWriter.ts"
+import type { Span } from "../../trace/Span.ts"
+import { DirectSpans } from "./directSpan.ts"
+import { encodeSpan as encodeData, scopeOf } from "./encodeSpan.ts"
 
 /** A codec whose entries are put together to bodies of requests. @internal */
 export interface BodyCodec<in Data, Item extends Sized> extends Codec<Data, Item> {
-  /** In chunks; a long one lets others have their turn while it is put together. */
+  /** In chunks that are written one after another. */
   readonly body: (items: ReadonlyArray<Item>) => Effect.Effect<ReadonlyArray<Uint8Array>>
 }
 
-/** Takes slices one by one, and lets others have their turn after each. */
-const inTurns = (slices: Generator<Uint8Array, void>): Effect.Effect<ReadonlyArray<Uint8Array>> => {
-  const chunks: Array<Uint8Array> = []
-  const step: Effect.Effect<ReadonlyArray<Uint8Array>> = Effect.suspend(() => {
-    const { done, value } = slices.next()
-    if (done === true) return Effect.succeed(chunks)
-    chunks.push(value)
-    return Effect.andThen(Effect.yieldNow, step)
-  })
-  return step
+/** A codec of spans that may encode them in one pass: each destination has its own pages. @internal */
+export interface SpanCodec<Item extends Sized> extends Codec<SpanData, Item> {
+  readonly inOnePass?: ((convention: Convention, options: Options) => (span: Span) => Item) | undefined
 }
 
 /** @internal */
-export interface WaitingBytes extends EncodedSpan, Sized {}
+export interface WaitingBytes extends EncodedSlice, Sized {}
 
-const toWaitingBytes = ({ bytes, resource, scope }: EncodedSpan): WaitingBytes => ({
-  bytes,
+const waitingBytes = ({ from, page, to }: Slice, { resource, scope }: Scoped): WaitingBytes => ({
+  page,
+  from,
+  to,
   resource,
   scope,
-  size: bytes.length + overhead
+  size: to - from + overhead
 })
+
+const pages = new SpanWriter()
+
+const toWaitingBytes = (encoded: EncodedSpan): WaitingBytes => waitingBytes(pages.whole(encoded.bytes), encoded)
 
 const spanToDisk = (span: SpanData): EncodedSpan => ({
   bytes: encodeSpan(span),
@@ -50,12 +58,21 @@ const spanToDisk = (span: SpanData): EncodedSpan => ({
   scope: span.scope
 })
 
+const body = (items: ReadonlyArray<EncodedSlice>) => Effect.sync(() => requestBody(items))
+
 /** Spans as OTLP's protobuf. @internal */
-export const spanBytes: BodyCodec<SpanData, WaitingBytes> = {
+export const spanBytes: BodyCodec<SpanData, WaitingBytes> & SpanCodec<WaitingBytes> = {
   encode: (span) => toWaitingBytes(spanToDisk(span)),
   toDisk: spanToDisk,
   fromDisk: toWaitingBytes,
-  body: (items) => Effect.suspend(() => inTurns(assembleSlices(items)))
+  inOnePass: (convention, options) => {
+    const direct = new DirectSpans(convention, options)
+    return (span) => {
+      const slice = direct.write(span) ?? direct.whole(encodeSpan(encodeData(span, convention, options)))
+      return waitingBytes(slice, { resource: span.settings.resource, scope: scopeOf(convention, span.settings.scope) })
+    }
+  },
+  body
 }
 
 /** @internal */
@@ -72,7 +89,7 @@ export const sessionBytes: BodyCodec<SpanData, WaitingSession> = {
   encode: (span) => ({ ...toWaitingBytes(spanToDisk(span)), session: sessionOf(span) }),
   toDisk: spanToDisk,
   fromDisk: (span) => ({ ...toWaitingBytes(span), session: sessionOf(decodeSpan(span)) }),
-  body: spanBytes.body
+  body
 }
 
 /** @internal */
@@ -149,7 +166,7 @@ export const logBytes: BodyCodec<LogRecord, WaitingBytes> = {
     return toWaitingBytes(record)
   },
   // The messages of both requests have the same numbers down to what is sent.
-  body: spanBytes.body
+  body
 }
 
 /** Log records as OTLP's JSON, on disk too. @internal */

@@ -143,7 +143,8 @@ const noLinks: ReadonlyArray<SpanLink> = []
 // One scope object for each convention, so that a batch is grouped by identity.
 const scopes = new WeakMap<Convention, WeakMap<InstrumentationScope, InstrumentationScope>>()
 
-const scopeOf = (convention: Convention, scope: InstrumentationScope): InstrumentationScope => {
+/** The scope of the spans that a convention tells. @internal */
+export const scopeOf = (convention: Convention, scope: InstrumentationScope): InstrumentationScope => {
   // Whoever named a scope of their own may have said what its names are of.
   if (convention.schemaUrl === undefined || scope.schemaUrl !== undefined) return scope
   let known = scopes.get(convention)
@@ -153,13 +154,19 @@ const scopeOf = (convention: Convention, scope: InstrumentationScope): Instrumen
   return own
 }
 
-const textLengthOf = (limits: SpanLimits): number => Math.max(small, Math.floor(limits.spanLength / 8))
+/** The most that a name or a message of a span may say. @internal */
+export const textLengthOf = (limits: SpanLimits): number => Math.max(small, Math.floor(limits.spanLength / 8))
 
 /** The most that one attribute of an event or a link may say. @internal */
 export const valueLength = (limits: SpanLimits): number => Math.min(limits.attributeValueLength, textLengthOf(limits))
 
-const text = (redactor: Redactor, place: Array<string | number>, value: string, length: number): string =>
-  redactString(redactor, place, value.slice(0, length + redactionMargin)).slice(0, length)
+/** @internal */
+export const redactedText = (
+  redactor: Redactor,
+  place: Array<string | number>,
+  value: string,
+  length: number
+): string => redactString(redactor, place, value.slice(0, length + redactionMargin)).slice(0, length)
 
 const isScalar = (value: unknown): boolean =>
   typeof value === "string" || typeof value === "number" || typeof value === "boolean"
@@ -248,13 +255,13 @@ export const encodeWithin = (span: Span, convention: Convention, options: Option
     traceState: span.traceState === undefined ? undefined : redactString(redactor, ["traceState"], span.traceState),
     sampled: span.sampled,
     random: (span.traceFlags & randomFlag) !== 0,
-    name: text(redactor, ["name"], encoding.name, textLength),
+    name: redactedText(redactor, ["name"], encoding.name, textLength),
     kind: encoding.kind,
     status: encoding.status.message === undefined
       ? encoding.status
       : {
         code: encoding.status.code,
-        message: text(redactor, ["status", "message"], encoding.status.message, textLength)
+        message: redactedText(redactor, ["status", "message"], encoding.status.message, textLength)
       },
     startTime: span.startTime,
     endTime: span.endTime,
@@ -270,7 +277,12 @@ export const encodeWithin = (span: Span, convention: Convention, options: Option
         limits.attributePerEventCount,
         valueLength(limits)
       )
-      return { name: text(redactor, ["events"], name, textLength), time, attributes, droppedAttributesCount: dropped }
+      return {
+        name: redactedText(redactor, ["events"], name, textLength),
+        time,
+        attributes,
+        droppedAttributesCount: dropped
+      }
     }),
     droppedEventsCount: span.droppedEvents,
     links: links.length === 0 ? noLinks : links.map((link) => {

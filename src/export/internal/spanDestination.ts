@@ -9,17 +9,16 @@ import * as Result from "effect/Result"
 import type * as Scope from "effect/Scope"
 import type { Convention } from "../../convention/Convention.ts"
 import type { Scoped } from "../../core/internal/scoped.ts"
-import type { SpanData } from "../../core/SpanData.ts"
 import type { Sized } from "../../delivery/internal/batch.ts"
-import type { ProcessorOptions, ProcessorSettings } from "../../delivery/internal/batchProcessor.ts"
+import type { Enqueue, ProcessorOptions, ProcessorSettings } from "../../delivery/internal/batchProcessor.ts"
 import { makeBatchProcessor } from "../../delivery/internal/batchProcessor.ts"
-import type { Codec } from "../../delivery/internal/codec.ts"
-import type { DiskSettings } from "../../delivery/internal/disk/diskQueue.ts"
+import type { DiskQueue, DiskSettings } from "../../delivery/internal/disk/diskQueue.ts"
 import { Meter } from "../../metrics/internal/meter.ts"
 import { componentAttributes } from "../../trace/internal/measure/sdk.ts"
 import type { Destination } from "../../trace/internal/registry.ts"
 import { sdk } from "../../trace/SdkMetrics.ts"
 import type { Sink, Span } from "../../trace/Span.ts"
+import type { SpanCodec } from "./codecs.ts"
 import { spanJournal } from "./codecs.ts"
 import { encodeSpan, encodeStarted } from "./encodeSpan.ts"
 
@@ -37,7 +36,7 @@ export interface DestinationOptions<Item extends Sized, R>
   /** What its spans belong to. */
   readonly origin: Scoped
   readonly durability: Durability | undefined
-  readonly codec: Codec<SpanData, Item>
+  readonly codec: SpanCodec<Item>
 }
 
 /** What a destination needs of the disk. @internal */
@@ -75,17 +74,27 @@ export const makeDestination = Effect.fnUntraced(function*<Item extends Sized, R
   const policy = { content: options.content }
   const overflows = durability?.spans === "overflow"
 
+  // Only the library's own events wait before they start, so only theirs may end where there is no room.
+  const isHeldBack = (span: Span) => span.tracedEvent !== undefined || span.attempt !== undefined || span.isSession
+
+  const toMemory = (encode: (span: Span) => Item) => (span: Span, enqueue: Enqueue<Item>): void =>
+    enqueue(encode(span), isHeldBack(span))
+
+  const toDisk = (disk: DiskQueue) => (span: Span, enqueue: Enqueue<Item>): void => {
+    const data = encodeSpan(span, options.convention, policy)
+    const isOnDisk = () => disk.ended(span.traceId + span.spanId, codec.toDisk(data))
+    if (!overflows && isOnDisk()) return
+    const item = codec.encode(data)
+    if (overflows && !hasRoomFor(item) && isOnDisk()) return
+    enqueue(item, isHeldBack(span))
+  }
+
+  const encode = codec.inOnePass?.(options.convention, policy) ??
+    ((span: Span) => codec.encode(encodeSpan(span, options.convention, policy)))
+  const store = disk === undefined ? toMemory(encode) : toDisk(disk)
+
   /** Puts a span that ended where it waits. */
-  const onEnd = (span: Span): void =>
-    give((enqueue) => {
-      const data = encodeSpan(span, options.convention, policy)
-      const isOnDisk = () => disk?.ended(span.traceId + span.spanId, codec.toDisk(data)) === true
-      if (!overflows && isOnDisk()) return
-      const item = codec.encode(data)
-      if (overflows && !hasRoomFor(item) && isOnDisk()) return
-      // Only the library's own events wait before they start, so only theirs may end where there is no room.
-      enqueue(item, span.tracedEvent !== undefined || span.attempt !== undefined || span.isSession)
-    })
+  const onEnd = (span: Span): void => give(store, span)
 
   const onStart = (span: Span): void => {
     if (!isClosed()) {

@@ -28,15 +28,17 @@ import { groupSpans } from "./spanGroups.ts"
 
 const LENGTH_DELIMITED = 2
 /** The key of field 1, 2 or 3 with a length-delimited value. */
-const FIRST = 1 << 3 | LENGTH_DELIMITED
-const SECOND = 2 << 3 | LENGTH_DELIMITED
+/** @internal */
+export const FIRST = 1 << 3 | LENGTH_DELIMITED
+/** @internal */
+export const SECOND = 2 << 3 | LENGTH_DELIMITED
 const THIRD = 3 << 3 | LENGTH_DELIMITED
 
 /** @internal */
 export const writer = new ProtobufWriter()
 
-/** What a length-delimited field holding `length` bytes takes with its key. */
-const fieldSize = (length: number): number => 1 + varintSize(length) + length
+/** What a length-delimited field holding `length` bytes takes with its key. @internal */
+export const fieldSize = (length: number): number => 1 + varintSize(length) + length
 
 const writeAnyValue = (value: unknown, isDouble = false): void => {
   switch (typeof value) {
@@ -184,6 +186,9 @@ export const writeScope = (scope: InstrumentationScope): void => {
   writer.close(start, 0)
 }
 
+/** The schema of a resource or a scope, where it has one. @internal */
+export const writeSchemaUrl = (schemaUrl: string | undefined): void => writeText(THIRD, schemaUrl)
+
 /** Bytes that most spans, and most batches, take: only the size of their length matters. */
 const SPAN_SIZE = 1 << 10
 const BATCH_SIZE = 1 << 17
@@ -197,10 +202,10 @@ const writeRequest = <A extends Scoped>(spans: ReadonlyArray<A>, writeOne: (span
       const scopeSpans = writer.open(SECOND, BATCH_SIZE)
       writeScope(group.scope)
       for (let i = 0; i < group.spans.length; i++) writeOne(group.spans[i]!)
-      writeText(THIRD, group.scope.schemaUrl)
+      writeSchemaUrl(group.scope.schemaUrl)
       writer.close(scopeSpans, BATCH_SIZE)
     }
-    writeText(THIRD, resource.schemaUrl)
+    writeSchemaUrl(resource.schemaUrl)
     writer.close(resourceSpans, BATCH_SIZE)
   }
   return writer.finish()
@@ -251,57 +256,9 @@ export const encodeLogRecord = (record: LogRecord): Uint8Array => {
 export const assemble = (spans: ReadonlyArray<EncodedSpan>): Uint8Array =>
   writeRequest(spans, (span) => writer.raw(SECOND, span.bytes))
 
-const bytesOf = (write: () => void): Uint8Array => {
+/** What is written by itself. @internal */
+export const bytesOf = (write: () => void): Uint8Array => {
   writer.reset()
   write()
   return writer.finish()
-}
-
-/**
- * The bytes of {@link assemble} in slices, each of so many spans: whoever takes them can let others have their turn in
- * between, and write them one after another.
- *
- * @internal
- */
-export function* assembleSlices(spans: ReadonlyArray<EncodedSpan>, slice = 512): Generator<Uint8Array, void> {
-  // What has been written and not given yet: the next slice begins with it.
-  let before: Array<Uint8Array> = []
-  for (const { resource, scopes } of groupSpans(spans)) {
-    const head = bytesOf(() => writeResource(resource))
-    const url = bytesOf(() => writeText(THIRD, resource.schemaUrl))
-    const parts = scopes.map((group) => {
-      const head = bytesOf(() => writeScope(group.scope))
-      const tail = bytesOf(() => writeText(THIRD, group.scope.schemaUrl))
-      let size = head.length + tail.length
-      for (let i = 0; i < group.spans.length; i++) size += fieldSize(group.spans[i]!.bytes.length)
-      return { head, tail, size, spans: group.spans }
-    })
-    const size = parts.reduce((sum, { size }) => sum + fieldSize(size), head.length + url.length)
-    before.push(bytesOf(() => {
-      writer.begin(FIRST, size)
-      writer.append(head)
-    }))
-    for (const { head, size, spans, tail } of parts) {
-      before.push(bytesOf(() => {
-        writer.begin(SECOND, size)
-        writer.append(head)
-      }))
-      for (let from = 0; from < spans.length; from += slice) {
-        const first = before
-        before = []
-        yield bytesOf(() => {
-          for (const bytes of first) writer.append(bytes)
-          const to = Math.min(spans.length, from + slice)
-          for (let i = from; i < to; i++) writer.raw(SECOND, spans[i]!.bytes)
-        })
-      }
-      before.push(tail)
-    }
-    before.push(url)
-  }
-  if (before.some(({ length }) => length > 0)) {
-    yield bytesOf(() => {
-      for (const bytes of before) writer.append(bytes)
-    })
-  }
 }

@@ -52,7 +52,8 @@ interface Flagged {
 export const traceFlags = ({ random, sampled }: Flagged): number =>
   (sampled ? SAMPLED : 0) | (random === true ? RANDOM : 0)
 
-const flags = (flagged: Flagged, isRemote: boolean): number =>
+/** The flags of a span or a link: W3C's, and whether what they refer to is remote. @internal */
+export const flags = (flagged: Flagged, isRemote: boolean): number =>
   traceFlags(flagged) | HAS_IS_REMOTE | (isRemote ? IS_REMOTE : 0)
 
 /**

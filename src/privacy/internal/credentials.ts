@@ -33,6 +33,9 @@ export const mayHaveCredentials = (text: string): boolean => {
   return lastAnswer = found
 }
 
+/** Whether text can have none. @internal */
+export const hasNoCredentials = (text: string): boolean => !mayHaveCredentials(text)
+
 /** Text without its credentials: the same text where it has none. @internal */
 export const withoutCredentials = (text: string): string => {
   if (text.length < shortest) return text

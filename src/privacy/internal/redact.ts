@@ -11,13 +11,11 @@
 import type { Attributes, AttributeValue } from "../../core/Attribute.ts"
 import type { Decision, Redactor, Rule } from "../Redactor.ts"
 import { mask } from "./credentials.ts"
+import { looksLikeJson, maxLength } from "./json.ts"
 import { isOpaque, verdictOf } from "./secrets/names.ts"
 
 // JSON in JSON in JSON counts as depth, too.
 const maxDepth = 64
-
-// Longer JSON is not taken apart on the event loop.
-const maxLength = 4 * 1024 * 1024
 
 const drop = Symbol("drop")
 
@@ -25,15 +23,6 @@ type Path = Array<string | number>
 
 const isPrimitive = (value: unknown): value is string | number | boolean =>
   typeof value === "string" || typeof value === "number" || typeof value === "boolean"
-
-const looksLikeJson = (text: string): boolean => {
-  for (let i = 0; i < text.length; i++) {
-    const code = text.charCodeAt(i)
-    if (code === 0x20 || code === 0x0a || code === 0x0d || code === 0x09) continue
-    return code === 0x7b || code === 0x5b || code === 0x22
-  }
-  return false
-}
 
 const wants = (rule: Rule, text: string): boolean => {
   try {
@@ -172,7 +161,8 @@ export const redactString = (redactor: Redactor, path: Path, text: string): stri
 // Programs have few names of attributes, each of them on many spans.
 const cleanNames = new WeakMap<Redactor, Set<string>>()
 
-const redactName = (redactor: Redactor, place: Path, name: string): string => {
+/** The name of an attribute, as it may leave. @internal */
+export const redactName = (redactor: Redactor, place: Path, name: string): string => {
   let clean = cleanNames.get(redactor)
   if (clean === undefined) cleanNames.set(redactor, clean = new Set())
   if (clean.has(name)) return name

@@ -42,14 +42,14 @@ export const makeLogDestination = Effect.fnUntraced(function*<Item extends Sized
   })
   const overflows = durability?.spans === "overflow"
   const giveRecord = (make: () => LogRecord) =>
-    give((enqueue) => {
+    give((make, enqueue) => {
       const record = make()
       const isOnDisk = () => disk?.ended(undefined, codec.toDisk(record)) === true
       if (!overflows && isOnDisk()) return
       const item = codec.encode(record)
       if (overflows && !hasRoomFor(item) && isOnDisk()) return
       enqueue(item)
-    })
+    }, make)
   return {
     name,
     flush,

@@ -10,9 +10,9 @@ import type * as Exit from "effect/Exit"
 import * as Option from "effect/Option"
 import * as Random from "effect/Random"
 import type * as Tracer from "effect/Tracer"
-import type { AttributeValue } from "../../../core/Attribute.ts"
 import type { CallSite } from "../../../core/internal/callSite.ts"
 import { attempt, isStream, shallow, textOf } from "../../../core/internal/look.ts"
+import { RecordWriter } from "../../../core/internal/recordWriter.ts"
 import { fixed64, notBefore } from "../../../core/internal/time.ts"
 import type { SessionId } from "../../../core/SessionId.ts"
 import { fromStringUnsafe, makeUnsafe, toTraceId } from "../../../core/SessionId.ts"
@@ -34,7 +34,7 @@ import {
 } from "../startSpan.ts"
 import { makeBudget } from "./budget.ts"
 import { currentSession } from "./currentSession.ts"
-import { writeSession } from "./sessionAttributes.ts"
+import { putSession } from "./sessionAttributes.ts"
 import { contentOf, readOutput, settleSession } from "./sessionContent.ts"
 import { optionalText, SessionState } from "./sessionState.ts"
 
@@ -140,9 +140,9 @@ export const endSession = (
   settleSession(state, span, ownTracer(context)?.content ?? true)
   if (!isTold(span)) {
     // Another library's tracer: it has no convention, so the session is written out on its span.
-    const attributes: Record<string, AttributeValue> = { "session.id": state.id }
-    writeSession(attributes, state, state.endStateReason, true)
-    const redacted = redactAttributes(credentials, ["attributes"], attributes)
+    const writer = new RecordWriter({ "session.id": state.id })
+    putSession(writer, state, state.endStateReason, true)
+    const redacted = redactAttributes(credentials, ["attributes"], writer.record)
     for (const key in redacted) span.attribute(key, redacted[key])
   }
   const endTime = spanTime(context, now)

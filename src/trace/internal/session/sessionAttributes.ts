@@ -3,41 +3,39 @@
  *
  * @internal
  */
+import type { Writer } from "../../../core/Attribute.ts"
 import * as Attribute from "../../../core/Attribute.ts"
-import { writeLocation } from "../../../core/internal/callSite.ts"
+import { putLocation } from "../../../core/internal/callSite.ts"
 import { asMessages } from "../../../model/internal/oneMessage.ts"
 import { toDollars } from "../../../model/Pricing.ts"
 import type { TracedSession } from "../../Span.ts"
 
 /** @internal */
-export const writeSession = (
-  target: Record<string, Attribute.AttributeValue>,
+export const putSession = (
+  writer: Writer,
   session: TracedSession,
   reason: string | undefined,
   content: boolean
 ): void => {
-  target["agentops.session.name"] = session.name
-  if (session.tags.size > 0) target["agentops.tags"] = Array.from(session.tags)
-  if (session.userId !== undefined) target["user.id"] = session.userId
-  if (session.agent !== undefined) target["gen_ai.agent.name"] = session.agent
-  if (session.endState !== undefined) target["agentops.session.end_state"] = session.endState
-  if (reason !== undefined) target["agentops.session.end_state_reason"] = reason
-  target["agentops.session.llm_calls"] = session.llmCalls
-  target["agentops.session.tool_calls"] = session.toolCalls
-  target["agentops.session.actions"] = session.actions
-  target["agentops.session.errors"] = session.errors
-  target["agentops.session.input_tokens"] = session.usage.inputTokens
-  target["agentops.session.output_tokens"] = session.usage.outputTokens
-  target["agentops.session.cost"] = toDollars(session.costNanos)
-  if (session.timeToFirstChunk !== undefined) {
-    target["agentops.session.time_to_first_chunk"] = session.timeToFirstChunk
-  }
-  if (session.unpricedCalls > 0) target["agentops.session.unpriced_calls"] = session.unpricedCalls
+  writer.put("agentops.session.name", session.name)
+  if (session.tags.size > 0) writer.put("agentops.tags", Array.from(session.tags))
+  writer.put("user.id", session.userId)
+  writer.put("gen_ai.agent.name", session.agent)
+  writer.put("agentops.session.end_state", session.endState)
+  writer.put("agentops.session.end_state_reason", reason)
+  writer.put("agentops.session.llm_calls", session.llmCalls)
+  writer.put("agentops.session.tool_calls", session.toolCalls)
+  writer.put("agentops.session.actions", session.actions)
+  writer.put("agentops.session.errors", session.errors)
+  writer.put("agentops.session.input_tokens", session.usage.inputTokens)
+  writer.put("agentops.session.output_tokens", session.usage.outputTokens)
+  writer.put("agentops.session.cost", toDollars(session.costNanos))
+  writer.put("agentops.session.time_to_first_chunk", session.timeToFirstChunk)
+  if (session.unpricedCalls > 0) writer.put("agentops.session.unpriced_calls", session.unpricedCalls)
   for (const key in session.metadata) {
-    const value = Attribute.normalize(session.metadata[key])
-    if (value !== undefined) target[`agentops.metadata.${key}`] = value
+    writer.put(`agentops.metadata.${key}`, Attribute.normalize(session.metadata[key]))
   }
-  if (content && session.input != null) target["gen_ai.input.messages"] = asMessages("user", session.input)
-  if (content && session.output != null) target["gen_ai.output.messages"] = asMessages("assistant", session.output)
-  writeLocation(target, session.callSite)
+  if (content && session.input != null) writer.put("gen_ai.input.messages", asMessages("user", session.input))
+  if (content && session.output != null) writer.put("gen_ai.output.messages", asMessages("assistant", session.output))
+  putLocation(writer, session.callSite)
 }

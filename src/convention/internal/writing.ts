@@ -1,0 +1,46 @@
+/**
+ * Conventions that put attributes one by one, known by their function `encode`.
+ *
+ * @internal
+ */
+import type { Writer } from "../../core/Attribute.ts"
+import { RecordWriter } from "../../core/internal/recordWriter.ts"
+import type { Span } from "../../trace/Span.ts"
+import type { Encoding, Options, Writing } from "../Encoding.ts"
+
+type Encode = (span: Span, options: Options) => Encoding
+
+const known = new WeakMap<Encode, Writing>()
+
+/** @internal */
+export const encodeBy = (writing: Writing): Encode => {
+  const encode: Encode = (span, options) => {
+    const head = writing.head(span, options)
+    const writer = new RecordWriter()
+    writing.attributes(span, options, writer)
+    return { ...head, attributes: writer.record }
+  }
+  known.set(encode, writing)
+  return encode
+}
+
+/**
+ * How a convention puts attributes one by one. One that makes a record of them is asked for that once, when its head
+ * is asked for.
+ *
+ * @internal
+ */
+export const writingOf = (convention: { readonly encode: Encode }): Writing => {
+  let writing = known.get(convention.encode)
+  if (writing !== undefined) return writing
+  let last: Encoding | undefined
+  writing = {
+    head: (span, options) => last = convention.encode(span, options),
+    attributes: (_span, _options, writer: Writer) => {
+      const { attributes } = last!
+      last = undefined
+      for (const key in attributes) writer.put(key, attributes[key])
+    }
+  }
+  return writing
+}

@@ -1,0 +1,73 @@
+/**
+ * The attributes of an event by its fields, put one by one or in a record.
+ *
+ * @internal
+ */
+import type { Attributes, Writer } from "../../../core/Attribute.ts"
+import { attempt, copyOf, unreadable } from "../../../core/internal/look.ts"
+import { RecordWriter } from "../../../core/internal/recordWriter.ts"
+import type { Fields } from "../../../model/Field.ts"
+import type { Put } from "../../../model/internal/fieldWriter.ts"
+import { putOf } from "../../../model/internal/fieldWriter.ts"
+import type { Kind } from "../../EventKind.ts"
+
+interface Row {
+  readonly key: string | undefined
+  readonly content: boolean
+  readonly put: Put
+}
+
+type PutFields = (values: Readonly<Record<string, unknown>>, content: boolean, writer: Writer) => void
+
+// By the function, so that a kind whose `toAttributes` a program replaced is not taken for one of ours.
+const known = new WeakMap<Kind<Fields>["toAttributes"], PutFields>()
+
+// One field that cannot be written must not cost the others.
+const putField = ({ key, put }: Row, value: unknown, writer: Writer): void => {
+  try {
+    put(value as never, writer)
+  } catch {
+    const written = attempt(() => (put(copyOf(value) as never, writer), true))
+    if (written === undefined && key !== undefined) writer.put(key, unreadable)
+  }
+}
+
+/** The `toAttributes` of a kind. @internal */
+export const attributesWriter = (fields: Fields, constants: Attributes): Kind<Fields>["toAttributes"] => {
+  const rows = new Map<string, Row>(
+    Object.entries(fields).map(([name, field]) => [name, {
+      key: field.keys[0],
+      content: field.content,
+      put: putOf(field)
+    }])
+  )
+  const putFields: PutFields = (values, content, writer) => {
+    for (const key in constants) writer.put(key, constants[key])
+    for (const name in values) {
+      const value = values[name]
+      if (value === undefined) continue
+      const row = rows.get(name)
+      if (row !== undefined && (content || !row.content)) putField(row, value, writer)
+    }
+  }
+  const toAttributes: Kind<Fields>["toAttributes"] = (values, options) => {
+    const writer = new RecordWriter()
+    putFields(values, options?.content !== false, writer)
+    return writer.record
+  }
+  known.set(toAttributes, putFields)
+  return toAttributes
+}
+
+/** Puts what a kind says of some fields, one by one. @internal */
+export const putAttributes = (
+  kind: Kind<Fields>,
+  values: Readonly<Record<string, unknown>>,
+  content: boolean,
+  writer: Writer
+): void => {
+  const putFields = known.get(kind.toAttributes)
+  if (putFields !== undefined) return putFields(values, content, writer)
+  const attributes = kind.toAttributes(values, { content })
+  for (const key in attributes) writer.put(key, attributes[key])
+}
