@@ -175,6 +175,7 @@ describe("A span in one pass", () => {
     {
       told,
       attributes,
+      convention: oneOf(...conventions),
       redactor: oneOf(...redactors),
       limits: oneOf<AgentOps.Options["spanLimits"]>(
         undefined,
@@ -184,9 +185,9 @@ describe("A span in one pass", () => {
         { spanLength: 400 }
       )
     },
-    ({ attributes, limits, redactor, told }) =>
+    ({ attributes, convention, limits, redactor, told }) =>
       Effect.gen(function*() {
-        const outcome = yield* compareBothWays(conventions)
+        const outcome = yield* compareBothWays([Convention.standard, convention])
         yield* program(told, attributes)
         assert.deepStrictEqual(outcome.differing, [])
       }).pipe(
