@@ -17,10 +17,16 @@ const usage = { prompt_tokens: 61, completion_tokens: 17, total_tokens: 78 }
 
 const call = { name: "weather", arguments: JSON.stringify({ city: "Boston" }) }
 
-const head = (object: string, model: string) => ({ id: "chatcmpl-weather", object, created: 1763769600, model })
+/** Each answer has an id of its own: frameworks tell messages apart by it. */
+const head = (object: string, model: string, said: string | undefined) => ({
+  id: said === undefined ? "chatcmpl-weather-1" : "chatcmpl-weather-2",
+  object,
+  created: 1763769600,
+  model
+})
 
 const whole = (model: string, said: string | undefined) => ({
-  ...head("chat.completion", model),
+  ...head("chat.completion", model, said),
   choices: [{
     index: 0,
     message: said === undefined
@@ -33,7 +39,7 @@ const whole = (model: string, said: string | undefined) => ({
 
 const pieces = (model: string, said: string | undefined): ReadonlyArray<object> => {
   const chunk = (delta: object, finish_reason: string | null = null) => ({
-    ...head("chat.completion.chunk", model),
+    ...head("chat.completion.chunk", model, said),
     choices: [{ index: 0, delta, finish_reason }]
   })
   const middle = said === undefined
@@ -48,7 +54,7 @@ const pieces = (model: string, said: string | undefined): ReadonlyArray<object> 
     chunk({ role: "assistant", content: said === undefined ? null : "" }),
     ...middle.map((delta) => chunk(delta)),
     chunk({}, said === undefined ? "tool_calls" : "stop"),
-    { ...head("chat.completion.chunk", model), choices: [], usage }
+    { ...head("chat.completion.chunk", model, said), choices: [], usage }
   ]
 }
 

@@ -150,6 +150,46 @@ describe("examples", { timeout: 60_000 }, () => {
       assert.deepStrictEqual(outcome.stdout.trim().split("\n"), lines)
     }))
 
+  it.live("aiSdk", () =>
+    Effect.gen(function*() {
+      const outcome = yield* example("examples/aiSdk.ts")
+      assertEnded(outcome)
+      assert.deepStrictEqual(shape(outcome.stdout), [
+        "✓ ai-sdk",
+        "└─ ✓ agent.run forecaster",
+        "   ├─ ✓ llm.completion",
+        "   │  └─ ✓ llm.api.call",
+        "   ├─ ✓ agent.tool weather",
+        "   │  └─ ✓ tool.execution",
+        "   └─ ✓ llm.completion",
+        "      └─ ✓ llm.api.call"
+      ])
+      assert.include(outcome.stdout, "2 LLM calls  1 tool call  122 → 34 tokens  $0.000039")
+    }))
+
+  it.live("langGraph", () =>
+    Effect.gen(function*() {
+      const outcome = yield* example("examples/langGraph.ts")
+      assertEnded(outcome)
+      assert.match(outcome.stdout, /^In Boston it is now: light rain, 14 °C\.$/m)
+      assert.deepStrictEqual(shape(outcome.stdout), [
+        "✓ langgraph",
+        "└─ ✓ agent.run forecaster",
+        "   ├─ ✓ agent.action model",
+        "   │  └─ ✓ action.execution",
+        "   │     └─ ✓ llm.completion",
+        "   │        └─ ✓ llm.api.call",
+        "   ├─ ✓ agent.action tools",
+        "   │  └─ ✓ action.execution",
+        "   │     └─ ✓ agent.tool weather",
+        "   │        └─ ✓ tool.execution",
+        "   └─ ✓ agent.action model",
+        "      └─ ✓ action.execution",
+        "         └─ ✓ llm.completion",
+        "            └─ ✓ llm.api.call"
+      ])
+    }))
+
   it.live("severalBackends", () =>
     Effect.gen(function*() {
       const outcome = yield* example("examples/severalBackends.ts")
