@@ -30,6 +30,7 @@ import * as ConfigurationError from "./core/ConfigurationError.ts"
 import type { DestinationStatus } from "./core/DestinationStatus.ts"
 import { setCallSites } from "./core/internal/callSite.ts"
 import { defined } from "./core/internal/defined.ts"
+import { Limit } from "./core/internal/limitVariables.ts"
 import { isStream } from "./core/internal/look.ts"
 import { readResource, unknownService } from "./core/internal/resourceVariables.ts"
 import { leniently, silently } from "./core/internal/variables.ts"
@@ -84,7 +85,7 @@ const checkLimits = Effect.fnUntraced(function*<L extends Readonly<Record<keyof 
   const limits: L = { ...defaults, ...defined(given ?? {}) }
   for (const [name, value] of Object.entries(limits)) {
     yield* ConfigurationError.check(
-      SpanLimits.Limit,
+      Limit,
       `${field}.${name}`,
       value,
       "Give a whole number from 0, or Infinity"

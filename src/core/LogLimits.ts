@@ -4,6 +4,8 @@
  * @see https://opentelemetry.io/docs/specs/otel/logs/sdk/#logrecord-limits
  * @since 0.1.0
  */
+import type * as Config from "effect/Config"
+import { limitsOf } from "./internal/limitVariables.ts"
 
 /**
  * The limits of a log record. What exceeds one is left out, or cut, and counted on the record. Its body is no
@@ -32,3 +34,16 @@ export const variables: { readonly [K in keyof LogLimits]: ReadonlyArray<string>
   attributeCount: ["OTEL_LOGRECORD_ATTRIBUTE_COUNT_LIMIT", "OTEL_ATTRIBUTE_COUNT_LIMIT"],
   attributeValueLength: ["OTEL_LOGRECORD_ATTRIBUTE_VALUE_LENGTH_LIMIT", "OTEL_ATTRIBUTE_VALUE_LENGTH_LIMIT"]
 }
+
+/**
+ * Reads the limits from OpenTelemetry's environment variables.
+ *
+ * **Details**
+ *
+ * `OTEL_LOGRECORD_ATTRIBUTE_COUNT_LIMIT` and `OTEL_LOGRECORD_ATTRIBUTE_VALUE_LENGTH_LIMIT`, or else
+ * `OTEL_ATTRIBUTE_COUNT_LIMIT` and `OTEL_ATTRIBUTE_VALUE_LENGTH_LIMIT`. A variable that is empty or blank is not set.
+ *
+ * @category config
+ * @since 0.1.0
+ */
+export const config: Config.Config<LogLimits> = limitsOf(variables, defaults)

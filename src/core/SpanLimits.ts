@@ -4,15 +4,9 @@
  * @see https://opentelemetry.io/docs/specs/otel/trace/sdk/#span-limits
  * @since 0.1.0
  */
-import * as Config from "effect/Config"
+import type * as Config from "effect/Config"
 import * as Schema from "effect/Schema"
-
-/** @internal */
-export const Limit = Schema.Number.check(
-  Schema.makeFilter((n: number) => n === Infinity || (Number.isInteger(n) && n >= 0), {
-    expected: "a whole number from 0, or Infinity"
-  })
-)
+import { Limit, limitsOf } from "./internal/limitVariables.ts"
 
 /**
  * The schema of {@link SpanLimits}.
@@ -79,14 +73,6 @@ export const variables: { readonly [K in keyof SpanLimits]: ReadonlyArray<string
   attributePerLinkCount: ["OTEL_LINK_ATTRIBUTE_COUNT_LIMIT"]
 }
 
-const limit = (name: keyof SpanLimits): Config.Config<number> =>
-  variables[name].map((variable) => Config.schema(Schema.NumberFromString.pipe(Schema.decodeTo(Limit)), variable))
-    .reduceRight<Config.Config<number>>(
-      (rest, config) =>
-        Config.option(config).pipe(Config.flatMap((o) => o._tag === "Some" ? Config.succeed(o.value) : rest)),
-      Config.succeed(defaults[name])
-    )
-
 /**
  * Reads the limits from OpenTelemetry's environment variables.
  *
@@ -95,17 +81,20 @@ const limit = (name: keyof SpanLimits): Config.Config<number> =>
  * `OTEL_SPAN_ATTRIBUTE_COUNT_LIMIT`, `OTEL_SPAN_ATTRIBUTE_VALUE_LENGTH_LIMIT`
  * (or `OTEL_ATTRIBUTE_COUNT_LIMIT`, `OTEL_ATTRIBUTE_VALUE_LENGTH_LIMIT`),
  * `OTEL_SPAN_EVENT_COUNT_LIMIT`, `OTEL_SPAN_LINK_COUNT_LIMIT`,
- * `OTEL_EVENT_ATTRIBUTE_COUNT_LIMIT`, `OTEL_LINK_ATTRIBUTE_COUNT_LIMIT`.
+ * `OTEL_EVENT_ATTRIBUTE_COUNT_LIMIT`, `OTEL_LINK_ATTRIBUTE_COUNT_LIMIT`. A variable that is empty or blank is not set.
+ *
+ * **Example** (limits of the environment, and one of the program's)
+ *
+ * ```ts
+ * import { Effect, Layer } from "effect"
+ * import { AgentOps, SpanLimits } from "effect-agentops"
+ *
+ * const TracingLive = Layer.unwrap(Effect.map(SpanLimits.config, (limits) =>
+ *   AgentOps.layer({ serviceName: "support-bot", spanLimits: { ...limits, eventCount: 32 } })
+ * ))
+ * ```
  *
  * @category config
  * @since 0.1.0
  */
-export const config: Config.Config<SpanLimits> = Config.all({
-  attributeCount: limit("attributeCount"),
-  attributeValueLength: limit("attributeValueLength"),
-  spanLength: limit("spanLength"),
-  eventCount: limit("eventCount"),
-  linkCount: limit("linkCount"),
-  attributePerEventCount: limit("attributePerEventCount"),
-  attributePerLinkCount: limit("attributePerLinkCount")
-})
+export const config: Config.Config<SpanLimits> = limitsOf(variables, defaults)

@@ -5,6 +5,7 @@ import * as Layer from "effect/Layer"
 import * as Tracer from "effect/Tracer"
 import * as AgentOps from "../../src/AgentOps.ts"
 import { ConfigurationError } from "../../src/core/ConfigurationError.ts"
+import * as LogLimits from "../../src/core/LogLimits.ts"
 import type { SpanData } from "../../src/core/SpanData.ts"
 import * as SpanLimits from "../../src/core/SpanLimits.ts"
 import * as Exporter from "../../src/export/Exporter.ts"
@@ -214,7 +215,10 @@ describe("from the environment", () => {
     it.effect(variable, () =>
       Effect.gen(function*() {
         assert.deepStrictEqual(yield* read({ [variable]: "7" }), { ...SpanLimits.defaults, [limit]: 7 })
-        assert.deepStrictEqual(yield* read({ [variable]: "" }), SpanLimits.defaults)
+        for (const blank of ["", " ", "\t"]) {
+          assert.deepStrictEqual(yield* read({ [variable]: blank }), SpanLimits.defaults)
+        }
+        assert.deepStrictEqual(yield* read({ [variable]: " 0 " }), { ...SpanLimits.defaults, [limit]: 0 })
         for (const value of ["-1", "many", "1.5", "NaN"]) {
           const error = yield* AgentOps.layerFromConfig.pipe(
             Layer.provide(env({ [variable]: value, OTEL_TRACES_EXPORTER: "none" })),
@@ -228,6 +232,25 @@ describe("from the environment", () => {
         }
       }))
   }
+
+  it.effect("log records have their own, and the general ones after them", () =>
+    Effect.gen(function*() {
+      const readLogs = (variables: Record<string, string>) => LogLimits.config.pipe(Effect.provide(env(variables)))
+      assert.deepStrictEqual(yield* readLogs({}), LogLimits.defaults)
+      assert.deepStrictEqual(
+        yield* readLogs({ OTEL_ATTRIBUTE_COUNT_LIMIT: "2", OTEL_ATTRIBUTE_VALUE_LENGTH_LIMIT: "3" }),
+        { attributeCount: 2, attributeValueLength: 3 }
+      )
+      assert.deepStrictEqual(
+        yield* readLogs({
+          OTEL_LOGRECORD_ATTRIBUTE_COUNT_LIMIT: "7",
+          OTEL_ATTRIBUTE_COUNT_LIMIT: "2",
+          OTEL_LOGRECORD_ATTRIBUTE_VALUE_LENGTH_LIMIT: "",
+          OTEL_SPAN_ATTRIBUTE_VALUE_LENGTH_LIMIT: "1"
+        }),
+        { attributeCount: 7, attributeValueLength: Infinity }
+      )
+    }))
 
   it.effect("a span's own variable wins over the general one", () =>
     Effect.map(

@@ -10,6 +10,7 @@ import type * as LogLevel from "effect/LogLevel"
 import * as References from "effect/References"
 import * as Schema from "effect/Schema"
 import { ConfigurationError } from "../../core/ConfigurationError.ts"
+import { Limit } from "../../core/internal/limitVariables.ts"
 import { isEndpointSet, readEndpoint } from "../../core/internal/signalVariables.ts"
 import {
   boolean,
@@ -90,7 +91,7 @@ const readLimits = Effect.fnUntraced(function*<K extends string>(
   const limits: { [Key in K]?: number } = {}
   for (const limit in variables) {
     for (const name of variables[limit].toReversed()) {
-      const read = parsed(name, numeric(SpanLimits.Limit), "Give a whole number from 0")
+      const read = parsed(name, numeric(Limit), "Give a whole number from 0")
       const value = yield* (told(name) ? read : silently(read))
       if (value !== undefined) limits[limit] = value
     }
