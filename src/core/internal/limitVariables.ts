@@ -43,5 +43,5 @@ export const limitsOf = <K extends string>(
       Config.succeed(defaults[name])
     )
   }
-  return Config.all(limits)
+  return Config.all(limits) as never
 }
