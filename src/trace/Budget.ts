@@ -1,20 +1,30 @@
 /**
- * What a session may cost, and what happens once it has.
+ * What may be spent, and what happens once it is.
+ *
+ * A budget is given to a session, or is a value of its own that sessions, agents and the turns of a conversation share.
+ * It counts each model call, whether that is traced or not.
  *
  * @since 0.1.0
  */
-import type * as Context from "effect/Context"
+import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
-import * as Schema from "effect/Schema"
-import { toDollars } from "../model/Pricing.ts"
-import { currentSession } from "./internal/session/currentSession.ts"
+import * as Stream from "effect/Stream"
+import { attempt, isStream, isTraceable } from "../core/internal/look.ts"
+import { fromDollars, toDollars } from "../model/Pricing.ts"
+import type { BudgetExceeded } from "./BudgetExceeded.ts"
+import type { Traceable, Traced } from "./Event.ts"
+import { ActiveBudget } from "./internal/budget/activeBudget.ts"
+import { CurrentBudgets, noteBudget, spend } from "./internal/budget/budgetsInForce.ts"
+import { runWithin, streamWithin } from "./internal/budget/within.ts"
+
+export { BudgetExceeded } from "./BudgetExceeded.ts"
 
 /**
- * The budget of a session, an option of `Session.withSession`.
+ * How much may be spent, the option `budget` of `Session.withSession`.
  *
  * **Details**
  *
- * `limit` is in US dollars. When the calls that ended have cost as much, a warning is logged once.
+ * Amounts are in US dollars. When the calls that ended have cost as much as the limit, a warning is logged once.
  * With `onExceeded: "fail"`, effects under {@link within} fail from then on, before they start.
  *
  * **Gotchas**
@@ -25,39 +35,181 @@ import { currentSession } from "./internal/session/currentSession.ts"
  * @category models
  * @since 0.1.0
  */
-export interface Budget {
+export interface Limit {
   readonly limit: number
   /** Default `warn`. */
   readonly onExceeded?: "warn" | "fail" | undefined
+  /** What each call under {@link within} sets aside before it starts. Default: what the dearest one before it has cost. */
+  readonly reserve?: number | undefined
 }
 
 /**
- * The session has spent its budget. Amounts are in US dollars.
+ * What has been spent, in US dollars: by one call, and by all with it.
  *
- * @category errors
+ * @category models
  * @since 0.1.0
  */
-export class BudgetExceeded extends Schema.TaggedError<BudgetExceeded>()("BudgetExceeded", {
-  limit: Schema.Finite,
-  spent: Schema.Finite,
-  /** LLM calls that came on top, at a cost that is not known. */
-  unpricedCalls: Schema.Natural
-}) {
-  override get message(): string {
-    return `the session has spent ${this.spent} of its ${this.limit} USD`
+export interface Spending {
+  readonly cost: number
+  readonly spent: number
+}
+
+/**
+ * How a budget starts. Amounts are in US dollars.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface Options extends Limit {
+  /** What errors and warnings call it. Default `shared`. */
+  readonly name?: string | undefined
+  /** What was spent before, in another process or last month. Default 0. */
+  readonly spent?: number | undefined
+  /**
+   * Told of each call that cost something, one after the other, by the fiber that made the call: to store the sum. What
+   * it fails with is logged.
+   */
+  readonly onSpend?: ((spending: Spending) => Effect.Effect<void>) | undefined
+}
+
+/** @internal */
+export const TypeId = "~effect-agentops/Budget"
+
+/**
+ * A budget that several share. Amounts are in US dollars.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface Budget {
+  /** @internal */
+  readonly [TypeId]: ActiveBudget
+  readonly limit: number
+  readonly spent: Effect.Effect<number>
+  /** What is left, without what calls under way have set aside; no less than 0. */
+  readonly remaining: Effect.Effect<number>
+  /** Takes what something else has cost than a model call: a search, a sandbox. */
+  readonly charge: (cost: number) => Effect.Effect<void>
+}
+
+/**
+ * Makes a budget to be shared, at once: for one that is as old as its module. See {@link make}.
+ *
+ * @category constructors
+ * @since 0.1.0
+ */
+export const makeUnsafe = (options: Options): Budget => {
+  const active = new ActiveBudget(options)
+  noteBudget()
+  return {
+    [TypeId]: active,
+    limit: toDollars(active.limitNanos),
+    spent: Effect.sync(() => toDollars(active.spentNanos)),
+    remaining: Effect.sync(() => toDollars(Math.max(0, active.limitNanos - active.spentNanos - active.reservedNanos))),
+    charge: (cost) =>
+      Effect.contextWith((context: Context.Context<never>) =>
+        spend(context, [active], attempt(() => fromDollars(cost)) ?? 0) ?? Effect.void
+      )
   }
 }
 
 /**
- * Runs an effect only while the session has budget left.
+ * Makes a budget that sessions, agents and turns share.
  *
  * **Details**
  *
- * A session inside of another spends from the outer one's budget too.
- * Put it around what costs money: `pipe(call, traceLlm, Budget.within)`. It fails with
- * {@link BudgetExceeded} before the effect starts, if the session's budget is spent and says `fail`.
- * Without a session or a budget the effect runs. Tracing itself never fails an effect, so a call
- * that is not under `within` goes on.
+ * Give it to sessions by their option `budget`, and to anything else by {@link provide}. Each call counts once, also where
+ * it is inside of several that share it.
+ *
+ * **Example** (a budget of a conversation, over its turns)
+ *
+ * ```ts
+ * import { Effect, pipe } from "effect"
+ * import { Budget, Session, traceLlmWith } from "effect-agentops"
+ *
+ * const stored = new Map<string, number>([["chat-1", 0.03]])
+ *
+ * const ask = pipe(Effect.succeed("Hi!"), traceLlmWith({ cost: 0.02 }), Budget.within)
+ * const program = Effect.gen(function*() {
+ *   const budget = yield* Budget.make({
+ *     limit: 0.06,
+ *     onExceeded: "fail",
+ *     spent: stored.get("chat-1"),
+ *     onSpend: ({ spent }) => Effect.sync(() => void stored.set("chat-1", spent))
+ *   })
+ *   yield* ask.pipe(Session.withSession({ name: "chat", budget }))
+ *   return yield* budget.spent
+ * })
+ * await Effect.runPromise(program) // => 0.05
+ * stored.get("chat-1") // => 0.05
+ * ```
+ *
+ * @category constructors
+ * @since 0.1.0
+ */
+export const make = (options: Options): Effect.Effect<Budget> => Effect.sync(() => makeUnsafe(options))
+
+/** The budget that a session was given, as it is spent from. @internal */
+export const activeOf = (given: Limit | Budget, sessionId: string, spentNanos: number): ActiveBudget => {
+  noteBudget()
+  const shared = attempt((): unknown => (given as Budget)[TypeId])
+  return shared instanceof ActiveBudget ? shared : new ActiveBudget(given as Limit, sessionId, spentNanos)
+}
+
+/**
+ * Has an effect or a stream spend from a budget, in a session or not: a sub-agent, a job, a part of a program.
+ *
+ * **Example** (two agents of one budget)
+ *
+ * ```ts
+ * import { Effect, pipe } from "effect"
+ * import { Budget, traceAgent, traceLlmWith } from "effect-agentops"
+ *
+ * const agent = (name: string) => pipe(Effect.void, traceLlmWith({ cost: 0.02 }), traceAgent(name))
+ * const program = Effect.gen(function*() {
+ *   const budget = yield* Budget.make({ limit: 1 })
+ *   yield* Effect.all([agent("a"), agent("b")]).pipe(Budget.provide(budget))
+ *   return yield* budget.remaining
+ * })
+ * await Effect.runPromise(program) // => 0.96
+ * ```
+ *
+ * @category combinators
+ * @since 0.1.0
+ */
+export const provide: {
+  /** Has an effect or a stream spend from a budget. */
+  (budget: Budget): <T extends Traceable>(self: T) => Traced<T>
+  /** Has an effect spend from a budget. */
+  <A, E, R>(self: Effect.Effect<A, E, R>, budget: Budget): Effect.Effect<A, E, R>
+  /** Has a stream spend from a budget. */
+  <A, E, R>(self: Stream.Stream<A, E, R>, budget: Budget): Stream.Stream<A, E, R>
+} = ((...args: ReadonlyArray<unknown>) => {
+  const run = (self: Traceable, budget: Budget): Traceable => {
+    const into = (context: Context.Context<unknown>): Context.Context<unknown> => {
+      const around = Context.get(context as Context.Context<never>, CurrentBudgets)
+      const active = budget[TypeId]
+      return around.includes(active) ? context : Context.add(context, CurrentBudgets, [active, ...around])
+    }
+    return isStream(self) ? Stream.updateContext(self, into) : Effect.updateContext(self, into)
+  }
+  return isTraceable(args[0]) ? run(args[0], args[1] as Budget) : (self: Traceable) => run(self, args[0] as Budget)
+}) as never
+
+/**
+ * Runs an effect only while there is budget left.
+ *
+ * **Details**
+ *
+ * Put it around what costs money: `pipe(call, traceLlm, Budget.within)`. It fails with {@link BudgetExceeded} before the
+ * effect starts, if a budget that holds here is spent and says `fail`: the session's, one of a session around it, one that
+ * is provided. Without a budget the effect runs. Tracing itself never fails an effect, so a call that is not under
+ * `within` goes on.
+ *
+ * Calls at the same time set aside what each may cost and give it back when they have ended, so that all of them stay
+ * under the limit: as much as `reserve` says, else as much as the dearest call before has cost. Before one has ended, the
+ * first goes ahead and the others wait for it. A call on its own of which nobody said what it may cost goes while
+ * anything is left: it may go past the limit, and only it.
  *
  * **Example** (the second call is one too many)
  *
@@ -79,16 +231,62 @@ export class BudgetExceeded extends Schema.TaggedError<BudgetExceeded>()("Budget
  * @since 0.1.0
  */
 export const within = <A, E, R>(self: Effect.Effect<A, E, R>): Effect.Effect<A, E | BudgetExceeded, R> =>
-  Effect.contextWith((context: Context.Context<R>): Effect.Effect<A, E | BudgetExceeded, R> => {
-    const spent = currentSession(context as Context.Context<never>)?.around().find(({ budget }) =>
-      budget?.onExceeded === "fail" && budget.exceeded()
-    )
-    if (spent?.budget === undefined) return self
-    return Effect.fail(
-      new BudgetExceeded({
-        limit: toDollars(spent.budget.limitNanos),
-        spent: toDollars(spent.spentNanos),
-        unpricedCalls: spent.unpricedCalls
-      })
-    )
-  })
+  runWithin(self, undefined)
+
+/**
+ * What {@link withinWith} can be told.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface WithinOptions {
+  /** What it sets aside before it starts, in US dollars: the most that it may cost. */
+  readonly reserve?: number | undefined
+}
+
+/**
+ * An effect or a stream that runs only while there is budget left.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export type Within<T> = T extends Stream.Stream<infer A, infer E, infer R> ? Stream.Stream<A, E | BudgetExceeded, R>
+  : T extends Effect.Effect<infer A, infer E, infer R> ? Effect.Effect<A, E | BudgetExceeded, R>
+  : never
+
+/**
+ * Runs an effect or a stream only while there is budget left for what it may cost. See {@link within}.
+ *
+ * **Example** (never past the limit)
+ *
+ * ```ts
+ * import { Effect, pipe } from "effect"
+ * import { Budget, Session, traceLlmWith } from "effect-agentops"
+ *
+ * const ask = pipe(Effect.void, traceLlmWith({ cost: 0.018 }), Budget.withinWith({ reserve: 0.02 }))
+ *
+ * const program = Effect.forEach(Array.from({ length: 50 }), () => Effect.isSuccess(ask), { concurrency: 50 }).pipe(
+ *   Session.withSummary({ name: "many", budget: { limit: 0.1, onExceeded: "fail" } })
+ * )
+ * const [summary, succeeded] = await Effect.runPromise(program)
+ * summary.costNanos // => 90_000_000
+ * succeeded.filter((success) => success).length // => 5
+ * ```
+ *
+ * @category combinators
+ * @since 0.1.0
+ */
+export const withinWith: {
+  /** Runs an effect or a stream only while there is budget left. */
+  (options: WithinOptions): <T extends Traceable>(self: T) => Within<T>
+  /** Runs an effect only while there is budget left. */
+  <A, E, R>(self: Effect.Effect<A, E, R>, options: WithinOptions): Effect.Effect<A, E | BudgetExceeded, R>
+  /** Runs a stream only while there is budget left. */
+  <A, E, R>(self: Stream.Stream<A, E, R>, options: WithinOptions): Stream.Stream<A, E | BudgetExceeded, R>
+} = ((...args: ReadonlyArray<unknown>) => {
+  const run = (self: Traceable, options: WithinOptions): Traceable =>
+    isStream(self) ? streamWithin(self, options.reserve) : runWithin(self, options.reserve)
+  return isTraceable(args[0])
+    ? run(args[0], args[1] as WithinOptions)
+    : (self: Traceable) => run(self, args[0] as WithinOptions)
+}) as never

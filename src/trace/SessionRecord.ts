@@ -10,7 +10,6 @@ import type { Fields } from "../model/Field.ts"
 import type { Event } from "./Event.ts"
 import type { RecordOptions } from "./internal/event/pastEvent.ts"
 import { InvalidTime, recordEvent } from "./internal/event/pastEvent.ts"
-import { currentSession } from "./internal/session/currentSession.ts"
 
 export {
   /** A time given to {@link record} that no span can have. */
@@ -58,10 +57,6 @@ export const record: {
 } = ((event: Event<Fields>, options?: RecordOptions): Effect.Effect<void, InvalidTime> => {
   const site = callSite(record)
   return Effect.contextWith((context: Context.Context<never>) =>
-    Effect.suspend(() => {
-      const invalid = recordEvent(context, event, options, site)
-      if (invalid !== undefined) return Effect.fail(invalid)
-      return currentSession(context)?.budgetWarning() ?? Effect.void
-    })
+    Effect.suspend(() => recordEvent(context, event, options, site) ?? Effect.void)
   )
 }) as never

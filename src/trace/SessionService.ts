@@ -11,7 +11,7 @@ import type * as Stream from "effect/Stream"
 import * as Tracer from "effect/Tracer"
 import { shallow, textOf } from "../core/internal/look.ts"
 import type { SessionId } from "../core/SessionId.ts"
-import type { Budget } from "./Budget.ts"
+import type { Budget, Limit } from "./Budget.ts"
 import type { Plain } from "./Event.ts"
 import {
   CurrentSession,
@@ -57,8 +57,13 @@ export interface Options {
   readonly links?: ReadonlyArray<Tracer.SpanLink> | undefined
   /** The agent whose session it is. */
   readonly agent?: string | undefined
-  /** What the session's LLM calls may cost, and what happens past it. */
-  readonly budget?: Budget | undefined
+  /** What the session's LLM calls may cost, and what happens past it: its own limit, or a budget that it shares. */
+  readonly budget?: Limit | Budget | undefined
+  /**
+   * Whether the sessions inside of it count for its totals too, as those of a batch. Default `false`: each counts what
+   * it did itself. Budgets count all in every case.
+   */
+  readonly sums?: boolean | undefined
   /** Told when the session has ended, however it did. */
   readonly onEnd?: ((summary: Summary) => Effect.Effect<void>) | undefined
 }

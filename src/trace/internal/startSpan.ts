@@ -109,12 +109,15 @@ export const inherit = (span: Tracer.Span, context: Context.Context<never>, sett
 }
 
 const readSettings = (context: Context.Context<never>): SpanSettings => ({
-  tracer: Context.getOrUndefined(context, Tracer.Tracer) ?? Tracer.nativeTracer,
+  // Where the program wants no spans, events are only counted: nobody is to hear of their spans.
+  tracer: tracerEnabled(context)
+    ? Context.getOrUndefined(context, Tracer.Tracer) ?? Tracer.nativeTracer
+    : Tracer.nativeTracer,
   session: currentSession(context),
   clock: Context.get(context, References.TracerTimingEnabled) ? Context.get(context, Clock.Clock) : undefined,
   links: Context.get(context, References.TracerSpanLinks),
   annotations: Context.get(context, References.TracerSpanAnnotations),
-  wanted: !LogLevel.isGreaterThan(
+  wanted: tracerEnabled(context) && !LogLevel.isGreaterThan(
     Context.get(context, Tracer.MinimumTraceLevel),
     Context.get(context, Tracer.CurrentTraceLevel)
   )

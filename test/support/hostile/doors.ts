@@ -9,6 +9,7 @@ import * as LlmCall from "../../../src/model/LlmCall.ts"
 import * as ActionEvent from "../../../src/trace/ActionEvent.ts"
 import * as AgentEvent from "../../../src/trace/AgentEvent.ts"
 import * as Attempt from "../../../src/trace/Attempt.ts"
+import * as Budget from "../../../src/trace/Budget.ts"
 import * as ErrorEvent from "../../../src/trace/ErrorEvent.ts"
 import * as Event from "../../../src/trace/Event.ts"
 import * as LlmEvent from "../../../src/trace/LlmEvent.ts"
@@ -89,7 +90,22 @@ const fieldDoors = (): Record<string, Door> => {
 
 const sessionDoors = (): Record<string, Door> => {
   const doors: Record<string, Door> = {}
-  for (const option of ["id", "name", "tags", "metadata", "userId", "agent", "links", "budget", "onEnd"]) {
+  for (
+    const option of [
+      "id",
+      "name",
+      "tags",
+      "metadata",
+      "userId",
+      "agent",
+      "links",
+      "budget",
+      "onEnd",
+      "input",
+      "output",
+      "sums"
+    ]
+  ) {
     doors[`session: option ${option}`] = done((value) =>
       Effect.succeed("done").pipe(Session.withSession({ [option]: value } as never))
     )
@@ -105,12 +121,27 @@ const sessionDoors = (): Record<string, Door> => {
     "session: a budget's limit": done((value) =>
       Effect.succeed("done").pipe(Session.withSession({ budget: { limit: value, onExceeded: value } as never }))
     ),
+    "a budget that is shared": done((value) =>
+      Effect.succeed("done").pipe(
+        Budget.withinWith({ reserve: value as never }),
+        Budget.provide(
+          Budget.makeUnsafe({ limit: 1, onExceeded: value, spent: value, name: value, onSpend: value } as never)
+        ),
+        Effect.ignore,
+        Effect.as("done")
+      )
+    ),
+    "a budget's charge": done((value) =>
+      Effect.as(Budget.makeUnsafe({ limit: 1, onSpend: value as never }).charge(value as never), "done")
+    ),
     "session: a failure": { open: (value) => Effect.fail(value).pipe(Session.withSession()), expects: "fail" },
     "session: a defect": { open: (value) => Effect.die(value).pipe(Session.withSession()), expects: "die" },
     "session: addTags": set((session, value) => session.addTags(value, value)),
     "session: setTags": set((session, value) => session.setTags(value)),
     "session: addMetadata": set((session, value) => session.addMetadata(value)),
     "session: one more of its metadata": set((session, value) => session.addMetadata({ value })),
+    "session: setInput": set((session, value) => session.setInput(value)),
+    "session: setOutput": set((session, value) => session.setOutput(value)),
     "session: setUserId": set((session, value) => session.setUserId(value)),
     "session: setAgent": set((session, value) => session.setAgent(value)),
     "session: setEndState": set((session, value) => session.setEndState(value, value))

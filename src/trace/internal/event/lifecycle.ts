@@ -4,6 +4,7 @@
  * @internal
  */
 import * as Context from "effect/Context"
+import * as Effect from "effect/Effect"
 import type * as Exit from "effect/Exit"
 import * as Option from "effect/Option"
 import * as References from "effect/References"
@@ -13,9 +14,10 @@ import { unknown } from "../../../core/internal/callSite.ts"
 import { attempt } from "../../../core/internal/look.ts"
 import { redactAttributes } from "../../../privacy/internal/redact.ts"
 import { credentials } from "../../../privacy/Redactor.ts"
+import { spendOn } from "../budget/budgetsInForce.ts"
 import { measureEvent } from "../measure/event.ts"
 import type { SpanSettings } from "../startSpan.ts"
-import { currentParent, isTold, startEventSpan, timeOf } from "../startSpan.ts"
+import { currentParent, isTold, startEventSpan, timeOf, tracerEnabled } from "../startSpan.ts"
 import { isAgentOpsTracer } from "../tracer.ts"
 import type { ActiveEvent } from "./activeEvent.ts"
 import { agentAround, countForAgent, tellTotals } from "./agentTotals.ts"
@@ -56,16 +58,21 @@ const writeForeign = (span: Tracer.Span, event: ActiveEvent, sessionId: string |
   if (sessionId !== undefined) span.attribute("session.id", sessionId)
 }
 
-/** Ends an event: its content, cost and metrics, the totals of its session, and its spans. @internal */
+/**
+ * Ends an event: its content, cost and metrics, the totals of its session, and its spans. The effect that is left tells
+ * whoever runs the program.
+ *
+ * @internal
+ */
 export const endEvent = (
   context: Context.Context<never>,
   { session, tracer }: Pick<SpanSettings, "session" | "tracer">,
   event: ActiveEvent,
   exit: Exit.Exit<unknown, unknown>,
   endTime: bigint
-): void => {
+): Effect.Effect<void> | undefined => {
   const { span } = event
-  if (span === undefined) return
+  if (span === undefined) return undefined
   const agent = agentAround(span, tracer)
   if (event.own !== undefined) tellTotals(event)
   const content = !isAgentOpsTracer(tracer) || tracer.content
@@ -76,9 +83,16 @@ export const endEvent = (
   else if (span.sampled && tracer !== Tracer.nativeTracer) writeForeign(span, event, session?.id, content)
   if (agent !== undefined) countForAgent(agent, event)
   session?.count(event, agent, exit)
-  measureEvent(context, event, agent, exit, endTime)
+  if (tracerEnabled(context)) measureEvent(context, event, agent, exit, endTime)
   span.end(endTime, exit)
+  return either(spendOn(context, session, event), session?.lateWarning())
 }
+
+const either = (
+  first: Effect.Effect<void> | undefined,
+  second: Effect.Effect<void> | undefined
+): Effect.Effect<void> | undefined =>
+  first === undefined || second === undefined ? first ?? second : Effect.andThen(first, second)
 
 /** Makes `span` the parent of what runs in the context, in error traces too. @internal */
 export const withSpanInContext = (

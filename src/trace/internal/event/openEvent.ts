@@ -15,6 +15,7 @@ import * as Exit from "effect/Exit"
 import type * as Tracer from "effect/Tracer"
 import type { CallSite } from "../../../core/internal/callSite.ts"
 import { whenRoom } from "../backpressure.ts"
+import { isBudgeted } from "../budget/budgetsInForce.ts"
 import { seconds } from "../measure/event.ts"
 import type { SessionState } from "../session/sessionState.ts"
 import { RecordedSpan } from "../span.ts"
@@ -180,8 +181,7 @@ export class OpenEvent {
     else foldInto(this.outer, record, this.#known, session, exit)
     this.#endAttempt(now, exit)
     if (!this.own) return undefined
-    endEvent(this.outer, this.#settings, record, exit, now)
-    return this.#settings.session?.budgetWarning()
+    return endEvent(this.outer, this.#settings, record, exit, now)
   }
 
   /** Ends the event where no effect can be run, in another library's callback. */
@@ -196,7 +196,8 @@ export const openEvent = (
   context: Context.Context<never>,
   plan: Plan,
   site: CallSite | undefined
-): OpenEvent | undefined => tracerEnabled(context) ? new OpenEvent(context, plan, site) : undefined
+): OpenEvent | undefined =>
+  tracerEnabled(context) || isBudgeted(context) ? new OpenEvent(context, plan, site) : undefined
 
 /**
  * Traces an effect as an event that is told about while it happens. `self` gets the

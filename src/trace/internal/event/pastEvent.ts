@@ -4,6 +4,7 @@
  * @internal
  */
 import type * as Context from "effect/Context"
+import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as Schema from "effect/Schema"
 import type { CallSite } from "../../../core/internal/callSite.ts"
@@ -11,6 +12,7 @@ import { attempt, shallow, textOf } from "../../../core/internal/look.ts"
 import { isFixed64, notBefore } from "../../../core/internal/time.ts"
 import type { Fields } from "../../../model/Field.ts"
 import type { Event } from "../../EventKind.ts"
+import { isBudgeted } from "../budget/budgetsInForce.ts"
 import { spanSettings, timeOf, tracerEnabled } from "../startSpan.ts"
 import { ActiveEvent } from "./activeEvent.ts"
 import { settlePast } from "./charge.ts"
@@ -98,19 +100,18 @@ export const recordEvent = (
   event: Event<Fields>,
   given: RecordOptions | undefined,
   site: CallSite
-): InvalidTime | undefined => {
-  if (!tracerEnabled(context)) return undefined
+): Effect.Effect<void, InvalidTime> | undefined => {
+  if (!tracerEnabled(context) && !isBudgeted(context)) return undefined
   const options = shallow(given) as RecordOptions
   const start = nanosOf("startTime", options.startTime)
   const end = nanosOf("endTime", options.endTime)
-  if (start instanceof InvalidTime) return start
-  if (end instanceof InvalidTime) return end
+  if (start instanceof InvalidTime) return Effect.fail(start)
+  if (end instanceof InvalidTime) return Effect.fail(end)
   const settings = spanSettings(context)
   const endTime = notBefore(start ?? BigInt(0), end ?? timeOf(settings))
   const active = new ActiveEvent(event.kind, shallow(event.fields), [], site)
   startEvent(context, settings, active, options.attributes, undefined, start ?? endTime)
   const exit = exitOf(active, options, site)
   settlePast(context, active, exit)
-  endEvent(context, settings, active, exit, endTime)
-  return undefined
+  return endEvent(context, settings, active, exit, endTime)
 }

@@ -15,6 +15,7 @@ import * as Tracer from "effect/Tracer"
 import type { CallSite } from "../../../core/internal/callSite.ts"
 import { attempt } from "../../../core/internal/look.ts"
 import { afterRoom, backpressureOf } from "../backpressure.ts"
+import { isBudgeted } from "../budget/budgetsInForce.ts"
 import { currentSession } from "../session/currentSession.ts"
 import type { SpanSettings } from "../startSpan.ts"
 import { currentParent, inherit, purposeOf, spanSettings, spanTime, timeOf, tracerEnabled } from "../startSpan.ts"
@@ -75,10 +76,14 @@ export const traceEvent = <A, E, R>(
 ): Effect.Effect<A, E, R> =>
   Effect.withFiber((fiber) => {
     const { tracer, tracerEnabled } = fiber.cache
-    if (!tracerEnabled) return self
     const outer = fiber.context
-    // Nobody reads the spans of the native tracer, and without a session nobody counts either.
-    if ((tracer === undefined || tracer === Tracer.nativeTracer) && currentSession(outer) === undefined) return self
+    // A budget counts whatever becomes of spans.
+    if (!tracerEnabled && !isBudgeted(outer)) return self
+    // Nobody reads the spans of the native tracer, and without a session or a budget nobody counts either.
+    if (
+      (tracer === undefined || tracer === Tracer.nativeTracer) && currentSession(outer) === undefined &&
+      !isBudgeted(outer)
+    ) return self
     let event: ActiveEvent | undefined
     let enclosing: ActiveEvent | undefined
     let settings: SpanSettings
@@ -109,8 +114,7 @@ export const traceEvent = <A, E, R>(
           return undefined
         }
         settleCharge(outer, event, settings.session, exit)
-        endEvent(outer, settings, event, exit, endTime)
-        return settings.session?.budgetWarning()
+        return endEvent(outer, settings, event, exit, endTime)
       }
     )
     const destinations = backpressureOf(tracer)

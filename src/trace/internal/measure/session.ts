@@ -31,5 +31,5 @@ export const measureSession = (
     meter.record(instrument as Instrument, value, attributes, span, endTime)
   record(agentOps.sessions, 1)
   record(agentOps.sessionDuration, seconds(session.startTime, session.endTime))
-  record(agentOps.sessionCost, session.costNanos)
+  record(agentOps.sessionCost, session.costNanos - session.innerNanos)
 }

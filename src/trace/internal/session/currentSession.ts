@@ -45,14 +45,27 @@ export const registerSpan = (span: Tracer.Span, session: SessionState): void => 
   foreign.set(span, session)
 }
 
-/** The session that a span belongs to. */
-const sessionOf = (span: Tracer.AnySpan | undefined): SessionState | undefined => {
+// Sessions that run, by their trace: a handler in this process knows its caller by what was sent along.
+const live = new Map<string, SessionState>()
+
+/** Notes that a session runs; of two with one trace, the one that was there first stays. @internal */
+export const registerLive = (session: SessionState): void => {
+  if (!live.has(session.traceId)) live.set(session.traceId, session)
+}
+
+/** Notes that a session has ended. @internal */
+export const unregisterLive = (session: SessionState): void => {
+  if (live.get(session.traceId) === session) live.delete(session.traceId)
+}
+
+/** The session that a span belongs to. @internal */
+export const sessionOf = (span: Tracer.AnySpan | undefined): SessionState | undefined => {
   while (span !== undefined && span._tag === "Span") {
     const session = span instanceof RecordedSpan ? span.session : foreign.get(span)
     if (session !== undefined) return session
     span = Option.getOrUndefined(span.parent)
   }
-  return undefined
+  return span === undefined ? undefined : live.get(span.traceId)
 }
 
 const markerOf = (context: Context.Context<never>): SessionState | undefined =>

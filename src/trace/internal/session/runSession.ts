@@ -18,8 +18,10 @@ import type { SessionId } from "../../../core/SessionId.ts"
 import { fromStringUnsafe, makeUnsafe, toTraceId } from "../../../core/SessionId.ts"
 import { redactAttributes } from "../../../privacy/internal/redact.ts"
 import { credentials } from "../../../privacy/Redactor.ts"
+import { activeOf } from "../../Budget.ts"
 import type { Options } from "../../SessionService.ts"
 import type { Summary } from "../../SessionSummary.ts"
+import { budgetsInForce, together } from "../budget/budgetsInForce.ts"
 import { readLinks } from "../links.ts"
 import { measureSession } from "../measure/session.ts"
 import {
@@ -32,8 +34,7 @@ import {
   startSpan,
   tracerEnabled
 } from "../startSpan.ts"
-import { makeBudget } from "./budget.ts"
-import { currentSession } from "./currentSession.ts"
+import { currentSession, registerLive, unregisterLive } from "./currentSession.ts"
 import { putSession } from "./sessionAttributes.ts"
 import { contentOf, readOutput, settleSession } from "./sessionContent.ts"
 import { optionalText, SessionState } from "./sessionState.ts"
@@ -74,9 +75,17 @@ export const startSession = (
   state.userId = optionalText(options?.userId)
   state.agent = optionalText(options?.agent)
   state.continued = parent !== undefined
-  state.outer = currentSession(context)
-  if (options?.budget !== undefined) state.budget = makeBudget(state, options.budget)
-  const span = startSpan(spanSettings(context), {
+  const outer = currentSession(context)
+  if (outer?.traceId === parent?.traceId) state.whole = outer
+  else if (outer?.sums === true) state.summedBy = outer
+  state.startedIn = current
+  state.sums = options?.sums === true
+  state.budgets = together(
+    options?.budget === undefined ? undefined : [activeOf(options.budget, id, 0)],
+    budgetsInForce(context, outer)
+  )
+  const settings = spanSettings(context)
+  const span = startSpan(tracer === undefined ? settings : { ...settings, tracer }, {
     name: state.name,
     kind: "internal",
     record: undefined,
@@ -96,6 +105,8 @@ export const startSession = (
     // A provider that chooses the ids: the session is found by its trace, so it takes that id.
     if (tracer !== undefined) state.id = fromStringUnsafe(span.traceId) ?? state.id
   }
+  state.root = span
+  registerLive(state)
   return {
     state,
     span,
@@ -118,6 +129,7 @@ const warningOf = ({ rejectedId, state }: ActiveSession, exit: Exit.Exit<unknown
   const running = Array.from(state.streams).filter(({ ended }) => !ended)
   if (running.length > 0) {
     const labels = running.map(({ label }) => label).join(", ")
+    state.lateIsTold()
     warnings.push(`session ${state.name} (${state.id}) ended while ${labels} still ran. ${staysOpen}`)
   } else if (exit._tag === "Success" && isStream(exit.value)) {
     warnings.push(
@@ -136,6 +148,7 @@ export const endSession = (
   const { context, span, state } = active
   const now = notBefore(state.startTime, clockTime(context))
   state.end(exit, now)
+  unregisterLive(state)
   if (exit._tag === "Success") readOutput(state, attempt(() => options?.output), exit.value)
   settleSession(state, span, ownTracer(context)?.content ?? true)
   if (!isTold(span)) {

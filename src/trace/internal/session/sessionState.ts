@@ -7,7 +7,7 @@
  * @internal
  */
 import * as Cause from "effect/Cause"
-import type * as Effect from "effect/Effect"
+import * as Effect from "effect/Effect"
 import type * as Exit from "effect/Exit"
 import * as Option from "effect/Option"
 import * as Predicate from "effect/Predicate"
@@ -21,9 +21,10 @@ import type { SessionId } from "../../../core/SessionId.ts"
 import type { CodeLocation } from "../../../core/SpanData.ts"
 import * as Usage from "../../../model/Usage.ts"
 import type { TracedSession } from "../../Span.ts"
+import type { ActiveBudget } from "../budget/activeBudget.ts"
 import type { ActiveEvent } from "../event/activeEvent.ts"
 import { Exchange } from "../event/exchange.ts"
-import type { ActiveBudget } from "./budget.ts"
+import { sessionOf } from "./currentSession.ts"
 
 /** @internal */
 export type EndState = "Success" | "Fail" | "Indeterminate"
@@ -36,11 +37,17 @@ export interface TracedStream {
 
 const maxPlain = 1_000
 
+/** What a span is inside of: of the root of a session, where that started. */
+const around = (span: Tracer.Span): Tracer.AnySpan | undefined => {
+  const parent = Option.getOrUndefined(span.parent)
+  if (parent !== undefined) return parent
+  const session = sessionOf(span)
+  return session?.root === span ? session.startedIn : undefined
+}
+
 const isInside = (inner: Tracer.AnySpan | undefined, outer: Tracer.AnySpan): boolean => {
   let span = inner
-  while (span !== undefined && span !== outer) {
-    span = span._tag === "Span" ? Option.getOrUndefined(span.parent) : undefined
-  }
+  while (span !== undefined && span !== outer) span = span._tag === "Span" ? around(span) : undefined
   return span === outer
 }
 
@@ -80,11 +87,20 @@ export class SessionState implements TracedSession {
   usage: Usage.Usage = Usage.zero
   costNanos = 0
   unpricedCalls = 0
-  budget: ActiveBudget | undefined = undefined
-  /** What it and the sessions inside of it have spent, for its budget. */
-  spentNanos = 0
-  /** The session that it runs inside of. */
-  outer: SessionState | undefined = undefined
+  /** Those that hold for what is done in it: its own, those where it started, those of the session around it. */
+  budgets: ReadonlyArray<ActiveBudget> = []
+  /** The session, in this process, that it is a part of: what counts here counts there. */
+  whole: SessionState | undefined = undefined
+  /** The session around it that sums those inside of it. */
+  summedBy: SessionState | undefined = undefined
+  /** Its root span, and the one that it started in. */
+  root: Tracer.Span | undefined = undefined
+  startedIn: Tracer.AnySpan | undefined = undefined
+  /** Whether it sums the sessions inside of it, and what those of its cost are. */
+  sums = false
+  innerNanos = 0
+  // What ends after it is told of once.
+  #late: "none" | "some" | "told" = "none"
   // A failure that passes through several events is one error: the outermost it has come to.
   readonly #counted = new WeakMap<object, Tracer.AnySpan | undefined>()
   readonly #answers = new Set<string>()
@@ -117,24 +133,43 @@ export class SessionState implements TracedSession {
     this.endStateReason ??= "abandoned"
   }
 
-  /** It and the sessions around it, from the inside out: their budgets hold here too. */
-  around(): ReadonlyArray<SessionState> {
-    return [this, ...this.outer?.around() ?? []]
+  /** Tells that something ended after it, the first time that it does. */
+  lateWarning(): Effect.Effect<void> | undefined {
+    if (this.#late !== "some") return this.whole?.lateWarning()
+    this.#late = "told"
+    return Effect.logWarning(
+      `effect-agentops: something was traced in session ${this.name} (${this.id}) that ended after the session had ` +
+        "ended: the session's totals are without it. Await what it forks, or give the work a session of its own"
+    )
   }
 
-  /** Tells that a budget that holds here is spent, the first time that it is. */
-  budgetWarning(): Effect.Effect<void> | undefined {
-    return this.budget?.warning() ?? this.outer?.budgetWarning()
+  /** Streams that run on have been told of by name. */
+  lateIsTold(): void {
+    this.#late = "told"
+  }
+
+  #up(event: ActiveEvent, agent: ActiveEvent | undefined, exit: Exit.Exit<unknown, unknown>): void {
+    this.whole?.count(event, agent, exit)
+    for (let by = this.summedBy; by !== undefined; by = by.summedBy) {
+      by.#add(event, exit, event.span ?? this.root)
+      by.innerNanos += event.costNanos ?? 0
+    }
   }
 
   /** Takes an ended event into the totals. */
   count(event: ActiveEvent, agent: ActiveEvent | undefined, exit: Exit.Exit<unknown, unknown>): void {
     if (agent === undefined || event.kind.category === "modelCall") this.exchange.note(event)
+    this.#add(event, exit, event.span)
+    this.#up(event, agent, exit)
+  }
+
+  #add(event: ActiveEvent, exit: Exit.Exit<unknown, unknown>, span: Tracer.AnySpan | undefined): void {
+    if (this.endTime !== undefined && this.#late === "none") this.#late = "some"
     switch (event.kind.category) {
       case "modelCall":
         this.llmCalls++
         this.#addUsage(event.usage)
-        this.#spend(event.costNanos ?? 0)
+        this.costNanos += event.costNanos ?? 0
         if (event.unpriced) this.unpricedCalls++
         break
       case "tool":
@@ -146,7 +181,7 @@ export class SessionState implements TracedSession {
       default:
     }
     if (!event.success) this.errors++
-    else if (exit._tag === "Failure") this.#countFailure(exit.cause, event.span)
+    else if (exit._tag === "Failure") this.#countFailure(exit.cause, span)
   }
 
   /** Whether an answer has been counted already: its tokens are not to count twice. */
@@ -158,11 +193,6 @@ export class SessionState implements TracedSession {
     if (this.#answers.size >= maxPlain) this.#answers.clear()
     this.#answers.add(answer)
     return false
-  }
-
-  #spend(nanos: number): void {
-    this.costNanos += nanos
-    for (const session of this.around()) session.spentNanos += nanos
   }
 
   #addUsage(usage: Usage.Usage | undefined): void {
