@@ -102,8 +102,11 @@ export interface Bucket {
   readonly failed: number
   readonly cost: number
   readonly tokens: number
+  readonly errors: number
   /** The mean time of a model call in milliseconds; 0 where there was none. */
   readonly latency: number
+  /** By model, the dearest first. */
+  readonly models: ReadonlyArray<ModelTotals>
 }
 
 /**
@@ -118,6 +121,7 @@ export interface Stats {
   readonly failed: number
   readonly cost: number
   readonly tokens: number
+  readonly errors: number
   readonly llmCalls: number
   /** Of the sessions' mean time of a model call, in milliseconds. */
   readonly latency: { readonly p50: number; readonly p95: number }
@@ -186,6 +190,7 @@ export const stats = (rows: ReadonlyArray<SessionRow>): Stats => {
     failed: rows.filter(({ state }) => state === "Fail").length,
     cost: sum(rows, ({ cost }) => cost),
     tokens: sum(rows, tokens),
+    errors: sum(rows, ({ errors }) => errors),
     llmCalls: sum(rows, ({ llmCalls }) => llmCalls),
     latency: { p50: quantile(latencies, 0.5), p95: quantile(latencies, 0.95) },
     buckets: groups.map((group, i) => ({
@@ -194,7 +199,9 @@ export const stats = (rows: ReadonlyArray<SessionRow>): Stats => {
       failed: group.filter(({ state }) => state === "Fail").length,
       cost: sum(group, ({ cost }) => cost),
       tokens: sum(group, tokens),
-      latency: latencyOf(group)
+      errors: sum(group, ({ errors }) => errors),
+      latency: latencyOf(group),
+      models: mergeModels(group)
     })),
     models: mergeModels(rows),
     tags: often(rows, ({ tags }) => tags),

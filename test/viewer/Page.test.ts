@@ -77,6 +77,23 @@ describe.skipIf(executablePath === undefined)("the viewer's page", { timeout: 12
     await page.close()
   })
 
+  it("charts cost, tokens, latency and errors, over time and by model", async () => {
+    const page = await viewer.open("/#/?text=order")
+    await page.waitForSelector(".tile svg")
+    const names = await page.locator(".tile svg").evaluateAll((all) => all.map((svg) => svg.getAttribute("aria-label")))
+    for (const name of ["Cost", "Tokens", "Model latency, p50 / p95", "Errors"]) {
+      assert.include(names, `${name} over time`)
+    }
+    const titles = (await page.locator(".tile svg title").allTextContents()).join("\n")
+    for (const said of [": $1.00", ": 2,200 tokens", "gpt-4o-mini: 100 ms", ": 1 errors"]) assert.include(titles, said)
+    const [row] = (await text(page, ".models tbody tr")).filter((row) => row.includes("gpt-4o-mini"))
+    assert.match(row!.replace(/\s+/g, " "), /^gpt-4o-mini \d+ \$[\d.]+ [\d,]+ 100 ms 0$/)
+    await page.selectOption("select >> nth=3", "10")
+    await page.waitForSelector(".empty")
+    assert.include(page.url(), "minCost=10")
+    await page.close()
+  })
+
   it("shows one session as steps, as a conversation and step by step", async () => {
     const page = await viewer.open(`/session/${traceId(1)}`)
     await page.waitForSelector(".row")

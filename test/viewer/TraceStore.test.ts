@@ -141,6 +141,15 @@ for (const [name, layer] of stores) {
           assert.deepStrictEqual(stats.models.map(({ cost, model }) => [model, cost]), [["o3", 4], ["gpt-4o-mini", 1]])
           assert.strictEqual(stats.buckets.reduce((sum, bucket) => sum + bucket.sessions, 0), 2)
           assert.deepStrictEqual([...stats.tags].sort(), ["beta", "prod"])
+          // Over time and by model at once.
+          const first = stats.buckets.find(({ sessions }) => sessions > 0)!
+          const last = stats.buckets.findLast(({ sessions }) => sessions > 0)!
+          assert.deepStrictEqual(
+            [first, last].map((
+              { errors, models }
+            ) => [errors, models.map(({ calls, cost, model }) => [model, calls, cost])]),
+            [[1, [["gpt-4o-mini", 2, 1]]], [1, [["o3", 2, 4]]]]
+          )
         })
       ))
 

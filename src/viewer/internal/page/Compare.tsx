@@ -6,8 +6,8 @@ import type { SessionRow } from "../../SessionRow.ts"
 import type { SpanView } from "../../SpanView.ts"
 import type { Step } from "../../Tree.ts"
 import * as Tree from "../../Tree.ts"
-import { clock, count, duration, money, signed } from "./format.ts"
-import { Badge, Empty, Problem } from "./parts.tsx"
+import { clock, cost, count, duration, money, signed, tokens } from "./format.ts"
+import { Badge, Empty, Problem, stateName } from "./parts.tsx"
 import { sessionHref } from "./route.ts"
 import { source } from "./source.ts"
 import { useLoaded } from "./useLoaded.ts"
@@ -93,19 +93,38 @@ const Changes = ({ line }: { readonly line: Diff.Line }) => {
   )
 }
 
+const Total = ({ by, label, left, right }: {
+  readonly label: string
+  readonly left: string
+  readonly right: string
+  readonly by?: string
+}) => (
+  <div>
+    <dt>{label}</dt>
+    <dd>
+      {left === right ? left : `${left} → ${right}`}
+      {by === undefined || by === "±0" ? null : <span class="sub">{` ${by}`}</span>}
+    </dd>
+  </div>
+)
+
 const Totals = ({ left, right }: { readonly left: SessionRow; readonly right: SessionRow }) => {
   const by = Diff.totals(left, right)
   return (
-    <p class="sub">
-      {[
-        `cost ${signed(by.cost, money)}`,
-        `tokens ${signed(by.tokens, count)}`,
-        `time ${signed(by.duration, duration)}`,
-        `model calls ${signed(by.llmCalls, count)}`,
-        `tools ${signed(by.toolCalls, count)}`,
-        by.sameState ? "same outcome" : `${left.state} → ${right.state}`
-      ].join(" · ")}
-    </p>
+    <dl class="facts">
+      <Total label="State" left={stateName(left.state)} right={stateName(right.state)} />
+      <Total
+        label="Time"
+        left={duration(left.duration)}
+        right={duration(right.duration)}
+        by={signed(by.duration, duration)}
+      />
+      <Total label="Cost" left={cost(left)} right={cost(right)} by={signed(by.cost, money)} />
+      <Total label="Tokens" left={tokens(left)} right={tokens(right)} by={signed(by.tokens, count)} />
+      <Total label="Models" left={count(left.llmCalls)} right={count(right.llmCalls)} />
+      <Total label="Tools" left={count(left.toolCalls)} right={count(right.toolCalls)} />
+      <Total label="Errors" left={count(left.errors)} right={count(right.errors)} />
+    </dl>
   )
 }
 
@@ -157,8 +176,8 @@ export const Compare = ({ left, right }: { readonly left: string; readonly right
             First difference, <b>{diff.summary}</b>. <kbd>n</kbd> next
           </>
         )}
-        <Totals left={a.row} right={b.row} />
       </div>
+      <Totals left={a.row} right={b.row} />
       <div class="wrap">
         <div class="box scroll" tabIndex={0} role="region" aria-label="Steps side by side">
           <table class="compare">

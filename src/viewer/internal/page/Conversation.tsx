@@ -2,30 +2,28 @@
 import type { Message } from "../../../model/index.ts"
 import { failureOf, type SpanView } from "../../SpanView.ts"
 import type { Node } from "../../Tree.ts"
-import { clock, count, duration, money } from "./format.ts"
+import { clock, count, duration, money, pretty } from "./format.ts"
 import { Empty, Json } from "./parts.tsx"
 import { type Turn, turnsOf } from "./talk.ts"
 
 type Part = Message.Part
 
-const textOf = (value: unknown): string => typeof value === "string" ? value : JSON.stringify(value, null, 2) ?? ""
-
 const PartView = ({ part }: { readonly part: Part }) => {
   const fields = part as Readonly<Record<string, unknown>>
   switch (part.type) {
     case "text":
-      return <div class="text">{textOf(fields["content"])}</div>
+      return <div class="text">{pretty(fields["content"])}</div>
     case "reasoning":
       return (
         <details class="reasoning">
           <summary>reasoning</summary>
-          <div class="text">{textOf(fields["content"])}</div>
+          <div class="text">{pretty(fields["content"])}</div>
         </details>
       )
     case "tool_call":
       return (
         <div>
-          calls <b>{textOf(fields["name"])}</b>
+          calls <b>{pretty(fields["name"])}</b>
           {fields["arguments"] === undefined ? null : <Json value={fields["arguments"]} />}
         </div>
       )

@@ -2,10 +2,10 @@
 import { useEffect, useRef, useState } from "preact/hooks"
 import type { Query, Stats } from "../../Query.ts"
 import { defaultLimit } from "../../Query.ts"
-import type { SessionRow } from "../../SessionRow.ts"
+import { type SessionRow, states } from "../../SessionRow.ts"
 import { Charts, Models } from "./Charts.tsx"
 import { cost, count, duration, hasTokens, time, tokens } from "./format.ts"
-import { Empty, Problem, State } from "./parts.tsx"
+import { Empty, Problem, State, stateName } from "./parts.tsx"
 import { compareHref, go, listHref, sessionHref } from "./route.ts"
 import { source } from "./source.ts"
 import { useLoaded } from "./useLoaded.ts"
@@ -35,20 +35,35 @@ const Filters = ({ query, stats }: { readonly query: Query; readonly stats: Stat
       </label>
     )
   }
+  const least = (label: string, key: "minCost" | "minDuration", values: ReadonlyArray<readonly [number, string]>) => (
+    <label class="choice">
+      <span class="hidden">{label}</span>
+      <select
+        value={query[key] ?? ""}
+        onChange={(event) => go(listHref({ ...query, [key]: Number(event.currentTarget.value) || undefined }))}
+      >
+        <option value="">{`any ${label}`}</option>
+        {values.map(([value, name]) => <option key={value} value={value}>{name}</option>)}
+      </select>
+    </label>
+  )
   return (
     <nav class="chips" aria-label="Filters">
       {chip("all", { state: undefined }, query.state === undefined)}
-      {chip("running", { state: "Running" }, query.state === "Running")}
-      {chip("failed", { state: "Fail" }, query.state === "Fail")}
+      {states.map((state) => chip(stateName(state), { state }, query.state === state))}
       {choice("tag", "tag", stats?.tags ?? [])}
       {choice("model", "model", stats?.models.map(({ model }) => model) ?? [])}
       {choice("service", "service", stats?.services ?? [])}
-      {chip("cost ≥ $0.10", { minCost: query.minCost === undefined ? 0.1 : undefined }, query.minCost !== undefined)}
-      {chip(
-        "longer than 10 s",
-        { minDuration: query.minDuration === undefined ? 10_000 : undefined },
-        query.minDuration !== undefined
-      )}
+      {least("cost", "minCost", [[0.01, "cost ≥ $0.01"], [0.1, "cost ≥ $0.10"], [1, "cost ≥ $1"], [10, "cost ≥ $10"]])}
+      {least("time", "minDuration", [
+        [1_000, "longer than 1 s"],
+        [10_000, "longer than 10 s"],
+        [60_000, "longer than 1 min"],
+        [600_000, "longer than 10 min"]
+      ])}
+      {Object.keys(query).some((key) => key !== "sort" && key !== "ascending")
+        ? <a class="chip" href={listHref({ sort: query.sort, ascending: query.ascending })}>clear</a>
+        : null}
     </nav>
   )
 }
@@ -60,6 +75,7 @@ const columns: ReadonlyArray<readonly [label: string, sort: Query["sort"], isNum
   ["Time", "duration", true],
   ["Models", undefined, true],
   ["Tools", undefined, true],
+  ["Errors", "errors", true],
   ["Tokens", "tokens", true],
   ["Cost", "cost", true]
 ]
@@ -129,6 +145,7 @@ const Row = ({ isPicked, isSelected, now, onPick, row }: {
         {count(row.toolCalls)}
         {row.failedTools > 0 ? <span class="bad" title="failed">{` ${row.failedTools} ✗`}</span> : null}
       </td>
+      <td class={row.errors === 0 ? "n zero" : "n bad"}>{count(row.errors)}</td>
       <td class={hasTokens(row) ? "n" : "n zero"}>{tokens(row)}</td>
       <td
         class={row.cost > 0 ? "n" : "n zero"}
@@ -209,7 +226,8 @@ export const SessionList = ({ query }: { readonly query: Query }) => {
   return (
     <main>
       <h1 class="hidden">Sessions</h1>
-      {value === undefined ? null : <Charts stats={value[1]} />}
+      {value === undefined ? null : <Charts stats={value[1]} now={now} />}
+      {value === undefined ? null : <Models stats={value[1]} query={query} />}
       <Filters query={query} stats={value?.[1]} />
       {picked.length === 0 ? null : (
         <div class="note" role="status">
@@ -253,7 +271,6 @@ export const SessionList = ({ query }: { readonly query: Query }) => {
             : null}
         </div>
       )}
-      {value === undefined ? null : <Models stats={value[1]} />}
     </main>
   )
 }

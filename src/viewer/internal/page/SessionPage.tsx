@@ -4,7 +4,7 @@ import type { SessionRow } from "../../SessionRow.ts"
 import type { Node } from "../../Tree.ts"
 import * as Tree from "../../Tree.ts"
 import { Conversation } from "./Conversation.tsx"
-import { cost, count, duration, tokens } from "./format.ts"
+import { clock, cost, count, day, duration, tokens } from "./format.ts"
 import { Empty, Problem, State } from "./parts.tsx"
 import { go, listHref, sessionHref } from "./route.ts"
 import { source } from "./source.ts"
@@ -37,8 +37,19 @@ const Facts = ({ row }: { readonly row: SessionRow }) => (
       {row.errors === 0 ? "none" : `${count(row.errors)}${row.state === "Success" ? ", recovered" : ""}`}
     </Fact>
     {row.reason === undefined ? null : <Fact label="Outcome">{row.reason}</Fact>}
-    {row.services.length > 1 ? <Fact label="Services">{row.services.join(", ")}</Fact> : null}
   </dl>
+)
+
+const Head = ({ row }: { readonly row: SessionRow }) => (
+  <div class="head">
+    <h1>{row.name || "unnamed"}</h1>
+    <span class="sub">
+      {[`${day(row.start)} ${clock(row.start)}`, row.userId, row.services.join(" + "), ...row.tags].filter(Boolean)
+        .join(" · ")}
+    </span>
+    <span class="grow" />
+    <code title="Trace id">{row.traceId}</code>
+  </div>
 )
 
 const tabs = ["Conversation", "Step", "Logs", "Raw", "Conventions"] as const
@@ -89,7 +100,7 @@ export const SessionPage = ({ spanId, traceId }: { readonly traceId: string; rea
   const start = value.row.start
   return (
     <main class="session">
-      <h1 class="hidden">{`Session ${value.row.name}`}</h1>
+      <Head row={value.row} />
       <Facts row={value.row} />
       <div class="split">
         <Waterfall nodes={nodes} selected={selected?.span.spanId} onSelect={select} />

@@ -41,6 +41,16 @@ export const cost = (row: SessionRow): string =>
     ? money(0)
     : "–"
 
+/** A number that only its size matters of, such as 1.2M. */
+export const compact = (value: number): string =>
+  value < 10_000 ?
+    count(value) :
+    value < 999_500 ?
+    `${(value / 1e3).toFixed(value < 99_950 ? 1 : 0)}k` :
+    value < 999_500_000
+    ? `${(value / 1e6).toFixed(1)}M`
+    : `${(value / 1e9).toFixed(1)}G`
+
 /** A change with its sign. */
 export const signed = (value: number, format: (size: number) => string): string =>
   value === 0 ? "±0" : `${value > 0 ? "+" : "−"}${format(Math.abs(value))}`
@@ -64,5 +74,12 @@ export const time = (millis: number, now: number): string =>
 export const percent = (part: number, whole: number): string =>
   whole === 0 ? "0 %" : `${(100 * part / whole).toFixed(part / whole < 0.1 ? 1 : 0)} %`
 
-export const pretty = (value: unknown): string =>
-  typeof value === "string" ? value : JSON.stringify(value, null, 2) ?? ""
+const maxLine = 72
+
+/** JSON that people read: on one line where that is short. */
+export const pretty = (value: unknown): string => {
+  if (typeof value === "string") return value
+  const lines = JSON.stringify(value, null, 2) ?? ""
+  const line = lines.length > 2 * maxLine ? lines : lines.replace(/\n\s*/g, " ")
+  return line.length <= maxLine ? line : lines
+}

@@ -2,6 +2,7 @@
 import type { ComponentChildren } from "preact"
 import type { SessionRow, SessionState } from "../../SessionRow.ts"
 import type { SpanView } from "../../SpanView.ts"
+import { pretty } from "./format.ts"
 
 const letters: Readonly<Record<string, readonly [letter: string, name: string]>> = {
   session: ["S", "session"],
@@ -37,6 +38,8 @@ const words: Readonly<Record<SessionState, string>> = {
   Indeterminate: "indeterminate"
 }
 
+export const stateName = (state: SessionState): string => words[state]
+
 export const State = ({ row }: { readonly row: Pick<SessionRow, "state"> }) => (
   <span class="state">
     <i class={`dot s-${row.state}`} aria-hidden="true" />
@@ -44,9 +47,7 @@ export const State = ({ row }: { readonly row: Pick<SessionRow, "state"> }) => (
   </span>
 )
 
-export const Json = ({ value }: { readonly value: unknown }) => (
-  <pre tabIndex={0}>{typeof value === "string" ? value : JSON.stringify(value, null, 2) ?? ""}</pre>
-)
+export const Json = ({ value }: { readonly value: unknown }) => <pre tabIndex={0}>{pretty(value)}</pre>
 
 /** Attributes by name, as they are. */
 export const Attributes = ({ attributes }: { readonly attributes: Readonly<Record<string, unknown>> }) => (
