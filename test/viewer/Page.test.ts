@@ -86,7 +86,7 @@ describe.skipIf(executablePath === undefined)("the viewer's page", { timeout: 12
     }
     const titles = (await page.locator(".tile svg title").allTextContents()).join("\n")
     for (const said of [": $1.00", ": 2,200 tokens", "gpt-4o-mini: 100 ms", ": 1 errors"]) assert.include(titles, said)
-    const [row] = (await text(page, ".models tbody tr")).filter((row) => row.includes("gpt-4o-mini"))
+    const row = (await text(page, ".models tbody tr")).find((row) => row.includes("gpt-4o-mini"))
     assert.match(row!.replace(/\s+/g, " "), /^gpt-4o-mini \d+ \$[\d.]+ [\d,]+ 100 ms 0$/)
     await page.selectOption("select >> nth=3", "10")
     await page.waitForSelector(".empty")
