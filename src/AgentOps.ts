@@ -16,20 +16,12 @@ import * as Layer from "effect/Layer"
 import * as Schema from "effect/Schema"
 import * as Stream from "effect/Stream"
 import * as Tracer from "effect/Tracer"
-import { logExporters, readLogsEnvironment } from "./config/internal/logs.ts"
-import { metricExporters, readMetricsEnvironment } from "./config/internal/metrics.ts"
-import {
-  environmentExporters,
-  readDisabled,
-  readDisabledTracing,
-  readEnvironment,
-  withLogLevel
-} from "./config/internal/traces.ts"
 import * as Attribute from "./core/Attribute.ts"
 import * as ConfigurationError from "./core/ConfigurationError.ts"
 import type { DestinationStatus } from "./core/DestinationStatus.ts"
 import { setCallSites } from "./core/internal/callSite.ts"
 import { defined } from "./core/internal/defined.ts"
+import { lazily } from "./core/internal/lazily.ts"
 import { Limit } from "./core/internal/limitVariables.ts"
 import { isStream } from "./core/internal/look.ts"
 import { readResource, unknownService } from "./core/internal/resourceVariables.ts"
@@ -38,9 +30,11 @@ import { version } from "./core/internal/version.ts"
 import * as LogLimits from "./core/LogLimits.ts"
 import type { InstrumentationScope, Resource } from "./core/SpanData.ts"
 import * as SpanLimits from "./core/SpanLimits.ts"
+import { credentials } from "./privacy/internal/onDemand.ts"
 import { redactAttributes } from "./privacy/internal/redact.ts"
-import * as Redactor from "./privacy/Redactor.ts"
+import type * as Redactor from "./privacy/Redactor.ts"
 import type { Traceable, Traced } from "./trace/Event.ts"
+import { isLoaded, load } from "./trace/internal/onDemand.ts"
 import { provideTracer } from "./trace/internal/registry.ts"
 import { ownTracer } from "./trace/internal/startSpan.ts"
 import { AgentOpsTracer, withScope } from "./trace/internal/tracer.ts"
@@ -140,11 +134,12 @@ export const layerWith = (
 ): Layer.Layer<AgentOps, ConfigurationError.ConfigurationError> =>
   Layer.effectContext(
     Effect.gen(function*() {
+      if (!isLoaded()) yield* load
       const { limits, logLimits } = yield* check(options)
       const environment = options.resourceFromEnvironment === false
         ? {}
         : yield* (disabled ? silently : leniently)(readResource)
-      const redactor = options.redactor ?? Redactor.credentials
+      const redactor = options.redactor ?? credentials()
       const meter = yield* Meter.make(options.metrics, redactor)
       const callSites = yield* ConfigurationError.check(
         Schema.Literals(["all", "some", "none"]),
@@ -175,6 +170,8 @@ export const layerWith = (
     })
   )
 
+const environment = lazily(() => import("./config/internal/environment.ts"))
+
 /**
  * Traces what it is provided to, as the environment says.
  *
@@ -189,19 +186,20 @@ export const layerWith = (
  * @category layers
  * @since 0.1.0
  */
-export const layerFromConfig: Layer.Layer<AgentOps, ConfigurationError.ConfigurationError> = withLogLevel(
-  Layer.unwrap(Effect.gen(function*() {
-    if (yield* readDisabled) return layerWith(yield* readDisabledTracing, true)
-    const environment = yield* readEnvironment
-    const metrics = yield* readMetricsEnvironment
-    const logs = yield* readLogsEnvironment(environment)
-    return Layer.mergeAll(
-      Layer.empty,
-      ...environmentExporters(environment, logs.agentOps),
-      ...logExporters(logs),
-      ...metricExporters(metrics)
-    ).pipe(Layer.provideMerge(layer(environment.tracing)))
-  }))
+export const layerFromConfig: Layer.Layer<AgentOps, ConfigurationError.ConfigurationError> = Layer.unwrap(
+  Effect.map(environment, (read) =>
+    read.withLogLevel(Layer.unwrap(Effect.gen(function*() {
+      if (yield* read.readDisabled) return layerWith(yield* read.readDisabledTracing, true)
+      const environment = yield* read.readEnvironment
+      const metrics = yield* read.readMetricsEnvironment
+      const logs = yield* read.readLogsEnvironment(environment)
+      return Layer.mergeAll(
+        Layer.empty,
+        ...read.environmentExporters(environment, logs.agentOps),
+        ...read.logExporters(logs),
+        ...read.metricExporters(metrics)
+      ).pipe(Layer.provideMerge(layer(environment.tracing)))
+    }))))
 )
 
 const scopeOf = ({ attributes, name, schemaUrl, version }: InstrumentationScope): InstrumentationScope => {

@@ -5,18 +5,11 @@
  */
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
-import { layer, layerWith } from "./AgentOps.ts"
-import { logExporters, readLogsEnvironment } from "./config/internal/logs.ts"
-import { metricExporters, readMetricsEnvironment } from "./config/internal/metrics.ts"
-import {
-  environmentExporters,
-  readDisabled,
-  readDisabledTracing,
-  readEnvironmentLenient,
-  withLogLevel
-} from "./config/internal/traces.ts"
-import { leniently, warn } from "./core/internal/variables.ts"
+import { lazily } from "./core/internal/lazily.ts"
 import type { AgentOps } from "./trace/Tracing.ts"
+
+// A bundle that is split loads nothing of it before this layer is built.
+const tracing = lazily(() => import("./config/internal/live.ts"))
 
 /**
  * Traces what it is provided to, to wherever the environment says.
@@ -43,25 +36,4 @@ import type { AgentOps } from "./trace/Tracing.ts"
  * @category layers
  * @since 0.1.0
  */
-export const AgentOpsLive: Layer.Layer<AgentOps> = withLogLevel(Layer.unwrap(
-  Effect.gen(function*() {
-    // What the environment's reader lets through, the layer takes.
-    if (yield* leniently(readDisabled)) return Layer.orDie(layerWith(yield* readDisabledTracing, true))
-    const environment = yield* readEnvironmentLenient
-    const metrics = yield* leniently(readMetricsEnvironment)
-    if (environment.unconfigured) {
-      yield* Effect.logInfo(
-        "effect-agentops: traces go to the console. Set AGENTOPS_API_KEY to send them to AgentOps, " +
-          "or OTEL_EXPORTER_OTLP_ENDPOINT to send them to an OpenTelemetry collector. " +
-          "`npx effect-agentops dev` shows them on a page"
-      )
-    }
-    const logs = yield* leniently(readLogsEnvironment(environment))
-    const exporters = [
-      ...environmentExporters(environment, logs.agentOps),
-      ...logExporters(logs),
-      ...metricExporters(metrics)
-    ].map((exporter) => Layer.catch(exporter, (error) => Layer.effectDiscard(warn(error))))
-    return Layer.mergeAll(Layer.empty, ...exporters).pipe(Layer.provideMerge(Layer.orDie(layer(environment.tracing))))
-  })
-))
+export const AgentOpsLive: Layer.Layer<AgentOps> = Layer.unwrap(Effect.map(tracing, ({ live }) => live))

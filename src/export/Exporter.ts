@@ -22,31 +22,18 @@ import * as ConfigurationError from "../core/ConfigurationError.ts"
 import { flag } from "../core/internal/variables.ts"
 import type { SpanData } from "../core/SpanData.ts"
 import type { Sized } from "../delivery/internal/batch.ts"
-import { makeNodeFileSystem } from "../delivery/internal/disk/nodeFileSystem.ts"
-import { currentProcess } from "../delivery/internal/disk/process.ts"
-import { accepted, ExportError, messageOf } from "../delivery/internal/exportError.ts"
-import { makeHttpClient } from "../delivery/internal/http/httpClient.ts"
+import { messageOf } from "../delivery/internal/exportError.ts"
 
 import type { LogRecord } from "../core/internal/scoped.ts"
 import type * as Content from "../privacy/Content.ts"
-import { onEvents, onSpans } from "../privacy/internal/contentPolicy.ts"
+import { onSpans } from "../privacy/internal/contentPolicy.ts"
 import { registry } from "../trace/internal/registry.ts"
 import type { AgentOps } from "../trace/Tracing.ts"
-import { defaultTimeout, makeAgentOpsSender, makeAuthorized } from "./internal/backend/agentOps.ts"
-import { readAddress, readApiKey } from "./internal/backend/agentOpsSettings.ts"
-import { makeTreePrinter } from "./internal/backend/console.ts"
-import { makeFileSender } from "./internal/backend/file.ts"
-import { exporterSender, shutdownQuietly } from "./internal/backend/otelSpanExporter.ts"
-import { processorSink } from "./internal/backend/otelSpanProcessor.ts"
-import { httpTransport, httpUrl, tracesUrl } from "./internal/backend/otlp.ts"
 import type { OtlpConnection } from "./internal/backend/otlpConnection.ts"
-import { connect } from "./internal/backend/otlpConnection.ts"
-import { registerViewer } from "./internal/backend/viewer.ts"
 import type { BodyCodec } from "./internal/codecs.ts"
-import { logBytes, logJson, sessionBytes, spanBytes, spanData, spanJson } from "./internal/codecs.ts"
+import { Durability } from "./internal/durability.ts"
 import { encodeSpan } from "./internal/encodeSpan.ts"
-import { duration, mebibyte, settings } from "./internal/options.ts"
-import { Durability, register, registerLogs } from "./internal/register.ts"
+import * as parts from "./internal/parts.ts"
 import type { Durability as Durable } from "./internal/spanDestination.ts"
 
 export type { OtlpConnection } from "./internal/backend/otlpConnection.ts"
@@ -128,6 +115,7 @@ export const make = <E, R>(
   }
 ): Layer.Layer<never, ConfigurationError.ConfigurationError, AgentOps | R> =>
   Layer.effectDiscard(Effect.gen(function*() {
+    const { accepted, ExportError, register, settings, spanData } = yield* parts.delivery
     yield* register({
       ...yield* settings(options, true),
       name: options.name,
@@ -227,8 +215,7 @@ export const otlp = (
       layers.push(otlpLogs({ ...logs, name: named("logs") }))
     }
     if (wanted.includes("metrics")) {
-      // Loaded only where it is used.
-      const { otlp } = yield* Effect.promise(() => import("./MetricExporter.ts"))
+      const { otlp } = yield* parts.metricExporter
       const { compression, headers, protocol, shutdownTimeout, timeout, tls, url } = rest
       layers.push(
         otlp({ compression, headers, protocol, shutdownTimeout, timeout, tls, url, name: named("metrics") })
@@ -244,6 +231,8 @@ const otlpTraces = (
   options: OtlpOptions | undefined
 ): Layer.Layer<never, ConfigurationError.ConfigurationError, AgentOps> =>
   Layer.effectDiscard(Effect.gen(function*() {
+    const { register, settings, spanBytes, spanJson } = yield* parts.delivery
+    const { connect } = yield* parts.network
     const { component, credential, encoding, send } = yield* connect("traces", options, {
       field: "tracesUrl",
       url: options?.tracesUrl
@@ -319,6 +308,8 @@ export const otlpLogs = (
   options?: OtlpLogsOptions
 ): Layer.Layer<never, ConfigurationError.ConfigurationError, AgentOps> =>
   Layer.effectContext(Effect.gen(function*() {
+    const { logBytes, logJson, onEvents, registerLogs, settings } = yield* parts.delivery
+    const { connect } = yield* parts.network
     const { credential, encoding, send } = yield* connect("logs", options, { field: "logsUrl", url: options?.logsUrl })
     const common = yield* settings(options, false, undefined, Convention.genAi("latest"))
     const events = onEvents(options?.content === true ? "event" : options?.content ?? "none")
@@ -389,9 +380,12 @@ export const agentOps = (
   options?: AgentOpsOptions
 ): Layer.Layer<never, ConfigurationError.ConfigurationError, AgentOps> =>
   Layer.effectContext(Effect.gen(function*() {
-    const apiKey = yield* readApiKey(options?.apiKey, "nothing is")
+    const { duration, logBytes, onEvents, register, registerLogs, sessionBytes, settings } = yield* parts.delivery
+    const network = yield* parts.network
+    const { httpUrl, readAddress } = network
+    const apiKey = yield* network.readApiKey(options?.apiKey, "nothing is")
     if (apiKey === undefined) return Context.empty()
-    const client = yield* makeHttpClient()
+    const client = yield* network.makeHttpClient()
     const endpoint = {
       client,
       apiKey,
@@ -407,7 +401,7 @@ export const agentOps = (
         (yield* flag("AGENTOPS_LOG_SESSION_REPLAY_URL")) ?? true,
       otlp: {
         url: yield* readAddress(
-          tracesUrl,
+          network.tracesUrl,
           "url",
           options?.url,
           "AGENTOPS_EXPORTER_ENDPOINT",
@@ -415,10 +409,10 @@ export const agentOps = (
         ),
         protocol: "protobuf" as const,
         compression: options?.compression ?? "none",
-        timeout: yield* duration("timeout", options?.timeout, defaultTimeout)
+        timeout: yield* duration("timeout", options?.timeout, network.defaultTimeout)
       }
     }
-    const authorized = makeAuthorized(endpoint)
+    const authorized = network.makeAuthorized(endpoint)
     const common = yield* settings(options, true, undefined, Convention.agentOps)
     yield* register({
       ...common,
@@ -427,11 +421,11 @@ export const agentOps = (
       component: "otlp_http_span_exporter",
       isRemote: true,
       codec: sessionBytes,
-      send: makeAgentOpsSender(endpoint, authorized)
+      send: network.makeAgentOpsSender(endpoint, authorized)
     })
     if (options?.logs !== true) return Context.empty()
     const url = endpoint.otlp.url.replace(/\/v1\/traces(?=$|\?)/, "/v1/logs")
-    const transport = httpTransport({ ...endpoint.otlp, url }, client)
+    const transport = network.httpTransport({ ...endpoint.otlp, url }, client)
     const events = onEvents(options.content ?? true)
     return yield* registerLogs({
       ...common,
@@ -488,6 +482,8 @@ export const console = (
   options?: ConsoleOptions
 ): Layer.Layer<never, ConfigurationError.ConfigurationError, AgentOps> =>
   Layer.effectDiscard(Effect.gen(function*() {
+    const { register, settings, spanData } = yield* parts.delivery
+    const { makeTreePrinter } = yield* parts.tree
     const printer = yield* makeTreePrinter(options?.colors)
     // Added before the destination, so that it runs after the destination's last batch.
     yield* Effect.addFinalizer(() => printer.printRest)
@@ -526,7 +522,12 @@ export const console = (
  */
 export const viewer = (options?: { readonly url?: string | undefined }): Layer.Layer<never, never, AgentOps> => {
   const url = (options?.url ?? "http://127.0.0.1:4318").replace(/\/+$/, "")
-  return Layer.effectDiscard(registerViewer(url, otlp({ url, name: "viewer", content: true })))
+  return Layer.effectDiscard(
+    Effect.flatMap(
+      parts.viewer,
+      ({ registerViewer }) => registerViewer(url, otlp({ url, name: "viewer", content: true }))
+    )
+  )
 }
 
 /**
@@ -560,6 +561,8 @@ export const file = (
 > =>
   Layer.effectDiscard(Effect.gen(function*() {
     yield* ConfigurationError.check(Schema.NonEmptyString, "path", options.path, "Give the path of a file")
+    const { register, settings, spanJson } = yield* parts.delivery
+    const { makeFileSender } = yield* parts.disk
     const send = yield* makeFileSender(options.path)
     yield* register({
       ...yield* settings(options, true),
@@ -596,6 +599,7 @@ export interface DurableOptions {
 }
 
 const SpansOnDisk = Schema.Literals(["all", "overflow"])
+const mebibyte = 1024 * 1024
 const maxSegment = 4 * mebibyte
 
 const makeDurable = Effect.fnUntraced(function*(
@@ -611,6 +615,8 @@ const makeDurable = Effect.fnUntraced(function*(
   )
   const spans = yield* check(SpansOnDisk, "spans", options.spans ?? "all", `Give "all" or "overflow"`)
   const fsync = options.fsync ?? "500 millis"
+  const { duration } = yield* parts.delivery
+  const { currentProcess, makeNodeFileSystem } = yield* parts.disk
   const fs = makeNodeFileSystem(fsync === "always")
   if (fs === undefined) {
     yield* Effect.logWarning("effect-agentops: this runtime has no files, so spans wait in memory")
@@ -869,6 +875,8 @@ export const fromSpanExporter = (
   options?: Options & { readonly name?: string | undefined }
 ): Layer.Layer<never, ConfigurationError.ConfigurationError, AgentOps> =>
   Layer.effectDiscard(Effect.gen(function*() {
+    const { register, settings, spanData } = yield* parts.delivery
+    const { exporterSender, shutdownQuietly } = yield* parts.foreign
     const name = options?.name ?? "span-exporter"
     const common = yield* settings(options, false)
     const instance = yield* construct("exporter", exporter)
@@ -910,6 +918,8 @@ export const fromSpanProcessor = (
   options?: Pick<Options, "content" | "convention" | "shutdownTimeout"> & { readonly name?: string | undefined }
 ): Layer.Layer<never, ConfigurationError.ConfigurationError, AgentOps> =>
   Layer.effectDiscard(Effect.gen(function*() {
+    const { settings } = yield* parts.delivery
+    const { processorSink, shutdownQuietly } = yield* parts.foreign
     const name = options?.name ?? "span-processor"
     const { content, convention, shutdownTimeout } = yield* settings(options, false)
     const { add } = yield* registry

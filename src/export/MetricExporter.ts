@@ -17,23 +17,11 @@ import * as Schema from "effect/Schema"
 import type { Attributes } from "../core/Attribute.ts"
 import * as ConfigurationError from "../core/ConfigurationError.ts"
 import type { Metric } from "../core/MetricData.ts"
-import { accepted } from "../delivery/internal/exportError.ts"
-import { makeHttpClient } from "../delivery/internal/http/httpClient.ts"
-import { encodeMetricsJson } from "../otlp/internal/metricsJson.ts"
-import { encodeMetrics } from "../otlp/internal/metricsProtobuf.ts"
 import { AgentOps } from "../trace/Tracing.ts"
-import { makeAuthorized } from "./internal/backend/agentOps.ts"
-import { readAddress, readApiKey } from "./internal/backend/agentOpsSettings.ts"
 import type { OtlpEndpoint } from "./internal/backend/otlp.ts"
-import { httpTransport, httpUrl, signalUrl } from "./internal/backend/otlp.ts"
 import type { OtlpConnection } from "./internal/backend/otlpConnection.ts"
-import { connect } from "./internal/backend/otlpConnection.ts"
-import { formatMetrics } from "./internal/metrics/console.ts"
-import { prometheusText } from "./internal/metrics/prometheusText.ts"
-import { push } from "./internal/metrics/push.ts"
 import { makeReader } from "./internal/metrics/reader.ts"
-import { serve } from "./internal/metrics/scrapeServer.ts"
-import { duration } from "./internal/options.ts"
+import * as parts from "./internal/parts.ts"
 
 export type { Distribution, Exemplar, ExponentialBuckets, Metric, Point } from "../core/MetricData.ts"
 
@@ -75,6 +63,7 @@ export interface OtlpOptions extends PushOptions, OtlpConnection {
 const Interval = Schema.Finite.check(Schema.isGreaterThan(0))
 
 const pushSettings = Effect.fnUntraced(function*(options: PushOptions | undefined) {
+  const { duration } = yield* parts.delivery
   const above = (field: string, value: Duration.Input | undefined, fallback: Duration.Input) =>
     Effect.flatMap(duration(field, value, fallback), (given) =>
       Effect.as(
@@ -121,6 +110,8 @@ export const otlp = (
 ): Layer.Layer<never, ConfigurationError.ConfigurationError, AgentOps> =>
   Layer.effectDiscard(Effect.gen(function*() {
     const { resource } = yield* AgentOps
+    const { connect } = yield* parts.network
+    const { encodeMetrics, encodeMetricsJson, push } = yield* parts.metrics
     const { encoding, send } = yield* connect("metrics", options, { field: "metricsUrl", url: options?.metricsUrl })
     const body = (metrics: ReadonlyArray<Metric>) =>
       encoding === "json" ? encoder.encode(encodeMetricsJson(metrics, resource)) : encodeMetrics(metrics, resource)
@@ -177,6 +168,9 @@ export const agentOps = (
   options?: AgentOpsOptions
 ): Layer.Layer<never, ConfigurationError.ConfigurationError, AgentOps> =>
   Layer.effectDiscard(Effect.gen(function*() {
+    const { encodeMetrics, push } = yield* parts.metrics
+    const { httpTransport, httpUrl, makeAuthorized, makeHttpClient, readAddress, readApiKey, signalUrl } = yield* parts
+      .network
     const apiKey = yield* readApiKey(options?.apiKey, "no metrics are")
     if (apiKey === undefined) return
     const client = yield* makeHttpClient()
@@ -224,6 +218,8 @@ export const console = (
   options?: PushOptions
 ): Layer.Layer<never, ConfigurationError.ConfigurationError, AgentOps> =>
   Layer.effectDiscard(Effect.gen(function*() {
+    const { accepted } = yield* parts.delivery
+    const { formatMetrics, push } = yield* parts.metrics
     yield* push({
       ...yield* pushSettings(options),
       name: "console-metrics",
@@ -310,6 +306,7 @@ export const prometheus = (
       const collect = yield* makeReader({ name: "prometheus", temporality: "cumulative", histograms: "explicit" })
       const host = options?.host ?? "127.0.0.1"
       const path = options?.path ?? "/metrics"
+      const { prometheusText, serve } = yield* parts.metrics
       const port = yield* serve({
         host,
         path,
@@ -387,7 +384,7 @@ export interface OpenTelemetryMetricReader {
 }
 
 // A variable, so that whoever bundles this module needs no peers. A program that is bundled names the entry itself.
-const openTelemetry: string = "./OpenTelemetryMetrics.ts"
+const openTelemetry: string = "effect-agentops/export/OpenTelemetryMetrics"
 
 const loadOpenTelemetry = Effect.tryPromise({
   try: () => import(/* webpackIgnore: true */ /* @vite-ignore */ openTelemetry) as Promise<OpenTelemetryMetrics>,

@@ -15,6 +15,7 @@ import * as Layer from "effect/Layer"
 import * as Schema from "effect/Schema"
 import * as ConfigurationError from "../core/ConfigurationError.ts"
 import * as internal from "./internal/costOf.ts"
+import * as onDemand from "./internal/onDemand.ts"
 import { factorFor, finder, ratesFor } from "./internal/priceLookup.ts"
 import { asOf } from "./internal/prices.ts"
 import { prices as tablePrices } from "./internal/priceTable.ts"
@@ -146,7 +147,7 @@ export interface Call {
  * @since 0.1.0
  */
 export const Pricing: Context.Reference<Pricing> = Context.Reference<Pricing>("effect-agentops/model/Pricing", {
-  defaultValue: () => current
+  defaultValue: () => onDemand.pricing()
 })
 
 /**

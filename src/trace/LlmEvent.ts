@@ -13,7 +13,8 @@ import * as Schema from "effect/Schema"
 import { callSite, throughPipe } from "../core/internal/callSite.ts"
 import { isEffect, shallow } from "../core/internal/look.ts"
 import * as Field from "../model/Field.ts"
-import * as LlmCall from "../model/LlmCall.ts"
+import { readRequest, readResponse } from "../model/internal/onDemand.ts"
+import type * as LlmCall from "../model/LlmCall.ts"
 import * as Message from "../model/Message.ts"
 import * as Usage from "../model/Usage.ts"
 import * as Event from "./Event.ts"
@@ -154,7 +155,7 @@ export const LlmEvent = Event.define("llm", {
   attempt: "llm.api.call",
   spanKind: "client",
   fields,
-  readValue: (value) => toFields(LlmCall.readResponse(value))
+  readValue: (value) => toFields(readResponse(value))
 })
 
 /**
@@ -227,8 +228,8 @@ export const planOf = (options: Options<unknown>): Plan => {
   return makePlan(
     LlmEvent,
     given,
-    request === undefined ? undefined : () => toFields(LlmCall.readRequest(request)),
-    response === undefined ? undefined : { readValue: (value) => toFields(LlmCall.readResponse(response(value))) }
+    request === undefined ? undefined : () => toFields(readRequest(request)),
+    response === undefined ? undefined : { readValue: (value) => toFields(readResponse(response(value))) }
   )
 }
 

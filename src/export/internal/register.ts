@@ -14,14 +14,10 @@ import type { Sized } from "../../delivery/internal/batch.ts"
 import { registry } from "../../trace/internal/registry.ts"
 import { AgentOps } from "../../trace/Tracing.ts"
 import { makeLogDestination } from "./backend/logs.ts"
+import { Durability } from "./durability.ts"
 import { claimName } from "./durableName.ts"
-import type { DestinationOptions, Durability as Durable } from "./spanDestination.ts"
+import type { DestinationOptions } from "./spanDestination.ts"
 import { makeDestination } from "./spanDestination.ts"
-
-/** Where the exporters in a layer keep their spans, if on disk. @internal */
-export const Durability = Context.Reference<Durable | undefined>("effect-agentops/Exporter/Durability", {
-  defaultValue: () => undefined
-})
 
 /** The clock of what is sent over a network: for tests. @internal */
 export const NetworkClock = Context.Reference<Clock.Clock>("effect-agentops/Exporter/NetworkClock", {

@@ -124,14 +124,14 @@ export const definitionOf = (instrument: Instrument): string =>
     instrument.description,
     instrument.valueType,
     instrument.boundaries,
-    representationOf(instrument)
+    schemasOf(instrument)
   ])
 
-// A schema with code in it has no representation; then only the names can be compared.
-const representationOf = (instrument: Instrument): unknown => {
+// Code in a schema cannot be compared, and what refers to itself not at all; then only the names are.
+const schemasOf = ({ attributes: { fields } }: Instrument): unknown => {
   try {
-    return Schema.toRepresentation(instrument.attributes)
+    return JSON.stringify(Object.entries(fields).map(([name, { ast }]) => [name, ast]))
   } catch {
-    return Object.keys(instrument.attributes.fields)
+    return Object.keys(fields)
   }
 }

@@ -13,9 +13,9 @@ import type * as Scope from "effect/Scope"
 import type { Attributes } from "../../core/Attribute.ts"
 import { ConfigurationError } from "../../core/ConfigurationError.ts"
 import type { Exemplar } from "../../core/MetricData.ts"
+import { credentials } from "../../privacy/internal/onDemand.ts"
 import { redactAttributes } from "../../privacy/internal/redact.ts"
 import type { Redactor } from "../../privacy/Redactor.ts"
-import { credentials } from "../../privacy/Redactor.ts"
 import type { Instrument } from "../Instrument.ts"
 import { isInterned } from "./attributeSet.ts"
 import { InstrumentError } from "./instrumentError.ts"
@@ -168,7 +168,7 @@ export class MeterHub implements MeterOptions {
     this.convention = options.convention
     this.exemplars = options.exemplars
     this.clock = options.clock
-    this.redactor = options.redactor ?? credentials
+    this.redactor = options.redactor ?? credentials()
   }
 
   /** Whether anybody reads. */

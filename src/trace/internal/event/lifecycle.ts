@@ -12,8 +12,8 @@ import * as Tracer from "effect/Tracer"
 import type { CallSite } from "../../../core/internal/callSite.ts"
 import { unknown } from "../../../core/internal/callSite.ts"
 import { attempt } from "../../../core/internal/look.ts"
+import { credentials } from "../../../privacy/internal/onDemand.ts"
 import { redactAttributes } from "../../../privacy/internal/redact.ts"
-import { credentials } from "../../../privacy/Redactor.ts"
 import { spendOn } from "../budget/budgetsInForce.ts"
 import { measureEvent } from "../measure/event.ts"
 import type { SpanSettings } from "../startSpan.ts"
@@ -52,7 +52,7 @@ export const startAttempt = (settings: SpanSettings, event: ActiveEvent, startTi
 // Another library's tracer has no convention, so the event is written out on its span.
 const writeForeign = (span: Tracer.Span, event: ActiveEvent, sessionId: string | undefined, content: boolean): void => {
   const written = attempt(() => event.kind.toAttributes(event.fields, { content })) ?? {}
-  const attributes = redactAttributes(credentials, ["attributes"], written)
+  const attributes = redactAttributes(credentials(), ["attributes"], written)
   for (const key in attributes) span.attribute(key, attributes[key])
   span.attribute("agentops.event.kind", event.kind.name)
   if (sessionId !== undefined) span.attribute("session.id", sessionId)

@@ -16,6 +16,7 @@ import type { CallSite } from "../../../core/internal/callSite.ts"
 import { attempt } from "../../../core/internal/look.ts"
 import { afterRoom, backpressureOf } from "../backpressure.ts"
 import { isBudgeted } from "../budget/budgetsInForce.ts"
+import { isLoaded, load } from "../onDemand.ts"
 import { currentSession } from "../session/currentSession.ts"
 import type { SpanSettings } from "../startSpan.ts"
 import { currentParent, inherit, purposeOf, spanSettings, spanTime, timeOf, tracerEnabled } from "../startSpan.ts"
@@ -84,6 +85,7 @@ export const traceEvent = <A, E, R>(
       (tracer === undefined || tracer === Tracer.nativeTracer) && currentSession(outer) === undefined &&
       !isBudgeted(outer)
     ) return self
+    if (!isLoaded()) return Effect.flatMap(load, () => traceEvent(self, plan, site))
     let event: ActiveEvent | undefined
     let enclosing: ActiveEvent | undefined
     let settings: SpanSettings

@@ -14,6 +14,7 @@ import type { Traceable } from "../../Event.ts"
 import type { Options, Session } from "../../SessionService.ts"
 import { makeService, provide } from "../../SessionService.ts"
 import { whenRoom } from "../backpressure.ts"
+import { isLoaded, load } from "../onDemand.ts"
 import { insideOf } from "../stream/insideOf.ts"
 import type { ActiveSession } from "./runSession.ts"
 import { endSession, startSession } from "./runSession.ts"
@@ -59,7 +60,10 @@ export const run = <A, E, R>(
   onStart?: (state: SessionState) => void,
   join = false
 ): Effect.Effect<A, E, Exclude<R, Session>> =>
-  whenRoom(Effect.suspend(() => {
+  whenRoom(Effect.suspend((): Effect.Effect<A, E, R> => {
+    if (!isLoaded()) {
+      return Effect.flatMap(load, () => run(self, options, site, onStart, join) as Effect.Effect<A, E, R>)
+    }
     let active: ActiveSession | undefined
     return Effect.onExitPrimitive(
       Effect.updateContext(self, (context: Context.Context<R>): Context.Context<R> => {
@@ -75,6 +79,7 @@ export const run = <A, E, R>(
 export const makeScoped = (options: Options | undefined, site: CallSite) =>
   Effect.uninterruptible(
     Effect.gen(function*() {
+      if (!isLoaded()) yield* load
       const context = yield* Effect.context<Scope.Scope>()
       const active = startSession(context, options, site)
       yield* Scope.addFinalizerExit(

@@ -16,8 +16,8 @@ import { RecordWriter } from "../../../core/internal/recordWriter.ts"
 import { fixed64, notBefore } from "../../../core/internal/time.ts"
 import type { SessionId } from "../../../core/SessionId.ts"
 import { fromStringUnsafe, makeUnsafe, toTraceId } from "../../../core/SessionId.ts"
+import { credentials } from "../../../privacy/internal/onDemand.ts"
 import { redactAttributes } from "../../../privacy/internal/redact.ts"
-import { credentials } from "../../../privacy/Redactor.ts"
 import { activeOf } from "../../Budget.ts"
 import type { Options } from "../../SessionService.ts"
 import type { Summary } from "../../SessionSummary.ts"
@@ -155,7 +155,7 @@ export const endSession = (
     // Another library's tracer: it has no convention, so the session is written out on its span.
     const writer = new RecordWriter({ "session.id": state.id })
     putSession(writer, state, state.endStateReason, true)
-    const redacted = redactAttributes(credentials, ["attributes"], writer.record)
+    const redacted = redactAttributes(credentials(), ["attributes"], writer.record)
     for (const key in redacted) span.attribute(key, redacted[key])
   }
   const endTime = spanTime(context, now)

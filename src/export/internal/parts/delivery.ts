@@ -1,0 +1,10 @@
+/**
+ * How spans wait and get there, with the words in which they go. Loaded by the first exporter that delivers in batches.
+ *
+ * @internal
+ */
+export { accepted, ExportError, messageOf } from "../../../delivery/internal/exportError.ts"
+export { onEvents } from "../../../privacy/internal/contentPolicy.ts"
+export { logBytes, logJson, sessionBytes, spanBytes, spanData, spanJson } from "../codecs.ts"
+export { duration, settings } from "../options.ts"
+export { register, registerLogs } from "../register.ts"

@@ -1,0 +1,6 @@
+/**
+ * The metric exporter that an exporter of several signals has beside it.
+ *
+ * @internal
+ */
+export { otlp } from "../../MetricExporter.ts"

@@ -1,0 +1,39 @@
+/**
+ * What model calls are read and priced with, loaded when something is first traced.
+ *
+ * @internal
+ */
+import * as Effect from "effect/Effect"
+import { lazily } from "../../core/internal/lazily.ts"
+import type { LlmCall } from "../LlmCall.ts"
+import type { Pricing } from "../Pricing.ts"
+
+type Readers = typeof import("./readers.ts")
+
+let loaded: Readers | undefined
+
+const readers = lazily<Readers>(() => import("./readers.ts"))
+
+/** @internal */
+export const isLoaded = (): boolean => loaded !== undefined
+
+/** @internal */
+export const load: Effect.Effect<void> = Effect.map(readers, (module) => {
+  loaded = module
+})
+
+/** @internal */
+export const readRequest = (body: unknown): LlmCall | undefined => loaded?.readRequest(body)
+
+/** @internal */
+export const readResponse = (value: unknown): LlmCall | undefined => loaded?.readResponse(value)
+
+const whatIsLoaded: Pricing = {
+  get asOf() {
+    return loaded?.pricing.asOf
+  },
+  cost: (call) => loaded?.pricing.cost(call)
+}
+
+/** @internal */
+export const pricing = (): Pricing => whatIsLoaded
