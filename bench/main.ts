@@ -4,16 +4,18 @@
  *     npm run bench                  everything, some ten minutes
  *     npm run bench -- --quick       one short round of each, to see that every span arrives
  *     npm run bench -- otel combinators --rounds 9
+ *     npm run bench -- imports       what an import costs, alone
  *
  * Each measurement runs in a process of its own and sends to a server in another, which counts
  * spans. The subjects take turns, round by round, so that a slow spell hits them alike. Absolute
  * times are the machine's; the ratios are what to compare, and each is the median of the ratios of
  * its rounds. Ends with an error unless every span arrives.
  */
-import { execFile, fork, spawnSync } from "node:child_process"
+import { execFile, fork } from "node:child_process"
 import { once } from "node:events"
 import * as path from "node:path"
 import { parseArgs, promisify } from "node:util"
+import { buildPackage, importing, imports, pages } from "./imports.ts"
 import type { Latency, Throughput } from "./producer.ts"
 import { PEER, subjects } from "./subjects/index.ts"
 import { STEPS } from "./workload.ts"
@@ -30,7 +32,8 @@ const rounds = Number(values.rounds ?? (values.quick ? 1 : 7))
 const spansPerRun = Number(values.spans ?? (values.quick ? 8_000 : 100_040))
 const calls = values.quick ? 4_000 : 40_000
 const chosen = positionals.length === 0 ? subjects : subjects.filter((entry) => positionals.includes(entry.name))
-const unknown = positionals.filter((name) => !subjects.some((entry) => entry.name === name))
+const importsAlone = positionals.length === 1 && positionals[0] === "imports"
+const unknown = positionals.filter((name) => name !== "imports" && !subjects.some((entry) => entry.name === name))
 if (unknown.length > 0 || !(rounds >= 1) || !(spansPerRun >= 1)) {
   console.error(`Subjects: ${subjects.map((entry) => entry.name).join(", ")}; rounds and spans from 1`)
   process.exit(2)
@@ -145,49 +148,41 @@ const measureLatency = async (): Promise<void> => {
   )
 }
 
-const imports: ReadonlyArray<readonly [label: string, modules: ReadonlyArray<string>]> = [
-  ["nothing", []],
-  ["effect/Effect", ["effect/Effect"]],
-  ["effect-agentops", ["effect-agentops"]],
-  ["effect (all of it)", ["effect"]],
-  ["raw OpenTelemetry SDK", [
-    "@opentelemetry/api",
-    "@opentelemetry/sdk-trace-base",
-    "@opentelemetry/resources",
-    "@opentelemetry/exporter-trace-otlp-proto"
-  ]]
-]
-
 const measureImports = async (): Promise<void> => {
-  // What is published is measured, not its source.
-  const built = spawnSync("npm", ["run", "--silent", "build"], { cwd: root, stdio: "inherit" })
-  if (built.status !== 0) throw new Error("npm run build failed")
-  const times = imports.map(() => [] as Array<number>)
-  const sizes = imports.map(() => [] as Array<number>)
+  buildPackage()
+  const runs = imports.map(() => [] as Array<readonly [wall: number, cpu: number, memory: number]>)
   for (let round = 0; round < (values.quick ? 1 : 9); round++) {
     for (const [i, [, modules]] of imports.entries()) {
-      const program = `
-        const memory = process.memoryUsage.rss()
-        const start = performance.now()
-        for (const name of ${JSON.stringify(modules)}) await import(name)
-        console.log(JSON.stringify([performance.now() - start, process.memoryUsage.rss() - memory]))`
-      const { stdout } = await execute(process.execPath, ["--input-type=module", "--eval", program], { cwd: root, env })
-      const [time, size] = JSON.parse(stdout) as [number, number]
-      times[i]!.push(time)
-      sizes[i]!.push(size)
+      const args = ["--input-type=module", "--eval", importing(modules)]
+      const { stdout } = await execute(process.execPath, args, { cwd: root, env })
+      runs[i]!.push(JSON.parse(stdout) as [number, number, number])
     }
   }
-  console.log("\nA cold import, as built\n")
+  const effect = imports.findIndex(([label]) => label === "effect/Effect")
+  console.log("\nA cold import, as built; the ratio is that of CPU to Effect's own\n")
   table(
-    ["", "ms", "memory MiB"],
-    imports.map(([label], i) => [label, text(median(times[i]!), 0), text(median(sizes[i]!) / 2 ** 20, 0)])
+    ["", "ms", "CPU ms", "ratio", "memory MiB"],
+    imports.map(([label], i) => [
+      label,
+      text(median(runs[i]!.map(([wall]) => wall)), 0),
+      text(median(runs[i]!.map(([, cpu]) => cpu)), 0),
+      text(median(runs[i]!.map(([, cpu], round) => cpu / runs[effect]![round]![1])), 2),
+      text(median(runs[i]!.map(([, , memory]) => memory)) / 2 ** 20, 0)
+    ])
+  )
+  console.log("\nBundled by vite for a browser, kB gzipped; npm run check:package has the other bundlers\n")
+  table(
+    ["", "at once", "in all"],
+    (await pages()).map(([label, atOnce, all]) => [label, text(atOnce, 1), text(all, 1)])
   )
 }
 
 try {
-  await measureThroughput()
-  await measureLatency()
-  if (positionals.length === 0) await measureImports()
+  if (!importsAlone) {
+    await measureThroughput()
+    await measureLatency()
+  }
+  if (positionals.length === 0 || importsAlone) await measureImports()
 } finally {
   receiver.disconnect()
 }

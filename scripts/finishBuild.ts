@@ -61,7 +61,7 @@ const buildForNode = async (): Promise<void> => {
   const src = path.join(root, "src")
   const atOnce = reachedByRoot()
   const modules = fs.globSync("**/*.ts", { cwd: src })
-    .filter((file) => !file.includes("internal/page/") && !/\.lazy\.ts$/.test(file))
+    .filter((file) => !file.includes("internal/page/") && !file.endsWith(".lazy.ts"))
   const bundle = await rolldown({
     ...options,
     input: Object.fromEntries(modules.map((file) => [file.replace(/\.ts$/, ""), path.join(src, file)])),

@@ -6,6 +6,7 @@ import * as fs from "node:fs"
 import * as path from "node:path"
 import { gzipSync } from "node:zlib"
 import { fromMarkdown } from "../../test/support/docs/Example.ts"
+import { bytesOf, kilobytes } from "./browserBytes.ts"
 import { check, type Row, Wrong } from "./report.ts"
 import { cores, root, run } from "./shell.ts"
 
@@ -113,15 +114,95 @@ const programs = (): ReadonlyArray<readonly [name: string, code: string, prints:
   ["Pricing", `import { Pricing } from "effect-agentops"\nconsole.log(Pricing.fromDollars(1))\n`, /^1000000000$/m]
 ]
 
-const kilobytes = (bytes: number) => `${(bytes / 1_000).toFixed(0)} kB`
+/** A bundler that splits for a browser, and the most that the first lines may make a page load at once, gzipped. */
+interface Splitter {
+  readonly name: string
+  readonly budget: number
+  readonly command: Bundler["command"]
+}
+
+const splitters = (bun: string | undefined): ReadonlyArray<Splitter> => [
+  {
+    name: "esbuild",
+    // It keeps all of `Effect` from a namespace that is exported again, which is 23 kB of these.
+    budget: 94_000,
+    command: (tools, input, output) => [
+      process.execPath,
+      [
+        path.join(tools, "node_modules/esbuild/bin/esbuild"),
+        input,
+        "--bundle",
+        "--minify",
+        "--splitting",
+        "--platform=browser",
+        "--format=esm",
+        "--entry-names=main",
+        "--out-extension:.js=.mjs",
+        `--outdir=${path.dirname(output)}`,
+        "--log-level=warning"
+      ]
+    ]
+  },
+  {
+    name: "vite",
+    budget: 81_000,
+    command: bundlers.find(({ name }) => name === "vite, client")!.command
+  },
+  ...bun === undefined ? [] : [{
+    name: "bun build",
+    budget: 76_000,
+    command: (_: string, input: string, output: string) =>
+      [
+        bun,
+        [
+          "build",
+          input,
+          "--target=browser",
+          "--minify",
+          "--splitting",
+          "--entry-naming=main.mjs",
+          `--outdir=${path.dirname(output)}`
+        ]
+      ] as const
+  }]
+]
+
+const budgets = (project: string, tools: string, bun: string | undefined): ReadonlyArray<Effect.Effect<Row>> =>
+  splitters(bun).map(({ budget, command, name }) =>
+    check(
+      "bytes",
+      `${name}, for a browser`,
+      Effect.gen(function*() {
+        const measure = Effect.fnUntraced(function*(slug: string, code: string) {
+          const input = path.join(project, `${slug}.js`)
+          const output = path.join(project, "out", slug, "main.mjs")
+          fs.mkdirSync(path.dirname(output), { recursive: true })
+          fs.writeFileSync(input, code)
+          const [executable, args] = command(tools, input, output)
+          yield* run(executable, args, { cwd: project })
+          return bytesOf(path.dirname(output), "main.mjs")
+        })
+        const slug = name.replaceAll(/\W+/g, "-")
+        const first = yield* measure(`${slug}-bytes`, programs()[0]![1])
+        const effect = yield* measure(
+          `${slug}-effect`,
+          `import { Effect } from "effect"\nawait Effect.runPromise(Effect.succeed(1))\n`
+        )
+        const said = `first lines ${kilobytes(first.atOnce)} gzipped at once, ${kilobytes(first.all)} in all; ` +
+          `Effect alone ${kilobytes(effect.atOnce)}`
+        if (first.atOnce > budget) return yield* new Wrong({ message: `${said}; the budget is ${kilobytes(budget)}` })
+        return said
+      })
+    )
+  )
 
 export const bundle = (project: string, tools: string, bun: string | undefined): Effect.Effect<ReadonlyArray<Row>> => {
   const all: ReadonlyArray<Bundler> = bun === undefined ? bundlers : [...bundlers, {
     name: "bun build",
     command: (_, input, output) => [bun, ["build", input, "--target=node", "--minify", `--outfile=${output}`]]
   }]
-  return Effect.all(
-    all.map(({ command, name }) =>
+  const made: ReadonlyArray<Effect.Effect<Row>> = [
+    ...all.map(({ command, name }) =>
       check(
         "bundles",
         name,
@@ -148,6 +229,7 @@ export const bundle = (project: string, tools: string, bun: string | undefined):
         })
       )
     ),
-    { concurrency: cores }
-  )
+    ...budgets(project, tools, bun)
+  ]
+  return Effect.all(made, { concurrency: cores })
 }

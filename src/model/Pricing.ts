@@ -16,9 +16,8 @@ import * as Schema from "effect/Schema"
 import * as ConfigurationError from "../core/ConfigurationError.ts"
 import * as internal from "./internal/costOf.ts"
 import * as onDemand from "./internal/onDemand.ts"
-import { factorFor, finder, ratesFor } from "./internal/priceLookup.ts"
-import { asOf } from "./internal/prices.ts"
 import { prices as tablePrices } from "./internal/priceTable.ts"
+import * as pricing from "./internal/pricing.ts"
 import type { Usage } from "./Usage.ts"
 
 const isWhole = (n: number): boolean => Math.abs(n * 1e6 - Math.round(n * 1e6)) < 1e-4
@@ -147,7 +146,7 @@ export interface Call {
  * @since 0.1.0
  */
 export const Pricing: Context.Reference<Pricing> = Context.Reference<Pricing>("effect-agentops/model/Pricing", {
-  defaultValue: () => onDemand.pricing()
+  defaultValue: onDemand.pricing
 })
 
 /**
@@ -236,19 +235,7 @@ export const costOf: {
 export const make = (
   prices: ReadonlyArray<Price>,
   options?: { readonly asOf?: string | undefined }
-): Pricing => {
-  const find = finder(prices)
-  return {
-    asOf: options?.asOf,
-    cost: (call) => {
-      const price = find(call)
-      if (price === undefined) return undefined
-      const rates = ratesFor(price, call)
-      const factor = factorFor(price, call)
-      return rates === undefined || factor === undefined ? undefined : internal.costOf(rates, call.usage, factor)
-    }
-  }
-}
+): Pricing => pricing.make(prices, options)
 
 /**
  * The list prices of the large providers' models for text, as of the day in `current.asOf`.
@@ -269,18 +256,13 @@ export const make = (
  */
 export const currentPrices = (): ReadonlyArray<Price> => tablePrices()
 
-let currentPricing: Pricing | undefined
-
 /**
  * The pricing of {@link currentPrices}, which is the default. It is read when it is first used.
  *
  * @category prices
  * @since 0.1.0
  */
-export const current: Pricing = {
-  asOf,
-  cost: (call) => (currentPricing ??= make(currentPrices(), { asOf })).cost(call)
-}
+export const current: Pricing = pricing.current
 
 const checked = (prices: ReadonlyArray<Price>) =>
   ConfigurationError.check(

@@ -7,12 +7,11 @@ import * as Effect from "effect/Effect"
 import { lazily } from "../../core/internal/lazily.ts"
 import type { LlmCall } from "../LlmCall.ts"
 import type { Pricing } from "../Pricing.ts"
+import type * as Readers from "./readers.ts"
 
-type Readers = typeof import("./readers.ts")
+let loaded: typeof Readers | undefined
 
-let loaded: Readers | undefined
-
-const readers = lazily<Readers>(() => import("./readers.ts"))
+const readers = lazily<typeof Readers>(() => import("./readers.ts"))
 
 /** @internal */
 export const isLoaded = (): boolean => loaded !== undefined

@@ -4,4 +4,4 @@
  * @internal
  */
 export { readRequest, readResponse } from "../LlmCall.ts"
-export { current as pricing } from "../Pricing.ts"
+export { current as pricing } from "./pricing.ts"

@@ -1,0 +1,36 @@
+/**
+ * A pricing out of a list of prices, and the one of the library's own table.
+ *
+ * @internal
+ */
+import type { Price, Pricing } from "../Pricing.ts"
+import { costOf } from "./costOf.ts"
+import { factorFor, finder, ratesFor } from "./priceLookup.ts"
+import { asOf } from "./prices.ts"
+import { prices as tablePrices } from "./priceTable.ts"
+
+/** @internal */
+export const make = (
+  prices: ReadonlyArray<Price>,
+  options?: { readonly asOf?: string | undefined }
+): Pricing => {
+  const find = finder(prices)
+  return {
+    asOf: options?.asOf,
+    cost: (call) => {
+      const price = find(call)
+      if (price === undefined) return undefined
+      const rates = ratesFor(price, call)
+      const factor = factorFor(price, call)
+      return rates === undefined || factor === undefined ? undefined : costOf(rates, call.usage, factor)
+    }
+  }
+}
+
+let currentPricing: Pricing | undefined
+
+/** @internal */
+export const current: Pricing = {
+  asOf,
+  cost: (call) => (currentPricing ??= make(tablePrices(), { asOf })).cost(call)
+}
