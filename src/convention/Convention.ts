@@ -315,7 +315,7 @@ export const agentOps: Convention = { name: "agentops", attributeCount: indexed,
  *
  * **Details**
  *
- * Span kinds `LLM`, `TOOL`, `AGENT`, `EMBEDDING` and `CHAIN`; messages as
+ * Span kinds `LLM`, `TOOL`, `AGENT`, `EMBEDDING`, `RETRIEVER`, `RERANKER`, `GUARDRAIL` and `CHAIN`; messages as
  * `llm.input_messages.0.message.content` and so on, with `input.value` and
  * `output.value` for lists of spans; tokens as `llm.token_count.prompt` and
  * `completion`, cost as `llm.cost.total`. A span is called after its tool, action,
@@ -348,7 +348,7 @@ export const openInference: Convention = {
  *
  * **Details**
  *
- * Observations are `generation`, `embedding`, `tool`, `agent`, `chain` and `span`, with `langfuse.observation.input` and
+ * Observations are `generation`, `embedding`, `tool`, `agent`, `chain`, `retriever`, `guardrail` and `span`, with `langfuse.observation.input` and
  * `output`, `usage_details` in which every kind of token stands once, and `cost_details`. The root carries the trace's
  * name, tags and metadata. Attempts have the level `DEBUG`, so that they can be hidden.
  *

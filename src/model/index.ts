@@ -5,6 +5,7 @@
  */
 export * as ApiError from "./ApiError.ts"
 export * as ChunkReader from "./ChunkReader.ts"
+export * as Document from "./Document.ts"
 export * as Field from "./Field.ts"
 export * as LlmCall from "./LlmCall.ts"
 export * as Message from "./Message.ts"

@@ -16,12 +16,24 @@ import type { Fields, Values } from "../model/Field.ts"
  *
  * A `modelCall` is priced, counts with its tokens and cost for its session, its budget and its metrics, and is told
  * as an inference by each convention. A `tool` and an `action` are counted. An `agent` is who makes the calls inside
- * of it. An `error` has always failed.
+ * of it. An `error` has always failed. An `approval`, a `handoff`, a `guardrail`, a `retrieval`, a `rerank` and what a
+ * `memory` does are told by each convention in its own words for them.
  *
  * @category models
  * @since 0.1.0
  */
-export type Category = "modelCall" | "tool" | "agent" | "action" | "error"
+export type Category =
+  | "modelCall"
+  | "tool"
+  | "agent"
+  | "action"
+  | "error"
+  | "approval"
+  | "handoff"
+  | "guardrail"
+  | "retrieval"
+  | "rerank"
+  | "memory"
 
 /**
  * Something that happened: a kind and the values of its fields.

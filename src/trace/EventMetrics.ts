@@ -171,6 +171,14 @@ const sessionAttributes = {
   "agentops.session.end_state": Schema.Literals(["Success", "Fail", "Indeterminate"])
 }
 
+const approval = {
+  "agentops.approval.name": Schema.String,
+  /** Also `pending`, where the wait was interrupted, and `unknown`. */
+  "agentops.approval.decision": Schema.String,
+  "gen_ai.agent.name": optional,
+  "error.type": optional
+}
+
 /**
  * What no convention has: cost, and how well agents and sessions do.
  *
@@ -204,6 +212,53 @@ export const agentOps = {
       "gen_ai.agent.name": optional,
       "agentops.agent.end_state": Schema.Literals(["Success", "Fail", "Indeterminate"])
     }
+  }),
+  approvals: Instrument.counter("agentops.approvals", {
+    unit: "{approval}",
+    description: "Approvals that were asked for, by what was decided",
+    valueType: "int",
+    attributes: approval
+  }),
+  approvalWait: Instrument.histogram("agentops.approval.wait", {
+    unit: "s",
+    description: "How long a decision took",
+    boundaries: [1, 5, 15, 60, 300, 900, 3_600, 14_400, 86_400, 604_800],
+    attributes: approval
+  }),
+  handoffs: Instrument.counter("agentops.handoffs", {
+    unit: "{handoff}",
+    description: "Tasks that one agent left to another",
+    valueType: "int",
+    attributes: {
+      "agentops.handoff.to": Schema.String,
+      "agentops.handoff.from": optional,
+      "error.type": optional
+    }
+  }),
+  guardrails: Instrument.counter("agentops.guardrails", {
+    unit: "{check}",
+    description: "Checks of guardrails, by their verdict",
+    valueType: "int",
+    attributes: {
+      "agentops.guardrail.name": Schema.String,
+      "agentops.guardrail.verdict": optional,
+      "agentops.guardrail.category": optional,
+      "agentops.guardrail.spec": optional,
+      "error.type": optional
+    }
+  }),
+  guardrailDuration: Instrument.histogram("agentops.guardrail.duration", {
+    unit: "s",
+    description: "How long a guardrail took",
+    boundaries: durations,
+    attributes: { "agentops.guardrail.name": Schema.String, "error.type": optional }
+  }),
+  retrievedDocuments: Instrument.histogram("agentops.retrieval.documents", {
+    unit: "{document}",
+    description: "Documents that a retrieval found",
+    valueType: "int",
+    boundaries: [0, 1, 2, 5, 10, 20, 50, 100],
+    attributes: { "gen_ai.data_source.id": optional }
   }),
   sessions: Instrument.counter("agentops.sessions", {
     unit: "{session}",

@@ -10,7 +10,7 @@
  *
  * @internal
  */
-import type { Attributes } from "../../core/Attribute.ts"
+
 import * as Attribute from "../../core/Attribute.ts"
 import { writeLocation } from "../../core/internal/callSite.ts"
 import { version } from "../../core/internal/version.ts"
@@ -26,6 +26,9 @@ import * as LlmEvent from "../../trace/LlmEvent.ts"
 import type { Span, TracedEvent, TracedSession } from "../../trace/Span.ts"
 import * as ToolEvent from "../../trace/ToolEvent.ts"
 import type { Encoding, Options, Part, Table } from "../Encoding.ts"
+import { writeEntity } from "./agentOpsEntity.ts"
+import { settle } from "./agentOpsNesting.ts"
+import { writeStep } from "./agentOpsStep.ts"
 import { flattenInput, flattenOutput, toText } from "./flatMessages.ts"
 import type { Target } from "./spanFacts.ts"
 import {
@@ -37,6 +40,7 @@ import {
   writeAgentTotals,
   writeOwn
 } from "./spanFacts.ts"
+import { stepFields } from "./step.ts"
 
 const put = (target: Target, key: string, value: Attribute.AttributeValue | undefined): void => {
   if (value !== undefined) target[key] = value
@@ -150,19 +154,6 @@ const writeLlm = (target: Target, event: TracedEvent, options: Options): string 
   return model === undefined ? operation : `${operation} ${model}`
 }
 
-// The shape that AgentOps's own SDK writes for a call, which its panels take apart.
-const entityInput = (parameters: unknown): string =>
-  Attribute.toJson(
-    typeof parameters === "object" && parameters !== null && !Array.isArray(parameters)
-      ? { args: [], kwargs: parameters }
-      : { args: Array.isArray(parameters) ? parameters : [parameters], kwargs: {} }
-  )
-
-const writeEntity = (target: Target, input: unknown, output: unknown): void => {
-  if (input != null) target["agentops.entity.input"] = entityInput(input)
-  if (output != null) target["agentops.entity.output"] = toText(output)
-}
-
 const writeTool = (target: Target, event: TracedEvent, options: Options, span: Span): string => {
   const fields = Event.as(event, ToolEvent.ToolEvent)
   const name = fields.name ?? "tool"
@@ -263,6 +254,14 @@ const writeOther: Writer = (target, event, options, span) => {
   return span.name
 }
 
+const writeStepEvent: Writer = (target, event, options, span) => {
+  const step = writeStep(target, event, options, span)
+  const name = step?.name ?? span.name
+  target["operation.name"] = name
+  if (options.content) writeEntity(target, step?.input, step?.output)
+  return name
+}
+
 interface Row {
   /** What the name of a span ends in. */
   readonly suffix: string
@@ -272,13 +271,21 @@ interface Row {
   readonly fields: Fields | undefined
 }
 
+const operation = { suffix: "operation", kind: "operation" } as const
+
 const rows: Readonly<Record<Category | "other", Row>> = {
   modelCall: { suffix: "llm", kind: "llm", write: writeLlm, fields: LlmEvent.fields },
   tool: { suffix: "tool", kind: "tool", write: writeTool, fields: ToolEvent.fields },
-  action: { suffix: "operation", kind: "operation", write: writeAction, fields: ActionEvent.fields },
+  action: { ...operation, write: writeAction, fields: ActionEvent.fields },
   agent: { suffix: "agent", kind: "agent", write: writeAgent, fields: AgentEvent.fields },
   error: { suffix: "error", kind: undefined, write: writeError, fields: ErrorEvent.fields },
-  other: { suffix: "operation", kind: "operation", write: writeOther, fields: undefined }
+  approval: { ...operation, write: writeStepEvent, fields: stepFields.approval },
+  handoff: { ...operation, write: writeStepEvent, fields: stepFields.handoff },
+  guardrail: { suffix: "guardrail", kind: "guardrail", write: writeStepEvent, fields: stepFields.guardrail },
+  retrieval: { ...operation, write: writeStepEvent, fields: stepFields.retrieval },
+  rerank: { ...operation, write: writeStepEvent, fields: stepFields.rerank },
+  memory: { ...operation, write: writeStepEvent, fields: stepFields.memory },
+  other: { ...operation, write: writeOther, fields: undefined }
 }
 
 const eventPart = (event: TracedEvent, span: Span, options: Options): Part => {
@@ -295,30 +302,6 @@ const eventPart = (event: TracedEvent, span: Span, options: Options): Part => {
   if (fields !== undefined) writeOwn(target, event, fields, options)
   if (options.content) put(target, "error.message", span.failure?.message)
   return { name: `${name}.${suffix}`, attributes: target }
-}
-
-const dottedPrefix = (target: Target, key: string): string | undefined => {
-  for (let at = key.indexOf("."); at !== -1; at = key.indexOf(".", at + 1)) {
-    const prefix = key.slice(0, at)
-    if (prefix in target) return prefix
-  }
-  return undefined
-}
-
-// What the program itself wrote may break the rules that the names above keep.
-const settle = (target: Attributes, isAgent: boolean): Target => {
-  const settled: Target = {}
-  for (const key in target) {
-    settled[isAgent ? key : key.replace(/(^|\.)agent(\.|$)/g, "$1agent_")] = target[key]!
-  }
-  for (const key of Object.keys(settled)) {
-    let prefix: string | undefined
-    while ((prefix = dottedPrefix(settled, key)) !== undefined) {
-      settled[`${prefix}_value`] = settled[prefix]!
-      delete settled[prefix]
-    }
-  }
-  return settled
 }
 
 // Their attributes have names that keep the rules.

@@ -27,8 +27,8 @@ export interface SpanType {
   /** The default comes first. */
   readonly operations: ReadonlyArray<string>
   readonly kind: SpanKind
-  /** The attribute that follows the operation in the span's name. */
-  readonly subject: string
+  /** The attribute that follows the operation in the span's name, if one does. */
+  readonly subject: string | undefined
   readonly attributes: Readonly<Record<string, Level>>
 }
 
@@ -38,7 +38,11 @@ export type Edition = "latest" | "1.41"
 /** @internal */
 export interface Profile {
   readonly schemaUrl: string
-  readonly types: Readonly<Record<"inference" | "embeddings" | "execute_tool" | "invoke_agent", SpanType>>
+  readonly types:
+    & Readonly<Record<"inference" | "embeddings" | "execute_tool" | "invoke_agent" | "retrieval", SpanType>>
+    & {
+      readonly memory?: SpanType | undefined
+    }
   /** What an event's own attribute is called in this edition, where that differs. */
   readonly renamed: Readonly<Record<string, string>>
 }
@@ -116,6 +120,29 @@ const invokeAgent = {
   "gen_ai.output.messages": "opt_in"
 } as const
 
+const retrieval = {
+  "gen_ai.operation.name": "required",
+  "gen_ai.provider.name": "conditional",
+  "gen_ai.request.model": "conditional",
+  "gen_ai.data_source.id": "conditional",
+  "error.type": "conditional",
+  ...server,
+  "gen_ai.retrieval.query.text": "opt_in",
+  "gen_ai.retrieval.documents": "opt_in"
+} as const
+
+const memory = {
+  "gen_ai.operation.name": "required",
+  "gen_ai.provider.name": "conditional",
+  "gen_ai.memory.store.id": "conditional",
+  "gen_ai.memory.record.id": "conditional",
+  "error.type": "conditional",
+  ...server,
+  "gen_ai.memory.record.count": "recommended",
+  "gen_ai.memory.query.text": "opt_in",
+  "gen_ai.memory.records": "opt_in"
+} as const
+
 const inferenceType = (attributes: SpanType["attributes"]): SpanType => ({
   operations: ["chat", "generate_content", "text_completion"],
   kind: "client",
@@ -144,6 +171,20 @@ const agentType = (attributes: SpanType["attributes"]): SpanType => ({
   attributes
 })
 
+const retrievalType = (attributes: SpanType["attributes"]): SpanType => ({
+  operations: ["retrieval"],
+  kind: "client",
+  subject: "gen_ai.data_source.id",
+  attributes
+})
+
+const memoryType: SpanType = {
+  operations: ["search_memory"],
+  kind: "client",
+  subject: undefined,
+  attributes: memory
+}
+
 /** @internal */
 export const profiles: Readonly<Record<Edition, Profile>> = {
   latest: {
@@ -156,6 +197,8 @@ export const profiles: Readonly<Record<Edition, Profile>> = {
         "gen_ai.usage.cache_write.input_tokens": "recommended"
       }),
       embeddings: embeddingsType,
+      retrieval: retrievalType({ ...retrieval, "gen_ai.retrieval.top_k": "recommended" }),
+      memory: memoryType,
       execute_tool: toolType({ ...executeTool, "gen_ai.agent.name": "conditional" }),
       invoke_agent: agentType(invokeAgent)
     },
@@ -167,6 +210,7 @@ export const profiles: Readonly<Record<Edition, Profile>> = {
     types: {
       inference: inferenceType({ ...inference, "gen_ai.usage.cache_creation.input_tokens": "recommended" }),
       embeddings: embeddingsType,
+      retrieval: retrievalType({ ...retrieval, "gen_ai.request.top_k": "recommended" }),
       execute_tool: toolType(executeTool),
       invoke_agent: agentType({
         ...invokeAgent,
@@ -175,7 +219,10 @@ export const profiles: Readonly<Record<Edition, Profile>> = {
         "gen_ai.agent.version": "conditional"
       })
     },
-    renamed: { "gen_ai.usage.cache_write.input_tokens": "gen_ai.usage.cache_creation.input_tokens" }
+    renamed: {
+      "gen_ai.usage.cache_write.input_tokens": "gen_ai.usage.cache_creation.input_tokens",
+      "gen_ai.retrieval.top_k": "gen_ai.request.top_k"
+    }
   }
 }
 
@@ -187,6 +234,10 @@ const typeOf = (event: TracedEvent, { types }: Profile): SpanType | undefined =>
       return types.execute_tool
     case "agent":
       return types.invoke_agent
+    case "retrieval":
+      return types.retrieval
+    case "memory":
+      return types.memory
     default:
       return undefined
   }
@@ -254,7 +305,7 @@ const encodeEvent = (span: Span, event: TracedEvent, type: SpanType, profile: Pr
   if (errorType !== undefined) target["error.type"] = errorType
   if (span.interrupted) target["effect.fiber.interrupted"] = true
   writeLocation(target, event.callSite)
-  const subject = target[type.subject]
+  const subject = type.subject === undefined ? undefined : target[type.subject]
   const operation = String(target["gen_ai.operation.name"])
   for (const [key, value] of span.attributes) target[key] = value
   return {

@@ -16,6 +16,8 @@ import * as ToolEvent from "../../trace/ToolEvent.ts"
 import type { Options, Part, Table } from "../Encoding.ts"
 import { toText } from "./flatMessages.ts"
 import { attributesOf, endStateReason, statusOf } from "./spanFacts.ts"
+import type { StepCategory } from "./step.ts"
+import { stepFacts, stepOf } from "./step.ts"
 
 type Attributes = Record<string, Attribute.AttributeValue | undefined>
 
@@ -90,6 +92,24 @@ const named = (type: string, name: string | undefined, input: unknown, output: u
   attributes: { [`${observation}.type`]: type, ...exchange(observation, input, output, options) }
 })
 
+/** Its types of observations; for the rest it has a span. */
+const stepTypes: Partial<Record<StepCategory, string>> = {
+  guardrail: "guardrail",
+  retrieval: "retriever",
+  rerank: "retriever"
+}
+
+const stepPart = (event: TracedEvent, span: Span, options: Options): Part | undefined => {
+  const step = stepOf(event, span)
+  if (step === undefined) return undefined
+  const { category, documents, input, name, output } = step
+  const type = stepTypes[category] ?? (documents === undefined ? "span" : "retriever")
+  return {
+    name,
+    attributes: { ...stepFacts(event, step, options), ...named(type, name, input, output, options).attributes }
+  }
+}
+
 const row = (event: TracedEvent, span: Span, options: Options): Part => {
   switch (event.kind.category) {
     case "modelCall":
@@ -107,7 +127,8 @@ const row = (event: TracedEvent, span: Span, options: Options): Part => {
       return named("chain", type, parameters, result, options)
     }
     default:
-      return { attributes: { [`${observation}.type`]: "span", ...attributesOf(event, options) } }
+      return stepPart(event, span, options) ??
+        { attributes: { [`${observation}.type`]: "span", ...attributesOf(event, options) } }
   }
 }
 

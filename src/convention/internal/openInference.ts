@@ -17,6 +17,7 @@ import * as ToolEvent from "../../trace/ToolEvent.ts"
 import type { Options, Part, Table } from "../Encoding.ts"
 import type { FlatMessage } from "./flatMessages.ts"
 import { flattenInput, flattenOutput, toText } from "./flatMessages.ts"
+import { writeStep } from "./openInferenceStep.ts"
 import type { Target } from "./spanFacts.ts"
 import { attributesOf, statusOf, writeAgentTotals, writeOwn } from "./spanFacts.ts"
 
@@ -230,6 +231,16 @@ const writeOther: Writer = (target, event, options, span) => {
   return span.name
 }
 
+const writeStepEvent: Writer = (target, event, options, span) => {
+  const step = writeStep(target, event, options, span)
+  target[names.kind] = step?.kind ?? "CHAIN"
+  if (options.content) {
+    writeValue(target, "input", step?.input)
+    writeValue(target, "output", step?.output)
+  }
+  return step?.name ?? span.name
+}
+
 /** How an event of each category is written, and the fields that are known there. */
 const rows: Readonly<Record<Category | "other", readonly [Writer, Fields?]>> = {
   modelCall: [writeLlm, LlmEvent.fields],
@@ -237,6 +248,12 @@ const rows: Readonly<Record<Category | "other", readonly [Writer, Fields?]>> = {
   action: [writeAction, ActionEvent.fields],
   agent: [writeAgent, AgentEvent.fields],
   error: [writeOther],
+  approval: [writeStepEvent],
+  handoff: [writeStepEvent],
+  guardrail: [writeStepEvent],
+  retrieval: [writeStepEvent],
+  rerank: [writeStepEvent],
+  memory: [writeStepEvent],
   other: [writeOther]
 }
 

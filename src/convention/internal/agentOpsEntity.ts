@@ -1,0 +1,22 @@
+/**
+ * What went into a step and came out of it, as AgentOps's panels take it apart.
+ *
+ * @internal
+ */
+import * as Attribute from "../../core/Attribute.ts"
+import { toText } from "./flatMessages.ts"
+import type { Target } from "./spanFacts.ts"
+
+// The shape that AgentOps's own SDK writes for a call, which its panels take apart.
+const entityInput = (parameters: unknown): string =>
+  Attribute.toJson(
+    typeof parameters === "object" && parameters !== null && !Array.isArray(parameters)
+      ? { args: [], kwargs: parameters }
+      : { args: Array.isArray(parameters) ? parameters : [parameters], kwargs: {} }
+  )
+
+/** @internal */
+export const writeEntity = (target: Target, input: unknown, output: unknown): void => {
+  if (input != null) target["agentops.entity.input"] = entityInput(input)
+  if (output != null) target["agentops.entity.output"] = toText(output)
+}

@@ -1,0 +1,128 @@
+/**
+ * Approvals: the agent asks a person, or another program, whether it may.
+ *
+ * To wait for one is no error, and neither is a no: what was decided is a field. A wait that is interrupted has not
+ * failed either, it is undecided. No convention has words for approvals, so these are the library's own.
+ *
+ * @since 0.1.0
+ */
+import * as Schema from "effect/Schema"
+import { property } from "../core/internal/look.ts"
+import * as Field from "../model/Field.ts"
+import * as Event from "./Event.ts"
+import { agentOps } from "./EventMetrics.ts"
+
+/**
+ * What was decided: as it was asked for, not at all, or with changes. `expired` where nobody decided in time.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export const Decision = Schema.Literals(["approved", "rejected", "modified", "expired"])
+
+/**
+ * What was decided.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export type Decision = typeof Decision.Type
+
+const isDecision = Schema.is(Decision)
+
+/**
+ * The fields of an approval. What was asked, what was answered and why are content.
+ *
+ * @category fields
+ * @since 0.1.0
+ */
+export const fields = {
+  /** What is asked for, such as `refund` or the name of a tool. */
+  name: Field.attribute("agentops.approval.name", Schema.String),
+  decision: Field.attribute("agentops.approval.decision", Decision),
+  /** Who decided: an id rather than a name. */
+  approver: Field.attribute("agentops.approval.approver", Schema.String),
+  /** Seconds that it took to be decided, where that is not how long the effect took: over a restart, say. */
+  wait: Field.attribute("agentops.approval.wait", Schema.Finite),
+  request: Field.input(Field.json("agentops.approval.request", Schema.Unknown, { content: true })),
+  response: Field.json("agentops.approval.response", Schema.Unknown, { content: true }),
+  reason: Field.attribute("agentops.approval.reason", Schema.String, { content: true })
+}
+
+const decisionOf = (value: object): Decision | undefined => {
+  const decision = property(value, "decision")
+  if (isDecision(decision)) return decision
+  const approved = property(value, "approved")
+  return typeof approved === "boolean" ? approved ? "approved" : "rejected" : undefined
+}
+
+const text = (value: object, key: string): string | undefined => {
+  const found = property(value, key)
+  return typeof found === "string" ? found : undefined
+}
+
+const readValue = (value: unknown): Field.Values<typeof fields> | undefined => {
+  if (typeof value === "boolean") return { decision: value ? "approved" : "rejected", response: value }
+  if (isDecision(value)) return { decision: value, response: value }
+  if (typeof value !== "object" || value === null) return undefined
+  return {
+    decision: decisionOf(value),
+    approver: text(value, "approver"),
+    reason: text(value, "reason"),
+    response: value
+  }
+}
+
+/**
+ * The approval event: span `agent.approval`.
+ *
+ * **Details**
+ *
+ * It counts as `agentops.approvals` by its decision, `pending` where the wait was interrupted, and how long a decision
+ * took goes into `agentops.approval.wait`.
+ *
+ * @category kinds
+ * @since 0.1.0
+ */
+export const ApprovalEvent = Event.define("approval", {
+  category: "approval",
+  span: "agent.approval",
+  fields,
+  nameField: "name",
+  readValue,
+  metrics: ({ agent, duration, endState, errorType, fields: { decision, name, wait } }, record) => {
+    const attributes = {
+      "agentops.approval.name": name ?? "approval",
+      "agentops.approval.decision": decision ?? (endState === "Success" ? "unknown" : "pending"),
+      "gen_ai.agent.name": agent,
+      "error.type": errorType
+    }
+    record(agentOps.approvals, 1, attributes)
+    if (endState === "Success") record(agentOps.approvalWait, wait ?? duration, attributes)
+  }
+})
+
+/**
+ * Traces an effect that waits for an approval.
+ *
+ * **Details**
+ *
+ * The value, error and requirements stay as they are. The decision is read off the value where it is `true` or `false`, a
+ * {@link Decision}, or an object with `decision` or `approved`; `approver` and `reason` off such an object. Options are
+ * fields of {@link fields}, each a value or a function of the success value, and `attributes`, `links` and `success`.
+ *
+ * **Example** (a refund that somebody has to approve)
+ *
+ * ```ts
+ * import { Effect } from "effect"
+ * import { traceApproval } from "effect-agentops"
+ *
+ * const answer = Effect.succeed({ approved: true, approver: "u-17" })
+ * const asked = answer.pipe(traceApproval("refund", { request: { order: 7, amount: 59 } }))
+ * await Effect.runPromise(asked) // => { approved: true, approver: "u-17" }
+ * ```
+ *
+ * @category combinators
+ * @since 0.1.0
+ */
+export const traceApproval: Event.TraceNamed<typeof fields> = ApprovalEvent.trace
