@@ -1,4 +1,4 @@
-import { Effect, pipe, Stream } from "effect"
+import { type Effect, pipe, Stream } from "effect"
 import { traceApproval, traceGuardrail, traceHandoff, traceMemory, traceRerank, traceRetrieval } from "effect-agentops"
 import { describe, expect, it } from "tstyche"
 

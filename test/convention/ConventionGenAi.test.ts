@@ -14,6 +14,8 @@ import * as Message from "../../src/model/Message.ts"
 import { encodeTraces } from "../../src/otlp/internal/protobuf.ts"
 import * as AgentEvent from "../../src/trace/AgentEvent.ts"
 import * as LlmEvent from "../../src/trace/LlmEvent.ts"
+import { traceMemory } from "../../src/trace/MemoryEvent.ts"
+import { RetrievalEvent, traceRetrieval } from "../../src/trace/RetrievalEvent.ts"
 import * as ToolEvent from "../../src/trace/ToolEvent.ts"
 import { schemas } from "../support/genai/messageSchemas.ts"
 import { decodeProtobuf } from "../support/otlp/wire.ts"
@@ -120,6 +122,39 @@ const cases = {
     name: "invoke_agent planner",
     bare: Effect.void.pipe(AgentEvent.traceAgent("planner")),
     bareName: "invoke_agent planner"
+  },
+  retrieval: {
+    full: refused.pipe(
+      traceRetrieval("faq", {
+        provider: "pinecone",
+        model: "text-embedding-3-small",
+        topK: 5,
+        serverAddress: "127.0.0.1",
+        serverPort: 8080,
+        query: "refund",
+        documents: [{ id: "faq-3", score: 0.5 }]
+      })
+    ),
+    name: "retrieval faq",
+    bare: Effect.void.pipe(RetrievalEvent.trace("faq")),
+    bareName: "retrieval faq"
+  },
+  memory: {
+    full: refused.pipe(
+      traceMemory("search_memory", {
+        provider: "mem0",
+        storeId: "customers",
+        recordId: "m-1",
+        recordCount: 1,
+        serverAddress: "127.0.0.1",
+        serverPort: 8080,
+        query: "seat",
+        records: [{ id: "m-1", content: "aisle" }]
+      })
+    ),
+    name: "search_memory",
+    bare: Effect.void.pipe(traceMemory("create_memory")),
+    bareName: "create_memory"
   }
 } as const
 
@@ -131,7 +166,7 @@ describe("genAi", () => {
   for (const edition of editions) {
     const { schemaUrl, types } = profiles[edition]
     for (const name of Object.keys(types) as Array<Type>) {
-      const type = types[name]
+      const type = types[name]!
       const known = cases[name]
       const find = (spans: ReadonlyArray<SpanData>, name: string) => {
         const span = spans.find((span) => span.name === name)

@@ -179,7 +179,15 @@ const retrievalType = (attributes: SpanType["attributes"]): SpanType => ({
 })
 
 const memoryType: SpanType = {
-  operations: ["search_memory"],
+  operations: [
+    "search_memory",
+    "create_memory",
+    "update_memory",
+    "upsert_memory",
+    "delete_memory",
+    "create_memory_store",
+    "delete_memory_store"
+  ],
   kind: "client",
   subject: undefined,
   attributes: memory
