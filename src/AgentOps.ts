@@ -144,15 +144,13 @@ export const layerWith = (
       const callSites = yield* ConfigurationError.check(
         Schema.Literals(["all", "some", "none"]),
         "callSites",
-        options.callSites ?? "all",
+        options.callSites ?? "some",
         "Give \"all\", \"some\" or \"none\""
       )
-      if (options.callSites !== undefined) {
-        yield* Effect.acquireRelease(
-          Effect.sync(() => setCallSites(callSites)),
-          (before) => Effect.sync(() => setCallSites(before))
-        )
-      }
+      yield* Effect.acquireRelease(
+        Effect.sync(() => setCallSites(callSites)),
+        (before) => Effect.sync(() => setCallSites(before))
+      )
       const tracer = new AgentOpsTracer({
         sampler: disabled ? Sampler.never : options.sampler ?? Sampler.always,
         disabled,

@@ -62,9 +62,10 @@ export interface Options {
   readonly logLimits?: { readonly [K in keyof LogLimits.LogLimits]?: number | undefined } | undefined
   /**
    * Whether spans name the line of the program that made them, as `code.file.path` and `code.line.number`. A line costs
-   * about a microsecond for each application of a combinator. With `some`, they are taken of the first 64 applications
-   * in the process and then of one in 32; a span without one has no such attributes. It holds for the process, from
-   * when the layer is built until it is released. Default `all`.
+   * a few microseconds for each application of a combinator, which is more than the rest of what a span costs. With
+   * `some`, lines are taken of the first 64 applications since the layer was built, and then of one in 32; a span
+   * without one has no such attributes, and none is guessed. It holds for the process, until the layer is released.
+   * Default `some`.
    */
   readonly callSites?: "all" | "some" | "none" | undefined
   /** What is measured, and how: it is read by the layers of `MetricExporter`. */

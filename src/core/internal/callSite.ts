@@ -64,7 +64,7 @@ export type CallSites = "all" | "some" | "none"
 const first = 64
 const oneIn = 32
 
-let wanted: CallSites = "all"
+let wanted: CallSites = "some"
 let applied = 0
 
 /** Sets whose lines are taken from now on, and gives what was set before. @internal */
