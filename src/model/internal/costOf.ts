@@ -4,16 +4,66 @@
 import type { Rates } from "../Pricing.ts"
 import type { Usage } from "../Usage.ts"
 
-// Million-token prices of six decimals are whole pico-dollars for one token.
-const pico = (rate: number): bigint => BigInt(Math.round(rate * 1e6))
-
-const half = BigInt(500)
-const thousand = BigInt(1000)
+/** Million-token prices of six decimals are whole pico-dollars for one token. */
+const pico = (rate: number): number => Math.round(rate * 1e6)
 
 export const isCount = (n: number): boolean => Number.isSafeInteger(n) && n >= 0
 
 /** A factor of up to four decimals, applied before the one rounding. */
 const scale = 10000
+
+const half = 500
+const thousand = 1000
+
+/** A quotient without its fraction, which a division of doubles may round up. */
+const whole = (n: number, by: number): number => (n - n % by) / by
+
+/**
+ * Counts of tokens, each at a rate, and what they come to.
+ *
+ * A sum of doubles is exact as long as it is a safe integer, and hardly any call costs more pico-dollars than that. What
+ * does is added up again in big integers.
+ */
+class Parts {
+  readonly #counts: Array<number> = []
+  readonly #rates: Array<number> = []
+  #size = 0
+  #pico = 0
+  #isCounted = true
+
+  begin(): void {
+    this.#size = 0
+    this.#pico = 0
+    this.#isCounted = true
+  }
+
+  add(count: number, rate: number): void {
+    if (count === 0) return
+    if (!isCount(count)) {
+      this.#isCounted = false
+      return
+    }
+    this.#counts[this.#size] = count
+    this.#rates[this.#size++] = rate
+    this.#pico += count * pico(rate)
+  }
+
+  sum(factor: number): number | undefined {
+    if (!this.#isCounted) return undefined
+    const scaled = factor === scale ? this.#pico : this.#pico * factor
+    if (scaled > Number.MAX_SAFE_INTEGER - half) return this.#bigSum(BigInt(factor))
+    return whole((factor === scale ? scaled : whole(scaled, scale)) + half, thousand)
+  }
+
+  #bigSum(factor: bigint): number | undefined {
+    let sum = BigInt(0)
+    for (let i = 0; i < this.#size; i++) sum += BigInt(this.#counts[i]!) * BigInt(pico(this.#rates[i]!))
+    const nanos = Number((sum * factor / BigInt(scale) + BigInt(half)) / BigInt(thousand))
+    return Number.isSafeInteger(nanos) ? nanos : undefined
+  }
+}
+
+const parts = new Parts()
 
 export const costOf = (rates: Rates, usage: Usage, factor = 1): number | undefined => {
   const {
@@ -34,26 +84,20 @@ export const costOf = (rates: Rates, usage: Usage, factor = 1): number | undefin
   const imageOutput = kind(rates.imageOutput, usage.imageOutputTokens)
   // A write that lives longer costs more; without a price for it, nobody knows how much.
   if (cacheWrite1hTokens > 0 && rates.cacheWrite !== undefined && rates.cacheWrite1h === undefined) return undefined
-  const parts: ReadonlyArray<readonly [count: number, rate: number]> = [
-    [inputTokens - cacheReadTokens - cacheWriteTokens - audioInput - imageInput, rates.input],
-    [audioInput, rates.audioInput ?? rates.input],
-    [imageInput, rates.imageInput ?? rates.input],
-    [cacheReadTokens - audioRead - imageRead, rates.cacheRead ?? rates.input],
-    [audioRead, rates.audioCacheRead ?? rates.audioInput ?? rates.input],
-    [imageRead, rates.imageCacheRead ?? rates.imageInput ?? rates.input],
-    [cacheWriteTokens - cacheWrite1hTokens, rates.cacheWrite ?? rates.input],
-    [cacheWrite1hTokens, rates.cacheWrite1h ?? rates.cacheWrite ?? rates.input],
-    [outputTokens - reasoningTokens - audioOutput - imageOutput, rates.output],
-    [audioOutput, rates.audioOutput ?? rates.output],
-    [imageOutput, rates.imageOutput ?? rates.output],
-    [reasoningTokens, rates.reasoning ?? rates.output]
-  ]
-  let sum = BigInt(0)
-  for (const [count, rate] of parts) {
-    if (!isCount(count)) return undefined
-    if (count > 0) sum += BigInt(count) * pico(rate)
-  }
-  if (factor !== 1) sum = sum * BigInt(Math.round(factor * scale)) / BigInt(scale)
-  const nanos = Number((sum + half) / thousand)
-  return Number.isSafeInteger(nanos) ? nanos : undefined
+  const { audioInput: audioRate = rates.input, imageInput: imageRate = rates.input } = rates
+  const cacheWrite = rates.cacheWrite ?? rates.input
+  parts.begin()
+  parts.add(inputTokens - cacheReadTokens - cacheWriteTokens - audioInput - imageInput, rates.input)
+  parts.add(audioInput, audioRate)
+  parts.add(imageInput, imageRate)
+  parts.add(cacheReadTokens - audioRead - imageRead, rates.cacheRead ?? rates.input)
+  parts.add(audioRead, rates.audioCacheRead ?? audioRate)
+  parts.add(imageRead, rates.imageCacheRead ?? imageRate)
+  parts.add(cacheWriteTokens - cacheWrite1hTokens, cacheWrite)
+  parts.add(cacheWrite1hTokens, rates.cacheWrite1h ?? cacheWrite)
+  parts.add(outputTokens - reasoningTokens - audioOutput - imageOutput, rates.output)
+  parts.add(audioOutput, rates.audioOutput ?? rates.output)
+  parts.add(imageOutput, rates.imageOutput ?? rates.output)
+  parts.add(reasoningTokens, rates.reasoning ?? rates.output)
+  return parts.sum(Math.round(factor * scale))
 }

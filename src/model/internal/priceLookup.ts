@@ -29,6 +29,8 @@ const resellers: ReadonlySet<string | undefined> = new Set([
 const another =
   /audio|realtime|tts|transcribe|image|live|search|video|embed|native|computer|robotics|cyber|deep-research/
 
+const maxKnown = 500
+
 export type Find = (call: Call) => Price | undefined
 
 export const finder = (prices: ReadonlyArray<Price>): Find => {
@@ -61,7 +63,7 @@ export const finder = (prices: ReadonlyArray<Price>): Find => {
     )
     return all.length === 1 ? all[0]![1] : undefined
   }
-  return ({ model, provider }) => {
+  const lookUp = (model: string, provider: string | undefined): Price | undefined => {
     const { ids, vendor } = nameOf(model)
     const asked = provider === undefined ? undefined : fromName(provider)
     for (const id of ids) {
@@ -70,6 +72,22 @@ export const finder = (prices: ReadonlyArray<Price>): Find => {
       if (price !== undefined) return price
     }
     return undefined
+  }
+  // A program has few models, and calls them over and over.
+  const known = new Map<string | undefined, Map<string, Price | undefined>>()
+  let size = 0
+  return ({ model, provider }) => {
+    let models = known.get(provider)
+    if (models?.has(model) === true) return models.get(model)
+    const price = lookUp(model, provider)
+    if (size++ >= maxKnown) {
+      known.clear()
+      size = 0
+      models = undefined
+    }
+    if (models === undefined) known.set(provider, models = new Map())
+    models.set(model, price)
+    return price
   }
 }
 

@@ -23,6 +23,7 @@ import type { Purpose, SpanOptions } from "./span.ts"
 import { RecordedSpan } from "./span.ts"
 import type { OwnTracer } from "./tracer.ts"
 import { CurrentOptions, isAgentOpsTracer } from "./tracer.ts"
+import { UnreadSpan } from "./unreadSpan.ts"
 
 const zero = BigInt(0)
 
@@ -59,13 +60,17 @@ const foreign = new WeakMap<Tracer.AnySpan, Purpose>()
 
 /** What a span of ours, or one that we started on another tracer, stands for, if anything. @internal */
 export const purposeOf = (span: Tracer.AnySpan): Purpose | undefined => {
-  const purpose = span instanceof RecordedSpan ? span : foreign.get(span)
+  const purpose = span instanceof RecordedSpan || span instanceof UnreadSpan ? span : foreign.get(span)
   return purpose === undefined || (purpose.record === undefined && !purpose.isSession) ? undefined : purpose
 }
 
 /** Whether a convention tells what the span stands for: else it has to be written on the span. @internal */
 export const isTold = (span: Tracer.Span): span is RecordedSpan =>
   span instanceof RecordedSpan && (span.record !== undefined || span.isSession)
+
+/** Whether somebody may read the span: else attempts have none of their own. @internal */
+export const isRead = (span: Tracer.Span): boolean =>
+  span instanceof RecordedSpan ? span.sampled : !(span instanceof UnreadSpan)
 
 /** The nearest span around for which `find` finds something. @internal */
 export const findAround = <A>(
@@ -96,14 +101,14 @@ export interface SpanSettings {
 /** Reads the settings once for all the spans that start together. @internal */
 export const spanSettings = (context: Context.Context<never>): SpanSettings => {
   const parent = Context.getOrUndefined(context, Tracer.ParentSpan)
-  return parent instanceof RecordedSpan && parent.within === context
+  return (parent instanceof RecordedSpan || parent instanceof UnreadSpan) && parent.within === context
     ? parent.inherited as SpanSettings
     : readSettings(context)
 }
 
 /** Remembers the settings of a context on the span that it was made for. @internal */
 export const inherit = (span: Tracer.Span, context: Context.Context<never>, settings: SpanSettings): void => {
-  if (!(span instanceof RecordedSpan)) return
+  if (!(span instanceof RecordedSpan || span instanceof UnreadSpan)) return
   span.within = context
   span.inherited = settings
 }
@@ -141,41 +146,57 @@ export interface StartOptions extends Purpose {
   readonly sampled: boolean
 }
 
-/** Starts a span. @internal */
-export const startSpan = (settings: SpanSettings, options: StartOptions): Tracer.Span => {
-  // Another library's tracer may send every span that it makes.
-  const tracer = !options.sampled && !isAgentOpsTracer(settings.tracer) ? Tracer.nativeTracer : settings.tracer
-  const init: SpanOptions = {
-    name: options.name,
-    parent: options.parent,
-    annotations: noAnnotations,
-    links: settings.links.length === 0
-      ? options.links === undefined ? [] : readLinks(options.links)
-      : [...readLinks(settings.links), ...readLinks(options.links)],
-    startTime: options.startTime,
-    kind: options.kind,
-    root: options.isSession && options.parent._tag === "None",
-    sampled: options.sampled && settings.wanted && (options.parent._tag === "None" || options.parent.value.sampled),
-    record: options.record,
-    attemptNumber: options.attemptNumber,
-    isSession: options.isSession,
-    session: options.session
-  }
-  let span: Tracer.Span
-  if (isAgentOpsTracer(tracer)) {
-    span = tracer.start(init)
-  } else {
-    span = tracer.span({ ...init, annotations: Context.make(CurrentOptions, init) })
-    foreign.set(span, init)
-    if (options.session !== undefined) registerSpan(span, options.session)
-    if (options.attemptNumber > 0) span.attribute("agentops.attempt", options.attemptNumber)
-  }
+const linksFor = (settings: SpanSettings, own: unknown): Array<Tracer.SpanLink> =>
+  settings.links.length === 0
+    ? own === undefined ? [] : readLinks(own)
+    : [...readLinks(settings.links), ...readLinks(own)]
+
+const isSampled = ({ wanted }: SpanSettings, parent: Option.Option<Tracer.AnySpan>): boolean =>
+  wanted && (parent._tag === "None" || parent.value.sampled)
+
+const startOn = (tracer: Tracer.Tracer, options: SpanOptions): Tracer.Span => {
+  if (tracer === Tracer.nativeTracer) return new UnreadSpan(options)
+  const span = tracer.span({ ...options, annotations: Context.make(CurrentOptions, options) })
+  foreign.set(span, options)
+  if (options.session !== undefined) registerSpan(span, options.session)
+  if (options.attemptNumber > 0) span.attribute("agentops.attempt", options.attemptNumber)
+  return span
+}
+
+const begin = (
+  settings: SpanSettings,
+  tracer: Tracer.Tracer,
+  options: SpanOptions,
+  attributes: unknown
+): Tracer.Span => {
+  const span = isAgentOpsTracer(tracer) ? tracer.start(options) : startOn(tracer, options)
   for (const key in settings.annotations) span.attribute(key, settings.annotations[key])
-  if (options.attributes !== undefined) {
-    const attributes = shallow(options.attributes)
-    for (const key in attributes) span.attribute(key, attributes[key])
+  if (attributes !== undefined) {
+    const own = shallow(attributes)
+    for (const key in own) span.attribute(key, own[key])
   }
   return span
+}
+
+/** Starts a span. @internal */
+export const startSpan = (settings: SpanSettings, options: StartOptions): Tracer.Span => {
+  const { attemptNumber, isSession, kind, name, parent, record, sampled, session, startTime } = options
+  // Another library's tracer may send every span that it makes.
+  const tracer = !sampled && !isAgentOpsTracer(settings.tracer) ? Tracer.nativeTracer : settings.tracer
+  return begin(settings, tracer, {
+    name,
+    parent,
+    annotations: noAnnotations,
+    links: linksFor(settings, options.links),
+    startTime,
+    kind,
+    root: isSession && parent._tag === "None",
+    sampled: sampled && isSampled(settings, parent),
+    record,
+    attemptNumber,
+    isSession,
+    session
+  }, options.attributes)
 }
 
 /** Starts the span of an event, or of an attempt at it. @internal */
@@ -188,16 +209,17 @@ export const startEventSpan = (
   attributes?: Readonly<Record<string, unknown>>,
   links?: ReadonlyArray<Tracer.SpanLink>
 ): Tracer.Span =>
-  startSpan(settings, {
+  begin(settings, settings.tracer, {
     name: attemptNumber === 0 ? record.kind.span : record.kind.attempt!,
+    parent,
+    annotations: noAnnotations,
+    links: linksFor(settings, links),
+    startTime,
     kind: record.kind.spanKind,
+    root: false,
+    sampled: isSampled(settings, parent),
     record,
     attemptNumber,
     isSession: false,
-    session: settings.session,
-    parent,
-    links,
-    attributes,
-    startTime,
-    sampled: true
-  })
+    session: settings.session
+  }, attributes)

@@ -37,7 +37,7 @@ const settleCached = (event: ActiveEvent, session: SessionState | undefined): bo
   // A server may give all of its answers one id: the same answer is the same in all that is told of it.
   const repeated = session?.repeats(factOf(event, "responseId"), [
     factOf(event, "responseModel"),
-    String(fields["finishReasons"]),
+    fields["finishReasons"],
     usage?.inputTokens,
     usage?.outputTokens
   ])

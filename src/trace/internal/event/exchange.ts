@@ -35,11 +35,19 @@ const question = (messages: ReadonlyArray<Said>): unknown => {
 const answer = (messages: ReadonlyArray<Said>): string | undefined =>
   messages.length === 0 ? undefined : textOf(messages[0]!)
 
+const isAnswer = (messages: ReadonlyArray<Said>): boolean => {
+  const parts = messages[0]?.parts ?? []
+  for (let i = 0; i < parts.length; i++) {
+    if (parts[i]!.type === "text" && typeof parts[i]!.content === "string") return true
+  }
+  return false
+}
+
 /** @internal */
 export class Exchange {
   #start: bigint | undefined = undefined
   #asked: unknown = undefined
-  #said: unknown = undefined
+  #said: ReadonlyArray<Said> | undefined = undefined
   #agentStart: bigint | undefined = undefined
   #given: unknown = undefined
   #returned: unknown = undefined
@@ -62,8 +70,9 @@ export class Exchange {
       }
     }
     // A turn that only calls tools is no answer yet.
-    const said = output === undefined ? undefined : attempt(() => answer(output as ReadonlyArray<Said>))
-    if (said !== undefined) this.#said = said
+    if (output !== undefined && attempt(() => isAnswer(output as ReadonlyArray<Said>)) === true) {
+      this.#said = output as ReadonlyArray<Said>
+    }
   }
 
   #noteAgent(event: ActiveEvent): void {
@@ -83,6 +92,7 @@ export class Exchange {
 
   /** What the last model call answered, else what the last agent gave back. */
   get output(): unknown {
-    return this.#said ?? this.#returned
+    const said = this.#said
+    return (said === undefined ? undefined : attempt(() => answer(said))) ?? this.#returned
   }
 }

@@ -17,7 +17,7 @@ import { redactAttributes } from "../../../privacy/internal/redact.ts"
 import { spendOn } from "../budget/budgetsInForce.ts"
 import { measureEvent } from "../measure/event.ts"
 import type { SpanSettings } from "../startSpan.ts"
-import { currentParent, isTold, startEventSpan, timeOf, tracerEnabled } from "../startSpan.ts"
+import { currentParent, isRead, isTold, startEventSpan, timeOf, tracerEnabled } from "../startSpan.ts"
 import { isAgentOpsTracer } from "../tracer.ts"
 import type { ActiveEvent } from "./activeEvent.ts"
 import { agentAround, countForAgent, tellTotals } from "./agentTotals.ts"
@@ -35,7 +35,7 @@ export const startEvent = (
 ): Tracer.Span => {
   const span = startEventSpan(settings, event, 0, currentParent(context), startTime, attributes, links)
   event.span = span
-  if (event.kind.attempt === undefined) return span
+  if (event.kind.attempt === undefined || !isRead(span)) return span
   return event.implicitAttempt = startAttempt(settings, event, startTime)
 }
 

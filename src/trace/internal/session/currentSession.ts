@@ -10,6 +10,7 @@ import * as Context from "effect/Context"
 import * as Option from "effect/Option"
 import * as Tracer from "effect/Tracer"
 import { RecordedSpan } from "../span.ts"
+import { UnreadSpan } from "../unreadSpan.ts"
 import type { SessionState } from "./sessionState.ts"
 
 /** The session that a run of ours put the fiber into. @internal */
@@ -61,7 +62,7 @@ export const unregisterLive = (session: SessionState): void => {
 /** The session that a span belongs to. @internal */
 export const sessionOf = (span: Tracer.AnySpan | undefined): SessionState | undefined => {
   while (span !== undefined && span._tag === "Span") {
-    const session = span instanceof RecordedSpan ? span.session : foreign.get(span)
+    const session = span instanceof RecordedSpan || span instanceof UnreadSpan ? span.session : foreign.get(span)
     if (session !== undefined) return session
     span = Option.getOrUndefined(span.parent)
   }

@@ -27,6 +27,7 @@ import { measureSession } from "../measure/session.ts"
 import {
   clockTime,
   currentParent,
+  isRead,
   isTold,
   ownTracer,
   spanSettings,
@@ -151,7 +152,7 @@ export const endSession = (
   unregisterLive(state)
   if (exit._tag === "Success") readOutput(state, attempt(() => options?.output), exit.value)
   settleSession(state, span, ownTracer(context)?.content ?? true)
-  if (!isTold(span)) {
+  if (!isTold(span) && isRead(span)) {
     // Another library's tracer: it has no convention, so the session is written out on its span.
     const writer = new RecordWriter({ "session.id": state.id })
     putSession(writer, state, state.endStateReason, true)

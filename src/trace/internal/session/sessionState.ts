@@ -103,7 +103,8 @@ export class SessionState implements TracedSession {
   #late: "none" | "some" | "told" = "none"
   // A failure that passes through several events is one error: the outermost it has come to.
   readonly #counted = new WeakMap<object, Tracer.AnySpan | undefined>()
-  readonly #answers = new Set<string>()
+  /** What was told of the answers that came with each id. */
+  readonly #answers = new Map<string, Array<ReadonlyArray<unknown>>>()
   readonly #countedPlain = new Map<unknown, Tracer.AnySpan | undefined>()
 
   constructor(id: SessionId, traceId: string, name: string, startTime: bigint) {
@@ -187,11 +188,15 @@ export class SessionState implements TracedSession {
   /** Whether an answer has been counted already: its tokens are not to count twice. */
   repeats(responseId: unknown, facts: ReadonlyArray<unknown>): boolean {
     if (typeof responseId !== "string" || responseId === "") return false
-    const answer = [responseId, ...facts].join(" ")
-    if (this.#answers.has(answer)) return true
-    // A session may be as long as its process.
-    if (this.#answers.size >= maxPlain) this.#answers.clear()
-    this.#answers.add(answer)
+    const known = this.#answers.get(responseId)
+    if (known === undefined) {
+      // A session may be as long as its process.
+      if (this.#answers.size >= maxPlain) this.#answers.clear()
+      this.#answers.set(responseId, [facts])
+      return false
+    }
+    if (known.some((others) => others.join(" ") === facts.join(" "))) return true
+    if (known.length < maxPlain) known.push(facts)
     return false
   }
 
