@@ -15,6 +15,7 @@ import type { SpanData } from "../core/SpanData.ts"
 import { Memory } from "../export/Exporter.ts"
 import { exactly, inOrder } from "./ForestExpectation.ts"
 import { matchForest } from "./internal/matchForest.ts"
+import { isOfRun } from "./internal/ofRun.ts"
 import { Mismatch } from "./Mismatch.ts"
 import * as Pattern from "./Pattern.ts"
 import type { ForestExpectation, SpanExpectation } from "./SpanExpectation.ts"
@@ -48,7 +49,7 @@ export const of = (node: SpanTree.Node): SpanExpectation => ({
   attributes: Object.fromEntries(
     Object.entries(node.span.attributes).map(([key, value]) => [
       key,
-      isOfRun(key, value, node) ? Pattern.present : Pattern.exactly(value)
+      differs(key, value, node) ? Pattern.present : Pattern.exactly(value)
     ])
   ),
   events: node.span.events.map(({ attributes, name }) => ({
@@ -61,9 +62,8 @@ export const of = (node: SpanTree.Node): SpanExpectation => ({
 
 const exactStatus = ({ code, message }: SpanData["status"]) => ({ code, message: message ?? Pattern.absent })
 
-const isOfRun = (key: string, value: AttributeValue, { decoded, span }: SpanTree.Node): boolean =>
-  key.startsWith("code.") || key.startsWith("thread.") || key === "gen_ai.response.time_to_first_chunk" ||
-  value === decoded.sessionId || value === span.traceId
+const differs = (key: string, value: AttributeValue, { decoded, span }: SpanTree.Node): boolean =>
+  isOfRun(key) || value === decoded.sessionId || value === span.traceId
 
 type Trace = ReadonlyArray<SpanData> | ReadonlyArray<SpanTree.Node>
 
