@@ -7,11 +7,11 @@
  * @since 0.1.0
  */
 import * as Predicate from "effect/Predicate"
+import type { Node } from "../convention/SpanTree.ts"
+import * as SpanTree from "../convention/SpanTree.ts"
 import type { SpanData } from "../core/SpanData.ts"
 import { textOf } from "./internal/answers.ts"
 import { isOfRun } from "./internal/ofRun.ts"
-import type { Node } from "./SpanTree.ts"
-import * as SpanTree from "./SpanTree.ts"
 
 /**
  * What a snapshot shows.

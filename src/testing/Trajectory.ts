@@ -11,11 +11,11 @@ import * as Duration from "effect/Duration"
 import { dual } from "effect/Function"
 import * as Predicate from "effect/Predicate"
 import * as Result from "effect/Result"
+import type { Node } from "../convention/SpanTree.ts"
+import * as SpanTree from "../convention/SpanTree.ts"
 import type { SpanData } from "../core/SpanData.ts"
 import { askedOf, isIn, leaves, textOf } from "./internal/answers.ts"
 import { compare, type Pattern, show } from "./Pattern.ts"
-import type { Node } from "./SpanTree.ts"
-import * as SpanTree from "./SpanTree.ts"
 
 /**
  * The way that an agent took: all its spans, and among them its calls of models and of tools, in the order of their

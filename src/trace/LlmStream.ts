@@ -22,6 +22,8 @@ import { callSite } from "../core/internal/callSite.ts"
 import { attempt, shallow } from "../core/internal/look.ts"
 import * as ChunkReader from "../model/ChunkReader.ts"
 import type * as LlmCall from "../model/LlmCall.ts"
+import { interceptorOf } from "./internal/event/interceptor.ts"
+import type { OpenEvent } from "./internal/event/openEvent.ts"
 import type { StreamEvent } from "./internal/stream/streamEvent.ts"
 import { tracedIterable } from "./internal/stream/tracedIterable.ts"
 import type { StreamTracing } from "./internal/stream/traceStream.ts"
@@ -67,8 +69,18 @@ const tracingOf = (options: Options<never> | undefined): StreamTracing => {
 
 const bare = tracingOf(undefined)
 
+// A function that finds the chunk in an element does not say what the element was.
+const chunksInstead = <A, E, R>(
+  self: Stream.Stream<A, E, R>,
+  event: OpenEvent | undefined,
+  { chunk, plan, reader }: StreamTracing
+): Stream.Stream<A, E, R> =>
+  event === undefined || chunk !== undefined || reader !== undefined
+    ? self
+    : (interceptorOf(event.outer)?.chunks(event.asked, plan) as Stream.Stream<A, E, R> | undefined) ?? self
+
 const trace = <A, E, R>(self: Stream.Stream<A, E, R>, tracing: StreamTracing, site: CallSite) =>
-  traceStream(() => self, tracing, site)
+  traceStream((event) => chunksInstead(self, event, tracing), tracing, site)
 
 /**
  * Traces a stream as an LLM call: `pipe(chunks, traceLlmStream)`.

@@ -18,7 +18,7 @@ import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Predicate from "effect/Predicate"
-import type * as Stream from "effect/Stream"
+import * as Stream from "effect/Stream"
 import * as Tracer from "effect/Tracer"
 import { callSite } from "../../core/internal/callSite.ts"
 import type { OpenEvent } from "../../trace/internal/event/openEvent.ts"
@@ -27,6 +27,7 @@ import { makePlan } from "../../trace/internal/event/plan.ts"
 import { streamTracing, traceStream } from "../../trace/internal/stream/traceStream.ts"
 import { LlmEvent, toFields } from "../../trace/LlmEvent.ts"
 import { Answer, answerOf, promptOf, toolsOf } from "./internal/facts.ts"
+import { replayedModel } from "./internal/replayed.ts"
 import { isHandler, traceHandler, traceToolkitOf } from "./internal/tools.ts"
 import { aiTracer, spanTransformer } from "./internal/tracer.ts"
 
@@ -86,30 +87,33 @@ const insideOf = (options: CallOptions, event: OpenEvent | undefined): CallOptio
  * @since 0.1.0
  */
 export const languageModel = (self: LanguageModel.LanguageModel): LanguageModel.LanguageModel => {
-  const model = self as unknown as {
-    readonly generateText: (options: CallOptions) => Effect.Effect<Answered, unknown, unknown>
-    readonly generateObject: (options: CallOptions) => Effect.Effect<Answered, unknown, unknown>
-    readonly streamText: (options: CallOptions) => Stream.Stream<unknown, unknown, unknown>
-  }
+  const model = self as unknown as Model
   const answered = (event: OpenEvent, response: Answered) => event.add(toFields(answerOf(response.content)))
-  const traced: typeof model = {
+  const traced: Model = {
     generateText: (options) =>
       traceOpen(
-        (event) => model.generateText(insideOf(options, event)),
+        (event) => replayedOr(event, model, (model) => model.generateText(insideOf(options, event))),
         planOf(options, {}),
         callSite(traced.generateText),
         answered
       ),
     generateObject: (options) =>
       traceOpen(
-        (event) => model.generateObject(insideOf(options, event)),
+        (event) => replayedOr(event, model, (model) => model.generateObject(insideOf(options, event))),
         planOf(options, { outputType: "json" }),
         callSite(traced.generateObject),
         answered
       ),
     streamText: (options) =>
       traceStream(
-        (event) => model.streamText(insideOf(options, event)),
+        (event) => {
+          const replayed = replayedModel(event)
+          return replayed === undefined
+            ? model.streamText(insideOf(options, event))
+            : Stream.unwrap(
+              Effect.map(replayed, (model) => (model as unknown as Model).streamText(insideOf(options, event)))
+            )
+        },
         { ...streamTracing(planOf(options, { stream: true })), reader: () => new Answer() },
         callSite(traced.streamText)
       )
@@ -119,6 +123,21 @@ export const languageModel = (self: LanguageModel.LanguageModel): LanguageModel.
 
 interface Answered {
   readonly content: ReadonlyArray<unknown>
+}
+
+interface Model {
+  readonly generateText: (options: CallOptions) => Effect.Effect<Answered, unknown, unknown>
+  readonly generateObject: (options: CallOptions) => Effect.Effect<Answered, unknown, unknown>
+  readonly streamText: (options: CallOptions) => Stream.Stream<unknown, unknown, unknown>
+}
+
+const replayedOr = <A>(
+  event: OpenEvent | undefined,
+  model: Model,
+  call: (model: Model) => Effect.Effect<A, unknown, unknown>
+): Effect.Effect<A, unknown, unknown> => {
+  const replayed = replayedModel(event)
+  return replayed === undefined ? call(model) : Effect.flatMap(replayed, (model) => call(model as unknown as Model))
 }
 
 /**

@@ -10,6 +10,7 @@
  * @internal
  */
 import * as Exit from "effect/Exit"
+import { interceptorOf } from "../../trace/internal/event/interceptor.ts"
 import type { OpenEvent } from "../../trace/internal/event/openEvent.ts"
 
 /** Where among the options of a request its event is. @internal */
@@ -26,11 +27,13 @@ class AttemptError extends Error {
   }
 }
 
-const begun = new WeakSet<OpenEvent>()
+const begun = new WeakMap<OpenEvent, number>()
+
+const urlOf = (input: string | URL | Request): string => input instanceof Request ? input.url : String(input)
 
 const addServer = (event: OpenEvent, input: string | URL | Request): void => {
   try {
-    const url = new URL(input instanceof Request ? input.url : input)
+    const url = new URL(urlOf(input))
     event.add({
       serverAddress: url.hostname,
       serverPort: url.port !== "" ? Number(url.port) : url.protocol === "http:" ? 80 : 443
@@ -45,14 +48,14 @@ export const attemptingFetch = (fetch: Fetch): Fetch => async (input, init) => {
   const event = (init as { readonly [eventKey]?: OpenEvent } | undefined)?.[eventKey]
   if (event === undefined) return fetch(input, init)
   const { [eventKey]: _, ...rest } = init as RequestInit & { readonly [eventKey]?: OpenEvent }
-  if (begun.has(event)) {
-    event.nextAttempt()
-  } else {
-    begun.add(event)
-    addServer(event, input)
-  }
+  const number = (begun.get(event) ?? 0) + 1
+  begun.set(event, number)
+  if (number > 1) event.nextAttempt()
+  else addServer(event, input)
   try {
-    const response = await fetch(input, rest)
+    const response = await (
+      interceptorOf(event.outer)?.respond(event.asked, { url: urlOf(input), init: rest, number }) ?? fetch(input, rest)
+    )
     if (!response.ok) {
       event.endAttempt(Exit.fail(new AttemptError(String(response.status), `HTTP status ${response.status}`)))
     }

@@ -8,6 +8,9 @@
  *
  * @internal
  */
+import type { HttpAttempt } from "../../trace/internal/event/interceptor.ts"
+import { interceptorOf } from "../../trace/internal/event/interceptor.ts"
+import { openOf } from "../../trace/StartedEvent.ts"
 import type { Started } from "./sdk.ts"
 
 /** @internal */
@@ -38,22 +41,28 @@ const urlOf = (input: string | URL | Request): URL | undefined => {
   return URL.canParse(text) ? new URL(text) : undefined
 }
 
+const replayed = (event: Started, attempt: HttpAttempt): Promise<Response> | undefined => {
+  const open = openOf(event as never)
+  return open === undefined ? undefined : interceptorOf(open.outer)?.respond(open.asked, attempt)
+}
+
 const anySignal = (signal: AbortSignal, given: AbortSignal | null | undefined): AbortSignal =>
   given === undefined || given === null ? signal : AbortSignal.any([signal, given])
 
 /** A `fetch` for one call. It is aborted with the call, also where the SDK has no way to say so. @internal */
 export const attemptingFetch = (event: Started, signal: AbortSignal) => {
-  let begun = false
+  let number = 0
   return (fetch: Fetch | undefined): Fetch => async (input, init) => {
-    if (begun) event.nextAttempt()
-    else {
-      begun = true
-      const url = urlOf(input)
-      if (url !== undefined) addServer(event, url)
-    }
+    const url = urlOf(input)
+    if (++number > 1) event.nextAttempt()
+    else if (url !== undefined) addServer(event, url)
     try {
       const given = init?.signal ?? (input instanceof Request ? input.signal : undefined)
-      const response = await (fetch ?? globalThis.fetch)(input, { ...init, signal: anySignal(signal, given) })
+      const settings = { ...init, signal: anySignal(signal, given) }
+      const response = await (
+        replayed(event, { url: String(url ?? input), init: settings, number }) ??
+          (fetch ?? globalThis.fetch)(input, settings)
+      )
       if (!response.ok) event.endAttempt(statusError(response.status))
       return response
     } catch (error) {

@@ -4,7 +4,7 @@
  * @internal
  */
 import * as Predicate from "effect/Predicate"
-import type { Node } from "../SpanTree.ts"
+import type { Node } from "../../convention/SpanTree.ts"
 
 /** The text of a model's answer. @internal */
 export const textOf = (node: Node | undefined): string | undefined => {

@@ -3,10 +3,10 @@
  *
  * @internal
  */
+import type { Node } from "../../convention/SpanTree.ts"
+import * as SpanTree from "../../convention/SpanTree.ts"
 import type { Problem, Row } from "../Mismatch.ts"
 import type { ForestExpectation, SpanExpectation } from "../SpanExpectation.ts"
-import type { Node } from "../SpanTree.ts"
-import * as SpanTree from "../SpanTree.ts"
 import { assign, assignInOrder } from "./assign.ts"
 import { matchSpan, problemOf, sayings } from "./matchSpan.ts"
 

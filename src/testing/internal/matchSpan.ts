@@ -3,10 +3,10 @@
  *
  * @internal
  */
+import type { Node } from "../../convention/SpanTree.ts"
 import type { Problem } from "../Mismatch.ts"
 import * as Pattern from "../Pattern.ts"
 import type { SpanExpectation } from "../SpanExpectation.ts"
-import type { Node } from "../SpanTree.ts"
 
 /** A reason, before it is known where, and how far it takes the span from what was expected. @internal */
 export interface Reason {

@@ -24,8 +24,9 @@ export const rooms: ReadonlyArray<Room> = [
   },
   { name: "integrations", mayUse: ["core", "model", "trace"] },
   { name: "viewer", mayUse: ["core", "model", "trace", "convention", "otlp"] },
+  { name: "replay", mayUse: ["core", "model", "privacy", "trace", "convention", "otlp"] },
   { name: "config", mayUse: "all" },
-  { name: "testing", mayUse: ["core", "model", "trace", "convention", "export", "config"] },
+  { name: "testing", mayUse: ["core", "model", "trace", "convention", "export", "replay", "config"] },
   { name: "cli", mayUse: "all" }
 ]
 

@@ -17,6 +17,7 @@ import type { OpenEvent } from "../../../trace/internal/event/openEvent.ts"
 import { openEvent, succeeded, traceOpen } from "../../../trace/internal/event/openEvent.ts"
 import { makePlan } from "../../../trace/internal/event/plan.ts"
 import { ToolEvent } from "../../../trace/ToolEvent.ts"
+import { replayedResult } from "./replayed.ts"
 import { spanView } from "./spanView.ts"
 
 /** A toolkit with its handlers, whatever its tools. @internal */
@@ -82,7 +83,9 @@ export const traceToolkit = <T>(toolkit: T, call: OpenEvent | undefined): T => {
       let event: OpenEvent | undefined
       return Effect.onExitPrimitive(
         Effect.updateContext(
-          Effect.suspend(() => known.handle(name, params, toolCallId, options)),
+          Effect.suspend(() =>
+            replayedResult(event, known.tools[name]) ?? known.handle(name, params, toolCallId, options)
+          ),
           (context: Context.Context<unknown>): Context.Context<unknown> => {
             if (call !== undefined && hasAnswered(call)) call.endAttempt(succeeded)
             const outer = call === undefined

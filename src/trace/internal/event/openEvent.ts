@@ -72,6 +72,11 @@ export class OpenEvent {
     return this.#known.fields
   }
 
+  /** What is asked by this call alone. */
+  get asked(): ActiveEvent {
+    return this.#known
+  }
+
   /** The session that it counts for. */
   get session(): SessionState | undefined {
     return this.#settings.session

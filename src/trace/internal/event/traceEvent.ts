@@ -23,6 +23,7 @@ import { currentParent, inherit, purposeOf, spanSettings, spanTime, timeOf, trac
 import { ActiveEvent } from "./activeEvent.ts"
 import { settleCharge, settleOne, tellAttempt } from "./charge.ts"
 import { attemptAt, CurrentCall, enclosingSpan, eventOf, foldInto } from "./fold.ts"
+import { instead, intercepting } from "./interceptor.ts"
 import { endEvent, startAttempt, startEvent, withSpanInContext } from "./lifecycle.ts"
 import type { Plan } from "./plan.ts"
 import { attributesOf, beginEvent, linksOf, readSuccess } from "./plan.ts"
@@ -78,12 +79,12 @@ export const traceEvent = <A, E, R>(
   Effect.withFiber((fiber) => {
     const { tracer, tracerEnabled } = fiber.cache
     const outer = fiber.context
-    // A budget counts whatever becomes of spans.
-    if (!tracerEnabled && !isBudgeted(outer)) return self
+    // A budget counts whatever becomes of spans, and a recording answers.
+    if (!tracerEnabled && intercepting.layers === 0 && !isBudgeted(outer)) return self
     // Nobody reads the spans of the native tracer, and without a session or a budget nobody counts either.
     if (
-      (tracer === undefined || tracer === Tracer.nativeTracer) && currentSession(outer) === undefined &&
-      !isBudgeted(outer)
+      (tracer === undefined || tracer === Tracer.nativeTracer) && intercepting.layers === 0 &&
+      currentSession(outer) === undefined && !isBudgeted(outer)
     ) return self
     if (!isLoaded()) return Effect.flatMap(load, () => traceEvent(self, plan, site))
     let event: ActiveEvent | undefined
@@ -98,13 +99,13 @@ export const traceEvent = <A, E, R>(
         enclosing = eventOf(outer, around)
         if (enclosing !== undefined) {
           fiber.setContext(insideOf(outer, settings, event, enclosing, around!, site))
-          return self
+          return instead(self, event, plan, fiber.context)
         }
         const span = startEvent(outer, settings, event, attributesOf(plan), linksOf(plan), timeOf(settings))
         const inner = withSpanInContext(outer, span, plan.kind.span, site)
         inherit(span, inner, settings)
         fiber.setContext(inner)
-        return self
+        return instead(self, event, plan, inner)
       }),
       (exit) => {
         fiber.setContext(outer)

@@ -1,11 +1,13 @@
 /**
- * The spans of a test as trees: what expectations, trajectories and snapshots look at.
+ * The spans of a trace as trees, each with what it tells: what expectations, replays and evaluations look at.
+ *
+ * `effect-agentops/testing` has it.
  *
  * @since 0.1.0
  */
-import type { DecodedSpan } from "../convention/Decoder.ts"
-import * as Decoder from "../convention/Decoder.ts"
 import type { SpanData } from "../core/SpanData.ts"
+import type { DecodedSpan } from "./Decoder.ts"
+import * as Decoder from "./Decoder.ts"
 
 /**
  * A span at its place.

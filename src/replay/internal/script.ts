@@ -1,0 +1,173 @@
+/**
+ * The recorded calls that are still to be asked for, and those that are being answered.
+ *
+ * @internal
+ */
+import * as Effect from "effect/Effect"
+import type { RecordedCall } from "../Recording.ts"
+import { ReplayError } from "../Recording.ts"
+import { ReplayDifference } from "../ReplayDifference.ts"
+import { cutQuestion } from "./content.ts"
+import type { Difference, Normalize } from "./question.ts"
+import { excerpt, modelDifference, toolDifference } from "./question.ts"
+
+/** Which calls are answered. @internal */
+export interface Fork {
+  /** Calls from this one on are made. */
+  readonly liveFrom: number
+}
+
+/** A question. @internal */
+export interface Asked {
+  readonly kind: RecordedCall["kind"]
+  readonly name: string
+  readonly fields: Readonly<Record<string, unknown>>
+  readonly normalize: Normalize
+}
+
+const differenceOf = (call: RecordedCall, asked: Asked): Difference | undefined =>
+  call.kind !== asked.kind
+    ? { at: "kind", recorded: call.kind, asked: asked.kind }
+    : call.kind === "model"
+    ? modelDifference(call, asked.fields, asked.normalize)
+    : call.name !== asked.name
+    ? { at: "name", recorded: call.name, asked: asked.name }
+    : toolDifference(call, asked.fields, asked.normalize)
+
+const overlap = ({ node: { span: a } }: RecordedCall, { node: { span: b } }: RecordedCall): boolean =>
+  a.startTime < b.endTime && b.startTime < a.endTime
+
+const answerOf = ({ errorType, fields, kind }: RecordedCall): string =>
+  JSON.stringify([errorType, kind === "tool" ? fields.result : fields.outputMessages])
+
+const isBare = ({ fields, kind }: Asked): boolean => kind === "model" && fields["inputMessages"] === undefined
+
+const describe = (asked: Asked): string => asked.kind === "tool" ? `tool ${asked.name}` : `model ${asked.name}`
+
+/** @internal */
+export class Script {
+  readonly #calls: ReadonlyArray<RecordedCall>
+  readonly #fork: Fork | undefined
+  readonly #unused: Set<RecordedCall>
+  readonly #open = new Map<RecordedCall, Array<() => void>>()
+  /** The first difference. */
+  difference: ReplayDifference | ReplayError | undefined = undefined
+
+  constructor(calls: ReadonlyArray<RecordedCall>, fork: Fork | undefined) {
+    this.#calls = calls
+    this.#fork = fork
+    this.#unused = new Set(calls.filter(({ number }) => fork === undefined || number < fork.liveFrom))
+  }
+
+  /** Those that nobody has asked for. */
+  get remaining(): ReadonlyArray<RecordedCall> {
+    return [...this.#unused]
+  }
+
+  /** The recorded call that is asked for; `undefined` where it is to be made. */
+  ask(asked: Asked): RecordedCall | ReplayDifference | ReplayError | undefined {
+    const unused = [...this.#unused]
+    const ofKind = unused.filter(({ kind, name }) => kind === asked.kind && (kind === "model" || name === asked.name))
+    // A call that knows nothing of its question may be the outside of one that does: that one is asked.
+    if (isBare(asked) && ofKind.some((call) => call.kind === "model" && call.fields.inputMessages !== undefined)) {
+      return undefined
+    }
+    const same = ofKind.filter((call) => differenceOf(call, asked) === undefined)
+    const [first] = same
+    if (first !== undefined) {
+      const other = same.find((call) => call !== first && overlap(call, first) && answerOf(call) !== answerOf(first))
+      if (other !== undefined) return this.#note(ambiguous(asked, first, other))
+      this.#unused.delete(first)
+      this.#open.set(first, [])
+      return first
+    }
+    if (this.#fork !== undefined) {
+      const { liveFrom } = this.#fork
+      const isLater = this.#calls.some((call) => call.number >= liveFrom && differenceOf(call, asked) === undefined)
+      if (unused.length === 0 || isLater) return undefined
+    }
+    return this.#note(this.#differs(asked, ofKind, unused))
+  }
+
+  #note<E extends ReplayDifference | ReplayError>(error: E): E {
+    this.difference ??= error
+    return error
+  }
+
+  #differs(
+    asked: Asked,
+    ofKind: ReadonlyArray<RecordedCall>,
+    unused: ReadonlyArray<RecordedCall>
+  ): ReplayDifference | ReplayError {
+    const recorded = this.#calls.filter(({ kind }) => kind === asked.kind)
+    if (
+      asked.kind === "model" && recorded.length > 0 && asked.fields["inputMessages"] !== undefined &&
+      recorded.every((call) => call.kind === "model" && call.fields.inputMessages === undefined)
+    ) {
+      return new ReplayError({
+        reason: "content",
+        message: `What ${describe(asked)} was asked is not in the recording: it was made without content. ` +
+          "Record with an exporter whose option content is true"
+      })
+    }
+    const nearest = ofKind[0] ?? unused.find(({ kind }) => kind === asked.kind) ?? unused[0]
+    if (nearest === undefined) {
+      return new ReplayDifference({
+        call: undefined,
+        at: "call",
+        recorded: "nothing more",
+        asked: `${describe(asked)} ${JSON.stringify(asked.fields["parameters"]) ?? ""}`.trim(),
+        message: `The first difference: ${describe(asked)} is called, and nothing more was recorded`
+      })
+    }
+    const { at, asked: now, recorded: before } = differenceOf(nearest, asked)!
+    const cut = cutQuestion(nearest, at)
+    if (cut !== undefined) return cut
+    return new ReplayDifference({
+      call: nearest,
+      at,
+      recorded: before,
+      asked: now,
+      message: `The first difference, at call ${nearest.number} (${nearest.kind} ${nearest.name}): ${at}\n` +
+        `  recorded: ${excerpt(before, now)}\n  asked:    ${excerpt(now, before)}`
+    })
+  }
+
+  /**
+   * Waits until those that were answered before this one, and have been asked for, are answered. So what runs side by
+   * side goes on in the order that was recorded.
+   */
+  turn(call: RecordedCall): Effect.Effect<void> {
+    return Effect.gen({ self: this }, function*() {
+      // Lets those ask that ask at the same time.
+      for (let i = 0; i < 3; i++) yield* Effect.yieldNow
+      for (;;) {
+        const before = [...this.#open.keys()].find((other) =>
+          other !== call && !other.interrupted && other.node.span.endTime < call.node.span.endTime
+        )
+        if (before === undefined) return
+        yield* Effect.callback<void>((resume) => {
+          const waiting = this.#open.get(before)
+          if (waiting === undefined) resume(Effect.void)
+          else waiting.push(() => resume(Effect.void))
+        })
+      }
+    })
+  }
+
+  /** The call has been answered. */
+  done(call: RecordedCall): void {
+    const waiting = this.#open.get(call)
+    this.#open.delete(call)
+    // Whoever was answered goes on first.
+    for (const resume of waiting ?? []) queueMicrotask(resume)
+  }
+}
+
+const ambiguous = (asked: Asked, first: RecordedCall, other: RecordedCall): ReplayError =>
+  new ReplayError({
+    reason: "ambiguous",
+    message:
+      `Calls ${first.number} and ${other.number} (${describe(asked)}) cannot be told apart: they asked the same ` +
+      "at the same time and were answered otherwise. Give each something of its own to ask"
+  })
