@@ -174,7 +174,8 @@ const recordingOf = (trace: ReadonlyArray<SpanData> | Recording): Recording =>
  * in each replay, and the clock stands at the recorded time.
  *
  * A failure has the `_tag`, the name and the message that were recorded. A call that was not recorded, or is asked
- * otherwise, is a {@link ReplayDifference}, and the program dies of it.
+ * otherwise, is a {@link ReplayDifference}, and the program dies of it; a client of OpenAI or Anthropic gets it as an
+ * answer with status 400. {@link Replay} has it in either case.
  *
  * Give it to the program beside `AgentOps.layer`. Credentials are taken out of both sides before they are compared, as
  * the program's redactor says.

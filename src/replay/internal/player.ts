@@ -62,6 +62,11 @@ const factsOf = ({ fields, number }: ModelCall): LlmCall => {
 
 const listOf = (value: unknown): ReadonlyArray<object> => Array.isArray(value) ? value : [value as object]
 
+const checkedFacts = (call: ModelCall): LlmCall => {
+  checkContent(call)
+  return factsOf(call)
+}
+
 const secondsOf = (time: bigint): number => Number(time / 1_000_000_000n)
 
 const isText = (given: unknown): given is string => typeof given === "string"
@@ -81,6 +86,13 @@ const hasCallsBelow = (node: SpanTree.Node): boolean =>
   node.children.some((child) =>
     !["span", "attempt", "chain", "error"].includes(child.decoded.category) || hasCallsBelow(child)
   )
+
+// A client tries again what fails otherwise, and waits in between.
+const refused = ({ _tag, message }: ReplayDifference | ReplayError): Response =>
+  new Response(JSON.stringify({ type: "error", error: { type: _tag, code: _tag, message } }), {
+    status: 400,
+    headers: { "content-type": "application/json", "x-should-retry": "false" }
+  })
 
 /** @internal */
 export class Player implements Interceptor {
@@ -152,7 +164,7 @@ export class Player implements Interceptor {
     try {
       return answer()
     } catch (error) {
-      if (isError(error)) this.#script.difference ??= error
+      if (isError(error)) this.#script.note(error)
       throw error
     }
   }
@@ -162,8 +174,7 @@ export class Player implements Interceptor {
       return find()
     } catch (error) {
       if (!isError(error)) throw error
-      this.#script.difference ??= error
-      return failed(error)
+      return failed(this.#script.note(error))
     }
   }
 
@@ -257,26 +268,30 @@ export class Player implements Interceptor {
     this.#guarded<Promise<Response>>(() => {
       const call = this.#find(event)
       if (call?.kind !== "model") return undefined
-      return this.#respond(event, call, attempt)
-    }, (error) => Promise.reject(error))
+      return this.#respond(event, call, attempt).catch((error: unknown) => {
+        if (isError(error)) return refused(this.#script.note(error))
+        throw error
+      })
+    }, (error) => Promise.resolve(refused(error as ReplayDifference | ReplayError)))
 
   async #respond(event: ActiveEvent, call: ModelCall, { init, number, url }: HttpAttempt): Promise<Response> {
     if (number === 1) this.#begin(call)
+    const api = apiOfUrl(url)
+    if (api === undefined) {
+      return refused(this.#script.note(
+        new ReplayError({
+          reason: "value",
+          message: `Answers to ${url} cannot be written: it is no API of OpenAI or Anthropic`
+        })
+      ))
+    }
     const failed = failedResponse(call, number)
     if (failed !== undefined) {
       if (number >= call.node.attempts.length) await Effect.runPromise(this.#turn(event, call))
       return failed
     }
-    const api = apiOfUrl(url)
-    if (api === undefined) {
-      throw new ReplayError({
-        reason: "value",
-        message: `Answers to ${url} cannot be written: it is no API of OpenAI or Anthropic`
-      })
-    }
     const given = this.#settings.value?.(call)
-    if (given === undefined) checkContent(call)
-    const facts = isText(given) ? saying(call, given) : given === undefined ? factsOf(call) : undefined
+    const facts = isText(given) ? saying(call, given) : given === undefined ? checkedFacts(call) : undefined
     if (event.fields["stream"] !== true) {
       const body = facts === undefined ? given : whole(api, facts, secondsOf(call.node.span.startTime))
       await Effect.runPromise(this.#turn(event, call), { signal: init?.signal ?? undefined })
@@ -313,8 +328,7 @@ export class Player implements Interceptor {
       const call = this.#find(event)
       if (call?.kind !== "model") return undefined
       const given = this.#settings.value?.(call)
-      if (given === undefined) checkContent(call)
-      const facts = isText(given) ? saying(call, given) : given === undefined ? factsOf(call) : given as LlmCall
+      const facts = isText(given) ? saying(call, given) : given === undefined ? checkedFacts(call) : given as LlmCall
       return this.#answered(event, call, () => facts)
     }, Effect.die)
 

@@ -30,8 +30,8 @@ const asks = [
   "previousResponseId"
 ] as const
 
-/** Fields that a response may tell although the request did not. */
-const echoed: ReadonlySet<string> = new Set(asks.filter((field) => field !== "inputMessages"))
+/** What a call knows of its question from its start, whoever makes it. */
+const always: ReadonlySet<string> = new Set(["inputMessages"])
 
 /** A place where what is asked is not what was recorded. @internal */
 export interface Difference {
@@ -122,14 +122,11 @@ export const modelDifference = (
   how: Normalize
 ): Difference | undefined => {
   const fields = recorded.fields as Readonly<Record<string, unknown>>
+  // Who reads the body of a request knows all of it at once; a library that is told bit by bit, such as `effect/ai`,
+  // learns the settings from the provider as it goes.
+  const isWhole = asked["provider"] !== undefined && fields["apiType"] !== "responses"
   for (const name of asks) {
-    if (
-      asked[name] === undefined && (fields[name] === undefined || echoed.has(name) && fields["apiType"] === "responses")
-    ) {
-      continue
-    }
-    // The model and the operation may be found out by an answer alone.
-    if (asked[name] === undefined && (name === "model" || name === "operation")) continue
+    if (asked[name] === undefined && (fields[name] === undefined || !(isWhole || always.has(name)))) continue
     const found = compare(plain(fields[name]), plain(asked[name]), name, how)
     if (found !== undefined) return found
   }

@@ -76,7 +76,7 @@ export class Script {
     const [first] = same
     if (first !== undefined) {
       const other = same.find((call) => call !== first && overlap(call, first) && answerOf(call) !== answerOf(first))
-      if (other !== undefined) return this.#note(ambiguous(asked, first, other))
+      if (other !== undefined) return this.note(ambiguous(asked, first, other))
       this.#unused.delete(first)
       this.#open.set(first, [])
       return first
@@ -86,10 +86,11 @@ export class Script {
       const isLater = this.#calls.some((call) => call.number >= liveFrom && differenceOf(call, asked) === undefined)
       if (unused.length === 0 || isLater) return undefined
     }
-    return this.#note(this.#differs(asked, ofKind, unused))
+    return this.note(this.#differs(asked, ofKind, unused))
   }
 
-  #note<E extends ReplayDifference | ReplayError>(error: E): E {
+  /** Keeps the first of what is wrong. */
+  note<E extends ReplayDifference | ReplayError>(error: E): E {
     this.difference ??= error
     return error
   }
