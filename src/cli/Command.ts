@@ -74,7 +74,10 @@ const databaseLayer = (db: Option.Option<string>) =>
   )
 
 /** Takes nothing in: what is read from elsewhere is written there. */
-const readOnly = Layer.succeed(TraceSink, TraceSink.of({ addSpans: () => Effect.void, addLogs: () => Effect.void }))
+const readOnly = Layer.succeed(
+  TraceSink,
+  TraceSink.of({ addSpans: () => Effect.void, addLogs: () => Effect.void, addMetrics: () => Effect.void })
+)
 
 const storeLayer = ({ db, file, from }: Place) =>
   Option.isSome(from)

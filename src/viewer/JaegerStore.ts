@@ -208,6 +208,7 @@ export const layer = (options: {
           return { row: SessionRow.make(trace.traceID, spans), spans, logs: [] }
         }),
         stats: (query) => Effect.map(find(query), stats),
+        metrics: Effect.succeed([]),
         changes: Stream.empty
       })
     })

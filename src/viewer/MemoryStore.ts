@@ -11,8 +11,10 @@ import * as Stream from "effect/Stream"
 import type { LogData } from "../core/LogData.ts"
 import type { SpanData } from "../core/SpanData.ts"
 import * as Pricing from "../model/Pricing.ts"
+import type { ReadPoint } from "../otlp/internal/metricsReader.ts"
 import { toLogView, withLogs } from "./internal/logs.ts"
 import { searchText } from "./internal/text.ts"
+import * as MetricSeries from "./MetricSeries.ts"
 import type { Query } from "./Query.ts"
 import { defaultLimit, matches, sorted, stats } from "./Query.ts"
 import * as SessionRow from "./SessionRow.ts"
@@ -85,6 +87,16 @@ export const layer = (options?: {
       yield* PubSub.publishAll(hub, new Set(logs.map(({ traceId }) => traceId)))
     })
 
+    const series = new Map<string, MetricSeries.MetricSeries>()
+    const addMetrics = Effect.fnUntraced(function*(points: ReadonlyArray<ReadPoint>) {
+      for (const point of points) {
+        const key = MetricSeries.keyOf(point)
+        if (series.size >= MetricSeries.maxSeries && !series.has(key)) continue
+        series.set(key, MetricSeries.fold(series.get(key), point))
+      }
+      yield* PubSub.publish(hub, "metrics")
+    })
+
     const find = (query: Query): ReadonlyArray<SessionRow.SessionRow> => {
       const wanted = query.text?.toLowerCase()
       const rows: Array<SessionRow.SessionRow> = []
@@ -98,7 +110,7 @@ export const layer = (options?: {
       return sorted(rows, query)
     }
 
-    return Context.make(TraceSink, TraceSink.of({ addSpans, addLogs })).pipe(
+    return Context.make(TraceSink, TraceSink.of({ addSpans, addLogs, addMetrics })).pipe(
       Context.add(
         TraceStore,
         TraceStore.of({
@@ -120,6 +132,7 @@ export const layer = (options?: {
               }
             }),
           stats: (query) => Effect.sync(() => stats(find(query))),
+          metrics: Effect.sync(() => MetricSeries.sorted(series.values())),
           changes: Stream.fromPubSub(hub)
         })
       )

@@ -25,6 +25,7 @@ import { version } from "../core/internal/version.ts"
 import type { LogData } from "../core/LogData.ts"
 import type { SpanData } from "../core/SpanData.ts"
 import { readLogsJson, readTracesJson } from "../otlp/internal/jsonReader.ts"
+import { readMetrics, readMetricsJson, type ReadPoint } from "../otlp/internal/metricsReader.ts"
 import { readLogs, readTraces } from "../otlp/internal/requestReader.ts"
 import { inEach } from "./Conventions.ts"
 import { refusal, securityHeaders } from "./internal/guard.ts"
@@ -107,6 +108,8 @@ const addSpans = (sink: TraceSink["Service"], spans: ReadonlyArray<SpanData>) =>
 
 const addLogs = (sink: TraceSink["Service"], logs: ReadonlyArray<LogData>) => sink.addLogs(logs)
 
+const addMetrics = (sink: TraceSink["Service"], points: ReadonlyArray<ReadPoint>) => sink.addMetrics(points)
+
 /**
  * The routes that take OTLP.
  *
@@ -120,8 +123,7 @@ export const layerReceiver: Layer.Layer<
 > = HttpRouter.addAll([
   HttpRouter.route("POST", "/v1/traces", receive(readTraces, readTracesJson, addSpans)),
   HttpRouter.route("POST", "/v1/logs", receive(readLogs, readLogsJson, addLogs)),
-  // Taken in so that a program with metrics meets no error; the page works out its figures from spans.
-  HttpRouter.route("POST", "/v1/metrics", Effect.map(HttpServerRequest.HttpServerRequest, taken))
+  HttpRouter.route("POST", "/v1/metrics", receive(readMetrics, readMetricsJson, addMetrics))
 ])
 
 const queryOf = (request: HttpServerRequest.HttpServerRequest): Query => {
@@ -226,6 +228,14 @@ export const layerApi: Layer.Layer<
         ? refused(404, `there is no span ${spanId} in ${traceId}`)
         : json(inEach(span, session.row))
     }).pipe(failing)
+  ),
+  HttpRouter.route(
+    "GET",
+    "/api/metrics",
+    Effect.flatMap(TraceStore, (store) => store.metrics).pipe(
+      Effect.map(json),
+      failing
+    )
   ),
   HttpRouter.route("GET", "/api/changes", changes)
 ])

@@ -53,7 +53,7 @@ export const html = Effect.fnUntraced(function*(options?: {
     if (session !== undefined) sessions.push(session)
   }
   const data = `<script type="application/json" id="saved">${
-    embed({ name: store.source, sessions, retold: retoldOf(sessions) })
+    embed({ name: store.source, sessions, retold: retoldOf(sessions), metrics: yield* store.metrics })
   }</script>`
   // A function, so that no `$` of the sessions means anything.
   return page.replace(`<div id="app"></div>`, () => `<div id="app"></div>\n${data}`)

@@ -78,6 +78,10 @@ export const layer = (options?: Options): Layer.Layer<TraceStore | TraceSink, St
         addLogs: Effect.fnUntraced(function*(logs) {
           const touched = yield* run("take log records in", () => writer.logs(logs))
           yield* PubSub.publishAll(hub, touched)
+        }),
+        addMetrics: Effect.fnUntraced(function*(points) {
+          yield* run("take metrics in", () => writer.metrics(points))
+          yield* PubSub.publish(hub, "metrics")
         })
       })
     ).pipe(Context.add(
@@ -87,6 +91,7 @@ export const layer = (options?: Options): Layer.Layer<TraceStore | TraceSink, St
         list: (query) => run("list sessions", () => reader.list(query)),
         session: (traceId) => run("read a session", () => reader.session(traceId)),
         stats: (query) => run("add sessions up", () => reader.stats(query)),
+        metrics: run("read metrics", () => reader.metrics()),
         changes: Stream.fromPubSub(hub)
       })
     ))

@@ -12,6 +12,7 @@ import * as Schema from "effect/Schema"
 import type { LogData } from "../core/LogData.ts"
 import type { SpanData } from "../core/SpanData.ts"
 import { isLogsJson, isTracesJson, readLogsJson, readTracesJson } from "../otlp/internal/jsonReader.ts"
+import { isMetricsJson, readMetricsJson, type ReadPoint } from "../otlp/internal/metricsReader.ts"
 import * as MemoryStore from "./MemoryStore.ts"
 import { TraceSink } from "./TraceStore.ts"
 import type { StoreError, TraceStore } from "./TraceStore.ts"
@@ -40,6 +41,7 @@ export class TraceFileError extends Data.TaggedError("TraceFileError")<{
 export interface Contents {
   readonly spans: ReadonlyArray<SpanData>
   readonly logs: ReadonlyArray<LogData>
+  readonly metrics: ReadonlyArray<ReadPoint>
   readonly unread: number
 }
 
@@ -48,22 +50,28 @@ const decodeLine = Schema.decodeUnknownOption(Schema.fromJsonString(Schema.Unkno
 const parse = (text: string): Contents => {
   const spans: Array<SpanData> = []
   const logs: Array<LogData> = []
+  const metrics: Array<ReadPoint> = []
   let unread = 0
   const take = (json: unknown): boolean => {
     if (Array.isArray(json)) return json.map(take).some(Boolean)
     if (isTracesJson(json)) return spans.push(...readTracesJson(json)) > 0
     if (isLogsJson(json)) return logs.push(...readLogsJson(json)) > 0
+    if (isMetricsJson(json)) return metrics.push(...readMetricsJson(json)) > 0
     return false
   }
   // One value over several lines is a request that somebody has made readable.
   const whole = decodeLine(text)
-  if (Option.isSome(whole)) return take(whole.value) ? { spans, logs, unread } : { spans, logs, unread: 1 }
+  if (Option.isSome(whole)) {
+    return take(whole.value)
+      ? { spans, logs, metrics, unread }
+      : { spans, logs, metrics, unread: 1 }
+  }
   for (const line of text.split("\n")) {
     if (line.trim() === "") continue
     const json = decodeLine(line)
     if (Option.isNone(json) || !take(json.value)) unread += 1
   }
-  return { spans, logs, unread }
+  return { spans, logs, metrics, unread }
 }
 
 /**
@@ -101,14 +109,14 @@ export const read = Effect.fnUntraced(function*(
     Effect.mapError((error) => new TraceFileError({ file, message: `${file} cannot be read: ${error.message}` }))
   )
   const contents = parse(text.replace(/^\ufeff/, ""))
-  if (contents.spans.length > 0 || contents.logs.length > 0) return contents
+  if (contents.spans.length + contents.logs.length + contents.metrics.length > 0) return contents
   const missing =
     `${file} has no spans. Give lines of OTLP JSON, as Exporter.file or the Collector's file exporter writes`
   if (options?.otherwise === undefined) return yield* new TraceFileError({ file, message: missing })
   const spans = yield* options.otherwise(text, file).pipe(
     Effect.mapError(({ message }) => new TraceFileError({ file, message: `${missing}, or a transcript: ${message}` }))
   )
-  return { spans, logs: [], unread: 0 }
+  return { spans, logs: [], metrics: [], unread: 0 }
 })
 
 /**
@@ -128,10 +136,11 @@ export const layer = (
   Layer.effectDiscard(Effect.gen(function*() {
     const sink = yield* TraceSink
     for (const file of files) {
-      const { logs, spans, unread } = yield* read(file, options)
+      const { logs, metrics, spans, unread } = yield* read(file, options)
       if (unread > 0) yield* Effect.logWarning(`${file}: ${unread} lines could not be read`)
       yield* sink.addSpans(spans)
       yield* sink.addLogs(logs)
+      yield* sink.addMetrics(metrics)
     }
   })).pipe(
     Layer.provideMerge(MemoryStore.layer({ source: files.join(", "), maxSpans: Infinity }))

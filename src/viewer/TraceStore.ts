@@ -9,6 +9,8 @@ import type * as Effect from "effect/Effect"
 import type * as Stream from "effect/Stream"
 import type { LogData } from "../core/LogData.ts"
 import type { SpanData } from "../core/SpanData.ts"
+import type { ReadPoint } from "../otlp/internal/metricsReader.ts"
+import type { MetricSeries } from "./MetricSeries.ts"
 import type { Query, Stats } from "./Query.ts"
 import type { SessionRow } from "./SessionRow.ts"
 import type { LogView, SpanView } from "./SpanView.ts"
@@ -54,7 +56,8 @@ export class StoreError extends Data.TaggedError("StoreError")<{
  *
  * **Details**
  *
- * `changes` has the trace id of each session to which something was added, for a page that is open.
+ * `changes` has the trace id of each session to which something was added, for a page that is open, and `metrics` where
+ * metrics came in.
  *
  * @category services
  * @since 0.1.0
@@ -65,6 +68,7 @@ export class TraceStore extends Context.Service<TraceStore, {
   readonly list: (query: Query) => Effect.Effect<Listing, StoreError>
   readonly session: (traceId: string) => Effect.Effect<SessionView | undefined, StoreError>
   readonly stats: (query: Query) => Effect.Effect<Stats, StoreError>
+  readonly metrics: Effect.Effect<ReadonlyArray<MetricSeries>, StoreError>
   readonly changes: Stream.Stream<string>
 }>()("effect-agentops/viewer/TraceStore") {}
 
@@ -77,4 +81,5 @@ export class TraceStore extends Context.Service<TraceStore, {
 export class TraceSink extends Context.Service<TraceSink, {
   readonly addSpans: (spans: ReadonlyArray<SpanData>) => Effect.Effect<void, StoreError>
   readonly addLogs: (logs: ReadonlyArray<LogData>) => Effect.Effect<void, StoreError>
+  readonly addMetrics: (points: ReadonlyArray<ReadPoint>) => Effect.Effect<void, StoreError>
 }>()("effect-agentops/viewer/TraceSink") {}

@@ -94,6 +94,35 @@ describe.skipIf(executablePath === undefined)("the viewer's page", { timeout: 12
     await page.close()
   })
 
+  it("shows metrics that programs send, or how to send them", async () => {
+    const page = await viewer.open("/#/metrics")
+    await page.waitForSelector(".empty")
+    assert.include((await text(page, ".empty")).join(), "MetricExporter.otlp()")
+    const point = {
+      name: bad,
+      description: bad,
+      unit: "{order}",
+      type: "sum",
+      isDelta: true,
+      attributes: { [bad]: bad },
+      resource: { attributes: { "service.name": "shop" } },
+      value: 2,
+      count: undefined,
+      sum: undefined,
+      min: undefined,
+      max: undefined
+    } as const
+    for (const time of [1n, 2n]) {
+      await viewer.run(Effect.flatMap(TraceSink, (sink) => sink.addMetrics([{ ...point, time: time * 1_000_000n }])))
+    }
+    await page.waitForSelector("table tbody tr >> text=4")
+    const [row] = await text(page, "tbody tr")
+    for (const said of [bad, "shop", "order"]) assert.include(row, said)
+    assert.isUndefined(await page.evaluate(() => (globalThis as { hacked?: unknown }).hacked))
+    assert.deepStrictEqual(await violations(page), [])
+    await page.close()
+  })
+
   it("shows one session as steps, as a conversation and step by step", async () => {
     const page = await viewer.open(`/session/${traceId(1)}`)
     await page.waitForSelector(".row")

@@ -15,13 +15,18 @@ import type { LogData } from "../../core/LogData.ts"
 import type { InstrumentationScope, Resource, SpanData, SpanEvent, SpanLink, Status } from "../../core/SpanData.ts"
 import { isRemoteIn, readFlags } from "./span.ts"
 
-type Json = Readonly<Record<string, unknown>>
+/** @internal */
+export type Json = Readonly<Record<string, unknown>>
 
-const isRecord = (value: unknown): value is Json => typeof value === "object" && value !== null && !Array.isArray(value)
+/** @internal */
+export const isRecord = (value: unknown): value is Json =>
+  typeof value === "object" && value !== null && !Array.isArray(value)
 
-const records = (value: unknown): ReadonlyArray<Json> => Array.isArray(value) ? value.filter(isRecord) : []
+/** @internal */
+export const records = (value: unknown): ReadonlyArray<Json> => Array.isArray(value) ? value.filter(isRecord) : []
 
-const text = (value: unknown): string => typeof value === "string" ? value : ""
+/** @internal */
+export const text = (value: unknown): string => typeof value === "string" ? value : ""
 
 const textOrNone = (value: unknown): string | undefined => typeof value === "string" && value !== "" ? value : undefined
 
@@ -30,7 +35,8 @@ const count = (value: unknown): number => {
   return typeof number === "number" && Number.isSafeInteger(number) && number >= 0 ? number : 0
 }
 
-const nanos = (value: unknown): bigint => {
+/** @internal */
+export const nanos = (value: unknown): bigint => {
   if (typeof value === "string" && /^\d{1,20}$/.test(value)) return BigInt(value)
   return typeof value === "number" && Number.isFinite(value) && value >= 0 ? BigInt(Math.round(value)) : 0n
 }
@@ -56,7 +62,8 @@ const anyValue = (value: unknown): unknown => {
   return undefined
 }
 
-const readAttributes = (value: unknown): Attributes => {
+/** @internal */
+export const readAttributes = (value: unknown): Attributes => {
   const attributes: Record<string, AttributeValue> = {}
   for (const entry of records(value)) {
     const read = anyValue(entry["value"])
@@ -143,7 +150,8 @@ const readSpan = (span: Json, resource: Resource, scope: InstrumentationScope): 
   }
 }
 
-const readResource = (value: unknown): Resource => ({
+/** @internal */
+export const readResource = (value: unknown): Resource => ({
   attributes: readAttributes(isRecord(value) ? value["attributes"] : undefined)
 })
 

@@ -33,8 +33,8 @@ const readScope = (reader: Reader): InstrumentationScope => {
 const noResource: Resource = { attributes: {} }
 const noScope: InstrumentationScope = { name: "" }
 
-// The parts of a message that come before others on the wire need not: a resource may follow its spans.
-const readGroups = (
+/** Items with what they are of. On the wire, a resource may follow its items. @internal */
+export const readGroups = (
   bytes: Uint8Array,
   onItem: (item: Uint8Array, resource: Resource, scope: InstrumentationScope) => void
 ): void => {

@@ -2,6 +2,7 @@
 import { render } from "preact"
 import { useEffect, useRef, useState } from "preact/hooks"
 import { Compare } from "./Compare.tsx"
+import { Metrics } from "./Metrics.tsx"
 import { go, listHref, type Route, useRoute } from "./route.ts"
 import { SessionList } from "./SessionList.tsx"
 import { SessionPage } from "./SessionPage.tsx"
@@ -69,8 +70,9 @@ const Search = ({ route }: { readonly route: Route }) => {
   )
 }
 
-const crumb = (route: Route): string =>
-  route.view === "list" ? "Sessions" : route.view === "compare" ? "Comparison" : "Session"
+const crumbs = { list: "Sessions", session: "Session", compare: "Comparison", metrics: "Metrics" } as const
+
+const crumb = (route: Route): string => crumbs[route.view]
 
 const App = () => {
   const route = useRoute()
@@ -81,14 +83,10 @@ const App = () => {
     <div class="app">
       <header>
         <a class="brand" href="#/">effect-agentops</a>
-        <span class="crumb">
-          {route.view === "list" ? "Sessions" : (
-            <>
-              <a href="#/">Sessions</a>
-              {` / ${crumb(route)}`}
-            </>
-          )}
-        </span>
+        <nav class="crumb" aria-label="Views">
+          <a href="#/" aria-current={route.view === "list" ? "page" : undefined}>Sessions</a>
+          <a href="#/metrics" aria-current={route.view === "metrics" ? "page" : undefined}>Metrics</a>
+        </nav>
         <span class="live">
           {source.isLive ? <i aria-hidden="true" /> : null}
           {source.isLive ? `live on ${source.name}` : source.name}
@@ -98,6 +96,7 @@ const App = () => {
         <Theme />
       </header>
       {route.view === "list" ? <SessionList query={route.query} /> : null}
+      {route.view === "metrics" ? <Metrics /> : null}
       {route.view === "session"
         ? <SessionPage key={route.traceId} traceId={route.traceId} spanId={route.spanId} />
         : null}

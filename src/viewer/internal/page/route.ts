@@ -7,6 +7,7 @@ import { states } from "../../SessionRow.ts"
 export type Route =
   | { readonly view: "list"; readonly query: Query }
   | { readonly view: "session"; readonly traceId: string; readonly spanId: string | undefined }
+  | { readonly view: "metrics" }
   | { readonly view: "compare"; readonly left: string; readonly right: string }
 
 const numbers = ["minCost", "minDuration", "since"] as const
@@ -32,6 +33,7 @@ export const parse = (hash: string): Route => {
     return { view: "session", traceId: parts[1], spanId: parameters.get("span") ?? undefined }
   }
   if (parts[0] === "compare" && parts[1] && parts[2]) return { view: "compare", left: parts[1], right: parts[2] }
+  if (parts[0] === "metrics") return { view: "metrics" }
   return { view: "list", query: queryOf(parameters) }
 }
 

@@ -1,5 +1,6 @@
 /** Where the page has its sessions from: the server that it came from, or the file that it was saved in. */
 import type { Retold } from "../../Conventions.ts"
+import type { MetricSeries } from "../../MetricSeries.ts"
 import type { Query, Stats } from "../../Query.ts"
 import { defaultLimit, matches, sorted, stats } from "../../Query.ts"
 import type { Listing, SessionView } from "../../TraceStore.ts"
@@ -10,6 +11,7 @@ export interface Source {
   readonly list: (query: Query) => Promise<Listing>
   readonly stats: (query: Query) => Promise<Stats>
   readonly session: (traceId: string) => Promise<SessionView | undefined>
+  readonly metrics: () => Promise<ReadonlyArray<MetricSeries>>
   /** One span in each convention; nothing where the page was saved without it. */
   readonly conventions: (traceId: string, spanId: string) => Promise<ReadonlyArray<Retold> | undefined>
   /** Calls back with the id of each session that grows; gives what stops it. */
@@ -43,6 +45,7 @@ export const fromServer: Source = {
   name: location.host,
   list: (query) => required(`/api/sessions?${parameters(query)}`),
   stats: (query) => required(`/api/stats?${parameters(query)}`),
+  metrics: () => required("/api/metrics"),
   session: (traceId) => ask(`/api/sessions/${encodeURIComponent(traceId)}`),
   conventions: (traceId, spanId) =>
     ask(`/api/sessions/${encodeURIComponent(traceId)}/conventions/${encodeURIComponent(spanId)}`),
@@ -57,13 +60,14 @@ export const fromServer: Source = {
 export interface Saved {
   readonly name: string
   readonly sessions: ReadonlyArray<SessionView>
+  readonly metrics: ReadonlyArray<MetricSeries>
   /** Spans in each convention, by trace id and span id. */
   readonly retold: Readonly<Record<string, ReadonlyArray<Retold>>>
 }
 
 const textOf = (session: SessionView): string => JSON.stringify(session).toLowerCase()
 
-export const fromSaved = ({ name, retold, sessions }: Saved): Source => {
+export const fromSaved = ({ metrics, name, retold, sessions }: Saved): Source => {
   const texts = new Map<string, string>()
   const has = (session: SessionView, text: string): boolean => {
     const { traceId } = session.row
@@ -88,6 +92,7 @@ export const fromSaved = ({ name, retold, sessions }: Saved): Source => {
     },
     stats: async (query) => stats(find(query)),
     session: async (traceId) => sessions.find(({ row }) => row.traceId === traceId),
+    metrics: async () => metrics,
     conventions: async (traceId, spanId) => retold[`${traceId} ${spanId}`],
     watch: () => () => {}
   }

@@ -6,6 +6,7 @@
 import type { InstrumentationScope, Resource } from "../../../core/SpanData.ts"
 import type { Pricing } from "../../../model/Pricing.ts"
 import { decodeSpan } from "../../../otlp/internal/protobufReader.ts"
+import * as MetricSeries from "../../MetricSeries.ts"
 import type { Query, Stats } from "../../Query.ts"
 import { defaultLimit, stats } from "../../Query.ts"
 import * as SessionRow from "../../SessionRow.ts"
@@ -115,5 +116,16 @@ export const makeReader = (database: Database, pricing: Pricing) => {
     return { row: rowOf(draft), spans: withLogs(spans, logs), logs }
   }
 
-  return { list, session, stats: (query: Query): Stats => stats(rows({ ...query, sort: "start" }, maxCharted, 0)) }
+  const metrics = (): ReadonlyArray<MetricSeries.MetricSeries> =>
+    MetricSeries.sorted(
+      database.prepare("select json from metrics").all()
+        .map(({ json }) => JSON.parse(String(json)) as MetricSeries.MetricSeries)
+    )
+
+  return {
+    list,
+    metrics,
+    session,
+    stats: (query: Query): Stats => stats(rows({ ...query, sort: "start" }, maxCharted, 0))
+  }
 }

@@ -9,7 +9,7 @@
  */
 
 /** Changes with the tables: a database of another version is not read. @internal */
-export const schemaVersion = 1
+export const schemaVersion = 2
 
 /** @internal */
 export const applicationId = 0x61676f70
@@ -31,6 +31,7 @@ create table spans (trace text not null, span text not null, resource integer no
   primary key (trace, span)) without rowid;
 create table logs (id integer primary key, trace text not null, json text not null);
 create index logs_by_trace on logs (trace);
+create table metrics (key text primary key, last real not null, json text not null) without rowid;
 create table texts (id integer primary key, trace text not null);
 create index texts_by_trace on texts (trace);
 create virtual table text_index using fts5 (text, content = '', contentless_delete = 1, detail = none);

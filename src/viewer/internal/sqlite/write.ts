@@ -6,7 +6,9 @@
 import type { LogData } from "../../../core/LogData.ts"
 import type { SpanData } from "../../../core/SpanData.ts"
 import type { Pricing } from "../../../model/Pricing.ts"
+import type { ReadPoint } from "../../../otlp/internal/metricsReader.ts"
 import { encodeSpan } from "../../../otlp/internal/protobuf.ts"
+import * as MetricSeries from "../../MetricSeries.ts"
 import * as SessionRow from "../../SessionRow.ts"
 import * as SpanView from "../../SpanView.ts"
 import { toLogView } from "../logs.ts"
@@ -18,6 +20,7 @@ export interface Writer {
   /** Gives the traces to which something was added. */
   readonly spans: (spans: ReadonlyArray<SpanData>) => ReadonlySet<string>
   readonly logs: (logs: ReadonlyArray<LogData>) => ReadonlySet<string>
+  readonly metrics: (points: ReadonlyArray<ReadPoint>) => void
   /** Removes the oldest sessions until the database is within its bounds. */
   readonly prune: (bounds: { readonly maxBytes: number; readonly oldest: number }) => number
 }
@@ -41,6 +44,10 @@ export const makeWriter = (database: Database, pricing: Pricing): Writer => {
     text: database.prepare("insert into texts (trace) values (?)"),
     index: database.prepare("insert into text_index (rowid, text) values (?, ?)"),
     log: database.prepare("insert into logs (trace, json) values (?, ?)"),
+    series: database.prepare("select json from metrics where key = ?"),
+    putSeries: database.prepare("insert or replace into metrics (key, last, json) values (?, ?, ?)"),
+    seriesCount: database.prepare("select count(*) as n from metrics"),
+    pruneSeries: database.prepare("delete from metrics where last < ?"),
     oldest: database.prepare("select trace, finish from traces order by finish limit ?"),
     unindex: database.prepare("delete from text_index where rowid in (select id from texts where trace = ?)")
   }
@@ -130,6 +137,18 @@ export const makeWriter = (database: Database, pricing: Pricing): Writer => {
       return new Set(ofSpans.map(({ traceId }) => traceId))
     })
 
+  const metrics: Writer["metrics"] = (points) =>
+    transaction(() => {
+      for (const point of points) {
+        const key = MetricSeries.keyOf(point)
+        const kept = statements.series.get(key)
+        if (kept === undefined && Number(statements.seriesCount.get()!["n"]) >= MetricSeries.maxSeries) continue
+        const before = kept === undefined ? undefined : JSON.parse(String(kept["json"])) as MetricSeries.MetricSeries
+        const series = MetricSeries.fold(before, point)
+        statements.putSeries.run(key, series.points.at(-1)?.time ?? 0, JSON.stringify(series))
+      }
+    })
+
   const remove = (trace: string): void => {
     statements.unindex.run(trace)
     for (const removal of removals) removal.run(trace)
@@ -145,6 +164,7 @@ export const makeWriter = (database: Database, pricing: Pricing): Writer => {
 
   const prune: Writer["prune"] = ({ maxBytes, oldest }) => {
     let removed = 0
+    statements.pruneSeries.run(oldest)
     while (true) {
       const isLarge = used() > maxBytes
       const candidates = statements.oldest.all(100).filter(({ finish }) => isLarge || Number(finish) < oldest)
@@ -156,5 +176,5 @@ export const makeWriter = (database: Database, pricing: Pricing): Writer => {
     }
   }
 
-  return { spans, logs, prune }
+  return { spans, logs, metrics, prune }
 }
