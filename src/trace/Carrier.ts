@@ -14,7 +14,7 @@ import { CurrentBaggage, CurrentProperties } from "./Baggage.ts"
 import * as b3 from "./internal/propagation/b3.ts"
 import { formatBaggage, parseBaggage } from "./internal/propagation/baggage.ts"
 import { environmentName, lookup } from "./internal/propagation/carrier.ts"
-import { sessionName, sessionTags, userId } from "./internal/propagation/sessionBaggage.ts"
+import { conversationId, sessionName, sessionTags, userId } from "./internal/propagation/sessionBaggage.ts"
 import { toldSpan } from "./internal/propagation/told.ts"
 import * as w3c from "./internal/propagation/w3c.ts"
 import { currentSession } from "./internal/session/currentSession.ts"
@@ -104,7 +104,8 @@ const sessionBaggage = (context: Context.Context<never>): Record<string, string>
   return {
     [sessionName]: session.name,
     ...session.tags.size === 0 ? {} : { [sessionTags]: JSON.stringify([...session.tags]) },
-    ...session.userId === undefined ? {} : { [userId]: session.userId }
+    ...session.userId === undefined ? {} : { [userId]: session.userId },
+    ...session.conversation === undefined ? {} : { [conversationId]: session.conversation.id }
   }
 }
 

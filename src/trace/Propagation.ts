@@ -14,54 +14,21 @@
  * @see https://opentelemetry.io/docs/specs/otel/context/api-propagators/
  * @since 0.1.0
  */
-import * as Context from "effect/Context"
 import type * as Effect from "effect/Effect"
 import type * as Option from "effect/Option"
 import type * as Stream from "effect/Stream"
-import type * as Tracer from "effect/Tracer"
 import { callSite } from "../core/internal/callSite.ts"
 import { isTraceable } from "../core/internal/look.ts"
-import { CurrentBaggage } from "./Baggage.ts"
 import type { Remote } from "./Carrier.ts"
-import { hasTrace } from "./Carrier.ts"
 import type { Traceable } from "./Event.ts"
-import { sessionName, sessionTags, userId } from "./internal/propagation/sessionBaggage.ts"
 import { runJoinedSession } from "./internal/session/run.ts"
-import type { Trust } from "./RemoteTrace.ts"
-import { continues, continueWith, toExternalSpan } from "./RemoteTrace.ts"
 import type * as Session from "./Session.ts"
-import { withSession } from "./Session.ts"
 
 export * from "./Baggage.ts"
 export * from "./Carrier.ts"
 export * from "./RemoteTrace.ts"
 
-const tagsOf = (text: string | undefined): ReadonlyArray<string> => {
-  if (text === undefined) return []
-  try {
-    const tags: unknown = JSON.parse(text)
-    return Array.isArray(tags) ? tags.filter((tag) => typeof tag === "string") : []
-  } catch {
-    // Anybody may send baggage by this name.
-    return []
-  }
-}
-
-type JoinOptions = Omit<Session.Options, "id"> & {
-  /** What the session takes of the caller's baggage: nothing, or with `session` its name, tags and user. Default `continue`. */
-  readonly trust?: Trust | undefined
-}
-
-const joined = (context: Context.Context<never>, options: JoinOptions | undefined): JoinOptions | undefined => {
-  if (options?.trust !== "session") return options
-  const baggage = Context.get(context, CurrentBaggage)
-  return {
-    ...options,
-    name: options?.name ?? baggage[sessionName],
-    tags: [...tagsOf(baggage[sessionTags]), ...options?.tags ?? []],
-    userId: options?.userId ?? baggage[userId]
-  }
-}
+type JoinOptions = Omit<Session.Options, "id" | "remote">
 
 /**
  * Runs an effect as the part, in this process, of the session whose trace the
@@ -121,8 +88,7 @@ export const joinSession: {
   <A, E, R>(self: Stream.Stream<A, E, R>, options?: JoinOptions): Stream.Stream<A, E, Exclude<R, Session.Session>>
 } = ((...args: ReadonlyArray<unknown>) => {
   const site = callSite(joinSession)
-  const run = (self: Traceable, options: JoinOptions | undefined) =>
-    runJoinedSession(self, (context) => joined(context, options), site)
+  const run = (self: Traceable, options: JoinOptions | undefined) => runJoinedSession(self, options, site, true)
   return isTraceable(args[0])
     ? run(args[0], args[1] as JoinOptions | undefined)
     : (self: Traceable) => run(self, args[0] as JoinOptions | undefined)
@@ -190,16 +156,7 @@ export const continueSession: {
     self: Traceable,
     remote: Option.Option<Remote>,
     options: JoinOptions | undefined
-  ) => {
-    const trust = options?.trust ?? "continue"
-    if (!hasTrace(remote)) return continueWith(withSession(options)(self), remote, trust)
-    if (trust === "ignore") return withSession(options)(self)
-    if (continues(trust)) {
-      return continueWith(runJoinedSession(self, (context) => joined(context, options), site), remote)
-    }
-    const link: Tracer.SpanLink = { span: toExternalSpan(remote.value), attributes: {} }
-    return withSession({ ...options, links: [...options?.links ?? [], link] })(self)
-  }
+  ) => runJoinedSession(self, { ...options, remote }, site, false)
   return isTraceable(args[0])
     ? run(args[0], args[1] as Option.Option<Remote>, args[2] as JoinOptions | undefined)
     : (self: Traceable) => run(self, args[0] as Option.Option<Remote>, args[1] as JoinOptions | undefined)

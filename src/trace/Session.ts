@@ -22,16 +22,24 @@ import type { Traceable } from "./Event.ts"
 import { whenRoom } from "./internal/backpressure.ts"
 import { keepOpen } from "./internal/session/keepOpen.ts"
 import { makeScoped, openStream, run, runStream } from "./internal/session/run.ts"
-import { toSummary } from "./internal/session/runSession.ts"
 import type { SessionState } from "./internal/session/sessionState.ts"
 import type { SessionStream } from "./internal/session/sessionStream.ts"
+import { toSummary } from "./internal/session/summary.ts"
 import type { InSession, Options, OptionsOf, Session } from "./SessionService.ts"
 import { makeService, provide } from "./SessionService.ts"
 import type { Summary } from "./SessionSummary.ts"
 
 export { InvalidTime, record } from "./SessionRecord.ts"
 export { current, currentId, type InSession, type Options, type OptionsOf, Session } from "./SessionService.ts"
-export { EndState, type Summary, Totals } from "./SessionSummary.ts"
+export { combine, Conversation, EndState, type Summary, Totals } from "./SessionSummary.ts"
+export {
+  InvalidToken,
+  resume,
+  type Resumed,
+  type ResumeOptions,
+  suspend,
+  type SuspendOptions
+} from "./SessionSuspension.ts"
 
 type Any = Effect.Effect<unknown, unknown, unknown>
 
@@ -115,7 +123,7 @@ export const withSession: {
   const traceable = isTraceable(first)
   const site = callSite(withSession, traceable ? throughPipe : undefined)
   const start = (self: Traceable, options: Options | undefined) =>
-    isStream(self) ? runStream(self, () => options, site, false) : run(self, options, site)
+    isStream(self) ? runStream(self, options, site, false) : run(self, options, site)
   return traceable
     ? start(first, args[1] as Options | undefined)
     : (self: Traceable) => start(self, first as Options | undefined)

@@ -9,9 +9,10 @@ import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
 import type * as Stream from "effect/Stream"
 import * as Tracer from "effect/Tracer"
-import { shallow, textOf } from "../core/internal/look.ts"
+import { attempt, shallow, textOf } from "../core/internal/look.ts"
 import type { SessionId } from "../core/SessionId.ts"
 import type { Budget, Limit } from "./Budget.ts"
+import type { Remote } from "./Carrier.ts"
 import type { Plain } from "./Event.ts"
 import {
   CurrentSession,
@@ -21,10 +22,12 @@ import {
   serviceKey
 } from "./internal/session/currentSession.ts"
 import type { ActiveSession } from "./internal/session/runSession.ts"
-import { toSummary } from "./internal/session/runSession.ts"
 import type { SessionState } from "./internal/session/sessionState.ts"
 import { optionalText } from "./internal/session/sessionState.ts"
-import type { Summary } from "./SessionSummary.ts"
+import { toSummary } from "./internal/session/summary.ts"
+import type { Trust } from "./RemoteTrace.ts"
+import { remoteContext } from "./RemoteTrace.ts"
+import type { Conversation, Summary } from "./SessionSummary.ts"
 import { EndState } from "./SessionSummary.ts"
 
 /**
@@ -53,6 +56,19 @@ export interface Options {
    * agent gave back; `null` for nothing.
    */
   readonly output?: Plain | undefined
+  /**
+   * The conversation that the session is a turn of: its id, or what `summary.conversation` told after the turn before.
+   * Every span has it as `gen_ai.conversation.id`, and the session is linked to the turn before. Of an id alone, that
+   * is the one that ended last in this process.
+   */
+  readonly conversation?: string | Conversation | undefined
+  /**
+   * The caller whose session it goes on with, from `Propagation.extract`: the session is the part of it in this process,
+   * with the caller's baggage. Without a trace in it, it is a session of its own.
+   */
+  readonly remote?: Option.Option<Remote> | Remote | undefined
+  /** What is taken of the caller, see `Propagation.Trust`. Default `continue`. */
+  readonly trust?: Trust | undefined
   /** Spans elsewhere that the session refers to. */
   readonly links?: ReadonlyArray<Tracer.SpanLink> | undefined
   /** The agent whose session it is. */
@@ -162,9 +178,14 @@ export const makeService = (active: ActiveSession): Session["Service"] => {
   return service
 }
 
+const withBaggageOf = <R>(context: Context.Context<R>, state: SessionState | undefined): Context.Context<R> => {
+  const remote = state?.remote
+  return remote === undefined ? context : attempt(() => remoteContext(context, remote, false)) ?? context
+}
+
 /** @internal */
 export const provide = <R>(context: Context.Context<R>, session: Session["Service"]): Context.Context<R> =>
-  context.pipe(
+  withBaggageOf(context, providedBy(session)?.state).pipe(
     Context.add(Tracer.ParentSpan, session.span),
     Context.add(CurrentSession, providedBy(session)?.state),
     Context.add(Session, session)

@@ -74,6 +74,10 @@ export interface TracedSession {
   readonly output: unknown
   readonly userId: string | undefined
   readonly agent: string | undefined
+  /** The conversation that it is a turn of. */
+  readonly conversationId: string | undefined
+  /** Seconds for which it was suspended. */
+  readonly waited: number
   readonly llmCalls: number
   readonly toolCalls: number
   readonly actions: number

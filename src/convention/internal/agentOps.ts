@@ -324,6 +324,8 @@ const table: Table = {
   every: ({ failure, session }, { content }) => ({
     attributes: {
       "session.id": session?.id,
+      // Any key that begins with `gen_ai.` would make the span a model call.
+      "agentops.conversation.id": session?.conversationId,
       // The list of traces reads one span's tags, and the page of a trace any span's.
       "agentops.tags": session !== undefined && session.tags.size > 0 ? Array.from(session.tags) : undefined,
       "error.message": content ? failure?.message : undefined

@@ -299,6 +299,8 @@ const encodeEvent = (span: Span, event: TracedEvent, type: SpanType, profile: Pr
   const source = attributesOf(event, options)
   const target: Target = {}
   if (span.session !== undefined) target["session.id"] = span.session.id
+  const conversation = span.session?.conversationId
+  if (conversation !== undefined) target["gen_ai.conversation.id"] = conversation
   for (const key in source) {
     const name = profile.renamed[key] ?? key
     // Names of the convention's that this edition or this type of span does not have stay out.

@@ -139,7 +139,14 @@ const metadata = (values: Readonly<Record<string, unknown>>): Attributes =>
 
 /** @internal */
 export const langfuse: Table = {
-  every: ({ session }) => ({ attributes: { "session.id": session?.id, "user.id": session?.userId } }),
+  // What Langfuse calls a session has many traces: a conversation, where there is one.
+  every: ({ session }) => ({
+    attributes: {
+      "session.id": session?.conversationId ?? session?.id,
+      "gen_ai.conversation.id": session?.conversationId,
+      "user.id": session?.userId
+    }
+  }),
   session: (session, span, options) => {
     const attributes: Record<string, Attribute.AttributeValue> = {}
     writeLocation(attributes, session.callSite)

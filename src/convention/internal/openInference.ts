@@ -268,7 +268,14 @@ const eventPart = (event: TracedEvent, span: Span, options: Options): Part => {
 
 /** @internal */
 export const openInference: Table = {
-  every: ({ session }) => ({ attributes: { [names.sessionId]: session?.id, [names.userId]: session?.userId } }),
+  // What Phoenix calls a session has many traces: a conversation, where there is one.
+  every: ({ session }) => ({
+    attributes: {
+      [names.sessionId]: session?.conversationId ?? session?.id,
+      "gen_ai.conversation.id": session?.conversationId,
+      [names.userId]: session?.userId
+    }
+  }),
   session: ({ callSite, endState, input, metadata, output, tags }, _, options) => {
     const attributes: Target = { [names.kind]: "CHAIN" }
     if (tags.size > 0) attributes[names.tags] = Array.from(tags)

@@ -31,6 +31,7 @@ const standard: Writing = {
   attributes: (span, options, writer) => {
     const { attempt, session, tracedEvent } = span
     writer.put("session.id", session?.id)
+    writer.put("gen_ai.conversation.id", session?.conversationId)
     if (tracedEvent !== undefined) putEvent(writer, tracedEvent, span, options)
     else if (attempt !== undefined) putAttempt(writer, attempt)
     else if (span.isSession && session !== undefined) {

@@ -138,6 +138,8 @@ const sessionOf = (row: SessionRow, span: SpanView): TracedSession => ({
   output: span.category === "session" ? span.output : undefined,
   userId: row.userId,
   agent: undefined,
+  conversationId: undefined,
+  waited: 0,
   llmCalls: row.llmCalls,
   toolCalls: row.toolCalls,
   actions: 0,

@@ -16,6 +16,7 @@ import { credentials } from "../../../privacy/internal/onDemand.ts"
 import { redactAttributes } from "../../../privacy/internal/redact.ts"
 import { spendOn } from "../budget/budgetsInForce.ts"
 import { measureEvent } from "../measure/event.ts"
+import type { SessionState } from "../session/sessionState.ts"
 import type { SpanSettings } from "../startSpan.ts"
 import { currentParent, isRead, isTold, startEventSpan, timeOf, tracerEnabled } from "../startSpan.ts"
 import { isAgentOpsTracer } from "../tracer.ts"
@@ -50,12 +51,19 @@ export const startAttempt = (settings: SpanSettings, event: ActiveEvent, startTi
   )
 
 // Another library's tracer has no convention, so the event is written out on its span.
-const writeForeign = (span: Tracer.Span, event: ActiveEvent, sessionId: string | undefined, content: boolean): void => {
+const writeForeign = (
+  span: Tracer.Span,
+  event: ActiveEvent,
+  session: SessionState | undefined,
+  content: boolean
+): void => {
   const written = attempt(() => event.kind.toAttributes(event.fields, { content })) ?? {}
   const attributes = redactAttributes(credentials(), ["attributes"], written)
   for (const key in attributes) span.attribute(key, attributes[key])
   span.attribute("agentops.event.kind", event.kind.name)
-  if (sessionId !== undefined) span.attribute("session.id", sessionId)
+  if (session === undefined) return
+  span.attribute("session.id", session.id)
+  if (session.conversationId !== undefined) span.attribute("gen_ai.conversation.id", session.conversationId)
 }
 
 /**
@@ -80,7 +88,7 @@ export const endEvent = (
   event.implicitAttempt?.end(endTime, exit)
   if (isTold(span)) settle(span, event, content)
   // Nobody reads the spans of the native tracer: without a layer only the session's totals are wanted.
-  else if (span.sampled && tracer !== Tracer.nativeTracer) writeForeign(span, event, session?.id, content)
+  else if (span.sampled && tracer !== Tracer.nativeTracer) writeForeign(span, event, session, content)
   if (agent !== undefined) countForAgent(agent, event)
   session?.count(event, agent, exit)
   if (tracerEnabled(context)) measureEvent(context, event, agent, exit, endTime)

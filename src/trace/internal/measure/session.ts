@@ -20,8 +20,11 @@ export const measureSession = (
   endTime: bigint
 ): void => {
   const meter = Context.get(context, Meter)
-  // What began elsewhere is counted there.
-  if (!meter.active || session.continued || !tracerEnabled(context) || session.endTime === undefined) return
+  // What began elsewhere is counted there, and what was suspended where it ends.
+  if (
+    !meter.active || (session.continued && !session.isResumed) || session.isSuspended || !tracerEnabled(context) ||
+    session.endTime === undefined
+  ) return
   const attributes = {
     "agentops.session.name": session.name,
     "gen_ai.agent.name": session.agent,
@@ -30,6 +33,6 @@ export const measureSession = (
   const record = (instrument: unknown, value: number) =>
     meter.record(instrument as Instrument, value, attributes, span, endTime)
   record(agentOps.sessions, 1)
-  record(agentOps.sessionDuration, seconds(session.startTime, session.endTime))
+  record(agentOps.sessionDuration, seconds(session.began, session.endTime))
   record(agentOps.sessionCost, session.costNanos - session.innerNanos)
 }

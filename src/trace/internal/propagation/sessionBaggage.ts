@@ -9,3 +9,5 @@ export const sessionName = "agentops.session.name"
 export const sessionTags = "agentops.tags"
 /** @internal */
 export const userId = "user.id"
+/** @internal */
+export const conversationId = "gen_ai.conversation.id"

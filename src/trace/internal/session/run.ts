@@ -16,27 +16,18 @@ import { makeService, provide } from "../../SessionService.ts"
 import { whenRoom } from "../backpressure.ts"
 import { isLoaded, load } from "../onDemand.ts"
 import { insideOf } from "../stream/insideOf.ts"
+import type { Join } from "./origin.ts"
 import type { ActiveSession } from "./runSession.ts"
 import { endSession, startSession } from "./runSession.ts"
 import type { SessionState } from "./sessionState.ts"
 import { SessionStream } from "./sessionStream.ts"
 
 /** @internal */
-export const runJoinedSession = (
-  self: Traceable,
-  options: (context: Context.Context<never>) => Options | undefined,
-  site: CallSite
-): Traceable =>
-  isStream(self)
-    ? runStream(self, options, site, true)
-    : Effect.contextWith((context: Context.Context<never>) => run(self, options(context), site, undefined, true))
-
-/** @internal */
 export const openStream = (
   context: Context.Context<never>,
   options: Options | undefined,
   site: CallSite,
-  join: boolean
+  join: Join
 ): SessionStream => {
   const active = startSession(context, options, site, join)
   const service = makeService(active)
@@ -46,11 +37,11 @@ export const openStream = (
 /** @internal */
 export const runStream = <A, E, R>(
   self: Stream.Stream<A, E, R>,
-  options: (context: Context.Context<never>) => Options | undefined,
+  options: Options | undefined,
   site: CallSite,
-  join: boolean
+  join: Join
 ): Stream.Stream<A, E, R> =>
-  insideOf<SessionStream, A, E, R>(() => self, (context) => openStream(context, options(context), site, join))
+  insideOf<SessionStream, A, E, R>(() => self, (context) => openStream(context, options, site, join))
 
 /** @internal */
 export const run = <A, E, R>(
@@ -58,7 +49,7 @@ export const run = <A, E, R>(
   options: Options | undefined,
   site: CallSite,
   onStart?: (state: SessionState) => void,
-  join = false
+  join: Join = false
 ): Effect.Effect<A, E, Exclude<R, Session>> =>
   whenRoom(Effect.suspend((): Effect.Effect<A, E, R> => {
     if (!isLoaded()) {
@@ -89,3 +80,11 @@ export const makeScoped = (options: Options | undefined, site: CallSite) =>
       return [context, active] as const
     })
   )
+
+/** @internal */
+export const runJoinedSession = (
+  self: Traceable,
+  options: Options | undefined,
+  site: CallSite,
+  join: Join
+): Traceable => isStream(self) ? runStream(self, options, site, join) : run(self, options, site, undefined, join)

@@ -20,25 +20,18 @@ import { credentials } from "../../../privacy/internal/onDemand.ts"
 import { redactAttributes } from "../../../privacy/internal/redact.ts"
 import { activeOf } from "../../Budget.ts"
 import type { Options } from "../../SessionService.ts"
-import type { Summary } from "../../SessionSummary.ts"
 import { budgetsInForce, together } from "../budget/budgetsInForce.ts"
-import { readLinks } from "../links.ts"
 import { measureSession } from "../measure/session.ts"
-import {
-  clockTime,
-  currentParent,
-  isRead,
-  isTold,
-  ownTracer,
-  spanSettings,
-  spanTime,
-  startSpan,
-  tracerEnabled
-} from "../startSpan.ts"
+import { clockTime, isRead, isTold, ownTracer, spanSettings, spanTime, startSpan, tracerEnabled } from "../startSpan.ts"
+import { linkToLast, readConversation, remember } from "./conversation.ts"
 import { currentSession, registerLive, unregisterLive } from "./currentSession.ts"
+import type { Join } from "./origin.ts"
+import { originOf, pointBack } from "./origin.ts"
 import { putSession } from "./sessionAttributes.ts"
-import { contentOf, readOutput, settleSession } from "./sessionContent.ts"
+import { readOutput, settleSession } from "./sessionContent.ts"
 import { optionalText, SessionState } from "./sessionState.ts"
+import { toSummary } from "./summary.ts"
+import { takeUp } from "./suspend.ts"
 
 /** @internal */
 export interface ActiveSession {
@@ -56,11 +49,13 @@ export const startSession = (
   context: Context.Context<never>,
   given: Options | undefined,
   site: CallSite,
-  join = false
+  join: Join = false
 ): ActiveSession => {
-  const options = given === undefined ? undefined : shallow(given) as Options
-  const current = Option.getOrUndefined(currentParent(context))
-  const parent = join ? current : undefined
+  const { around, links, options, parent, remote } = originOf(
+    context,
+    given === undefined ? undefined : shallow(given) as Options,
+    join
+  )
   // The id of a session that began elsewhere is that of its trace.
   const wanted = parent?.traceId ?? options?.id
   const checked = wanted === undefined ? undefined : fromStringUnsafe(textOf(wanted))
@@ -75,14 +70,19 @@ export const startSession = (
   if (typeof options?.output !== "function") state.output = options?.output
   state.userId = optionalText(options?.userId)
   state.agent = optionalText(options?.agent)
+  state.conversation = readConversation(options?.conversation)
+  state.remote = remote
   state.continued = parent !== undefined
+  if (typeof join === "object") takeUp(state, join, state.startTime)
   const outer = currentSession(context)
   if (outer?.traceId === parent?.traceId) state.whole = outer
   else if (outer?.sums === true) state.summedBy = outer
-  state.startedIn = current
+  state.startedIn = around ?? parent
   state.sums = options?.sums === true
   state.budgets = together(
-    options?.budget === undefined ? undefined : [activeOf(options.budget, id, 0)],
+    options?.budget === undefined
+      ? undefined
+      : [activeOf(options.budget, id, typeof join === "object" ? join.spentNanos : 0)],
     budgetsInForce(context, outer)
   )
   const settings = spanSettings(context)
@@ -94,9 +94,7 @@ export const startSession = (
     isSession: true,
     session: state,
     parent: Option.fromUndefinedOr(parent),
-    links: current === undefined || parent !== undefined
-      ? options?.links
-      : [{ span: current, attributes: { "agentops.link": "outer_session" } }, ...readLinks(options?.links)],
+    links: state.conversation === undefined ? links : [...links, ...linkToLast(state.conversation)],
     attributes: undefined,
     startTime: spanTime(context, state.startTime),
     sampled: tracerEnabled(context)
@@ -107,6 +105,7 @@ export const startSession = (
     if (tracer !== undefined) state.id = fromStringUnsafe(span.traceId) ?? state.id
   }
   state.root = span
+  pointBack(around, span)
   registerLive(state)
   return {
     state,
@@ -149,12 +148,14 @@ export const endSession = (
   const { context, span, state } = active
   const now = notBefore(state.startTime, clockTime(context))
   state.end(exit, now)
+  if (state.conversation !== undefined && !state.isSuspended) remember(state.conversation.id, span)
   unregisterLive(state)
   if (exit._tag === "Success") readOutput(state, attempt(() => options?.output), exit.value)
   settleSession(state, span, ownTracer(context)?.content ?? true)
   if (!isTold(span) && isRead(span)) {
     // Another library's tracer: it has no convention, so the session is written out on its span.
     const writer = new RecordWriter({ "session.id": state.id })
+    writer.put("gen_ai.conversation.id", state.conversationId)
     putSession(writer, state, state.endStateReason, true)
     const redacted = redactAttributes(credentials(), ["attributes"], writer.record)
     for (const key in redacted) span.attribute(key, redacted[key])
@@ -171,30 +172,3 @@ export const endSession = (
     Effect.catchCause((cause) => Effect.logWarning("effect-agentops: onEnd of a session failed", cause))
   )
 }
-
-const millis = (from: bigint, to: bigint): number => Number(notBefore(from, to) - from) / 1e6
-
-/** The session as it stands. @internal */
-export const toSummary = (state: SessionState): Effect.Effect<Summary> =>
-  Effect.clockWith((clock) =>
-    Effect.sync(() => ({
-      id: state.id,
-      traceId: state.traceId,
-      name: state.name,
-      endState: state.endState,
-      endStateReason: state.endStateReason,
-      tags: Array.from(state.tags),
-      metadata: { ...state.metadata },
-      ...contentOf(state),
-      userId: state.userId,
-      agent: state.agent,
-      llmCalls: state.llmCalls,
-      toolCalls: state.toolCalls,
-      actions: state.actions,
-      errors: state.errors,
-      usage: state.usage,
-      costNanos: state.costNanos,
-      unpricedCalls: state.unpricedCalls,
-      duration: millis(state.startTime, state.endTime ?? clock.currentTimeNanosUnsafe())
-    }))
-  )

@@ -32,6 +32,7 @@ export const putSession = (
   writer.put("agentops.session.cost", toDollars(session.costNanos))
   writer.put("agentops.session.time_to_first_chunk", session.timeToFirstChunk)
   if (session.unpricedCalls > 0) writer.put("agentops.session.unpriced_calls", session.unpricedCalls)
+  if (session.waited > 0) writer.put("agentops.session.waited", session.waited)
   for (const key in session.metadata) {
     writer.put(`agentops.metadata.${key}`, Attribute.normalize(session.metadata[key]))
   }

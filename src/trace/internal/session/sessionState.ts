@@ -20,6 +20,8 @@ import { notBefore } from "../../../core/internal/time.ts"
 import type { SessionId } from "../../../core/SessionId.ts"
 import type { CodeLocation } from "../../../core/SpanData.ts"
 import * as Usage from "../../../model/Usage.ts"
+import type { Remote } from "../../Carrier.ts"
+import type { Conversation } from "../../SessionSummary.ts"
 import type { TracedSession } from "../../Span.ts"
 import type { ActiveBudget } from "../budget/activeBudget.ts"
 import type { ActiveEvent } from "../event/activeEvent.ts"
@@ -71,6 +73,15 @@ export class SessionState implements TracedSession {
   output: unknown = undefined
   /** The same as the calls inside tell it. */
   readonly exchange = new Exchange()
+  /** The conversation that it is a turn of, as it was before. */
+  conversation: Conversation | undefined = undefined
+  /** What came with the caller whose session it goes on with. */
+  remote: Remote | undefined = undefined
+  /** When it began, before it was suspended, and for how long it has waited since. */
+  began: bigint
+  waitedNanos = BigInt(0)
+  isSuspended = false
+  isResumed = false
   userId: string | undefined = undefined
   agent: string | undefined = undefined
   endTime: bigint | undefined = undefined
@@ -112,10 +123,20 @@ export class SessionState implements TracedSession {
     this.traceId = traceId
     this.name = name
     this.startTime = startTime
+    this.began = startTime
   }
 
   addTags(tags: unknown): void {
     for (const tag of listed(tags) ?? []) this.tags.add(textOf(tag))
+  }
+
+  get conversationId(): string | undefined {
+    return this.conversation?.id
+  }
+
+  /** Seconds for which it was suspended. */
+  get waited(): number {
+    return Number(this.waitedNanos) / 1e9
   }
 
   get callSite(): CodeLocation | undefined {
@@ -140,7 +161,7 @@ export class SessionState implements TracedSession {
     this.#late = "told"
     return Effect.logWarning(
       `effect-agentops: something was traced in session ${this.name} (${this.id}) that ended after the session had ` +
-        "ended: the session's totals are without it. Await what it forks, or give the work a session of its own"
+        "ended or was suspended: its totals are without it. Await what it forks, or give the work a session of its own"
     )
   }
 
@@ -165,7 +186,7 @@ export class SessionState implements TracedSession {
   }
 
   #add(event: ActiveEvent, exit: Exit.Exit<unknown, unknown>, span: Tracer.AnySpan | undefined): void {
-    if (this.endTime !== undefined && this.#late === "none") this.#late = "some"
+    if ((this.endTime !== undefined || this.isSuspended) && this.#late === "none") this.#late = "some"
     switch (event.kind.category) {
       case "modelCall":
         this.llmCalls++
@@ -232,7 +253,8 @@ export class SessionState implements TracedSession {
     if (exit._tag === "Failure") this.#countFailure(exit.cause, undefined)
     if (this.endState !== undefined) return
     if (exit._tag === "Success") {
-      this.endState = "Success"
+      this.endState = this.isSuspended ? "Indeterminate" : "Success"
+      if (this.isSuspended) this.endStateReason ??= "suspended"
     } else if (Cause.hasInterruptsOnly(exit.cause)) {
       this.endState = "Indeterminate"
       this.endStateReason ??= "interrupted"

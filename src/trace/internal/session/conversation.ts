@@ -1,0 +1,66 @@
+/**
+ * The conversation that a session is a turn of.
+ *
+ * @internal
+ */
+import * as Tracer from "effect/Tracer"
+import { hasValidIds } from "../../../core/internal/ids.ts"
+import { attempt, shallow, textOf } from "../../../core/internal/look.ts"
+import type { Conversation, Totals } from "../../SessionSummary.ts"
+import { combine } from "../../SessionSummary.ts"
+
+type Last = NonNullable<Conversation["last"]>
+
+// The turns that ended last in this process. A server may have any number of conversations.
+const remembered = new Map<string, Last>()
+const maximum = 1000
+
+const lastOf = ({ sampled, spanId, traceId }: Tracer.Span): Last => ({ traceId, spanId, sampled })
+
+/** Notes that a turn has ended. @internal */
+export const remember = (id: string, root: Tracer.Span): void => {
+  remembered.delete(id)
+  remembered.set(id, lastOf(root))
+  if (remembered.size <= maximum) return
+  for (const oldest of remembered.keys()) {
+    remembered.delete(oldest)
+    return
+  }
+}
+
+/** What the program said of the conversation, which may come out of its own store. @internal */
+export const readConversation = (given: unknown): Conversation | undefined => {
+  if (given === undefined || given === null) return undefined
+  if (typeof given !== "object") {
+    const id = textOf(given)
+    return { id, turns: 0, last: remembered.get(id) }
+  }
+  const { id, last, totals, turns } = shallow(given)
+  if (id === undefined) return undefined
+  const { sampled, spanId, traceId } = shallow(last)
+  const span = { traceId: textOf(traceId), spanId: textOf(spanId), sampled: sampled !== false }
+  return {
+    id: textOf(id),
+    turns: Number.isSafeInteger(turns) ? turns as number : 0,
+    last: hasValidIds(span) ? span : undefined,
+    totals: totals === undefined ? undefined : attempt(() => combine([totals as Totals]))
+  }
+}
+
+/** The link of a turn to the one before. @internal */
+export const linkToLast = ({ last }: Conversation): ReadonlyArray<Tracer.SpanLink> =>
+  last === undefined
+    ? []
+    : [{ span: Tracer.externalSpan(last), attributes: { "agentops.link": "previous_turn" } }]
+
+/** The conversation after a turn. @internal */
+export const afterTurn = (
+  { id, totals: before, turns }: Conversation,
+  root: Tracer.Span,
+  totals: Totals
+): Conversation => ({
+  id,
+  turns: turns + 1,
+  last: lastOf(root),
+  totals: combine(before === undefined ? [totals] : [before, totals])
+})
