@@ -166,6 +166,19 @@ describe("a stream", () => {
       assert.strictEqual(llmOf(span).streamOutcome, "failed")
       assert.strictEqual(span!.status.code, "error")
       assert.strictEqual(textOf(span), "one two ")
+      assert.strictEqual(error.code, "APIConnectionError")
+      assert.strictEqual(span!.attributes["error.type"], "APIConnectionError")
+    }).pipe(Effect.provide(TestLive)))
+
+  it.effect("of a client that is lent breaks off as the SDK's word says, and the program has the error as it was", () =>
+    Effect.gen(function*() {
+      const openai = yield* wrapped([{ body: sse(chunks), breakAfter: 2 }])
+      const error = yield* Effect.flip(openai.use(async (client) => {
+        for await (const _ of await client.chat.completions.create({ ...body, stream: true })) { /* read */ }
+      }))
+      assert.instanceOf(error.cause, TypeError)
+      const [span] = yield* llmSpans
+      assert.strictEqual(span!.attributes["error.type"], "APIConnectionError")
     }).pipe(Effect.provide(TestLive)))
 
   it.effect("that is let go aborts its request", () =>
@@ -185,6 +198,63 @@ describe("a stream", () => {
       assert.strictEqual(error.code, "rate_limit_exceeded")
       const [span] = yield* llmSpans
       assert.strictEqual(span!.attributes["error.type"], "rate_limit_exceeded")
+    }).pipe(Effect.provide(TestLive)))
+})
+
+const response = (status: string) => ({
+  id: "resp_1",
+  object: "response",
+  status,
+  model: "gpt-4o",
+  output: status === "completed"
+    ? [{ type: "message", id: "m", role: "assistant", status, content: [{ type: "output_text", text: "Hi" }] }]
+    : [],
+  usage: status === "completed" ? { input_tokens: 1000, output_tokens: 10, total_tokens: 1010 } : null
+})
+
+const inBackground = { model: "gpt-4o", input: "Hi", background: true } as const
+
+describe("a response in the background", () => {
+  it.effect("ends, and has its usage, when it is there: once, however often it is asked for", () =>
+    Effect.gen(function*() {
+      const states = ["queued", "in_progress", "completed", "completed"]
+      const openai = yield* wrapped(states.map((status) => ({ body: response(status) })))
+      yield* openai.use(async (client) => {
+        const { id } = await client.responses.create(inBackground)
+        for (let i = 0; i < 3; i++) await client.responses.retrieve(id)
+      })
+      const [span, ...more] = yield* llmSpans
+      assert.deepStrictEqual(more, [])
+      assert.deepStrictEqual(llmOf(span).usage, { inputTokens: 1000, outputTokens: 10 })
+      assert.strictEqual(textOf(span), "Hi")
+      assert.deepStrictEqual(yield* tree, ["llm.completion", "  llm.api.call"])
+    }).pipe(Effect.provide(TestLive)))
+
+  it.effect.each(["failed", "cancelled", "incomplete"])("that is %s has ended", (status) =>
+    Effect.gen(function*() {
+      const openai = yield* wrapped([{ body: response("queued") }, { body: response(status) }])
+      yield* openai.use(async (client) => {
+        const { id } = await client.responses.create(inBackground)
+        await client.responses.retrieve(id)
+      })
+      const all = yield* llmSpans
+      assert.lengthOf(all, 1)
+      assert.isUndefined(llmOf(all[0]).usage)
+    }).pipe(Effect.provide(TestLive)))
+
+  it.effect("that nobody asks for ends with what used the client", () =>
+    Effect.gen(function*() {
+      const openai = yield* wrapped([{ body: response("queued") }])
+      yield* openai.use((client) => client.responses.create(inBackground))
+      const all = yield* llmSpans
+      assert.deepStrictEqual(all.map((span) => span.status.code), ["unset"])
+    }).pipe(Effect.provide(TestLive)))
+
+  it.effect("of somebody else is no call of ours", () =>
+    Effect.gen(function*() {
+      const openai = yield* wrapped([{ body: response("completed") }])
+      yield* openai.use((client) => client.responses.retrieve("resp_1"))
+      assert.deepStrictEqual(yield* llmSpans, [])
     }).pipe(Effect.provide(TestLive)))
 })
 

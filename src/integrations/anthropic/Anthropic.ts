@@ -20,6 +20,7 @@ import type * as Stream from "effect/Stream"
 import type { CallSite } from "../../core/internal/callSite.ts"
 import { callSite } from "../../core/internal/callSite.ts"
 import { ErrorTypeId } from "../../core/internal/failure.ts"
+import { isConnectionLost } from "../../model/internal/connection.ts"
 import * as anthropicMessages from "../../model/internal/wire/anthropicMessages.ts"
 import { fromUrl } from "../../model/Provider.ts"
 import type { Endpoint, Provider } from "../internal/wrappedClient.ts"
@@ -101,13 +102,17 @@ export interface AnthropicClient<C extends Anthropic = Anthropic> {
 
 const text = (value: unknown): string | undefined => typeof value === "string" && value !== "" ? value : undefined
 
+const hasSdkName = (cause: unknown): boolean => cause instanceof Error && cause.constructor.name.startsWith("API")
+
 const toError = (cause: unknown): AnthropicError => {
   if (cause instanceof AnthropicError) return cause
   const said: Readonly<Record<PropertyKey, unknown>> = Predicate.isObject(cause) ? cause : {}
   const status = typeof said.status === "number" ? said.status : undefined
-  const name = cause instanceof Error ? cause.constructor.name : "_OTHER"
+  // A body that breaks off while it is read fails with the runtime's error, and not with the SDK's.
+  const lost = status === undefined && !hasSdkName(cause) && isConnectionLost(cause)
+  const name = lost ? "APIConnectionError" : cause instanceof Error ? cause.constructor.name : "_OTHER"
   return new AnthropicError({
-    code: text(said.errorCode) ?? text(said.type) ?? status?.toString() ??
+    code: (lost ? name : text(said.errorCode)) ?? text(said.type) ?? status?.toString() ??
       (name === "APIConnectionTimeoutError" ? "timeout" : name),
     message: cause instanceof Error ? cause.message : String(cause),
     status,

@@ -47,6 +47,15 @@ export interface Promised<A> extends PromiseLike<A> {
 export interface Client {
   withOptions(options: object): this
   post(path: string, options?: unknown): unknown
+  get(path: string, options?: unknown): unknown
+}
+
+/** How an API tells of work that goes on after its answer. @internal */
+export interface Background {
+  /** The id of an answer that is not there yet. */
+  readonly pendingId: (answer: unknown) => string | undefined
+  /** The id of the answer that a path asks for. */
+  readonly askedId: (path: string) => string | undefined
 }
 
 /** One provider. @internal */
@@ -55,6 +64,7 @@ export interface Provider<E> {
   readonly site: CallSite
   readonly endpointOf: (path: string) => Endpoint | undefined
   readonly toError: (cause: unknown) => E
+  readonly background?: Background | undefined
 }
 
 const planOf = (endpoint: Endpoint, body: unknown, provider: string | undefined) =>
@@ -139,6 +149,8 @@ class Calls<E> {
   readonly #signal: AbortSignal
   /** Those whose answer has not been read. */
   readonly #open = new Set<OpenEvent>()
+  /** Those of them whose answer is still being made, by its id. */
+  readonly #pending = new Map<string, { readonly event: OpenEvent; readonly endpoint: Endpoint }>()
 
   constructor(provider: Provider<E>, context: Context.Context<never>, signal: AbortSignal) {
     this.#provider = provider
@@ -176,8 +188,23 @@ class Calls<E> {
       )
     }
     event.add(toFields(attemptWith(value, endpoint.readResponse)))
-    this.#end(event, succeeded)
+    const id = attemptWith(value, (value) => this.#provider.background?.pendingId(value))
+    if (id === undefined) this.#end(event, succeeded)
+    else this.#pending.set(id, { event, endpoint })
     return value
+  }
+
+  /** An answer that is asked for again belongs to the call that asked for it first. */
+  get(get: (path: string, options?: unknown) => Promised<unknown>, path: string, options: unknown): unknown {
+    const answer = get(path, options)
+    const id = this.#provider.background?.askedId(String(path))
+    const pending = id === undefined ? undefined : this.#pending.get(id)
+    if (id === undefined || pending === undefined) return answer
+    return answer._thenUnwrap((value) => {
+      // Two that wait for one answer both get it; it is told once.
+      if (!this.#pending.delete(id)) return value
+      return this.#answered(pending.event, pending.endpoint, value)
+    })
   }
 
   #end(event: OpenEvent | undefined, exit: Exit.Exit<unknown, unknown>): void {
@@ -190,6 +217,7 @@ class Calls<E> {
   close(exit: Exit.Exit<unknown, unknown>): void {
     for (const event of this.#open) event.endUnsafe(exit._tag === "Success" ? succeeded : exit)
     this.#open.clear()
+    this.#pending.clear()
   }
 }
 
@@ -209,6 +237,8 @@ export const use = <C extends Client, A, E>(
           const post = copy.post.bind(copy) as (path: string, options?: unknown) => Promised<unknown>
           const opened = calls = new Calls(provider, context, signal)
           copy.post = (path, options) => opened.post(post, path, options)
+          const get = copy.get.bind(copy) as (path: string, options?: unknown) => Promised<unknown>
+          copy.get = (path, options) => opened.get(get, path, options)
           prepare(copy, context)
           return await f(copy, signal)
         },

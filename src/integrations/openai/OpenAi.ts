@@ -19,12 +19,13 @@ import type OpenAI from "openai"
 import type { CallSite } from "../../core/internal/callSite.ts"
 import { callSite } from "../../core/internal/callSite.ts"
 import { ErrorTypeId } from "../../core/internal/failure.ts"
+import { isConnectionLost } from "../../model/internal/connection.ts"
 import * as openAiEmbeddings from "../../model/internal/wire/embeddings.ts"
 import * as openAiChat from "../../model/internal/wire/openAiChat.ts"
 import * as openAiCompletions from "../../model/internal/wire/openAiCompletions.ts"
 import * as openAiResponses from "../../model/internal/wire/openAiResponses.ts"
 import { fromUrl } from "../../model/Provider.ts"
-import type { Endpoint, Provider } from "../internal/wrappedClient.ts"
+import type { Background, Endpoint, Provider } from "../internal/wrappedClient.ts"
 import * as sdk from "../internal/wrappedClient.ts"
 
 /**
@@ -135,13 +136,17 @@ export interface OpenAiClient<C extends OpenAI = OpenAI> {
 
 const text = (value: unknown): string | undefined => typeof value === "string" && value !== "" ? value : undefined
 
+const hasSdkName = (cause: unknown): boolean => cause instanceof Error && cause.constructor.name.startsWith("API")
+
 const toError = (cause: unknown): OpenAiError => {
   if (cause instanceof OpenAiError) return cause
   const said: Readonly<Record<PropertyKey, unknown>> = Predicate.isObject(cause) ? cause : {}
   const status = typeof said.status === "number" ? said.status : undefined
-  const name = cause instanceof Error ? cause.constructor.name : "_OTHER"
+  // A body that breaks off while it is read fails with the runtime's error, and not with the SDK's.
+  const lost = status === undefined && !hasSdkName(cause) && isConnectionLost(cause)
+  const name = lost ? "APIConnectionError" : cause instanceof Error ? cause.constructor.name : "_OTHER"
   return new OpenAiError({
-    code: text(said.code) ?? text(said.type) ?? status?.toString() ??
+    code: (lost ? name : text(said.code)) ?? text(said.type) ?? status?.toString() ??
       (name === "APIConnectionTimeoutError" ? "timeout" : name),
     message: cause instanceof Error ? cause.message : String(cause),
     status,
@@ -164,6 +169,16 @@ const endpointOf = (path: string): Endpoint | undefined => {
       return openAiEmbeddings
   }
   return undefined
+}
+
+/** A response of `background: true` is there when it is asked for, until its status says that it has ended. */
+const background: Background = {
+  pendingId: (answer) =>
+    Predicate.hasProperty(answer, "status") && (answer.status === "queued" || answer.status === "in_progress") &&
+      Predicate.hasProperty(answer, "id") ?
+      text(answer.id) :
+      undefined,
+  askedId: (path) => /\/responses\/([^/?]+)(?:\?|$)/.exec(path)?.[1]
 }
 
 interface RunnableTool {
@@ -250,7 +265,8 @@ export const wrap = <C extends OpenAI>(client: C, options?: Options): OpenAiClie
     provider,
     site: callSite(below),
     endpointOf,
-    toError
+    toError,
+    background
   })
   const wrapped: OpenAiClient<C> = {
     client,
