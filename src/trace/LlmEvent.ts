@@ -21,6 +21,7 @@ import * as Event from "./Event.ts"
 import type { Plan } from "./internal/event/plan.ts"
 import { makePlan } from "./internal/event/plan.ts"
 import { traceEvent } from "./internal/event/traceEvent.ts"
+import { unread } from "./internal/event/unread.ts"
 import { markChunk } from "./internal/measure/chunk.ts"
 
 /**
@@ -70,6 +71,8 @@ export const fields = {
   usageEstimated: Field.attribute("agentops.usage.estimated", Schema.Boolean),
   /** Whether the answer was there already, in a cache: it has no tokens and no cost of its own. */
   cached: Field.attribute("agentops.response.cached", Schema.Boolean),
+  /** True where nothing was read off the answer, and nothing was told of it either. */
+  responseUnread: Field.attribute("agentops.response.unread", Schema.Boolean),
   /** `told` where the server itself said what the call cost. */
   costSource: Field.attribute("agentops.usage.cost_source", Schema.String),
   temperature: Field.attribute("gen_ai.request.temperature", Schema.Finite),
@@ -221,6 +224,13 @@ export type Options<A> = Event.Options<typeof fields, A> & CallOptions & {
   readonly response?: ((value: A) => unknown) | undefined
 }
 
+const ofAnswers = ["usage", "cost", "outputMessages", "responseModel", "responseId", "finishReasons"] as const
+
+/** Whether the options say what was answered, for themselves. */
+const tellsAnswer = (options: Options<unknown>): boolean =>
+  ofAnswers.some((field) => options[field] !== undefined) ||
+  Object.entries(options).some(([name, option]) => typeof option === "function" && name !== "response")
+
 /** @internal */
 export const planOf = (options: Options<unknown>): Plan => {
   const given = shallow(options) as Options<unknown>
@@ -229,11 +239,17 @@ export const planOf = (options: Options<unknown>): Plan => {
     LlmEvent,
     given,
     request === undefined ? undefined : () => toFields(readRequest(request)),
-    response === undefined ? undefined : { readValue: (value) => toFields(readResponse(response(value))) }
+    {
+      readValue: (value) =>
+        toFields(readResponse(response === undefined ? value : response(value))) ??
+          (tellsAnswer(given) ? undefined : unread())
+    }
   )
 }
 
-const barePlan = makePlan(LlmEvent, undefined)
+const barePlan = makePlan(LlmEvent, undefined, undefined, {
+  readValue: (value) => toFields(readResponse(value)) ?? unread()
+})
 
 /**
  * Traces an effect as an LLM call: `pipe(llmCall, traceLlm)`.

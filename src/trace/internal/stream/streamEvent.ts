@@ -11,6 +11,7 @@ import { attempt } from "../../../core/internal/look.ts"
 import type { ChunkReader } from "../../../model/ChunkReader.ts"
 import type { LlmCall } from "../../../model/LlmCall.ts"
 import type { OpenEvent } from "../event/openEvent.ts"
+import { unread } from "../event/unread.ts"
 import { estimateUsage } from "./estimate.ts"
 import type { Outcome } from "./streamLife.ts"
 import { StreamLife } from "./streamLife.ts"
@@ -87,8 +88,11 @@ export class StreamEvent extends StreamLife {
     if (event.ended) return undefined
     const { reader } = this.#settings
     const errorType = attempt(() => reader.errorType?.())
-    event.add(this.#settings.toFields(attempt(() => reader.facts())))
+    const facts = attempt(() => reader.facts())
+    event.add(this.#settings.toFields(facts))
     event.add({ stream: true, streamOutcome: outcome })
+    const { outputMessages, usage } = event.fields
+    if (facts === undefined && outcome === "drained" && (outputMessages ?? usage) === undefined) event.add(unread())
     if (outcome !== "drained") attempt(() => estimateUsage(event.fields, outcome !== "failed"))
     if (errorType !== undefined) {
       if (exit._tag === "Success") event.unsuccessful()
