@@ -134,8 +134,10 @@ describe("the hook", () => {
       }
       const spans = yield* spansOf(Session.withSession(call, { name: "demo" }), { contentHook })
       const span = spans.find((span) => span.name === "llm.completion")!
-      assert.strictEqual(seen.length, 1)
-      const [{ fields, kind, sessionId, spanId, traceId }] = seen as [Content.Content]
+      assert.deepStrictEqual(seen.map(({ kind }) => kind), ["llm", "session"])
+      const [{ fields, kind, sessionId, spanId, traceId }, ofSession] = seen as [Content.Content, Content.Content]
+      // What was taken out of the call does not come back as what went into the session.
+      assert.deepStrictEqual(ofSession.fields, { output: "elsewhere" })
       assert.deepStrictEqual([kind, spanId, traceId], ["llm", span.spanId, span.traceId])
       assert.strictEqual(sessionId, span.attributes["session.id"])
       assert.deepStrictEqual(fields["inputMessages"], [{

@@ -1,7 +1,8 @@
 /**
  * What went into a session or an agent and what came out of it, as the calls inside tell it.
  *
- * Only references are kept, of the first question and the last answer: the text is looked for at the end.
+ * Only the events of the first question and the last answer are kept, and read at the end: what a content hook has
+ * taken out of them, or put in its place, holds here too.
  *
  * @internal
  */
@@ -43,14 +44,33 @@ const isAnswer = (messages: ReadonlyArray<Said>): boolean => {
   return false
 }
 
+const asked = (event: ActiveEvent): unknown => {
+  const { input } = exchangeOf(event)
+  return input === undefined ? undefined : attempt(() => question(input as ReadonlyArray<Said>))
+}
+
+const said = (event: ActiveEvent): unknown => {
+  const { output } = exchangeOf(event)
+  return output === undefined ? undefined : attempt(() => answer(output as ReadonlyArray<Said>))
+}
+
+/** An event, and when it began. */
+interface First {
+  readonly event: ActiveEvent
+  readonly start: bigint
+}
+
+const firstOf = (known: First | undefined, event: ActiveEvent): First | undefined => {
+  const start = event.span?.status.startTime
+  return start === undefined || (known !== undefined && known.start <= start) ? known : { event, start }
+}
+
 /** @internal */
 export class Exchange {
-  #start: bigint | undefined = undefined
-  #asked: unknown = undefined
-  #said: ReadonlyArray<Said> | undefined = undefined
-  #agentStart: bigint | undefined = undefined
-  #given: unknown = undefined
-  #returned: unknown = undefined
+  #asking: First | undefined = undefined
+  #saying: ActiveEvent | undefined = undefined
+  #given: First | undefined = undefined
+  #returning: ActiveEvent | undefined = undefined
 
   /** Notes a model call or an agent that has ended. */
   note(event: ActiveEvent): void {
@@ -59,40 +79,28 @@ export class Exchange {
   }
 
   #noteCall(event: ActiveEvent): void {
-    const { input, output } = exchangeOf(event)
-    if (input === undefined && output === undefined) return
-    const start = event.span?.status.startTime
-    if (input !== undefined && start !== undefined && (this.#start === undefined || start < this.#start)) {
-      const asked = attempt(() => question(input as ReadonlyArray<Said>))
-      if (asked !== undefined) {
-        this.#start = start
-        this.#asked = asked
-      }
-    }
+    const asking = firstOf(this.#asking, event)
+    if (asking !== this.#asking && asked(event) !== undefined) this.#asking = asking
+    const { output } = exchangeOf(event)
     // A turn that only calls tools is no answer yet.
-    if (output !== undefined && attempt(() => isAnswer(output as ReadonlyArray<Said>)) === true) {
-      this.#said = output as ReadonlyArray<Said>
-    }
+    if (output !== undefined && attempt(() => isAnswer(output as ReadonlyArray<Said>)) === true) this.#saying = event
   }
 
   #noteAgent(event: ActiveEvent): void {
     const { input, output } = agentFacts(event)
-    const start = event.span?.status.startTime
-    if (input !== undefined && start !== undefined && (this.#agentStart === undefined || start < this.#agentStart)) {
-      this.#agentStart = start
-      this.#given = input
-    }
-    if (output !== undefined) this.#returned = output
+    if (input !== undefined) this.#given = firstOf(this.#given, event)
+    if (output !== undefined) this.#returning = event
   }
 
   /** What the first model call was asked, else what the first agent was given. */
   get input(): unknown {
-    return this.#asked ?? this.#given
+    if (this.#asking !== undefined) return asked(this.#asking.event)
+    return this.#given === undefined ? undefined : agentFacts(this.#given.event).input
   }
 
   /** What the last model call answered, else what the last agent gave back. */
   get output(): unknown {
-    const said = this.#said
-    return (said === undefined ? undefined : attempt(() => answer(said))) ?? this.#returned
+    if (this.#saying !== undefined) return said(this.#saying)
+    return this.#returning === undefined ? undefined : agentFacts(this.#returning).output
   }
 }
