@@ -30,12 +30,13 @@ import { version } from "./core/internal/version.ts"
 import * as LogLimits from "./core/LogLimits.ts"
 import type { InstrumentationScope, Resource } from "./core/SpanData.ts"
 import * as SpanLimits from "./core/SpanLimits.ts"
+import { openMedia } from "./export/internal/media.ts"
 import { credentials } from "./privacy/internal/onDemand.ts"
 import { redactAttributes } from "./privacy/internal/redact.ts"
 import type * as Redactor from "./privacy/Redactor.ts"
 import type { Traceable, Traced } from "./trace/Event.ts"
 import { isLoaded, load } from "./trace/internal/onDemand.ts"
-import { provideTracer } from "./trace/internal/registry.ts"
+import { CurrentRegistry, provideTracer } from "./trace/internal/registry.ts"
 import { ownTracer } from "./trace/internal/startSpan.ts"
 import { AgentOpsTracer, withScope } from "./trace/internal/tracer.ts"
 import * as Meter from "./trace/Meter.ts"
@@ -151,6 +152,7 @@ export const layerWith = (
         Effect.sync(() => setCallSites(callSites)),
         (before) => Effect.sync(() => setCallSites(before))
       )
+      const media = options.media === undefined || disabled ? undefined : yield* openMedia(options.media)
       const tracer = new AgentOpsTracer({
         sampler: disabled ? Sampler.never : options.sampler ?? Sampler.always,
         disabled,
@@ -159,11 +161,13 @@ export const layerWith = (
         logLimits,
         redactor,
         contentHook: options.contentHook,
+        takeMedia: media?.take,
         resource: makeResource(options, redactor, environment),
         scope: { name: "effect-agentops", version },
         defaultTags: options.defaultTags ?? []
       })
       const context = provideTracer(tracer, meter)
+      if (media !== undefined) yield* Context.get(context, CurrentRegistry)!.add(media.destination)
       return options.propagators === undefined ? context : Context.add(context, CurrentPropagators, options.propagators)
     })
   )

@@ -13,6 +13,7 @@
  */
 import * as Otel from "@opentelemetry/api"
 import type { ResourceDetector } from "@opentelemetry/resources"
+import * as Context from "effect/Context"
 import type * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
@@ -20,14 +21,16 @@ import * as Option from "effect/Option"
 import * as Predicate from "effect/Predicate"
 import * as Tracer from "effect/Tracer"
 import * as Convention from "../convention/Convention.ts"
+import type { ConfigurationError } from "../core/ConfigurationError.ts"
 import { version } from "../core/internal/version.ts"
 import * as SpanLimits from "../core/SpanLimits.ts"
 import { Meter } from "../metrics/internal/meter.ts"
 import type * as Content from "../privacy/Content.ts"
 import * as Redactor from "../privacy/Redactor.ts"
-import { provideTracer } from "../trace/internal/registry.ts"
+import { CurrentRegistry, provideTracer } from "../trace/internal/registry.ts"
 import { isAgentOpsTracer } from "../trace/internal/tracer.ts"
 import type { AgentOps } from "../trace/Tracing.ts"
+import { openMedia } from "./internal/media.ts"
 import { meterSink } from "./internal/metrics/otelMeterSink.ts"
 import { currentOtelSpan, withActiveParent, withOtelContext } from "./internal/otelProvider/activeContext.ts"
 import { makeProviderTracer, pinned } from "./internal/otelProvider/providerTracer.ts"
@@ -50,6 +53,8 @@ export interface Options {
   readonly redactor?: Redactor.Redactor | undefined
   /** Sees the content of every event before it is encoded, and may keep it elsewhere. */
   readonly contentHook?: Content.Hook | undefined
+  /** Keeps images, recordings and files elsewhere, by `Content.media`, and leaves references. */
+  readonly media?: Content.MediaOptions | undefined
   /** Tags of every session. */
   readonly defaultTags?: ReadonlyArray<string> | undefined
   /**
@@ -94,8 +99,13 @@ export interface Options {
  * @category layers
  * @since 0.1.0
  */
-export const layer = (options?: Options): Layer.Layer<AgentOps> =>
-  Layer.effectContext(Effect.sync(() => {
+export const layer: {
+  (options?: Options & { readonly media?: undefined }): Layer.Layer<AgentOps>
+  /** Fails where how media are kept cannot be used. */
+  (options: Options): Layer.Layer<AgentOps, ConfigurationError>
+} = (options?: Options) =>
+  Layer.effectContext(Effect.gen(function*() {
+    const media = options?.media === undefined ? undefined : yield* openMedia(options.media)
     const tracer = makeProviderTracer({
       provider: options?.tracerProvider ?? Otel.trace.getTracerProvider(),
       convention: options?.convention ?? Convention.standard,
@@ -104,10 +114,14 @@ export const layer = (options?: Options): Layer.Layer<AgentOps> =>
       limits: SpanLimits.defaults,
       redactor: options?.redactor ?? Redactor.credentials,
       contentHook: options?.contentHook,
+      takeMedia: media?.take,
       context: options?.context !== false
     })
-    return provideTracer(tracer)
-  }))
+    const context = provideTracer(tracer)
+    if (media !== undefined) yield* Context.get(context, CurrentRegistry)!.add(media.destination)
+    return context
+    // The one failure is of what only the second form takes.
+  })) as Layer.Layer<AgentOps>
 
 /**
  * Records metrics on a `MeterProvider` that the user already has.

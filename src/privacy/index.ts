@@ -3,5 +3,5 @@
  *
  * @since 0.1.0
  */
-export type * as Content from "./Content.ts"
+export * as Content from "./Content.ts"
 export * as Redactor from "./Redactor.ts"

@@ -15,7 +15,7 @@ import type { CodeLocation, Failure, InstrumentationScope, Resource } from "../c
 import type { SpanLimits } from "../core/SpanLimits.ts"
 import type { Fields } from "../model/Field.ts"
 import type { Usage } from "../model/Usage.ts"
-import type { Hook } from "../privacy/Content.ts"
+import type { Hook, TakeMedia } from "../privacy/Content.ts"
 import type { Redactor } from "../privacy/Redactor.ts"
 import type { Kind } from "./EventKind.ts"
 
@@ -101,6 +101,8 @@ export interface TracerSettings {
   readonly logLimits: LogLimits
   readonly redactor: Redactor
   readonly contentHook: Hook | undefined
+  /** Takes what is binary in content, where that is kept. */
+  readonly takeMedia: TakeMedia | undefined
   /** Where its spans go. */
   readonly sinks: ReadonlyArray<Sink>
 }

@@ -56,6 +56,11 @@ export interface Options {
   readonly redactor?: Redactor.Redactor | undefined
   /** Sees the content of every event before it is encoded, and may keep it elsewhere. */
   readonly contentHook?: Content.Hook | undefined
+  /**
+   * Keeps images, recordings and files elsewhere, by `Content.media`, and leaves references. Default: a note with type
+   * and size stands for them.
+   */
+  readonly media?: Content.MediaOptions | undefined
   /** Limits that differ from {@link SpanLimits.defaults}. */
   readonly spanLimits?: { readonly [K in keyof SpanLimits.SpanLimits]?: number | undefined } | undefined
   /** Limits of log records that differ from {@link LogLimits.defaults}. */

@@ -484,7 +484,7 @@ describe("a crash after any single operation", () => {
     files.torn = torn
     const noted = yield* run(files)
     files.kill()
-    if (powerLoss) files.losePower(torn)
+    if (powerLoss) files.losePower(torn, "nothing")
     const next = yield* start(files, 2)
     // A directory without the name of its owner is left for a while: its maker may be about to write it.
     for (let i = 0; i < 10; i++) yield* TestClock.adjust("10 seconds")

@@ -1,7 +1,7 @@
 import { assert, describe, it } from "@effect/vitest"
 import { printable } from "../../src/export/internal/backend/printable.ts"
+import { withoutBinary } from "../../src/privacy/internal/binary.ts"
 import { withoutBinaryText } from "../../src/privacy/internal/binaryText.ts"
-import { withoutBinary } from "../../src/privacy/internal/truncate.ts"
 
 const bytes = Uint8Array.from({ length: 30_000 }, (_, i) => (i * 7919 + (i >> 3)) % 251)
 const base64 = Buffer.from(bytes).toString("base64")
@@ -51,6 +51,34 @@ describe("bytes told as text", () => {
       ]
     ) {
       assert.isTrue(Object.is(withoutBinaryText(text), text))
+    }
+  })
+})
+
+describe("the type of a file", () => {
+  it("is read off its first bytes", () => {
+    const rest = Array.from(bytes.subarray(0, 600))
+    const riff = [0x52, 0x49, 0x46, 0x46, 1, 2, 3, 4]
+    const cases: ReadonlyArray<readonly [ReadonlyArray<number>, string]> = [
+      [[0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a, 0, 0, 0, 0x0d], "image/png"],
+      [[0xff, 0xd8, 0xff, 0xe0], "image/jpeg"],
+      [[...riff, 0x57, 0x45, 0x42, 0x50], "image/webp"],
+      [[...riff, 0x57, 0x41, 0x56, 0x45], "audio/wav"],
+      [[0x49, 0x49, 0x2a, 0x00], "image/tiff"],
+      [[0xff, 0xfb, 0x90, 0x44], "audio/mpeg"],
+      [[0x66, 0x4c, 0x61, 0x43], "audio/flac"],
+      [[0x1a, 0x45, 0xdf, 0xa3], "video/webm"],
+      [[0x1f, 0x8b, 0x08, 0], "application/gzip"],
+      [[0, 0, 0, 0x18, 0x66, 0x74, 0x79, 0x70, 0x69], "video/mp4"],
+      [[1, 2, 3], "binary"]
+    ]
+    for (const [start, type] of cases) {
+      const text = Buffer.from([...start, ...rest]).toString("base64")
+      assert.deepStrictEqual(withoutBinaryText(`{"a":"${text}"}`), `{"a":"[${type}, ${start.length + 600} bytes]"}`)
+      assert.deepStrictEqual(
+        withoutBinary({ a: Uint8Array.from([...start, ...rest]) }),
+        { a: `[${type}, ${start.length + 600} bytes]` }
+      )
     }
   })
 })

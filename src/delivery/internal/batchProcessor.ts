@@ -62,7 +62,7 @@ export interface ProcessorSettings extends Bounds {
 export interface ProcessorOptions<Item extends Sized, R> extends ProcessorSettings {
   readonly name: string
   /** What is sent, as people call it. */
-  readonly items?: "spans" | "log records" | undefined
+  readonly items?: "spans" | "log records" | "media" | undefined
   readonly disk?: ProcessorDisk<Item> | undefined
   /** Sends a batch once. */
   readonly send: (items: ReadonlyArray<Item>) => Effect.Effect<Accepted, ExportError, R>

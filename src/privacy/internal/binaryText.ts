@@ -1,10 +1,40 @@
 /**
  * Bytes that are told as text: images and files in base64, in a `data:` URL, under
  * `b64_json`, or in the middle of what a tool gave back. A note stands for them, with their
- * type and how many there are; the text beside them stays.
+ * type and how many there are, and where they are kept if they are; the text beside them stays.
  *
  * @internal
  */
+import * as Base64 from "effect/encoding/Base64"
+import * as Result from "effect/Result"
+
+/** Where bytes are that were taken out of content. @internal */
+export interface Reference {
+  readonly uri: string
+  readonly sha256: string
+}
+
+/** Keeps bytes, if it can. @internal */
+export type Keep = (bytes: Uint8Array<ArrayBuffer>, type: string | undefined) => Reference | undefined
+
+/** Bytes out of base64 of either alphabet. @internal */
+export const bytesOfBase64 = (text: string): Uint8Array<ArrayBuffer> | undefined => {
+  const digits = text.replace(/=+$/, "").replaceAll("-", "+").replaceAll("_", "/")
+  const decoded = Base64.decode(digits + "=".repeat((4 - digits.length % 4) % 4))
+  return Result.isSuccess(decoded) ? decoded.success as Uint8Array<ArrayBuffer> : undefined
+}
+
+/** Keeps what a part of a text says, if it can. @internal */
+export const keepText = (text: string, type: string | undefined, keep: Keep | undefined): Reference | undefined => {
+  const bytes = keep === undefined ? undefined : bytesOfBase64(text)
+  return bytes === undefined || bytes.length === 0 ? undefined : keep!(bytes, type)
+}
+
+/** What stands for bytes. @internal */
+export const noteOf = (type: string, bytes: number, reference?: Reference): string =>
+  reference === undefined
+    ? `[${type}, ${bytes} bytes]`
+    : `[${type}, ${bytes} bytes, sha256 ${reference.sha256}, ${reference.uri}]`
 
 // What is shorter is a key or a digest rather than a file, and the redactor's business.
 const least = 512
@@ -23,18 +53,32 @@ const isEncoded = (text: string, i: number): boolean => {
 const dataUrl = /data:([\w.+-]{1,64}\/[\w.+-]{1,64})?(?:;[\w.+=-]{1,64}){0,4},$/
 
 /** What files begin with, in base64. */
-const beginnings: ReadonlyArray<readonly [start: string, type: string]> = [
-  ["iVBORw0KGgo", "image/png"],
-  ["/9j/", "image/jpeg"],
-  ["R0lGOD", "image/gif"],
-  ["UklGR", "audio/wav"],
-  ["JVBERi0", "application/pdf"],
-  ["SUQz", "audio/mpeg"],
-  ["T2dnUw", "audio/ogg"],
-  ["UEsDB", "application/zip"],
-  ["AAAAIGZ0eX", "video/mp4"],
-  ["AAAAGGZ0eX", "video/mp4"]
+const beginnings: ReadonlyArray<readonly [start: RegExp, type: string]> = [
+  [/iVBORw0KGgo/y, "image/png"],
+  [/\/9j\//y, "image/jpeg"],
+  [/R0lGOD/y, "image/gif"],
+  [/UklGR.{7}RUJQ/y, "image/webp"],
+  [/UklGR.{7}QVZF/y, "audio/wav"],
+  [/SUkqA|TU0AK/y, "image/tiff"],
+  [/JVBERi0/y, "application/pdf"],
+  [/SUQz|\/\/[stu]/y, "audio/mpeg"],
+  [/T2dnUw/y, "audio/ogg"],
+  [/ZkxhQ/y, "audio/flac"],
+  [/GkXfo/y, "video/webm"],
+  [/UEsDB/y, "application/zip"],
+  [/H4sI/y, "application/gzip"],
+  [/AAAA.GZ0eX/y, "video/mp4"]
 ]
+
+const typeOfBase64 = (text: string, from: number): string | undefined =>
+  beginnings.find(([start]) => {
+    start.lastIndex = from
+    return start.test(text)
+  })?.[1]
+
+/** The type of a file, by what it begins with. @internal */
+export const typeOfFile = (bytes: Uint8Array): string | undefined =>
+  typeOfBase64(Base64.encode(bytes.subarray(0, 12)), 0)
 
 /** Text that only looks like bytes has no digits, or no capitals. */
 const looksDrawn = (text: string, from: number): boolean => {
@@ -48,7 +92,7 @@ const bytesOf = (text: string, from: number, to: number): number => {
 }
 
 /** Text with a note in the place of bytes; the same text where it has none. @internal */
-export const withoutBinaryText = (text: string, type?: string): string => {
+export const withoutBinaryText = (text: string, type?: string, keep?: Keep): string => {
   if (text.length < least) return text
   let kept = ""
   let copied = 0
@@ -62,9 +106,10 @@ export const withoutBinaryText = (text: string, type?: string): string => {
     if (to - from < least) continue
     const url = dataUrl.exec(text.slice(Math.max(copied, from - 256), from))
     if (url === null && !looksDrawn(text, from)) continue
-    const known = beginnings.find(([start]) => text.startsWith(start, from))?.[1]
     const start = url === null ? from : from - url[0].length
-    kept += `${text.slice(copied, start)}[${url?.[1] ?? type ?? known ?? "binary"}, ${bytesOf(text, from, to)} bytes]`
+    const found = url?.[1] ?? type ?? typeOfBase64(text, from)
+    const reference = keepText(text.slice(from, to), found, keep)
+    kept += text.slice(copied, start) + noteOf(found ?? "binary", bytesOf(text, from, to), reference)
     copied = to
   }
   return copied === 0 ? text : kept + text.slice(copied)
@@ -77,8 +122,8 @@ export const typeOfBytes = (value: object): string | undefined => {
   return typeof type === "string" && /^[\w.+/-]{1,128}$/.test(type) ? type : undefined
 }
 
-/** How many bytes a `Buffer` had that was written as JSON, if the value is one. @internal */
-export const bufferBytes = (value: object): number | undefined => {
+/** The bytes of a `Buffer` that was written as JSON, if the value is one. @internal */
+export const bufferBytes = (value: object): ReadonlyArray<number> | undefined => {
   const { data, type } = value as Readonly<Record<string, unknown>>
-  return type === "Buffer" && Array.isArray(data) && typeof data[0] === "number" ? data.length : undefined
+  return type === "Buffer" && Array.isArray(data) && typeof data[0] === "number" ? data : undefined
 }

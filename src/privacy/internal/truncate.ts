@@ -6,7 +6,6 @@
  * @internal
  */
 import type { Redactor } from "../Redactor.ts"
-import { bufferBytes, typeOfBytes, withoutBinaryText } from "./binaryText.ts"
 import { redactString } from "./redact.ts"
 
 const maxDepth = 64
@@ -46,73 +45,6 @@ const sizeOf = (value: unknown, limit: number, depth: number): number => {
 
 /** About how much JSON a value makes; not much more than `limit` is looked at. @internal */
 export const measure = (value: unknown, limit: number): number => sizeOf(value, limit, 0)
-
-interface BinaryPart {
-  readonly type?: unknown
-  readonly content?: unknown
-  readonly modality?: unknown
-  readonly mime_type?: unknown
-  readonly uri?: unknown
-}
-
-// What is shorter tells itself in as much room as a note would.
-const smallBinary = 256
-
-const note = (type: unknown, bytes: number) => ({ type: "text", content: `[${String(type)}, ${bytes} bytes]` })
-
-const bytesOf = (base64: string): number => Math.floor(base64.replace(/=+$/, "").length * 3 / 4)
-
-const binary = (value: object): unknown => {
-  if (ArrayBuffer.isView(value)) return `[binary, ${value.byteLength} bytes]`
-  if (value instanceof ArrayBuffer) return `[binary, ${value.byteLength} bytes]`
-  const buffer = bufferBytes(value)
-  if (buffer !== undefined) return `[binary, ${buffer} bytes]`
-  const { content, mime_type, modality, type, uri } = value as BinaryPart
-  if (type === "blob" && typeof content === "string" && content.length > smallBinary) {
-    return note(mime_type ?? modality ?? "binary", bytesOf(content))
-  }
-  if (type === "uri" && typeof uri === "string" && uri.length > smallBinary && uri.startsWith("data:")) {
-    const comma = uri.indexOf(",")
-    return note(/^data:([^;,]*)/.exec(uri)?.[1] || (modality ?? "binary"), bytesOf(uri.slice(comma + 1)))
-  }
-  return undefined
-}
-
-// A cycle has no end, and a value that is shared is met on every way to it.
-const maxNodes = 100_000
-
-/** The value with a note in the place of each binary part; the same value where it has none. @internal */
-export const withoutBinary = (value: unknown): unknown => {
-  let nodes = 0
-  const walk = (value: unknown, depth: number, type?: string): unknown => {
-    if (typeof value === "string") return withoutBinaryText(value, type)
-    if (typeof value !== "object" || value === null || depth > maxDepth || ++nodes > maxNodes) return value
-    const replaced = binary(value)
-    if (replaced !== undefined) return replaced
-    if (Array.isArray(value)) {
-      let copy: Array<unknown> | undefined
-      for (let i = 0; i < value.length; i++) {
-        const item = walk(value[i], depth + 1)
-        if (item !== value[i]) (copy ??= value.slice())[i] = item
-      }
-      return copy ?? value
-    }
-    const prototype: unknown = Object.getPrototypeOf(value)
-    if (prototype !== Object.prototype && prototype !== null) return value
-    let copy: Record<string, unknown> | undefined
-    for (const key in value) {
-      const before = (value as Record<string, unknown>)[key]
-      const after = walk(
-        before,
-        depth + 1,
-        typeof before === "string" && before.length > smallBinary ? typeOfBytes(value) : undefined
-      )
-      if (after !== before) (copy ??= { ...value } as Record<string, unknown>)[key] = after
-    }
-    return copy ?? value
-  }
-  return walk(value, 0)
-}
 
 // Less than this of an item tells nothing.
 const crumb = 64

@@ -4,8 +4,8 @@
  * @internal
  */
 import * as Predicate from "effect/Predicate"
+import { withoutBinary } from "../../privacy/internal/binary.ts"
 import { redactString } from "../../privacy/internal/redact.ts"
-import { withoutBinary } from "../../privacy/internal/truncate.ts"
 import type { Redactor } from "../../privacy/Redactor.ts"
 import type { RecordedCall } from "../Recording.ts"
 

@@ -7,7 +7,7 @@
 import type { LogLimits } from "../../core/LogLimits.ts"
 import type { InstrumentationScope, Resource } from "../../core/SpanData.ts"
 import type { SpanLimits } from "../../core/SpanLimits.ts"
-import type { Hook } from "../../privacy/Content.ts"
+import type { Hook, TakeMedia } from "../../privacy/Content.ts"
 import { redactAttributes, redactString } from "../../privacy/internal/redact.ts"
 import type { Redactor } from "../../privacy/Redactor.ts"
 import type { Sink } from "../Span.ts"
@@ -21,6 +21,7 @@ export class ScopedSettings implements SpanTracer {
   readonly logLimits: LogLimits
   readonly redactor: Redactor
   readonly contentHook: Hook | undefined
+  readonly takeMedia: TakeMedia | undefined
   readonly disabled: boolean
   readonly #tracer: SpanTracer
 
@@ -37,6 +38,7 @@ export class ScopedSettings implements SpanTracer {
     this.logLimits = tracer.logLimits
     this.redactor = redactor
     this.contentHook = tracer.contentHook
+    this.takeMedia = tracer.takeMedia
     this.disabled = tracer.disabled
     this.#tracer = tracer
   }

@@ -21,7 +21,7 @@ import {
 import * as LogLimits from "../../core/LogLimits.ts"
 import type { InstrumentationScope, Resource } from "../../core/SpanData.ts"
 import type { SpanLimits } from "../../core/SpanLimits.ts"
-import type { Hook } from "../../privacy/Content.ts"
+import type { Hook, TakeMedia } from "../../privacy/Content.ts"
 import type { Redactor } from "../../privacy/Redactor.ts"
 import * as Sampler from "../Sampler.ts"
 import type { Sink, TracerSettings } from "../Span.ts"
@@ -146,7 +146,8 @@ export const withScope = (tracer: OwnTracer, scope: InstrumentationScope): OwnTr
 const isRandomId = (traceId: string): boolean => traceId[12] === "4" || traceId[12] === "7"
 
 /** @internal */
-export interface TracerOptions extends Omit<TracerSettings, "logLimits" | "sinks"> {
+export interface TracerOptions extends Omit<TracerSettings, "logLimits" | "sinks" | "takeMedia"> {
+  readonly takeMedia?: TakeMedia | undefined
   readonly logLimits?: LogLimits.LogLimits | undefined
   readonly sampler: Sampler.Sampler
   readonly defaultTags: ReadonlyArray<string>
@@ -166,6 +167,7 @@ export class AgentOpsTracer implements OwnTracer, SpanTracer {
   readonly logLimits: LogLimits.LogLimits
   readonly redactor: Redactor
   readonly contentHook: Hook | undefined
+  readonly takeMedia: TakeMedia | undefined
   readonly resource: Resource
   readonly scope: InstrumentationScope
   readonly defaultTags: ReadonlyArray<string>
@@ -189,6 +191,7 @@ export class AgentOpsTracer implements OwnTracer, SpanTracer {
     this.logLimits = options.logLimits ?? LogLimits.defaults
     this.redactor = options.redactor
     this.contentHook = options.contentHook
+    this.takeMedia = options.takeMedia
     this.resource = options.resource
     this.scope = options.scope
     this.defaultTags = options.defaultTags

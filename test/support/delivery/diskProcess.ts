@@ -54,8 +54,11 @@ export const start = Effect.fnUntraced(function*(files: FakeFiles, pid: number, 
     /** Ends a span. */
     end: (n: number, padding = 0) => queue.ended(makeSpan().traceId + idOf(n), encoded(n, padding)),
     begin: (n: number) => queue.started(makeSpan().traceId + idOf(n), () => encoded(n)),
-    /** Ends as a process does that is killed. */
-    kill: Scope.close(scope, Exit.void),
+    /** Ends as a process does that is killed: what it was in the middle of may never return, so nobody waits for it. */
+    kill: Effect.andThen(
+      Effect.forkDetach(Scope.close(scope, Exit.void)),
+      Effect.repeat(Effect.yieldNow, { times: 10 })
+    ),
     /** Stands still, but for what is called of it. */
     stopFibers: Scope.close(scope, Exit.void),
     close: Effect.andThen(queue.close, Scope.close(scope, Exit.void)),

@@ -1,6 +1,9 @@
 /**
  * Files in memory that keep apart what the kernel has and what the disk has, and that can fail, or stop for good, at
  * any operation.
+ *
+ * Names are kept as a file system with a journal keeps them: what is made, renamed or removed reaches the disk in that
+ * order, at the latest when a directory is synced.
  */
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
@@ -41,12 +44,32 @@ export class FakeFiles {
   /** Operations that fail, by their name and the path. */
   fails: (method: string, path: string) => SystemErrorTag | undefined = () => undefined
 
-  /** The power goes: of what was not synced, a part of each file is lost. */
-  losePower(share: number): void {
+  /** What takes each operation on names back that the disk does not have yet, the oldest first. */
+  #undo: Array<ReadonlyArray<() => void>> = []
+  #changes: Array<() => void> = []
+
+  /**
+   * The power goes: of what was not synced, a share is left. Where the rest of a file was is nothing, or zeros, as
+   * after a file system that had written the size and not the content.
+   */
+  losePower(share: number, rest: "nothing" | "zeros"): void {
+    for (const undo of this.#undo.slice(Math.floor(this.#undo.length * share)).flat().reverse()) undo()
+    this.#undo = []
     for (const file of this.files.values()) {
-      const rest = file.kernel.length - file.disk.length
-      file.kernel = rest > 0 ? file.kernel.slice(0, file.disk.length + Math.floor(rest * share)) : file.disk
+      const { disk, kernel } = file
+      const left = disk.length + Math.floor((kernel.length - disk.length) * share)
+      if (kernel.length <= disk.length) file.kernel = disk
+      else if (rest === "nothing") file.kernel = kernel.slice(0, left)
+      else file.kernel = concat(kernel.slice(0, left), new Uint8Array(kernel.length - left))
+      file.disk = file.kernel
     }
+  }
+
+  #put<A>(known: Map<string, A>, path: string, value: A | undefined): void {
+    const before = known.get(path)
+    this.#changes.push(() => void (before === undefined ? known.delete(path) : known.set(path, before)))
+    if (value === undefined) known.delete(path)
+    else known.set(path, value)
   }
 
   /** Somebody removes a directory, while processes have files in it open. */
@@ -54,6 +77,7 @@ export class FakeFiles {
     for (const known of [this.files, this.directories]) {
       for (const other of known.keys()) if (other === path || other.startsWith(`${path}/`)) known.delete(other)
     }
+    this.#undo = []
   }
 
   paths(pattern: RegExp): ReadonlyArray<string> {
@@ -89,7 +113,9 @@ export class FakeFiles {
         this.operations++
         const tag = this.fails(method, path)
         if (tag !== undefined) return fail(tag, method, path)
+        this.#changes = []
         const result = f(now)
+        if (this.#changes.length > 0) this.#undo.push(this.#changes)
         return Effect.isEffect(result) ? result as Effect.Effect<A, PlatformError> : Effect.succeed(result)
       })
 
@@ -124,7 +150,7 @@ export class FakeFiles {
               return fail("NotFound", "open", path)
             }
             file = { kernel: new Uint8Array(), disk: new Uint8Array(), mtime: now }
-            this.files.set(path, file)
+            this.#put(this.files, path, file)
           }
           if (flag === "w") file.kernel = new Uint8Array()
           return Effect.succeed(makeFile(path, file))
@@ -133,14 +159,18 @@ export class FakeFiles {
         operation(
           "syncDirectory",
           path,
-          () => this.directories.has(path) ? Effect.void : fail("NotFound", "syncDirectory", path)
+          () => {
+            if (!this.directories.has(path)) return fail("NotFound", "syncDirectory", path)
+            this.#undo = []
+            return Effect.void
+          }
         ),
       makeDirectory: (path) =>
         operation("makeDirectory", path, (now) => {
           const parts = path.split("/")
           for (let i = 1; i <= parts.length; i++) {
             const parent = parts.slice(0, i).join("/")
-            if (!this.directories.has(parent)) this.directories.set(parent, now)
+            if (!this.directories.has(parent)) this.#put(this.directories, parent, now)
           }
         }),
       readDirectory: (path) =>
@@ -158,14 +188,14 @@ export class FakeFiles {
           const within = [...this.files.keys()].filter((other) => other === path || other.startsWith(`${path}/`))
           const files = Effect.forEach(
             within,
-            (other) => operation("remove", other, () => void this.files.delete(other)),
+            (other) => operation("remove", other, () => this.#put(this.files, other, undefined)),
             { discard: true }
           )
           return Effect.andThen(
             files,
             operation("remove", path, () => {
               for (const other of this.directories.keys()) {
-                if (other === path || other.startsWith(`${path}/`)) this.directories.delete(other)
+                if (other === path || other.startsWith(`${path}/`)) this.#put(this.directories, other, undefined)
               }
             })
           )
@@ -176,8 +206,8 @@ export class FakeFiles {
           const move = <A>(known: Map<string, A>) => {
             for (const [other, value] of known) {
               if (other !== from && !other.startsWith(`${from}/`)) continue
-              known.delete(other)
-              known.set(to + other.slice(from.length), value)
+              this.#put(known, other, undefined)
+              this.#put(known, to + other.slice(from.length), value)
             }
           }
           move(this.files)

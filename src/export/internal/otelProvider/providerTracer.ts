@@ -15,7 +15,7 @@ import { randomSpanId, randomTraceId } from "../../../core/internal/ids.ts"
 import { version } from "../../../core/internal/version.ts"
 import type { InstrumentationScope } from "../../../core/SpanData.ts"
 import type { SpanLimits } from "../../../core/SpanLimits.ts"
-import type { Hook } from "../../../privacy/Content.ts"
+import type { Hook, TakeMedia } from "../../../privacy/Content.ts"
 import { redactAttributes, redactString } from "../../../privacy/internal/redact.ts"
 import type { Redactor } from "../../../privacy/Redactor.ts"
 import { toOtelKind, toOtelLink } from "../../../trace/internal/otelSpanContext.ts"
@@ -74,6 +74,7 @@ export interface ProviderOptions {
   readonly limits: SpanLimits
   readonly redactor: Redactor
   readonly contentHook: Hook | undefined
+  readonly takeMedia: TakeMedia | undefined
   readonly context: boolean
 }
 
@@ -141,6 +142,7 @@ export const makeProviderTracer = (options: ProviderOptions): AgentOpsTracer => 
     limits: options.limits,
     redactor: options.redactor,
     contentHook: options.contentHook,
+    takeMedia: options.takeMedia,
     defaultTags: options.defaultTags,
     backend: makeBackend(options),
     sinks: [sink],

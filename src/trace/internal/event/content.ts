@@ -1,7 +1,7 @@
 /**
  * What is done with an event's content when the event has ended and before it is
- * encoded: the user's hook sees it, binary parts become notes, and what is too long
- * is shortened.
+ * encoded: the user's hook sees it, binary parts are kept elsewhere or become notes,
+ * and what is too long is shortened.
  *
  * @internal
  */
@@ -9,8 +9,11 @@ import * as Attribute from "../../../core/Attribute.ts"
 import { attempt, copyOf, property, readable, shallow } from "../../../core/internal/look.ts"
 import type { Fields } from "../../../model/Field.ts"
 import type { Content, Kept } from "../../../privacy/Content.ts"
+import { withoutBinary } from "../../../privacy/internal/binary.ts"
+import type { Keep } from "../../../privacy/internal/binaryText.ts"
+import { keeper } from "../../../privacy/internal/media.ts"
 import { parseRedacted, redactValue } from "../../../privacy/internal/redact.ts"
-import { measure, shorten, withoutBinary } from "../../../privacy/internal/truncate.ts"
+import { measure, shorten } from "../../../privacy/internal/truncate.ts"
 import type { TracerSettings } from "../../Span.ts"
 import type { RecordedSpan } from "../span.ts"
 
@@ -55,13 +58,22 @@ const askHook = (span: RecordedSpan, record: Holder, names: ReadonlyArray<string
 /** The share of a span that content may take: the rest is for what the span is about. */
 const share = 0.75
 
-const fit = (record: Holder, names: ReadonlyArray<string>, { limits, redactor }: TracerSettings): void => {
+/** A field as data in which nothing is binary. Bytes that are kept are so before a copy would only tell of them. */
+const asData = (value: unknown, keep: Keep | undefined): unknown =>
+  withoutBinary(readable(keep === undefined ? value : attempt(() => withoutBinary(value, keep)) ?? value), keep)
+
+const fit = (
+  record: Holder,
+  names: ReadonlyArray<string>,
+  { limits, redactor }: TracerSettings,
+  keep: Keep | undefined
+): void => {
   const sizes: Array<readonly [name: string, size: number]> = []
   let total = 0
   let largest = 0
   const room = Math.floor(limits.spanLength * share)
   for (const name of names) {
-    const value = withoutBinary(readable(record.fields[name]))
+    const value = asData(record.fields[name], keep)
     record.fields[name] = value
     const size = measure(value, room)
     sizes.push([name, size])
@@ -85,7 +97,9 @@ const settleContent = (span: RecordedSpan, record: Holder, content: boolean): vo
   const names = contentNames(record)
   if (names.length === 0) return
   if (contentHook !== undefined) askHook(span, record, names)
-  if (content && span.sampled) fit(record, contentNames(record), span.settings)
+  if (!content || !span.sampled) return
+  const { takeMedia } = span.settings
+  fit(record, contentNames(record), span.settings, takeMedia === undefined ? undefined : keeper(takeMedia, span))
 }
 
 /** @internal */

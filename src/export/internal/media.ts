@@ -1,0 +1,19 @@
+/**
+ * Loads what takes media to their store, only where a program keeps them.
+ *
+ * @internal
+ */
+import * as Effect from "effect/Effect"
+import type * as Scope from "effect/Scope"
+import type { ConfigurationError } from "../../core/ConfigurationError.ts"
+import type { MediaOptions } from "../../privacy/Content.ts"
+import type { MediaDestination } from "./mediaDestination.ts"
+
+/** @internal */
+export const openMedia = (
+  options: MediaOptions
+): Effect.Effect<MediaDestination, ConfigurationError, Scope.Scope> =>
+  Effect.flatMap(
+    Effect.promise(() => import("./mediaDestination.ts")),
+    ({ makeMediaDestination }) => makeMediaDestination(options)
+  )
