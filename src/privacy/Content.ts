@@ -43,7 +43,7 @@ export type Policy = "none" | "span" | "event" | "both"
  * @since 0.1.0
  */
 export interface Content {
-  /** The kind of event: `llm`, `tool`, `action`, `agent`, or a user's own. */
+  /** The kind of event: `llm`, `tool`, `action`, `agent`, a user's own, or `session`. */
   readonly kind: string
   readonly traceId: string
   readonly spanId: string
@@ -70,8 +70,9 @@ export interface Kept {
  *
  * **Details**
  *
- * It is called once for each event, sampled or not, when the event has ended and
- * the redactor has seen it; binary parts are still whole. It runs on the fiber of the
+ * It is called once for each event, and for each session that has content, sampled
+ * or not, when it has ended and the redactor has seen it; binary parts are still
+ * whole. A session tells of its calls what the hook has left of them. It runs on the fiber of the
  * event, so it only takes note: what stores the content belongs to a queue. Where
  * it throws, the event's content is left out.
  *
