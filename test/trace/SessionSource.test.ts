@@ -7,6 +7,7 @@ import * as Stream from "effect/Stream"
 import type { SpanData } from "../../src/core/SpanData.ts"
 import { traceLlmWith } from "../../src/trace/LlmEvent.ts"
 import { traceLlmStreamWith } from "../../src/trace/LlmStream.ts"
+import * as Propagation from "../../src/trace/Propagation.ts"
 import * as Session from "../../src/trace/Session.ts"
 import { named, spansOf } from "../support/traced.ts"
 
@@ -24,6 +25,8 @@ const scoped =
 
 const effects: Record<string, Way> = {
   "Session.withSession": (options) => (_, effect) => Session.withSession(effect, options),
+  "Propagation.continueSession": (options) => (_, effect) =>
+    Propagation.continueSession(effect, Option.none(), options),
   "Session.provideTo": scoped((session, _, effect) => Session.provideTo(effect, session)),
   "Effect.provideService": scoped((session, _, effect) => Effect.provideService(effect, Session.Session, session)),
   "Effect.withParentSpan": scoped((session, _, effect) => Effect.withParentSpan(effect, session.span)),
@@ -44,6 +47,18 @@ const effects: Record<string, Way> = {
 }
 
 const streams: Record<string, Way> = {
+  "Session.withSession of a stream": (options) => (stream) => Stream.runDrain(Session.withSession(stream, options)),
+  "Session.withSession around the run": (options) => (stream) => Session.withSession(Stream.runDrain(stream), options),
+  "Session.untilConsumed": (options) => (stream) =>
+    Effect.flatMap(Session.untilConsumed(Effect.succeed(stream), options), Stream.runDrain),
+  "Session.provideTo of a stream": scoped((session, stream) => Stream.runDrain(Session.provideTo(stream, session))),
+  "Propagation.continueSession of a stream": (options) => (stream) =>
+    Stream.runDrain(Propagation.continueSession(stream, Option.none(), options)),
+  "Effect.withParentSpan around the run": scoped((session, stream) =>
+    Effect.withParentSpan(Stream.runDrain(stream), session.span)
+  ),
+  "Session.layer around the run": (options) => (stream) =>
+    Effect.provide(Stream.runDrain(stream), Session.layer(options)),
   "Stream.provideService": scoped((session, stream) =>
     Stream.runDrain(Stream.provideService(stream, Session.Session, session))
   ),
@@ -117,4 +132,88 @@ describe("a session that is provided by", () => {
       const seen = yield* Effect.provideService(Session.currentId, Session.Session, session)
       assert.deepStrictEqual(seen, Option.some(session.id))
     }).pipe(Effect.scoped, Session.withSession({ name: "outer" })))
+})
+
+const caller = { traceId: "0192f0c17e1a7c3e9d5b3a1f0c9e2b44", spanId: "00f067aa0ba902b7" }
+const remote = Propagation.extract({
+  traceparent: `00-${caller.traceId}-${caller.spanId}-01`,
+  baggage: "tenant=blue,agentops.session.name=theirs,user.id=ada,gen_ai.conversation.id=c-1"
+})
+
+const joining: Record<string, Way> = {
+  "Session.withSession": effects["Session.withSession"]!,
+  "Session.withSummary": (options) => (_, effect) => Session.withSummary(effect, options),
+  "Session.provideTo": effects["Session.provideTo"]!,
+  "Session.layer": effects["Session.layer"]!,
+  "Session.withSession of a stream": streams["Session.withSession of a stream"]!,
+  "Session.untilConsumed": streams["Session.untilConsumed"]!,
+  "Session.provideTo of a stream": streams["Session.provideTo of a stream"]!,
+  "Propagation.continueSession": ({ remote, ...options }) => (_, effect) =>
+    Propagation.continueSession(effect, remote as never, options),
+  "Propagation.continueSession of a stream": ({ remote, ...options }) => (stream) =>
+    Stream.runDrain(Propagation.continueSession(stream, remote as never, options))
+}
+
+describe("a session that goes on with a caller's, by", () => {
+  const run = (way: Way, options: Session.Options) =>
+    Effect.gen(function*() {
+      const ended: Array<Session.Summary> = []
+      const seen: Array<unknown> = []
+      const look = Effect.map(Propagation.CurrentBaggage, (baggage) => void seen.push(baggage["tenant"]))
+      const onEnd = (summary: Session.Summary) => Effect.sync(() => void ended.push(summary))
+      const work = way({ ...options, onEnd })(Stream.tap(chunks, () => look), Effect.andThen(look, call))
+      const spans = yield* spansOf(Effect.withSpan(work as Effect.Effect<unknown>, "request"))
+      return { spans, summary: ended[0]!, tenants: new Set(seen) }
+    })
+
+  for (const [name, way] of Object.entries(joining)) {
+    it.effect(name, () =>
+      Effect.gen(function*() {
+        const { spans, summary, tenants } = yield* run(way, { name: "part", remote })
+        const part = named(spans, "part")
+        assert.deepInclude(part, { traceId: caller.traceId, parentSpanId: caller.spanId })
+        assert.strictEqual(named(spans, "llm.completion").traceId, caller.traceId)
+        assert.deepInclude(summary, {
+          traceId: caller.traceId,
+          llmCalls: 1,
+          userId: undefined,
+          conversation: undefined
+        })
+        assert.deepStrictEqual(tenants, new Set(["blue"]))
+        // The request's span is in another trace: both say so.
+        const request = named(spans, "request")
+        assert.deepStrictEqual(request.links.map(({ spanId }) => spanId), [part.spanId])
+        assert.deepStrictEqual(part.links.map(({ spanId }) => spanId), [request.spanId])
+      }))
+
+    it.effect(`${name}, whom it trusts with the session`, () =>
+      Effect.gen(function*() {
+        const { spans, summary } = yield* run(way, { remote, trust: "session" })
+        assert.deepInclude(summary, { name: "theirs", userId: "ada" })
+        assert.strictEqual(named(spans, "llm.completion").attributes["gen_ai.conversation.id"], "c-1")
+      }))
+
+    it.effect(`${name}, to whom it is only linked`, () =>
+      Effect.gen(function*() {
+        const { spans, tenants } = yield* run(way, { name: "own", remote, trust: "link" })
+        const own = named(spans, "own")
+        assert.notStrictEqual(own.traceId, caller.traceId)
+        assert.include(own.links.map(({ traceId }) => traceId), caller.traceId)
+        assert.deepStrictEqual(tenants, new Set([undefined]))
+      }))
+  }
+
+  it.effect("Propagation.joinSession, where something else has continued the trace", () =>
+    Effect.gen(function*() {
+      for (
+        const join of [
+          Propagation.joinSession(call, { name: "part" }),
+          Stream.runDrain(Propagation.joinSession(chunks, { name: "part" }))
+        ]
+      ) {
+        const spans = yield* spansOf(Propagation.continueTrace(join as Effect.Effect<unknown>, remote))
+        assert.deepInclude(named(spans, "part"), { traceId: caller.traceId, parentSpanId: caller.spanId })
+        assert.strictEqual(named(spans, "part").attributes["agentops.session.llm_calls"], 1)
+      }
+    }))
 })

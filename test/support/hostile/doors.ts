@@ -103,7 +103,10 @@ const sessionDoors = (): Record<string, Door> => {
       "onEnd",
       "input",
       "output",
-      "sums"
+      "sums",
+      "conversation",
+      "remote",
+      "trust"
     ]
   ) {
     doors[`session: option ${option}`] = done((value) =>
@@ -120,6 +123,21 @@ const sessionDoors = (): Record<string, Door> => {
     ),
     "session: a budget's limit": done((value) =>
       Effect.succeed("done").pipe(Session.withSession({ budget: { limit: value, onExceeded: value } as never }))
+    ),
+    "session: a part of its conversation": done((value) =>
+      Effect.succeed("done").pipe(
+        Session.withSession({ conversation: { id: value, turns: value, last: value, totals: value } as never })
+      )
+    ),
+    "session: a part of its conversation's last turn": done((value) =>
+      Effect.succeed("done").pipe(
+        Session.withSession({ conversation: { id: "c", last: { traceId: value, spanId: value } } as never })
+      )
+    ),
+    "session: a part of who called": done((value) =>
+      Effect.succeed("done").pipe(
+        Session.withSession({ remote: { traceId: value, spanId: value, baggage: value } as never })
+      )
     ),
     "a budget that is shared": done((value) =>
       Effect.succeed("done").pipe(
