@@ -5,6 +5,7 @@
  */
 import type { SpanKind } from "effect/Tracer"
 import type { Attributes, AttributeValue, Writer } from "../core/Attribute.ts"
+import type { ErrorPolicy } from "../core/ErrorPolicy.ts"
 import * as callSite from "../core/internal/callSite.ts"
 import type { CodeLocation, Status } from "../core/SpanData.ts"
 import type { Category } from "../trace/EventKind.ts"
@@ -39,6 +40,8 @@ export interface Encoding {
 export interface Options {
   /** Whether content may leave: prompts, completions, a tool's arguments and results. */
   readonly content: boolean
+  /** Whose messages errors may tell where content may not leave. Default `outside`. */
+  readonly errors?: ErrorPolicy | undefined
 }
 
 /**

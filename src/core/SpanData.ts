@@ -175,6 +175,8 @@ export interface Exception {
   readonly type: string
   readonly message: string
   readonly stacktrace: string
+  /** The types of the errors that it is told to be caused by, the nearest first. */
+  readonly causes?: ReadonlyArray<string> | undefined
 }
 
 /**

@@ -50,6 +50,8 @@ export interface Options {
   readonly convention?: Convention.Convention | undefined
   /** How far prompts, completions, a tool's arguments and results, and what errors say may go. */
   readonly content?: Content.Policy | boolean | undefined
+  /** Whose messages errors tell where content is off. Default `outside`: of those that are of no event. */
+  readonly errors?: Content.ErrorPolicy | undefined
   /** Spans that may wait. Default a million: what bounds the queue is its bytes. */
   readonly maxQueueSize?: number | undefined
   /**
@@ -318,7 +320,7 @@ export const otlpLogs = (
         ...common,
         concurrency: defaultConcurrency,
         name: options?.name ?? "otlp-logs",
-        policy: { events, messages: events },
+        policy: { events, messages: events, errors: common.errors },
         codec,
         credential,
         send: (items: ReadonlyArray<Item>) => Effect.flatMap(codec.body(items), (body) => send(body, "log records"))
@@ -432,7 +434,7 @@ export const agentOps = (
       convention: Convention.genAi("latest"),
       concurrency: defaultConcurrency,
       name: "agentops-logs",
-      policy: { events, messages: events || common.content },
+      policy: { events, messages: events || common.content, errors: common.errors },
       codec: logBytes,
       send: (items) =>
         Effect.flatMap(
@@ -764,7 +766,7 @@ export class Memory extends Context.Service<Memory, {
  * @since 0.1.0
  */
 export const memory = (
-  options?: Pick<Options, "content" | "convention">
+  options?: Pick<Options, "content" | "convention" | "errors">
 ): Layer.Layer<Memory, never, AgentOps> =>
   Layer.effect(
     Memory,
@@ -789,7 +791,7 @@ export const memory = (
           onEnd: (span) => {
             // A convention may be a user's, and runs here where the program's span ends.
             try {
-              spans.push(encodeSpan(span, convention, { content }))
+              spans.push(encodeSpan(span, convention, { content, errors: options?.errors }))
               delivered++
             } catch {
               failed++
@@ -915,13 +917,15 @@ export const fromSpanExporter = (
  */
 export const fromSpanProcessor = (
   processor: () => OpenTelemetrySpanProcessor,
-  options?: Pick<Options, "content" | "convention" | "shutdownTimeout"> & { readonly name?: string | undefined }
+  options?: Pick<Options, "content" | "convention" | "errors" | "shutdownTimeout"> & {
+    readonly name?: string | undefined
+  }
 ): Layer.Layer<never, ConfigurationError.ConfigurationError, AgentOps> =>
   Layer.effectDiscard(Effect.gen(function*() {
     const { settings } = yield* parts.delivery
     const { processorSink, shutdownQuietly } = yield* parts.foreign
     const name = options?.name ?? "span-processor"
-    const { content, convention, shutdownTimeout } = yield* settings(options, false)
+    const { content, convention, errors, shutdownTimeout } = yield* settings(options, false)
     const { add } = yield* registry
     const instance = yield* construct("processor", processor)
     let delivered = 0
@@ -936,7 +940,7 @@ export const fromSpanProcessor = (
         pending: 0,
         dropped: failed === 0 ? {} : { processor_failed: failed }
       })),
-      sink: processorSink(instance as never, convention, { content }, (exit) => {
+      sink: processorSink(instance as never, convention, { content, errors }, (exit) => {
         if (Exit.isSuccess(exit)) delivered++
         else failed++
       })

@@ -49,6 +49,8 @@ export interface Options {
   readonly convention?: Convention.Convention | undefined
   /** Whether prompts, completions, a tool's arguments and results are on the spans. Default `false`. */
   readonly content?: boolean | undefined
+  /** Whose messages errors tell where content is off. Default `outside`: of those that are of no event. */
+  readonly errors?: Content.ErrorPolicy | undefined
   /** What must not leave. Default {@link Redactor.credentials}. */
   readonly redactor?: Redactor.Redactor | undefined
   /** Sees the content of every event before it is encoded, and may keep it elsewhere. */
@@ -110,6 +112,7 @@ export const layer: {
       provider: options?.tracerProvider ?? Otel.trace.getTracerProvider(),
       convention: options?.convention ?? Convention.standard,
       content: options?.content ?? false,
+      errors: options?.errors,
       defaultTags: options?.defaultTags ?? [],
       limits: SpanLimits.defaults,
       redactor: options?.redactor ?? Redactor.credentials,

@@ -12,6 +12,8 @@ import type * as Effect from "effect/Effect"
 import { makeDirectoryStore } from "./internal/directoryStore.ts"
 import { makeHttpStore } from "./internal/httpStore.ts"
 
+export type { ErrorPolicy } from "../core/ErrorPolicy.ts"
+
 /**
  * Where an exporter tells content: nowhere, on spans, on events, or on both.
  *

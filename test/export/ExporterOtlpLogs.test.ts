@@ -203,13 +203,13 @@ describe("Exporter.otlpLogs", () => {
       assert.isAbove(JSON.stringify(structured!["body"]).length, 4000)
     }))
 
-  it.live("an exception tells its type, and what it says only with content", () =>
+  it.live("an exception of an event tells its type, and what it says only with content", () =>
     Effect.gen(function*() {
       const told = Effect.fnUntraced(function*(content: boolean) {
         const collector = yield* server()
         yield* Effect.fail(new TypeError("quotes a prompt")).pipe(
           Effect.catchCause((cause) => Effect.logError("failed", cause)),
-          Effect.withSpan("work"),
+          traceTool("work"),
           exportingTo(Exporter.otlpLogs({ url: collector.url, content })),
           quiet
         )

@@ -37,6 +37,7 @@ import {
   encodeTable,
   endStateReason,
   statusOf,
+  tellsErrors,
   writeAgentTotals,
   writeOwn
 } from "./spanFacts.ts"
@@ -300,7 +301,7 @@ const eventPart = (event: TracedEvent, span: Span, options: Options): Part => {
   put(target, "agentops.span.kind", kind)
   const name = write(target, event, options, span)
   if (fields !== undefined) writeOwn(target, event, fields, options)
-  if (options.content) put(target, "error.message", span.failure?.message)
+  if (span.failure !== undefined && tellsErrors(span, options)) put(target, "error.message", span.failure.message)
   return { name: `${name}.${suffix}`, attributes: target }
 }
 
@@ -321,14 +322,16 @@ const explicitStatus = (span: Span, options: Options): Status => {
 }
 
 const table: Table = {
-  every: ({ failure, session }, { content }) => ({
+  every: (span, options) => ({
     attributes: {
-      "session.id": session?.id,
+      "session.id": span.session?.id,
       // Any key that begins with `gen_ai.` would make the span a model call.
-      "agentops.conversation.id": session?.conversationId,
+      "agentops.conversation.id": span.session?.conversationId,
       // The list of traces reads one span's tags, and the page of a trace any span's.
-      "agentops.tags": session !== undefined && session.tags.size > 0 ? Array.from(session.tags) : undefined,
-      "error.message": content ? failure?.message : undefined
+      "agentops.tags": span.session !== undefined && span.session.tags.size > 0
+        ? Array.from(span.session.tags)
+        : undefined,
+      "error.message": span.failure !== undefined && tellsErrors(span, options) ? span.failure.message : undefined
     }
   }),
   session: (session, span, options) => {

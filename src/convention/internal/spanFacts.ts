@@ -4,12 +4,14 @@
  * @internal
  */
 import type { Attributes, AttributeValue, Writer } from "../../core/Attribute.ts"
+import type { ErrorPolicy } from "../../core/ErrorPolicy.ts"
 import { RecordWriter } from "../../core/internal/recordWriter.ts"
 import type { SpanData, Status } from "../../core/SpanData.ts"
 import type { Fields, Values } from "../../model/Field.ts"
 import * as AgentEvent from "../../trace/AgentEvent.ts"
 import type { Category } from "../../trace/EventKind.ts"
 import { agentFacts } from "../../trace/internal/event/facts.ts"
+import { isOfEvent } from "../../trace/internal/event/failedEvents.ts"
 import type { Span, TracedEvent, TracedSession } from "../../trace/Span.ts"
 
 /** Attributes that are being written. @internal */
@@ -17,16 +19,28 @@ export type Target = Record<string, AttributeValue>
 
 interface Options {
   readonly content: boolean
+  readonly errors?: ErrorPolicy | undefined
 }
 
 type Encoding = Pick<SpanData, "attributes" | "kind" | "name" | "status">
 
 const unset: Status = { code: "unset" }
 
+/** Whether what an error on a span says may be told. @internal */
+export const tellsErrors = (span: Span, { content, errors = "outside" }: Options): boolean => {
+  if (content || errors === "all") return true
+  if (errors === "none") return false
+  const { status } = span
+  const cause = status._tag === "Ended" && status.exit._tag === "Failure" ? status.exit.cause : undefined
+  return !isOfEvent(span, cause)
+}
+
 /** @internal */
-export const statusOf = (span: Span, { content }: Options): Status => {
+export const statusOf = (span: Span, options: Options): Status => {
   const { failure, session } = span
-  if (failure !== undefined) return { code: "error", message: content ? failure.message : failure.errorType }
+  if (failure !== undefined) {
+    return { code: "error", message: tellsErrors(span, options) ? failure.message : failure.errorType }
+  }
   if (span.tracedEvent?.success === false) return { code: "error", message: "unsuccessful" }
   if (span.isSession && session?.endState === "Fail") return { code: "error", message: session.endStateReason }
   return unset
@@ -37,9 +51,12 @@ export const errorTypeOf = ({ failure, tracedEvent }: Span): string | undefined 
   failure?.errorType ?? (tracedEvent?.success === false ? "unsuccessful" : undefined)
 
 /** Why a session ended as it did, where that may be told: a reason that an error gave is content. @internal */
-export const endStateReason = ({ failure, isSession, session }: Span, { content }: Options): string | undefined => {
+export const endStateReason = (span: Span, options: Options): string | undefined => {
+  const { failure, isSession, session } = span
   if (!isSession || session === undefined) return undefined
-  return content || session.endStateReason !== failure?.message ? session.endStateReason : failure?.errorType
+  return session.endStateReason !== failure?.message || tellsErrors(span, options)
+    ? session.endStateReason
+    : failure?.errorType
 }
 
 /** The fields of an event as its own kind encodes them, without content unless it may leave. @internal */

@@ -35,6 +35,19 @@ const typeOf = (error: unknown): string | undefined => {
 /** The type of an error: its own word for it, else the tag that a program would match on, else its name. @internal */
 export const errorType = (error: unknown): string => attempt(() => typeOf(error)) ?? "_OTHER"
 
+const maxCauses = 8
+
+/** The types of what caused an error, which its own stack trace has after it. */
+const causesOf = (error: unknown): ReadonlyArray<string> => {
+  const types: Array<string> = []
+  const next = (error: unknown) =>
+    attempt(() => Predicate.hasProperty(error, "cause") ? error.cause ?? undefined : undefined)
+  for (let cause = next(error); cause !== undefined && types.length < maxCauses; cause = next(cause)) {
+    types.push(errorType(cause))
+  }
+  return types
+}
+
 const pretty = (reason: Cause.Reason<unknown>): Error | undefined =>
   attempt(() => Cause.prettyErrors(Cause.fromReasons([reason]), { includeCauseInStack: true })[0])
 
@@ -47,7 +60,12 @@ const fromCause = (cause: Cause.Cause<unknown>): Failure | undefined => {
   const exceptions = reasons.map((reason): Exception => {
     const error = reason._tag === "Fail" ? reason.error : reason.defect
     const { message, stack } = pretty(reason) ?? { message: `[${typeof error}]`, stack: undefined }
-    return { type: errorType(error), message: textOf(message), stacktrace: textOf(stack ?? "") }
+    return {
+      type: errorType(error),
+      message: textOf(message),
+      stacktrace: textOf(stack ?? ""),
+      causes: causesOf(error)
+    }
   })
   // A typed failure is what the program foresaw, and tells more than a defect beside it.
   const first = reasons.findIndex(Cause.isFailReason)

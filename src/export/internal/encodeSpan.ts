@@ -8,8 +8,10 @@ import * as Schema from "effect/Schema"
 import type { Convention } from "../../convention/Convention.ts"
 import type { Encoding, Options } from "../../convention/Encoding.ts"
 import { doublesOf } from "../../convention/internal/doubles.ts"
+import { tellsErrors } from "../../convention/internal/spanFacts.ts"
 import type { Attributes, AttributeValue } from "../../core/Attribute.ts"
 import * as Attribute from "../../core/Attribute.ts"
+import type { ErrorPolicy } from "../../core/ErrorPolicy.ts"
 import { hasValidIds } from "../../core/internal/ids.ts"
 import { attempt, copyOf, property, textOf } from "../../core/internal/look.ts"
 import { randomFlag } from "../../core/internal/traceState.ts"
@@ -23,6 +25,7 @@ import { isRemote } from "../../trace/internal/otelSpanContext.ts"
 import { RecordedSpan } from "../../trace/internal/span.ts"
 import { traceStateOf, tracewideFlagsOf } from "../../trace/internal/spanContext.ts"
 import type { Span } from "../../trace/Span.ts"
+import { causesOf, withoutMessage } from "./exception.ts"
 
 interface Bounded {
   readonly attributes: Attributes
@@ -122,14 +125,6 @@ const limited = (attributes: Attributes, limits: SpanLimits, convention: Convent
   const copy = { ...bounded.attributes }
   fit(copy, spanLength, attributeValueLength, redactor)
   return { attributes: copy, dropped: bounded.dropped }
-}
-
-// What an error says may quote what people wrote. Its type and the way it took do not.
-/** @internal */
-export const withoutMessage = (exception: Readonly<Record<string, unknown>>): Readonly<Record<string, unknown>> => {
-  const { "exception.message": _, "exception.stacktrace": stacktrace, ...rest } = exception
-  if (typeof stacktrace !== "string") return rest
-  return { ...rest, "exception.stacktrace": stacktrace.split("\n").filter((line) => /^\s+at /.test(line)).join("\n") }
 }
 
 const stateOf = (redactor: Redactor, span: Parameters<typeof traceStateOf>[0]): string | undefined => {
@@ -269,7 +264,9 @@ export const encodeWithin = (span: Span, convention: Convention, options: Option
     doubles: encoding.doubles ?? doublesOf(span),
     droppedAttributesCount: span.droppedAttributes + dropped,
     events: span.events.length === 0 ? noEvents : span.events.map(([name, time, recorded]) => {
-      const source = options.content || name !== "exception" ? recorded : withoutMessage(recorded)
+      const source = name !== "exception" || tellsErrors(span, options)
+        ? recorded
+        : withoutMessage(recorded, causesOf(span.failure, recorded))
       const { attributes, dropped } = redactedBound(
         redactor,
         ["events", name],
@@ -314,6 +311,7 @@ export const encodeWithin = (span: Span, convention: Convention, options: Option
 interface Remembered {
   readonly convention: Convention
   readonly content: boolean
+  readonly errors: ErrorPolicy
   readonly data: SpanData
 }
 
@@ -329,11 +327,14 @@ export const encodeSpan = (span: Span, convention: Convention, options: Options)
   if (span.settings.sinks.length < 2) return encode(span, convention, options)
   let known = encodings.get(span)
   if (known === undefined) encodings.set(span, known = [])
+  const { content, errors = "outside" } = options
   for (const encoding of known) {
-    if (encoding.convention === convention && encoding.content === options.content) return encoding.data
+    if (
+      encoding.convention === convention && encoding.content === content && encoding.errors === errors
+    ) return encoding.data
   }
   const data = encode(span, convention, options)
-  known.push({ convention, content: options.content, data })
+  known.push({ convention, content, errors, data })
   return data
 }
 
@@ -344,4 +345,4 @@ export const encodeSpan = (span: Span, convention: Convention, options: Options)
  * @internal
  */
 export const encodeStarted = (span: Span, convention: Convention, options: Options): SpanData =>
-  encode(span, convention, span.settings.contentHook === undefined ? options : { content: false })
+  encode(span, convention, span.settings.contentHook === undefined ? options : { ...options, content: false })

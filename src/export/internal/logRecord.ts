@@ -5,12 +5,12 @@
  * @see https://opentelemetry.io/docs/specs/otel/logs/data-model/
  * @internal
  */
-import type * as Cause from "effect/Cause"
 import * as Exit from "effect/Exit"
 import type * as LogLevel from "effect/LogLevel"
 import type { Convention } from "../../convention/Convention.ts"
 import * as Attribute from "../../core/Attribute.ts"
 import type { Attributes } from "../../core/Attribute.ts"
+import type { ErrorPolicy } from "../../core/ErrorPolicy.ts"
 import { failureOf } from "../../core/internal/failure.ts"
 import { attempt } from "../../core/internal/look.ts"
 import type { LogRecord } from "../../core/internal/scoped.ts"
@@ -19,10 +19,12 @@ import type { SpanLimits } from "../../core/SpanLimits.ts"
 import { parseRedacted, redactString } from "../../privacy/internal/redact.ts"
 import { shortenText } from "../../privacy/internal/truncate.ts"
 import { callFacts } from "../../trace/internal/event/facts.ts"
+import { isOfEvent } from "../../trace/internal/event/failedEvents.ts"
 import { tracewideFlagsOf } from "../../trace/internal/spanContext.ts"
 import type { LogRecord as Logged } from "../../trace/LogRecord.ts"
 import type { Span, TracerSettings } from "../../trace/Span.ts"
-import { encodeWithin, redactedBound, valueLength, withoutMessage } from "./encodeSpan.ts"
+import { encodeWithin, redactedBound, valueLength } from "./encodeSpan.ts"
+import { withoutMessage } from "./exception.ts"
 
 /** The lowest number of each level's range. */
 const severities: Readonly<Record<LogLevel.LogLevel, number>> = {
@@ -49,7 +51,18 @@ const bodyOf = (message: unknown, { limits, redactor }: TracerSettings): unknown
   return isText ? short : parseRedacted(short)
 }
 
-const exceptionOf = (cause: Cause.Cause<unknown>, messages: boolean): Readonly<Record<string, unknown>> | undefined => {
+/** What the cause of a log record may tell. @internal */
+export interface LogPolicy {
+  /** Whether errors are told with what they say, whatever they are of. */
+  readonly messages: boolean
+  /** Whose messages are told where `messages` is not. */
+  readonly errors: ErrorPolicy
+}
+
+const exceptionOf = (
+  { cause, span }: Logged,
+  { errors, messages }: LogPolicy
+): Readonly<Record<string, unknown>> | undefined => {
   const exception = failureOf(Exit.failCause(cause))?.exceptions[0]
   if (exception === undefined) return undefined
   const attributes = {
@@ -57,18 +70,19 @@ const exceptionOf = (cause: Cause.Cause<unknown>, messages: boolean): Readonly<R
     "exception.message": exception.message,
     "exception.stacktrace": exception.stacktrace
   }
-  return messages ? attributes : withoutMessage(attributes)
+  const tells = messages || errors === "all" || (errors === "outside" && !isOfEvent(span, cause))
+  return tells ? attributes : withoutMessage(attributes, exception.causes)
 }
 
-/** What a program logged. Without `messages`, an exception's type is told and not what it says. @internal */
-export const encodeLog = (logged: Logged, settings: TracerSettings, messages: boolean): LogRecord => {
+/** What a program logged. @internal */
+export const encodeLog = (logged: Logged, settings: TracerSettings, policy: LogPolicy): LogRecord => {
   const { cause, level, message, span, time } = logged
   const { limits, logLimits, redactor, resource, scope } = settings
   const { attributes, dropped } = redactedBound(
     redactor,
     ["attributes"],
     // First, so that it is not what a limit leaves out; and a program's own word for it wins.
-    cause.reasons.length === 0 ? logged.attributes : { ...exceptionOf(cause, messages), ...logged.attributes },
+    cause.reasons.length === 0 ? logged.attributes : { ...exceptionOf(logged, policy), ...logged.attributes },
     logLimits.attributeCount,
     valueLength({ ...limits, ...logLimits })
   )

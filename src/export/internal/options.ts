@@ -15,6 +15,8 @@ import type { DestinationSettings } from "./spanDestination.ts"
 
 const Count = Schema.Int.check(Schema.isGreaterThanOrEqualTo(1))
 
+const Errors = Schema.Literals(["all", "outside", "none"])
+
 const WhenFull = Schema.Literals(["dropNewest", "dropOldest", "wait"])
 
 /** @internal */
@@ -56,6 +58,7 @@ export const settings = Effect.fnUntraced(function*(
   return {
     convention: options?.convention ?? convention,
     content: onSpans(options?.content ?? content),
+    errors: yield* check(Errors, "errors", options?.errors ?? "outside", `Give "all", "outside" or "none"`),
     maxItems: maxQueueSize,
     maxBytes: maxQueueBytes,
     whenFull: yield* check(

@@ -8,6 +8,7 @@ import * as Effect from "effect/Effect"
 import * as Result from "effect/Result"
 import type * as Scope from "effect/Scope"
 import type { Convention } from "../../convention/Convention.ts"
+import type { ErrorPolicy } from "../../core/ErrorPolicy.ts"
 import type { Scoped } from "../../core/internal/scoped.ts"
 import type { Sized } from "../../delivery/internal/batch.ts"
 import type { Enqueue, ProcessorOptions, ProcessorSettings } from "../../delivery/internal/batchProcessor.ts"
@@ -26,6 +27,7 @@ import { encodeSpan, encodeStarted } from "./encodeSpan.ts"
 export interface DestinationSettings extends ProcessorSettings {
   readonly convention: Convention
   readonly content: boolean
+  readonly errors: ErrorPolicy
 }
 
 /** @internal */
@@ -71,7 +73,7 @@ export const makeDestination = Effect.fnUntraced(function*<Item extends Sized, R
       ? undefined
       : { settings: { ...durability, journal: spanJournal }, origin, fromDisk: codec.fromDisk }
   })
-  const policy = { content: options.content }
+  const policy = { content: options.content, errors: options.errors }
   const overflows = durability?.spans === "overflow"
 
   // Only the library's own events wait before they start, so only theirs may end where there is no room.

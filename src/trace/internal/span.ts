@@ -19,6 +19,7 @@ import { redactionMargin } from "../../privacy/internal/truncate.ts"
 import type { RecordedEvent, Sink, Span, TracerSettings } from "../Span.ts"
 import { TypeId } from "../Span.ts"
 import type { ActiveEvent } from "./event/activeEvent.ts"
+import { noteFailure } from "./event/failedEvents.ts"
 import { readLinks } from "./links.ts"
 import type { SessionState } from "./session/sessionState.ts"
 
@@ -211,6 +212,7 @@ export class RecordedSpan implements Span, Purpose {
       this.failure = failureOf(exit)
       this.interrupted = isInterrupted(exit)
       if (this.failure !== undefined) {
+        if (this.record !== undefined) noteFailure(this, exit.cause)
         for (const exception of this.failure.exceptions) {
           this.event("exception", endTime, {
             "exception.type": exception.type,

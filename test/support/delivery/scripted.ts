@@ -102,6 +102,7 @@ export const scripted = Effect.fnUntraced(function*(
     codec: spanData,
     convention: Convention.standard,
     content: true,
+    errors: "outside",
     maxItems: 1000,
     maxBytes: Infinity,
     whenFull: "dropNewest",

@@ -12,15 +12,14 @@ import type { ProcessorOptions } from "../../../delivery/internal/batchProcessor
 import { makeBatchProcessor } from "../../../delivery/internal/batchProcessor.ts"
 import type { Codec } from "../../../delivery/internal/codec.ts"
 import type { Destination } from "../../../trace/internal/registry.ts"
+import type { LogPolicy as CausePolicy } from "../logRecord.ts"
 import { encodeInference, encodeLog, isInference } from "../logRecord.ts"
 import type { Durability } from "../spanDestination.ts"
 
 /** What log records may tell. @internal */
-export interface LogPolicy {
+export interface LogPolicy extends CausePolicy {
   /** Whether calls to models are told with their content, as events of their own. */
   readonly events: boolean
-  /** Whether exceptions are told with what they say. */
-  readonly messages: boolean
 }
 
 /** Makes a destination of log records whose fibers live in the scope. @internal */
@@ -63,7 +62,7 @@ export const makeLogDestination = Effect.fnUntraced(function*<Item extends Sized
       }
       : undefined,
     logSink: {
-      onLog: (logged, settings) => giveRecord(() => encodeLog(logged, settings, policy.messages))
+      onLog: (logged, settings) => giveRecord(() => encodeLog(logged, settings, policy))
     }
   }
 })

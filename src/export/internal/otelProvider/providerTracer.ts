@@ -10,12 +10,13 @@
 import * as Otel from "@opentelemetry/api"
 import type * as Tracer from "effect/Tracer"
 import type { Convention } from "../../../convention/Convention.ts"
+import type { Options } from "../../../convention/Encoding.ts"
 import type { Attributes } from "../../../core/Attribute.ts"
 import { randomSpanId, randomTraceId } from "../../../core/internal/ids.ts"
 import { version } from "../../../core/internal/version.ts"
 import type { InstrumentationScope } from "../../../core/SpanData.ts"
 import type { SpanLimits } from "../../../core/SpanLimits.ts"
-import type { Hook, TakeMedia } from "../../../privacy/Content.ts"
+import type { ErrorPolicy, Hook, TakeMedia } from "../../../privacy/Content.ts"
 import { redactAttributes, redactString } from "../../../privacy/internal/redact.ts"
 import type { Redactor } from "../../../privacy/Redactor.ts"
 import { toOtelKind, toOtelLink } from "../../../trace/internal/otelSpanContext.ts"
@@ -49,8 +50,8 @@ const toLink = (redactor: Redactor) => (link: Tracer.SpanLink): Otel.Link => {
   return { context, attributes: redactAttributes(redactor, ["links"], attributes as Attributes) as Otel.Attributes }
 }
 
-const finish = (otelSpan: Otel.Span, span: Span, linksAtStart: number, convention: Convention, content: boolean) => {
-  const data = encodeSpan(span, convention, { content })
+const finish = (otelSpan: Otel.Span, span: Span, linksAtStart: number, convention: Convention, options: Options) => {
+  const data = encodeSpan(span, convention, options)
   otelSpan.updateName(data.name)
   otelSpan.setAttributes(data.attributes as Otel.Attributes)
   for (const event of data.events) {
@@ -70,6 +71,7 @@ export interface ProviderOptions {
   readonly provider: Otel.TracerProvider
   readonly convention: Convention
   readonly content: boolean
+  readonly errors: ErrorPolicy | undefined
   readonly defaultTags: ReadonlyArray<string>
   readonly limits: SpanLimits
   readonly redactor: Redactor
@@ -129,10 +131,12 @@ const makeBackend = ({ provider, redactor }: ProviderOptions): SpanBackend => {
 /** The library's tracer, whose spans are a provider's. @internal */
 export const makeProviderTracer = (options: ProviderOptions): AgentOpsTracer => {
   const linksAtStart = new WeakMap<Span, number>()
+  const { content, errors } = options
   const sink: Sink = {
     content: options.content,
     onStart: (span) => linksAtStart.set(span, span.links.length),
-    onEnd: (span) => finish(otelSpanOf(span), span, linksAtStart.get(span) ?? 0, options.convention, options.content)
+    onEnd: (span) =>
+      finish(otelSpanOf(span), span, linksAtStart.get(span) ?? 0, options.convention, { content, errors })
   }
   return new AgentOpsTracer({
     // The provider has a sampler of its own, and a resource.

@@ -1,0 +1,56 @@
+/**
+ * Which failures are of events: what such an error says may quote what people wrote.
+ *
+ * An error is of an event where it was raised inside of one, went through one, or has one that did for its cause. A
+ * program may also raise an error of its own words about one that it caught, so all that ends in failure around an event
+ * that failed is taken for the event's.
+ *
+ * @internal
+ */
+import type * as Cause from "effect/Cause"
+import * as Option from "effect/Option"
+import type * as Tracer from "effect/Tracer"
+import { attempt } from "../../../core/internal/look.ts"
+
+/** What a span of ours stands for, as far as it is asked here. */
+interface Recorded {
+  readonly record?: object | undefined
+}
+
+const spans = new WeakSet<Tracer.AnySpan>()
+const errors = new WeakSet<object>()
+
+const maxDepth = 8
+
+const causeOf = (error: object): unknown => attempt(() => (error as { readonly cause?: unknown }).cause)
+
+const isObject = (value: unknown): value is object => typeof value === "object" && value !== null
+
+const objectsOf = (cause: Cause.Cause<unknown>): ReadonlyArray<object> =>
+  cause.reasons.flatMap((reason) => {
+    const found: Array<object> = []
+    let error: unknown = reason._tag === "Fail" ? reason.error : reason._tag === "Die" ? reason.defect : undefined
+    for (; isObject(error) && found.length < maxDepth; error = causeOf(error)) found.push(error)
+    return found
+  })
+
+const around = function*(span: Tracer.AnySpan): Generator<Tracer.AnySpan> {
+  for (
+    let next: Tracer.AnySpan | undefined = span;
+    next !== undefined;
+    next = next._tag === "Span" ? Option.getOrUndefined(next.parent) : undefined
+  ) yield next
+}
+
+/** Notes that the event of a span has failed. @internal */
+export const noteFailure = (span: Tracer.Span, cause: Cause.Cause<unknown>): void => {
+  for (const outer of around(span)) spans.add(outer)
+  for (const error of objectsOf(cause)) errors.add(error)
+}
+
+/** Whether a failure on a span is of an event. @internal */
+export const isOfEvent = (span: Tracer.AnySpan, cause: Cause.Cause<unknown> | undefined): boolean => {
+  if (spans.has(span)) return true
+  for (const outer of around(span)) if ((outer as Recorded).record !== undefined) return true
+  return cause !== undefined && objectsOf(cause).some((error) => errors.has(error))
+}
