@@ -150,6 +150,43 @@ describe("examples", { timeout: 60_000 }, () => {
       assert.deepStrictEqual(outcome.stdout.trim().split("\n"), lines)
     }))
 
+  it.live("rag", () =>
+    Effect.gen(function*() {
+      const outcome = yield* example("examples/rag.ts")
+      assertEnded(outcome)
+      assert.match(outcome.stdout, /^Refunds take five days and go to the card that paid\.$/m)
+      assert.deepStrictEqual(shape(outcome.stdout), [
+        "✓ rag",
+        "└─ ✓ agent.run help-desk",
+        "   ├─ ✓ agent.retrieval help-centre",
+        "   │  └─ ✓ retrieval.query",
+        "   │     └─ ✓ llm.completion",
+        "   │        └─ ✓ llm.api.call",
+        "   ├─ ✓ agent.rerank",
+        "   │  └─ ✓ rerank.api.call",
+        "   └─ ✓ llm.completion",
+        "      └─ ✓ llm.api.call"
+      ])
+      assert.match(outcome.stdout, /agent\.rerank {2}\S+ {2}rerank-v3\.5 {2}2 documents/)
+    }))
+
+  it.live("handoff", () =>
+    Effect.gen(function*() {
+      const outcome = yield* example("examples/handoff.ts")
+      assertEnded(outcome)
+      assert.match(outcome.stdout, /^\$59 for order 7$/m)
+      assert.deepStrictEqual(shape(outcome.stdout), [
+        "✓ refund",
+        "└─ ✓ agent.run triage",
+        "   └─ ✓ agent.handoff billing",
+        "      └─ ✓ agent.run billing",
+        "         ├─ ✓ agent.approval refund",
+        "         └─ ✓ agent.tool pay_back",
+        "            └─ ✓ tool.execution"
+      ])
+      assert.match(outcome.stdout, /agent\.approval refund {2}\S+ {2}approved by u-17/)
+    }))
+
   it.live("aiSdk", () =>
     Effect.gen(function*() {
       const outcome = yield* example("examples/aiSdk.ts")

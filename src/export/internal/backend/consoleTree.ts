@@ -66,10 +66,37 @@ const dollars = (value: AttributeValue | undefined): string | undefined => {
   return `$${value >= 0.01 ? value.toFixed(2) : value.toFixed(Math.min(9, 1 - Math.floor(Math.log10(value))))}`
 }
 
+/** Where the name of an event is that is not named by its tool or its action, by its kind. */
+const names: ReadonlyMap<unknown, string> = new Map([
+  ["agent", "gen_ai.agent.name"],
+  ["approval", "agentops.approval.name"],
+  ["handoff", "agentops.handoff.to"],
+  ["guardrail", "agentops.guardrail.name"],
+  ["retrieval", "gen_ai.data_source.id"],
+  ["memory", "gen_ai.memory.store.id"]
+])
+
 const label = (span: SpanData): string => {
+  const named = names.get(span.attributes["agentops.event.kind"])
   const of = span.attributes["gen_ai.tool.name"] ?? span.attributes["action.type"] ??
-    (span.attributes["agentops.event.kind"] === "agent" ? span.attributes["gen_ai.agent.name"] : undefined)
+    (named === undefined ? undefined : span.attributes[named])
   return of === undefined ? oneLine(span.name) : `${oneLine(span.name)} ${text(of)}`
+}
+
+/** What a person or a check has decided. */
+const decision = ({ attributes }: SpanData): string | undefined => {
+  const said = attributes["agentops.approval.decision"] ?? attributes["agentops.guardrail.verdict"]
+  if (said === undefined) return undefined
+  const approver = text(attributes["agentops.approval.approver"])
+  return text(
+    [said, approver === undefined ? attributes["agentops.guardrail.category"] : `by ${approver}`]
+      .filter((part) => part !== undefined).join(" ")
+  )
+}
+
+const found = ({ attributes }: SpanData): string | undefined => {
+  const count = attributes["agentops.retrieval.document.count"] ?? attributes["agentops.rerank.document.count"]
+  return typeof count === "number" ? `${count} ${count === 1 ? "document" : "documents"}` : undefined
 }
 
 const details = (span: SpanData): ReadonlyArray<string> =>
@@ -77,6 +104,8 @@ const details = (span: SpanData): ReadonlyArray<string> =>
     text(span.attributes["gen_ai.response.model"] ?? span.attributes["gen_ai.request.model"]),
     tokens(span, "gen_ai.usage.input_tokens", "gen_ai.usage.output_tokens"),
     dollars(span.attributes["agentops.usage.cost"]),
+    decision(span),
+    found(span),
     answer(span.attributes["gen_ai.output.messages"]),
     text(span.attributes["gen_ai.tool.call.arguments"] ?? span.attributes["action.params"])
   ].filter((part) => part !== undefined)
