@@ -2,30 +2,11 @@
 // Run: npm start (with OPENAI_API_KEY against the real endpoint, else against a small server of its own)
 import { NodeFileSystem, NodeRuntime } from "@effect/platform-node"
 import { Config, Console, Effect, Layer, Option, Redacted } from "effect"
-import { AgentOps, Exporter, Pricing, Session, traceAction } from "effect-agentops"
-import * as Agent from "./agent.ts"
+import { AgentOps, Exporter, Pricing } from "effect-agentops"
 import { Airline } from "./airline.ts"
 import { Model } from "./model.ts"
 import * as Server from "./server.ts"
-
-const customer = "mira_okafor_2041"
-
-const task = `Hello, this is Mira Okafor, ${customer}. My reservation QK7M2I for 12 May, Oslo to Lisbon, ` +
-  "has to move to 13 May. Please put me on the cheapest flight that has a seat."
-
-/** Judges by the airline's records, not by what the agent says. */
-const checkOutcome = Effect.gen(function*() {
-  const { flight } = yield* Effect.flatMap(Airline, (airline) => airline.reservation("QK7M2T"))
-  const session = yield* Session.Session
-  yield* session.setEndState(flight === "NS413" ? "Success" : "Fail", `QK7M2T is on ${flight}`)
-}).pipe(traceAction("check_outcome"))
-
-const program = Effect.gen(function*() {
-  yield* Console.log(`Customer: ${task}`)
-  const answer = yield* Agent.run(task)
-  yield* Console.log(`Agent: ${answer}\n`)
-  yield* checkOutcome
-}).pipe(Session.withSession({ name: "airline-support", tags: ["example"], userId: customer }))
+import { session } from "./session.ts"
 
 // Where the traces go: always to the console and a file, to the viewer where one is open, and further where the
 // environment says so.
@@ -59,7 +40,7 @@ const PricesLive = Pricing.layerExtend([
   { provider: "openai", models: ["airline-script"], rates: { input: 2.5, cacheRead: 0.25, output: 10 } }
 ])
 
-program.pipe(
+session.pipe(
   Effect.andThen(AgentOps.flush()),
   Effect.andThen(Console.log(`\nThe same spans, as OTLP JSON: ${file}`)),
   Effect.andThen(Console.log(`The same run, on a page: npm run viewer -- view ${file}`)),

@@ -25,6 +25,7 @@ import * as TraceFile from "../viewer/TraceFile.ts"
 import type { SessionView } from "../viewer/TraceStore.ts"
 import { TraceSink, TraceStore } from "../viewer/TraceStore.ts"
 import { defaultDatabase } from "./internal/places.ts"
+import { replay } from "./internal/replay.ts"
 import { toSpanData } from "./internal/spanData.ts"
 import { spansOf } from "./internal/transcripts.ts"
 import * as Mcp from "./Mcp.ts"
@@ -260,6 +261,40 @@ const mcp = Command.make("mcp", {
     Effect.mapError(userError)
   )).pipe(Command.withDescription("An MCP server over the same traces, for coding agents"))
 
+const replayCommand = Command.make("replay", {
+  trace: Argument.String("trace").pipe(Argument.withDescription("A file of OTLP JSON lines, as Exporter.file writes")),
+  program: Argument.String("program").pipe(
+    Argument.withDescription("A module whose default export is the program, as an effect")
+  ),
+  export: Flag.String("export").pipe(
+    Flag.withDescription("The export of the module that is the program"),
+    Flag.withDefault("default")
+  ),
+  traceId: Flag.String("trace-id").pipe(
+    Flag.withDescription("The trace, or its beginning, where the file has several"),
+    Flag.optional
+  ),
+  answers: Flag.Literals("answers", ["all", "model"]).pipe(
+    Flag.withDescription("Whether tools are answered too, or run"),
+    Flag.withDefault("all")
+  ),
+  time: Flag.Literals("time", ["recorded", "live"]).pipe(
+    Flag.withDescription("Whose clock the program has"),
+    Flag.withDefault("recorded")
+  )
+}, ({ answers, traceId, ...options }) =>
+  replay({
+    ...options,
+    traceId: Option.getOrUndefined(traceId),
+    answers: answers === "model" ? ["model"] : undefined
+  }).pipe(Effect.flatMap(Console.log), Effect.mapError(userError))).pipe(
+    Command.withDescription("Run a program again with the answers of a trace; ends with 1 at the first difference"),
+    Command.withExamples([
+      { command: "effect-agentops replay run.jsonl agent.ts", description: "The default export of agent.ts" },
+      { command: "effect-agentops replay run.jsonl agent.ts --answers model", description: "The tools run" }
+    ])
+  )
+
 /**
  * The whole command.
  *
@@ -268,7 +303,7 @@ const mcp = Command.make("mcp", {
  */
 export const command = Command.make("effect-agentops").pipe(
   Command.withDescription("See what traced agents did: on a page, in the terminal, or through MCP"),
-  Command.withSubcommands([dev, view, ls, show, diff, exportCommand, mcp])
+  Command.withSubcommands([dev, view, ls, show, diff, exportCommand, replayCommand, mcp])
 )
 
 /**

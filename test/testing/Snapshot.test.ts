@@ -54,7 +54,7 @@ const agent = (waits: () => number) =>
   )
 
 const text = `session shop Success #test user mira
-  agent support
+  agent support "Shoes, for <id>"
     llm gpt-4o in 10 out 2 $0.000045
       < user "Shoes, for <id>"
       > search({"a":2,"b":1})
