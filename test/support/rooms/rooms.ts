@@ -26,7 +26,7 @@ export const rooms: ReadonlyArray<Room> = [
   { name: "viewer", mayUse: ["core", "model", "trace", "convention", "otlp"] },
   { name: "replay", mayUse: ["core", "model", "privacy", "trace", "convention", "otlp"] },
   { name: "config", mayUse: "all" },
-  { name: "testing", mayUse: ["core", "model", "trace", "convention", "export", "replay", "config"] },
+  { name: "testing", mayUse: ["core", "model", "trace", "convention", "export", "integrations", "replay", "config"] },
   { name: "cli", mayUse: "all" }
 ]
 

@@ -78,7 +78,10 @@ export const wholeParts = (facts: LlmCall): Array<Response.PartEncoded> => [
 const words = /\s*\S+\s*$|\s*\S+|\s+$/g
 
 /** @internal */
-export const streamedParts = (facts: LlmCall): Array<Response.StreamPartEncoded> => [
+export const streamedParts = (
+  facts: LlmCall,
+  pieces?: (text: string) => ReadonlyArray<string> | undefined
+): Array<Response.StreamPartEncoded> => [
   ...metadataOf(facts),
   ...said(facts).flatMap((part, index): ReadonlyArray<Response.StreamPartEncoded> => {
     if (part.type === "tool_call") {
@@ -89,7 +92,11 @@ export const streamedParts = (facts: LlmCall): Array<Response.StreamPartEncoded>
     const id = String(index)
     return [
       { type: `${kind}-start`, id },
-      ...(part.content.match(words) ?? []).map((delta) => ({ type: `${kind}-delta` as const, id, delta })),
+      ...(pieces?.(part.content) ?? part.content.match(words) ?? []).map((delta) => ({
+        type: `${kind}-delta` as const,
+        id,
+        delta
+      })),
       { type: `${kind}-end`, id }
     ]
   }),

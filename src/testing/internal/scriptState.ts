@@ -1,0 +1,102 @@
+/**
+ * How far a script has come.
+ *
+ * @internal
+ */
+import type { LlmCall } from "../../model/LlmCall.ts"
+import * as Message from "../../model/Message.ts"
+import { compare, show } from "../Pattern.ts"
+import type { Answer, Asked, Failing, Recorded, Saying, Script } from "../ScriptedModel.ts"
+import { ScriptError } from "../ScriptError.ts"
+
+/** An answer, with a text alone spelled out. @internal */
+export type Told = Saying | Failing | Recorded
+
+const told = (answer: Answer): Told => typeof answer === "string" ? { text: answer } : answer
+
+const lastAsked = ({ inputMessages }: LlmCall): string => {
+  const last = inputMessages?.at(-1)
+  return last === undefined ? "" : `: ${last.role} ${show(Message.toText(last) || last.parts)}`
+}
+
+/** @internal */
+export class ScriptState {
+  readonly asked: Array<Asked> = []
+  readonly #script: Script
+  #error: ScriptError | undefined = undefined
+
+  constructor(script: Script) {
+    this.#script = script
+  }
+
+  /** What is answered to the next call. */
+  next(given: Omit<Asked, "number">): { readonly asked: Asked; readonly answer: Told | ScriptError } {
+    const asked: Asked = { ...given, number: this.asked.length + 1 }
+    this.asked.push(asked)
+    return { asked, answer: this.#answer(asked) }
+  }
+
+  #answer(asked: Asked): Told | ScriptError {
+    const script = this.#script
+    const answer = typeof script === "function" ? script(asked) : script[asked.number - 1]
+    if (answer === undefined) {
+      const count = typeof script === "function" ? "no answer for it" : `${script.length} answers`
+      return this.#note(
+        asked.number,
+        `Call ${asked.number} has no answer: the script has ${count}${lastAsked(asked.call)}`
+      )
+    }
+    const answered = told(answer)
+    const [first] = answered.asked === undefined ? [] : compare(answered.asked, asked.call)
+    if (first === undefined) return answered
+    return this.#note(
+      asked.number,
+      `Call ${asked.number} is not what the script has an answer to: ${
+        first.path.replace(/^\./, "")
+      }: expected ${first.expected}, ` +
+        `found ${first.found}`
+    )
+  }
+
+  #note(number: number, message: string): ScriptError {
+    const error = new ScriptError({ number, message })
+    this.#error ??= error
+    return error
+  }
+
+  /** What was wrong first, or is left. */
+  wrong(): ScriptError | undefined {
+    const left = typeof this.#script === "function" ? 0 : this.#script.length - this.asked.length
+    if (this.#error !== undefined || left <= 0) return this.#error
+    return new ScriptError({
+      number: this.asked.length + 1,
+      message: `${left} ${
+        left === 1 ? "answer is" : "answers are"
+      } left: the model was asked ${this.asked.length} times`
+    })
+  }
+}
+
+/** The facts of an answer; `reasons` are the API's words for an answer and for one with calls. @internal */
+export const factsOf = (
+  { chunks, finishReason, id, model, reasoning, text, toolCalls = [], usage }: Saying,
+  { call, number }: { readonly call: LlmCall; readonly number: number },
+  reasons: readonly [answer: string, calls: string]
+): LlmCall => {
+  const content = text ?? chunks?.join("")
+  const reason = finishReason ?? (toolCalls.length > 0 ? reasons[1] : reasons[0])
+  const parts = [
+    ...reasoning === undefined ? [] : [Message.reasoning(reasoning)],
+    ...content === undefined ? [] : [Message.text(content)],
+    ...toolCalls.map((tool, i) =>
+      Message.toolCall({ id: tool.id ?? `call_${number}_${i + 1}`, name: tool.name, arguments: tool.arguments ?? {} })
+    )
+  ]
+  return {
+    responseId: id ?? `scripted_${number}`,
+    responseModel: model ?? call.requestModel ?? "scripted",
+    finishReasons: [reason],
+    outputMessages: [Message.output(parts, { finishReason: reason })],
+    usage: { inputTokens: 0, outputTokens: 0, ...usage }
+  }
+}
