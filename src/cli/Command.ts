@@ -183,7 +183,7 @@ const ls = Command.make("ls", {
     Effect.gen(function*() {
       const store = yield* TraceStore
       const { rows, total } = yield* store.list({ text: Option.getOrUndefined(options.search), limit: options.limit })
-      if (options.json) return yield* Console.log(JSON.stringify(rows, null, 2))
+      if (options.json) return yield* Console.log(Text.json(rows))
       if (rows.length === 0) return yield* Console.log(`No session in ${store.source}.`)
       yield* Console.log(rows.map(Text.row).join("\n"))
       if (total > rows.length) yield* Console.log(`${rows.length} of ${total}; -n shows more`)
@@ -200,7 +200,7 @@ const show = Command.make("show", {
   reading(
     options,
     Effect.flatMap(find(options.trace), (session) =>
-      Console.log(options.json ? JSON.stringify(session, null, 2) : Text.session(session)))
+      Console.log(options.json ? Text.json(session) : Text.session(session)))
   )).pipe(Command.withDescription("Show one session as a tree"))
 
 const diff = Command.make("diff", {
@@ -217,7 +217,7 @@ const diff = Command.make("diff", {
     })
   )).pipe(Command.withDescription("Compare two sessions and name the first difference"))
 
-const lines = (session: SessionView): string => encodeTracesJson(session.spans.map(toSpanData))
+const lines = (session: SessionView): string => Text.escaped(encodeTracesJson(session.spans.map(toSpanData)))
 
 const exportCommand = Command.make("export", {
   traces: Argument.String("trace").pipe(

@@ -34,7 +34,7 @@ interface Kept {
  *
  * **Details**
  *
- * `maxSpans` bounds it, by default at 200,000: the oldest sessions leave whole.
+ * `maxSpans` bounds its spans and log records together, by default at 200,000: the oldest sessions leave whole.
  *
  * @category layers
  * @since 0.1.0
@@ -72,7 +72,7 @@ export const layer = (options?: {
       for (const [traceId, kept] of sessions) {
         if (count <= maxSpans || sessions.size === 1) return
         sessions.delete(traceId)
-        count -= kept.spans.size
+        count -= kept.spans.size + kept.logs.length
       }
     }
 
@@ -83,7 +83,12 @@ export const layer = (options?: {
     })
 
     const addLogs = Effect.fnUntraced(function*(logs: ReadonlyArray<LogData>) {
-      for (const log of logs) if (log.traceId !== "") keptOf(log.traceId).logs.push(toLogView(log))
+      for (const log of logs) {
+        if (log.traceId === "") continue
+        keptOf(log.traceId).logs.push(toLogView(log))
+        count += 1
+      }
+      bound()
       yield* PubSub.publishAll(hub, new Set(logs.map(({ traceId }) => traceId)))
     })
 

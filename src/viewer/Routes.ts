@@ -60,8 +60,10 @@ const bodyOf = <A>(
   if (isJson(request)) {
     return request.text.pipe(
       Effect.flatMap(decodeJson),
-      Effect.map(fromJson),
-      Effect.mapError(bad("the body is no JSON, or is larger than 64 MiB"))
+      Effect.mapError(bad("the body is no JSON, or is larger than 64 MiB")),
+      Effect.flatMap((json) =>
+        Effect.try({ try: () => fromJson(json), catch: bad("the body is no OTLP request that can be read") })
+      )
     )
   }
   return request.arrayBuffer.pipe(
@@ -103,10 +105,13 @@ const receive = <A>(
     )
   )
 
-const addSpans = (sink: TraceSink["Service"], spans: ReadonlyArray<SpanData>) =>
-  sink.addSpans(spans.filter(({ spanId, traceId }) => traceId !== "" && spanId !== ""))
+const isId = (id: string): boolean => id !== "" && id.length <= 64
 
-const addLogs = (sink: TraceSink["Service"], logs: ReadonlyArray<LogData>) => sink.addLogs(logs)
+const addSpans = (sink: TraceSink["Service"], spans: ReadonlyArray<SpanData>) =>
+  sink.addSpans(spans.filter(({ spanId, traceId }) => isId(traceId) && isId(spanId)))
+
+const addLogs = (sink: TraceSink["Service"], logs: ReadonlyArray<LogData>) =>
+  sink.addLogs(logs.filter(({ traceId }) => isId(traceId)))
 
 const addMetrics = (sink: TraceSink["Service"], points: ReadonlyArray<ReadPoint>) => sink.addMetrics(points)
 
@@ -278,11 +283,16 @@ export const layerPage = (page: Page): Layer.Layer<never, never, HttpRouter.Http
   ])
 }
 
+const maxBytes = 64 * 2 ** 20
+
 const guard = <E, R>(
   httpEffect: Effect.Effect<HttpServerResponse.HttpServerResponse, E, R>
 ): Effect.Effect<HttpServerResponse.HttpServerResponse, E, R | HttpServerRequest.HttpServerRequest> =>
   Effect.flatMap(HttpServerRequest.HttpServerRequest, (request) => {
     const problem = refusal(request.headers)
+    if (Number(request.headers["content-length"] ?? 0) > maxBytes) {
+      return Effect.succeed(refused(413, "the body is larger than 64 MiB"))
+    }
     return problem === undefined
       ? HttpMiddleware.decompression({ maxDecompressedSize: "64 MiB" })(httpEffect)
       : Effect.succeed(refused(403, problem))

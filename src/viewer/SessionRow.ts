@@ -155,11 +155,22 @@ export const empty = (traceId: string): Draft => ({
 const maxListed = 20
 const maxInner = 1_000
 
-const including = (list: ReadonlyArray<string>, value: string | undefined): ReadonlyArray<string> =>
-  value === undefined || value === "" || list.includes(value) || list.length >= maxListed ? list : [...list, value]
+const maxName = 200
+
+// A list of sessions is no place for a name of a megabyte.
+const short = (name: string): string =>
+  name.length <= maxName ? name : `${name.slice(0, maxName - 1).replace(/[\ud800-\udbff]$/, "")}…`
+
+const including = (list: ReadonlyArray<string>, given: string | undefined): ReadonlyArray<string> => {
+  const value = short(given ?? "")
+  return value === "" || list.includes(value) || list.length >= maxListed ? list : [...list, value]
+}
+
+const firstOf = (known: string | undefined, told: string | undefined): string | undefined =>
+  known ?? (told === undefined ? undefined : short(told))
 
 const withModel = (models: ReadonlyArray<ModelTotals>, span: SpanView): ReadonlyArray<ModelTotals> => {
-  const model = span.responseModel ?? span.model ?? "unknown"
+  const model = short(span.responseModel ?? span.model ?? "unknown")
   const known = models.find((totals) => totals.model === model)
   if (known === undefined && models.length >= maxListed) return models
   const next: ModelTotals = {
@@ -220,14 +231,14 @@ export const fold = (draft: Draft, span: SpanView): Draft => {
   const takesProblem = problem !== "" && span.start + span.duration > draft.errorAt
   return {
     ...draft,
-    sessionId: draft.sessionId ?? span.sessionId,
-    name: named ? span.sessionName ?? span.title : draft.name,
+    sessionId: firstOf(draft.sessionId, span.sessionId),
+    name: named ? short(span.sessionName ?? span.title) : draft.name,
     nameRank: named ? rank : draft.nameRank,
     namedAt: named ? span.start : draft.namedAt,
-    service: named ? span.service : draft.service,
+    service: named ? short(span.service) : draft.service,
     services: including(draft.services, span.service),
     state: isRoot && named ? stateOf(span) : draft.state,
-    reason: isRoot && named ? span.endStateReason : draft.reason,
+    reason: isRoot && named ? firstOf(undefined, span.endStateReason) : draft.reason,
     rootSeen: draft.rootSeen || isRoot,
     start,
     end,
@@ -246,17 +257,19 @@ export const fold = (draft: Draft, span: SpanView): Draft => {
     modelTime: draft.modelTime + (counts ? span.duration : 0),
     models: counts ? withModel(draft.models, span) : draft.models,
     tags: (span.tags ?? []).reduce(including, draft.tags),
-    userId: draft.userId ?? span.userId,
-    conversationId: draft.conversationId ?? span.conversationId,
+    userId: firstOf(draft.userId, span.userId),
+    conversationId: firstOf(draft.conversationId, span.conversationId),
     input: takesQuestion ? question : draft.input,
     inputAt: takesQuestion ? questionAt : draft.inputAt,
     output: takesAnswer ? answer : draft.output,
     outputAt: takesAnswer ? answerAt : draft.outputAt,
     error: takesProblem ? problem.slice(0, 300) : draft.error,
     errorAt: takesProblem ? span.start + span.duration : draft.errorAt,
-    innerCalls: counts && span.parentSpanId !== undefined && draft.innerCalls.length < maxInner
-      ? [...draft.innerCalls, span.parentSpanId]
-      : draft.innerCalls
+    // What an inner call does not tell, the call around it may.
+    innerCalls:
+      counts && span.usage !== undefined && span.parentSpanId !== undefined && draft.innerCalls.length < maxInner
+        ? [...draft.innerCalls, span.parentSpanId]
+        : draft.innerCalls
   }
 }
 

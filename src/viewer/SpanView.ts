@@ -82,8 +82,11 @@ export interface SpanView extends Omit<Decoder.DecodedSpan, "interrupted"> {
   readonly status: SpanData["status"]
   readonly start: number
   readonly duration: number
+  /** Its start and its end as they were sent, in nanoseconds, which a double does not hold. */
+  readonly nanos: readonly [start: string, end: string]
   readonly service: string
   readonly scope: string
+  readonly scopeVersion: string | undefined
   readonly costIsEstimated: boolean
   readonly stack: string | undefined
   readonly events: ReadonlyArray<EventView>
@@ -103,20 +106,28 @@ export const toMillis = (nanos: bigint): number => Number(nanos / 1_000_000n) + 
 const hexDigits = (bytes: Uint8Array): string =>
   Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("")
 
+// What is nested deeper nobody reads, and what walks it would not come back.
+const maxDepth = 100
+
 /** A value that JSON can hold and that says the same to a reader. */
-const plain = (value: unknown): unknown => {
+const plain = (value: unknown, depth: number): unknown => {
   if (typeof value === "bigint") return value.toString()
   if (typeof value === "number") return Number.isFinite(value) ? value : String(value)
   if (value instanceof Uint8Array) return hexDigits(value.subarray(0, 1024))
-  if (Array.isArray(value)) return value.map(plain)
-  if (typeof value === "object" && value !== null) return plainRecord(value as Record<string, unknown>)
-  return value
+  if (typeof value !== "object" || value === null) return value
+  if (depth > maxDepth) return "…"
+  return Array.isArray(value)
+    ? value.map((item) => plain(item, depth + 1))
+    : plainRecord(value as Record<string, unknown>, depth + 1)
 }
 
-const plainRecord = (record: Readonly<Record<string, unknown>>): Readonly<Record<string, unknown>> => {
+const plainRecord = (
+  record: Readonly<Record<string, unknown>>,
+  depth = 0
+): Readonly<Record<string, unknown>> => {
   const copy: Record<string, unknown> = {}
   for (const key of Object.keys(record)) {
-    Object.defineProperty(copy, key, { value: plain(record[key]), enumerable: true, configurable: true })
+    Object.defineProperty(copy, key, { value: plain(record[key], depth), enumerable: true, configurable: true })
   }
   return copy
 }
@@ -136,7 +147,7 @@ const costOf = (decoded: Decoder.DecodedSpan, pricing: Pricing.Pricing) => {
   const { provider, usage } = decoded
   const nanos = pricing.cost({ provider, model, usage }) ??
     (decoded.model === undefined ? undefined : pricing.cost({ provider, model: decoded.model, usage }))
-  return nanos === undefined
+  return nanos === undefined || !Number.isFinite(nanos)
     ? { cost: undefined, costIsEstimated: false }
     : { cost: toDollars(nanos), costIsEstimated: true }
 }
@@ -177,7 +188,9 @@ export const make = (span: SpanData, pricing: Pricing.Pricing): SpanView => {
     // A wall clock may have been set back between start and end.
     duration: Math.max(0, Number(span.endTime - span.startTime) / 1e6),
     service: serviceOf(span.resource.attributes),
+    nanos: [span.startTime.toString(), span.endTime.toString()],
     scope: span.scope.name,
+    scopeVersion: span.scope.version,
     stack: typeof stack === "string" ? stack : undefined,
     events: span.events.map((event) => ({
       name: event.name,

@@ -27,6 +27,27 @@ const unsafe = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu
 export const safe = (text: string, length = 200): string => oneLine(text.replace(unsafe, " "), length)
 
 /**
+ * JSON in which no character is left that a terminal would obey or not show: each stands as its escape.
+ *
+ * @category conversions
+ * @since 0.1.0
+ */
+export const escaped = (json: string): string =>
+  json.replace(unsafe, (char) =>
+    char === "\n" ? char : Array.from(
+      { length: char.length },
+      (_, i) => `\\u${char.charCodeAt(i).toString(16).padStart(4, "0")}`
+    ).join(""))
+
+/**
+ * A value as JSON that a terminal shows and does not obey.
+ *
+ * @category conversions
+ * @since 0.1.0
+ */
+export const json = (value: unknown): string => escaped(JSON.stringify(value, null, 2) ?? "")
+
+/**
  * A time as people read it.
  *
  * @category conversions

@@ -36,15 +36,19 @@ interface Draft {
 
 const byStart = (a: { readonly span: SpanView }, b: { readonly span: SpanView }): number => a.span.start - b.span.start
 
-/** Whether `draft` is `of` or above it. */
-const isAbove = (drafts: ReadonlyMap<string, Draft>, draft: Draft, of: Draft): boolean => {
-  const seen = new Set<string>()
-  for (let at: Draft | undefined = of; at !== undefined && !seen.has(at.span.spanId);) {
-    if (at === draft) return true
-    seen.add(at.span.spanId)
-    at = at.span.parentSpanId === undefined ? undefined : drafts.get(at.span.parentSpanId)
+/** Whether `draft` is `of` or above it, by the arrows that are drawn so far. */
+const isAbove = (
+  drafts: ReadonlyMap<string, Draft>,
+  linked: ReadonlySet<Draft>,
+  draft: Draft,
+  of: Draft
+): boolean => {
+  let at: Draft | undefined = of
+  while (at !== draft) {
+    if (at === undefined || !linked.has(at)) return false
+    at = drafts.get(at.span.parentSpanId!)
   }
-  return false
+  return true
 }
 
 /**
@@ -57,18 +61,18 @@ export const make = (spans: ReadonlyArray<SpanView>): ReadonlyArray<Node> => {
   const drafts = new Map<string, Draft>()
   for (const span of spans) drafts.set(span.spanId, { span, children: [], attempts: [], isOrphan: false })
   const tops: Array<Draft> = []
-  const linked = new Map<string, Draft>()
+  const linked = new Set<Draft>()
   for (const draft of [...drafts.values()].sort(byStart)) {
-    const { parentSpanId, spanId } = draft.span
+    const { parentSpanId } = draft.span
     const parent = parentSpanId === undefined ? undefined : drafts.get(parentSpanId)
     if (parent === undefined) {
       draft.isOrphan = parentSpanId !== undefined
       tops.push(draft)
-    } else if (isAbove(linked, draft, parent)) {
+    } else if (parent === draft || (draft.children.length > 0 && isAbove(drafts, linked, draft, parent))) {
       draft.isOrphan = true
       tops.push(draft)
     } else {
-      linked.set(spanId, draft)
+      linked.add(draft)
       parent.children.push(draft)
     }
   }

@@ -73,6 +73,48 @@ describe("effect-agentops", { timeout: 120_000 }, () => {
       })
     ))
 
+  it.live("export and --json print the control characters of a trace as escapes", () =>
+    withFile((file) =>
+      Effect.gen(function*() {
+        for (const command of [["export", "-f", file, traceId(3)], ["show", "--json", "-f", file, traceId(3)]]) {
+          const { stdout } = yield* run(...command)
+          assert.include(stdout, "\\u001b[31mred\\u202e")
+          assert.notMatch(stdout.replaceAll("\n", ""), /[\p{Cc}\p{Cf}]/u)
+        }
+      })
+    ))
+
+  it.live("export keeps every nanosecond", () =>
+    withFile((file, folder) =>
+      Effect.gen(function*() {
+        const precise = path.join(folder, "precise.jsonl")
+        fs.writeFileSync(
+          precise,
+          encodeTracesJson([{
+            ...span({ id: 1 }),
+            startTime: 1_790_000_000_123_456_789n,
+            endTime: 1_790_000_000_123_456_790n
+          }])
+        )
+        const { stdout } = yield* run("export", "-f", precise)
+        assert.include(stdout, `"startTimeUnixNano":"1790000000123456789","endTimeUnixNano":"1790000000123456790"`)
+        assert.isTrue(fs.existsSync(file))
+      })
+    ))
+
+  it.live("ls reads transcripts too, and says which formats it knows", () =>
+    withFile((_file, folder) =>
+      Effect.gen(function*() {
+        const { stdout } = yield* run("ls", "-f", path.join(root, "test/fixtures/transcripts/library-01.json"))
+        assert.match(stdout, /library-01\.json .* 5 LLM {2}2 tools/)
+        const other = path.join(folder, "other.json")
+        fs.writeFileSync(other, `{"hello":"world"}`)
+        const { code, stderr, stdout: said } = yield* run("ls", "-f", other)
+        assert.strictEqual(code, 1)
+        assert.match(stderr + said, /or a transcript: .*Claude Code session JSONL/s)
+      })
+    ))
+
   it.live("show prints one session as a tree, found by the beginning of its id", () =>
     withFile((file) =>
       Effect.gen(function*() {

@@ -233,6 +233,8 @@ describe.skipIf(executablePath === undefined)("the viewer's page", { timeout: 12
     const page = await viewer.open(`/#/session/none`)
     await page.waitForSelector(".empty")
     assert.include((await text(page, ".empty")).join(), "There is no such session here")
+    await page.goto(`${viewer.base}/#/session/%E0%A4%A`)
+    await page.waitForSelector(".empty >> text=There is no such session here")
     await page.goto(`${viewer.base}/#/?text=nobodysaidthis`)
     await page.waitForSelector(".empty")
     assert.include((await text(page, ".empty")).join(), "No session matches")

@@ -57,6 +57,16 @@ const get = <A>(url: string) => Effect.map(ask(url), ({ body }) => JSON.parse(bo
 const post = (url: string, contentType: string, body: string | Uint8Array, headers: Http.OutgoingHttpHeaders = {}) =>
   ask(url, { method: "POST", headers: { "content-type": contentType, ...headers }, body })
 
+// A value in a list in a list, and so on.
+const deepValue = (() => {
+  const open = `{"arrayValue":{"values":[`.repeat(20_000)
+  const value = `${open}${"]}}".repeat(20_000)}`
+  const span = `{"traceId":"${
+    traceId(8)
+  }","spanId":"0000000000000001","name":"x","attributes":[{"key":"a","value":${value}}]}`
+  return `{"resourceSpans":[{"scopeSpans":[{"spans":[${span}]}]}]}`
+})()
+
 describe("a viewer", () => {
   it.live("shows what a program of ours sends it", () =>
     Effect.gen(function*() {
@@ -111,12 +121,30 @@ describe("a viewer", () => {
           "content-encoding": "gzip"
         }),
         post(`${base}/v1/traces`, "application/json", "x", { "content-encoding": "br" }),
+        post(`${base}/v1/traces`, "application/json", "", { "content-length": String(65 * 2 ** 20) }),
+        post(`${base}/v1/traces`, "application/json", `${"[".repeat(50_000)}${"]".repeat(50_000)}`),
+        post(`${base}/v1/traces`, "application/json", deepValue),
+        post(`${base}/v1/metrics`, "application/x-protobuf", new Uint8Array([0xff, 0xff])),
         post(`${base}/v1/metrics`, "application/json", "{}"),
         post(`${base}/v1/logs`, "application/json", "{}"),
         ask(`${base}/api/sessions/${traceId(9)}`),
         ask(`${base}/nowhere`)
       ])
-      assert.deepStrictEqual(statuses.map(({ status }) => status), [400, 400, 415, 400, 415, 200, 200, 404, 404])
+      assert.deepStrictEqual(statuses.map(({ status }) => status), [
+        400,
+        400,
+        415,
+        400,
+        415,
+        413,
+        200,
+        400,
+        400,
+        200,
+        200,
+        404,
+        404
+      ])
       assert.deepStrictEqual(JSON.parse(statuses[1]!.body), { message: "the body is no OTLP request in protobuf" })
       assert.strictEqual((yield* ask(`${base}/api/sessions`)).status, 200)
     }).pipe(Effect.provide(viewer)))
@@ -137,6 +165,7 @@ describe("a viewer", () => {
         [{ host: own, origin: "null" }, 403],
         [{ host: own, origin: "http://127.0.0.1:1" }, 403],
         [{ host: own, "sec-fetch-site": "cross-site", "sec-fetch-mode": "no-cors" }, 403],
+        [{ host: own, "sec-fetch-site": "same-site", "sec-fetch-mode": "no-cors" }, 403],
         [{ host: own, "sec-fetch-site": "cross-site", "sec-fetch-mode": "navigate" }, 200],
         [{ host: own, "sec-fetch-site": "same-origin" }, 200]
       ]

@@ -12,7 +12,7 @@ const nanos = (millis: number): bigint => BigInt(Math.round(millis * 1000)) * 10
 
 /** @internal */
 export const toSpanData = (span: SpanView): SpanData.SpanData => {
-  const startTime = nanos(span.start)
+  const [startTime, endTime] = span.nanos.map(BigInt) as [bigint, bigint]
   return SpanData.make({
     traceId: span.traceId,
     spanId: span.spanId,
@@ -21,7 +21,7 @@ export const toSpanData = (span: SpanView): SpanData.SpanData => {
     kind: span.kind as SpanData.SpanData["kind"],
     status: span.status,
     startTime,
-    endTime: startTime + BigInt(Math.round(span.duration * 1e6)),
+    endTime,
     attributes: span.attributes as Attributes,
     events: span.events.map((event) => ({
       name: event.name,
@@ -38,6 +38,8 @@ export const toSpanData = (span: SpanView): SpanData.SpanData => {
       droppedAttributesCount: 0
     })),
     resource: { attributes: span.resource as Attributes },
-    scope: { name: span.scope }
+    scope: span.scopeVersion === undefined
+      ? { name: span.scope }
+      : { name: span.scope, version: span.scopeVersion }
   })
 }

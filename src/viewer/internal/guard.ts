@@ -22,7 +22,8 @@ export const refusal = (headers: Readonly<Record<string, string | undefined>>): 
     }
   }
   const site = headers["sec-fetch-site"]
-  return site === "cross-site" && headers["sec-fetch-mode"] !== "navigate"
+  // A page on another port of this machine is of the same site, and of another origin.
+  return (site === "cross-site" || site === "same-site") && headers["sec-fetch-mode"] !== "navigate"
     ? "this viewer takes no requests from pages of other sites"
     : undefined
 }

@@ -28,11 +28,25 @@ export const asTexts = (value: unknown): ReadonlyArray<string> | undefined => {
   return texts.length === 0 ? undefined : texts
 }
 
+// What is nested deeper nobody reads, and what walks it would not come back.
+const maxDepth = 100
+
+const isDeep = (value: unknown): boolean => {
+  let level: ReadonlyArray<unknown> = [value]
+  for (let depth = 0; level.length > 0; depth++) {
+    if (depth > maxDepth) return true
+    level = level.flatMap((item) => typeof item === "object" && item !== null ? Object.values(item) : [])
+      .filter((item) => typeof item === "object" && item !== null)
+  }
+  return false
+}
+
 /** A value, parsed where it is the text of a JSON object, list or quoted string. @internal */
 export const parsed = (value: unknown): unknown => {
   if (typeof value !== "string" || !/^\s*[[{"]/.test(value)) return value
   try {
-    return JSON.parse(value) as unknown
+    const read = JSON.parse(value) as unknown
+    return isDeep(read) ? value : read
   } catch {
     // A limit may have cut it, and text may well begin with a bracket.
     return value

@@ -90,7 +90,7 @@ const messageOf = (message: unknown, role: string): Message.OutputMessage => {
     ? [toolResult(answered, content)]
     : [...partsOf(content), ...calls]
   const reason = asText(message["finish_reason"])
-  const known = roles[own] ?? own
+  const known = Object.hasOwn(roles, own) ? roles[own]! : own
   return reason === undefined ? { role: known, parts } : { role: known, parts, finish_reason: reason }
 }
 

@@ -25,9 +25,18 @@ const queryOf = (search: URLSearchParams): Query => {
   return query
 }
 
+// An address that somebody mistyped is no reason to show nothing.
+const decoded = (part: string): string => {
+  try {
+    return decodeURIComponent(part)
+  } catch {
+    return part
+  }
+}
+
 export const parse = (hash: string): Route => {
   const [path = "", search = ""] = hash.replace(/^#\/?/, "").split("?")
-  const parts = path.split("/").map(decodeURIComponent)
+  const parts = path.split("/").map(decoded)
   const parameters = new URLSearchParams(search)
   if (parts[0] === "session" && parts[1]) {
     return { view: "session", traceId: parts[1], spanId: parameters.get("span") ?? undefined }

@@ -7,7 +7,9 @@
  */
 import * as Effect from "effect/Effect"
 import type * as Scope from "effect/Scope"
+import { existsSync, statSync } from "node:fs"
 import type { DatabaseSync } from "node:sqlite"
+import { pathToFileURL } from "node:url"
 import { StoreError } from "../../TraceStore.ts"
 import { applicationId, schema, schemaVersion } from "./schema.ts"
 
@@ -16,27 +18,58 @@ export type Database = DatabaseSync
 
 const messageOf = (cause: unknown): string => cause instanceof Error ? cause.message : String(cause)
 
+const isDamage = (cause: unknown): boolean => /not a database|malformed|corrupt/i.test(messageOf(cause))
+
 /** Runs a piece of work on the database, and says which where it fails. @internal */
 export const run = <A>(operation: string, work: () => A): Effect.Effect<A, StoreError> =>
   Effect.try({
     try: work,
     catch: (cause) =>
-      new StoreError({ operation, message: `the viewer's database could not ${operation}: ${messageOf(cause)}`, cause })
+      new StoreError({
+        operation,
+        message: isDamage(cause)
+          ? "the viewer's database is damaged. It is left as it is: name another file with --db"
+          : `the viewer's database could not ${operation}: ${messageOf(cause)}`,
+        cause
+      })
   })
 
-const prepare = (database: Database, file: string): void => {
-  const number = (pragma: string): number => Number(Object.values(database.prepare(`pragma ${pragma}`).get() ?? {})[0])
-  const isEmpty = database.prepare("select count(*) as n from sqlite_schema").get()?.["n"] === 0
-  if (!isEmpty && number("application_id") !== applicationId) {
+const pragma = (database: Database, name: string): number =>
+  Number(Object.values(database.prepare(`pragma ${name}`).get() ?? {})[0])
+
+const tables = ["traces", "drafts", "facets", "spans", "logs", "metrics", "texts", "text_index", "resources"]
+
+/** Throws where a file is not the viewer's, not of this version, or not whole as far as can be seen at once. */
+const inspect = (database: Database, file: string): void => {
+  const names = database.prepare("select name from sqlite_schema").all().map(({ name }) => name)
+  if (names.length === 0) return
+  if (pragma(database, "application_id") !== applicationId) {
     throw new Error(`${file} is a database of another program. Name another file`)
   }
-  if (!isEmpty && number("user_version") !== schemaVersion) {
+  if (pragma(database, "user_version") !== schemaVersion) {
     throw new Error(
       `${file} was written by another version of effect-agentops. Export it with that version, or name another file`
     )
   }
+  if (tables.some((table) => !names.includes(table))) throw new Error("the database is malformed: a table is missing")
+  // Without a write-ahead log beside it, the file has all its pages.
+  const pages = pragma(database, "page_count") * pragma(database, "page_size")
+  if (!existsSync(`${file}-wal`) && statSync(file).size < pages) throw new Error("the database is malformed: cut short")
+  for (const table of tables.slice(0, 7)) database.prepare(`select * from ${table} limit 1`).get()
+}
+
+const prepare = (database: Database): void => {
+  database.exec("pragma busy_timeout = 2000")
+  const isEmpty = database.prepare("select count(*) as n from sqlite_schema").get()?.["n"] === 0
   database.exec("pragma journal_mode = wal; pragma synchronous = normal; pragma cache_size = -32000")
   if (isEmpty) database.exec(`begin; ${schema} commit`)
+}
+
+// Of a file that nobody writes at the moment, no file is made beside it.
+const readable = (file: string): string | URL => {
+  const url = pathToFileURL(file)
+  url.searchParams.set("immutable", "1")
+  return existsSync(`${file}-wal`) ? file : url
 }
 
 /** @internal */
@@ -53,14 +86,26 @@ export const open = (file: string): Effect.Effect<Database, StoreError, Scope.Sc
           })
       })
       return yield* run("open", () => {
+        // Read first: nothing is written to a file of which it is not known that it is the viewer's own and whole.
+        if (file !== ":memory:" && existsSync(file) && statSync(file).size > 0) {
+          const reader = new DatabaseSync(readable(file), { readOnly: true })
+          try {
+            inspect(reader, file)
+          } catch (cause) {
+            throw isDamage(cause)
+              ? new Error(`${file} is no database, or is damaged. It is left as it is: name another file`)
+              : cause
+          } finally {
+            reader.close()
+          }
+        }
         const database = new DatabaseSync(file)
         try {
-          prepare(database, file)
+          prepare(database)
           return database
         } catch (cause) {
           database.close()
-          const message = messageOf(cause)
-          throw message.includes("not a database") || message.includes("malformed")
+          throw isDamage(cause)
             ? new Error(`${file} is no database, or is damaged. It is left as it is: name another file`)
             : cause
         }

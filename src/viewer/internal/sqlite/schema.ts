@@ -29,7 +29,7 @@ create table facets (kind text not null, value text not null, trace text not nul
 create index facets_by_trace on facets (trace);
 create table spans (trace text not null, span text not null, resource integer not null, data blob not null,
   primary key (trace, span)) without rowid;
-create table logs (id integer primary key, trace text not null, json text not null);
+create table logs (id integer primary key, trace text not null, time real not null, json text not null);
 create index logs_by_trace on logs (trace);
 create table metrics (key text primary key, last real not null, json text not null) without rowid;
 create table texts (id integer primary key, trace text not null);

@@ -43,10 +43,12 @@ export const makeWriter = (database: Database, pricing: Pricing): Writer => {
     facet: database.prepare("insert or ignore into facets (kind, value, trace) values (?, ?, ?)"),
     text: database.prepare("insert into texts (trace) values (?)"),
     index: database.prepare("insert into text_index (rowid, text) values (?, ?)"),
-    log: database.prepare("insert into logs (trace, json) values (?, ?)"),
+    log: database.prepare("insert into logs (trace, time, json) values (?, ?, ?)"),
     series: database.prepare("select json from metrics where key = ?"),
     putSeries: database.prepare("insert or replace into metrics (key, last, json) values (?, ?, ?)"),
     seriesCount: database.prepare("select count(*) as n from metrics"),
+    // Log records of sessions of which no span came.
+    pruneLogs: database.prepare("delete from logs where time < ? and trace not in (select trace from traces)"),
     pruneSeries: database.prepare("delete from metrics where last < ?"),
     oldest: database.prepare("select trace, finish from traces order by finish limit ?"),
     unindex: database.prepare("delete from text_index where rowid in (select id from texts where trace = ?)")
@@ -133,7 +135,10 @@ export const makeWriter = (database: Database, pricing: Pricing): Writer => {
   const logs: Writer["logs"] = (all) =>
     transaction(() => {
       const ofSpans = all.filter(({ traceId }) => traceId !== "")
-      for (const log of ofSpans) statements.log.run(log.traceId, JSON.stringify(toLogView(log)))
+      for (const log of ofSpans) {
+        const view = toLogView(log)
+        statements.log.run(log.traceId, view.time, JSON.stringify(view))
+      }
       return new Set(ofSpans.map(({ traceId }) => traceId))
     })
 
@@ -165,10 +170,14 @@ export const makeWriter = (database: Database, pricing: Pricing): Writer => {
   const prune: Writer["prune"] = ({ maxBytes, oldest }) => {
     let removed = 0
     statements.pruneSeries.run(oldest)
+    statements.pruneLogs.run(oldest)
     while (true) {
       const isLarge = used() > maxBytes
       const candidates = statements.oldest.all(100).filter(({ finish }) => isLarge || Number(finish) < oldest)
-      if (candidates.length === 0) return removed
+      if (candidates.length === 0) {
+        if (isLarge) statements.pruneLogs.run(Infinity)
+        return removed
+      }
       transaction(() => {
         for (const { trace } of candidates) remove(String(trace))
       })
