@@ -8,10 +8,15 @@ import type { Open } from "../workload.ts"
 import type { Program } from "./programs.ts"
 import { subject } from "./programs.ts"
 
-export const openWith = (program: Program): Open => async (url) =>
+export interface Settings extends AgentOps.Options {
+  /** Default `true`. */
+  readonly content?: boolean | undefined
+}
+
+export const openWith = (program: Program, settings: Settings = {}): Open => async (url) =>
   subject(
     program,
-    Exporter.otlp({ url, content: true, shutdownTimeout: "60 seconds" }).pipe(
-      Layer.provideMerge(AgentOps.layer({ serviceName: "bench" }))
+    Exporter.otlp({ url, content: settings.content ?? true, shutdownTimeout: "60 seconds" }).pipe(
+      Layer.provideMerge(AgentOps.layer({ serviceName: "bench", ...settings }))
     )
   )

@@ -105,6 +105,20 @@ export const subjects: ReadonlyArray<Entry> = [
     }
   },
   {
+    name: "unsampled",
+    label: "effect-agentops, combinators, nothing sampled",
+    sent: 0,
+    spans: SPANS_WITH_ATTEMPTS,
+    load: async () => {
+      const [{ openWith }, { combinators: program }, { Sampler }] = await Promise.all([
+        effectAgentOps(),
+        combinators(),
+        import("effect-agentops")
+      ])
+      return openWith(program, { sampler: Sampler.never })
+    }
+  },
+  {
     name: "combinators-reading",
     label: "effect-agentops, combinators, OpenAI bodies read",
     sent: SPANS_WITH_ATTEMPTS,

@@ -12,7 +12,13 @@
  */
 import { dual } from "effect/Function"
 import * as Attribute from "../core/Attribute.ts"
-import { hasNoCredentials, mask, mayHaveCredentials, withoutCredentials } from "./internal/credentials.ts"
+import {
+  asciiHasNoCredentials,
+  hasNoCredentials,
+  mask,
+  mayHaveCredentials,
+  withoutCredentials
+} from "./internal/credentials.ts"
 import { withoutAddresses, withoutCards, withoutEmails, withoutPhones } from "./internal/personalData.ts"
 import { anyKey, quickly } from "./internal/quick.ts"
 import { redactValue } from "./internal/redact.ts"
@@ -173,7 +179,9 @@ export const text = (name: string, f: (text: string) => string, hint?: (text: st
       return after === before ? keep : replace(after)
     }
   }
-  return hint === undefined ? rule : quickly(rule, { key: anyKey, text: (text) => !hint(text), numbers: false })
+  if (hint === undefined) return rule
+  const leaves = (text: string) => !hint(text)
+  return quickly(rule, { key: anyKey, text: leaves, ascii: leaves, numbers: false })
 }
 
 const nearestKey = (path: Path): string | undefined => {
@@ -242,6 +250,7 @@ const general = new Set(["value", "values", "val", "content", "data", "raw", "cu
 const quick = {
   key: (key: string) => verdictOf(key) === "never" && !namesIssuer(key),
   text: hasNoCredentials,
+  ascii: asciiHasNoCredentials,
   numbers: true
 }
 

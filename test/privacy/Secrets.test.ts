@@ -1,7 +1,11 @@
 import { assert, describe, it } from "@effect/vitest"
 import * as fs from "node:fs"
 import * as path from "node:path"
-import { mayHaveCredentials, withoutCredentials } from "../../src/privacy/internal/credentials.ts"
+import {
+  asciiHasNoCredentials,
+  mayHaveCredentials,
+  withoutCredentials
+} from "../../src/privacy/internal/credentials.ts"
 import { findSecrets } from "../../src/privacy/internal/secrets/findSecrets.ts"
 import { formats, looseFormats } from "../../src/privacy/internal/secrets/formats.ts"
 import { isOpaque, verdictOf } from "../../src/privacy/internal/secrets/names.ts"
@@ -27,6 +31,20 @@ describe("the default redactor", () => {
       assert.isAtMost(left.length, planted.length * 0.1, left.join("\n"))
     })
   }
+
+  it("sees in bytes what it sees in text, wherever it stands", () => {
+    const prose = "nothing of that kind is told here, and it goes on "
+    for (const { text } of [...ofIssuers(4), ...underNames(5), ...inDocuments(6)]) {
+      for (const before of [0, 1, 7, 30, 63, 64, 100]) {
+        for (const after of [0, 3, 50, 61, 190]) {
+          const whole = prose.repeat(2).slice(0, before) + text + prose.repeat(4).slice(0, after)
+          if (Buffer.byteLength(whole) !== whole.length) continue
+          const bytes = Buffer.from(`..${whole}..`)
+          assert.strictEqual(asciiHasNoCredentials(whole, bytes, 2), !mayHaveCredentials(whole), whole)
+        }
+      }
+    }
+  })
 
   it("keeps what is beside a secret", () => {
     const cases: ReadonlyArray<readonly [text: string, left: string]> = [

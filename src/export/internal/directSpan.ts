@@ -146,15 +146,32 @@ export class DirectSpans implements Writer {
       return
     }
     known.seen = this.#span
+    if (typeof value === "string" && known.isPlain && this.#putText(known, value)) return
     const redacted = this.#redacted(known, key, value)
     if (redacted === undefined) return
+    this.#note(typeof redacted === "string" ? redacted.length : typeof redacted === "object" ? lengthOf(redacted) : 8)
+    this.#out.attribute(known.bytes, redacted, typeof redacted !== "string" && this.#doubles.has(key))
+  }
+
+  #note(length: number): void {
     this.#count++
-    let length = 8
-    if (typeof redacted === "string") length = redacted.length
-    else if (typeof redacted === "object") length = lengthOf(redacted)
     this.#length += length
     if (length > this.#longest) this.#longest = length
-    this.#out.attribute(known.bytes, redacted, typeof redacted !== "string" && this.#doubles.has(key))
+  }
+
+  /** Writes text and looks at it where it stands, which is faster; takes it back where rules have to be asked. */
+  #putText({ bytes }: Key, value: string): boolean {
+    const quick = this.#quick
+    const out = this.#out
+    if (quick === undefined) return false
+    const { mark } = out
+    const at = out.textAttribute(bytes, value)
+    if (at === undefined ? quick.text(value) : quick.ascii(value, out.written, at)) {
+      this.#note(value.length)
+      return true
+    }
+    out.rewind(mark)
+    return false
   }
 
   /** The value as it may leave. */

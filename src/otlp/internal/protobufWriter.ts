@@ -79,7 +79,7 @@ export class ProtobufWriter {
   protected view = new DataView(this.bytes.buffer)
   private text: TextBuffer | undefined
   /** Where the message begins that is being written. */
-  private start = 0
+  protected start = 0
   protected position = 0
   private slab = new Uint8Array(0)
   private slabPosition = 0

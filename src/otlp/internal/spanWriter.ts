@@ -82,7 +82,8 @@ export class SpanWriter extends ProtobufWriter {
   attribute(key: Uint8Array, value: AttributeValue, isDouble: boolean): void {
     switch (typeof value) {
       case "string":
-        return this.textAttribute(key, value)
+        this.textAttribute(key, value)
+        return
       case "number":
         return this.numberAttribute(key, value, isDouble)
       case "boolean":
@@ -116,10 +117,29 @@ export class SpanWriter extends ProtobufWriter {
     this.int64(3 << 3, value)
   }
 
-  private textAttribute(key: Uint8Array, value: string): void {
+  /** Where the next attribute will stand, from the beginning of the span: that may move to another page. */
+  get mark(): number {
+    return this.position - this.start
+  }
+
+  /** Takes back what was written from there on. */
+  rewind(mark: number): void {
+    this.position = this.start + mark
+  }
+
+  /** The bytes that are being written: others once more room is needed. */
+  get written(): Uint8Array {
+    return this.bytes
+  }
+
+  /** Gives where the text stands, if it is ASCII: at the end of what has been written. */
+  textAttribute(key: Uint8Array, value: string): number | undefined {
     const { length } = value
     // Beyond this, text is measured before it is written.
-    if (length > 1 << 14) return this.longAttribute(key, value)
+    if (length > 1 << 14) {
+      this.longAttribute(key, value)
+      return undefined
+    }
     this.reserve(length * 3 + key.length + 32)
     const { bytes, position } = this
     const text = fieldSize(length)
@@ -131,12 +151,13 @@ export class SpanWriter extends ProtobufWriter {
     bytes[at++] = FIRST
     at = this.putVarint(length, at)
     const written = this.putShort(value, at)
-    this.position = at + written
-    // Text that is not ASCII takes more bytes than was thought.
-    if (written !== length) {
-      this.position = position
-      this.longAttribute(key, value)
+    if (written === length) {
+      this.position = at + written
+      return at
     }
+    // Text that is not ASCII takes more bytes than was thought.
+    this.longAttribute(key, value)
+    return undefined
   }
 
   private putShort(value: string, at: number): number {

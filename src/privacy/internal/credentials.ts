@@ -3,7 +3,7 @@
  *
  * @internal
  */
-import { findSecrets } from "./secrets/findSecrets.ts"
+import { findSecrets, hasSuspect } from "./secrets/findSecrets.ts"
 
 /** @internal */
 export const mask = "[redacted]"
@@ -35,6 +35,10 @@ export const mayHaveCredentials = (text: string): boolean => {
 
 /** Whether text can have none. @internal */
 export const hasNoCredentials = (text: string): boolean => !mayHaveCredentials(text)
+
+/** Whether text that stands as ASCII in bytes can have none: see {@link hasSuspect}. @internal */
+export const asciiHasNoCredentials = (text: string, bytes: Uint8Array, from: number): boolean =>
+  text.length < shortest || !hasSuspect(text, bytes, from)
 
 /** Text without its credentials: the same text where it has none. @internal */
 export const withoutCredentials = (text: string): string => {

@@ -16,6 +16,8 @@ export interface Quick {
   readonly key: (key: string) => boolean
   /** Whether it leaves a text alone, under such a key. */
   readonly text: (text: string) => boolean
+  /** The same of text that stands as ASCII in bytes, from there on. */
+  readonly ascii: (text: string, bytes: Uint8Array, from: number) => boolean
   /** Whether it leaves every number alone, under such a key. */
   readonly numbers: boolean
 }
@@ -33,23 +35,29 @@ export const anyKey = (): boolean => true
 
 const unique = <A>(values: ReadonlyArray<A>): ReadonlyArray<A> => Array.from(new Set(values))
 
+// Escapes in JSON hide from a look what they stand for.
+const isOpen = (text: string): boolean => text.length <= maxLength && (!looksLikeJson(text) || !text.includes("\\u00"))
+
 const combine = (all: ReadonlyArray<Quick>): Quick => {
   const keys = unique(all.map(({ key }) => key))
   // Rules of one kind ask the same of a text.
   const texts = unique(all.map(({ text }) => text))
+  const asciis = unique(all.map(({ ascii }) => ascii))
   return {
     key: (key) => keys.every((leaves) => leaves(key)),
     numbers: all.every(({ numbers }) => numbers),
     text: (text) => {
-      if (text.length > maxLength) return false
       for (let i = 0; i < texts.length; i++) if (!texts[i]!(text)) return false
-      // Escapes hide from a look what they stand for.
-      return !looksLikeJson(text) || !text.includes("\\u00")
+      return isOpen(text)
+    },
+    ascii: (text, bytes, from) => {
+      for (let i = 0; i < asciis.length; i++) if (!asciis[i]!(text, bytes, from)) return false
+      return isOpen(text)
     }
   }
 }
 
-const none: Quick = { key: anyKey, numbers: true, text: anyKey }
+const none: Quick = { key: anyKey, numbers: true, text: anyKey, ascii: anyKey }
 
 const redactors = new WeakMap<Redactor, Quick | null>()
 

@@ -7,8 +7,8 @@
  *
  * @internal
  */
-import type { Scan } from "../scan.ts"
-import { makeScan } from "../scan.ts"
+import type { Search as WordSearch } from "../scan.ts"
+import { makeSearch as makeWordSearch } from "../scan.ts"
 import type { Range } from "./assignment.ts"
 import { valueAfter } from "./assignment.ts"
 import { formats, looseFormats } from "./formats.ts"
@@ -95,7 +95,7 @@ const headerLook = (name: string): Look | undefined =>
   /authorization$/i.test(name) ? authorization : /cookie$/i.test(name) ? cookie : undefined
 
 interface Search {
-  readonly scan: Scan
+  readonly words: WordSearch
   readonly lengths: ReadonlyArray<number>
   readonly looks: ReadonlyArray<Look | "name" | "issuer">
 }
@@ -112,7 +112,7 @@ const makeSearch = (): Search => {
   for (const [word, before, after, source] of looseFormats) add(word, looseLook(before, after, source))
   for (const word of nameWords) add(word, "name")
   for (const word of issuerWords) add(word, "issuer")
-  return { scan: makeScan(words), lengths: words.map((word) => word.length), looks }
+  return { words: makeWordSearch(words), lengths: words.map((word) => word.length), looks }
 }
 
 let search: Search | undefined
@@ -124,10 +124,10 @@ let search: Search | undefined
  * @internal
  */
 export const findSecrets = (text: string, told: (from: number, to: number) => boolean, suspects = false): void => {
-  const { lengths, looks, scan } = search ??= makeSearch()
+  const { lengths, looks, words } = search ??= makeSearch()
   let seenName = 0
   let done = false
-  scan(text, (word, end) => {
+  words.scan(text, (word, end) => {
     if (done) return text.length + 1
     const start = end - lengths[word]!
     const look = looks[word]!
@@ -155,5 +155,22 @@ export const findSecrets = (text: string, told: (from: number, to: number) => bo
       last = Math.max(last, to)
     }
     return last
+  })
+}
+
+/**
+ * Whether text that stands as ASCII in bytes has a secret in it, or a name that one may stand under: what
+ * {@link findSecrets} would tell first, with `suspects`.
+ *
+ * @internal
+ */
+export const hasSuspect = (text: string, bytes: Uint8Array, from: number): boolean => {
+  const { lengths, looks, words } = search ??= makeSearch()
+  return words.some(bytes, from, text.length, (word, end) => {
+    const start = end - lengths[word]!
+    const look = looks[word]!
+    if (typeof look !== "string") return look(text, start, end) !== undefined
+    const name = text.slice(...nameAround(text, start, end))
+    return verdictOf(name) !== "never" || (look === "issuer" && (lengths[word]! >= 6 || namesIssuer(name)))
   })
 }
