@@ -11,6 +11,7 @@ import type { Fields } from "../../../model/Field.ts"
 import type { Content, Kept } from "../../../privacy/Content.ts"
 import { withoutBinary } from "../../../privacy/internal/binary.ts"
 import type { Keep } from "../../../privacy/internal/binaryText.ts"
+import { measureAsIs } from "../../../privacy/internal/measureAsIs.ts"
 import { keeper } from "../../../privacy/internal/media.ts"
 import { parseRedacted, redactValue } from "../../../privacy/internal/redact.ts"
 import { measure, shorten } from "../../../privacy/internal/truncate.ts"
@@ -91,9 +92,23 @@ const fit = (
   })
 }
 
+/** Whether all content is small and plain, as most is: then there is nothing to do. */
+const fitsAsIs = ({ fields, kind }: Holder, { limits }: TracerSettings): boolean => {
+  let left = Math.floor(limits.spanLength * share)
+  for (const name in fields) {
+    const value = fields[name]
+    if (value === undefined || kind.fields[name]?.content !== true) continue
+    const size = measureAsIs(value, Math.min(left, limits.attributeValueLength))
+    if (!(size <= limits.attributeValueLength)) return false
+    left -= size
+    if (left < 0) return false
+  }
+  return true
+}
+
 const settleContent = (span: RecordedSpan, record: Holder, content: boolean): void => {
   const { contentHook } = span.settings
-  if (contentHook === undefined && (!content || !span.sampled)) return
+  if (contentHook === undefined && (!content || !span.sampled || fitsAsIs(record, span.settings))) return
   const names = contentNames(record)
   if (names.length === 0) return
   if (contentHook !== undefined) askHook(span, record, names)
