@@ -15,6 +15,12 @@ const hex32 = (bits: number): string =>
 
 const random32 = (): number => (Math.random() * 0x100000000) >>> 0
 
+/** Thirty-two random bits, as a number that takes no memory of its own. @internal */
+export const randomBits = (): number => (Math.random() * 0x100000000) | 0
+
+/** Sixteen hex digits of the two halves of an id. @internal */
+export const spanIdOf = (high: number, low: number): string => hex32(high >>> 0) + hex32(low >>> 0)
+
 /** Sixteen hex digits, not all zero. @internal */
 export const randomSpanId = (): string => {
   const high = random32()

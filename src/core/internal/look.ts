@@ -88,10 +88,14 @@ const maxValues = 20_000
 const maxCharacters = 8 * 1024 * 1024
 
 /** The items of a list as it is now, or nothing where it is no list or too long to be copied. @internal */
-export const listed = (value: unknown): ReadonlyArray<unknown> | undefined =>
-  typeof value !== "object"
-    ? undefined
-    : attempt(() => Array.isArray(value) && value.length <= maxValues ? value.slice() as Array<unknown> : undefined)
+export const listed = (value: unknown): ReadonlyArray<unknown> | undefined => {
+  if (typeof value !== "object") return undefined
+  try {
+    return Array.isArray(value) && value.length <= maxValues ? value.slice() as Array<unknown> : undefined
+  } catch {
+    return undefined
+  }
+}
 
 interface Budget {
   values: number

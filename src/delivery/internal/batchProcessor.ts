@@ -132,6 +132,7 @@ export const makeBatchProcessor = Effect.fnUntraced(function*<Item extends Sized
 
   /** Lets those go on who wait for what has been acknowledged by now, or all of them. */
   const resume = (all = false) => {
+    if (waiters.length === 0) return
     const ready = waiters.filter(({ target }) => all || counts.known >= target)
     if (ready.length === 0) return
     waiters = waiters.filter((waiter) => !ready.includes(waiter))
@@ -140,6 +141,7 @@ export const makeBatchProcessor = Effect.fnUntraced(function*<Item extends Sized
   }
 
   const drop = (reason: string, count: number) => {
+    if (count === 0) return
     counts.drop(reason, count)
     resume()
   }

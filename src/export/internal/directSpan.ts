@@ -8,6 +8,7 @@
  * @internal
  */
 import * as Option from "effect/Option"
+import type * as Tracer from "effect/Tracer"
 import type { Convention } from "../../convention/Convention.ts"
 import type { Options, Writing } from "../../convention/Encoding.ts"
 import { doublesOf } from "../../convention/internal/doubles.ts"
@@ -24,6 +25,7 @@ import { redactName, redactValue } from "../../privacy/internal/redact.ts"
 import type { Redactor } from "../../privacy/Redactor.ts"
 import { none } from "../../privacy/Redactor.ts"
 import { isRemote } from "../../trace/internal/otelSpanContext.ts"
+import { RecordedSpan } from "../../trace/internal/span.ts"
 import type { Span } from "../../trace/Span.ts"
 import { redactedText, textLengthOf } from "./encodeSpan.ts"
 
@@ -50,6 +52,8 @@ export class DirectSpans implements Writer {
   #redactor: Redactor = none
   #quick: Quick | undefined
   #keys = new Map<string, Key>()
+  /** Names of spans that are left as they are. */
+  #names = new Set<string>()
   readonly #path: Array<string | number> = ["attributes", ""]
   // Of the span that is being written.
   #span = 0
@@ -88,6 +92,7 @@ export class DirectSpans implements Writer {
       this.#redactor = redactor
       this.#quick = quickOf(redactor)
       this.#keys = new Map()
+      this.#names = new Set()
     }
     const { doubles, kind, name, status } = this.#writing.head(span, this.#options)
     if (typeof name !== "string" || (status.message !== undefined && typeof status.message !== "string")) {
@@ -97,13 +102,11 @@ export class DirectSpans implements Writer {
     const textLength = textLengthOf(limits)
     const parent = Option.getOrUndefined(span.parent)
     const { traceState } = span
-    out.beginSpan(
-      span.traceId,
-      span.spanId,
-      traceState === undefined ? undefined : redactedText(redactor, ["traceState"], traceState, Infinity),
-      parent?.spanId
-    )
-    out.head(this.#text("name", name, textLength), kind, span.startTime, span.endTime)
+    out.beginSpan(span.traceId)
+    writeId(out, span, false)
+    if (traceState !== undefined) out.traceState(redactedText(redactor, ["traceState"], traceState, Infinity))
+    if (parent !== undefined) writeId(out, parent, true)
+    out.head(this.#name(name, textLength), kind, span.startTime, span.endTime)
     this.#span++
     this.#count = 0
     this.#length = 0
@@ -126,10 +129,14 @@ export class DirectSpans implements Writer {
     )
   }
 
-  #text(place: string, text: string, length: number): string {
-    return this.#quick !== undefined && text.length <= length && this.#quick.text(text)
-      ? text
-      : redactedText(this.#redactor, [place], text, length)
+  /** The name as it may leave: programs have few. */
+  #name(name: string, length: number): string {
+    if (this.#names.has(name)) return name
+    const redacted = redactedText(this.#redactor, ["name"], name, length)
+    if (redacted !== name || name.length > longestKey) return redacted
+    if (this.#names.size >= maxKeys) this.#names = new Set()
+    this.#names.add(name)
+    return name
   }
 
   #status(redactor: Redactor, status: Status, length: number): Status {
@@ -202,6 +209,11 @@ export class DirectSpans implements Writer {
     this.#keys.set(name, key)
     return key
   }
+}
+
+const writeId = (out: SpanWriter, span: Span | Tracer.AnySpan, isParent: boolean): void => {
+  if (span instanceof RecordedSpan && span.hasRandomId) return out.idBits(span.idHigh, span.idLow, isParent)
+  if (!isParent || span.spanId !== "") out.idText(span.spanId, isParent)
 }
 
 /** A value as an attribute may have it, of whatever a convention gave. A list may be the program's own. */

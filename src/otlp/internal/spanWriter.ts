@@ -17,6 +17,7 @@ const LENGTH_DELIMITED = 2
 const FIRST = 1 << 3 | LENGTH_DELIMITED
 const SECOND = 2 << 3 | LENGTH_DELIMITED
 const THIRD = 3 << 3 | LENGTH_DELIMITED
+const PARENT = 4 << 3 | LENGTH_DELIMITED
 const ATTRIBUTE = 9 << 3 | LENGTH_DELIMITED
 
 /** Bytes that most spans take: only the size of their length matters. */
@@ -40,12 +41,29 @@ export class SpanWriter extends ProtobufWriter {
   private readonly traceBytes = new Uint8Array(16)
 
   /** Begins a span as it stands in a request, with tag and length. */
-  beginSpan(traceId: string, spanId: string, traceState: string | undefined, parentSpanId: string | undefined): void {
+  beginSpan(traceId: string): void {
     this.opened = this.open(SECOND, SPAN_SIZE)
     this.trace(traceId)
-    this.hex(SECOND, spanId)
-    if (traceState !== undefined && traceState !== "") this.string(THIRD, traceState)
-    if (parentSpanId !== undefined && parentSpanId !== "") this.hex(4 << 3 | LENGTH_DELIMITED, parentSpanId)
+  }
+
+  /** The id of the span by its halves, or that of its parent. */
+  idBits(high: number, low: number, isParent: boolean): void {
+    this.reserve(10)
+    const { bytes, position, view } = this
+    bytes[position] = isParent ? PARENT : SECOND
+    bytes[position + 1] = 8
+    view.setInt32(position + 2, high)
+    view.setInt32(position + 6, low)
+    this.position = position + 10
+  }
+
+  /** The same by its text. */
+  idText(id: string, isParent: boolean): void {
+    this.hex(isParent ? PARENT : SECOND, id)
+  }
+
+  traceState(traceState: string): void {
+    if (traceState !== "") this.string(THIRD, traceState)
   }
 
   // The spans of a trace come one after another.

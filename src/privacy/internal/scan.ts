@@ -22,17 +22,22 @@ export type Scan = (text: string, visit: (word: number, end: number) => number) 
 /** A search for words. @internal */
 export interface Search {
   readonly scan: Scan
-  /**
-   * Whether one of the words that stand in ASCII text is one that is looked for: its bytes, from there on and so many.
-   * Words are told in any order, with their ends as positions in the text.
-   */
-  readonly some: (
-    bytes: Uint8Array,
-    from: number,
-    length: number,
-    isWanted: (word: number, end: number) => boolean
-  ) => boolean
+  /** Whether one of the words in ASCII text is one that is looked for. */
+  readonly some: SomeWord
 }
+
+/**
+ * Looks for a word in ASCII text that stands in bytes, from there on. `isWanted` is told words in any order, with their
+ * ends as positions in the text.
+ *
+ * @internal
+ */
+export type SomeWord = (
+  text: string,
+  bytes: Uint8Array,
+  from: number,
+  isWanted: (text: string, word: number, end: number) => boolean
+) => boolean
 
 // Set in the number of a state in which words end.
 const accepting = 1 << 30
@@ -50,7 +55,7 @@ const makeSome = (
   classOf: Uint8Array,
   found: ReadonlyArray<ReadonlyArray<number> | undefined>,
   depths: Uint8Array
-): Search["some"] => {
+): SomeWord => {
   // By the class of a character, which is that of its byte, and with the state as the place of its row.
   const table = new Int32Array(depths.length * classes)
   for (let i = 0; i < table.length; i++) {
@@ -59,50 +64,60 @@ const makeSome = (
   }
   const byteClass = new Uint8Array(256)
   byteClass.set(classOf)
-  return (bytes, from, length, isWanted) => {
-    const isFound = (state: number, at: number): boolean => {
-      if ((state & accepting) === 0) return false
-      const words = found[(state & stateBits) / classes]!
-      for (let i = 0; i < words.length; i++) if (isWanted(words[i]!, at + 1 - from)) return true
-      return false
+
+  type IsWanted = Parameters<SomeWord>[3]
+
+  const isFound = (text: string, state: number, end: number, isWanted: IsWanted): boolean => {
+    if ((state & accepting) === 0) return false
+    const words = found[(state & stateBits) / classes]!
+    for (let i = 0; i < words.length; i++) if (isWanted(text, words[i]!, end)) return true
+    return false
+  }
+
+  /** Walks as long as what was read begins before `start`, or so much further. */
+  const goOn = (
+    text: string,
+    bytes: Uint8Array,
+    from: number,
+    state: number,
+    start: number,
+    further: number,
+    isWanted: IsWanted
+  ): boolean => {
+    for (let i = start; i < text.length && depths[state / classes]! + further > i - start; i++) {
+      state = table[state + byteClass[bytes[from + i]!]!]!
+      if (isFound(text, state, i + 1, isWanted)) return true
+      state &= stateBits
     }
-    const quarter = length < shortText ? 0 : length >> 2
+    return false
+  }
+
+  return (text, bytes, from, isWanted) => {
+    if (text.length < shortText) return goOn(text, bytes, from, 0, 0, Infinity, isWanted)
+    const quarter = text.length >> 2
     let a = 0
     let b = 0
     let c = 0
     let d = 0
-    for (let i = from; i < from + quarter; i++) {
-      a = table[a + byteClass[bytes[i]!]!]!
-      b = table[b + byteClass[bytes[i + quarter]!]!]!
-      c = table[c + byteClass[bytes[i + 2 * quarter]!]!]!
-      d = table[d + byteClass[bytes[i + 3 * quarter]!]!]!
-      if (((a | b | c | d) & accepting) !== 0) {
-        if (
-          isFound(a, i) || isFound(b, i + quarter) || isFound(c, i + 2 * quarter) || isFound(d, i + 3 * quarter)
-        ) return true
-        a &= stateBits
-        b &= stateBits
-        c &= stateBits
-        d &= stateBits
-      }
-    }
-    const goOn = (state: number, start: number): boolean => {
-      for (let i = start; i < from + length && depths[state / classes]! > i - start; i++) {
-        state = table[state + byteClass[bytes[i]!]!]!
-        if (isFound(state, i)) return true
-        state &= stateBits
-      }
-      return false
-    }
-    if (quarter > 0 && (goOn(a, from + quarter) || goOn(b, from + 2 * quarter) || goOn(c, from + 3 * quarter))) {
-      return true
-    }
-    for (let i = from + 4 * quarter; i < from + length; i++) {
-      d = table[d + byteClass[bytes[i]!]!]!
-      if (isFound(d, i)) return true
+    for (let i = 0, at = from; i < quarter; i++, at++) {
+      a = table[a + byteClass[bytes[at]!]!]!
+      b = table[b + byteClass[bytes[at + quarter]!]!]!
+      c = table[c + byteClass[bytes[at + 2 * quarter]!]!]!
+      d = table[d + byteClass[bytes[at + 3 * quarter]!]!]!
+      if (((a | b | c | d) & accepting) === 0) continue
+      if (
+        isFound(text, a, i + 1, isWanted) || isFound(text, b, i + 1 + quarter, isWanted) ||
+        isFound(text, c, i + 1 + 2 * quarter, isWanted) || isFound(text, d, i + 1 + 3 * quarter, isWanted)
+      ) return true
+      a &= stateBits
+      b &= stateBits
+      c &= stateBits
       d &= stateBits
     }
-    return false
+    return goOn(text, bytes, from, a, quarter, 0, isWanted) ||
+      goOn(text, bytes, from, b, 2 * quarter, 0, isWanted) ||
+      goOn(text, bytes, from, c, 3 * quarter, 0, isWanted) ||
+      goOn(text, bytes, from, d, 4 * quarter, Infinity, isWanted)
   }
 }
 
@@ -172,10 +187,11 @@ export const makeSearch = (words: ReadonlyArray<string>): Search => {
       }
     }
   }
-  let some: Search["some"] | undefined
+  let some: SomeWord | undefined
   return {
     scan,
-    some: (bytes, from, length, isWanted) =>
-      (some ??= makeSome(next.subarray(0, states * classes), classOf, found, depths))(bytes, from, length, isWanted)
+    get some() {
+      return some ??= makeSome(next.subarray(0, states * classes), classOf, found, depths)
+    }
   }
 }

@@ -12,6 +12,7 @@ import * as Option from "effect/Option"
 import type * as Tracer from "effect/Tracer"
 import * as Attribute from "../../core/Attribute.ts"
 import { failureOf, isInterrupted } from "../../core/internal/failure.ts"
+import { randomBits, spanIdOf } from "../../core/internal/ids.ts"
 import { shallow, textOf } from "../../core/internal/look.ts"
 import { fixed64, notBefore } from "../../core/internal/time.ts"
 import type { Failure, InstrumentationScope } from "../../core/SpanData.ts"
@@ -75,7 +76,12 @@ export class RecordedSpan implements Span, Purpose {
   readonly _tag = "Span"
   readonly name: string
   readonly traceId: string
-  readonly spanId: string
+  /** The halves of a random id, which is written as text where somebody asks for that. */
+  readonly idHigh: number
+  readonly idLow: number
+  /** The id as text, from the beginning where it is given. */
+  idText: string | undefined
+  readonly hasRandomId: boolean
   readonly traceState: string | undefined
   readonly traceFlags: number
   readonly parent: Option.Option<Tracer.AnySpan>
@@ -108,7 +114,7 @@ export class RecordedSpan implements Span, Purpose {
     options: SpanOptions,
     parent: Tracer.AnySpan | undefined,
     traceId: string,
-    spanId: string,
+    spanId: string | undefined,
     sampled: boolean,
     traceState: string | undefined,
     traceFlags: number
@@ -116,7 +122,11 @@ export class RecordedSpan implements Span, Purpose {
     const local = parent instanceof RecordedSpan ? parent : undefined
     this.name = textOf(options.name)
     this.traceId = traceId
-    this.spanId = spanId
+    this.idText = spanId
+    this.hasRandomId = spanId === undefined
+    this.idHigh = spanId === undefined ? randomBits() : 0
+    const low = spanId === undefined ? randomBits() : 0
+    this.idLow = low === 0 ? 1 : low
     this.traceState = traceState
     this.traceFlags = traceFlags
     this.parent = parent === undefined ? Option.none() : options.parent
@@ -151,6 +161,10 @@ export class RecordedSpan implements Span, Purpose {
 
   /** Of an attempt at a model call: which it was and what it cost, known when it ends. */
   call: Readonly<Record<string, unknown>> | undefined
+
+  get spanId(): string {
+    return this.idText ??= spanIdOf(this.idHigh, this.idLow)
+  }
 
   get status(): Tracer.SpanStatus {
     return this.#exit === undefined

@@ -265,7 +265,7 @@ export class AgentOpsTracer implements OwnTracer, SpanTracer {
       options,
       parent,
       traceId,
-      this.ids.generateSpanId(),
+      this.ids === randomIds ? undefined : this.ids.generateSpanId(),
       sampled,
       // Foreign text, which would go out as a header. An empty one says that nothing goes out.
       decision?.traceState === "" ? "" : parseTraceState(decision?.traceState) ?? traceState,

@@ -158,19 +158,22 @@ export const findSecrets = (text: string, told: (from: number, to: number) => bo
   })
 }
 
+const isSuspect = (text: string, word: number, end: number): boolean => {
+  const { lengths, looks } = search!
+  const length = lengths[word]!
+  const start = end - length
+  const look = looks[word]!
+  if (typeof look !== "string") return look(text, start, end) !== undefined
+  const [from, to] = nameAround(text, start, end)
+  const name = text.slice(from, to)
+  return verdictOf(name) !== "never" || (look === "issuer" && (length >= 6 || namesIssuer(name)))
+}
+
 /**
  * Whether text that stands as ASCII in bytes has a secret in it, or a name that one may stand under: what
  * {@link findSecrets} would tell first, with `suspects`.
  *
  * @internal
  */
-export const hasSuspect = (text: string, bytes: Uint8Array, from: number): boolean => {
-  const { lengths, looks, words } = search ??= makeSearch()
-  return words.some(bytes, from, text.length, (word, end) => {
-    const start = end - lengths[word]!
-    const look = looks[word]!
-    if (typeof look !== "string") return look(text, start, end) !== undefined
-    const name = text.slice(...nameAround(text, start, end))
-    return verdictOf(name) !== "never" || (look === "issuer" && (lengths[word]! >= 6 || namesIssuer(name)))
-  })
-}
+export const hasSuspect = (text: string, bytes: Uint8Array, from: number): boolean =>
+  (search ??= makeSearch()).words.some(text, bytes, from, isSuspect)

@@ -72,6 +72,14 @@ export const beginEvent = (plan: Plan, site: CallSite | undefined): ActiveEvent 
   return new ActiveEvent(kind, fields, omitted ?? none, site)
 }
 
+const readLate = (late: (value: unknown) => unknown, value: unknown): unknown => {
+  try {
+    return late(value)
+  } catch {
+    return undefined
+  }
+}
+
 /** Takes in what the success value tells. @internal */
 export const readSuccess = (plan: Plan, event: ActiveEvent, value: unknown): void => {
   const { kind, options, readValue } = plan
@@ -79,7 +87,7 @@ export const readSuccess = (plan: Plan, event: ActiveEvent, value: unknown): voi
   for (const field in options) {
     const late = options[field]
     if (typeof late !== "function" || !Object.hasOwn(kind.fields, field) || !isLate(kind, field, late)) continue
-    const result = attempt(() => late(value))
+    const result = readLate(late, value)
     if (result === null) delete event.fields[field]
     else if (result !== undefined) event.fields[field] = result
   }

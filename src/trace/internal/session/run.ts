@@ -15,6 +15,7 @@ import type { Options, Session } from "../../SessionService.ts"
 import { makeService, provide } from "../../SessionService.ts"
 import { whenRoom } from "../backpressure.ts"
 import { isLoaded, load } from "../onDemand.ts"
+import { inherit, spanSettings } from "../startSpan.ts"
 import { insideOf } from "../stream/insideOf.ts"
 import type { Join } from "./origin.ts"
 import type { ActiveSession } from "./runSession.ts"
@@ -60,7 +61,9 @@ export const run = <A, E, R>(
       Effect.updateContext(self, (context: Context.Context<R>): Context.Context<R> => {
         active = startSession(context as Context.Context<never>, options, site, join)
         onStart?.(active.state)
-        return provide(context, makeService(active))
+        const inside = provide(context, makeService(active))
+        inherit(active.span, inside as Context.Context<never>, spanSettings(inside as Context.Context<never>))
+        return inside
       }),
       (exit) => active === undefined ? undefined : endSession(active, exit, options)
     )
