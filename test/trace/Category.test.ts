@@ -46,6 +46,82 @@ const calls = {
   }).trace({ read: 1_000_000, written: 0, model: "gpt-4o", provider: "openai" })
 }
 
+/** A model call whose fields have other names than the library's, and an attempt of its own. */
+const Ask = Event.define("ask", {
+  span: "ask",
+  attempt: "ask.try",
+  fields: {
+    who: LlmEvent.fields.model,
+    by: LlmEvent.fields.provider,
+    tokens: LlmEvent.fields.usage,
+    price: LlmEvent.fields.cost,
+    stored: LlmEvent.fields.cached,
+    answer: LlmEvent.fields.responseId,
+    ends: LlmEvent.fields.finishReasons,
+    source: LlmEvent.fields.costSource,
+    said: LlmEvent.fields.outputMessages,
+    heard: LlmEvent.fields.inputMessages
+  }
+})
+
+const Crew = Event.define("crew", {
+  span: "crew.run",
+  nameField: "title",
+  fields: {
+    title: AgentEvent.fields.name,
+    turns: AgentEvent.fields.llmCalls,
+    paid: AgentEvent.fields.cost,
+    got: AgentEvent.fields.output
+  }
+})
+
+describe("what a kind says by fields of other names", () => {
+  const asked = { who: "gpt-4o", by: "openai", tokens: usage } as const
+
+  it.effect("is known of its attempts", () =>
+    Effect.gen(function*() {
+      const spans = yield* spansOf(pipe(Effect.void, Ask.trace({ ...asked, answer: "r-1" })))
+      assert.deepInclude(named(spans, "ask.try").attributes, {
+        "gen_ai.request.model": "gpt-4o",
+        "gen_ai.provider.name": "openai",
+        "gen_ai.response.id": "r-1",
+        "agentops.usage.cost": 2.5
+      })
+    }))
+
+  it.effect("costs nothing where the answer was there already, or came twice", () =>
+    Effect.gen(function*() {
+      const [summary] = yield* Effect.all([
+        pipe(Effect.void, Ask.trace({ ...asked, stored: true })),
+        pipe(Effect.void, Ask.trace({ ...asked, answer: "r-1", ends: ["stop"] })),
+        pipe(Effect.void, Ask.trace({ ...asked, answer: "r-1", ends: ["stop"] }))
+      ]).pipe(Session.withSummary())
+      assert.deepInclude(summary, { llmCalls: 3, costNanos: 2_500_000_000, unpricedCalls: 0 })
+    }))
+
+  it.effect("is what went into its session and its agent, and came out", () =>
+    Effect.gen(function*() {
+      const call = pipe(
+        Effect.void,
+        Ask.trace({
+          ...asked,
+          heard: [{ role: "user", parts: [{ type: "text", content: "Why?" }] }],
+          said: [{ role: "assistant", parts: [{ type: "text", content: "So." }] }] as never
+        })
+      )
+      const spans = yield* spansOf(call.pipe(
+        Crew.trace("c"),
+        Session.withSummary({ name: "s" }),
+        Effect.tap(([{ input, output }]) => Effect.sync(() => assert.deepStrictEqual([input, output], ["Why?", "So."])))
+      ))
+      assert.deepInclude(named(spans, "crew.run").attributes, {
+        "agentops.agent.llm_calls": 1,
+        "agentops.agent.cost": 2.5,
+        "agentops.agent.output": "\"So.\""
+      })
+    }))
+})
+
 describe("a kind of a program's own", () => {
   for (const [name, trace] of Object.entries(calls)) {
     it.effect(`that is a model call counts with its tokens and cost: ${name}`, () =>

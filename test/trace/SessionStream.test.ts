@@ -151,6 +151,14 @@ describe("however streams of a session end", () => {
         assert.strictEqual(ended[0]?.toolCalls, runs)
         assert.strictEqual(ended[0]?.costNanos, runs * 10_000_000)
         for (const span of spans) assert.strictEqual(span.traceId, named(spans, "s").traceId)
+        const agents = spans.filter(({ name }) => name === "agent.run").map(({ attributes }) => attributes)
+        for (const attributes of agents) {
+          assert.deepInclude(attributes, {
+            "agentops.agent.llm_calls": 1,
+            "agentops.agent.tool_calls": 1,
+            "agentops.agent.cost": 0.01
+          })
+        }
       })
   )
 

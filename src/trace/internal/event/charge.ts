@@ -15,7 +15,7 @@ import type { SessionState } from "../session/sessionState.ts"
 import { RecordedSpan } from "../span.ts"
 import type { ActiveEvent } from "./activeEvent.ts"
 import { addCost } from "./cost.ts"
-import { fieldOf } from "./facts.ts"
+import { callFields, fieldOf } from "./facts.ts"
 
 type Fact = Parameters<typeof fieldOf>[1]
 
@@ -25,6 +25,12 @@ export const factOf = ({ fields, kind }: ActiveEvent, fact: Fact): unknown => {
   return field === undefined ? undefined : fields[field]
 }
 
+/** Has a call tell a fact, if its kind has a field for it. */
+const setFact = ({ fields, kind }: ActiveEvent, fact: Fact, value: unknown): void => {
+  const field = fieldOf(kind, fact)
+  if (field !== undefined) fields[field] = value
+}
+
 const leaveOut = ({ fields, kind }: ActiveEvent, fact: Fact): void => {
   const field = fieldOf(kind, fact)
   if (field !== undefined) delete fields[field]
@@ -32,19 +38,17 @@ const leaveOut = ({ fields, kind }: ActiveEvent, fact: Fact): void => {
 
 /** An answer that was there already costs nothing of its own, and neither do its tokens count again. */
 const settleCached = (event: ActiveEvent, session: SessionState | undefined): boolean => {
-  const { fields } = event
   const usage = factOf(event, "usage") as Usage.Usage | undefined
   // A server may give all of its answers one id: the same answer is the same in all that is told of it.
   const repeated = session?.repeats(factOf(event, "responseId"), [
     factOf(event, "responseModel"),
-    fields["finishReasons"],
+    factOf(event, "finishReasons"),
     usage?.inputTokens,
     usage?.outputTokens
   ])
-  if (fields["cached"] !== true && repeated !== true) return false
-  if ("cached" in event.kind.fields) fields["cached"] = true
-  for (const fact of ["usage", "outputTokens", "cost"] as const) leaveOut(event, fact)
-  delete fields["costSource"]
+  if (factOf(event, "cached") !== true && repeated !== true) return false
+  setFact(event, "cached", true)
+  for (const fact of ["usage", "outputTokens", "cost", "costSource"] as const) leaveOut(event, fact)
   event.usage = undefined
   event.costNanos = undefined
   return true
@@ -53,7 +57,7 @@ const settleCached = (event: ActiveEvent, session: SessionState | undefined): bo
 /** Nothing came, because the server or the way to it failed: that is free. A call that was given up may not be. */
 const isFree = (event: ActiveEvent, exit: Exit.Exit<unknown, unknown>): boolean =>
   exit._tag === "Failure" && !isInterrupted(exit) && event.usage === undefined &&
-  event.fields["outputMessages"] === undefined && failureOf(exit)?.errorType !== "timeout"
+  factOf(event, "output") === undefined && failureOf(exit)?.errorType !== "timeout"
 
 /** Works out what a call of the past costs: what is told of it is as it is told. @internal */
 export const settlePast = (
@@ -89,13 +93,13 @@ const sum = (event: ActiveEvent): void => {
     // A kind may have a field for each number, which stay as they are then.
     if (usage !== undefined && usage === fieldOf(kind, "outputTokens")) fields[usage] = event.usage
   }
-  if (folded.calls.some((call) => call.fields["usageEstimated"] === true)) fields["usageEstimated"] = true
+  if (folded.calls.some((call) => factOf(call, "usageEstimated") === true)) setFact(event, "usageEstimated", true)
   const costs = folded.calls.flatMap((call) => call.costNanos ?? [])
   event.costNanos = costs.length === 0 ? undefined : costs.reduce((a, b) => a + b, 0)
   const cost = fieldOf(kind, "cost")
   if (cost !== undefined && event.costNanos !== undefined) fields[cost] = toDollars(event.costNanos)
-  if (folded.calls.every((call) => call.fields["costSource"] === "told")) fields["costSource"] = "told"
-  else delete fields["costSource"]
+  if (folded.calls.every((call) => factOf(call, "costSource") === "told")) setFact(event, "costSource", "told")
+  else leaveOut(event, "costSource")
   event.unpriced = folded.calls.some((call) => call.unpriced)
 }
 
@@ -133,12 +137,16 @@ const facts = [
   "cached",
   "serviceTier",
   "responseServiceTier"
-]
+] as const
 
 /** Has an attempt say which call it was and what it cost. @internal */
 export const tellAttempt = (span: Tracer.Span | undefined, event: ActiveEvent): void => {
   if (!(span instanceof RecordedSpan) || event.kind.category !== "modelCall") return
   const call: Record<string, unknown> = {}
-  for (const name of facts) if (event.fields[name] !== undefined) call[name] = event.fields[name]
+  const names = callFields(event.kind)
+  for (const fact of facts) {
+    const field = names[fact]
+    if (field !== undefined && event.fields[field] !== undefined) call[field] = event.fields[field]
+  }
   span.call = call
 }

@@ -38,6 +38,6 @@ export const addCost = (context: Context.Context<never>, event: ActiveEvent): vo
     event.costNanos = facts.cost === undefined ? undefined : fromDollars(facts.cost)
     return
   }
-  event.costNanos = priceOf(context, facts, event.fields["usageEstimated"] === true)
+  event.costNanos = priceOf(context, facts, facts.usageEstimated)
   if (event.costNanos !== undefined && field !== undefined) event.fields[field] = toDollars(event.costNanos)
 }

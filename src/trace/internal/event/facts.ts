@@ -43,7 +43,11 @@ const keys = {
     timeToFirstChunk: "gen_ai.response.time_to_first_chunk",
     stream: "gen_ai.request.stream",
     input: "gen_ai.input.messages",
-    output: "gen_ai.output.messages"
+    output: "gen_ai.output.messages",
+    finishReasons: "gen_ai.response.finish_reasons",
+    usageEstimated: "agentops.usage.estimated",
+    cached: "agentops.response.cached",
+    costSource: "agentops.usage.cost_source"
   },
   tool: { name: "gen_ai.tool.name", type: "gen_ai.tool.type" },
   agent: {
@@ -83,6 +87,9 @@ const namesOf = (fields: Fields, table: Table): Names => {
   }
   return names
 }
+
+/** The names of the fields of a kind that hold the facts of a model call. @internal */
+export const callFields = ({ fields }: Kind<Fields>): Names => namesOf(fields, "modelCall")
 
 /** The name of the field of a kind that holds a fact of a model call. @internal */
 export const fieldOf = ({ fields }: Kind<Fields>, fact: keyof typeof keys.modelCall): string | undefined =>
@@ -126,6 +133,7 @@ export const callFacts = (event: AnyEvent) => {
     serverPort: numberOf(event, names["serverPort"]),
     timeToFirstChunk: numberOf(event, names["timeToFirstChunk"]),
     usage: usageOf(event, names),
+    usageEstimated: valueOf(event, names["usageEstimated"]) === true,
     cost: numberOf(event, names["cost"])
   }
 }

@@ -101,14 +101,13 @@ export const attemptAt = (event: ActiveEvent, around: Tracer.Span, start: () => 
   return own
 }
 
-/** Those that add up. */
-const sums = ["usage", "outputTokens", "cost"] as const
+/** Those that add up, and what is said of the sum. */
+const sums = ["usage", "outputTokens", "cost", "usageEstimated", "costSource", "cached"] as const
 
 /** What only a call that was answered has. */
-const answers = ["responseId", "responseModel", "usage"] as const
+const answers = ["responseId", "responseModel", "usage", "output"] as const
 
-const isAnswered = (call: ActiveEvent): boolean =>
-  call.fields["outputMessages"] !== undefined || answers.some((fact) => factOf(call, fact) !== undefined)
+const isAnswered = (call: ActiveEvent): boolean => answers.some((fact) => factOf(call, fact) !== undefined)
 
 const toldOf = (fields: Readonly<Record<string, unknown>>): ReadonlySet<string> =>
   new Set(Object.keys(fields).filter((field) => fields[field] !== undefined))
@@ -134,7 +133,7 @@ export const foldInto = (
     for (const field of folded.from) delete fields[field]
     folded.from.clear()
   }
-  const added = new Set<string>(["usageEstimated", "costSource", "cached"])
+  const added = new Set<string>()
   for (const fact of sums) added.add(fieldOf(event.kind, fact) ?? "")
   const known = fieldsAs(inner, event.kind) as Readonly<Record<string, unknown>>
   for (const field in known) {

@@ -18,7 +18,7 @@ import { spendOn } from "../budget/budgetsInForce.ts"
 import { measureEvent } from "../measure/event.ts"
 import type { SessionState } from "../session/sessionState.ts"
 import type { SpanSettings } from "../startSpan.ts"
-import { currentParent, isRead, isTold, startEventSpan, timeOf, tracerEnabled } from "../startSpan.ts"
+import { currentParent, isRead, isTold, startEventSpan, timeOf } from "../startSpan.ts"
 import { isAgentOpsTracer } from "../tracer.ts"
 import type { ActiveEvent } from "./activeEvent.ts"
 import { agentAround, countForAgent, tellTotals } from "./agentTotals.ts"
@@ -91,7 +91,7 @@ export const endEvent = (
   else if (span.sampled && tracer !== Tracer.nativeTracer) writeForeign(span, event, session, content)
   if (agent !== undefined) countForAgent(agent, event)
   session?.count(event, agent, exit)
-  if (tracerEnabled(context)) measureEvent(context, event, agent, exit, endTime)
+  measureEvent(context, event, agent, exit, endTime)
   span.end(endTime, exit)
   return either(spendOn(context, session, event), session?.lateWarning())
 }

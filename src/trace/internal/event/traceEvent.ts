@@ -22,6 +22,7 @@ import type { SpanSettings } from "../startSpan.ts"
 import { currentParent, inherit, purposeOf, spanSettings, spanTime, timeOf, tracerEnabled } from "../startSpan.ts"
 import { ActiveEvent } from "./activeEvent.ts"
 import { settleCharge, settleOne, tellAttempt } from "./charge.ts"
+import { callFields } from "./facts.ts"
 import { attemptAt, CurrentCall, enclosingSpan, eventOf, foldInto } from "./fold.ts"
 import { instead, intercepting } from "./interceptor.ts"
 import { endEvent, startAttempt, startEvent, withSpanInContext } from "./lifecycle.ts"
@@ -63,7 +64,9 @@ const tellOne = (context: Context.Context<never>, span: Tracer.Span, exit: Exit.
   const event = purposeOf(span)?.record
   if (event?.kind.category !== "modelCall") return
   const { fields, kind } = event
-  const known: Record<string, unknown> = { provider: fields["provider"], model: fields["model"] }
+  const known: Record<string, unknown> = {}
+  const { model, provider } = callFields(kind)
+  for (const field of [provider, model]) if (field !== undefined) known[field] = fields[field]
   const call = new ActiveEvent(kind, known, [], undefined)
   if (exit._tag === "Success") call.fillIn(attempt(() => kind.readValue?.(exit.value)))
   settleOne(context, call, undefined, exit)

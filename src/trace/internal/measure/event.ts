@@ -13,6 +13,7 @@ import { Meter } from "../../../metrics/internal/meter.ts"
 import type { Ended, Measure } from "../../EventKind.ts"
 import type { ActiveEvent } from "../event/activeEvent.ts"
 import { agentFacts } from "../event/facts.ts"
+import { tracerEnabled } from "../startSpan.ts"
 import { measureCategory } from "./category.ts"
 
 /** Seconds between two times of a clock in nanoseconds. @internal */
@@ -52,7 +53,7 @@ export const measureEvent = (
 ): void => {
   const meter = Context.get(context, Meter)
   const { kind, span } = record
-  if (!meter.active || span === undefined) return
+  if (!meter.active || span === undefined || !tracerEnabled(context)) return
   // A kind's metrics may be a user's, and telemetry must not fail the effect.
   try {
     const event = ended(record, span, agent, exit, endTime, meter.convention)
