@@ -35,6 +35,8 @@ const program = Effect.gen(function*() {
   Effect.andThen(AgentOps.flush())
 )
 
-const TracingLive = Exporter.console().pipe(Layer.provideMerge(AgentOps.layer({ serviceName: "ai-sdk" })))
+const TracingLive = Exporter.console({ show: "tree" }).pipe(
+  Layer.provideMerge(AgentOps.layer({ serviceName: "ai-sdk" }))
+)
 
 await Effect.runPromise(Effect.scoped(Effect.provide(program, TracingLive)))

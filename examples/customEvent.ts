@@ -36,7 +36,7 @@ const program = Effect.gen(function*() {
   yield* Console.log(`read back: ${hits} hits for "${query}" in ${index}`)
 })
 
-const TracingLive = Layer.mergeAll(Exporter.console(), Exporter.memory()).pipe(
+const TracingLive = Layer.mergeAll(Exporter.console({ show: "tree" }), Exporter.memory()).pipe(
   Layer.provideMerge(AgentOps.layer({ serviceName: "custom-event" }))
 )
 

@@ -31,7 +31,9 @@ const ModelLive = Layer.unwrap(Effect.map(Client.make, ({ model, openai }) => Pr
 // The layer of Ai goes over models and tools, and all of them over the tracing.
 const MainLive = Ai.layer.pipe(
   Layer.provideMerge(Layer.mergeAll(ModelLive, ToolsLive)),
-  Layer.provideMerge(Exporter.console().pipe(Layer.provideMerge(AgentOps.layer({ serviceName: "effect-ai" }))))
+  Layer.provideMerge(
+    Exporter.console({ show: "tree" }).pipe(Layer.provideMerge(AgentOps.layer({ serviceName: "effect-ai" })))
+  )
 )
 
 await Effect.runPromise(Effect.provide(program, MainLive))

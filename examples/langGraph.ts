@@ -39,6 +39,8 @@ const program = Effect.gen(function*() {
   yield* Console.log(messages.at(-1)?.content)
 }).pipe(Effect.scoped, Session.withSession({ name: "langgraph" }), Effect.andThen(AgentOps.flush()))
 
-const TracingLive = Exporter.console().pipe(Layer.provideMerge(AgentOps.layer({ serviceName: "langgraph" })))
+const TracingLive = Exporter.console({ show: "tree" }).pipe(
+  Layer.provideMerge(AgentOps.layer({ serviceName: "langgraph" }))
+)
 
 await Effect.runPromise(Effect.scoped(Effect.provide(program, TracingLive)))

@@ -50,6 +50,8 @@ const program = Effect.gen(function*() {
   ])
 }).pipe(traceAgent("forecaster"), Session.withSession({ name: "openai" }), Effect.andThen(AgentOps.flush()))
 
-const TracingLive = Exporter.console().pipe(Layer.provideMerge(AgentOps.layer({ serviceName: "openai" })))
+const TracingLive = Exporter.console({ show: "tree" }).pipe(
+  Layer.provideMerge(AgentOps.layer({ serviceName: "openai" }))
+)
 
 await Effect.runPromise(Effect.scoped(Effect.provide(program, TracingLive)))

@@ -44,7 +44,9 @@ const program = Effect.gen(function*() {
   yield* Effect.forEach(files, replay, { discard: true })
 })
 
-const TracingLive = Exporter.console().pipe(Layer.provideMerge(AgentOps.layer({ serviceName: "replay" })))
+const TracingLive = Exporter.console({ show: "tree" }).pipe(
+  Layer.provideMerge(AgentOps.layer({ serviceName: "replay" }))
+)
 
 program.pipe(
   Effect.tapError((error) => Console.error(error.message)),

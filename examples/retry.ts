@@ -31,6 +31,8 @@ const program = Effect.gen(function*() {
   yield* Console.log(`\n${answer.text} ${summary.llmCalls} LLM call, ${summary.usage.inputTokens} tokens in.`)
 })
 
-const TracingLive = Exporter.console().pipe(Layer.provideMerge(AgentOps.layer({ serviceName: "retry" })))
+const TracingLive = Exporter.console({ show: "tree" }).pipe(
+  Layer.provideMerge(AgentOps.layer({ serviceName: "retry" }))
+)
 
 await Effect.runPromise(Effect.provide(program, TracingLive))

@@ -15,7 +15,7 @@ const sampler: Sampler.Sampler = {
 // At the end of a session: all that failed, and none of the rest.
 const keep = TailSampler.any(TailSampler.failed, TailSampler.endedAs("Fail"))
 
-const TracingLive = Exporter.console({ colors: false }).pipe(
+const TracingLive = Exporter.console({ colors: false, show: "tree" }).pipe(
   Layer.provide(TailSampler.layer({ keep })),
   Layer.provideMerge(Layer.unwrap(
     Effect.map(OpenTelemetry.detect([hostDetector, osDetector]), (detected) =>

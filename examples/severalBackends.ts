@@ -40,7 +40,7 @@ const program = Effect.gen(function*() {
 
   const TracingLive = Layer.mergeAll(
     Exporter.otlp({ url: collector.url, protocol: "json" }),
-    Exporter.console(),
+    Exporter.console({ show: "tree" }),
     Exporter.make({ name: "counter", export: (spans) => Console.log(`counter: ${spans.length} spans in a batch`) })
   ).pipe(Layer.provideMerge(AgentOps.layer({ serviceName: "weather" })))
 

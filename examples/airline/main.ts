@@ -19,7 +19,7 @@ const whereSet = <E, R>(variable: string, exporter: (value: string) => Layer.Lay
   ))
 
 const TracingLive = Layer.mergeAll(
-  Exporter.console(),
+  Exporter.console({ show: "tree" }),
   Exporter.file({ path: file }),
   Exporter.viewer(),
   whereSet("AGENTOPS_API_KEY", () => Exporter.agentOps()),

@@ -453,10 +453,17 @@ export const agentOps = (
 export interface ConsoleOptions extends Options {
   /** Default: on a terminal, unless `NO_COLOR` is set. */
   readonly colors?: boolean | undefined
+  /**
+   * Each trace as a `tree`, each in a `line` with what it came to and its id, or those alone that `failed`, as trees.
+   * Default: trees on a terminal, as long as no more than ten come in ten seconds; lines where there is no terminal.
+   */
+  readonly show?: "tree" | "line" | "failed" | undefined
 }
 
+const Show = Schema.Literals(["tree", "line", "failed"])
+
 /**
- * Prints each trace as a tree when its root ends: names, durations, models, tokens and errors.
+ * Prints each trace when its root ends, as a tree or a line: names, durations, models, tokens and errors.
  *
  * **Details**
  *
@@ -485,8 +492,12 @@ export const console = (
 ): Layer.Layer<never, ConfigurationError.ConfigurationError, AgentOps> =>
   Layer.effectDiscard(Effect.gen(function*() {
     const { register, settings, spanData } = yield* parts.delivery
-    const { makeTreePrinter } = yield* parts.tree
-    const printer = yield* makeTreePrinter(options?.colors)
+    const { makeTracePrinter } = yield* parts.tree
+    const show = options?.show
+    if (show !== undefined) {
+      yield* ConfigurationError.check(Show, "show", show, `Give "tree", "line" or "failed"`)
+    }
+    const printer = yield* makeTracePrinter({ colors: options?.colors, show })
     // Added before the destination, so that it runs after the destination's last batch.
     yield* Effect.addFinalizer(() => printer.printRest)
     yield* register({

@@ -179,7 +179,7 @@ describe("Exporter.console", () => {
           Effect.andThen(AgentOps.flush()),
           Effect.andThen(Effect.sync(() => printed.slice()))
         )
-        const beforeRelease = yield* answer.pipe(exportingTo(Exporter.console()))
+        const beforeRelease = yield* answer.pipe(exportingTo(Exporter.console({ show: "tree" })))
         assert.strictEqual(beforeRelease.length, 1)
         assert.deepStrictEqual(printed, beforeRelease)
         const lines = printed[0]!.replace(/\d+(\.\d+)?(µs|ms|s)/g, "<time>").split("\n")
@@ -204,7 +204,7 @@ describe("Exporter.console", () => {
               concurrency: "unbounded"
             }).pipe(Session.withSession({ name: `session ${i}` })),
           { concurrency: "unbounded" }
-        ).pipe(exportingTo(Exporter.console()))
+        ).pipe(exportingTo(Exporter.console({ show: "tree" })))
         assert.strictEqual(printed.length, 50)
         for (const tree of printed) {
           const i = /✓ session (\d+)/.exec(tree)![1]!
@@ -217,7 +217,7 @@ describe("Exporter.console", () => {
   it.live("prints spans outside of any session, each trace for itself", () =>
     withOutput(({ printed }) =>
       Effect.gen(function*() {
-        yield* many(3).pipe(exportingTo(Exporter.console()))
+        yield* many(3).pipe(exportingTo(Exporter.console({ show: "tree" })))
         assert.deepStrictEqual(printed.map((tree) => tree.split("  ")[0]!.split("\n")[1]), [
           "✓ span 0",
           "✓ span 1",
@@ -241,7 +241,7 @@ describe("Exporter.console", () => {
           yield* AgentOps.flush()
           assert.deepStrictEqual(printed, [])
           return fiber
-        }).pipe(exportingTo(Exporter.console()))
+        }).pipe(exportingTo(Exporter.console({ show: "tree" })))
         yield* Fiber.interrupt(endless)
         assert.strictEqual(printed.length, 1)
         assert.match(printed[0]!, /^trace [0-9a-f]{32}\n✓ child  /)
@@ -253,34 +253,37 @@ describe("Exporter.console", () => {
       Effect.gen(function*() {
         let nested: Effect.Effect<void> = Effect.void
         for (let i = 0; i < 20_000; i++) nested = Effect.withSpan(nested, "level", { captureStackTrace: false })
-        const [status] = yield* nested.pipe(Effect.andThen(AgentOps.flush()), exportingTo(Exporter.console()))
+        const [status] = yield* nested.pipe(
+          Effect.andThen(AgentOps.flush()),
+          exportingTo(Exporter.console({ show: "tree" }))
+        )
         assert.deepStrictEqual(status, { name: "console", delivered: 20_000, pending: 0, dropped: {} })
         assert.strictEqual(count(printed.join("\n"), "✓ level"), 20_000)
       })
     ))
 
+  const onTerminal = <A, E, R>(isTTY: boolean, noColor: string | undefined, self: Effect.Effect<A, E, R>) =>
+    Effect.acquireUseRelease(
+      Effect.sync(() => {
+        const before = { isTTY: process.stdout.isTTY, noColor: process.env["NO_COLOR"] }
+        process.stdout.isTTY = isTTY
+        if (noColor === undefined) delete process.env["NO_COLOR"]
+        else process.env["NO_COLOR"] = noColor
+        return before
+      }),
+      () => self,
+      (before) =>
+        Effect.sync(() => {
+          process.stdout.isTTY = before.isTTY
+          if (before.noColor === undefined) delete process.env["NO_COLOR"]
+          else process.env["NO_COLOR"] = before.noColor
+        })
+    )
+
   describe("colours", () => {
     const printedWith = (options: Exporter.ConsoleOptions | undefined) =>
       withOutput(({ printed }) =>
         Effect.map(one().pipe(exportingTo(Exporter.console(options))), () => printed.join("\n").includes("\u001b["))
-      )
-
-    const onTerminal = <A, E, R>(isTTY: boolean, noColor: string | undefined, self: Effect.Effect<A, E, R>) =>
-      Effect.acquireUseRelease(
-        Effect.sync(() => {
-          const before = { isTTY: process.stdout.isTTY, noColor: process.env["NO_COLOR"] }
-          process.stdout.isTTY = isTTY
-          if (noColor === undefined) delete process.env["NO_COLOR"]
-          else process.env["NO_COLOR"] = noColor
-          return before
-        }),
-        () => self,
-        (before) =>
-          Effect.sync(() => {
-            process.stdout.isTTY = before.isTTY
-            if (before.noColor === undefined) delete process.env["NO_COLOR"]
-            else process.env["NO_COLOR"] = before.noColor
-          })
       )
 
     it.live.each<[terminal: boolean, noColor: string | undefined, asked: boolean | undefined, expected: boolean]>([
@@ -305,6 +308,93 @@ describe("Exporter.console", () => {
         assert.strictEqual(printed.length, 0)
         yield* TestClock.adjust("1 millis")
         assert.strictEqual(printed.length, 1)
-      }).pipe(Effect.provide(Exporter.console().pipe(Layer.provideMerge(AgentOps.layer({ serviceName: "test" })))))
+      }).pipe(
+        Effect.provide(
+          Exporter.console({ show: "tree" }).pipe(Layer.provideMerge(AgentOps.layer({ serviceName: "test" })))
+        )
+      )
     ))
+
+  const sessions = Effect.gen(function*() {
+    yield* Effect.succeed(1).pipe(traceTool("search"), Session.withSession({ name: "fine" }))
+    yield* Effect.fail(new Error("out of stock")).pipe(
+      traceTool("order"),
+      Effect.ignore,
+      Session.withSession({ name: "mended" })
+    )
+    yield* Effect.fail(new Error("out of stock")).pipe(
+      traceTool("order"),
+      Session.withSession({ name: "broken" }),
+      Effect.exit
+    )
+    yield* one("health")
+  })
+
+  const printedBy = (options: Exporter.ConsoleOptions | undefined) =>
+    withOutput(({ printed }) =>
+      Effect.map(
+        sessions.pipe(exportingTo(Exporter.console(options))),
+        () =>
+          printed.map((text) =>
+            text.replace(/\d+(\.\d+)?(µs|ms|s)/g, "<time>").replace(/trace [0-9a-f]{32}/, "trace <id>")
+          )
+      )
+    )
+
+  const lines = [
+    "✓ fine  <time>  Success  1 tool call  3 spans  trace <id>",
+    "✓ mended  <time>  Success  1 tool call  1 error  3 spans  trace <id>",
+    "✗ broken  <time>  Fail (out of stock)  1 tool call  1 error  Error: out of stock  " +
+    "tool.execution: Error: out of stock  3 spans  trace <id>",
+    "✓ health  <time>  1 span  trace <id>"
+  ]
+
+  describe("show", () => {
+    it.live("line: each trace in one, with what failed first", () =>
+      Effect.gen(function*() {
+        assert.deepStrictEqual(yield* printedBy({ show: "line" }), lines)
+      }))
+
+    it.live("failed: only the traces that failed, as trees", () =>
+      Effect.gen(function*() {
+        const printed = yield* printedBy({ show: "failed" })
+        assert.lengthOf(printed, 1)
+        assert.include(printed[0]!, "✗ broken")
+        assert.strictEqual(printed[0]!.split("\n").length, 4)
+      }))
+
+    it.live("by default lines where there is no terminal, and trees where there is one", () =>
+      Effect.gen(function*() {
+        assert.deepStrictEqual(yield* onTerminal(false, "1", printedBy(undefined)), lines)
+        const trees = yield* onTerminal(true, "1", printedBy(undefined))
+        assert.deepStrictEqual(trees.map((text) => text.split("\n").length), [4, 4, 4, 2])
+      }))
+
+    it.effect("on a terminal, lines while many come, and trees again when they have passed", () =>
+      onTerminal(
+        true,
+        "1",
+        withOutput(({ printed }) =>
+          Effect.gen(function*() {
+            for (let i = 0; i < 12; i++) yield* one(`a ${i}`)
+            yield* AgentOps.flush()
+            yield* TestClock.adjust("10 seconds")
+            yield* one("b")
+            yield* AgentOps.flush()
+            assert.deepStrictEqual(printed.map((text) => text.split("\n").length), [
+              ...Array.from({ length: 10 }, () => 2),
+              1,
+              1,
+              2
+            ])
+          }).pipe(Effect.provide(Exporter.console().pipe(Layer.provideMerge(AgentOps.layer({ serviceName: "test" })))))
+        )
+      ))
+
+    it.live("what it cannot be is a ConfigurationError", () =>
+      Effect.gen(function*() {
+        const error = yield* Effect.flip(one().pipe(exportingTo(Exporter.console({ show: "trees" as never }))))
+        assert.strictEqual(error.field, "show")
+      }))
+  })
 })

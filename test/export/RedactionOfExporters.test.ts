@@ -128,7 +128,7 @@ it.live("no exporter gets a secret, wherever the program put it", () =>
         url: `${server.url}/agentops`
       }),
       Exporter.file({ path: file }).pipe(Layer.provide(NodeFileSystem.layer)),
-      Exporter.console({ colors: false }),
+      Exporter.console({ colors: false, show: "tree" }),
       Exporter.memory(),
       Exporter.fromSpanExporter(() => keepAll, { content: true }),
       Exporter.fromSpanProcessor(() => new SimpleSpanProcessor(keepAll), { content: true })

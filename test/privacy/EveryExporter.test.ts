@@ -127,7 +127,7 @@ const leaves: Readonly<Record<string, Effect.Effect<string, unknown>>> = {
       () => seen
     )
   }),
-  "Exporter.console": printed(around(Exporter.console())),
+  "Exporter.console": printed(around(Exporter.console({ show: "tree" }))),
   "Exporter.file": Effect.scoped(
     Effect.flatMap(
       directory,

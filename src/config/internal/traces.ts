@@ -256,7 +256,8 @@ export const environmentExporters = (
         ]
       case "console":
         return [
-          Exporter.console({ content: environment.content }),
+          // Whoever has set nothing up wants to see what there is to see.
+          Exporter.console({ content: environment.content, show: environment.unconfigured ? "tree" : undefined }),
           ...environment.unconfigured && isLocalProgram ? [Exporter.viewer()] : []
         ]
     }

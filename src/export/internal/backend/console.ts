@@ -1,14 +1,16 @@
 /**
- * Prints traces as trees.
+ * Prints traces: as trees, as a line each, or only those that failed.
  *
  * @internal
  */
+import * as Clock from "effect/Clock"
 import * as Console from "effect/Console"
 import * as Effect from "effect/Effect"
 import type { SpanData } from "../../../core/SpanData.ts"
 import { accepted } from "../../../delivery/internal/exportError.ts"
 import type { WaitingData } from "../codecs.ts"
-import { formatTree } from "./consoleTree.ts"
+import { formatLine } from "./consoleLine.ts"
+import { formatTree, hasFailed } from "./consoleTree.ts"
 
 // A root that never ends must not keep its children for ever.
 const maxSpans = 10_000
@@ -16,36 +18,73 @@ const maxSpans = 10_000
 /** What the spans of unfinished traces may hold, by estimate. */
 const maxBytes = 64 * 1024 * 1024
 
+interface Process {
+  readonly stdout?: { readonly isTTY?: boolean }
+  readonly env?: Readonly<Record<string, string | undefined>>
+}
+
+const isTerminal = (): boolean => {
+  const { process } = globalThis as { readonly process?: Process }
+  return process?.stdout?.isTTY === true
+}
+
 const defaultColors = (): boolean => {
-  const { process } = globalThis as {
-    readonly process?: {
-      readonly stdout?: { readonly isTTY?: boolean }
-      readonly env?: Readonly<Record<string, string | undefined>>
-    }
-  }
-  return process?.stdout?.isTTY === true && (process.env?.["NO_COLOR"] ?? "") === ""
+  const { process } = globalThis as { readonly process?: Process }
+  return isTerminal() && (process?.env?.["NO_COLOR"] ?? "") === ""
 }
 
 const isRoot = (span: SpanData): boolean => span.parentSpanId === undefined || span.parentIsRemote
 
 /** @internal */
-export const makeTreePrinter = (colors: boolean | undefined) =>
+export interface PrinterOptions {
+  readonly colors: boolean | undefined
+  readonly show: "tree" | "line" | "failed" | undefined
+}
+
+/** More traces than this in so many milliseconds are many: nobody reads so many trees. */
+const many = { traces: 10, millis: 10_000 }
+
+/** Whether a trace comes as one of many, by when those before it came. */
+const makeCrowd = () => {
+  const times: Array<number> = []
+  return (now: number): boolean => {
+    const before = times.length < many.traces ? -Infinity : times.shift()!
+    times.push(now)
+    return now - before < many.millis
+  }
+}
+
+/** @internal */
+export const makeTracePrinter = ({ colors, show }: PrinterOptions) =>
   Effect.sync(() => {
     const colored = colors ?? defaultColors()
+    const shown = show ?? (isTerminal() ? undefined : "line")
+    const isCrowd = makeCrowd()
     const traces = new Map<string, Array<SpanData>>()
     const sizes = new Map<string, number>()
     let waiting = 0
     let bytes = 0
 
-    const print = (traceId: string) =>
-      Effect.suspend(() => {
-        const spans = traces.get(traceId) ?? []
-        traces.delete(traceId)
-        waiting -= spans.length
-        bytes -= sizes.get(traceId) ?? 0
-        sizes.delete(traceId)
-        return spans.length === 0 ? Effect.void : Console.log(formatTree(spans, colored))
-      })
+    const format = (spans: ReadonlyArray<SpanData>, now: number): string | undefined => {
+      switch (shown ?? (isCrowd(now) ? "line" : "tree")) {
+        case "tree":
+          return formatTree(spans, colored)
+        case "line":
+          return formatLine(spans, colored)
+        case "failed":
+          return hasFailed(spans) ? formatTree(spans, colored) : undefined
+      }
+    }
+
+    const print = Effect.fnUntraced(function*(traceId: string) {
+      const spans = traces.get(traceId) ?? []
+      traces.delete(traceId)
+      waiting -= spans.length
+      bytes -= sizes.get(traceId) ?? 0
+      sizes.delete(traceId)
+      const text = spans.length === 0 ? undefined : format(spans, yield* Clock.currentTimeMillis)
+      if (text !== undefined) yield* Console.log(text)
+    })
 
     const send = (batch: ReadonlyArray<WaitingData>) =>
       Effect.gen(function*() {

@@ -11,6 +11,10 @@ const codes = { dim: 2, bold: 1, red: 31, green: 32, yellow: 33, cyan: 36 } as c
 
 type Paint = (color: keyof typeof codes, text: string) => string
 
+/** @internal */
+export const painter = (colors: boolean): Paint => (color, text) =>
+  colors ? `\u001b[${codes[color]}m${text}\u001b[0m` : text
+
 const duration = (span: SpanData): string => {
   // A wall clock may have been set back between start and end.
   const millis = Math.max(0, Number(span.endTime - span.startTime)) / 1e6
@@ -141,7 +145,8 @@ const mark = (span: SpanData, paint: Paint): string =>
     ? paint("yellow", "◌")
     : paint("green", "✓")
 
-const problem = (span: SpanData): string | undefined => {
+/** What went wrong in a span. @internal */
+export const problem = (span: SpanData): string | undefined => {
   // A session tells its reason with its end state.
   if (span.attributes["agentops.session.end_state"] !== undefined && span.attributes["error.type"] === undefined) {
     return undefined
@@ -153,7 +158,8 @@ const problem = (span: SpanData): string | undefined => {
   return [type, message].filter((part) => part !== undefined && part !== "").join(": ") || "error"
 }
 
-const line = (span: SpanData, paint: Paint): string => {
+/** A span in one line. @internal */
+export const formatSpan = (span: SpanData, paint: Paint): string => {
   const failure = problem(span)
   return [
     `${mark(span, paint)} ${paint("bold", label(span))}`,
@@ -170,9 +176,8 @@ const maxIndents = 32
 
 const byStart = (a: SpanData, b: SpanData): number => a.startTime < b.startTime ? -1 : a.startTime > b.startTime ? 1 : 0
 
-/** Writes the spans of one trace as a tree; spans whose parent is missing stand at its top. @internal */
-export const formatTree = (spans: ReadonlyArray<SpanData>, colors: boolean): string => {
-  const paint: Paint = (color, text) => colors ? `\u001b[${codes[color]}m${text}\u001b[0m` : text
+/** The spans that stand at the top, since their parents are missing, and what is below each other one. @internal */
+export const topsOf = (spans: ReadonlyArray<SpanData>) => {
   const ids = new Set(spans.map((span) => span.spanId))
   const children = new Map<string, Array<SpanData>>()
   const tops: Array<SpanData> = []
@@ -186,12 +191,25 @@ export const formatTree = (spans: ReadonlyArray<SpanData>, colors: boolean): str
       else siblings.push(span)
     }
   }
+  return { tops: tops.sort(byStart), children }
+}
+
+/** Whether a trace has failed: what went wrong inside and was mended does not count. @internal */
+export const hasFailed = (spans: ReadonlyArray<SpanData>): boolean =>
+  topsOf(spans).tops.some(({ attributes, status }) =>
+    status.code === "error" || attributes["agentops.session.end_state"] === "Fail"
+  )
+
+/** Writes the spans of one trace as a tree; spans whose parent is missing stand at its top. @internal */
+export const formatTree = (spans: ReadonlyArray<SpanData>, colors: boolean): string => {
+  const paint = painter(colors)
+  const { children, tops } = topsOf(spans)
   const lines: Array<string> = [paint("dim", `trace ${spans[0]!.traceId}`)]
   // An explicit stack: a trace may be deeper than the call stack.
-  const stack = tops.sort(byStart).reverse().map((span) => ({ span, indent: "", branch: "", depth: 0 }))
+  const stack = tops.reverse().map((span) => ({ span, indent: "", branch: "", depth: 0 }))
   while (stack.length > 0) {
     const { branch, depth, indent, span } = stack.pop()!
-    lines.push(`${paint("dim", branch)}${line(span, paint)}`)
+    lines.push(`${paint("dim", branch)}${formatSpan(span, paint)}`)
     const below = (children.get(span.spanId) ?? []).sort(byStart)
     for (let i = below.length - 1; i >= 0; i--) {
       const last = i === below.length - 1
