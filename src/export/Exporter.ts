@@ -28,11 +28,13 @@ import type { LogRecord } from "../core/internal/scoped.ts"
 import type * as Content from "../privacy/Content.ts"
 import { onSpans } from "../privacy/internal/contentPolicy.ts"
 import { registry } from "../trace/internal/registry.ts"
+import type { Span } from "../trace/Span.ts"
 import type { AgentOps } from "../trace/Tracing.ts"
 import type { OtlpConnection } from "./internal/backend/otlpConnection.ts"
 import type { BodyCodec } from "./internal/codecs.ts"
 import { Durability } from "./internal/durability.ts"
 import { encodeSpan } from "./internal/encodeSpan.ts"
+import { filtered, makeFilter } from "./internal/filter.ts"
 import * as parts from "./internal/parts.ts"
 import type { Durability as Durable } from "./internal/spanDestination.ts"
 
@@ -52,6 +54,12 @@ export interface Options {
   readonly content?: Content.Policy | boolean | undefined
   /** Whose messages errors tell where content is off. Default `outside`: of those that are of no event. */
   readonly errors?: Content.ErrorPolicy | undefined
+  /**
+   * Which spans go there: those of `sessions`, and what is around a session in its trace, or those that a function
+   * wants. What is left out counts nowhere. Default: each. A child goes with its parent or not as the filter says, so
+   * that a tree may have holes.
+   */
+  readonly filter?: "sessions" | ((span: Span) => boolean) | undefined
   /** Spans that may wait. Default a million: what bounds the queue is its bytes. */
   readonly maxQueueSize?: number | undefined
   /**
@@ -213,7 +221,7 @@ export const otlp = (
     const layers: Array<Layer.Layer<never, ConfigurationError.ConfigurationError, AgentOps>> = []
     if (wanted.includes("traces")) layers.push(otlpTraces({ ...rest, name }))
     if (wanted.includes("logs")) {
-      const { convention: _, tracesUrl: __, ...logs } = rest
+      const { convention: _, filter: ___, tracesUrl: __, ...logs } = rest
       layers.push(otlpLogs({ ...logs, name: named("logs") }))
     }
     if (wanted.includes("metrics")) {
@@ -260,7 +268,7 @@ const otlpTraces = (
  * @category models
  * @since 0.1.0
  */
-export interface OtlpLogsOptions extends Omit<OtlpOptions, "tracesUrl" | "signals"> {
+export interface OtlpLogsOptions extends Omit<OtlpOptions, "filter" | "tracesUrl" | "signals"> {
   /** The vocabulary of content events. Default `Convention.genAi("latest")`. */
   readonly convention?: Convention.Convention | undefined
   /** The full address that log records are posted to, used as it is, instead of `url`. */
@@ -777,7 +785,7 @@ export class Memory extends Context.Service<Memory, {
  * @since 0.1.0
  */
 export const memory = (
-  options?: Pick<Options, "content" | "convention" | "errors">
+  options?: Pick<Options, "content" | "convention" | "errors" | "filter">
 ): Layer.Layer<Memory, never, AgentOps> =>
   Layer.effect(
     Memory,
@@ -797,7 +805,7 @@ export const memory = (
           pending: 0,
           dropped: failed === 0 ? {} : { encode_failed: failed }
         })),
-        sink: {
+        sink: filtered({
           content,
           onEnd: (span) => {
             // A convention may be a user's, and runs here where the program's span ends.
@@ -808,7 +816,7 @@ export const memory = (
               failed++
             }
           }
-        }
+        }, makeFilter(options?.filter))
       })
       return Memory.of({
         spans: Effect.sync(() => spans.slice()),
@@ -928,7 +936,7 @@ export const fromSpanExporter = (
  */
 export const fromSpanProcessor = (
   processor: () => OpenTelemetrySpanProcessor,
-  options?: Pick<Options, "content" | "convention" | "errors" | "shutdownTimeout"> & {
+  options?: Pick<Options, "content" | "convention" | "errors" | "filter" | "shutdownTimeout"> & {
     readonly name?: string | undefined
   }
 ): Layer.Layer<never, ConfigurationError.ConfigurationError, AgentOps> =>
@@ -936,7 +944,7 @@ export const fromSpanProcessor = (
     const { settings } = yield* parts.delivery
     const { processorSink, shutdownQuietly } = yield* parts.foreign
     const name = options?.name ?? "span-processor"
-    const { content, convention, errors, shutdownTimeout } = yield* settings(options, false)
+    const { content, convention, errors, filter, shutdownTimeout } = yield* settings(options, false)
     const { add } = yield* registry
     const instance = yield* construct("processor", processor)
     let delivered = 0
@@ -951,9 +959,12 @@ export const fromSpanProcessor = (
         pending: 0,
         dropped: failed === 0 ? {} : { processor_failed: failed }
       })),
-      sink: processorSink(instance as never, convention, { content, errors }, (exit) => {
-        if (Exit.isSuccess(exit)) delivered++
-        else failed++
-      })
+      sink: filtered(
+        processorSink(instance as never, convention, { content, errors }, (exit) => {
+          if (Exit.isSuccess(exit)) delivered++
+          else failed++
+        }),
+        filter
+      )
     })
   }))

@@ -11,6 +11,8 @@ import * as Convention from "../../convention/Convention.ts"
 import { check, ConfigurationError } from "../../core/ConfigurationError.ts"
 import { onSpans } from "../../privacy/internal/contentPolicy.ts"
 import type { Options } from "../Exporter.ts"
+import type { Filter } from "./filter.ts"
+import { makeFilter } from "./filter.ts"
 import type { DestinationSettings } from "./spanDestination.ts"
 
 const Count = Schema.Int.check(Schema.isGreaterThanOrEqualTo(1))
@@ -44,6 +46,20 @@ export const duration = (field: string, value: Duration.Input | undefined, fallb
     onSome: Effect.succeed
   })
 
+const isFilter = (value: unknown): value is Filter => typeof value === "function" || value === "sessions"
+
+/** Which spans a user wants, as a function. @internal */
+export const filterOf = (filter: Filter | undefined) =>
+  filter === undefined || isFilter(filter)
+    ? Effect.sync(() => makeFilter(filter))
+    : Effect.fail(
+      new ConfigurationError({
+        field: "filter",
+        problem: `${JSON.stringify(filter)} chooses no spans`,
+        fix: `Give "sessions", or a function that says of a span whether it is wanted`
+      })
+    )
+
 /** What a user said of an exporter, checked, and the defaults. @internal */
 export const settings = Effect.fnUntraced(function*(
   options: Options | undefined,
@@ -59,6 +75,7 @@ export const settings = Effect.fnUntraced(function*(
     convention: options?.convention ?? convention,
     content: onSpans(options?.content ?? content),
     errors: yield* check(Errors, "errors", options?.errors ?? "outside", `Give "all", "outside" or "none"`),
+    filter: yield* filterOf(options?.filter),
     maxItems: maxQueueSize,
     maxBytes: maxQueueBytes,
     whenFull: yield* check(

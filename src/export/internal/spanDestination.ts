@@ -22,12 +22,15 @@ import type { Sink, Span } from "../../trace/Span.ts"
 import type { SpanCodec } from "./codecs.ts"
 import { spanJournal } from "./codecs.ts"
 import { encodeSpan, encodeStarted } from "./encodeSpan.ts"
+import { filtered } from "./filter.ts"
 
 /** What a user can say of any destination. @internal */
 export interface DestinationSettings extends ProcessorSettings {
   readonly convention: Convention
   readonly content: boolean
   readonly errors: ErrorPolicy
+  /** Says of a span whether it is wanted. Default: each is. */
+  readonly filter?: ((span: Span) => boolean) | undefined
 }
 
 /** @internal */
@@ -53,7 +56,7 @@ export interface Durability extends DiskSettings {
 export const makeDestination = Effect.fnUntraced(function*<Item extends Sized, R>(
   options: DestinationOptions<Item, R>
 ): Effect.fn.Return<Destination & { readonly sink: Sink }, never, R | Scope.Scope> {
-  const { codec, component, durability, name, origin } = options
+  const { codec, component, durability, filter, name, origin } = options
   const meter = yield* Meter
   const attributes = componentAttributes(component, name)
   const { backpressure, counts, disk, flush, give, hasRoom, hasRoomFor, isClosed, status } = yield* makeBatchProcessor({
@@ -114,10 +117,10 @@ export const makeDestination = Effect.fnUntraced(function*<Item extends Sized, R
     hasRoom,
     backpressure,
     counts: () => ({ component, ...counts() }),
-    sink: {
+    sink: filtered({
       content: options.content,
       onEnd,
       onStart: disk === undefined || overflows || durability?.openSpans === false ? undefined : onStart
-    }
+    }, filter)
   }
 })
