@@ -37,6 +37,7 @@ import type * as Redactor from "./privacy/Redactor.ts"
 import type { Traceable, Traced } from "./trace/Event.ts"
 import { isLoaded, load } from "./trace/internal/onDemand.ts"
 import { CurrentRegistry, provideTracer } from "./trace/internal/registry.ts"
+import { openSessions } from "./trace/internal/session/currentSession.ts"
 import { ownTracer } from "./trace/internal/startSpan.ts"
 import { AgentOpsTracer, withScope } from "./trace/internal/tracer.ts"
 import * as Meter from "./trace/Meter.ts"
@@ -128,6 +129,24 @@ const check = Effect.fnUntraced(function*(options: Options) {
 export const layer = (options: Options = {}): Layer.Layer<AgentOps, ConfigurationError.ConfigurationError> =>
   layerWith(options, false)
 
+/** How many sessions are told by their names. */
+const maxTold = 10
+
+/** Tells which sessions go on when a runtime ends or is replaced: nobody will see how they end. */
+const tellOpenSessions = (tracer: AgentOpsTracer): Effect.Effect<void> =>
+  Effect.suspend(() => {
+    const open = openSessions(tracer)
+    if (open.length === 0) return Effect.void
+    const names = open.slice(0, maxTold).map(({ id, name }) => `${name} (${id})`)
+    const more = open.length > maxTold ? ` and ${open.length - maxTold} more` : ""
+    return Effect.logWarning(
+      `effect-agentops: tracing was released while ${
+        open.length === 1 ? "a session was" : `${open.length} sessions were`
+      } ` +
+        `open, whose ends arrive nowhere: ${names.join(", ")}${more}`
+    )
+  })
+
 /** `disabled`: sessions run and count, and nobody is told of a span. @internal */
 export const layerWith = (
   options: Options,
@@ -166,6 +185,7 @@ export const layerWith = (
         scope: { name: "effect-agentops", version },
         defaultTags: options.defaultTags ?? []
       })
+      yield* Effect.addFinalizer(() => tellOpenSessions(tracer))
       const context = provideTracer(tracer, meter)
       if (media !== undefined) yield* Context.get(context, CurrentRegistry)!.add(media.destination)
       return options.propagators === undefined ? context : Context.add(context, CurrentPropagators, options.propagators)

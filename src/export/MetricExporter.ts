@@ -20,6 +20,7 @@ import type { Metric } from "../core/MetricData.ts"
 import { AgentOps } from "../trace/Tracing.ts"
 import type { OtlpEndpoint } from "./internal/backend/otlp.ts"
 import type { OtlpConnection } from "./internal/backend/otlpConnection.ts"
+import type { Format } from "./internal/metrics/prometheusText.ts"
 import { makeReader } from "./internal/metrics/reader.ts"
 import * as parts from "./internal/parts.ts"
 
@@ -260,6 +261,15 @@ export interface PrometheusOptions {
   readonly hosts?: ReadonlyArray<string> | undefined
 }
 
+/** What is there to scrape, by format. */
+const makePrometheus = Effect.gen(function*() {
+  const { resource } = yield* AgentOps
+  const collect = yield* makeReader({ name: "prometheus", temporality: "cumulative", histograms: "explicit" })
+  const parts_ = yield* parts.metrics
+  return (format: Format) =>
+    Effect.map(collect, (metrics) => parts_.prometheusText(metrics, resource.attributes as Attributes, format))
+})
+
 /**
  * Offers metrics to Prometheus, which comes and asks: provides the address as {@link Prometheus}.
  *
@@ -302,11 +312,10 @@ export const prometheus = (
   Layer.effect(
     Prometheus,
     Effect.gen(function*() {
-      const { resource } = yield* AgentOps
-      const collect = yield* makeReader({ name: "prometheus", temporality: "cumulative", histograms: "explicit" })
+      const text = yield* makePrometheus
       const host = options?.host ?? "127.0.0.1"
       const path = options?.path ?? "/metrics"
-      const { prometheusText, serve } = yield* parts.metrics
+      const { serve } = yield* parts.metrics
       const port = yield* serve({
         host,
         path,
@@ -317,10 +326,75 @@ export const prometheus = (
           options?.port ?? 9464,
           "Give a port between 0 and 65535"
         ),
-        text: (format) =>
-          Effect.map(collect, (metrics) => prometheusText(metrics, resource.attributes as Attributes, format))
+        text
       })
       return Prometheus.of({ url: `http://${host.includes(":") ? `[${host}]` : host}:${port}${path}` })
+    })
+  )
+
+/**
+ * Metrics as Prometheus reads them, for a route of one's own.
+ *
+ * @category services
+ * @since 0.1.0
+ */
+export class PrometheusText extends Context.Service<PrometheusText, {
+  /**
+   * All metrics as they stand, and the content type to give with them. `accept` is that header of the request: whoever
+   * asks for OpenMetrics gets that, with exemplars, and anybody else the text format 0.0.4.
+   */
+  readonly scrape: (accept?: string) => Effect.Effect<{ readonly body: string; readonly contentType: string }>
+}>()("effect-agentops/MetricExporter/PrometheusText") {}
+
+/**
+ * Offers metrics to Prometheus in a server that is there already: provides what to answer as {@link PrometheusText}.
+ *
+ * **When to use**
+ *
+ * Where the program has an HTTP server, or none may listen on a port of its own. {@link prometheus} has its own.
+ *
+ * **Details**
+ *
+ * The layer is to live as long as the program, for it counts from when it is built. Who may ask is up to the route.
+ *
+ * **Example** (a route)
+ *
+ * ```ts
+ * import { Effect, Layer } from "effect"
+ * import { AgentOps, Instrument } from "effect-agentops"
+ * import * as MetricExporter from "effect-agentops/export/MetricExporter"
+ *
+ * const orders = Instrument.counter("shop.orders", { unit: "{order}" })
+ *
+ * const route = (request: Request) =>
+ *   Effect.gen(function*() {
+ *     const { scrape } = yield* MetricExporter.PrometheusText
+ *     const { body, contentType } = yield* scrape(request.headers.get("accept") ?? undefined)
+ *     return new Response(body, { headers: { "content-type": contentType } })
+ *   })
+ *
+ * const MetricsLive = MetricExporter.prometheusText().pipe(Layer.provideMerge(AgentOps.layer({ serviceName: "shop" })))
+ * const program = Effect.andThen(Instrument.add(orders, 2), route(new Request("http://localhost/metrics")))
+ * const response = await Effect.runPromise(Effect.provide(program, MetricsLive))
+ * const text = await response.text()
+ * text.split("\n").filter((line) => line.startsWith("# TYPE shop")) // => ["# TYPE shop_orders_total counter"]
+ * ```
+ *
+ * @category layers
+ * @since 0.1.0
+ */
+export const prometheusText = (): Layer.Layer<PrometheusText, never, AgentOps> =>
+  Layer.effect(
+    PrometheusText,
+    Effect.gen(function*() {
+      const text = yield* makePrometheus
+      const { contentTypes, formatFor } = yield* parts.metrics
+      return PrometheusText.of({
+        scrape: (accept) => {
+          const format = formatFor(accept)
+          return Effect.map(text(format), (body) => ({ body, contentType: contentTypes[format] }))
+        }
+      })
     })
   )
 

@@ -3,10 +3,10 @@ import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as AgentOps from "../../src/AgentOps.ts"
 import * as Exporter from "../../src/export/Exporter.ts"
-import * as Session from "../../src/trace/Session.ts"
-import { traceTool } from "../../src/trace/ToolEvent.ts"
 import { joinSession } from "../../src/trace/Propagation.ts"
+import * as Session from "../../src/trace/Session.ts"
 import type { Span } from "../../src/trace/Span.ts"
+import { traceTool } from "../../src/trace/ToolEvent.ts"
 import { arrived, server } from "../support/otlp/server.ts"
 
 const health = Effect.void.pipe(Effect.withSpan("SELECT 1"), Effect.withSpan("GET /health"))

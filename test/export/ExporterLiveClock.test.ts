@@ -8,7 +8,10 @@ import * as Layer from "effect/Layer"
 import { TestClock } from "effect/testing"
 import * as AgentOps from "../../src/AgentOps.ts"
 import * as Exporter from "../../src/export/Exporter.ts"
+import * as MetricExporter from "../../src/export/MetricExporter.ts"
+import { traceAgent } from "../../src/trace/AgentEvent.ts"
 import { withOutput } from "../support/otlp/output.ts"
+import { server } from "../support/otlp/server.ts"
 
 const traced = Layer.provideMerge(AgentOps.layer({ serviceName: "x" }))
 
@@ -22,6 +25,25 @@ describe("under a clock that stands still", () => {
           const [status] = yield* AgentOps.flush("200 millis")
           assert.strictEqual(status!.pending, 1)
           assert.strictEqual(status!.failing?.reason, "connection")
+        }).pipe(Effect.provide(traced(dead)))
+      })
+    ))
+
+  it.effect("so do metrics, and log records", () =>
+    withOutput(() =>
+      Effect.gen(function*() {
+        // It takes what it is sent and never answers.
+        const { url } = yield* server(() => "hang")
+        const times = { timeout: "50 millis", shutdownTimeout: "200 millis" } as const
+        const dead = Layer.mergeAll(
+          MetricExporter.otlp({ url, ...times, exportTimeout: "100 millis" }),
+          Exporter.otlpLogs({ url, ...times })
+        )
+        yield* Effect.gen(function*() {
+          yield* Effect.succeed(1).pipe(Effect.tap(() => Effect.log("here")), traceAgent("a"))
+          yield* TestClock.adjust("1 minute")
+          const status = yield* AgentOps.flush("300 millis")
+          assert.deepStrictEqual(status.map(({ failing }) => failing?.reason), ["timeout", "timeout"])
         }).pipe(Effect.provide(traced(dead)))
       })
     ))

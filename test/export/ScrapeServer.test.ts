@@ -5,6 +5,7 @@ import * as Http from "node:http"
 import * as AgentOps from "../../src/AgentOps.ts"
 import { isForeign } from "../../src/export/internal/metrics/scrapeServer.ts"
 import * as MetricExporter from "../../src/export/MetricExporter.ts"
+import * as Session from "../../src/trace/Session.ts"
 
 const statusFor = (url: string, host: string) =>
   Effect.callback<number>((resume) => {
@@ -37,4 +38,25 @@ describe("the endpoint for Prometheus", () => {
     assert.isTrue(isForeign(undefined, "127.0.0.1", []))
     assert.isFalse(isForeign("[::1]:9464", "::1", []))
   })
+
+  it.live("a route of one's own answers the same, in the format that is asked for", () =>
+    Effect.gen(function*() {
+      yield* Effect.void.pipe(Session.withSession({ name: "chat" }))
+      const { scrape } = yield* MetricExporter.PrometheusText
+      const { url } = yield* MetricExporter.Prometheus
+      const formats = [undefined, "text/html", "application/openmetrics-text;version=1.0.0,text/plain;q=0.5"]
+      for (const accept of formats) {
+        const { body, contentType } = yield* scrape(accept)
+        const response = yield* Effect.promise(() => fetch(url, { headers: accept === undefined ? {} : { accept } }))
+        assert.strictEqual(contentType, response.headers.get("content-type"))
+        assert.strictEqual(body, yield* Effect.promise(() => response.text()))
+        assert.include(body, `agentops_sessions_total{agentops_session_end_state="Success"`)
+      }
+    }).pipe(
+      Effect.provide(
+        Layer.mergeAll(MetricExporter.prometheus({ port: 0 }), MetricExporter.prometheusText()).pipe(
+          Layer.provideMerge(AgentOps.layer({ serviceName: "t" }))
+        )
+      )
+    ))
 })

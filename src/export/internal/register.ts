@@ -24,7 +24,8 @@ export const NetworkClock = Context.Reference<Clock.Clock>("effect-agentops/Expo
   defaultValue: () => Clock.Clock.defaultValue()
 })
 
-const onNetworkClock = <A, E, R>(self: Effect.Effect<A, E, R>): Effect.Effect<A, E, R> =>
+/** Runs in the time of the network, whatever clock the program has. @internal */
+export const onNetworkClock = <A, E, R>(self: Effect.Effect<A, E, R>): Effect.Effect<A, E, R> =>
   Effect.flatMap(NetworkClock, (clock) => Effect.provideService(self, Clock.Clock, clock))
 
 /**

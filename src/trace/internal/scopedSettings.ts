@@ -15,6 +15,7 @@ import type { SpanTracer } from "./span.ts"
 
 /** What the spans of one scope take from their tracer. @internal */
 export class ScopedSettings implements SpanTracer {
+  readonly tenant: object
   readonly resource: Resource
   readonly scope: InstrumentationScope
   readonly limits: SpanLimits
@@ -28,6 +29,7 @@ export class ScopedSettings implements SpanTracer {
   constructor(tracer: SpanTracer, scope: InstrumentationScope) {
     const { attributes, name } = scope
     const { redactor } = tracer
+    this.tenant = tracer.tenant
     this.resource = tracer.resource
     this.scope = {
       ...scope,

@@ -52,6 +52,8 @@ export interface SpanOptions extends Purpose {
 
 /** What a span takes from its tracer, and counts there. @internal */
 export interface SpanTracer extends TracerSettings {
+  /** The tracer whose traces they are: two that nest do not mix theirs. */
+  readonly tenant: object
   readonly sinks: ReadonlyArray<Sink>
   /** Sampled spans that ended. */
   ended: number

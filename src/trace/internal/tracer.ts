@@ -46,6 +46,8 @@ export interface OwnTracer extends Tracer.Tracer {
   readonly scope: InstrumentationScope
   /** Whether any sink wants content, so that it is worth writing down. */
   readonly content: boolean
+  /** The tracer whose traces they are. */
+  readonly tenant: object
   readonly start: (options: SpanOptions) => Tracer.Span
 }
 
@@ -132,6 +134,7 @@ export const withScope = (tracer: OwnTracer, scope: InstrumentationScope): OwnTr
   return {
     [TypeId]: TypeId,
     defaultTags: tracer.defaultTags,
+    tenant: tracer.tenant,
     scope,
     get content() {
       return tracer.content
@@ -162,6 +165,7 @@ export interface TracerOptions extends Omit<TracerSettings, "logLimits" | "sinks
 /** @internal */
 export class AgentOpsTracer implements OwnTracer, SpanTracer {
   readonly [TypeId]: typeof TypeId = TypeId
+  readonly tenant = this
   readonly sampler: Sampler.Sampler
   readonly limits: SpanLimits
   readonly logLimits: LogLimits.LogLimits
@@ -227,7 +231,12 @@ export class AgentOpsTracer implements OwnTracer, SpanTracer {
   readonly start = (options: SpanOptions): RecordedSpan => {
     const backend = this.#backend
     if (backend !== undefined) options = adopt(options, backend.parent)
-    const given = Option.getOrUndefined(options.parent)
+    let given = Option.getOrUndefined(options.parent)
+    if (given instanceof RecordedSpan && given.settings !== this && given.settings.tenant !== this) {
+      // A trace of another tenant's: this one is of its own, and is sampled for itself.
+      options = { ...options, parent: Option.none(), sampled: options.sampled || !given.sampled }
+      given = undefined
+    }
     // An outside parent with ids that no backend takes would poison its whole batch.
     const parent = given === undefined || given instanceof RecordedSpan || hasValidIds(given) ? given : undefined
     const traceState = parent === undefined

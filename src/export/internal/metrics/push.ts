@@ -1,5 +1,5 @@
 /**
- * Reads metrics by the clock of the program, when they are flushed, and once more at the end, and sends them.
+ * Reads metrics by the clock of the program and sends them in the time of the network, when they are flushed, and once more at the end, and sends them.
  *
  * A value that is told whole makes up for one that did not arrive. What is told only once, as a difference, is kept
  * until it has arrived, up to a bound.
@@ -18,6 +18,7 @@ import type { Accepted, ExportError } from "../../../delivery/internal/exportErr
 import type { Temporality } from "../../../metrics/internal/metricStore.ts"
 import { registry } from "../../../trace/internal/registry.ts"
 import type { AgentOps } from "../../../trace/Tracing.ts"
+import { onNetworkClock } from "../register.ts"
 import { countPoints, makeReader } from "./reader.ts"
 
 /** @internal */
@@ -131,7 +132,7 @@ export const push = Effect.fnUntraced(function*(
     if (metrics.length > 0) backlog.push(metrics)
     while (backlog.length > maxBacklog) drop("queue_full", countPoints(backlog.shift()!))
     while (backlog.length > 0) {
-      const left = yield* deliver(backlog[0]!)
+      const left = yield* onNetworkClock(deliver(backlog[0]!))
       if (left.length === 0) backlog.shift()
       else {
         backlog[0] = left
@@ -165,7 +166,7 @@ export const push = Effect.fnUntraced(function*(
   yield* Effect.addFinalizer(() =>
     Effect.suspend(() => {
       closing = true
-      return Effect.timeoutOption(Effect.interruptible(once), options.shutdownTimeout)
+      return onNetworkClock(Effect.timeoutOption(Effect.interruptible(once), options.shutdownTimeout))
     })
   )
   yield* Effect.forkScoped(Effect.forever(Effect.andThen(Effect.sleep(options.interval), once)))

@@ -59,10 +59,15 @@ export const isForeign = (host: string | undefined, listening: string, hosts: Re
     : hosts.length > 0 && !loopback.test(name) && name !== listening
 }
 
-const contentTypes: Readonly<Record<Format, string>> = {
+/** @internal */
+export const contentTypes: Readonly<Record<Format, string>> = {
   text: "text/plain; version=0.0.4; charset=utf-8",
   openMetrics: "application/openmetrics-text; version=1.0.0; charset=utf-8"
 }
+
+/** The format that whoever asks understands. @internal */
+export const formatFor = (accept: string | undefined): Format =>
+  accept?.includes("application/openmetrics-text") === true ? "openMetrics" : "text"
 
 /** Listens until the scope closes; gives the port that it listens on. @internal */
 export const serve = (options: ServerOptions): Effect.Effect<number, ConfigurationError, Scope.Scope> =>
@@ -74,7 +79,7 @@ export const serve = (options: ServerOptions): Effect.Effect<number, Configurati
       const path = request.url?.split("?", 1)[0]
       if (path !== options.path) return response.writeHead(404).end()
       if (request.method !== "GET" && request.method !== "HEAD") return response.writeHead(405).end()
-      const format = request.headers.accept?.includes("application/openmetrics-text") === true ? "openMetrics" : "text"
+      const format = formatFor(request.headers.accept)
       // The server calls back outside of any fiber, so this is where the effect is run.
       void Effect.runPromiseWith(context)(Effect.exit(options.text(format))).then((exit) =>
         exit._tag === "Success"

@@ -53,6 +53,7 @@ export const currentOtelSpan = (): Tracer.AnySpan | undefined => {
 export const withActiveParent = (tracer: OwnTracer, active: () => Tracer.AnySpan | undefined): OwnTracer => ({
   [TypeId]: TypeId,
   defaultTags: tracer.defaultTags,
+  tenant: tracer.tenant,
   scope: tracer.scope,
   get content() {
     return tracer.content

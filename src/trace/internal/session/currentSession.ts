@@ -59,6 +59,10 @@ export const unregisterLive = (session: SessionState): void => {
   if (live.get(session.traceId) === session) live.delete(session.traceId)
 }
 
+/** The sessions of a tracer that run. @internal */
+export const openSessions = (tenant: object): ReadonlyArray<SessionState> =>
+  Array.from(live.values()).filter((session) => session.tenant === tenant)
+
 /** The session that a span belongs to. @internal */
 export const sessionOf = (span: Tracer.AnySpan | undefined): SessionState | undefined => {
   while (span !== undefined && span._tag === "Span") {
@@ -68,6 +72,17 @@ export const sessionOf = (span: Tracer.AnySpan | undefined): SessionState | unde
   }
   return span === undefined ? undefined : live.get(span.traceId)
 }
+
+/** The tracer of the library's that is in force. @internal */
+export const tenantOf = (context: Context.Context<never>): object | undefined =>
+  (Context.getOrUndefined(context, Tracer.Tracer) as { readonly tenant?: object } | undefined)?.tenant
+
+const isOthers = (tenant: object | undefined, own: object | undefined): boolean =>
+  tenant !== undefined && own !== undefined && tenant !== own
+
+/** A session where it is not that of another tracer around: what two tenants do is not to mix. */
+const ownOf = (session: SessionState | undefined, tenant: object | undefined): SessionState | undefined =>
+  session === undefined || isOthers(session.tenant, tenant) ? undefined : session
 
 const markerOf = (context: Context.Context<never>): SessionState | undefined =>
   Context.getOrUndefined(context, CurrentSession)
@@ -80,12 +95,20 @@ const providedIn = (context: Context.Context<never>): Provided | undefined => {
 }
 
 /** @internal */
-export const currentSession = (context: Context.Context<never>): SessionState | undefined =>
-  providedIn(context)?.state ?? sessionOf(Context.getOrUndefined(context, Tracer.ParentSpan)) ?? markerOf(context)
+export const currentSession = (context: Context.Context<never>): SessionState | undefined => {
+  const tenant = tenantOf(context)
+  return ownOf(providedIn(context)?.state, tenant) ??
+    ownOf(sessionOf(Context.getOrUndefined(context, Tracer.ParentSpan)), tenant) ??
+    ownOf(markerOf(context), tenant)
+}
 
 /** The span that what happens here is inside of: the root of the session, where none of its spans is. @internal */
 export const parentInSession = (context: Context.Context<never>): Tracer.AnySpan | undefined => {
-  const parent = Context.getOrUndefined(context, Tracer.ParentSpan)
+  const given = Context.getOrUndefined(context, Tracer.ParentSpan)
+  const tenant = tenantOf(context)
+  const parent = given instanceof RecordedSpan && isOthers(given.settings.tenant, tenant) ? undefined : given
   const provided = providedIn(context)
-  return provided === undefined || sessionOf(parent) === provided.state ? parent : provided.span
+  return provided === undefined || ownOf(provided.state, tenant) === undefined || sessionOf(parent) === provided.state
+    ? parent
+    : provided.span
 }

@@ -24,7 +24,7 @@ import { budgetsInForce, together } from "../budget/budgetsInForce.ts"
 import { measureSession } from "../measure/session.ts"
 import { clockTime, isRead, isTold, ownTracer, spanSettings, spanTime, startSpan, tracerEnabled } from "../startSpan.ts"
 import { linkToLast, readConversation, remember } from "./conversation.ts"
-import { currentSession, registerLive, unregisterLive } from "./currentSession.ts"
+import { currentSession, registerLive, tenantOf, unregisterLive } from "./currentSession.ts"
 import type { Join } from "./origin.ts"
 import { originOf, pointBack } from "./origin.ts"
 import { putSession } from "./sessionAttributes.ts"
@@ -63,6 +63,7 @@ export const startSession = (
   const tracer = ownTracer(context)
   const state = new SessionState(id, toTraceId(id), textOf(options?.name ?? "session"), fixed64(clockTime(context)))
   state.site = site
+  state.tenant = tenantOf(context)
   for (const tag of tracer?.defaultTags ?? []) state.tags.add(tag)
   state.addTags(options?.tags)
   Object.assign(state.metadata, shallow(options?.metadata))

@@ -66,6 +66,8 @@ export class SessionState implements TracedSession {
   readonly tags = new Set<string>()
   readonly metadata: Record<string, unknown> = {}
   site: CallSite | undefined = undefined
+  /** The tracer whose session it is, where the program has one. */
+  tenant: object | undefined = undefined
   /** Whether the session began in another process, and this is its part here. */
   continued = false
   /** What went in and what came out, as the program told it; `null` where it wants nothing told. */
