@@ -189,6 +189,13 @@ const leaves: Readonly<Record<string, Effect.Effect<string, unknown>>> = {
     ),
     MetricExporter.prometheus({ port: 0 }).pipe(Layer.provideMerge(own))
   ) as Effect.Effect<string>,
+  "MetricExporter.prometheusText": Effect.provide(
+    Effect.andThen(
+      program,
+      Effect.flatMap(MetricExporter.PrometheusText, ({ scrape }) => Effect.map(scrape(), ({ body }) => body))
+    ),
+    MetricExporter.prometheusText().pipe(Layer.provideMerge(own))
+  ) as Effect.Effect<string>,
   "MetricExporter.memory": Effect.provide(
     Effect.andThen(program, Effect.flatMap(MetricExporter.Memory, ({ metrics }) => Effect.map(metrics, json))),
     MetricExporter.memory().pipe(Layer.provideMerge(own))
