@@ -5,6 +5,7 @@
 import * as fs from "node:fs"
 import * as path from "node:path"
 import { type LogLevel, rolldown, type RolldownLog } from "rolldown"
+import { internalNames, withoutInternal } from "./publicTypes.ts"
 import { markPure } from "./pureCalls.ts"
 
 const root = path.join(import.meta.dirname, "..")
@@ -152,6 +153,20 @@ const separate = async (): Promise<void> => {
   })
 }
 
+/** Public declarations have what is public, and name nothing else. */
+const publishTypes = (): void => {
+  const wrong: Array<string> = []
+  for (const file of fs.globSync("**/*.d.ts", { cwd: dist, exclude: (name) => name === "internal" })) {
+    if (/(?:^|\/)internal\//.test(file)) continue
+    const full = path.join(dist, file)
+    const text = withoutInternal(fs.readFileSync(full, "utf8"))
+    fs.writeFileSync(full, text)
+    wrong.push(...internalNames(text).map((name) => `${file} names ${name}`))
+  }
+  if (wrong.length > 0) throw new Error(`public types name internal ones:\n${wrong.join("\n")}`)
+}
+
+publishTypes()
 await buildForNode()
 markAll()
 await loadOnDemand()

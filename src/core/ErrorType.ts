@@ -8,7 +8,7 @@
  * @see https://opentelemetry.io/docs/specs/semconv/general/recording-errors/
  * @since 0.1.0
  */
-import { errorType, ErrorTypeId } from "./internal/failure.ts"
+import { errorType } from "./internal/failure.ts"
 
 /**
  * The key of the property in which an error says its type.
@@ -30,7 +30,7 @@ import { errorType, ErrorTypeId } from "./internal/failure.ts"
  * @category type ids
  * @since 0.1.0
  */
-export const TypeId: typeof ErrorTypeId = ErrorTypeId
+export const TypeId = "~effect-agentops/errorType"
 
 /**
  * The type of {@link TypeId}.

@@ -30,16 +30,15 @@ import { onSpans } from "../privacy/internal/contentPolicy.ts"
 import { registry } from "../trace/internal/registry.ts"
 import type { Span } from "../trace/Span.ts"
 import type { AgentOps } from "../trace/Tracing.ts"
-import type { OtlpConnection } from "./internal/backend/otlpConnection.ts"
 import type { BodyCodec } from "./internal/codecs.ts"
 import { Durability } from "./internal/durability.ts"
 import { encodeSpan } from "./internal/encodeSpan.ts"
 import { filtered, makeFilter } from "./internal/filter.ts"
 import * as parts from "./internal/parts.ts"
 import type { Durability as Durable } from "./internal/spanDestination.ts"
+import type { OtlpConnection } from "./OtlpConnection.ts"
 
-export type { OtlpConnection } from "./internal/backend/otlpConnection.ts"
-export type { Tls } from "./internal/tls.ts"
+export type { OtlpConnection, Tls } from "./OtlpConnection.ts"
 
 /**
  * What every exporter can be told of what it sends and when.

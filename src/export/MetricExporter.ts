@@ -19,10 +19,10 @@ import * as ConfigurationError from "../core/ConfigurationError.ts"
 import type { Metric } from "../core/MetricData.ts"
 import { AgentOps } from "../trace/Tracing.ts"
 import type { OtlpEndpoint } from "./internal/backend/otlp.ts"
-import type { OtlpConnection } from "./internal/backend/otlpConnection.ts"
 import type { Format } from "./internal/metrics/prometheusText.ts"
 import { makeReader } from "./internal/metrics/reader.ts"
 import * as parts from "./internal/parts.ts"
+import type { OtlpConnection } from "./OtlpConnection.ts"
 
 export type { Distribution, Exemplar, ExponentialBuckets, Metric, Point } from "../core/MetricData.ts"
 

@@ -16,11 +16,11 @@ import type * as Scope from "effect/Scope"
 import * as Tracer from "effect/Tracer"
 import type { AttributeValue } from "../core/Attribute.ts"
 import type { ConfigurationError } from "../core/ConfigurationError.ts"
-import { InstrumentError } from "./internal/instrumentError.ts"
+import { InstrumentError } from "./InstrumentError.ts"
 import { checkMeasurement } from "./internal/measurement.ts"
 import { Meter } from "./internal/meter.ts"
 
-export { InstrumentError } from "./internal/instrumentError.ts"
+export { InstrumentError } from "./InstrumentError.ts"
 
 /**
  * The kinds of instruments, as OpenTelemetry names them.

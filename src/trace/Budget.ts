@@ -72,7 +72,12 @@ export interface Options extends Limit {
   readonly onSpend?: ((spending: Spending) => Effect.Effect<void>) | undefined
 }
 
-/** @internal */
+/**
+ * The key by which a budget is known.
+ *
+ * @category type ids
+ * @since 0.1.0
+ */
 export const TypeId = "~effect-agentops/Budget"
 
 /**
@@ -82,8 +87,7 @@ export const TypeId = "~effect-agentops/Budget"
  * @since 0.1.0
  */
 export interface Budget {
-  /** @internal */
-  readonly [TypeId]: ActiveBudget
+  readonly [TypeId]: unknown
   readonly limit: number
   readonly spent: Effect.Effect<number>
   /** What is left, without what calls under way have set aside; no less than 0. */
@@ -189,6 +193,8 @@ export const provide: {
     const into = (context: Context.Context<unknown>): Context.Context<unknown> => {
       const around = Context.get(context as Context.Context<never>, CurrentBudgets)
       const active = budget[TypeId]
+      // Whoever has no budget of ours has nothing to spend from.
+      if (!(active instanceof ActiveBudget)) return context
       return around.includes(active) ? context : Context.add(context, CurrentBudgets, [active, ...around])
     }
     return isStream(self) ? Stream.updateContext(self, into) : Effect.updateContext(self, into)

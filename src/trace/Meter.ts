@@ -12,12 +12,12 @@ import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
 import * as ConfigurationError from "../core/ConfigurationError.ts"
 import type { Instrument, Kind } from "../metrics/Instrument.ts"
-import type { InstrumentStatus } from "../metrics/internal/meter.ts"
+import type { InstrumentStatus } from "../metrics/InstrumentStatus.ts"
 import { defaults, Meter, MeterHub } from "../metrics/internal/meter.ts"
 import type { Redactor } from "../privacy/Redactor.ts"
 import * as EventMetrics from "./EventMetrics.ts"
 
-export type { InstrumentStatus } from "../metrics/internal/meter.ts"
+export type { InstrumentStatus } from "../metrics/InstrumentStatus.ts"
 
 /**
  * How a program is measured: the option `metrics` of `AgentOps.layer`.

@@ -29,7 +29,13 @@ import type { InSession, Options, OptionsOf, Session } from "./SessionService.ts
 import { makeService, provide } from "./SessionService.ts"
 import type { Summary } from "./SessionSummary.ts"
 
-export { InvalidTime, record } from "./SessionRecord.ts"
+export {
+  /** A time given to {@link record} that no span can have. */
+  InvalidTime,
+  type RecordOptions,
+  type Time
+} from "./InvalidTime.ts"
+export { record } from "./SessionRecord.ts"
 export { current, currentId, type InSession, type Options, type OptionsOf, Session } from "./SessionService.ts"
 export { combine, Conversation, EndState, type Summary, Totals } from "./SessionSummary.ts"
 export {

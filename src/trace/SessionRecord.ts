@@ -8,13 +8,9 @@ import * as Effect from "effect/Effect"
 import { callSite } from "../core/internal/callSite.ts"
 import type { Fields } from "../model/Field.ts"
 import type { Event } from "./Event.ts"
-import type { RecordOptions } from "./internal/event/pastEvent.ts"
-import { InvalidTime, recordEvent } from "./internal/event/pastEvent.ts"
+import { recordEvent } from "./internal/event/pastEvent.ts"
+import type { InvalidTime, RecordOptions } from "./InvalidTime.ts"
 
-export {
-  /** A time given to {@link record} that no span can have. */
-  InvalidTime
-}
 /**
  * Records an event that already happened, as the same spans that tracing it would have made.
  *

@@ -5,16 +5,24 @@
  */
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
+import type * as Redacted from "effect/Redacted"
 import * as Stream from "effect/Stream"
 import { callSite, throughPipe } from "../core/internal/callSite.ts"
 import { isStream, isTraceable } from "../core/internal/look.ts"
 import type { Traceable } from "./Event.ts"
 import { run, runStream } from "./internal/session/run.ts"
 import { suspendSession } from "./internal/session/suspend.ts"
-import type { Key } from "./internal/session/token.ts"
 import { readToken } from "./internal/session/token.ts"
 import type { InvalidToken } from "./InvalidToken.ts"
 import type { Options, Session } from "./SessionService.ts"
+
+/**
+ * A secret that tokens are signed with.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export type Key = Redacted.Redacted | string
 
 export { InvalidToken } from "./InvalidToken.ts"
 

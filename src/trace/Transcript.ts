@@ -18,11 +18,11 @@ import { get, list, object, objects } from "../model/internal/wire/lookup.ts"
 import { isAnthropic, ofClaudeCode, ofMessages } from "./internal/transcript/anthropic.ts"
 import { ofChat, ofShareGpt, ofSweAgent, ofTauBench } from "./internal/transcript/chat.ts"
 import { ofAgents, ofLangSmith, ofOtlp } from "./internal/transcript/runs.ts"
-import type { Recorded, Step } from "./internal/transcript/step.ts"
 import { Problem } from "./internal/transcript/step.ts"
 import * as LlmEvent from "./LlmEvent.ts"
 import * as Session from "./Session.ts"
 import * as ToolEvent from "./ToolEvent.ts"
+import type { Recorded, Step } from "./TranscriptStep.ts"
 
 /**
  * The formats that are known, with what they are called.

@@ -3,7 +3,7 @@
  *
  * @since 0.1.0
  */
-import type { MetricType, ReadPoint } from "../otlp/internal/metricsReader.ts"
+import type { MetricType, ReadPoint } from "../core/MetricPoint.ts"
 import { plainAttributes, serviceOf, toMillis } from "./SpanView.ts"
 
 /**

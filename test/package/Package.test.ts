@@ -9,7 +9,12 @@ import * as path from "node:path"
 import { fromMarkdown } from "../support/docs/Example.ts"
 import { root } from "../support/docs/program.ts"
 
-type Target = string | null | { readonly "effect-agentops-source": string }
+type Target = string | null | {
+  readonly "effect-agentops-source": string
+  readonly types: string
+  readonly node: string
+  readonly default: string
+}
 
 const manifest = JSON.parse(fs.readFileSync(path.join(root, "package.json"), "utf8")) as {
   readonly exports: Readonly<Record<string, Target>>
@@ -117,8 +122,20 @@ describe("the package", { timeout: 120_000 }, () => {
   const load = (cwd: string, names: ReadonlyArray<string>) =>
     node(cwd, names.map((name) => `await import("effect-agentops/${name}")`).join("\n"))
 
+  it("has for each entry the build that Node opens fastest, beside that for bundlers", () => {
+    for (const [entry, target] of Object.entries(manifest.exports)) {
+      if (target === null || typeof target === "string") continue
+      assert.deepStrictEqual(
+        [entry, Object.keys(target)],
+        [entry, ["effect-agentops-source", "types", "node", "default"]]
+      )
+      assert.strictEqual(target.node, target.default.replace("./dist/", "./dist/node/"))
+      assert.strictEqual(target.types, target.default.replace(/\.js$/, ".d.ts"))
+    }
+  })
+
   it("has one entry for each public module", () => {
-    const files = [...sources.values()].filter((file) => file !== "src/index.ts").sort()
+    const files = [...sources.values()].filter((file) => path.basename(file) !== "index.ts").sort()
     const isPublic = (file: string) => !file.includes("/internal/") && path.basename(file) !== "index.ts"
     assert.deepStrictEqual(
       files,

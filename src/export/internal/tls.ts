@@ -7,27 +7,7 @@ import * as Effect from "effect/Effect"
 import * as Redacted from "effect/Redacted"
 import { ConfigurationError } from "../../core/ConfigurationError.ts"
 import type { Tls as Certificates } from "../../delivery/internal/transport.ts"
-
-/**
- * Whom to trust and who we are, in PEM.
- *
- * **Details**
- *
- * `ca` are the authorities that may vouch for the server, in the place of the system's. `cert` and `key` tell the
- * server who this program is: its certificate, with the chain up to the authority, and the private key.
- *
- * **Gotchas**
- *
- * Node, Bun and Deno have them; a browser and a Worker do not, and the layer fails with a `ConfigurationError`.
- *
- * @category models
- * @since 0.1.0
- */
-export interface Tls {
-  readonly ca?: string | undefined
-  readonly cert?: string | undefined
-  readonly key?: Redacted.Redacted<string> | string | undefined
-}
+import type { Tls } from "../OtlpConnection.ts"
 
 const wrong = (field: string, problem: string, fix: string) =>
   Effect.fail(new ConfigurationError({ field, problem, fix }))

@@ -17,9 +17,9 @@ import * as Data from "effect/Data"
 import type * as Effect from "effect/Effect"
 import * as Predicate from "effect/Predicate"
 import type * as Stream from "effect/Stream"
+import * as ErrorType from "../../core/ErrorType.ts"
 import type { CallSite } from "../../core/internal/callSite.ts"
 import { callSite } from "../../core/internal/callSite.ts"
-import { ErrorTypeId } from "../../core/internal/failure.ts"
 import { isConnectionLost } from "../../model/internal/connection.ts"
 import * as anthropicMessages from "../../model/internal/wire/anthropicMessages.ts"
 import { fromUrl } from "../../model/Provider.ts"
@@ -48,7 +48,7 @@ export class AnthropicError extends Data.TaggedError("AnthropicError")<{
   readonly cause: unknown
 }> {
   /** @internal */
-  get [ErrorTypeId](): string {
+  get [ErrorType.TypeId](): string {
     return this.code
   }
 }

@@ -14,7 +14,7 @@ import type * as Effect from "effect/Effect"
 import type * as Stream from "effect/Stream"
 import { TypeId } from "../../core/ErrorType.ts"
 import * as sdk from "../internal/sdk.ts"
-import type { Failure, Promising } from "../internal/types.ts"
+import type { Failure, Promising } from "../Sdk.ts"
 import { asked, isCall, send } from "./internal/commands.ts"
 
 /**

@@ -17,7 +17,7 @@ import * as Exit from "effect/Exit"
 import * as Stream from "effect/Stream"
 import { TypeId } from "../../core/ErrorType.ts"
 import * as ApiError from "../../model/ApiError.ts"
-import type { Failure } from "../internal/types.ts"
+import type { Failure } from "../Sdk.ts"
 import { Conversation } from "./internal/conversation.ts"
 
 /**

@@ -14,7 +14,7 @@ import type * as Effect from "effect/Effect"
 import type * as Stream from "effect/Stream"
 import { TypeId } from "../../core/ErrorType.ts"
 import * as sdk from "../internal/sdk.ts"
-import type { Call, Failure, Promising, StreamCall } from "../internal/types.ts"
+import type { Call, Failure, Promising, StreamCall } from "../Sdk.ts"
 import { chatTable, tableOf } from "./internal/methods.ts"
 
 /**

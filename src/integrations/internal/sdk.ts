@@ -21,10 +21,10 @@ import * as Event from "../../trace/Event.ts"
 import type { fields } from "../../trace/LlmEvent.ts"
 import { LlmEvent, toFields } from "../../trace/LlmEvent.ts"
 import * as LlmStream from "../../trace/LlmStream.ts"
+import type { Failure } from "../Sdk.ts"
 import { ambient } from "./ambient.ts"
 import type { Fetch } from "./requests.ts"
 import { attemptingFetch } from "./requests.ts"
-import type { Failure } from "./types.ts"
 
 /** @internal */
 export type Started = Event.StartedEvent<typeof fields>

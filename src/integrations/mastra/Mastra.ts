@@ -21,7 +21,7 @@ import { LlmEvent, toFields } from "../../trace/LlmEvent.ts"
 import { ToolEvent } from "../../trace/ToolEvent.ts"
 import { Following } from "../internal/ambient.ts"
 import { Runs } from "../internal/runs.ts"
-import type { Failure } from "../internal/types.ts"
+import type { Failure } from "../Sdk.ts"
 import { answerOf, errorOf, object, requestOf, text } from "./internal/facts.ts"
 
 /**

@@ -15,7 +15,7 @@ import { TypeId } from "../../core/ErrorType.ts"
 import type { Fetch } from "../internal/requests.ts"
 import type { Table, Wiring } from "../internal/sdk.ts"
 import * as sdk from "../internal/sdk.ts"
-import type { Call, Failure, Pair, Promising, StreamCall } from "../internal/types.ts"
+import type { Call, Failure, Pair, Promising, StreamCall } from "../Sdk.ts"
 
 /**
  * A call of Ollama failed.

@@ -22,7 +22,7 @@ import { LlmEvent, toFields } from "../../trace/LlmEvent.ts"
 import { ToolEvent } from "../../trace/ToolEvent.ts"
 import { addFinder, Following } from "../internal/ambient.ts"
 import { Runs } from "../internal/runs.ts"
-import type { Failure } from "../internal/types.ts"
+import type { Failure } from "../Sdk.ts"
 import { callOf, errorOf, object, parsed } from "./internal/facts.ts"
 
 /**

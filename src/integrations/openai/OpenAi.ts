@@ -16,9 +16,9 @@ import type * as Effect from "effect/Effect"
 import * as Predicate from "effect/Predicate"
 import type * as Stream from "effect/Stream"
 import type OpenAI from "openai"
+import * as ErrorType from "../../core/ErrorType.ts"
 import type { CallSite } from "../../core/internal/callSite.ts"
 import { callSite } from "../../core/internal/callSite.ts"
-import { ErrorTypeId } from "../../core/internal/failure.ts"
 import { isConnectionLost } from "../../model/internal/connection.ts"
 import * as openAiEmbeddings from "../../model/internal/wire/embeddings.ts"
 import * as openAiChat from "../../model/internal/wire/openAiChat.ts"
@@ -52,7 +52,7 @@ export class OpenAiError extends Data.TaggedError("OpenAiError")<{
   readonly cause: unknown
 }> {
   /** @internal */
-  get [ErrorTypeId](): string {
+  get [ErrorType.TypeId](): string {
     return this.code
   }
 }

@@ -9,7 +9,7 @@ import type { Attributes, AttributeValue } from "../../core/Attribute.ts"
 import * as Attribute from "../../core/Attribute.ts"
 import { textOf } from "../../core/internal/look.ts"
 import type { Instrument } from "../Instrument.ts"
-import { InstrumentError } from "./instrumentError.ts"
+import { InstrumentError } from "../InstrumentError.ts"
 
 /** What attributes come as, from typed and untyped callers. @internal */
 export type Given = Readonly<Record<string, unknown>> | undefined

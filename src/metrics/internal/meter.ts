@@ -17,8 +17,9 @@ import { credentials } from "../../privacy/internal/onDemand.ts"
 import { redactAttributes } from "../../privacy/internal/redact.ts"
 import type { Redactor } from "../../privacy/Redactor.ts"
 import type { Instrument } from "../Instrument.ts"
+import { InstrumentError } from "../InstrumentError.ts"
+import type { InstrumentStatus } from "../InstrumentStatus.ts"
 import { isInterned } from "./attributeSet.ts"
-import { InstrumentError } from "./instrumentError.ts"
 import type { Given } from "./measurement.ts"
 import { checkValue, definitionOf, encodeAttributes, guarded, seriesKey } from "./measurement.ts"
 
@@ -49,25 +50,6 @@ export interface MetricSink {
   /** Returns how to stop. */
   readonly observe: (instrument: Instrument, observer: Observer) => () => void
   readonly flush: Effect.Effect<void>
-}
-
-/**
- * What a metric has seen so far.
- *
- * **Details**
- *
- * `series` counts distinct sets of attributes, up to the bound. `overflowed` counts measurements
- * beyond it, which went to the series `otel.metric.overflow`; `dropped` those that the instrument
- * does not take, by reason: `attributes`, `value` or `conflict`.
- *
- * @category models
- * @since 0.1.0
- */
-export interface InstrumentStatus {
-  readonly name: string
-  readonly series: number
-  readonly overflowed: number
-  readonly dropped: Readonly<Record<string, number>>
 }
 
 /** @internal */

@@ -5,35 +5,12 @@
  * @see https://github.com/open-telemetry/opentelemetry-proto/blob/main/opentelemetry/proto/metrics/v1/metrics.proto
  * @internal
  */
-import type { Attributes, AttributeValue } from "../../core/Attribute.ts"
-import type { Resource } from "../../core/SpanData.ts"
+import type { AttributeValue } from "../../core/Attribute.ts"
+import type { MetricType, ReadPoint } from "../../core/MetricPoint.ts"
 import { isRecord, type Json, nanos, readAttributes, readResource, records, text } from "./jsonReader.ts"
 import { readKeyValue } from "./protobufReader.ts"
 import { readGroups } from "./requestReader.ts"
 import { Reader } from "./wireReader.ts"
-
-/** @internal */
-export type MetricType = "gauge" | "sum" | "histogram" | "summary"
-
-/** One point of one series. @internal */
-export interface ReadPoint {
-  readonly name: string
-  readonly description: string
-  readonly unit: string
-  readonly type: MetricType
-  /** Whether the numbers are of the time since the point before, and not since the start. */
-  readonly isDelta: boolean
-  readonly attributes: Attributes
-  readonly resource: Resource
-  readonly time: bigint
-  /** Of a gauge or a sum. */
-  readonly value: number | undefined
-  /** Of the others. */
-  readonly count: number | undefined
-  readonly sum: number | undefined
-  readonly min: number | undefined
-  readonly max: number | undefined
-}
 
 type Numbers = Pick<ReadPoint, "value" | "count" | "sum" | "min" | "max">
 

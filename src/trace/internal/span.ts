@@ -110,6 +110,8 @@ export class RecordedSpan implements Span, Purpose {
   #exit: Exit.Exit<unknown, unknown> | undefined
   #attributes: Map<string, Attribute.AttributeValue> | undefined
   #events: Array<RecordedEvent> | undefined
+  /** Whether the sinks have it. */
+  #isOut: boolean
 
   constructor(
     tracer: SpanTracer,
@@ -154,6 +156,7 @@ export class RecordedSpan implements Span, Purpose {
     this.#exit = undefined
     this.#attributes = undefined
     this.#events = undefined
+    this.#isOut = false
     const { linkCount } = tracer.limits
     if (options.links.length > linkCount) {
       this.droppedLinks = options.links.length - linkCount
@@ -184,8 +187,12 @@ export class RecordedSpan implements Span, Purpose {
       : { event: this.record, number: this.attemptNumber, call: this.call }
   }
 
+  /** What a tracer around ours sees as attributes when the span has ended, beside those that were set. */
+  shown: (() => Readonly<Record<string, Attribute.AttributeValue>>) | undefined
+
   get attributes(): ReadonlyMap<string, Attribute.AttributeValue> {
-    return this.#attributes ?? noAttributes
+    const set = this.#attributes ?? noAttributes
+    return this.shown === undefined || !this.#isOut ? set : new Map([...set, ...Object.entries(this.shown())])
   }
 
   get events(): ReadonlyArray<RecordedEvent> {
@@ -245,5 +252,6 @@ export class RecordedSpan implements Span, Purpose {
     this.settings.ended++
     const { sinks } = this.settings
     for (let i = 0; i < sinks.length; i++) sinks[i]!.onEnd(this)
+    this.#isOut = true
   }
 }

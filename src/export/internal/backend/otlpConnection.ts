@@ -5,46 +5,17 @@
  */
 import type * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
-import type * as Redacted from "effect/Redacted"
 import * as Schema from "effect/Schema"
 import type * as Scope from "effect/Scope"
 import * as ConfigurationError from "../../../core/ConfigurationError.ts"
 import type { Accepted, ExportError } from "../../../delivery/internal/exportError.ts"
 import { makeHttpClient } from "../../../delivery/internal/http/httpClient.ts"
 import type { Tls as Certificates, Transport } from "../../../delivery/internal/transport.ts"
+import type { OtlpConnection } from "../../OtlpConnection.ts"
 import { duration } from "../options.ts"
-import type { Tls } from "../tls.ts"
 import { checkTls } from "../tls.ts"
 import type { Headers } from "./otlp.ts"
 import { checkHeaders, grpcUrl, httpTransport, httpUrl, reveal, signalUrl } from "./otlp.ts"
-
-/**
- * How to reach an OTLP endpoint: the same for spans, log records and metrics.
- *
- * @category models
- * @since 0.1.0
- */
-export interface OtlpConnection {
-  /**
-   * The collector's address. Over HTTP the signal's path, such as `/v1/traces`, is added to it; over gRPC it needs no
-   * scheme, and without one TLS is used, except to this machine. Default `http://localhost:4318`, for gRPC
-   * `http://localhost:4317`.
-   */
-  readonly url?: string | undefined
-  /** As an effect, it is run for each request: for a credential that changes. */
-  readonly headers?:
-    | Readonly<Record<string, string | Redacted.Redacted<string>>>
-    | Effect.Effect<Readonly<Record<string, string | Redacted.Redacted<string>>>>
-    | undefined
-  /** `protobuf` and `json` are over HTTP. Default `protobuf`. */
-  readonly protocol?: "protobuf" | "json" | "grpc" | undefined
-  /** Default `none`. */
-  readonly compression?: "gzip" | "none" | undefined
-  /** How long one request may take. Default ten seconds. */
-  readonly timeout?: Duration.Input | undefined
-  /** Certificates of one's own. Default: those of the system, and none for this program. */
-  readonly tls?: Tls | undefined
-}
 
 /** @internal */
 export type Signal = "traces" | "metrics" | "logs"

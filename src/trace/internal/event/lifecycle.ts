@@ -9,6 +9,7 @@ import type * as Exit from "effect/Exit"
 import * as Option from "effect/Option"
 import * as References from "effect/References"
 import * as Tracer from "effect/Tracer"
+import type { AttributeValue } from "../../../core/Attribute.ts"
 import type { CallSite } from "../../../core/internal/callSite.ts"
 import { unknown } from "../../../core/internal/callSite.ts"
 import { attempt } from "../../../core/internal/look.ts"
@@ -16,6 +17,7 @@ import { credentials } from "../../../privacy/internal/onDemand.ts"
 import { redactAttributes } from "../../../privacy/internal/redact.ts"
 import { spendOn } from "../budget/budgetsInForce.ts"
 import { measureEvent } from "../measure/event.ts"
+import { endShowing, otherTracer } from "../otherTracer.ts"
 import type { SessionState } from "../session/sessionState.ts"
 import type { SpanSettings } from "../startSpan.ts"
 import { currentParent, isRead, isTold, startEventSpan, timeOf } from "../startSpan.ts"
@@ -50,20 +52,17 @@ export const startAttempt = (settings: SpanSettings, event: ActiveEvent, startTi
     startTime
   )
 
-// Another library's tracer has no convention, so the event is written out on its span.
-const writeForeign = (
-  span: Tracer.Span,
-  event: ActiveEvent,
-  session: SessionState | undefined,
-  content: boolean
-): void => {
+// Another library's tracer has no convention, so the event is written out for it.
+const writtenOut = (event: ActiveEvent, session: SessionState | undefined, content: boolean) => {
   const written = attempt(() => event.kind.toAttributes(event.fields, { content })) ?? {}
-  const attributes = redactAttributes(credentials(), ["attributes"], written)
-  for (const key in attributes) span.attribute(key, attributes[key])
-  span.attribute("agentops.event.kind", event.kind.name)
-  if (session === undefined) return
-  span.attribute("session.id", session.id)
-  if (session.conversationId !== undefined) span.attribute("gen_ai.conversation.id", session.conversationId)
+  const attributes: Record<string, AttributeValue> = {
+    ...redactAttributes(credentials(), ["attributes"], written),
+    "agentops.event.kind": event.kind.name
+  }
+  if (session === undefined) return attributes
+  attributes["session.id"] = session.id
+  if (session.conversationId !== undefined) attributes["gen_ai.conversation.id"] = session.conversationId
+  return attributes
 }
 
 /**
@@ -86,14 +85,21 @@ export const endEvent = (
   const content = !isAgentOpsTracer(tracer) || tracer.content
   tellAttempt(event.implicitAttempt, event)
   event.implicitAttempt?.end(endTime, exit)
+  let warning: Effect.Effect<void> | undefined
   if (isTold(span)) settle(span, event, content)
   // Nobody reads the spans of the native tracer: without a layer only the session's totals are wanted.
-  else if (span.sampled && tracer !== Tracer.nativeTracer) writeForeign(span, event, session, content)
+  else if (span.sampled && tracer !== Tracer.nativeTracer) {
+    const attributes = writtenOut(event, session, content)
+    for (const key in attributes) span.attribute(key, attributes[key])
+    warning = otherTracer(context, tracer, span)
+  }
   if (agent !== undefined) countForAgent(agent, event)
   session?.count(event, agent, exit)
   measureEvent(context, event, agent, exit, endTime)
-  span.end(endTime, exit)
-  return either(spendOn(context, session, event), session?.lateWarning())
+  if (isTold(span) && !isAgentOpsTracer(tracer)) {
+    endShowing(span, () => writtenOut(event, session, content), endTime, exit)
+  } else span.end(endTime, exit)
+  return either(warning, either(spendOn(context, session, event), session?.lateWarning()))
 }
 
 const either = (

@@ -6,38 +6,19 @@
 import type * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
-import * as Schema from "effect/Schema"
 import type { CallSite } from "../../../core/internal/callSite.ts"
 import { attempt, shallow, textOf } from "../../../core/internal/look.ts"
 import { isFixed64, notBefore } from "../../../core/internal/time.ts"
 import type { Fields } from "../../../model/Field.ts"
 import type { Event } from "../../EventKind.ts"
+import type { RecordOptions } from "../../InvalidTime.ts"
+import { InvalidTime } from "../../InvalidTime.ts"
 import { isBudgeted } from "../budget/budgetsInForce.ts"
 import { spanSettings, timeOf, tracerEnabled } from "../startSpan.ts"
 import { ActiveEvent } from "./activeEvent.ts"
 import { settlePast } from "./charge.ts"
 import { errorFacts } from "./facts.ts"
 import { endEvent, startEvent } from "./lifecycle.ts"
-
-/** A moment: nanoseconds since the Unix epoch, milliseconds since then, or a date. @internal */
-export type Time = bigint | number | Date
-
-/**
- * A time that no span can have: spans are written with nanoseconds since the Unix epoch in 64 bits, which is
- * from 1970 to 2554.
- *
- * @category errors
- * @since 0.1.0
- */
-export class InvalidTime extends Schema.TaggedError<InvalidTime>()("InvalidTime", {
-  field: Schema.String,
-  problem: Schema.String,
-  fix: Schema.String
-}) {
-  override get message(): string {
-    return `${this.field}: ${this.problem}. ${this.fix}`
-  }
-}
 
 const perMilli = 1e6
 
@@ -57,22 +38,6 @@ const nanosOf = (field: string, given: unknown): bigint | InvalidTime | undefine
     problem: `${textOf(given).slice(0, 100)} is no time from 1970 to 2554`,
     fix: "Give nanoseconds since the Unix epoch as a bigint, milliseconds as a number, or a Date"
   })
-}
-
-/**
- * When and how a recorded event happened.
- *
- * @internal
- */
-export interface RecordOptions {
-  /** When it started. Default: `endTime`. */
-  readonly startTime?: Time | undefined
-  /** When it ended; where that is before `startTime`, it ended as it started. Default: now. */
-  readonly endTime?: Time | undefined
-  /** What it failed with, if it did. */
-  readonly error?: unknown
-  /** Further attributes of the event's span. */
-  readonly attributes?: Readonly<Record<string, unknown>> | undefined
 }
 
 const exitOf = (

@@ -22,7 +22,9 @@ import { activeOf } from "../../Budget.ts"
 import type { Options } from "../../SessionService.ts"
 import { budgetsInForce, together } from "../budget/budgetsInForce.ts"
 import { measureSession } from "../measure/session.ts"
+import { endShowing, otherTracer } from "../otherTracer.ts"
 import { clockTime, isRead, isTold, ownTracer, spanSettings, spanTime, startSpan, tracerEnabled } from "../startSpan.ts"
+import { isAgentOpsTracer } from "../tracer.ts"
 import { linkToLast, readConversation, remember } from "./conversation.ts"
 import { currentSession, registerLive, tenantOf, unregisterLive } from "./currentSession.ts"
 import type { Join } from "./origin.ts"
@@ -153,21 +155,32 @@ export const endSession = (
   unregisterLive(state)
   if (exit._tag === "Success") readOutput(state, attempt(() => options?.output), exit.value)
   settleSession(state, span, ownTracer(context)?.content ?? true)
-  if (!isTold(span) && isRead(span)) {
-    // Another library's tracer: it has no convention, so the session is written out on its span.
+  // Another library's tracer has no convention, so the session is written out for it.
+  const writtenOut = () => {
     const writer = new RecordWriter({ "session.id": state.id })
     writer.put("gen_ai.conversation.id", state.conversationId)
     putSession(writer, state, state.endStateReason, true)
-    const redacted = redactAttributes(credentials(), ["attributes"], writer.record)
-    for (const key in redacted) span.attribute(key, redacted[key])
+    return redactAttributes(credentials(), ["attributes"], writer.record)
   }
+  const { tracer } = spanSettings(context)
   const endTime = spanTime(context, now)
-  span.end(endTime, exit)
+  let other: Effect.Effect<void> | undefined
+  if (isTold(span)) {
+    if (isAgentOpsTracer(tracer)) span.end(endTime, exit)
+    else endShowing(span, writtenOut, endTime, exit)
+  } else {
+    const read = isRead(span)
+    const attributes = read ? writtenOut() : {}
+    for (const key in attributes) span.attribute(key, attributes[key])
+    span.end(endTime, exit)
+    if (read) other = otherTracer(context, tracer, span)
+  }
   measureSession(context, state, span, endTime)
   const told = warningOf(active, exit)
-  const warning = told === undefined ? Effect.void : Effect.logWarning(`effect-agentops: ${told}`)
+  const late = told === undefined ? Effect.void : Effect.logWarning(`effect-agentops: ${told}`)
+  const warning = other === undefined ? late : Effect.andThen(other, late)
   const onEnd = options === undefined ? undefined : attempt(() => options.onEnd)
-  if (onEnd === undefined) return told === undefined ? undefined : warning
+  if (onEnd === undefined) return told === undefined ? other : warning
   return warning.pipe(
     Effect.andThen(Effect.flatMap(toSummary(state), (summary) => Effect.suspend(() => onEnd(summary)))),
     Effect.catchCause((cause) => Effect.logWarning("effect-agentops: onEnd of a session failed", cause))

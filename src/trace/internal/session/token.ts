@@ -14,6 +14,7 @@ import * as Result from "effect/Result"
 import * as Schema from "effect/Schema"
 import * as Usage from "../../../model/Usage.ts"
 import { InvalidToken } from "../../InvalidToken.ts"
+import type { Key } from "../../SessionSuspension.ts"
 
 const version = "1"
 
@@ -67,9 +68,6 @@ const Payload = Schema.Struct({
 
 /** @internal */
 export interface Suspended extends Schema.Schema.Type<typeof Payload> {}
-
-/** A secret that tokens are signed with. @internal */
-export type Key = Redacted.Redacted | string
 
 const codec = Schema.fromJsonString(Payload)
 

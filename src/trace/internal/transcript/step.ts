@@ -3,39 +3,11 @@
  *
  * @internal
  */
-import type { Values } from "../../../model/Field.ts"
 import type { Payload } from "../../../model/internal/wire/lookup.ts"
 import { text } from "../../../model/internal/wire/lookup.ts"
-import type { fields as llmFields } from "../../LlmEvent.ts"
-import type { fields as toolFields } from "../../ToolEvent.ts"
+import type { Recorded } from "../../TranscriptStep.ts"
 
-export interface Times {
-  readonly startTime?: bigint | undefined
-  readonly endTime?: bigint | undefined
-}
-
-export interface Turn extends Times {
-  readonly _tag: "Turn"
-  readonly fields: Values<typeof llmFields>
-  readonly error?: string | undefined
-}
-
-export interface ToolCall extends Times {
-  readonly _tag: "Tool"
-  readonly fields: Values<typeof toolFields>
-  readonly error?: string | undefined
-}
-
-export type Step = Turn | ToolCall
-
-export interface Recorded {
-  readonly name?: string | undefined
-  readonly model?: string | undefined
-  /** Whether it came out well, and the file's word for it. */
-  readonly outcome?: readonly [state: "Success" | "Fail" | "Indeterminate", reason: string] | undefined
-  readonly metadata?: Readonly<Record<string, unknown>> | undefined
-  readonly steps: ReadonlyArray<Step>
-}
+export type { Recorded, Step, Times } from "../../TranscriptStep.ts"
 
 /** What is wrong, and where: `messages[3].role`. */
 export class Problem extends Error {

@@ -4,9 +4,9 @@
  * @internal
  */
 import type { LogData } from "../../../core/LogData.ts"
+import type { ReadPoint } from "../../../core/MetricPoint.ts"
 import type { SpanData } from "../../../core/SpanData.ts"
 import type { Pricing } from "../../../model/Pricing.ts"
-import type { ReadPoint } from "../../../otlp/internal/metricsReader.ts"
 import { encodeSpan } from "../../../otlp/internal/protobuf.ts"
 import * as MetricSeries from "../../MetricSeries.ts"
 import * as SessionRow from "../../SessionRow.ts"

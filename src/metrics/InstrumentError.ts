@@ -1,7 +1,7 @@
 /**
  * Why an instrument does not take a measurement.
  *
- * @internal
+ * @since 0.1.0
  */
 import * as Schema from "effect/Schema"
 

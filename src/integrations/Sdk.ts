@@ -3,40 +3,75 @@
  *
  * So the wrappers need no types of the SDKs, and hold for each of their versions.
  *
- * @internal
+ * @since 0.1.0
  */
 import type * as Effect from "effect/Effect"
 import type * as Stream from "effect/Stream"
 
-/** Any client's method; a method's parameters are compared both ways. @internal */
+/**
+ * Any client's method; a method's parameters are compared both ways.
+ *
+ * @category models
+ * @since 0.1.0
+ */
 export interface AnyMethod {
   bivariant(...args: Array<never>): PromiseLike<unknown>
 }
 
-/** @internal */
+/**
+ * A function that gives a promise.
+ *
+ * @category models
+ * @since 0.1.0
+ */
 export type Promising = AnyMethod["bivariant"]
 
-/** A method as an effect. @internal */
+/**
+ * A method as an effect.
+ *
+ * @category models
+ * @since 0.1.0
+ */
 export type Call<F, E> = F extends (...args: infer A) => PromiseLike<infer R> ? (...args: A) => Effect.Effect<R, E>
   : never
 
-/** A method that gives an iterable, as a stream. @internal */
+/**
+ * A method that gives an iterable, as a stream.
+ *
+ * @category models
+ * @since 0.1.0
+ */
 export type StreamCall<F, E> = F extends (...args: infer A) => PromiseLike<AsyncIterable<infer R>>
   ? (...args: A) => Stream.Stream<R, E>
   : never
 
-/** The signatures of an overloaded method, in their order. @internal */
+/**
+ * The signatures of an overloaded method, in their order.
+ *
+ * @category models
+ * @since 0.1.0
+ */
 export type Overloads<F> = F extends
   { (...args: infer A1): infer R1; (...args: infer A2): infer R2; (...args: infer A3): infer R3 }
   ? [(...args: A1) => R1, (...args: A2) => R2, (...args: A3) => R3]
   : never
 
-/** The signatures of a method that has two. @internal */
+/**
+ * The signatures of a method that has two.
+ *
+ * @category models
+ * @since 0.1.0
+ */
 export type Pair<F> = F extends { (...args: infer A1): infer R1; (...args: infer A2): infer R2 }
   ? [(...args: A1) => R1, (...args: A2) => R2]
   : never
 
-/** What a provider's SDK said when it failed. @internal */
+/**
+ * What a provider's SDK said when it failed.
+ *
+ * @category models
+ * @since 0.1.0
+ */
 export interface Failure {
   readonly code: string
   readonly message: string

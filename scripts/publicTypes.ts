@@ -1,0 +1,69 @@
+/**
+ * Takes out of the public declarations what is for the library alone, with what was imported for it.
+ *
+ * The compiler's `stripInternal` leaves the imports, and takes members of types as well, which changes what is public.
+ */
+import { parseAst } from "vite"
+
+interface Node {
+  readonly type: string
+  readonly start: number
+  readonly end: number
+  readonly [key: string]: unknown
+}
+
+interface Specifier extends Node {
+  readonly local: { readonly name: string }
+}
+
+/** The text with nothing but its line breaks, so that the lines after it stay where they are. */
+const blank = (text: string): string => text.replaceAll(/[^\n]/g, "")
+
+const parse = (code: string) =>
+  (parseAst(code, { lang: "dts" }) as unknown as { readonly body: ReadonlyArray<Node> }).body
+
+const isInternal = (comment: string): boolean => /@internal\b/.test(comment)
+
+/** The declarations of a public module without those that are marked `@internal`. */
+export const withoutInternal = (code: string): string => {
+  let text = code
+  for (const node of parse(code).toReversed()) {
+    const comment = /\/\*\*(?:(?!\*\/)[^])*\*\/\s*$/.exec(code.slice(0, node.start))
+    if (node.type.startsWith("Export") && comment !== null && isInternal(comment[0])) {
+      text = text.slice(0, comment.index) + blank(text.slice(comment.index, node.end)) + text.slice(node.end)
+    }
+  }
+  if (text === code) return code
+  return withoutUnused(text)
+}
+
+const withoutUnused = (code: string): string => {
+  const body = parse(code)
+  const imports = body.filter(({ type }) => type === "ImportDeclaration")
+  // What a comment links to counts as used.
+  let rest = code
+  for (const { end, start } of imports) {
+    rest = rest.slice(0, start) + rest.slice(start, end).replaceAll(/[^\n]/g, " ") + rest.slice(end)
+  }
+  let text = code
+  for (const node of imports.toReversed()) {
+    const specifiers = node["specifiers"] as ReadonlyArray<Specifier>
+    const used = specifiers.filter(({ local: { name } }) =>
+      new RegExp(`(?<![\\w$])${name.replaceAll("$", "\\$")}(?![\\w$])`).test(rest)
+    )
+    if (specifiers.length === 0 || used.length === specifiers.length) continue
+    const old = code.slice(node.start, node.end)
+    const kept = used.length === 0
+      ? blank(old)
+      : old.replace(/\{[^}]*\}/, `{ ${used.map(({ end, start }) => code.slice(start, end)).join(", ")} }`)
+    text = text.slice(0, node.start) + kept + text.slice(node.end)
+  }
+  return text
+}
+
+/** The internal modules that declarations name. */
+export const internalNames = (code: string): ReadonlyArray<string> =>
+  parse(code).flatMap((node) => {
+    const source = (node["source"] as { readonly value: string } | null | undefined)?.value
+    return source !== undefined && /(?:^|\/)internal\//.test(source) ? [source] : []
+  }).concat([...code.matchAll(/import\("([^"]*\/internal\/[^"]*)"\)/g)].map(([, name]) => name!))
