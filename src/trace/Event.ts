@@ -64,7 +64,8 @@ export type Plain =
 type Given<T> = unknown extends T ? Plain : T
 
 /**
- * Options that do not depend on the effect's value.
+ * Options that do not depend on the effect's value. `null` leaves a field out, also one that could be read off the
+ * value, or off a call inside.
  *
  * @category models
  * @since 0.1.0
@@ -72,7 +73,7 @@ type Given<T> = unknown extends T ? Plain : T
 export type StaticOptions<F extends Fields> =
   & {
     readonly [K in keyof F]?: F[K] extends InputField<infer T> ? T | undefined
-      : F[K] extends Field<infer T> ? Given<T> | undefined
+      : F[K] extends Field<infer T> ? Given<T> | null | undefined
       : never
   }
   & CommonOptions
@@ -93,7 +94,7 @@ export type StaticOptions<F extends Fields> =
 export type Options<F extends Fields, A> =
   & {
     readonly [K in keyof F]?: F[K] extends InputField<infer T> ? T | undefined
-      : F[K] extends Field<infer T> ? Given<T> | ((value: A) => T | undefined) | undefined
+      : F[K] extends Field<infer T> ? Given<T> | null | ((value: A) => T | null | undefined) | undefined
       : never
   }
   & CommonOptions

@@ -10,7 +10,8 @@ import * as Stream from "effect/Stream"
 import * as Message from "../../../src/model/Message.ts"
 import type { ChatMessage } from "../../../src/model/Message.ts"
 import { traceAgent } from "../../../src/trace/AgentEvent.ts"
-import { traceLlm } from "../../../src/trace/LlmEvent.ts"
+import { traceLlm, traceLlmWith } from "../../../src/trace/LlmEvent.ts"
+import { traceLlmStreamWith } from "../../../src/trace/LlmStream.ts"
 import * as Session from "../../../src/trace/Session.ts"
 import type { Answer, ReplayServer } from "../llm/replayServer.ts"
 import { replayServer } from "../llm/replayServer.ts"
@@ -177,6 +178,56 @@ export const conforms = (one: Provider): void => {
   })
 
   const { embedded, streamed } = one
+
+  const assertNothingSaid = Effect.gen(function*() {
+    const all = yield* spans
+    assert.isAbove(all.length, 2)
+    const told = JSON.stringify(all.map(({ attributes, events }) => [attributes, events.map((one) => one.attributes)]))
+    assert.notInclude(told, one.said.text)
+    for (const message of one.asked.messages) assert.notInclude(told, JSON.stringify(Message.toText(message)))
+    assert.notInclude(told, "Bonn")
+    for (const span of yield* llmSpans) {
+      const { inputMessages, outputMessages, usage } = llmOf(span)
+      assert.deepStrictEqual([inputMessages, outputMessages], [undefined, undefined])
+      assert.isDefined(usage, "what is no content is told")
+    }
+  })
+
+  describe("content that the program leaves out around it", () => {
+    const calls: Record<string, readonly [Answer | undefined, (subject: Subject) => Effect.Effect<unknown, Failed>]> = {
+      "a call": [one.plain, ({ ask }) => ask],
+      "a call that asks for a tool": [one.tool, ({ ask }) => ask],
+      "a stream": [streamed, ({ tell }) => Stream.runDrain(tell!)],
+      "a lent client's call": [one.plain, ({ lent }) => lent.ask],
+      "a lent client's stream": [streamed, ({ lent }) => lent.tell!(Infinity)]
+    }
+    for (const [name, [answer, run]] of Object.entries(calls)) {
+      it.effect.runIf(answer !== undefined)(`stays out: ${name}`, () =>
+        Effect.gen(function*() {
+          for (const nothing of [null, () => null]) {
+            const made = yield* subject([answer!])
+            yield* run(made).pipe(
+              traceLlmWith({ inputMessages: null, systemInstructions: null, outputMessages: nothing }),
+              traceAgent("a", { output: null }),
+              Session.withSession({ name: "s" })
+            )
+          }
+          yield* assertNothingSaid
+        }).pipe(Effect.provide(TestLive)))
+    }
+
+    it.effect.runIf(streamed !== undefined)("stays out: a stream that is traced as one", () =>
+      Effect.gen(function*() {
+        const { tell } = yield* subject([streamed!])
+        yield* tell!.pipe(
+          traceLlmStreamWith({ inputMessages: null, outputMessages: null }),
+          Stream.runDrain,
+          traceAgent("a"),
+          Session.withSession({ name: "s" })
+        )
+        yield* assertNothingSaid
+      }).pipe(Effect.provide(TestLive)))
+  })
 
   describe.runIf(streamed !== undefined)("a stream", () => {
     it.effect("is one event, read as the whole answer would be", () =>
