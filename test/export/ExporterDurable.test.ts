@@ -1,9 +1,11 @@
 /** Spans on disk, with real processes that end in every way there is. `npm run soak` does the same for longer. */
 import { assert, describe, it } from "@effect/vitest"
+import { InMemorySpanExporter } from "@opentelemetry/sdk-trace-base"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
-import { execFileSync } from "node:child_process"
+import { execFileSync, spawnSync } from "node:child_process"
 import * as Fs from "node:fs"
+import * as Os from "node:os"
 import * as Path from "node:path"
 import * as AgentOps from "../../src/AgentOps.ts"
 import type { ConfigurationError } from "../../src/core/ConfigurationError.ts"
@@ -41,6 +43,19 @@ const spoiled: ReadonlyArray<readonly [(path: string) => void, string]> = [
     Fs.renameSync(path, `${path}.real`)
     Fs.symlinkSync(`${path}.real`, path)
   }, "left alone"],
+  [(path) => Fs.linkSync(path, `${Path.dirname(path)}/../../elsewhere`), "it has another name"],
+  [(path) => {
+    Fs.rmSync(path)
+    Fs.mkdirSync(path)
+  }, "it is no regular file"],
+  [(path) => {
+    // A socket's path must be short, and one that nobody listens at any more stays.
+    const short = `${Os.tmpdir()}/${process.pid}.sock`
+    const listen = `require("net").createServer().listen("${short}", () => process.kill(process.pid, "SIGKILL"))`
+    spawnSync(process.execPath, ["-e", listen])
+    Fs.rmSync(path)
+    Fs.renameSync(short, path)
+  }, "is left alone"],
   [(path) => Fs.chmodSync(path, 0o644), "it is open to all users"],
   [(path) => Fs.chmodSync(Path.dirname(path), 0o777), "it is open to all users"],
   [(path) => {
@@ -73,14 +88,36 @@ describe("Exporter.durable", () => {
         Layer.mergeAll(Layer.empty, ...exporters).pipe(Layer.provide(AgentOps.layer({ serviceName: "x" })), Layer.build)
       const spans = (name?: string) => Exporter.durable(Exporter.otlp({ name }), { directory })
       const logs = (name?: string) => Exporter.durable(Exporter.otlpLogs({ name }), { directory: `${directory}/.` })
-      for (const [a, b] of [[spans(), spans()], [spans("x"), logs("x")]] as const) {
+      const link = `${directory}/link`
+      Fs.symlinkSync(directory, link)
+      const linked = Exporter.durable(Exporter.otlp({ name: "x" }), { directory: `${link}/deep` })
+      const foreign = Exporter.durable(
+        Exporter.fromSpanExporter(() => new InMemorySpanExporter(), { name: "x" }),
+        { directory }
+      )
+      const pairs = [
+        [spans(), spans()],
+        [spans("x"), logs("x")],
+        [spans("x"), foreign],
+        [spans("x"), spans("X")],
+        [spans("\u00e9"), spans("e\u0301")],
+        [linked, Exporter.durable(Exporter.otlp({ name: "x" }), { directory: `${directory}/deep` })]
+      ] as const
+      for (const [a, b] of pairs) {
         const error = yield* Effect.flip(Effect.scoped(build(a, b)))
         assert.strictEqual(error.field, "name")
         assert.include(error.message, directory)
       }
+      for (const name of ["", "\ud800"]) {
+        const error = yield* Effect.flip(Effect.scoped(build(spans(name))))
+        assert.strictEqual(error.field, "name")
+      }
       yield* Effect.scoped(build(spans("a"), spans("b"), logs()))
       // One that has been released leaves its name to the next.
       yield* Effect.scoped(build(spans("a")))
+      const inside = `${directory}/inside`
+      yield* Effect.scoped(build(Exporter.durable(Exporter.otlp({ name: ".." }), { directory: inside })))
+      assert.deepStrictEqual(Fs.readdirSync(inside), ["%2E."])
     }))
 
   it.live("opens nothing that is no regular file of its own, and says what is wrong", () =>

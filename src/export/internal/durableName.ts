@@ -7,37 +7,64 @@
  * @internal
  */
 import * as Effect from "effect/Effect"
+import * as Schema from "effect/Schema"
 import type * as Scope from "effect/Scope"
-import { ConfigurationError } from "../../core/ConfigurationError.ts"
+import * as ConfigurationError from "../../core/ConfigurationError.ts"
 
 const inUse = new Set<string>()
 
-interface NodePath {
-  readonly resolve: (path: string) => string
+interface NodeModules {
+  (name: "node:path"): {
+    readonly resolve: (path: string) => string
+    readonly dirname: (path: string) => string
+    readonly basename: (path: string) => string
+  } | undefined
+  (name: "node:fs"): { readonly realpathSync: (path: string) => string } | undefined
+}
+
+const node = (globalThis as {
+  readonly process?: { readonly getBuiltinModule?: NodeModules }
+}).process?.getBuiltinModule
+
+/** Where a path leads by all links on its way, as far as it is there already. */
+const real = (path: string): string => {
+  const { basename, dirname } = node!("node:path")!
+  try {
+    return node!("node:fs")!.realpathSync(path)
+  } catch {
+    const parent = dirname(path)
+    return parent === path ? path : `${real(parent)}/${basename(path)}`
+  }
 }
 
 const resolve = (path: string): string => {
-  const { process } = globalThis as {
-    readonly process?: { readonly getBuiltinModule?: (name: string) => NodePath | undefined }
-  }
-  return process?.getBuiltinModule?.("node:path")?.resolve(path) ?? path
+  const resolved = node?.("node:path")?.resolve(path)
+  return resolved === undefined ? path : real(resolved)
 }
 
+/** A name that a directory can have. */
+const Name = Schema.NonEmptyString.check(Schema.makeFilter((name: string) => !/\p{Surrogate}/u.test(name)))
+
 /** Takes a name in a directory until the scope closes. @internal */
-export const claimName = (directory: string, name: string): Effect.Effect<void, ConfigurationError, Scope.Scope> =>
-  Effect.suspend(() => {
-    const key = `${resolve(directory)}/${name}`
+export const claimName = (
+  directory: string,
+  name: string
+): Effect.Effect<void, ConfigurationError.ConfigurationError, Scope.Scope> =>
+  Effect.gen(function*() {
+    yield* ConfigurationError.check(Name, "name", name, "Give the exporter a name that is text, such as \"otlp\"")
+    // Some file systems take letters of either case, and accents in either form, for the same.
+    const key = `${resolve(directory)}/${name.normalize().toLowerCase()}`
     if (inUse.has(key)) {
-      return Effect.fail(
-        new ConfigurationError({
+      return yield* Effect.fail(
+        new ConfigurationError.ConfigurationError({
           field: "name",
           problem: `two durable exporters are called ${JSON.stringify(name)} in ${directory}`,
           fix: "Give each exporter a name of its own, or each a directory of its own"
         })
       )
     }
-    return Effect.asVoid(Effect.acquireRelease(
+    yield* Effect.acquireRelease(
       Effect.sync(() => inUse.add(key)),
       () => Effect.sync(() => inUse.delete(key))
-    ))
+    )
   })

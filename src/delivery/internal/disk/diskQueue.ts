@@ -116,7 +116,8 @@ export const openDiskQueue = Effect.fnUntraced(function*(
   options: DiskOptions
 ): Effect.fn.Return<DiskQueue, never, Scope.Scope> {
   const { fs, items: noun = "spans", journal, name, onLost, whenFull } = options
-  const root = `${options.root}/${encodeURIComponent(name)}`
+  // Else a name of dots alone would lead out of it.
+  const root = `${options.root}/${encodeURIComponent(name).replace(/^\./, "%2E")}`
   const waitsForDisk = options.fsync !== "never"
   const services = yield* Effect.context<never>()
   const clock = yield* Clock.Clock

@@ -18,6 +18,7 @@ import { directoryMode, fileMode } from "./fileSystem.ts"
 interface Stats {
   readonly mtimeMs: number
   readonly size: number
+  readonly nlink: number
   readonly uid: number
   readonly mode: number
   readonly isFile: () => boolean
@@ -88,6 +89,7 @@ const problemOf = (stats: Stats): string | undefined => {
   const uid = nodeProcess()?.getuid?.()
   if (stats.isSymbolicLink()) return "it is a symbolic link"
   if (!stats.isFile() && !stats.isDirectory()) return "it is neither a file nor a directory"
+  if (stats.isFile() && stats.nlink > 1) return "it has another name, and may be somebody else's file"
   // Where there are no users, as on Windows, neither owner nor mode say anything.
   if (uid === undefined) return undefined
   if (stats.uid !== uid) return "it belongs to another user"
