@@ -9,6 +9,7 @@ import * as CliError from "effect/cli/CliError"
 import * as Command from "effect/cli/Command"
 import * as Flag from "effect/cli/Flag"
 import * as Console from "effect/Console"
+import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as FileSystem from "effect/FileSystem"
 import * as HttpServer from "effect/http/HttpServer"
@@ -54,6 +55,17 @@ const port = Flag.Int("port").pipe(
   Flag.withDefault(Server.defaultPort)
 )
 
+const bounds = {
+  maxMib: Flag.Int("max-mib").pipe(
+    Flag.withDescription("How large the database may become, in MiB: the oldest sessions leave first"),
+    Flag.withDefault(1_024)
+  ),
+  maxDays: Flag.Int("max-days").pipe(
+    Flag.withDescription("For how many days sessions are kept"),
+    Flag.withDefault(14)
+  )
+}
+
 const json = Flag.Boolean("json").pipe(Flag.withDescription("Print JSON"), Flag.withDefault(false))
 
 // What went wrong is told in a sentence, without a stack.
@@ -66,11 +78,11 @@ interface Place {
   readonly from: Option.Option<string>
 }
 
-const databaseLayer = (db: Option.Option<string>) =>
+const databaseLayer = (db: Option.Option<string>, bounds?: Pick<SqliteStore.Options, "maxBytes" | "maxAge">) =>
   Layer.unwrap(
     Effect.map(
       Option.match(db, { onNone: () => defaultDatabase, onSome: (file) => Effect.succeed(file) }),
-      (file) => SqliteStore.layer({ file })
+      (file) => SqliteStore.layer({ file, ...bounds })
     )
   )
 
@@ -107,17 +119,25 @@ const serve = (port: number) =>
       ))
   )
 
-const dev = Command.make("dev", { port, db: database, from }, ({ db, from, port }) =>
-  serve(port).pipe(
-    Effect.provide(storeLayer({ db, file: [], from })),
-    Effect.mapError((error) => error instanceof CliError.UserError ? error : userError(error))
-  )).pipe(
-    Command.withDescription("Receive OTLP on 127.0.0.1 and show sessions on a page"),
-    Command.withExamples([
-      { command: "effect-agentops dev", description: "Listen on port 4318" },
-      { command: "effect-agentops dev --from http://localhost:16686", description: "Show what a Jaeger has" }
-    ])
-  )
+const dev = Command.make(
+  "dev",
+  { port, db: database, from, ...bounds },
+  ({ db, from, maxDays, maxMib, port }) =>
+    serve(port).pipe(
+      Effect.provide(
+        Option.isSome(from)
+          ? storeLayer({ db, file: [], from })
+          : databaseLayer(db, { maxBytes: maxMib * 2 ** 20, maxAge: Duration.days(maxDays) })
+      ),
+      Effect.mapError((error) => error instanceof CliError.UserError ? error : userError(error))
+    )
+).pipe(
+  Command.withDescription("Receive OTLP on 127.0.0.1 and show sessions on a page"),
+  Command.withExamples([
+    { command: "effect-agentops dev", description: "Listen on port 4318" },
+    { command: "effect-agentops dev --from http://localhost:16686", description: "Show what a Jaeger has" }
+  ])
+)
 
 const view = Command.make("view", {
   files: Argument.String("file").pipe(

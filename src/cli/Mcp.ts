@@ -3,7 +3,7 @@
  *
  * **Details**
  *
- * Each answer is text of at most 16,000 characters, which is about 4,000 tokens; what is left out is told of. Prompts and
+ * Each answer is text of at most about 4,000 tokens, whatever it is written in; what is left out is told of. Prompts and
  * answers are in it as far as the traces have them, unless `content` is off.
  *
  * @since 0.1.0
@@ -22,12 +22,20 @@ import type { SessionView } from "../viewer/TraceStore.ts"
 import { TraceStore } from "../viewer/TraceStore.ts"
 import * as Tree from "../viewer/Tree.ts"
 
-const maxAnswer = 16_000
+const maxTokens = 4_000
+
+// A tokenizer has about four letters of English to a token, two of digits and signs, and one of other writing.
+const weightOf = (code: number): number =>
+  code >= 0x80 ? 1 : (code >= 0x61 && code <= 0x7a) || code === 0x20 || code === 0x0a ? 0.25 : 0.45
 
 /** As much as an answer may have, cut between lines, with what to ask for the rest. */
 const bounded = (text: string, hint: string): string => {
-  if (text.length <= maxAnswer) return text
-  const cut = text.slice(0, maxAnswer - 200)
+  let tokens = 0
+  let end = 0
+  // The hint has its place too.
+  while (end < text.length && tokens < maxTokens - 60) tokens += weightOf(text.charCodeAt(end++))
+  if (end === text.length) return text
+  const cut = text.slice(0, end)
   const whole = cut.slice(0, Math.max(cut.lastIndexOf("\n"), 1))
   const left = text.length - whole.length
   return `${whole}\n… ${left} more characters. ${hint}`

@@ -271,28 +271,38 @@ describe("effect-agentops", { timeout: 120_000 }, () => {
 })
 
 describe("a long session", { timeout: 60_000 }, () => {
-  it.live("is cut between lines and says how to read on", () =>
-    Effect.gen(function*() {
-      const folder = fs.mkdtempSync(path.join(os.tmpdir(), "viewer-"))
-      const file = path.join(folder, "long.jsonl")
-      const spans = Array.from({ length: 2_000 }, (_, i) =>
-        span({ id: i + 1, parent: i === 0 ? undefined : 1, name: `step ${i}`, at: i }))
-      fs.writeFileSync(file, encodeTracesJson(spans))
-      const client = new Client({ name: "test", version: "1" })
-      yield* Effect.promise(() =>
-        client.connect(
-          new StdioClientTransport({ command: process.execPath, args: [...args, "mcp", "-f", file], stderr: "ignore" })
+  // Of Chinese each character is a token or more.
+  it.live.each([["step", 4], ["步骤", 1]] as const)(
+    "of %s is cut between lines and says how to read on",
+    ([word, letters]) =>
+      Effect.gen(function*() {
+        const folder = fs.mkdtempSync(path.join(os.tmpdir(), "viewer-"))
+        const file = path.join(folder, "long.jsonl")
+        const spans = Array.from(
+          { length: 2_000 },
+          (_, i) => span({ id: i + 1, parent: i === 0 ? undefined : 1, name: `${word.repeat(8)} ${i}`, at: i })
         )
-      )
-      const { content } = yield* Effect.promise(() =>
-        client.callTool({ name: "get_session", arguments: { trace_id: traceId(1) } })
-      )
-      const [{ text } = { text: "" }] = content as ReadonlyArray<{ readonly text: string }>
-      assert.isAtMost(text.length, 16_000)
-      assert.match(text, /more characters\. get_step shows any step by its number\.$/)
-      yield* Effect.promise(() =>
-        client.close()
-      )
-      fs.rmSync(folder, { recursive: true, force: true })
-    }))
+        fs.writeFileSync(file, encodeTracesJson(spans))
+        const client = new Client({ name: "test", version: "1" })
+        yield* Effect.promise(() =>
+          client.connect(
+            new StdioClientTransport({
+              command: process.execPath,
+              args: [...args, "mcp", "-f", file],
+              stderr: "ignore"
+            })
+          )
+        )
+        const { content } = yield* Effect.promise(() =>
+          client.callTool({ name: "get_session", arguments: { trace_id: traceId(1) } })
+        )
+        const [{ text } = { text: "" }] = content as ReadonlyArray<{ readonly text: string }>
+        const written = text.replace(/[^a-z\u4e00-\u9fff]/g, "").length
+        assert.isAtMost(written / letters, 4_000)
+        assert.isAtMost(text.length, 16_000)
+        assert.match(text, /more characters\. get_step shows any step by its number\.$/)
+        yield* Effect.promise(() => client.close())
+        fs.rmSync(folder, { recursive: true, force: true })
+      })
+  )
 })

@@ -189,6 +189,29 @@ describe.skipIf(executablePath === undefined)("the viewer's page", { timeout: 12
     await page.close()
   })
 
+  it("shows a stream's first chunk, and each step in another service", async () => {
+    const call = {
+      "gen_ai.operation.name": "chat",
+      "gen_ai.request.model": "gpt-4o",
+      "gen_ai.usage.input_tokens": 10,
+      "gen_ai.usage.output_tokens": 150,
+      "gen_ai.response.time_to_first_chunk": 0.5
+    }
+    await add([
+      span({ trace: 8, id: 1, name: "front", lasts: 2_000, service: "front" }),
+      span({ trace: 8, id: 2, parent: 1, name: "chat", lasts: 2_000, service: "models", attributes: call })
+    ])
+    const page = await viewer.open(`/#/session/${traceId(8)}?span=0000000000000002`)
+    await page.waitForSelector(".row")
+    assert.include((await text(page, ".row .x")).join("\n"), "in models")
+    assert.include((await text(page, ".head")).join(), "front + models")
+    const facts = (await text(page, ".pane")).join().replace(/\s+/g, " ")
+    for (const said of ["first chunk after 500 ms", "then 100 tokens/s"]) assert.include(facts, said)
+    const left = await page.locator(".tick").evaluate((tick) => (tick as HTMLElement).style.left)
+    assert.strictEqual(left, "25%")
+    await page.close()
+  })
+
   it("grows while a session runs", async () => {
     const spans = session(7, { name: "running" })
     await add(spans.slice(0, 2))

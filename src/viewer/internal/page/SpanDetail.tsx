@@ -16,6 +16,13 @@ const Facts = ({ facts }: { readonly facts: ReadonlyArray<readonly [name: string
   </dl>
 )
 
+/** How fast a stream came after its first chunk. */
+const speed = ({ duration: took, timeToFirstChunk, usage }: SpanView): string | undefined => {
+  if (timeToFirstChunk === undefined || usage === undefined) return undefined
+  const seconds = took / 1000 - timeToFirstChunk
+  return seconds <= 0 ? undefined : `${count(Math.round(usage.outputTokens / seconds))} tokens/s`
+}
+
 const factsOf = ({ attempts, span }: Node): ReadonlyArray<readonly [string, string | undefined]> => [
   ["kind", categoryName(span.category)],
   ["name", span.name],
@@ -33,6 +40,7 @@ const factsOf = ({ attempts, span }: Node): ReadonlyArray<readonly [string, stri
   ["output tokens", span.usage === undefined ? undefined : count(span.usage.outputTokens)],
   ["of them reasoning", span.usage?.reasoningTokens === undefined ? undefined : count(span.usage.reasoningTokens)],
   ["first chunk after", span.timeToFirstChunk === undefined ? undefined : duration(span.timeToFirstChunk * 1000)],
+  ["then", speed(span)],
   [
     "cost",
     span.cost === undefined

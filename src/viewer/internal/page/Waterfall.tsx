@@ -35,17 +35,26 @@ const Bars = ({ node, range }: { readonly node: Node; readonly range: Range }) =
       </>
     )
   }
-  const first = span.timeToFirstChunk === undefined ? undefined : span.timeToFirstChunk * 1000
   const isHolder = span.category === "session" || span.category === "agent" || span.category === "chain"
+  if (span.timeToFirstChunk === undefined) {
+    return (
+      <div class={`bar ${isHolder ? "quiet " : ""}${colorOf(node)}`} style={place(range, span.start, span.duration)} />
+    )
+  }
+  // A stream is waited for until its first chunk, and comes from there on.
+  const first = Math.min(span.duration, span.timeToFirstChunk * 1000)
   return (
     <>
-      <div class={`bar ${isHolder ? "quiet " : ""}${colorOf(node)}`} style={place(range, span.start, span.duration)} />
-      {first === undefined ? null : <div class="tick" style={{ left: place(range, span.start + first, 0).left }} />}
+      <div class={`bar quiet ${colorOf(node)}`} style={place(range, span.start, span.duration)} />
+      <div class={`bar ${colorOf(node)}`} style={place(range, span.start + first, span.duration - first)} />
+      <div class="tick" style={{ left: place(range, span.start + first, 0).left }} />
     </>
   )
 }
 
-const Row = ({ isClosed, isSelected, onSelect, onToggle, range, step, top }: {
+const Row = ({ isClosed, isSelected, onSelect, onToggle, range, service, step, top }: {
+  /** Of a step in another service than the step above it. */
+  readonly service: string | undefined
   readonly step: Step
   readonly top: number
   readonly range: Range
@@ -87,6 +96,7 @@ const Row = ({ isClosed, isSelected, onSelect, onToggle, range, step, top }: {
             : span.state === "interrupted"
             ? " ◌ interrupted"
             : ""}
+          {service === undefined ? null : <span class="sub">{` in ${service}`}</span>}
           {node.attempts.length > 1 ? <span class="sub">{` ${node.attempts.length} attempts`}</span> : null}
           {node.isOrphan ? <span class="sub" title="Its parent is not here">{" ⤴ parent missing"}</span> : null}
         </span>
@@ -112,6 +122,17 @@ const rangeOf = (steps: ReadonlyArray<Step>): Range => {
   return { start, length: Math.max(0.001, end - start) }
 }
 
+/** The service of each step that is in another than the step around it. */
+const changesOfService = (nodes: ReadonlyArray<Node>): ReadonlyMap<string, string> => {
+  const found = new Map<string, string>()
+  for (const { node } of Tree.flatten(nodes)) {
+    for (const { span } of node.children) {
+      if (span.service !== node.span.service) found.set(span.spanId, span.service)
+    }
+  }
+  return found
+}
+
 export const Waterfall = ({ nodes, onSelect, selected }: {
   readonly nodes: ReadonlyArray<Node>
   readonly selected: string | undefined
@@ -123,6 +144,7 @@ export const Waterfall = ({ nodes, onSelect, selected }: {
   const box = useRef<HTMLDivElement>(null)
   const steps = useMemo(() => Tree.flatten(nodes, closed), [nodes, closed])
   const range = useMemo(() => rangeOf(Tree.flatten(nodes)), [nodes])
+  const serviceOf = useMemo(() => changesOfService(nodes), [nodes])
   const at = steps.findIndex(({ node }) => node.span.spanId === selected)
 
   const toggle = (spanId: string, close?: boolean) => {
@@ -211,6 +233,7 @@ export const Waterfall = ({ nodes, onSelect, selected }: {
             <Row
               key={step.node.span.spanId}
               step={step}
+              service={serviceOf.get(step.node.span.spanId)}
               top={(from + i) * rowHeight}
               range={range}
               isSelected={step.node.span.spanId === selected}

@@ -20,6 +20,8 @@ type Value = string | number
 
 interface Condition {
   readonly sql: string
+  /** How to put it where rows are counted, and not looked at in their order. */
+  readonly counted: string
   readonly values: ReadonlyArray<Value>
 }
 
@@ -30,11 +32,11 @@ const ftsQuery = (text: string): string | undefined => {
 }
 
 // A word that is everywhere need not be looked up to the end: the newest are shown first.
-const maxMatches = 20_000
+const maxMatches = 10_000
 
 const conditions = (query: Query): ReadonlyArray<Condition> => {
   const all: Array<Condition> = []
-  const add = (sql: string, ...values: ReadonlyArray<Value>) => all.push({ sql, values })
+  const add = (sql: string, ...values: ReadonlyArray<Value>) => all.push({ sql, counted: sql, values })
   if (query.state !== undefined) add("t.state = ?", query.state)
   if (query.minCost !== undefined) add("t.cost >= ?", query.minCost)
   if (query.minDuration !== undefined) add("t.duration >= ?", query.minDuration)
@@ -42,7 +44,11 @@ const conditions = (query: Query): ReadonlyArray<Condition> => {
   for (const kind of ["tag", "model", "service"] as const) {
     const value = query[kind]
     if (value !== undefined) {
-      add("exists (select 1 from facets f where f.kind = ? and f.value = ? and f.trace = t.trace)", kind, value)
+      all.push({
+        sql: "exists (select 1 from facets f where f.kind = ? and f.value = ? and f.trace = t.trace)",
+        counted: "t.trace in (select f.trace from facets f where f.kind = ? and f.value = ?)",
+        values: [kind, value]
+      })
     }
   }
   if (query.text !== undefined && query.text.trim() !== "") {
@@ -61,8 +67,8 @@ const conditions = (query: Query): ReadonlyArray<Condition> => {
 
 const columns = { start: "t.start", duration: "t.duration", cost: "t.cost", tokens: "t.tokens", errors: "t.errors" }
 
-const clause = (all: ReadonlyArray<Condition>): string =>
-  all.length === 0 ? "" : `where ${all.map(({ sql }) => sql).join(" and ")}`
+const clause = (all: ReadonlyArray<Condition>, of: "sql" | "counted"): string =>
+  all.length === 0 ? "" : `where ${all.map((condition) => condition[of]).join(" and ")}`
 
 const rowOf = (record: Readonly<Record<string, unknown>>): SessionRow.SessionRow =>
   SessionRow.toRow(JSON.parse(String(record["json"])) as SessionRow.Draft)
@@ -76,14 +82,16 @@ export const makeReader = (database: Database, pricing: Pricing) => {
     const all = conditions(query)
     const order = `${columns[query.sort ?? "start"]} ${query.ascending === true ? "asc" : "desc"}`
     return database.prepare(
-      `select d.json from (select t.trace, row_number() over (order by ${order}) as place from traces t ${clause(all)}
+      `select d.json from (select t.trace, row_number() over (order by ${order}) as place from traces t ${
+        clause(all, "sql")
+      }
         order by ${order} limit ? offset ?) p join drafts d on d.trace = p.trace order by p.place`
     ).all(...all.flatMap(({ values }) => values), limit, offset).map(rowOf)
   }
 
   const list = (query: Query): Listing => {
     const all = conditions(query)
-    const total = database.prepare(`select count(*) as n from traces t ${clause(all)}`)
+    const total = database.prepare(`select count(*) as n from traces t ${clause(all, "counted")}`)
       .get(...all.flatMap(({ values }) => values))
     return {
       rows: rows(query, Math.min(query.limit ?? defaultLimit, 1_000), Math.max(0, query.offset ?? 0)),
