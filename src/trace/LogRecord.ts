@@ -30,4 +30,6 @@ export interface LogRecord {
   /** Empty where nothing failed. */
   readonly cause: Cause.Cause<unknown>
   readonly attributes: Readonly<Record<string, unknown>>
+  /** What kind of event it tells of, such as `gen_ai.evaluation.result`; a line of a log has none. */
+  readonly eventName?: string | undefined
 }

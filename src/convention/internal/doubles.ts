@@ -6,8 +6,8 @@
 import type { Kind } from "../../trace/EventKind.ts"
 import type { Span } from "../../trace/Span.ts"
 
-/** Names that are doubles whatever a span is of: of GenAI's conventions, OpenInference's, AgentOps's and our own. */
-const names: ReadonlySet<string> = new Set([
+/** Names that are doubles whatever a span is of: of GenAI's conventions, OpenInference's, AgentOps's and our own. @internal */
+export const doubleNames: ReadonlySet<string> = new Set([
   "gen_ai.request.temperature",
   "gen_ai.request.top_p",
   "gen_ai.request.top_k",
@@ -21,6 +21,8 @@ const names: ReadonlySet<string> = new Set([
   "gen_ai.usage.total_cost",
   "gen_ai.usage.prompt_cost",
   "gen_ai.usage.completion_cost",
+  "agentops.evaluation.scale.min",
+  "agentops.evaluation.scale.max",
   "agentops.usage.cost",
   "agentops.session.cost"
 ])
@@ -31,7 +33,7 @@ const ofKind = (kind: Kind): ReadonlySet<string> => {
   let known = ofKinds.get(kind)
   if (known === undefined) {
     const own = Object.values(kind.fields).flatMap(({ doubles }) => doubles ?? [])
-    known = own.every((name) => names.has(name)) ? names : new Set([...names, ...own])
+    known = own.every((name) => doubleNames.has(name)) ? doubleNames : new Set([...doubleNames, ...own])
     ofKinds.set(kind, known)
   }
   return known
@@ -40,5 +42,5 @@ const ofKind = (kind: Kind): ReadonlySet<string> => {
 /** The names of attributes that are doubles on a span, unless a convention says otherwise. @internal */
 export const doublesOf = (span: Span): ReadonlySet<string> => {
   const event = span.tracedEvent ?? span.attempt?.event
-  return event === undefined ? names : ofKind(event.kind)
+  return event === undefined ? doubleNames : ofKind(event.kind)
 }

@@ -8,6 +8,7 @@
 import * as Exit from "effect/Exit"
 import type * as LogLevel from "effect/LogLevel"
 import type { Convention } from "../../convention/Convention.ts"
+import { doubleNames } from "../../convention/internal/doubles.ts"
 import * as Attribute from "../../core/Attribute.ts"
 import type { Attributes } from "../../core/Attribute.ts"
 import type { ErrorPolicy } from "../../core/ErrorPolicy.ts"
@@ -95,9 +96,10 @@ export const encodeLog = (logged: Logged, settings: TracerSettings, policy: LogP
     observedTime: time,
     severityNumber: severities[level],
     severityText: level,
-    eventName: undefined,
+    eventName: logged.eventName,
     body: bodyOf(message, settings),
     attributes,
+    doubles: logged.eventName === undefined ? undefined : doubleNames,
     droppedAttributesCount: dropped,
     resource,
     scope

@@ -172,10 +172,10 @@ export const keyValues = (
 /** An empty string is the same as none and stays out, as in protobuf. */
 const text = (value: string | undefined): string | undefined => value === "" ? undefined : value
 
-const toEvent = (event: SpanEvent): OtlpEvent => ({
+const toEvent = (event: SpanEvent, doubles: SpanData["doubles"]): OtlpEvent => ({
   timeUnixNano: event.time.toString(),
   name: event.name,
-  attributes: keyValues(event.attributes),
+  attributes: keyValues(event.attributes, doubles),
   droppedAttributesCount: event.droppedAttributesCount
 })
 
@@ -199,7 +199,7 @@ const toSpan = (span: SpanData): OtlpSpan => ({
   endTimeUnixNano: span.endTime.toString(),
   attributes: keyValues(span.attributes, span.doubles),
   droppedAttributesCount: span.droppedAttributesCount,
-  events: span.events.map(toEvent),
+  events: span.events.map((event) => toEvent(event, span.doubles)),
   droppedEventsCount: span.droppedEventsCount,
   links: span.links.map(toLink),
   droppedLinksCount: span.droppedLinksCount,

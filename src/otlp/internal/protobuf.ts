@@ -107,11 +107,11 @@ const writeStatus = (status: Status): void => {
   writer.close(start, expected)
 }
 
-const writeEvent = (event: SpanEvent): void => {
+const writeEvent = (event: SpanEvent, doubles: SpanData["doubles"]): void => {
   const start = writer.open(11 << 3 | LENGTH_DELIMITED, 0)
   writer.fixed64(1 << 3 | 1, event.time)
   writer.string(SECOND, event.name)
-  writeKeyValues(THIRD, event.attributes)
+  writeKeyValues(THIRD, event.attributes, doubles)
   writer.uint(4 << 3, event.droppedAttributesCount)
   writer.close(start, 0)
 }
@@ -140,7 +140,7 @@ const writeSpan = (span: SpanData): void => {
   writer.fixed64(8 << 3 | 1, span.endTime)
   writeKeyValues(9 << 3 | LENGTH_DELIMITED, span.attributes, span.doubles)
   writer.uint(10 << 3, span.droppedAttributesCount)
-  for (let i = 0; i < span.events.length; i++) writeEvent(span.events[i]!)
+  for (let i = 0; i < span.events.length; i++) writeEvent(span.events[i]!, span.doubles)
   writer.uint(12 << 3, span.droppedEventsCount)
   for (let i = 0; i < span.links.length; i++) writeLink(span.links[i]!)
   writer.uint(14 << 3, span.droppedLinksCount)

@@ -4,6 +4,7 @@
  *
  * @internal
  */
+import * as Context from "effect/Context"
 import * as Logger from "effect/Logger"
 import * as References from "effect/References"
 import { hasValidIds } from "../../core/internal/ids.ts"
@@ -22,6 +23,12 @@ export interface LogSink {
 
 /** What may change a log record before any exporter has it, or leave it out. @internal */
 export type LogProcessor = (record: LogRecord) => LogRecord | undefined
+
+/** What kind of event is told of, rather than a line of a log. @internal */
+export const CurrentEventName: Context.Reference<string | undefined> = Context.Reference<string | undefined>(
+  "effect-agentops/trace/EventName",
+  { defaultValue: () => undefined }
+)
 
 /** What a program logged, and where. */
 const recordOf = (options: Logger.Options<unknown>, span: LogRecord["span"]): LogRecord => {
@@ -43,7 +50,8 @@ const recordOf = (options: Logger.Options<unknown>, span: LogRecord["span"]): Lo
     level: options.logLevel,
     message: options.message,
     cause: options.cause,
-    attributes
+    attributes,
+    eventName: Context.get(context, CurrentEventName)
   }
 }
 

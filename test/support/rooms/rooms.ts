@@ -24,6 +24,7 @@ export const rooms: ReadonlyArray<Room> = [
   },
   { name: "integrations", mayUse: ["core", "model", "trace"] },
   { name: "viewer", mayUse: ["core", "model", "trace", "convention", "otlp"] },
+  { name: "evaluation", mayUse: ["core", "metrics", "trace", "convention", "export"] },
   { name: "replay", mayUse: ["core", "model", "privacy", "trace", "convention", "otlp"] },
   { name: "config", mayUse: "all" },
   { name: "testing", mayUse: ["core", "model", "trace", "convention", "export", "integrations", "replay", "config"] },
