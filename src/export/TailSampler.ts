@@ -25,9 +25,11 @@ import * as Schema from "effect/Schema"
 import * as Semaphore from "effect/Semaphore"
 import * as ConfigurationError from "../core/ConfigurationError.ts"
 import { onLiveClock } from "../core/internal/liveClock.ts"
+import { randomnessOf, thresholdOf } from "../core/internal/probability.ts"
 import { SinkSet } from "../core/internal/sinkSet.ts"
 import type { Destination } from "../trace/internal/registry.ts"
 import { CurrentRegistry, guardSink, registry } from "../trace/internal/registry.ts"
+import { traceStateOf } from "../trace/internal/spanContext.ts"
 import type { EndState } from "../trace/Session.ts"
 import type { Sink, Span } from "../trace/Span.ts"
 import { AgentOps } from "../trace/Tracing.ts"
@@ -60,6 +62,12 @@ export interface Trace {
 /**
  * A rule: whether to keep a trace.
  *
+ * **Details**
+ *
+ * `true` is for a trace that is kept for what it is. A rule that keeps a share of all traces by their randomness answers
+ * with that share, of one that it keeps: then the spans tell how many they stand for, as OpenTelemetry's consistent
+ * probability sampling has it.
+ *
  * **Example** (a rule of one's own)
  *
  * ```ts
@@ -71,7 +79,7 @@ export interface Trace {
  * @category models
  * @since 0.1.0
  */
-export type Rule = (trace: Trace) => boolean
+export type Rule = (trace: Trace) => boolean | number
 
 /**
  * Keeps traces in which a span failed.
@@ -126,15 +134,22 @@ export const tokensAtLeast = (tokens: number): Rule => (trace) => trace.tokens >
 export const tagged = (...tags: ReadonlyArray<string>): Rule => (trace) => tags.some((tag) => trace.tags.includes(tag))
 
 /**
- * Keeps a share of all traces, the same ones in every service.
+ * Keeps a share of all traces, the same ones in every service, by the randomness that `Sampler.ratio` goes by.
  *
+ * **Details**
+ *
+ * What is kept for this alone tells its threshold in `tracestate` (`ot=th:…`), so that a backend can count what was
+ * left out. A share of all there were, not of those that a head sampler let through.
+ *
+ * @see https://opentelemetry.io/docs/specs/otel/trace/tracestate-probability-sampling/
  * @category rules
  * @since 0.1.0
  */
 export const share = (part: number): Rule => {
-  const bound = Math.floor(Math.min(1, Math.max(0, Number.isNaN(part) ? 0 : part)) * 0x100000000)
-  // The last 32 bits: random in a UUID of version 7, whose first are its time.
-  return (trace) => parseInt(trace.traceId.slice(24), 16) < bound
+  const probability = Math.min(1, Math.max(0, Number.isNaN(part) ? 0 : part))
+  const threshold = thresholdOf(probability)
+  return ({ root, traceId }) =>
+    threshold !== undefined && randomnessOf(traceId, traceStateOf(root)) >= threshold ? probability : false
 }
 
 /**
@@ -143,7 +158,14 @@ export const share = (part: number): Rule => {
  * @category combinators
  * @since 0.1.0
  */
-export const any = (...rules: ReadonlyArray<Rule>): Rule => (trace) => rules.some((rule) => rule(trace))
+export const any = (...rules: ReadonlyArray<Rule>): Rule => (trace) => {
+  let share = 0
+  for (const rule of rules) {
+    share = Math.max(share, Number(rule(trace)))
+    if (share >= 1) return true
+  }
+  return share > 0 ? share : false
+}
 
 /**
  * Keeps what all of the rules keep.
@@ -151,7 +173,15 @@ export const any = (...rules: ReadonlyArray<Rule>): Rule => (trace) => rules.som
  * @category combinators
  * @since 0.1.0
  */
-export const all = (...rules: ReadonlyArray<Rule>): Rule => (trace) => rules.every((rule) => rule(trace))
+export const all = (...rules: ReadonlyArray<Rule>): Rule => (trace) => {
+  let share = 1
+  for (const rule of rules) {
+    const own = Number(rule(trace))
+    if (!(own > 0)) return false
+    share = Math.min(share, own)
+  }
+  return share < 1 ? share : true
+}
 
 /**
  * How traces are chosen, and how much may wait for its end.

@@ -14,7 +14,9 @@
  */
 import type { AnySpan, SpanKind, SpanLink } from "effect/Tracer"
 import * as Attribute from "../core/Attribute.ts"
+import { hashed, randomnessOf, thresholdOf, withRandomness, withThreshold } from "../core/internal/probability.ts"
 import { isRemote, toContext, toOtelKind, toOtelLink } from "./internal/otelSpanContext.ts"
+import { traceStateOf } from "./internal/spanContext.ts"
 import type { TracedEvent, TracedSession } from "./Span.ts"
 
 /**
@@ -31,6 +33,8 @@ export interface Candidate {
   /** What the library knows at the start; empty for spans made by `Effect.withSpan`. */
   readonly attributes: Attribute.Attributes
   readonly links: ReadonlyArray<SpanLink>
+  /** Whether the last seven bytes of the trace id are random, where that is known: of a trace that starts here. */
+  readonly random?: boolean | undefined
   /** The event that the span is of, or an attempt at, as far as it is known. */
   readonly event?: TracedEvent | undefined
   /** The session that the span belongs to. */
@@ -91,14 +95,15 @@ export const always: Sampler = { description: "AlwaysOnSampler", decide: () => k
 export const never: Sampler = { description: "AlwaysOffSampler", decide: () => drop }
 
 /**
- * Keeps a share of all traces, chosen by trace id, so that every service that
- * uses the same share keeps the same traces.
+ * Keeps a share of all traces: OpenTelemetry's consistent probability sampling.
  *
  * **Details**
  *
- * `share` is between 0 and 1; less is taken as 0, more as 1, `NaN` as 0. The
- * choice is by the exclusive or of the trace id's four 32-bit words, as
- * OpenTelemetry's JavaScript SDK makes it.
+ * `share` is between 0 and 1; less is taken as 0, more as 1, `NaN` as 0. A trace is kept by its randomness: the last
+ * seven bytes of its id, or what `tracestate` says (`ot=rv:…`). So every service keeps the same traces, whatever its
+ * language, and one that keeps fewer keeps some of those. What is kept tells its threshold (`ot=th:…`), by which a
+ * backend, or the Collector's own sampler after this one, knows how many traces it stands for. A session whose id is
+ * no UUID of version 4 or 7 tells a randomness of its own.
  *
  * **Example** (one trace in ten)
  *
@@ -111,21 +116,28 @@ export const never: Sampler = { description: "AlwaysOffSampler", decide: () => d
  * })
  * ```
  *
+ * @see https://opentelemetry.io/docs/specs/otel/trace/tracestate-probability-sampling/
  * @category constructors
  * @since 0.1.0
  */
 export const ratio = (share: number): Sampler => {
   const normalized = share >= 1 ? 1 : share > 0 ? share : 0
-  const bound = Math.floor(normalized * 0xffffffff)
+  const threshold = thresholdOf(normalized)
+  // What each kept root has that came with nothing.
+  const fresh: Decision = { sampled: true, traceState: withThreshold(undefined, threshold) }
+  const told = fresh.traceState!
   return {
     description: `TraceIdRatioBased{${normalized}}`,
-    decide: ({ traceId }) => {
-      if (normalized === 1) return keep
-      let accumulation = 0
-      for (let i = 0; i < 32; i += 8) {
-        accumulation = (accumulation ^ parseInt(traceId.slice(i, i + 8), 16)) >>> 0
-      }
-      return accumulation < bound ? keep : drop
+    decide: ({ parent, random, traceId }) => {
+      let state = parent === undefined ? undefined : traceStateOf(parent)
+      // Its parent was kept by the same threshold, and so is this one.
+      if (parent?._tag === "Span" && state === told) return keep
+      if (parent === undefined && random === false) state = withRandomness(state, hashed(traceId))
+      const sampled = threshold !== undefined && randomnessOf(traceId, state) >= threshold
+      if (sampled && state === undefined) return fresh
+      if (!sampled && state === undefined) return drop
+      // An empty text says that there is none, and not that the parent's holds.
+      return { sampled, traceState: withThreshold(state, sampled ? threshold : undefined) }
     }
   }
 }

@@ -1,5 +1,5 @@
 import { assert, describe, it } from "@effect/vitest"
-import { Effect, Layer } from "effect"
+import { Effect, Layer, Tracer } from "effect"
 import {
   AgentOps,
   Convention,
@@ -165,7 +165,12 @@ describe("TailSampler", () => {
       const ids = yield* Effect.all(Array.from({ length: 4_000 }, () => SessionId.make))
       const kept = (part: number) => {
         const rule = TailSampler.share(part)
-        return ids.filter((id) => rule({ traceId: SessionId.toTraceId(id) } as TailSampler.Trace))
+        return ids.filter((id) =>
+          rule({
+            traceId: SessionId.toTraceId(id),
+            root: Tracer.externalSpan({ traceId: SessionId.toTraceId(id), spanId: "b7ad6b7169203331" }) as never
+          } as unknown as TailSampler.Trace)
+        )
       }
       const quarter = kept(0.25)
       assert.isAbove(quarter.length, 850)

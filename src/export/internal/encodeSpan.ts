@@ -312,6 +312,7 @@ interface Remembered {
   readonly convention: Convention
   readonly content: boolean
   readonly errors: ErrorPolicy
+  readonly traceState: string | undefined
   readonly data: SpanData
 }
 
@@ -330,11 +331,13 @@ export const encodeSpan = (span: Span, convention: Convention, options: Options)
   const { content, errors = "outside" } = options
   for (const encoding of known) {
     if (
-      encoding.convention === convention && encoding.content === content && encoding.errors === errors
+      encoding.convention === convention && encoding.content === content && encoding.errors === errors &&
+      // A tail sampler may tell of itself after others have the span.
+      encoding.traceState === span.traceState
     ) return encoding.data
   }
   const data = encode(span, convention, options)
-  known.push({ convention, content, errors, data })
+  known.push({ convention, content, errors, traceState: span.traceState, data })
   return data
 }
 

@@ -5,6 +5,7 @@
  */
 import * as Duration from "effect/Duration"
 import * as Option from "effect/Option"
+import { thresholdOf, toldThreshold, withThreshold } from "../../core/internal/probability.ts"
 import { toDollars } from "../../model/Pricing.ts"
 import * as Usage from "../../model/Usage.ts"
 import { measure } from "../../privacy/internal/truncate.ts"
@@ -14,12 +15,33 @@ import type { Rule, Trace } from "../TailSampler.ts"
 interface Waiting {
   readonly spans: Array<Span>
   readonly since: number
+  /** By which it is kept, if by chance. */
+  threshold: string | undefined
   bytes: number
   /** The first that has not been passed on. */
   next: number
 }
 
 type Decision = "kept" | "sampled_out" | "overflow" | "expired"
+
+/** What became of a trace, and the threshold by which it was kept, if it was kept by chance. */
+interface Decided {
+  readonly decision: Decision
+  readonly threshold: string | undefined
+}
+
+/**
+ * Hands a span on that tells by which threshold it was kept: the higher of this one and what a sampler before it told.
+ * Exporters beside the tail sampler have every span, and are told nothing of it.
+ */
+const telling = (span: Span, threshold: string | undefined, forward: (span: Span) => void): void => {
+  const { traceState } = span
+  const before = threshold === undefined ? undefined : toldThreshold(traceState)
+  if (threshold === undefined || (before !== undefined && before >= threshold)) return forward(span)
+  Object.assign(span, { traceState: withThreshold(traceState, threshold) })
+  forward(span)
+  Object.assign(span, { traceState })
+}
 
 // Spans that outlive their root come soon after it, if at all.
 const maxRemembered = 10_000
@@ -92,7 +114,7 @@ export const makeTraceBuffer = (options: {
 }) => {
   // In the order of their first spans, so the oldest comes first.
   const traces = new Map<string, Waiting>()
-  const decided = new Map<string, Decision>()
+  const decided = new Map<string, Decided>()
   const decisions: Record<Decision, number> = { kept: 0, sampled_out: 0, overflow: 0, expired: 0 }
   /** What is kept, and on its way to the exporters. */
   const released: Array<Waiting> = []
@@ -104,9 +126,9 @@ export const makeTraceBuffer = (options: {
   let passed = 0
   let dropped = 0
 
-  const pass = (span: Span): void => {
+  const pass = (span: Span, threshold: string | undefined): void => {
     passed++
-    options.forward(span)
+    telling(span, threshold, options.forward)
   }
 
   /** Passes some of what is kept on, and says whether there is more. */
@@ -120,34 +142,37 @@ export const makeTraceBuffer = (options: {
         releasedBytes -= first!.bytes
         released.shift()
       }
-      pass(span)
+      pass(span, first!.threshold)
     }
     return released.length > 0
   }
 
-  const decide = (traceId: string, waiting: Waiting, decision: Decision): void => {
+  const decide = (traceId: string, waiting: Waiting, decision: Decision, threshold?: string): void => {
     traces.delete(traceId)
     spans -= waiting.spans.length
     bytes -= waiting.bytes
     decisions[decision]++
     if (decided.size >= maxRemembered) decided.delete(decided.keys().next().value!)
-    decided.set(traceId, decision)
+    decided.set(traceId, { decision, threshold })
     if (decision === "sampled_out") {
       dropped += waiting.spans.length
       return
     }
+    waiting.threshold = threshold
     released.push(waiting)
     releasedSpans += waiting.spans.length
     releasedBytes += waiting.bytes
     options.onReleased()
   }
 
-  const judge = (trace: Trace): Decision => {
+  const judge = (trace: Trace): Decided => {
     // A rule may be a user's; a trace too many is the better mistake.
     try {
-      return options.keep(trace) ? "kept" : "sampled_out"
+      const share = Number(options.keep(trace))
+      if (!(share > 0)) return { decision: "sampled_out", threshold: undefined }
+      return { decision: "kept", threshold: share < 1 ? thresholdOf(share) : undefined }
     } catch {
-      return "kept"
+      return { decision: "kept", threshold: undefined }
     }
   }
 
@@ -169,24 +194,26 @@ export const makeTraceBuffer = (options: {
   return {
     add: (span: Span): void => {
       const { traceId } = span
-      const decision = decided.get(traceId)
-      if (decision !== undefined) {
-        if (decision === "sampled_out") dropped++
-        else pass(span)
+      const known = decided.get(traceId)
+      if (known !== undefined) {
+        if (known.decision === "sampled_out") dropped++
+        else pass(span, known.threshold)
         return
       }
       let waiting = traces.get(traceId)
       if (waiting === undefined) {
         expire()
-        traces.set(traceId, waiting = { spans: [], since: options.now(), bytes: 0, next: 0 })
+        traces.set(traceId, waiting = { spans: [], since: options.now(), threshold: undefined, bytes: 0, next: 0 })
       }
       const size = sizeOf(span)
       waiting.spans.push(span)
       waiting.bytes += size
       spans++
       bytes += size
-      if (isRoot(span)) decide(traceId, waiting, judge(describe(traceId, span, waiting.spans)))
-      else shrink()
+      if (isRoot(span)) {
+        const { decision, threshold } = judge(describe(traceId, span, waiting.spans))
+        decide(traceId, waiting, decision, threshold)
+      } else shrink()
     },
     expire,
     passSome,

@@ -284,10 +284,15 @@ export class AgentOpsTracer implements OwnTracer, SpanTracer {
     return this.#begin(span, parent)
   }
 
-  #flags({ isSession }: SpanOptions, parent: Tracer.AnySpan | undefined, traceId: string, sampled: boolean): number {
+  /** Whether the end of the id of a trace that starts here is random. */
+  #isRandom({ isSession }: SpanOptions, traceId: string): boolean {
+    return isSession ? isRandomId(traceId) : this.ids.random === true
+  }
+
+  #flags(options: SpanOptions, parent: Tracer.AnySpan | undefined, traceId: string, sampled: boolean): number {
     const tracewideFlags = parent === undefined
       // A sampler elsewhere is asked by this flag; of what is not sampled there is nothing to ask.
-      ? sampled && (isSession ? isRandomId(traceId) : this.ids.random) ? randomFlag : 0
+      ? sampled && this.#isRandom(options, traceId) ? randomFlag : 0
       : (parent instanceof RecordedSpan ? parent.traceFlags : Context.get(parent.annotations, TraceFlags)) & tracewide
     return (sampled ? sampledFlag : 0) | tracewideFlags
   }
@@ -312,6 +317,7 @@ export class AgentOpsTracer implements OwnTracer, SpanTracer {
           return creationAttributes(options)
         },
         links: options.links,
+        random: parent === undefined ? this.#isRandom(options, traceId) : undefined,
         event: options.record,
         session: options.session
       })
