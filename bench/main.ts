@@ -16,9 +16,9 @@ import { once } from "node:events"
 import * as path from "node:path"
 import { parseArgs, promisify } from "node:util"
 import { buildPackage, importing, imports, pages } from "./imports.ts"
-import type { Latency, Throughput } from "./producer.ts"
+import type { Latency, Minimum, Throughput } from "./producer.ts"
 import { PEER, subjects } from "./subjects/index.ts"
-import { STEPS } from "./workload.ts"
+import { SPANS, STEPS } from "./workload.ts"
 
 const { positionals, values } = parseArgs({
   allowPositionals: true,
@@ -48,7 +48,13 @@ const receiver = fork(path.join(import.meta.dirname, "receiver.ts"), { env })
 const [port] = await once(receiver, "message") as [number]
 const url = `http://127.0.0.1:${port}`
 
-const received = async (): Promise<number> => Number(await (await fetch(`${url}/count`)).text())
+interface Received {
+  readonly spans: number
+  readonly attributes: number
+  readonly bytes: number
+}
+
+const received = async (): Promise<Received> => await (await fetch(`${url}/count`)).json() as Received
 
 const produce = async (mode: string, name: string, count: number): Promise<unknown> => {
   const { stdout } = await execute(
@@ -78,15 +84,19 @@ let lost = 0
 
 const measureThroughput = async (): Promise<void> => {
   const results = new Map(chosen.map((entry) => [entry.name, [] as Array<Throughput>]))
-  const arrivals = new Map<string, { sent: number; arrived: number }>()
+  const arrivals = new Map<string, { sent: number; arrived: number; attributes: number; bytes: number }>()
   for (let round = 0; round < rounds; round++) {
-    for (const { name, sent, spans } of chosen) {
+    // The other way round in each other round.
+    for (const { name, sent, spans } of round % 2 === 0 ? chosen : chosen.toReversed()) {
       const sessions = Math.round(spansPerRun / spans)
       const result = await produce("throughput", name, sessions) as Throughput
       results.get(name)!.push(result)
-      const total = arrivals.get(name) ?? { sent: 0, arrived: 0 }
-      total.sent += (sessions + Math.ceil(sessions / 5)) * sent
-      total.arrived += await received()
+      const total = arrivals.get(name) ?? { sent: 0, arrived: 0, attributes: 0, bytes: 0 }
+      const { attributes, bytes, spans: arrived } = await received()
+      total.sent += (sessions + result.warm) * sent
+      total.arrived += arrived
+      total.attributes += attributes
+      total.bytes += bytes
       arrivals.set(name, total)
     }
   }
@@ -96,7 +106,7 @@ const measureThroughput = async (): Promise<void> => {
   const over = (f: (round: number) => number): number => median(Array.from({ length: rounds }, (_, round) => f(round)))
   const rows = chosen.map((entry) => {
     const stepSpans = (entry.spans - 1) / STEPS
-    const { arrived, sent } = arrivals.get(entry.name)!
+    const { arrived, attributes, bytes, sent } = arrivals.get(entry.name)!
     lost += Math.abs(sent - arrived)
     const ratio = over((round) => peer === undefined ? NaN : perSpan(entry, round) / perSpan(peer, round))
     return [
@@ -108,24 +118,58 @@ const measureThroughput = async (): Promise<void> => {
       text(peer === undefined ? NaN : ratio * entry.spans / peer.spans, 2),
       text(over((round) => 1e6 * spansPerRun / results.get(entry.name)![round]!.wall), 0),
       sent === 0 ? "" : `${arrived} of ${sent}`,
+      arrived === 0 ? "" : text(attributes / arrived, 2),
+      arrived === 0 ? "" : text(bytes / arrived, 0),
       text(over((round) => results.get(entry.name)![round]!.memory / 2 ** 20), 0)
     ]
   })
   console.log(
     `\nCPU and arrivals: node ${process.version}, ${spansPerRun} spans a run, ${rounds} rounds, medians.\n` +
-      `A session has ${STEPS} steps; "ratio" is against the raw SDK. The library's own action and tool kinds add a\n` +
-      "span for the attempt, so a step with the same facts is six spans and not four: \"by step\" compares these.\n"
+      `A session has ${STEPS} steps; "ratio" is against the raw SDK, which tells the same attributes. The library's own\n` +
+      "action and tool kinds add a span for the attempt, so a step with the same facts is six spans and not four:\n" +
+      "\"by step\" compares these. Each process is warm once two blocks of its work agree within 3 %.\n"
   )
   table(
-    ["", "µs/span", "ratio", "spans/step", "µs/step", "ratio by step", "spans/s", "arrived", "memory MiB"],
+    [
+      "",
+      "µs/span",
+      "ratio",
+      "spans/step",
+      "µs/step",
+      "ratio by step",
+      "spans/s",
+      "arrived",
+      "attributes/span",
+      "bytes/span",
+      "memory MiB"
+    ],
     rows
+  )
+}
+
+const measureMinimum = async (): Promise<void> => {
+  const results = new Map<string, Minimum>()
+  for (const { name } of chosen) {
+    results.set(name, await produce("minimum", name, values.quick ? 200 : 2_500) as Minimum)
+  }
+  const peer = results.get(PEER)
+  console.log(
+    "\nIn one process, requests answered at once: the least of many batches of two sessions, and the tenth part\n"
+  )
+  table(
+    ["", "µs/step", "tenth", "ratio by step", "ratio"],
+    chosen.map(({ label, name, spans }) => {
+      const { least, tenth } = results.get(name)!
+      const ratio = peer === undefined ? NaN : least / peer.least
+      return [label, text(least, 1), text(tenth, 1), text(ratio, 2), text(ratio * SPANS / spans, 2)]
+    })
   )
 }
 
 const measureLatency = async (): Promise<void> => {
   const results: Array<{ readonly label: string; readonly runs: Array<Latency> }> = []
   const traced = chosen.filter((entry) => entry.sent > 0 || entry.name === "unprovided")
-    .filter((entry) => !["combinators-reading", "combinators-no-lines"].includes(entry.name))
+    .filter(({ name }) => !/reading|bare|content|async|service|six|all-lines/.test(name))
   for (let round = 0; round < Math.min(rounds, 5); round++) {
     for (const [i, { label, name }] of traced.entries()) {
       const result = await produce("latency", name, calls) as Latency
@@ -180,6 +224,7 @@ const measureImports = async (): Promise<void> => {
 try {
   if (!importsAlone) {
     await measureThroughput()
+    await measureMinimum()
     await measureLatency()
   }
   if (positionals.length === 0 || importsAlone) await measureImports()

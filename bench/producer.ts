@@ -1,15 +1,21 @@
 /**
- * One measurement in a process of its own: `producer.ts throughput|latency SUBJECT COUNT URL`.
+ * One measurement in a process of its own: `producer.ts throughput|minimum|latency SUBJECT COUNT URL`.
  *
  * Prints one line of JSON. What is measured begins after a warm-up and ends when everything has
- * been sent.
+ * been sent. `minimum` answers HTTP in the process itself, and gives the least of many short batches.
  */
+import { setImmediate } from "node:timers/promises"
+import { answerAtOnce } from "./answered.ts"
 import { subjects } from "./subjects/index.ts"
+import type { Subject } from "./workload.ts"
+import { STEPS } from "./workload.ts"
 
 /** What a run of the workload took. */
 export interface Throughput {
   /** Microseconds of this process, its garbage collection and compilation included. */
   readonly cpu: number
+  /** Sessions of the warm-up. */
+  readonly warm: number
   /** Microseconds on the wall. */
   readonly wall: number
   /** Bytes that resident memory grew by at its largest. */
@@ -23,14 +29,41 @@ export interface Latency {
   readonly p999: number
 }
 
+/** What one step takes where nothing is sent. */
+export interface Minimum {
+  readonly least: number
+  readonly tenth: number
+}
+
+const maxBlocks = 12
+
 const [mode, name, countText, url] = process.argv.slice(2)
 const count = Number(countText)
 const entry = subjects.find((entry) => entry.name === name)!
 const open = await entry.load()
 
+/** Microseconds of this process. */
+const used = (since?: NodeJS.CpuUsage): number => {
+  const { system, user } = process.cpuUsage(since)
+  return user + system
+}
+
+/** Runs blocks until two of them in a row agree, and gives the number of sessions that it took. */
+const warmUp = async (subject: Subject): Promise<number> => {
+  const block = Math.max(20, Math.ceil(count / 8))
+  let before = NaN
+  for (let blocks = 1;; blocks++) {
+    const cpu = process.cpuUsage()
+    await subject.run(block)
+    const now = used(cpu)
+    if (blocks === maxBlocks || (blocks > 1 && Math.abs(now / before - 1) <= 0.03)) return blocks * block
+    before = now
+  }
+}
+
 const throughput = async (): Promise<Throughput> => {
   const warm = await open(url!)
-  await warm.run(Math.ceil(count / 5))
+  const sessions = await warmUp(warm)
   await warm.close()
   const subject = await open(url!)
   const memory = process.memoryUsage.rss()
@@ -38,12 +71,30 @@ const throughput = async (): Promise<Throughput> => {
   const cpu = process.cpuUsage()
   await subject.run(count)
   await subject.close()
-  const used = process.cpuUsage(cpu)
   return {
-    cpu: used.user + used.system,
+    cpu: used(cpu),
+    warm: sessions,
     wall: Number(process.hrtime.bigint() - start) / 1000,
     memory: Math.max(0, process.resourceUsage().maxRSS * 1024 - memory)
   }
+}
+
+/** The least that a step took, in microseconds of the wall, of so many batches of two sessions. */
+const minimum = async (): Promise<Minimum> => {
+  answerAtOnce()
+  const subject = await open("http://127.0.0.1:9")
+  await subject.run(Math.min(1_000, count))
+  const times = new Float64Array(count)
+  for (let i = 0; i < count; i++) {
+    const start = performance.now()
+    await subject.run(2)
+    // What is sent is part of it.
+    await setImmediate()
+    times[i] = (performance.now() - start) * 1000 / (2 * STEPS)
+  }
+  await subject.close()
+  times.sort()
+  return { least: times[0]!, tenth: times[Math.floor(count / 10)]! }
 }
 
 const latency = async (): Promise<Latency | undefined> => {
@@ -56,4 +107,6 @@ const latency = async (): Promise<Latency | undefined> => {
   return { p50: at(0.5), p99: at(0.99), p999: at(0.999) }
 }
 
-console.log(JSON.stringify(await (mode === "latency" ? latency() : throughput())))
+const modes = { latency, minimum, throughput }
+
+console.log(JSON.stringify(await modes[mode as keyof typeof modes]()))

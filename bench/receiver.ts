@@ -2,7 +2,8 @@
  * The other end: a server that counts the spans of every OTLP body, in a process of its own.
  *
  * It walks through the messages of a body rather than decode them, so that it keeps up with any
- * producer. `GET /count` gives the number since it was last asked.
+ * producer. `GET /count` gives their number, with their attributes and bytes, since it was last
+ * asked.
  */
 import { createServer } from "node:http"
 import type { AddressInfo } from "node:net"
@@ -49,45 +50,52 @@ const eachMessage = (
   if (at !== end) throw new Error(`no protobuf: a message ends at ${at}, not at ${end}`)
 }
 
+/** What has arrived since it was last asked for. */
+let spans = 0
+let attributes = 0
+let bytes = 0
+
 /** The spans of an `ExportTraceServiceRequest`: resource spans, their scope spans, their spans. */
-const countProtobuf = (body: Buffer): number => {
-  let spans = 0
+const countProtobuf = (body: Buffer): void => {
   eachMessage(body, 0, body.length, 1, (start, end) => {
     eachMessage(body, start, end, 2, (start, end) => {
       eachMessage(body, start, end, 2, (start, end) => {
         let ids = 0
         eachMessage(body, start, end, 2, (start, end) => ids += end - start === 8 ? 1 : 0)
         if (ids !== 1) throw new Error("a span without its id")
+        eachMessage(body, start, end, 9, () => attributes++)
+        bytes += end - start
         spans++
       })
     })
   })
-  return spans
 }
 
 interface Body {
   readonly resourceSpans: ReadonlyArray<{
-    readonly scopeSpans: ReadonlyArray<{ readonly spans: ReadonlyArray<unknown> }>
+    readonly scopeSpans: ReadonlyArray<{
+      readonly spans: ReadonlyArray<{ readonly attributes?: ReadonlyArray<unknown> | undefined }>
+    }>
   }>
 }
 
-const countJson = (body: Buffer): number => {
-  let spans = 0
+const countJson = (body: Buffer): void => {
+  bytes += body.length
   for (const resource of (JSON.parse(body.toString()) as Body).resourceSpans) {
-    for (const scope of resource.scopeSpans) spans += scope.spans.length
+    for (const scope of resource.scopeSpans) {
+      spans += scope.spans.length
+      for (const span of scope.spans) attributes += span.attributes?.length ?? 0
+    }
   }
-  return spans
 }
 
 /** Milliseconds that a request takes. */
 const delay = Number(process.argv[2] ?? 0)
 
-let spans = 0
-
 const server = createServer((request, response) => {
   if (request.url === "/count") {
-    response.end(String(spans))
-    spans = 0
+    response.end(JSON.stringify({ spans, attributes, bytes }))
+    spans = attributes = bytes = 0
     return
   }
   const chunks: Array<Buffer> = []
@@ -95,7 +103,8 @@ const server = createServer((request, response) => {
   request.on("end", () => {
     const body = Buffer.concat(chunks)
     const json = request.headers["content-type"] === "application/json"
-    spans += json ? countJson(body) : countProtobuf(body)
+    if (json) countJson(body)
+    else countProtobuf(body)
     response.setHeader("content-type", json ? "application/json" : "application/x-protobuf")
     const answer = () => void response.end(json ? "{}" : "")
     if (delay > 0) setTimeout(answer, delay)

@@ -1,9 +1,9 @@
 /**
  * What the bench traces: agent sessions of ten steps, each an action that asks a model and uses a tool.
  *
- * The work itself is next to nothing, so that what is measured is the tracing of it. Every subject
- * tells the same facts: twelve attributes of an LLM call, with two prompts of 200 characters and a
- * completion of 400, two of an action and three of a tool call.
+ * The work itself is next to nothing, so that what is measured is the tracing of it. Every subject tells the same
+ * facts in the same attributes, those of the library's standard vocabulary: an LLM call with two prompts of 200
+ * characters and a completion of 400 as JSON, its attempt, an action, a tool call, and the totals of the session.
  */
 export const STEPS = 10
 
@@ -67,25 +67,132 @@ export const callModel = (request: Request): Response => ({
 
 export const search = (query: number): number => query * 2
 
+type Attributes = Record<string, string | number | boolean | ReadonlyArray<string>>
+
+/** What an attempt, or a span of one, says in any case. */
+const ofSession = (session: string): Attributes => ({ "session.id": session })
+
+const asked = (request: Request): string =>
+  JSON.stringify([
+    { role: "system", parts: [{ type: "text", content: request.system }] },
+    { role: "user", parts: [{ type: "text", content: request.question }] }
+  ])
+
+const answered = (response: Response): string =>
+  JSON.stringify([{
+    role: "assistant",
+    parts: [{ type: "text", content: response.text }],
+    finish_reason: response.finishReason
+  }])
+
+const costOf = (response: Response): number => (response.inputTokens * 150 + response.outputTokens * 600) / 1e9
+
 /** The attributes of an LLM call that are known when it starts. */
-export const requestAttributes = (request: Request) => ({
+export const requestAttributes = (session: string, request: Request, content = true): Attributes => ({
+  ...ofSession(session),
+  "agentops.event.kind": "llm",
   "gen_ai.operation.name": "chat",
   "gen_ai.provider.name": "openai",
   "gen_ai.request.model": request.model,
   "gen_ai.request.temperature": request.temperature,
   "gen_ai.request.max_tokens": request.maxTokens,
-  "gen_ai.prompt.0.content": request.system,
-  "gen_ai.prompt.1.content": request.question
+  ...content ? { "gen_ai.input.messages": asked(request) } : undefined
 })
 
 /** The attributes of an LLM call that are known when it ends. */
-export const responseAttributes = (response: Response) => ({
+export const responseAttributes = (response: Response, content = true): Attributes => ({
   "gen_ai.response.id": response.id,
   "gen_ai.response.finish_reasons": [response.finishReason],
   "gen_ai.usage.input_tokens": response.inputTokens,
   "gen_ai.usage.output_tokens": response.outputTokens,
-  "gen_ai.completion.0.content": response.text
+  ...content ? { "gen_ai.output.messages": answered(response) } : undefined,
+  "agentops.usage.cost": costOf(response)
 })
+
+/** Those of the attempt at it. */
+export const attemptAttributes = (session: string, request: Request): Attributes => ({
+  ...ofSession(session),
+  "agentops.attempt": 1,
+  "gen_ai.provider.name": "openai",
+  "gen_ai.request.model": request.model
+})
+
+export const attemptResponse = (response: Response): Attributes => ({
+  "gen_ai.response.id": response.id,
+  "gen_ai.response.finish_reasons": [response.finishReason],
+  "gen_ai.usage.input_tokens": response.inputTokens,
+  "gen_ai.usage.output_tokens": response.outputTokens,
+  "agentops.usage.cost": costOf(response)
+})
+
+/** Those of an attempt at an action or a tool call. */
+export const bareAttempt = (session: string): Attributes => ({ ...ofSession(session), "agentops.attempt": 1 })
+
+export const actionAttributes = (session: string, step: number, content = true): Attributes => ({
+  ...ofSession(session),
+  "agentops.event.kind": "action",
+  ...content ? { "action.params": JSON.stringify({ step }) } : undefined,
+  "action.type": "step"
+})
+
+export const toolAttributes = (session: string, query: number, content = true): Attributes => ({
+  ...ofSession(session),
+  "agentops.event.kind": "tool",
+  "gen_ai.operation.name": "execute_tool",
+  ...content ? { "gen_ai.tool.call.arguments": JSON.stringify({ query }) } : undefined,
+  "gen_ai.tool.name": "search"
+})
+
+export const toolResult = (hits: number, content = true): Attributes =>
+  content ? { "gen_ai.tool.call.result": String(hits) } : {}
+
+/** What a session comes to, told on its root when it ends. */
+export class Totals {
+  readonly id: string
+  first: Request | undefined = undefined
+  last: Response | undefined = undefined
+  calls = 0
+  tools = 0
+  input = 0
+  output = 0
+  cost = 0
+
+  constructor(number: number) {
+    this.id = `01a21651-8969-78cd-8b3a-${String(number).padStart(12, "0")}`
+  }
+
+  called(request: Request, response: Response): void {
+    this.first ??= request
+    this.last = response
+    this.calls++
+    this.input += response.inputTokens
+    this.output += response.outputTokens
+    this.cost += costOf(response)
+  }
+
+  attributes(content = true): Attributes {
+    return {
+      ...ofSession(this.id),
+      "agentops.session.name": "session",
+      "agentops.session.end_state": "Success",
+      "agentops.session.llm_calls": this.calls,
+      "agentops.session.tool_calls": this.tools,
+      "agentops.session.actions": this.tools,
+      "agentops.session.errors": 0,
+      "agentops.session.input_tokens": this.input,
+      "agentops.session.output_tokens": this.output,
+      "agentops.session.cost": this.cost,
+      ...content && this.first !== undefined && this.last !== undefined
+        ? {
+          "gen_ai.input.messages": JSON.stringify([
+            { role: "user", parts: [{ type: "text", content: this.first.question }] }
+          ]),
+          "gen_ai.output.messages": answered(this.last)
+        }
+        : undefined
+    }
+  }
+}
 
 /** One way of tracing the workload, in a process of its own. */
 export interface Subject {

@@ -17,9 +17,11 @@ interface Kinds {
   readonly ask: (request: Request) => Effect.Effect<Response>
   readonly traceAction: TraceNamed<typeof actionFields>
   readonly traceTool: TraceNamed<typeof toolFields>
+  /** How the tool runs. Default: at once. */
+  readonly leaf?: (<A>(f: () => A) => Effect.Effect<A>) | undefined
 }
 
-const make = ({ ask, traceAction, traceTool }: Kinds): Program => ({
+const make = ({ ask, leaf = Effect.sync, traceAction, traceTool }: Kinds): Program => ({
   session: (number) => {
     const step = (step: number) =>
       pipe(
@@ -27,7 +29,7 @@ const make = ({ ask, traceAction, traceTool }: Kinds): Program => ({
           const response = yield* ask(request(number, step))
           const query = response.outputTokens
           return yield* pipe(
-            Effect.sync(() => search(query)),
+            leaf(() => search(query)),
             traceTool("search", { parameters: { query } })
           )
         }),
@@ -45,9 +47,9 @@ const make = ({ ask, traceAction, traceTool }: Kinds): Program => ({
   call: () => pipe(Effect.void, traceTool("noop"))
 })
 
-const ask = (request: Request) =>
+const askWith = (leaf: NonNullable<Kinds["leaf"]>) => (request: Request) =>
   pipe(
-    Effect.sync(() => callModel(request)),
+    leaf(() => callModel(request)),
     traceLlmWith({
       operation: "chat",
       provider: "openai",
@@ -67,8 +69,20 @@ const ask = (request: Request) =>
     })
   )
 
+const ask = askWith(Effect.sync)
+
+const awaited = <A>(f: () => A): Effect.Effect<A> => Effect.promise(() => Promise.resolve().then(f))
+
 /** The library's own kinds, with a child for the attempt at an action and at a tool call. */
 export const combinators = make({ ask, traceAction: ActionEvent.trace, traceTool: ToolEvent.trace })
+
+/** The same, in which the model and the tool are awaited. */
+export const combinatorsAsync = make({
+  ask: askWith(awaited),
+  leaf: awaited,
+  traceAction: ActionEvent.trace,
+  traceTool: ToolEvent.trace
+})
 
 const Action = Event.define("action", { span: "agent.action", fields: actionFields, nameField: "type" })
 const Tool = Event.define("tool", {

@@ -13,10 +13,10 @@ export interface Settings extends AgentOps.Options {
   readonly content?: boolean | undefined
 }
 
-export const openWith = (program: Program, settings: Settings = {}): Open => async (url) =>
+export const openWith = (program: Program, { content = true, ...options }: Settings = {}): Open => async (url) =>
   subject(
     program,
-    Exporter.otlp({ url, content: settings.content ?? true, shutdownTimeout: "60 seconds" }).pipe(
-      Layer.provideMerge(AgentOps.layer({ serviceName: "bench", ...settings }))
+    Exporter.otlp({ url, content, shutdownTimeout: "60 seconds" }).pipe(
+      Layer.provideMerge(AgentOps.layer({ serviceName: "bench", ...options }))
     )
   )

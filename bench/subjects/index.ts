@@ -16,6 +16,7 @@ export interface Entry {
 
 const programs = () => import("./programs.ts")
 const combinators = () => import("./combinators.ts")
+const openTelemetry = () => import("./openTelemetry.ts")
 const effectAgentOps = () => import("./effectAgentOps.ts")
 const untracedLayer = async () => (await import("effect/Layer")).empty
 
@@ -70,14 +71,42 @@ export const subjects: ReadonlyArray<Entry> = [
     label: "raw OpenTelemetry SDK, protobuf",
     sent: SPANS,
     spans: SPANS,
-    load: async () => (await import("./openTelemetry.ts")).openWith(false)
+    load: async () => (await openTelemetry()).openWith()
+  },
+  {
+    name: "otel-six",
+    label: "raw OpenTelemetry SDK, 6 spans a step",
+    sent: SPANS_WITH_ATTEMPTS,
+    spans: SPANS_WITH_ATTEMPTS,
+    load: async () => (await openTelemetry()).openWith({ attempts: true })
+  },
+  {
+    name: "otel-service",
+    label: "raw OpenTelemetry SDK, with a redactor and lines",
+    sent: SPANS,
+    spans: SPANS,
+    load: async () => (await openTelemetry()).openWith({ service: true })
+  },
+  {
+    name: "otel-no-content",
+    label: "raw OpenTelemetry SDK, without content",
+    sent: SPANS,
+    spans: SPANS,
+    load: async () => (await openTelemetry()).openWith({ content: false })
   },
   {
     name: "otel-active",
     label: "raw OpenTelemetry SDK, AsyncLocalStorage",
     sent: SPANS,
     spans: SPANS,
-    load: async () => (await import("./openTelemetry.ts")).openWith(true)
+    load: async () => (await openTelemetry()).openWith({ active: true })
+  },
+  {
+    name: "otel-async",
+    label: "raw OpenTelemetry SDK, AsyncLocalStorage, awaited",
+    sent: SPANS,
+    spans: SPANS,
+    load: async () => (await openTelemetry()).openWith({ active: true, isAsync: true })
   },
   {
     name: "combinators",
@@ -94,15 +123,38 @@ export const subjects: ReadonlyArray<Entry> = [
     load: async () => (await effectAgentOps()).openWith((await combinators()).combinatorsFlat)
   },
   {
-    name: "combinators-no-lines",
-    label: "effect-agentops, combinators, stackTraceLimit 0",
+    name: "combinators-bare",
+    label: "effect-agentops, combinators, no redactor, no lines",
     sent: SPANS_WITH_ATTEMPTS,
     spans: SPANS_WITH_ATTEMPTS,
     load: async () => {
-      // No call sites, in this process: what the lines of the program cost.
-      Error.stackTraceLimit = 0
-      return (await effectAgentOps()).openWith((await combinators()).combinators)
+      const { Redactor } = await import("effect-agentops")
+      return (await effectAgentOps()).openWith((await combinators()).combinators, {
+        redactor: Redactor.none,
+        callSites: "none"
+      })
     }
+  },
+  {
+    name: "combinators-all-lines",
+    label: "effect-agentops, combinators, a line for each",
+    sent: SPANS_WITH_ATTEMPTS,
+    spans: SPANS_WITH_ATTEMPTS,
+    load: async () => (await effectAgentOps()).openWith((await combinators()).combinators, { callSites: "all" })
+  },
+  {
+    name: "combinators-no-content",
+    label: "effect-agentops, combinators, without content",
+    sent: SPANS_WITH_ATTEMPTS,
+    spans: SPANS_WITH_ATTEMPTS,
+    load: async () => (await effectAgentOps()).openWith((await combinators()).combinators, { content: false })
+  },
+  {
+    name: "combinators-async",
+    label: "effect-agentops, combinators, awaited",
+    sent: SPANS_WITH_ATTEMPTS,
+    spans: SPANS_WITH_ATTEMPTS,
+    load: async () => (await effectAgentOps()).openWith((await combinators()).combinatorsAsync)
   },
   {
     name: "unsampled",

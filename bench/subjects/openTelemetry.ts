@@ -4,21 +4,70 @@
  *
  * With `active`, spans find their parents through the context manager that `NodeTracerProvider`
  * registers, as programs have them; without, through contexts that are passed by hand, which is
- * the least that the SDK can cost and what the ratios are against.
+ * the least that the SDK can cost and what the ratios are against. With `isAsync`, the model and the tool are awaited.
  */
 import type { Context, Span } from "@opentelemetry/api"
 import { context, ROOT_CONTEXT, trace } from "@opentelemetry/api"
 import { AsyncLocalStorageContextManager } from "@opentelemetry/context-async-hooks"
 import { OTLPTraceExporter } from "@opentelemetry/exporter-trace-otlp-proto"
 import { resourceFromAttributes } from "@opentelemetry/resources"
+import type { ReadableSpan, SpanProcessor } from "@opentelemetry/sdk-trace-base"
 import { BasicTracerProvider, BatchSpanProcessor } from "@opentelemetry/sdk-trace-base"
 import { setImmediate } from "node:timers/promises"
 import type { Open } from "../workload.ts"
-import { callModel, request, requestAttributes, responseAttributes, search, STEPS } from "../workload.ts"
+import * as Work from "../workload.ts"
 
 const CLIENT = 2
 
-export const openWith = (active: boolean): Open => async (url) => {
+/** What a SDK subject does beside telling the facts. */
+export interface Settings {
+  readonly active?: boolean | undefined
+  /** A child span for each attempt at an action and at a tool call, as the library's own kinds have. */
+  readonly attempts?: boolean | undefined
+  readonly isAsync?: boolean | undefined
+  /** Default `true`. */
+  readonly content?: boolean | undefined
+  /** A processor that takes credentials out of each text, and the line of the program on each span. */
+  readonly service?: boolean | undefined
+}
+
+// What a careful program has in its own processor: names and prefixes of secrets, one look at each text.
+const secrets = new RegExp(
+  "(?:sk|pk|gsk|hf|xoxb|ghp|glpat|AKIA|AIza|eyJ)[-_]?[\\w-]{16,}|" +
+    "(?:password|passwd|secret|token|api[_-]?key|authorization|cookie)[\"']?\\s*[:=]\\s*[\"']?[^\\s\"',;]{6,}",
+  "gi"
+)
+
+const redacting: SpanProcessor = {
+  onStart: () => {},
+  onEnd: (span: ReadableSpan) => {
+    const attributes = span.attributes as Record<string, unknown>
+    for (const key in attributes) {
+      const value = attributes[key]
+      if (typeof value === "string" && secrets.test(value)) attributes[key] = value.replace(secrets, "[redacted]")
+      secrets.lastIndex = 0
+    }
+  },
+  forceFlush: async () => {},
+  shutdown: async () => {}
+}
+
+const frame = /\((?:file:\/\/)?(.+?):(\d+):\d+\)$|at (?:file:\/\/)?(.+?):(\d+):\d+$/
+
+const line = (below: unknown): Record<string, string | number> => {
+  const limit = Error.stackTraceLimit
+  Error.stackTraceLimit = 1
+  const holder: { stack?: string } = {}
+  Error.captureStackTrace(holder, below as () => void)
+  Error.stackTraceLimit = limit
+  const found = frame.exec(holder.stack?.split("\n")[1] ?? "")
+  return found === null
+    ? {}
+    : { "code.file.path": found[1] ?? found[3] ?? "", "code.line.number": Number(found[2] ?? found[4]) }
+}
+
+export const openWith = (settings: Settings = {}): Open => async (url) => {
+  const { active = false, attempts = false, content = true, isAsync = false, service = false } = settings
   if (active) context.setGlobalContextManager(new AsyncLocalStorageContextManager().enable())
   const processor = new BatchSpanProcessor(
     new OTLPTraceExporter({ url: `${url}/v1/traces`, concurrencyLimit: 1_000 }),
@@ -28,7 +77,7 @@ export const openWith = (active: boolean): Open => async (url) => {
   )
   const provider = new BasicTracerProvider({
     resource: resourceFromAttributes({ "service.name": "bench" }),
-    spanProcessors: [processor]
+    spanProcessors: service ? [redacting, processor] : [processor]
   })
   const tracer = provider.getTracer("bench", "1.0.0")
 
@@ -37,59 +86,98 @@ export const openWith = (active: boolean): Open => async (url) => {
     parent: Context,
     name: string,
     kind: number,
-    attributes: Record<string, string | number | boolean>,
+    attributes: Record<string, unknown>,
     f: (context: Context, span: Span) => A
   ): A => {
-    if (active) {
-      return tracer.startActiveSpan(name, { kind, attributes }, (span) => {
-        const value = f(parent, span)
-        span.end()
-        return value
-      })
+    const options = {
+      kind,
+      attributes: (service ? { ...attributes, ...line(within) } : attributes) as Record<string, string>
     }
-    const span = tracer.startSpan(name, { kind, attributes }, parent)
-    const value = f(trace.setSpan(parent, span), span)
-    span.end()
-    return value
+    if (active) return tracer.startActiveSpan(name, options, (span) => end(span, f(parent, span)))
+    const span = tracer.startSpan(name, options, parent)
+    return end(span, f(trace.setSpan(parent, span), span))
   }
 
-  const session = (number: number): number =>
-    within(ROOT_CONTEXT, "session", 0, { "session.id": `s-${number}` }, (root) => {
-      let found = 0
-      for (let step = 0; step < STEPS; step++) {
-        found += within(
-          root,
-          "agent.action",
-          0,
-          { "action.type": "step", "action.params": `{"step":${step}}` },
-          (action) => {
-            const asked = request(number, step)
-            const response = within(action, "llm.completion", CLIENT, requestAttributes(asked), (llm, span) => {
-              const response = within(llm, "llm.api.call", CLIENT, { attempt: 1 }, () => callModel(asked))
-              span.setAttributes(responseAttributes(response))
+  const end = <A>(span: Span, value: A): A => {
+    if (!(value instanceof Promise)) {
+      span.end()
+      return value
+    }
+    return value.finally(() => span.end()) as A
+  }
+
+  const attempt = <A>(parent: Context, id: string, name: string, f: (context: Context) => A): A =>
+    attempts ? within(parent, name, 0, Work.bareAttempt(id), f) : f(parent)
+
+  const then = <A, B>(value: A | Promise<A>, f: (value: A) => B): B | Promise<B> =>
+    value instanceof Promise ? value.then(f) : f(value)
+
+  const leaf = <A>(f: () => A): A | Promise<A> => isAsync ? Promise.resolve().then(f) : f()
+
+  const ask = (parent: Context, totals: Work.Totals, asked: Work.Request) =>
+    within(parent, "llm.completion", CLIENT, Work.requestAttributes(totals.id, asked, content), (llm, span) =>
+      then(
+        within(
+          llm,
+          "llm.api.call",
+          CLIENT,
+          Work.attemptAttributes(totals.id, asked),
+          (_, call) =>
+            then(leaf(() => Work.callModel(asked)), (response) => {
+              call.setAttributes(Work.attemptResponse(response) as Record<string, string>)
               return response
             })
-            return within(
-              action,
-              "agent.tool",
-              0,
-              { "gen_ai.tool.name": "search", "gen_ai.tool.call.arguments": `{"query":${response.outputTokens}}` },
-              (_, span) => {
-                const hits = search(response.outputTokens)
-                span.setAttribute("gen_ai.tool.call.result", String(hits))
-                return hits
-              }
-            )
-          }
-        )
+        ),
+        (response) => {
+          span.setAttributes(Work.responseAttributes(response, content) as Record<string, string>)
+          totals.called(asked, response)
+          return response
+        }
+      ))
+
+  const use = (parent: Context, totals: Work.Totals, query: number) =>
+    within(parent, "agent.tool", 0, Work.toolAttributes(totals.id, query, content), (tool, span) =>
+      then(
+        attempt(tool, totals.id, "tool.execution", () => leaf(() => Work.search(query))),
+        (hits) => {
+          totals.tools++
+          span.setAttributes(Work.toolResult(hits, content) as Record<string, string>)
+          return hits
+        }
+      ))
+
+  const step = (parent: Context, totals: Work.Totals, number: number, step: number): number | Promise<number> =>
+    within(
+      parent,
+      "agent.action",
+      0,
+      Work.actionAttributes(totals.id, step, content),
+      (action) =>
+        attempt(action, totals.id, "action.execution", (inside) =>
+          then(ask(inside, totals, Work.request(number, step)), (response) =>
+            use(inside, totals, response.outputTokens)))
+    ) as number | Promise<number>
+
+  const session = (number: number) => {
+    const totals = new Work.Totals(number)
+    return within(ROOT_CONTEXT, "session", 0, {}, (root, span) => {
+      const run = (from: number, found: number): number | Promise<number> => {
+        for (let i = from; i < Work.STEPS; i++) {
+          const hits = step(root, totals, number, i)
+          if (hits instanceof Promise) return hits.then((hits) => run(i + 1, found + hits))
+          found += hits
+        }
+        span.setAttributes(totals.attributes(content) as Record<string, string>)
+        return found
       }
-      return found
+      return run(0, 0)
     })
+  }
 
   return {
     run: async (sessions) => {
       for (let i = 0; i < sessions; i++) {
-        session(i)
+        await session(i)
         await setImmediate()
       }
       await processor.forceFlush()

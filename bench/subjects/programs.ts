@@ -6,7 +6,20 @@ import { pipe } from "effect/Function"
 import type * as Layer from "effect/Layer"
 import * as ManagedRuntime from "effect/ManagedRuntime"
 import type { Subject } from "../workload.ts"
-import { callModel, request, requestAttributes, responseAttributes, search, STEPS } from "../workload.ts"
+import {
+  actionAttributes,
+  attemptAttributes,
+  attemptResponse,
+  callModel,
+  request,
+  requestAttributes,
+  responseAttributes,
+  search,
+  STEPS,
+  toolAttributes,
+  toolResult,
+  Totals
+} from "../workload.ts"
 
 /** One session, and one call that does nothing, in some way of tracing. */
 export interface Program {
@@ -33,36 +46,36 @@ export const untraced: Program = {
 
 export const withSpans: Program = {
   session: (number) => {
+    const totals = new Totals(number)
     const step = (step: number) =>
       pipe(
         Effect.gen(function*() {
           const asked = request(number, step)
           const response = yield* pipe(
             Effect.sync(() => callModel(asked)),
-            Effect.withSpan("llm.api.call", { kind: "client", attributes: { attempt: 1 } }),
+            Effect.tap((response) => Effect.annotateCurrentSpan(attemptResponse(response))),
+            Effect.withSpan("llm.api.call", { kind: "client", attributes: attemptAttributes(totals.id, asked) }),
             Effect.tap((response) => Effect.annotateCurrentSpan(responseAttributes(response))),
-            Effect.withSpan("llm.completion", { kind: "client", attributes: requestAttributes(asked) })
+            Effect.withSpan("llm.completion", { kind: "client", attributes: requestAttributes(totals.id, asked) })
           )
+          totals.called(asked, response)
+          totals.tools++
           return yield* pipe(
             Effect.sync(() => search(response.outputTokens)),
-            Effect.tap((hits) => Effect.annotateCurrentSpan("gen_ai.tool.call.result", String(hits))),
-            Effect.withSpan("agent.tool", {
-              attributes: {
-                "gen_ai.tool.name": "search",
-                "gen_ai.tool.call.arguments": `{"query":${response.outputTokens}}`
-              }
-            })
+            Effect.tap((hits) => Effect.annotateCurrentSpan(toolResult(hits))),
+            Effect.withSpan("agent.tool", { attributes: toolAttributes(totals.id, response.outputTokens) })
           )
         }),
-        Effect.withSpan("agent.action", { attributes: { "action.type": "step", "action.params": `{"step":${step}}` } })
+        Effect.withSpan("agent.action", { attributes: actionAttributes(totals.id, step) })
       )
     return pipe(
       Effect.gen(function*() {
         let found = 0
         for (let i = 0; i < STEPS; i++) found += yield* step(i)
+        yield* Effect.annotateCurrentSpan(totals.attributes())
         return found
       }),
-      Effect.withSpan("session", { root: true, attributes: { "session.id": `s-${number}` } })
+      Effect.withSpan("session", { root: true })
     )
   },
   call: () => pipe(Effect.void, Effect.withSpan("agent.tool", { attributes: { "gen_ai.tool.name": "noop" } }))
