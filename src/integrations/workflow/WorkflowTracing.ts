@@ -1,0 +1,217 @@
+/**
+ * Tracing for `effect/workflow`: an execution is one session in one trace, however often it is suspended, resumed and
+ * replayed, and wherever it goes on.
+ *
+ * An entry of its own, since it rests on an unstable module of Effect's.
+ *
+ * @since 0.1.0
+ */
+import * as Cause from "effect/Cause"
+import * as Context from "effect/Context"
+import * as Duration from "effect/Duration"
+import * as Effect from "effect/Effect"
+import * as Exit from "effect/Exit"
+import * as Layer from "effect/Layer"
+import * as References from "effect/References"
+import * as Schema from "effect/Schema"
+import * as Tracer from "effect/Tracer"
+import type * as Activity from "effect/workflow/Activity"
+import * as Workflow from "effect/workflow/Workflow"
+import { WorkflowEngine, WorkflowInstance } from "effect/workflow/WorkflowEngine"
+import { callSite } from "../../core/internal/callSite.ts"
+import type { Options as SessionOptions } from "../../trace/SessionService.ts"
+import { AnyExit, withoutTotals, withTotals } from "./internal/envelope.ts"
+import type { Execution, RunEnd } from "./internal/execution.ts"
+import { makeExecutions, ownActivity } from "./internal/execution.ts"
+import { LazySpan } from "./internal/lazyTracer.ts"
+
+/**
+ * How executions are traced.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface Options {
+  /**
+   * The session of an execution. What it says is asked anew in each process that goes on with it. Default: it is called
+   * as its workflow is.
+   */
+  readonly session?:
+    | ((
+      workflow: Workflow.Any,
+      payload: unknown,
+      executionId: string
+    ) => Omit<SessionOptions, "id" | "remote" | "trust">)
+    | undefined
+  /**
+   * For how long the session of an execution that waits stays open in this process. After that its span goes out as
+   * `Indeterminate`, `suspended`, and where it goes on it has another one. Default one hour.
+   */
+  readonly keepOpen?: Duration.Input | undefined
+}
+
+const CurrentExecution = Context.Reference<Execution | undefined>("effect-agentops/workflow/Execution", {
+  defaultValue: () => undefined
+})
+
+const endOf = (instance: WorkflowInstance["Service"], exit: Exit.Exit<unknown, unknown>): RunEnd => {
+  if (exit._tag === "Success") return "complete"
+  const isInterrupted = Cause.hasInterruptsOnly(exit.cause)
+  if (instance.suspended && isInterrupted) return "suspended"
+  if (isInterrupted) return instance.interrupted ? "complete" : "abandoned"
+  return Context.get(instance.workflow.annotations, Workflow.SuspendOnFailure) ? "suspended" : "complete"
+}
+
+const untraced = <A, E, R>(self: Effect.Effect<A, E, R>): Effect.Effect<A, E, R> =>
+  Effect.provideService(self, References.TracerEnabled, false)
+
+type Engine = WorkflowEngine["Service"]
+type AnyActivity = Activity.Activity<Schema.Top, Schema.Top, unknown>
+
+const toJson = Exit.map((value: unknown) => value ?? null)
+
+/** Runs an activity in a part of its session, and has its totals kept with its result. */
+const tracedActivity = (engine: Engine, execution: Execution, activity: AnyActivity, attempt: number) =>
+  Effect.contextWith((context: Context.Context<never>) => {
+    const key = `${activity.name}/${attempt}`
+    const span = Context.getOrUndefined(context, Tracer.ParentSpan)
+    const lazy = span instanceof LazySpan ? span : undefined
+    const isOwn = activity.name.startsWith(ownActivity)
+    if (isOwn) lazy?.discard()
+    let ran = false
+    const executeEncoded = Effect.suspend(() => {
+      ran = true
+      const part = execution.part()
+      const begun = isOwn ? undefined : lazy?.begin(part)
+      begun?.attribute("agentops.workflow.attempt", attempt)
+      return withTotals(
+        Effect.updateContext(
+          activity.executeEncoded,
+          (within: Context.Context<unknown>) => execution.insidePart(within, part, begun)
+        ),
+        () => execution.totals(part)
+      )
+    })
+    const traced: AnyActivity = Object.assign(
+      Object.create(Object.getPrototypeOf(activity) as object | null),
+      activity,
+      {
+        executeEncoded,
+        exitSchemaPartial: AnyExit
+      }
+    )
+    const kept = engine.activityExecute(traced as never, attempt) as Effect.Effect<
+      Workflow.Result<unknown, unknown>,
+      never,
+      WorkflowInstance
+    >
+    return Effect.flatMap(kept, (result): Effect.Effect<Workflow.Result<unknown, unknown>> => {
+      if (!ran) lazy?.discard()
+      if (result._tag === "Suspended") {
+        if (result.cause === undefined) return Effect.succeed(result)
+        const [exit] = withoutTotals(Exit.failCause(result.cause))
+        const cause = exit._tag === "Failure" ? exit.cause as Cause.Cause<never> : result.cause
+        return Effect.succeed(new Workflow.Suspended({ ...result, cause }))
+      }
+      const [exit, totals] = withoutTotals(result.exit)
+      if (ran) execution.ran(key)
+      else execution.replayed(key, totals)
+      return Effect.map(
+        Effect.orDie(Schema.decodeEffect(activity.exitSchemaPartial as never)(toJson(exit) as never)),
+        (decoded) => new Workflow.Complete({ exit: decoded as Exit.Exit<unknown, unknown> })
+      )
+    })
+  })
+
+const makeEngine = Effect.fnUntraced(function*(engine: Engine, options: Options | undefined, site: () => void) {
+  const { enter, exited, interrupted } = yield* makeExecutions({
+    site: callSite(site),
+    keepOpen: Duration.fromInputUnsafe(options?.keepOpen ?? "1 hour"),
+    session: options?.session
+  })
+  const traced: Engine = WorkflowEngine.of({
+    ...engine,
+    register: ((workflow: Workflow.Any, execute: (payload: unknown, id: string) => Effect.Effect<unknown, unknown>) =>
+      engine.register(workflow as never, (payload: unknown, executionId: string) =>
+        Effect.gen(function*() {
+          const instance = yield* WorkflowInstance
+          const execution = yield* enter(workflow, payload, executionId)
+          return yield* Effect.onExit(
+            Effect.updateContext(execute(payload, executionId), (context: Context.Context<never>) =>
+              execution.inside(context).pipe(
+                Context.add(CurrentExecution, execution),
+                Context.add(WorkflowEngine, traced)
+              ) as Context.Context<never>),
+            (exit) =>
+              exited(executionId, execution, exit, endOf(instance, exit))
+          )
+        }) as never)) as never,
+    activityExecute: ((activity: AnyActivity, attempt: number) =>
+      Effect.flatMap(CurrentExecution, (execution) =>
+        execution === undefined
+          ? engine.activityExecute(activity as never, attempt)
+          : tracedActivity(engine, execution, activity, attempt))) as never,
+    deferredResult: ((deferred: never) =>
+      untraced(engine.deferredResult(deferred))) as never,
+    interrupt: (workflow, executionId) =>
+      Effect.andThen(interrupted(executionId), engine.interrupt(workflow, executionId)),
+    interruptUnsafe: (workflow, executionId) =>
+      Effect.andThen(interrupted(executionId), engine.interruptUnsafe(workflow, executionId))
+  })
+  return traced
+})
+
+/**
+ * Traces the executions of an engine's workflows.
+ *
+ * **Details**
+ *
+ * An execution is a session. Started in a trace it is a part of that, and counts for the session there; otherwise it has
+ * a trace of its own. It stays open while the execution waits, for a `DurableDeferred`, a `DurableClock` or a retry, and
+ * ends with its result; where another process goes on, it is the same session and trace.
+ *
+ * An activity that runs has one span, called as it is. One that is replayed, since it was done in an earlier run, has
+ * none. What it has added to the totals is kept beside its result by the engine: so the totals are those of the whole
+ * execution, whichever processes have worked on it, and each activity counts once. `duration` is from start to end, of
+ * which the execution `waited` while it was suspended.
+ *
+ * **Gotchas**
+ *
+ * What a workflow does outside of its activities it does again at each replay: that is traced and counted each time.
+ * Activities whose results an engine keeps with totals can be read with this layer only: leave it in place until the
+ * executions that it has traced are done.
+ *
+ * **Example** (a refund that waits for a person)
+ *
+ * ```ts
+ * import { Effect, Layer, Schema } from "effect"
+ * import { AgentOps, Exporter, traceTool } from "effect-agentops"
+ * import * as WorkflowTracing from "effect-agentops/workflow"
+ * import { Activity, Workflow, WorkflowEngine } from "effect/workflow"
+ *
+ * const Refund = Workflow.make("Refund", {
+ *   payload: { order: Schema.String },
+ *   success: Schema.String,
+ *   idempotencyKey: ({ order }) => order
+ * })
+ * const RefundLive = Refund.toLayer(() =>
+ *   Activity.make({ name: "pay", success: Schema.String, execute: Effect.succeed("paid").pipe(traceTool("pay")) }))
+ *
+ * const EngineLive = WorkflowTracing.layer(WorkflowEngine.layerMemory)
+ * const TracingLive = Exporter.memory().pipe(Layer.provideMerge(AgentOps.layer({ serviceName: "refunds" })))
+ * const Live = RefundLive.pipe(Layer.provideMerge(EngineLive), Layer.provideMerge(TracingLive))
+ *
+ * await Effect.runPromise(Effect.provide(Refund.execute({ order: "7" }), Live)) // => "paid"
+ * ```
+ *
+ * @category layers
+ * @since 0.1.0
+ */
+export const layer = <E, R>(
+  engine: Layer.Layer<WorkflowEngine, E, R>,
+  options?: Options
+): Layer.Layer<WorkflowEngine, E, R> =>
+  Layer.effect(
+    WorkflowEngine,
+    Effect.flatMap(WorkflowEngine, (inner) => makeEngine(inner, options, layer as never))
+  ).pipe(Layer.provide(engine))
