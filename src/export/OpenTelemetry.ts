@@ -102,8 +102,9 @@ export interface Options {
  * @since 0.1.0
  */
 export const layer: {
+  /** Traces what it is provided to on a `TracerProvider` that the user already has. */
   (options?: Options & { readonly media?: undefined }): Layer.Layer<AgentOps>
-  /** Fails where how media are kept cannot be used. */
+  /** The same with `media`. It fails where they cannot be kept as the options say. */
   (options: Options): Layer.Layer<AgentOps, ConfigurationError>
 } = (options?: Options) =>
   Layer.effectContext(Effect.gen(function*() {
