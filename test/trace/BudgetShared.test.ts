@@ -170,6 +170,15 @@ describe("what a call sets aside", () => {
       )
     }))
 
+  it.effect("is nothing of a budget without end", () =>
+    Effect.gen(function*() {
+      const budget = yield* Budget.make({ limit: Infinity, onExceeded: "fail" })
+      const fiber = yield* Effect.forkChild(many(Budget.within(costing(0.04))).pipe(Budget.provide(budget)))
+      yield* TestClock.adjust("5 millis")
+      assert.strictEqual(sumOf(yield* Fiber.join(fiber)), 50)
+      assert.strictEqual(yield* budget.remaining, Infinity)
+    }))
+
   it.effect("is nothing for what only holds others that ask", () =>
     Effect.gen(function*() {
       const agent = pipe(many(Budget.within(costing(0.04))), traceAgent("a"), Budget.within, Effect.ignore)

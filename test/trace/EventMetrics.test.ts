@@ -247,6 +247,20 @@ describe("EventMetrics", () => {
         assert.deepStrictEqual((yield* values("agentops.session.duration"))[0], [[2, 3], session("Success")])
         assert.deepStrictEqual((yield* values("agentops.session.cost"))[0], [[2, 740_000], session("Success")])
       }).pipe(Effect.provide(live())))
+
+    it.effect("a session that was suspended once, where it ends, and a batch's cost once", () =>
+      Effect.gen(function*() {
+        const call = pipe(Effect.void, traceLlmWith({ cost: 0.001 }))
+        const token = yield* Effect.andThen(call, Session.suspend()).pipe(Session.withSession({ name: "s" }))
+        yield* TestClock.adjust("1 hour")
+        yield* call.pipe(Session.resume(token))
+        const session = { "agentops.session.name": "s", "agentops.session.end_state": "Success" }
+        assert.deepStrictEqual(yield* values("agentops.sessions"), [[1, session]])
+        assert.deepStrictEqual(yield* values("agentops.session.cost"), [[[1, 2_000_000], session]])
+        yield* call.pipe(Session.withSession({ name: "inner" }), Session.withSession({ name: "batch", sums: true }))
+        const costs = (yield* values("agentops.session.cost")).map(([value]) => value)
+        assert.deepStrictEqual(costs, [[1, 2_000_000], [1, 1_000_000], [1, 0]])
+      }).pipe(Effect.provide(live())))
   })
 
   describe("a kind of one's own", () => {

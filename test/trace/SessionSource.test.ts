@@ -203,6 +203,17 @@ describe("a session that goes on with a caller's, by", () => {
       }))
   }
 
+  it.effect("two parts at once, which are no part of each other", () =>
+    Effect.gen(function*() {
+      const part = (name: string, count: number) =>
+        Effect.forEach(Array.from({ length: count }), () => Effect.andThen(Effect.yieldNow, call)).pipe(
+          Propagation.continueSession(remote, { name })
+        )
+      const spans = yield* spansOf(Effect.all([part("one", 1), part("two", 2)], { concurrency: 2 }))
+      const calls = ["one", "two"].map((name) => named(spans, name).attributes["agentops.session.llm_calls"])
+      assert.deepStrictEqual(calls, [1, 2])
+    }))
+
   it.effect("Propagation.joinSession, where something else has continued the trace", () =>
     Effect.gen(function*() {
       for (

@@ -37,6 +37,7 @@ const recordOf = (options: Logger.Options<unknown>, span: LogRecord["span"]): Lo
   const attributes: Record<string, unknown> = {
     "effect.fiberId": id,
     ...session === undefined ? undefined : { "session.id": session.id },
+    ...session?.conversationId === undefined ? undefined : { "gen_ai.conversation.id": session.conversationId },
     // A program's own word for something wins.
     ...options.fiber.getRef(References.CurrentLogAnnotations)
   }

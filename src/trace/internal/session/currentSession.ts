@@ -49,9 +49,14 @@ export const registerSpan = (span: Tracer.Span, session: SessionState): void => 
 // Sessions that run, by their trace: a handler in this process knows its caller by what was sent along.
 const live = new Map<string, SessionState>()
 
-/** Notes that a session runs; of two with one trace, the one that was there first stays. @internal */
+/**
+ * Notes that a session runs; of two with one trace, the one that was there first stays. A part of a session of another
+ * process is none: who else was called from there is no part of it.
+ *
+ * @internal
+ */
 export const registerLive = (session: SessionState): void => {
-  if (!live.has(session.traceId)) live.set(session.traceId, session)
+  if ((!session.continued || session.isResumed) && !live.has(session.traceId)) live.set(session.traceId, session)
 }
 
 /** Notes that a session has ended. @internal */

@@ -116,6 +116,7 @@ export const originOf = (context: Context.Context<never>, given: Options | undef
 /** Has the span around refer to the session, as the session does to it. @internal */
 export const pointBack = (around: Tracer.AnySpan | undefined, root: Tracer.Span): void => {
   if (around?._tag === "Span" && root.sampled && around.sampled && around.traceId !== root.traceId) {
-    around.addLinks([{ span: root, attributes: { "agentops.link": "session" } }])
+    // It may be another library's, or the program's own.
+    attempt(() => around.addLinks([{ span: root, attributes: { "agentops.link": "session" } }]))
   }
 }

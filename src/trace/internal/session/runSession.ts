@@ -78,7 +78,8 @@ export const startSession = (
   state.continued = parent !== undefined
   if (typeof join === "object") takeUp(state, join, state.startTime)
   const outer = currentSession(context)
-  if (outer?.traceId === parent?.traceId) state.whole = outer
+  // What goes on has in its totals what it was before.
+  if (outer?.traceId === parent?.traceId) state.whole = state.isResumed ? undefined : outer
   else if (outer?.sums === true) state.summedBy = outer
   state.startedIn = around ?? parent
   state.sums = options?.sums === true

@@ -74,7 +74,7 @@ export const takeUp = (state: SessionState, session: Suspended, now: bigint): vo
   state.unpricedCalls = session.unpricedCalls
   state.costNanos = session.costNanos
   state.usage = Usage.add(Usage.zero, session.usage)
-  if (session.conversation !== undefined) {
+  if (session.conversation !== undefined && state.conversation === undefined) {
     state.conversation = { id: session.conversation, turns: session.turns, last: undefined }
   }
 }
