@@ -17,6 +17,8 @@ export interface Collector {
 export interface Options {
   /** Its memory is always above the limit, so that it refuses everything. */
   readonly refuses?: boolean | undefined
+  /** Its own sampler, by OpenTelemetry's consistent probability sampling. */
+  readonly sampler?: { readonly mode: "proportional" | "equalizing"; readonly percentage: number } | undefined
   /** Where a Jaeger takes OTLP over gRPC. */
   readonly jaeger?: number | undefined
 }
@@ -32,6 +34,11 @@ processors:
     check_interval: 100ms
     limit_mib: ${options.refuses === true ? 2 : 2_000}
     spike_limit_mib: 1
+${
+  options.sampler === undefined
+    ? ""
+    : `  probabilistic_sampler: { mode: ${options.sampler.mode}, sampling_percentage: ${options.sampler.percentage} }`
+}
 exporters:
   file: { path: "${file}", flush_interval: 50ms, append: true }
   prometheus: { endpoint: "127.0.0.1:${prometheus}", enable_open_metrics: true }
@@ -45,7 +52,7 @@ service:
   pipelines:
     traces:
       receivers: [otlp]
-      processors: [memory_limiter]
+      processors: [memory_limiter${options.sampler === undefined ? "" : ", probabilistic_sampler"}]
       exporters: [file${options.jaeger === undefined ? "" : ", otlp/jaeger"}]
     metrics: { receivers: [otlp], processors: [memory_limiter], exporters: [file, prometheus] }
     logs: { receivers: [otlp], processors: [memory_limiter], exporters: [file] }

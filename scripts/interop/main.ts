@@ -3,14 +3,17 @@
  *
  *     npm run interop            all that this machine can have
  *     npm run interop -- quick   what fits into a check of every change
+ *     npm run interop -- only=sampling   the paths with this word in their names
  */
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import type { Row } from "./paths.ts"
 import { gatewayPaths, jaegerPaths, metricPaths, spanPaths } from "./paths.ts"
 import { goProgram, systemProgram } from "./programs.ts"
+import { samplingPaths } from "./sampling.ts"
 
 const quick = process.argv.includes("quick")
+const only = process.argv.find((word) => word.startsWith("only="))?.slice("only=".length)
 const buildSeconds = Number(process.env["INTEROP_BUILD_SECONDS"] ?? 480)
 
 const otelcol = goProgram("otelcol", buildSeconds)
@@ -21,7 +24,9 @@ const rows: Array<Row> = []
 const skip = (path: string, why: string) => void rows.push({ path, result: "skipped", detail: why })
 
 const paths = [
-  ...("missing" in otelcol ? [] : [...spanPaths(otelcol.path, quick), ...gatewayPaths(otelcol.path)]),
+  ...("missing" in otelcol
+    ? []
+    : [...spanPaths(otelcol.path, quick), ...samplingPaths(otelcol.path), ...gatewayPaths(otelcol.path)]),
   ...("missing" in otelcol || "missing" in prometheus ? [] : metricPaths(otelcol.path)),
   ...("missing" in jaeger || "missing" in otelcol ? [] : jaegerPaths(otelcol.path, jaeger.path))
 ]
@@ -29,7 +34,7 @@ if ("missing" in otelcol) skip("Collector", otelcol.missing)
 if ("missing" in prometheus) skip("Prometheus", prometheus.missing)
 if ("missing" in jaeger) skip("Jaeger", jaeger.missing)
 
-for (const { name, run } of paths) {
+for (const { name, run } of paths.filter(({ name }) => only === undefined || name.includes(only))) {
   const began = performance.now()
   const exit = await Effect.runPromiseExit(Effect.scoped(run))
   const seconds = `${((performance.now() - began) / 1_000).toFixed(1)} s`

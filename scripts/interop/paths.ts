@@ -34,7 +34,7 @@ interface Program {
 }
 
 /** Starts the program that makes sessions. */
-const program = (env: Env): Program => {
+export const program = (env: Env): Program => {
   const file = path.join(import.meta.dirname, "workload.ts")
   const child = spawn(process.execPath, ["--conditions=effect-agentops-source", file], {
     env: { ...process.env, ...env },
@@ -56,13 +56,13 @@ const program = (env: Env): Program => {
 
 type Protocol = "protobuf" | "json" | "grpc"
 
-const connection = ({ grpc, http }: Collector, protocol: Protocol): Env =>
+export const connection = ({ grpc, http }: Collector, protocol: Protocol): Env =>
   protocol === "grpc"
     ? { URL: `127.0.0.1:${grpc}`, PROTOCOL: "grpc" }
     : { URL: `http://127.0.0.1:${http}`, PROTOCOL: protocol }
 
 /** Waits until the Collector has written all that it took. */
-const settled = (file: string, count: number) =>
+export const settled = (file: string, count: number) =>
   Effect.sync(() => readSpans(file).spans.size).pipe(
     Effect.repeat({ schedule: Schedule.spaced("100 millis"), until: (size) => size >= count, times: 100 })
   )

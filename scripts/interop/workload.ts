@@ -1,9 +1,9 @@
 /**
  * A program that makes sessions, run in a process of its own: `URL`, `PROTOCOL`, `COMPRESSION`, `SESSIONS`, `PAUSE` (between two
- * sessions), `DIRECTORY` (of a durable exporter), `SIGNALS` and `BIG` (characters of an attribute) say how. It writes each span that it
+ * sessions), `DIRECTORY` (of a durable exporter), `SIGNALS`, `RATIO` (of a sampler) and `BIG` (characters of an attribute) say how. It writes each span that it
  * made to `EXPECTED` as OTLP JSON, before it is exported, and prints its status at the end.
  */
-import { AgentOps, Exporter, Session, traceLlmWith, traceTool } from "effect-agentops"
+import { AgentOps, Exporter, Sampler, Session, traceLlmWith, traceTool } from "effect-agentops"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as fs from "node:fs"
@@ -77,7 +77,11 @@ const program = Effect.forEach(
     Layer.mergeAll(exporter, expected).pipe(
       Layer.provideMerge(Exporter.memory({ content: true })),
       Layer.provideMerge(
-        AgentOps.layer({ serviceName: "interop", attributes: { "deployment.environment.name": "test" } })
+        AgentOps.layer({
+          serviceName: "interop",
+          attributes: { "deployment.environment.name": "test" },
+          sampler: env["RATIO"] === undefined ? undefined : Sampler.parentBased(Sampler.ratio(Number(env["RATIO"])))
+        })
       )
     )
   )
