@@ -3,6 +3,8 @@
  *
  * The compiler's `stripInternal` leaves the imports, and takes members of types as well, which changes what is public.
  */
+import * as fs from "node:fs"
+import * as path from "node:path"
 import { parseAst } from "vite"
 
 interface Node {
@@ -62,8 +64,18 @@ const withoutUnused = (code: string): string => {
 }
 
 /** The internal modules that declarations name. */
-export const internalNames = (code: string): ReadonlyArray<string> =>
+const internalNames = (code: string): ReadonlyArray<string> =>
   parse(code).flatMap((node) => {
     const source = (node["source"] as { readonly value: string } | null | undefined)?.value
     return source !== undefined && /(?:^|\/)internal\//.test(source) ? [source] : []
   }).concat([...code.matchAll(/import\("([^"]*\/internal\/[^"]*)"\)/g)].map(([, name]) => name!))
+
+/** The declarations of a build that a program may import. */
+export const publicDeclarations = (dist: string): ReadonlyArray<string> =>
+  fs.globSync("**/*.d.ts", { cwd: dist }).filter((file) => !/(?:^|[\\/])internal[\\/]/.test(file)).sort()
+
+/** Where public declarations name internal modules, which nobody can import. */
+export const namedInside = (dist: string): ReadonlyArray<string> =>
+  publicDeclarations(dist).flatMap((file) =>
+    internalNames(fs.readFileSync(path.join(dist, file), "utf8")).map((name) => `${file} names ${name}`)
+  )

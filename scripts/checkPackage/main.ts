@@ -6,6 +6,7 @@
  */
 import { Clock, Effect } from "effect"
 import * as path from "node:path"
+import { namedInside, publicDeclarations } from "../publicTypes.ts"
 import { bundle } from "./bundle.ts"
 import { collector } from "./collector.ts"
 import { compileEntries } from "./compile.ts"
@@ -27,6 +28,19 @@ const rootAlone = (bare: string) =>
       const reached = all.find(({ name }) => name === "effect-agentops")!.peers
       if (reached.length > 0) return yield* new Wrong({ message: `it reaches ${reached.join(", ")}` })
       return `nor do ${all.filter(({ peers }) => peers.length === 0).length - 1} of ${all.length - 1} other entries`
+    })
+  )
+
+/** What a program may import says nothing that it cannot name. */
+const namesNothingInside = (bare: string) =>
+  check(
+    "entries",
+    "public declarations name no internal type",
+    Effect.gen(function*() {
+      const dist = path.join(bare, "node_modules/effect-agentops/dist")
+      const wrong = namedInside(dist)
+      if (wrong.length > 0) return yield* new Wrong({ message: `${wrong.length} do\n${wrong.join("\n")}` })
+      return `${publicDeclarations(dist).length} declarations`
     })
   )
 
@@ -63,7 +77,7 @@ const program = Effect.gen(function*() {
   const noBun = check("bundles", "bun build", Effect.fail(new Skipped({ reason: "there is no bun for this machine" })))
 
   const rows = (yield* Effect.all([
-    Effect.map(rootAlone(bare), (row) => [row]),
+    Effect.all([rootAlone(bare), namesNothingInside(bare)]),
     part(
       "types",
       () => compileEntries("without peers", bare, entries(bare).filter(({ peers }) => peers.length === 0), tsc)

@@ -10,8 +10,9 @@ import * as Option from "effect/Option"
 import * as Tracer from "effect/Tracer"
 import { hasValidIds } from "../core/internal/ids.ts"
 import { currentParent } from "../trace/internal/startSpan.ts"
-import { emit, eventSpanOf, type Target as SpanIds } from "./internal/emit.ts"
+import { emit, eventSpanOf } from "./internal/emit.ts"
 import * as Score from "./Score.ts"
+import type { Target as SpanIds } from "./Score.ts"
 
 export { type JudgedSession, online, type OnlineOptions } from "./Online.ts"
 

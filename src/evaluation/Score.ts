@@ -177,3 +177,14 @@ export const check = ({ max, min, name, value }: Score): InvalidScore | undefine
  * @since 0.1.0
  */
 export const normalized = ({ max, min, value }: Score): number => max === min ? 1 : (value - min) / (max - min)
+
+/**
+ * The span that a score is of, wherever it is.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface Target {
+  readonly traceId: string
+  readonly spanId: string
+}

@@ -21,8 +21,8 @@ import { defined } from "../core/internal/defined.ts"
 import { onLiveClock } from "../core/internal/liveClock.ts"
 import { AgentOps } from "../trace/Tracing.ts"
 import { background } from "./internal/background.ts"
-import { sinksOf, type Target } from "./internal/emit.ts"
-import type { Score } from "./Score.ts"
+import { sinksOf } from "./internal/emit.ts"
+import type { Score, Target } from "./Score.ts"
 
 /**
  * How scores are sent.

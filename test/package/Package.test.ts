@@ -6,6 +6,7 @@ import { spawnSync } from "node:child_process"
 import * as fs from "node:fs"
 import * as os from "node:os"
 import * as path from "node:path"
+import { namedInside } from "../../scripts/publicTypes.ts"
 import { fromMarkdown } from "../support/docs/Example.ts"
 import { root } from "../support/docs/program.ts"
 
@@ -132,6 +133,10 @@ describe("the package", { timeout: 120_000 }, () => {
       assert.strictEqual(target.node, target.default.replace("./dist/", "./dist/node/"))
       assert.strictEqual(target.types, target.default.replace(/\.js$/, ".d.ts"))
     }
+  })
+
+  it("declares nothing with a type that cannot be named", () => {
+    assert.deepStrictEqual(namedInside(path.join(project, "node_modules/effect-agentops/dist")), [])
   })
 
   it("has one entry for each public module", () => {

@@ -19,14 +19,8 @@ import { CurrentEventName } from "../../trace/internal/logger.ts"
 import { CurrentRegistry } from "../../trace/internal/registry.ts"
 import { Span } from "../../trace/Span.ts"
 import { AgentOps } from "../../trace/Tracing.ts"
-import type { Score } from "../Score.ts"
+import type { Score, Target } from "../Score.ts"
 import { normalized } from "../Score.ts"
-
-/** A span, wherever it is. @internal */
-export interface Target {
-  readonly traceId: string
-  readonly spanId: string
-}
 
 /** What takes scores by an API of its own. @internal */
 export interface ScoreSink {
