@@ -248,6 +248,28 @@ describe("Exporter.console", () => {
       })
     ))
 
+  it.live("what waits for its root is bounded in bytes, whatever it is that is large", () =>
+    withOutput(({ printed }) =>
+      Effect.gen(function*() {
+        const large = "y".repeat(500_000)
+        const ways: ReadonlyArray<Effect.Effect<unknown>> = [
+          Effect.void.pipe(
+            Effect.withSpan("x", { attributes: { list: Array.from({ length: 500 }, () => "y".repeat(1000)) } })
+          ),
+          Effect.ignore(Effect.withSpan(Effect.fail(new Error(large)), "x"))
+        ]
+        for (const one of ways) {
+          printed.length = 0
+          yield* Effect.repeat(one, { times: 99 }).pipe(
+            Effect.andThen(Effect.sleep("300 millis")),
+            Effect.andThen(Effect.sync(() => assert.isAbove(printed.length, 0))),
+            Effect.withSpan("root"),
+            exportingTo(Exporter.console({ show: "tree" }))
+          )
+        }
+      })
+    ))
+
   it.live("a trace as deep as 20,000 levels is printed whole, and its counts agree", () =>
     withOutput(({ printed }) =>
       Effect.gen(function*() {

@@ -180,23 +180,42 @@ describe("TailSampler", () => {
       assert.isTrue(quarter.every((id) => half.has(id)))
     }))
 
-  it.effect("counts what is in arrays and objects, so that its bound in bytes is one", () =>
-    Effect.gen(function*() {
-      const held = TailSampler.layer({ keep: () => true, maxBytes: 200_000 })
-      yield* Effect.gen(function*() {
-        for (let i = 0; i < 20; i++) {
+  const large = "y".repeat(20_000)
+  const elsewhere = Tracer.externalSpan({ spanId: "1".repeat(16), traceId: "1".repeat(32) })
+  const ways: Record<string, Effect.Effect<unknown, unknown>> = {
+    "a list in a field": Effect.void.pipe(
+      traceTool("x", { parameters: { list: Array.from({ length: 200 }, () => "y".repeat(100)) } })
+    ),
+    "an attribute": Effect.void.pipe(Effect.withSpan("x", { attributes: { large } })),
+    "a list in an attribute": Effect.void.pipe(Effect.withSpan("x", { attributes: { large: [large] } })),
+    "a name": Effect.void.pipe(Effect.withSpan(large)),
+    "a key": Effect.void.pipe(Effect.withSpan("x", { attributes: { [large]: 1 } })),
+    "a link": Effect.void.pipe(
+      Effect.withSpan("x", { links: [{ span: elsewhere, attributes: { large } }] })
+    ),
+    "an event": Effect.currentSpan.pipe(
+      Effect.tap((span) => Effect.sync(() => span.event("e", BigInt(1), { large }))),
+      Effect.withSpan("x")
+    ),
+    "a log record": Effect.log(large).pipe(Effect.withSpan("x")),
+    "a failure": Effect.ignore(Effect.withSpan(Effect.fail(new Error(large)), "x"))
+  }
+  it.effect.each(Object.entries(ways))(
+    "counts %s, so that its bound in bytes is one",
+    ([, one]) =>
+      Effect.gen(function*() {
+        const held = TailSampler.layer({ keep: () => true, maxBytes: 200_000 })
+        yield* Effect.gen(function*() {
           // The root is still open: each of these waits for it.
-          yield* Effect.void.pipe(
-            traceTool("x", { parameters: { list: Array.from({ length: 100 }, () => "y".repeat(100)) } })
-          )
-        }
-        const { decisions } = yield* row
-        assert.isAbove(decisions["overflow"]!, 0)
-      }).pipe(
-        session("long"),
-        Effect.provide(Exporter.memory().pipe(Layer.provide(held), Layer.provideMerge(tracing)))
-      )
-    }))
+          yield* Effect.repeat(one, { times: 19 })
+          const { decisions } = yield* row
+          assert.isAbove(decisions["overflow"]!, 0)
+        }).pipe(
+          session("long"),
+          Effect.provide(Exporter.memory().pipe(Layer.provide(held), Layer.provideMerge(tracing)))
+        )
+      })
+  )
 
   it.live("hands a large trace on in slices, as far as its exporters have room", () =>
     Effect.gen(function*() {

@@ -7,10 +7,11 @@ import * as AgentOps from "../../src/AgentOps.ts"
 import * as MetricExporter from "../../src/export/MetricExporter.ts"
 import * as Instrument from "../../src/metrics/Instrument.ts"
 import { Meter as CurrentMeter } from "../../src/metrics/internal/meter.ts"
+import * as Redactor from "../../src/privacy/Redactor.ts"
 import * as Meter from "../../src/trace/Meter.ts"
 
-const live = (metrics?: Meter.Options) =>
-  MetricExporter.memory().pipe(Layer.provideMerge(AgentOps.layer({ serviceName: "test", metrics })))
+const live = (metrics?: Meter.Options, redactor?: Redactor.Redactor) =>
+  MetricExporter.memory().pipe(Layer.provideMerge(AgentOps.layer({ serviceName: "test", metrics, redactor })))
 
 const read = (name: string) =>
   Effect.gen(function*() {
@@ -194,6 +195,32 @@ describe("Instrument", () => {
         const status = yield* statusOf("by.user")
         assert.deepStrictEqual([status?.series, status?.overflowed], [3, 7])
       }).pipe(Effect.provide(live({ maxSeries: 3 }))))
+
+    it.effect("of long texts are told apart by what is kept of them, and no more is kept", () =>
+      Effect.gen(function*() {
+        const long = (i: number) => `${"x".repeat(100_000)}${i}`
+        for (let i = 0; i < 10; i++) yield* Instrument.add(byUser, 1, { user: long(i) })
+        yield* Instrument.add(byUser, 1, { user: `y${long(10)}` })
+        const points = (yield* read("by.user"))!.points
+        assert.deepStrictEqual(points.map(({ value }) => value), [10, 1])
+        const [user] = points.map(({ attributes }) => String(attributes["user"]))
+        assert.strictEqual(user, `${"x".repeat(1024)}…[100001 characters]`)
+        const state = (yield* CurrentMeter).status.find(({ name }) => name === "by.user")
+        assert.strictEqual(state?.series, 2)
+      }).pipe(Effect.provide(live())))
+
+    it.effect("past the bound are not redacted, so that nothing is kept of them", () => {
+      let asked = 0
+      const redactor = Redactor.make(Redactor.text("users", (text) => {
+        if (/^user \d/.test(text)) asked++
+        return text.replace(/^user (\d+)/, "user $1 masked")
+      }))
+      return Effect.gen(function*() {
+        for (let i = 0; i < 1000; i++) yield* Instrument.add(byUser, 1, { user: `user ${i}` })
+        assert.deepStrictEqual((yield* read("by.user"))!.points.map(({ value }) => value), [1, 1, 1, 997])
+        assert.isAtMost(asked, 3)
+      }).pipe(Effect.provide(live({ maxSeries: 3 }, redactor)))
+    })
 
     it.effect("keep memory flat over a million distinct values", () =>
       Effect.gen(function*() {

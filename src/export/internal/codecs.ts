@@ -136,7 +136,7 @@ const valueSize = (value: SpanData["attributes"][string]): number => {
 }
 
 const toWaitingData = (data: SpanData): WaitingData => {
-  let size = 512 + attributesSize(data.attributes)
+  let size = 512 + 2 * (data.name.length + (data.status.message?.length ?? 0)) + attributesSize(data.attributes)
   for (const event of data.events) size += 128 + attributesSize(event.attributes)
   for (const link of data.links) size += 256 + attributesSize(link.attributes)
   return { data, size }

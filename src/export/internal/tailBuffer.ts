@@ -57,6 +57,8 @@ const sizeOf = (span: Span): number => {
   const add = (value: unknown): void => {
     bytes += 16 + 2 * measure(value, maxMeasured)
   }
+  add(span.name)
+  for (const { attributes } of span.links) add(attributes)
   for (const [key, value] of span.attributes) {
     add(key)
     add(value)

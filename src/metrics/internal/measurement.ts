@@ -72,6 +72,27 @@ export const seriesKey = (names: ReadonlyArray<string>, attributes: Given): stri
   return found === 0 ? key : undefined
 }
 
+// A series is kept for as long as the program runs, so what tells it from others is bounded: a text to this much, a
+// series to all of its attributes at that length.
+const maxText = 1024
+const maxKey = 4096
+
+/** Whether what tells a series from others is more than is kept, also of so many attributes that were cut. @internal */
+export const isTooLong = (key: string | undefined, cut = 0): boolean =>
+  key !== undefined && key.length > maxKey + 2 * maxText * cut
+
+/** Attributes whose texts are cut, and tell how long they were. @internal */
+export const shortened = (attributes: Given): Given => {
+  const target: Record<string, unknown> = {}
+  for (const name in attributes) {
+    const value = attributes[name]
+    target[name] = typeof value === "string" && value.length > maxText
+      ? `${value.slice(0, maxText)}…[${value.length} characters]`
+      : value
+  }
+  return target
+}
+
 /** Encodes attributes by their schemas, or tells what is wrong with them. @internal */
 export const encodeAttributes = (instrument: Instrument, attributes: Given): Attributes | InstrumentError => {
   const { fields } = instrument.attributes

@@ -21,7 +21,7 @@ import { InstrumentError } from "../InstrumentError.ts"
 import type { InstrumentStatus } from "../InstrumentStatus.ts"
 import { isInterned } from "./attributeSet.ts"
 import type { Given } from "./measurement.ts"
-import { checkValue, definitionOf, encodeAttributes, guarded, seriesKey } from "./measurement.ts"
+import { checkValue, definitionOf, encodeAttributes, guarded, isTooLong, seriesKey, shortened } from "./measurement.ts"
 
 /**
  * Takes measurements whose attributes are already checked and bounded: the same object for the same series.
@@ -98,19 +98,25 @@ class State {
     return found
   }
 
-  private find(attributes: Given, maxSeries: number): Attributes | InstrumentError {
-    const key = seriesKey(this.names, attributes)
+  private find(whole: Given, maxSeries: number): Attributes | InstrumentError {
+    let attributes = whole
+    let key = seriesKey(this.names, attributes)
+    if (isTooLong(key)) key = seriesKey(this.names, attributes = shortened(whole))
+    if (isTooLong(key, this.names.length)) return this.overflow()
     const known = key === undefined ? undefined : this.series.get(key)
     if (known !== undefined) return known
     const given = encodeAttributes(this.instrument, attributes)
     if (given instanceof InstrumentError || key === undefined) return given
+    // Not redacted before there is room: what redaction makes of it is kept too.
+    if (this.series.size >= maxSeries) return this.overflow()
     const encoded = this.redact(given)
-    if (this.series.size >= maxSeries) {
-      this.overflowed++
-      return overflow
-    }
     this.series.set(key, encoded)
     return encoded
+  }
+
+  private overflow(): Attributes {
+    this.overflowed++
+    return overflow
   }
 
   private redact(attributes: Attributes): Attributes {
