@@ -8,6 +8,7 @@
 import * as Effect from "effect/Effect"
 import type { Convention } from "../../convention/Convention.ts"
 import type { Options } from "../../convention/Encoding.ts"
+import { attempt } from "../../core/internal/look.ts"
 import type { EncodedSpan, LogRecord, Scoped } from "../../core/internal/scoped.ts"
 import type { SpanData } from "../../core/SpanData.ts"
 import type { Sized } from "../../delivery/internal/batch.ts"
@@ -21,9 +22,12 @@ import type { Slice } from "../../otlp/internal/protobufWriter.ts"
 import type { EncodedSlice } from "../../otlp/internal/requestBody.ts"
 import { requestBody } from "../../otlp/internal/requestBody.ts"
 import { SpanWriter } from "../../otlp/internal/spanWriter.ts"
+import { longContent } from "../../trace/internal/event/content.ts"
+import { RecordedSpan } from "../../trace/internal/span.ts"
 import type { Span } from "../../trace/Span.ts"
 import { DirectSpans } from "./directSpan.ts"
 import { encodeSpan as encodeData, scopeOf } from "./encodeSpan.ts"
+import { LateSpan } from "./lateSpan.ts"
 
 /** A codec whose entries are put together to bodies of requests. @internal */
 export interface BodyCodec<in Data, Item extends Sized> extends Codec<Data, Item> {
@@ -58,7 +62,29 @@ const spanToDisk = (span: SpanData): EncodedSpan => ({
   scope: span.scope
 })
 
-const body = (items: ReadonlyArray<EncodedSlice>) => Effect.sync(() => requestBody(items))
+const isLate = (item: EncodedSlice): item is LateSpan => item instanceof LateSpan && !item.isEncoded
+
+/** Others have their turn after each span that has to be encoded first. */
+const body = (items: ReadonlyArray<EncodedSlice>): Effect.Effect<ReadonlyArray<Uint8Array>> =>
+  Effect.suspend(() => {
+    const late = items.filter(isLate)
+    const joined = Effect.sync(() => requestBody(items))
+    return late.length === 0 ? joined : Effect.andThen(
+      Effect.forEach(late, (span) => Effect.andThen(Effect.sync(() => span.encode()), Effect.yieldNow), {
+        discard: true
+      }),
+      joined
+    )
+  })
+
+/** What is left of a span that no convention can tell, once it has been taken in. */
+const bare: Convention = {
+  name: "bare",
+  encode: ({ kind, name }) => ({ name, kind, status: { code: "unset" }, attributes: {} })
+}
+
+// Of a span beside its content.
+const besideContent = 2048
 
 /** Spans as OTLP's protobuf. @internal */
 export const spanBytes: BodyCodec<SpanData, WaitingBytes> & SpanCodec<WaitingBytes> = {
@@ -67,9 +93,17 @@ export const spanBytes: BodyCodec<SpanData, WaitingBytes> & SpanCodec<WaitingByt
   fromDisk: toWaitingBytes,
   inOnePass: (convention, options) => {
     const direct = new DirectSpans(convention, options)
+    const write = (span: Span): Slice =>
+      direct.write(span) ?? direct.whole(encodeSpan(encodeData(span, convention, options)))
     return (span) => {
-      const slice = direct.write(span) ?? direct.whole(encodeSpan(encodeData(span, convention, options)))
-      return waitingBytes(slice, { resource: span.settings.resource, scope: scopeOf(convention, span.settings.scope) })
+      const scoped = { resource: span.settings.resource, scope: scopeOf(convention, span.settings.scope) }
+      const length = options.content && span instanceof RecordedSpan ? span.contentLength : 0
+      if (length <= longContent) return waitingBytes(write(span), scoped)
+      return new LateSpan(
+        scoped,
+        length + besideContent,
+        () => attempt(() => write(span)) ?? direct.whole(encodeSpan(encodeData(span, bare, options)))
+      )
     }
   },
   body

@@ -154,10 +154,7 @@ export class SpanWriter extends ProtobufWriter {
   textAttribute(key: Uint8Array, value: string): number | undefined {
     const { length } = value
     // Beyond this, text is measured before it is written.
-    if (length > 1 << 14) {
-      this.longAttribute(key, value)
-      return undefined
-    }
+    if (length > 1 << 14) return this.longAttribute(key, value)
     this.reserve(length * 3 + key.length + 32)
     const { bytes, position } = this
     const text = fieldSize(length)
@@ -174,8 +171,7 @@ export class SpanWriter extends ProtobufWriter {
       return at
     }
     // Text that is not ASCII takes more bytes than was thought.
-    this.longAttribute(key, value)
-    return undefined
+    return this.longAttribute(key, value)
   }
 
   private putShort(value: string, at: number): number {
@@ -190,15 +186,19 @@ export class SpanWriter extends ProtobufWriter {
     return length
   }
 
-  private longAttribute(key: Uint8Array, value: string): void {
+  private longAttribute(key: Uint8Array, value: string): number | undefined {
     const expectedText = fieldSize(value.length)
     const expected = key.length + fieldSize(expectedText)
     const attribute = this.open(ATTRIBUTE, expected)
     this.append(key)
     const any = this.open(SECOND, expectedText)
+    const before = this.mark
     this.string(FIRST, value)
+    // A byte for each unit, beside the tag and the length.
+    const isAscii = this.mark - before === expectedText
     this.close(any, expectedText)
     this.close(attribute, expected)
+    return isAscii ? this.position - value.length : undefined
   }
 
   private listAttribute(key: Uint8Array, values: ReadonlyArray<string | number | boolean>, areDoubles: boolean): void {

@@ -13,6 +13,9 @@ const maxDepth = 64
 /** Half a secret is not known for one, so the redactor sees this much more than is kept. @internal */
 export const redactionMargin = 4096
 
+/** And so much in front of where it is cut: no secret is longer. */
+const seenBefore = 65_536
+
 const told = /…\[(\d+) characters\]$/
 
 /** Cuts text to a length, without halving a character, and tells how long it was. @internal */
@@ -21,7 +24,9 @@ export const cutText = (text: string, length: number, redactor: Redactor): strin
   // What was cut before still says how long it was at first.
   const whole = told.exec(text.slice(-32))?.[1] ?? text.length
   const note = `…[${whole} characters]`
-  const seen = redactString(redactor, [], text.slice(0, length + redactionMargin))
+  // What is further in front is looked at with the rest of the span, whole.
+  const from = Math.max(0, length - seenBefore)
+  const seen = text.slice(0, from) + redactString(redactor, [], text.slice(from, length + redactionMargin))
   const cut = seen.slice(0, Math.max(0, length - note.length))
   const code = cut.charCodeAt(cut.length - 1)
   return (code >= 0xd800 && code < 0xdc00 ? cut.slice(0, -1) : cut) + note

@@ -107,6 +107,8 @@ export class RecordedSpan implements Span, Purpose {
   droppedAttributes: number
   droppedEvents: number
   droppedLinks: number
+  /** About how much content its event has, once that has ended. */
+  contentLength: number
   #exit: Exit.Exit<unknown, unknown> | undefined
   #attributes: Map<string, Attribute.AttributeValue> | undefined
   #events: Array<RecordedEvent> | undefined
@@ -153,6 +155,7 @@ export class RecordedSpan implements Span, Purpose {
     this.droppedAttributes = 0
     this.droppedEvents = 0
     this.droppedLinks = 0
+    this.contentLength = 0
     this.#exit = undefined
     this.#attributes = undefined
     this.#events = undefined

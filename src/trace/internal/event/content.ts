@@ -68,7 +68,7 @@ const fit = (
   names: ReadonlyArray<string>,
   { limits, redactor }: TracerSettings,
   keep: Keep | undefined
-): void => {
+): number => {
   const sizes: Array<readonly [name: string, size: number]> = []
   let total = 0
   let largest = 0
@@ -81,7 +81,7 @@ const fit = (
     total += size
     largest = Math.max(largest, size)
   }
-  if (total <= room && largest <= limits.attributeValueLength) return
+  if (total <= room && largest <= limits.attributeValueLength) return total
   // The smallest first, so that each gets what it needs or an equal share of what is left.
   sizes.sort(([, a], [, b]) => a - b)
   let left = room
@@ -90,40 +90,52 @@ const fit = (
     if (size > length) record.fields[name] = shorten(record.fields[name], length, redactor)
     left -= Math.min(size, length)
   })
+  return room - left
 }
 
-/** Whether all content is small and plain, as most is: then there is nothing to do. */
-const fitsAsIs = ({ fields, kind }: Holder, { limits }: TracerSettings): boolean => {
-  let left = Math.floor(limits.spanLength * share)
+/** How much content there is, if all of it can stay as it is, as most can: then there is nothing to do. */
+const lengthAsIs = ({ fields, kind }: Holder, { limits }: TracerSettings): number => {
+  const room = Math.floor(limits.spanLength * share)
+  let total = 0
   for (const name in fields) {
     const value = fields[name]
     if (value === undefined || kind.fields[name]?.content !== true) continue
-    const size = measureAsIs(value, Math.min(left, limits.attributeValueLength))
-    if (!(size <= limits.attributeValueLength)) return false
-    left -= size
-    if (left < 0) return false
+    total += measureAsIs(value, Math.min(room - total, limits.attributeValueLength))
+    // A string is measured whole.
+    if (!(total <= Math.min(room, limits.attributeValueLength))) return NaN
   }
-  return true
+  return total
 }
 
-const settleContent = (span: RecordedSpan, record: Holder, content: boolean): void => {
-  const { contentHook } = span.settings
-  if (contentHook === undefined && (!content || !span.sampled || fitsAsIs(record, span.settings))) return
+const settleContent = (span: RecordedSpan, record: Holder, content: boolean): number => {
+  const { contentHook, takeMedia } = span.settings
+  if (contentHook === undefined) {
+    const length = content && span.sampled ? lengthAsIs(record, span.settings) : 0
+    if (!Number.isNaN(length)) return length
+  }
   const names = contentNames(record)
-  if (names.length === 0) return
+  if (names.length === 0) return 0
   if (contentHook !== undefined) askHook(span, record, names)
-  if (!content || !span.sampled) return
-  const { takeMedia } = span.settings
-  fit(record, contentNames(record), span.settings, takeMedia === undefined ? undefined : keeper(takeMedia, span))
+  if (!content || !span.sampled) return 0
+  return fit(record, contentNames(record), span.settings, takeMedia === undefined ? undefined : keeper(takeMedia, span))
+}
+
+/** Longer content is written where nobody waits for it. @internal */
+export const longContent = 65_536
+
+const copyContent = ({ fields }: Holder, isWanted: (name: string) => boolean): void => {
+  for (const name in fields) if (isWanted(name)) fields[name] = copyOf(fields[name])
 }
 
 /** @internal */
 export const settle = (span: RecordedSpan, record: Holder, content: boolean): void => {
-  const settled = attempt(() => (settleContent(span, record, content), true))
-  if (settled !== undefined) return
-  // A value may be plain at one look and not at the next: then it is copied, and looked at once more.
-  attempt(() => {
-    for (const name in record.fields) record.fields[name] = copyOf(record.fields[name])
-    settleContent(span, record, content)
-  })
+  const length = attempt(() => settleContent(span, record, content)) ??
+    // A value may be plain at one look and not at the next: then it is copied, and looked at once more.
+    attempt(() => {
+      copyContent(record, () => true)
+      return settleContent(span, record, content)
+    }) ?? 0
+  span.contentLength = length
+  // What is written later must not change until then. Text does not, so it is not copied.
+  if (length > longContent) attempt(() => copyContent(record, (name) => record.kind.fields[name]?.content === true))
 }
