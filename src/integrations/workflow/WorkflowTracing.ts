@@ -78,6 +78,7 @@ const tracedActivity = (engine: Engine, execution: Execution, activity: AnyActiv
     const lazy = span instanceof LazySpan ? span : undefined
     const isOwn = activity.name.startsWith(ownActivity)
     if (isOwn) lazy?.discard()
+    const isTraced = Context.get(context, References.TracerEnabled)
     let ran = false
     const executeEncoded = Effect.suspend(() => {
       ran = true
@@ -87,7 +88,8 @@ const tracedActivity = (engine: Engine, execution: Execution, activity: AnyActiv
       return withTotals(
         Effect.updateContext(
           activity.executeEncoded,
-          (within: Context.Context<unknown>) => execution.insidePart(within, part, begun)
+          (within: Context.Context<unknown>) =>
+            Context.add(execution.insidePart(within, part, begun), References.TracerEnabled, isTraced)
         ),
         () => execution.totals(part)
       )
@@ -100,7 +102,8 @@ const tracedActivity = (engine: Engine, execution: Execution, activity: AnyActiv
         exitSchemaPartial: AnyExit
       }
     )
-    const kept = engine.activityExecute(traced as never, attempt) as Effect.Effect<
+    // A cluster sends a message for it, whether it runs or is replayed.
+    const kept = untraced(engine.activityExecute(traced as never, attempt)) as Effect.Effect<
       Workflow.Result<unknown, unknown>,
       never,
       WorkflowInstance
