@@ -1,6 +1,7 @@
 /** Expectations are typed by the fields of the kinds. */
-import { Schema } from "effect"
-import { Event, Field } from "effect-agentops"
+import { Context, Effect, Schema } from "effect"
+import { type AgentOps, Event, Field } from "effect-agentops"
+import { EvaluationRun, type Report, Score } from "effect-agentops/evaluation"
 import { Expectation, Pattern } from "effect-agentops/testing"
 import { expect, test } from "tstyche"
 
@@ -32,4 +33,26 @@ test("children are one expectation or a list", () => {
   expect(Expectation.span).type.toBeCallableWith("x", { children: [Expectation.span("y")] })
   expect(Expectation.span).type.toBeCallableWith("x", { children: Expectation.none(Expectation.span("y")) })
   expect(Expectation.span).type.not.toBeCallableWith("x", { children: Expectation.span("y") })
+})
+
+test("a run over a data set has the errors and the needs of its task and its scorers", () => {
+  class Judge extends Context.Service<Judge, { readonly ask: Effect.Effect<boolean, "no model"> }>()("Judge") {}
+  const scale = Score.passed("ok")
+  const report = EvaluationRun.run({
+    name: "x",
+    cases: [{ id: "a", input: 1, expected: "1" }],
+    task: (input) => Effect.succeed(String(input)),
+    scorers: [
+      (outcome) => scale.of(outcome.output === outcome.case.expected),
+      () => Effect.flatMap(Judge, ({ ask }) => Effect.map(ask, (ok) => scale.of(ok)))
+    ]
+  })
+  expect(report).type.toBe<Effect.Effect<Report.Report, "no model" | Score.InvalidScore, AgentOps.AgentOps | Judge>>()
+})
+
+test("a scale takes its values alone", () => {
+  expect(Score.labelled("tone", { rude: 0, kind: 1 }).of).type.toBeCallableWith("kind")
+  expect(Score.labelled("tone", { rude: 0, kind: 1 }).of).type.not.toBeCallableWith("nice")
+  expect(Score.passed("ok").of).type.not.toBeCallableWith(1)
+  expect(Score.numeric("stars").of).type.not.toBeCallableWith("5")
 })
