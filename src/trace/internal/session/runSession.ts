@@ -46,6 +46,10 @@ export interface ActiveSession {
 const newId = (context: Context.Context<never>): SessionId =>
   makeUnsafe(Context.get(context, Clock.Clock), Context.get(context, Random.Random))
 
+/** The nearest session around that sums those inside of it. */
+const summing = (session: SessionState | undefined): SessionState | undefined =>
+  session === undefined || session.sums ? session : session.summedBy ?? summing(session.whole)
+
 /** Starts a session and its root span. @internal */
 export const startSession = (
   context: Context.Context<never>,
@@ -79,8 +83,8 @@ export const startSession = (
   if (typeof join === "object") takeUp(state, join, state.startTime)
   const outer = currentSession(context)
   // What goes on has in its totals what it was before.
-  if (outer?.traceId === parent?.traceId) state.whole = state.isResumed ? undefined : outer
-  else if (outer?.sums === true) state.summedBy = outer
+  if (outer?.traceId === parent?.traceId && !state.isResumed) state.whole = outer
+  else state.summedBy = summing(outer)
   state.startedIn = around ?? parent
   state.sums = options?.sums === true
   state.budgets = together(
