@@ -92,12 +92,13 @@ webpack({
     "rollup",
     `import { rollup } from "rollup"
 import resolve from "@rollup/plugin-node-resolve"
+import * as path from "node:path"
 const bundle = await rollup({
   input,
   plugins: [resolve({ preferBuiltins: true })],
   onwarn: ({ code, message }) => { if (!/CIRCULAR/.test(code)) { console.log(code, message); process.exitCode = 1 } }
 })
-await bundle.write({ file: output, format: "es", inlineDynamicImports: true })`
+await bundle.write({ dir: path.dirname(output), format: "es", entryFileNames: path.basename(output) })`
   )
 ]
 
@@ -125,7 +126,7 @@ const splitters = (bun: string | undefined): ReadonlyArray<Splitter> => [
   {
     name: "esbuild",
     // It keeps all of `Effect` from a namespace that is exported again, which is 23 kB of these.
-    budget: 94_000,
+    budget: 106_000,
     command: (tools, input, output) => [
       process.execPath,
       [
@@ -145,12 +146,12 @@ const splitters = (bun: string | undefined): ReadonlyArray<Splitter> => [
   },
   {
     name: "vite",
-    budget: 81_000,
+    budget: 94_000,
     command: bundlers.find(({ name }) => name === "vite, client")!.command
   },
   ...bun === undefined ? [] : [{
     name: "bun build",
-    budget: 76_000,
+    budget: 83_000,
     command: (_: string, input: string, output: string) =>
       [
         bun,
@@ -215,7 +216,7 @@ export const bundle = (project: string, tools: string, bun: string | undefined):
             fs.mkdirSync(path.dirname(output), { recursive: true })
             fs.writeFileSync(input, code)
             const [executable, args] = command(tools, input, output)
-            const said = yield* run(executable, args, { cwd: project })
+            const said = yield* run(executable, args, { cwd: project, timeoutSeconds: 300 })
             if (/warning/i.test(said)) return yield* new Wrong({ message: `it warns\n${said}` })
             // Outside of the project, where no package can be found.
             const alone = fs.mkdtempSync(path.join(path.dirname(project), "bundle-"))
