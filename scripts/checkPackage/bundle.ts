@@ -98,7 +98,13 @@ const bundle = await rollup({
   plugins: [resolve({ preferBuiltins: true })],
   onwarn: ({ code, message }) => { if (!/CIRCULAR/.test(code)) { console.log(code, message); process.exitCode = 1 } }
 })
-await bundle.write({ dir: path.dirname(output), format: "es", entryFileNames: path.basename(output) })`
+await bundle.write({
+  dir: path.dirname(output),
+  format: "es",
+  entryFileNames: path.basename(output),
+  // Else it puts what is shared into the entry, which waits for itself at the top level.
+  manualChunks: (id) => id.includes("node_modules") ? "vendor" : undefined
+})`
   )
 ]
 
