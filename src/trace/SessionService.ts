@@ -25,6 +25,7 @@ import type { ActiveSession } from "./internal/session/runSession.ts"
 import type { SessionState } from "./internal/session/sessionState.ts"
 import { optionalText } from "./internal/session/sessionState.ts"
 import { toSummary } from "./internal/session/summary.ts"
+import type { Time } from "./InvalidTime.ts"
 import type { Trust } from "./RemoteTrace.ts"
 import { remoteContext } from "./RemoteTrace.ts"
 import type { Conversation, Summary } from "./SessionSummary.ts"
@@ -46,6 +47,12 @@ export interface Options {
   /** Anything else to know it by. */
   readonly metadata?: Readonly<Record<string, unknown>> | undefined
   readonly userId?: string | undefined
+  /**
+   * When it began, where that was before: an import, say. Nanoseconds since the epoch as a `bigint`, milliseconds as a
+   * number, or a `Date`. Default: now, or when the first event began that is recorded in it. A session that began
+   * before, and in which nothing happens but what is recorded, ends when the last of that did.
+   */
+  readonly startTime?: Time | undefined
   /**
    * What the session was given: content. Default: what a person said last in its first model call, else what its first
    * agent was given; `null` for nothing.

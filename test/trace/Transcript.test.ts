@@ -361,7 +361,7 @@ describe("transcripts", () => {
         assert.isTrue(spans.every((span) => span.endTime >= span.startTime))
         if (dated === true) {
           const first = steps.map((step) => step.startTime!).reduce((a, b) => a < b ? a : b)
-          assert.strictEqual(spans.map((span) => span.startTime).reduce((a, b) => a < b ? a : b), first)
+          assert.strictEqual(spans.map((span) => span.startTime).reduce((a, b) => a < b ? a : b), first - 1n)
         }
       }).pipe(Effect.provide(TestLive)))
   }

@@ -7,38 +7,20 @@ import type * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import type { CallSite } from "../../../core/internal/callSite.ts"
-import { attempt, shallow, textOf } from "../../../core/internal/look.ts"
-import { isFixed64, notBefore } from "../../../core/internal/time.ts"
+import { shallow, textOf } from "../../../core/internal/look.ts"
+import { notBefore } from "../../../core/internal/time.ts"
 import type { Fields } from "../../../model/Field.ts"
 import type { Event } from "../../EventKind.ts"
 import type { RecordOptions } from "../../InvalidTime.ts"
 import { InvalidTime } from "../../InvalidTime.ts"
 import { isBudgeted } from "../budget/budgetsInForce.ts"
+import { nanosOf } from "../nanosOf.ts"
+import { notePast } from "../session/past.ts"
 import { spanSettings, timeOf, tracerEnabled } from "../startSpan.ts"
 import { ActiveEvent } from "./activeEvent.ts"
 import { settlePast } from "./charge.ts"
 import { errorFacts } from "./facts.ts"
 import { endEvent, startEvent } from "./lifecycle.ts"
-
-const perMilli = 1e6
-
-/** Nanoseconds of a moment, or what is wrong with it. */
-const nanosOf = (field: string, given: unknown): bigint | InvalidTime | undefined => {
-  if (given === undefined) return undefined
-  const time = attempt((): unknown => {
-    if (typeof given === "bigint") return given
-    const millis = typeof given === "number" ? given : (given as Date).getTime()
-    // Whole milliseconds apart from the rest, which a double would lose.
-    const whole = Math.floor(millis)
-    return BigInt(whole) * BigInt(perMilli) + BigInt(Math.round((millis - whole) * perMilli))
-  })
-  if (isFixed64(time)) return time
-  return new InvalidTime({
-    field,
-    problem: `${textOf(given).slice(0, 100)} is no time from 1970 to 2554`,
-    fix: "Give nanoseconds since the Unix epoch as a bigint, milliseconds as a number, or a Date"
-  })
-}
 
 const exitOf = (
   event: ActiveEvent,
@@ -78,5 +60,6 @@ export const recordEvent = (
   startEvent(context, settings, active, options.attributes, undefined, start ?? endTime)
   const exit = exitOf(active, options, site)
   settlePast(context, active, exit)
+  if (settings.session !== undefined) notePast(settings.session, start ?? endTime, endTime)
   return endEvent(context, settings, active, exit, endTime)
 }

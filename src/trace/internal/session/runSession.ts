@@ -13,15 +13,17 @@ import type * as Tracer from "effect/Tracer"
 import type { CallSite } from "../../../core/internal/callSite.ts"
 import { attempt, isStream, shallow, textOf } from "../../../core/internal/look.ts"
 import { RecordWriter } from "../../../core/internal/recordWriter.ts"
-import { fixed64, notBefore } from "../../../core/internal/time.ts"
+import { fixed64 } from "../../../core/internal/time.ts"
 import type { SessionId } from "../../../core/SessionId.ts"
 import { fromStringUnsafe, makeUnsafe, toTraceId } from "../../../core/SessionId.ts"
 import { credentials } from "../../../privacy/internal/onDemand.ts"
 import { redactAttributes } from "../../../privacy/internal/redact.ts"
 import { activeOf } from "../../Budget.ts"
+import { InvalidTime } from "../../InvalidTime.ts"
 import type { Options } from "../../SessionService.ts"
 import { budgetsInForce, together } from "../budget/budgetsInForce.ts"
 import { measureSession } from "../measure/session.ts"
+import { nanosOf } from "../nanosOf.ts"
 import { endShowing, otherTracer } from "../otherTracer.ts"
 import { clockTime, isRead, isTold, ownTracer, spanSettings, spanTime, startSpan, tracerEnabled } from "../startSpan.ts"
 import { isAgentOpsTracer } from "../tracer.ts"
@@ -29,6 +31,7 @@ import { linkToLast, readConversation, remember } from "./conversation.ts"
 import { currentSession, registerLive, tenantOf, unregisterLive } from "./currentSession.ts"
 import type { Join } from "./origin.ts"
 import { originOf, pointBack } from "./origin.ts"
+import { endOf, justBefore } from "./past.ts"
 import { putSession } from "./sessionAttributes.ts"
 import { readOutput, settleSession } from "./sessionContent.ts"
 import { optionalText, SessionState } from "./sessionState.ts"
@@ -41,6 +44,7 @@ export interface ActiveSession {
   readonly span: Tracer.Span
   readonly context: Context.Context<never>
   readonly rejectedId: string | undefined
+  readonly rejectedTime: InvalidTime | undefined
 }
 
 const newId = (context: Context.Context<never>): SessionId =>
@@ -67,7 +71,15 @@ export const startSession = (
   const checked = wanted === undefined ? undefined : fromStringUnsafe(textOf(wanted))
   const id = checked ?? newId(context)
   const tracer = ownTracer(context)
-  const state = new SessionState(id, toTraceId(id), textOf(options?.name ?? "session"), fixed64(clockTime(context)))
+  const started = nanosOf("startTime", options?.startTime)
+  const isGiven = typeof started === "bigint"
+  const state = new SessionState(
+    id,
+    toTraceId(id),
+    textOf(options?.name ?? "session"),
+    isGiven ? started : fixed64(clockTime(context))
+  )
+  state.isPast = isGiven
   state.site = site
   state.tenant = tenantOf(context)
   for (const tag of tracer?.defaultTags ?? []) state.tags.add(tag)
@@ -104,7 +116,8 @@ export const startSession = (
     parent: Option.fromUndefinedOr(parent),
     links: state.conversation === undefined ? links : [...links, ...linkToLast(state.conversation)],
     attributes: undefined,
-    startTime: spanTime(context, state.startTime),
+    // Under a clock that stands still, what is in it would have started with it.
+    startTime: justBefore(spanTime(context, state.startTime)),
     sampled: tracerEnabled(context)
   })
   if (span.traceId !== state.traceId) {
@@ -119,6 +132,7 @@ export const startSession = (
     state,
     span,
     context,
+    rejectedTime: started instanceof InvalidTime ? started : undefined,
     rejectedId: wanted !== undefined && checked === undefined ? textOf(wanted) : undefined
   }
 }
@@ -126,13 +140,19 @@ export const startSession = (
 const staysOpen = "Session.untilConsumed keeps a session open until its effect's value has been read"
 
 /** What whoever runs the program should know of how the session ended. */
-const warningOf = ({ rejectedId, state }: ActiveSession, exit: Exit.Exit<unknown, unknown>): string | undefined => {
+const warningOf = (
+  { rejectedId, rejectedTime, state }: ActiveSession,
+  exit: Exit.Exit<unknown, unknown>
+): string | undefined => {
   const warnings: Array<string> = []
   if (rejectedId !== undefined) {
     warnings.push(
       `${JSON.stringify(rejectedId)} is no session id; the session got ${state.id} instead. ` +
         `Check ids with SessionId.fromString`
     )
+  }
+  if (rejectedTime !== undefined) {
+    warnings.push(`${rejectedTime.message}; session ${state.name} (${state.id}) began when it was begun`)
   }
   const running = Array.from(state.streams).filter(({ ended }) => !ended)
   if (running.length > 0) {
@@ -154,7 +174,7 @@ export const endSession = (
   options: Options | undefined
 ): Effect.Effect<void> | undefined => {
   const { context, span, state } = active
-  const now = notBefore(state.startTime, clockTime(context))
+  const now = endOf(state, clockTime(context))
   state.end(exit, now)
   if (state.conversation !== undefined && !state.isSuspended) remember(state.conversation.id, span)
   unregisterLive(state)

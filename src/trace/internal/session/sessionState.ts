@@ -62,7 +62,8 @@ export class SessionState implements TracedSession {
   /** Another than the id's where another library's tracer made the root. */
   traceId: string
   readonly name: string
-  readonly startTime: bigint
+  /** When it began, which events of the past may draw back. */
+  startTime: bigint
   readonly tags = new Set<string>()
   readonly metadata: Record<string, unknown> = {}
   site: CallSite | undefined = undefined
@@ -97,6 +98,12 @@ export class SessionState implements TracedSession {
   toolCalls = 0
   actions = 0
   errors = 0
+  /** Events that ended in it, and those of them that had happened before; when the last of these ended. */
+  events = 0
+  recorded = 0
+  recordedUntil: bigint | undefined = undefined
+  /** Whether it began before it was begun. */
+  isPast = false
   usage: Usage.Usage = Usage.zero
   costNanos = 0
   unpricedCalls = 0
@@ -182,6 +189,7 @@ export class SessionState implements TracedSession {
 
   /** Takes an ended event into the totals. */
   count(event: ActiveEvent, agent: ActiveEvent | undefined, exit: Exit.Exit<unknown, unknown>): void {
+    this.events++
     if (agent === undefined || event.kind.category === "modelCall") this.exchange.note(event)
     this.#add(event, exit, event.span)
     this.#up(event, agent, exit)
