@@ -1,7 +1,7 @@
 /**
  * OpenTelemetry's trace SDK of either line: what version 2 calls `BasicTracerProvider` in
- * `@opentelemetry/sdk-trace-base` is `TracerProvider` in version 3, in `@opentelemetry/sdk-trace`. `npm run check:peers`
- * installs that under the old name.
+ * `@opentelemetry/sdk-trace-base` is `TracerProvider` in version 3, in `@opentelemetry/sdk-trace`, which may be
+ * installed under the old name.
  */
 import * as sdk from "@opentelemetry/sdk-trace-base"
 
