@@ -217,6 +217,74 @@ describe("an execution", () => {
     }))
 })
 
+describe("an approval", () => {
+  const Answer = DurableDeferred.make("answer", {
+    success: Schema.Struct({ approved: Schema.Boolean, by: Schema.String }),
+    error: Schema.String
+  })
+  const Release = Workflow.make("Release", {
+    payload: { version: Schema.String },
+    success: Schema.Boolean,
+    error: Schema.String,
+    idempotencyKey: ({ version }) => version
+  })
+  const ReleaseLive = Release.toLayer(({ version }) =>
+    Effect.gen(function*() {
+      yield* ask
+      token.value = yield* DurableDeferred.token(Answer)
+      const { approved } = yield* WorkflowTracing.awaitApproval(Answer, "release", {
+        request: { version },
+        approver: ({ by }) => by
+      })
+      yield* DurableClock.sleep({ name: "later", duration: "2 hours" })
+      yield* pay
+      return approved
+    })
+  )
+  const released = (decide: Effect.Effect<void, never, WorkflowEngine.WorkflowEngine>) =>
+    Effect.gen(function*() {
+      token.value = "" as DurableDeferred.Token
+      const fiber = yield* Effect.forkChild(Effect.exit(Release.execute({ version: "1" })), { startImmediately: true })
+      yield* isAsked
+      yield* adjust("30 minutes")
+      yield* decide
+      for (let i = 0; i < 3; i++) yield* adjust("1 hour")
+      yield* Fiber.join(fiber)
+      return named(yield* spans, "agent.approval")
+    })
+  const Live = ReleaseLive.pipe(Layer.provideMerge(tracing({ keepOpen: "1 day" })))
+
+  it.effect("that a workflow waits for is one event, from the question to the answer", () =>
+    Effect.gen(function*() {
+      const approval = yield* released(Effect.suspend(() =>
+        DurableDeferred.succeed(Answer, { token: token.value, value: { approved: false, by: "u-17" } })
+      ))
+      assert.deepStrictEqual(approval.status, { code: "unset" })
+      const { attributes, endTime, parentSpanId, startTime } = approval
+      assert.strictEqual(attributes["agentops.approval.name"], "release")
+      assert.strictEqual(attributes["agentops.approval.decision"], "rejected")
+      assert.strictEqual(attributes["agentops.approval.approver"], "u-17")
+      assert.strictEqual(attributes["agentops.approval.wait"], 1_800)
+      assert.strictEqual(attributes["agentops.approval.request"], `{"version":"1"}`)
+      assert.strictEqual(Number(endTime - startTime) / 1e9, 1_800)
+      const root = named(yield* spans, "Release")
+      assert.strictEqual(parentSpanId, root.spanId)
+      assert.deepStrictEqual(totals(root), whole)
+      assert.isFalse((yield* spans).some(({ name }) =>
+        name.startsWith("effect-agentops/")
+      ))
+    }).pipe(Effect.provide(Live)))
+
+  it.effect("that cannot be had is one event that failed", () =>
+    Effect.gen(function*() {
+      const approval = yield* released(
+        Effect.suspend(() => DurableDeferred.fail(Answer, { token: token.value, error: "nobody is there" }))
+      )
+      assert.strictEqual(approval.status.code, "error")
+      assert.strictEqual(named(yield* spans, "Release").attributes["agentops.session.end_state"], "Fail")
+    }).pipe(Effect.provide(Live)))
+})
+
 describe("activities", () => {
   const Steps = Workflow.make("Steps", {
     payload: { id: Schema.String },

@@ -16,10 +16,14 @@ import * as References from "effect/References"
 import * as Schema from "effect/Schema"
 import * as Tracer from "effect/Tracer"
 import type * as Activity from "effect/workflow/Activity"
+import type { DurableDeferred } from "effect/workflow/DurableDeferred"
 import * as Workflow from "effect/workflow/Workflow"
 import { WorkflowEngine, WorkflowInstance } from "effect/workflow/WorkflowEngine"
 import { callSite } from "../../core/internal/callSite.ts"
+import type * as ApprovalEvent from "../../trace/ApprovalEvent.ts"
+import type * as Event from "../../trace/Event.ts"
 import type { Options as SessionOptions } from "../../trace/SessionService.ts"
+import { waitFor } from "./internal/approval.ts"
 import { AnyExit, withoutTotals, withTotals } from "./internal/envelope.ts"
 import type { Execution, RunEnd } from "./internal/execution.ts"
 import { makeExecutions, ownActivity } from "./internal/execution.ts"
@@ -218,3 +222,42 @@ export const layer = <E, R>(
     WorkflowEngine,
     Effect.flatMap(WorkflowEngine, (inner) => makeEngine(inner, options, layer as never))
   ).pipe(Layer.provide(engine))
+
+/**
+ * Waits for somebody's decision, as `DurableDeferred.await` does, and tells it as an approval.
+ *
+ * **Details**
+ *
+ * The approval is one event, an `ApprovalEvent`, from when it was asked for to when it was decided, however often the
+ * workflow was suspended and replayed in between, and in whichever process. The decision is read off the value as
+ * `traceApproval` does; options are the same.
+ *
+ * **Example** (a refund that somebody has to approve)
+ *
+ * ```ts
+ * import { Effect, Schema } from "effect"
+ * import * as WorkflowTracing from "effect-agentops/workflow"
+ * import { DurableDeferred } from "effect/workflow"
+ *
+ * const Approval = DurableDeferred.make("approval", {
+ *   success: Schema.Struct({ approved: Schema.Boolean, approver: Schema.String })
+ * })
+ *
+ * const ask = (order: string) => WorkflowTracing.awaitApproval(Approval, "refund", { request: { order } })
+ * ```
+ *
+ * @category combinators
+ * @since 0.1.0
+ */
+export const awaitApproval = <Success extends Schema.Constraint, Error extends Schema.Constraint>(
+  deferred: DurableDeferred<Success, Error>,
+  name: string,
+  options?: Omit<
+    Event.Options<typeof ApprovalEvent.fields, Success["Type"]>,
+    "attributes" | "links" | "name" | "success"
+  >
+): Effect.Effect<
+  Success["Type"],
+  Error["Type"],
+  WorkflowEngine | WorkflowInstance | Success["DecodingServices"] | Error["DecodingServices"]
+> => waitFor(deferred, name, options as never)
