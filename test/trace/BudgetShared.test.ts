@@ -265,7 +265,7 @@ describe("totals", () => {
       const failing = pipe(Effect.fail("no"), traceLlmWith({ cost: 0.1 }), Session.withSession({ name: "inner" }))
       const inner = Effect.all([costing(0.1, 0), Effect.ignore(failing)]).pipe(Session.withSession({ name: "middle" }))
       const [batch] = yield* Effect.all([inner, inner]).pipe(Session.withSummary({ name: "batch", sums: true }))
-      assert.deepInclude(batch, { llmCalls: 2, costNanos: 200_000_000 })
+      assert.deepInclude(batch, { llmCalls: 4, costNanos: 400_000_000, errors: 2 })
       const [sums] = yield* Effect.all([failing, failing], { mode: "result" } as never).pipe(
         Session.withSummary({ name: "batch", sums: true })
       )
