@@ -4,6 +4,7 @@
  *     npm run bench                  everything, some ten minutes
  *     npm run bench -- --quick       one short round of each, to see that every span arrives
  *     npm run bench -- otel combinators --rounds 9
+ *     npm run bench -- peers         other libraries for the same, which it installs outside of the clone
  *     npm run bench -- imports       what an import costs, alone
  *
  * Each measurement runs in a process of its own and sends to a server in another, which counts
@@ -17,7 +18,8 @@ import * as path from "node:path"
 import { parseArgs, promisify } from "node:util"
 import { buildPackage, importing, imports, pages } from "./imports.ts"
 import type { Latency, Minimum, Throughput } from "./producer.ts"
-import { PEER, subjects } from "./subjects/index.ts"
+import type { Entry } from "./subjects/index.ts"
+import { PEER, peers, subjects } from "./subjects/index.ts"
 import { SPANS, STEPS } from "./workload.ts"
 
 const { positionals, values } = parseArgs({
@@ -31,11 +33,19 @@ const { positionals, values } = parseArgs({
 const rounds = Number(values.rounds ?? (values.quick ? 1 : 7))
 const spansPerRun = Number(values.spans ?? (values.quick ? 8_000 : 100_040))
 const calls = values.quick ? 4_000 : 40_000
-const chosen = positionals.length === 0 ? subjects : subjects.filter((entry) => positionals.includes(entry.name))
+const all = [...subjects, ...peers]
+// Those that a peer is set beside.
+const beside = new Set([PEER, "otel-async", "combinators", "combinators-flat", "combinators-async", "with-span"])
+const isChosen = ({ name }: Entry): boolean =>
+  positionals.includes(name) ||
+  (positionals.includes("peers") && (beside.has(name) || peers.some((peer) => peer.name === name)))
+const chosen = positionals.length === 0 ? subjects : all.filter(isChosen)
 const importsAlone = positionals.length === 1 && positionals[0] === "imports"
-const unknown = positionals.filter((name) => name !== "imports" && !subjects.some((entry) => entry.name === name))
+const unknown = positionals.filter((name) =>
+  name !== "imports" && name !== "peers" && !all.some((entry) => entry.name === name)
+)
 if (unknown.length > 0 || !(rounds >= 1) || !(spansPerRun >= 1)) {
-  console.error(`Subjects: ${subjects.map((entry) => entry.name).join(", ")}; rounds and spans from 1`)
+  console.error(`Subjects: peers, imports, ${all.map((entry) => entry.name).join(", ")}; rounds and spans from 1`)
   process.exit(2)
 }
 
@@ -169,7 +179,9 @@ const measureMinimum = async (): Promise<void> => {
 const measureLatency = async (): Promise<void> => {
   const results: Array<{ readonly label: string; readonly runs: Array<Latency> }> = []
   const traced = chosen.filter((entry) => entry.sent > 0 || entry.name === "unprovided")
-    .filter(({ name }) => !/reading|bare|content|async|service|six|all-lines/.test(name))
+    .filter(({ name }) =>
+      !peers.some((peer) => peer.name === name) && !/reading|bare|content|async|service|six|all-lines/.test(name)
+    )
   for (let round = 0; round < Math.min(rounds, 5); round++) {
     for (const [i, { label, name }] of traced.entries()) {
       const result = await produce("latency", name, calls) as Latency

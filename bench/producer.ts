@@ -6,7 +6,7 @@
  */
 import { setImmediate } from "node:timers/promises"
 import { answerAtOnce } from "./answered.ts"
-import { subjects } from "./subjects/index.ts"
+import { peers, subjects } from "./subjects/index.ts"
 import type { Subject } from "./workload.ts"
 import { STEPS } from "./workload.ts"
 
@@ -39,7 +39,7 @@ const maxBlocks = 12
 
 const [mode, name, countText, url] = process.argv.slice(2)
 const count = Number(countText)
-const entry = subjects.find((entry) => entry.name === name)!
+const entry = [...subjects, ...peers].find((entry) => entry.name === name)!
 const open = await entry.load()
 
 /** Microseconds of this process. */

@@ -20,6 +20,38 @@ const openTelemetry = () => import("./openTelemetry.ts")
 const effectAgentOps = () => import("./effectAgentOps.ts")
 const untracedLayer = async () => (await import("effect/Layer")).empty
 
+/** Other libraries for the same: `npm run bench -- peers`, which installs them outside of the clone. */
+export const peers: ReadonlyArray<Entry> = [
+  {
+    name: "langfuse",
+    label: "Langfuse 5",
+    sent: SPANS,
+    spans: SPANS,
+    load: async () => (await import("../peers/langfuse.ts")).open
+  },
+  {
+    name: "openinference",
+    label: "OpenInference core 2",
+    sent: SPANS,
+    spans: SPANS,
+    load: async () => (await import("../peers/openInference.ts")).open
+  },
+  {
+    name: "traceloop",
+    label: "Traceloop 0.27",
+    sent: SPANS,
+    spans: SPANS,
+    load: async () => (await import("../peers/traceloop.ts")).open
+  },
+  {
+    name: "vercel-ai",
+    label: "Vercel AI SDK 7, its own work in",
+    sent: SPANS,
+    spans: SPANS,
+    load: async () => (await import("../peers/vercelAi.ts")).open
+  }
+]
+
 /** What the ratios are against. */
 export const PEER = "otel"
 
