@@ -291,6 +291,24 @@ describe("a directory that is no longer its owner's", () => {
       })
     ))
 
+  it.effect("is left in large steps: a long backlog must be elsewhere before the process is killed", () =>
+    withLog(() =>
+      Effect.gen(function*() {
+        const files = new FakeFiles()
+        const first = yield* start(files, 1, { segmentBytes: 100_000 })
+        for (let n = 0; n < 5_000; n++) first.end(n)
+        files.removeDirectory("/spans")
+        const before = files.operations
+        for (let i = 0; i < 6; i++) yield* elapse("1 second")
+        // 20 reads and 20 writes of 256 spans, and a new segment now and then.
+        assert.isBelow(files.operations - before, 200)
+        yield* first.kill
+        files.kill()
+        const second = yield* start(files, 2)
+        assert.deepStrictEqual(new Set(yield* second.drain), new Set(spanNames(5_000)))
+      })
+    ))
+
   it.effect("since another thought it dead is sent by both, and nothing is lost", () =>
     withLog(() =>
       Effect.gen(function*() {

@@ -256,18 +256,23 @@ export const openDiskQueue = Effect.fnUntraced(function*(
         }
       }
     }
-    const write = (encoded: Encoded) => {
-      to.source.pending++
-      to.writer.append({ kind: "ended", key: journal?.keyOf(encoded.bytes), encoded })
+    const write = (entries: ReadonlyArray<Encoded>) => {
+      to.source.pending += entries.length
+      to.writer.appendAll(
+        entries.map((encoded) => ({ kind: "ended", key: journal?.keyOf(encoded.bytes), encoded }))
+      )
     }
     options.onAdopted(again.length)
-    again.forEach(write)
+    for (let i = 0; i < again.length; i += moved) {
+      write(again.slice(i, i + moved))
+      yield* Effect.yieldNow
+    }
     while (source.reader.unread() > 0) {
-      const { done, entries, lost } = yield* source.reader.read(moved, Infinity)
+      // Nobody reads its cursor any more, so that it need not move.
+      const { entries, lost } = yield* source.reader.read(moved, Infinity)
       source.pending -= lost + entries.length
       onLost("corrupt", lost)
-      entries.forEach(write)
-      yield* Effect.ignore(done)
+      write(entries)
       yield* Effect.yieldNow
     }
     yield* forgetDone

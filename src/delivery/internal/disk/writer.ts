@@ -40,6 +40,8 @@ export interface WriterOptions {
 /** @internal */
 export interface LogWriter {
   readonly append: (append: Append) => void
+  /** Many at once: one write. */
+  readonly appendAll: (appends: ReadonlyArray<Append>) => void
   /** Bytes that are written or about to be. */
   readonly bytes: () => number
   /** Waits for the disk to have what was appended before. */
@@ -203,13 +205,16 @@ export const makeLogWriter = (options: WriterOptions): LogWriter => {
     return opened === undefined ? Effect.void : opened.file.sync
   }
 
+  const appendAll = (appends: ReadonlyArray<Append>): void => {
+    for (const append of appends) waitingBytes += sizeOf(append)
+    if (state._tag === "Writing") return void state.next.push(...appends)
+    state = { _tag: "Writing", next: [...appends], waiting: [] }
+    run(drain(state))
+  }
+
   return {
-    append: (append) => {
-      waitingBytes += sizeOf(append)
-      if (state._tag === "Writing") return void state.next.push(append)
-      state = { _tag: "Writing", next: [append], waiting: [] }
-      run(drain(state))
-    },
+    append: (append) => appendAll([append]),
+    appendAll,
     bytes: () => bytesOf(log) + waitingBytes,
     sync: Effect.andThen(
       idle,
