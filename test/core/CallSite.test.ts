@@ -8,6 +8,7 @@ import * as Schema from "effect/Schema"
 import * as Scope from "effect/Scope"
 import { callSite, parseFrame } from "../../src/core/internal/callSite.ts"
 import * as Field from "../../src/model/Field.ts"
+import { spansOf } from "../../src/testing/TestTracing.ts"
 import { traceAction } from "../../src/trace/ActionEvent.ts"
 import { traceAgent } from "../../src/trace/AgentEvent.ts"
 import { traceAttempt } from "../../src/trace/Attempt.ts"
@@ -15,7 +16,7 @@ import * as Event from "../../src/trace/Event.ts"
 import { traceLlm, traceLlmWith } from "../../src/trace/LlmEvent.ts"
 import * as Session from "../../src/trace/Session.ts"
 import { ToolEvent, traceTool } from "../../src/trace/ToolEvent.ts"
-import { exceptions, spansOf } from "../support/traced.ts"
+import { exceptions } from "../support/traced.ts"
 
 /** The line on which this is called. */
 const here = (): number => {

@@ -6,9 +6,10 @@ import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as Fiber from "effect/Fiber"
 import * as Schema from "effect/Schema"
+import { run as traced, spansOf } from "../../src/testing/TestTracing.ts"
 import * as Session from "../../src/trace/Session.ts"
 import { traceTool } from "../../src/trace/ToolEvent.ts"
-import { exceptions, named, spansOf, traced } from "../support/traced.ts"
+import { exceptions, named } from "../support/traced.ts"
 
 class Overloaded extends Data.TaggedError("Overloaded")<{ readonly message: string }> {}
 class Refused extends Schema.TaggedError<Refused>()("Refused", { why: Schema.String }) {

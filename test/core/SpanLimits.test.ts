@@ -9,9 +9,10 @@ import * as LogLimits from "../../src/core/LogLimits.ts"
 import type { SpanData } from "../../src/core/SpanData.ts"
 import * as SpanLimits from "../../src/core/SpanLimits.ts"
 import * as Exporter from "../../src/export/Exporter.ts"
+import { spansOf } from "../../src/testing/TestTracing.ts"
 import { Span } from "../../src/trace/Span.ts"
 import { traceTool } from "../../src/trace/ToolEvent.ts"
-import { named, spansOf } from "../support/traced.ts"
+import { named } from "../support/traced.ts"
 
 const many = (count: number, value: unknown = 1) =>
   Object.fromEntries(Array.from({ length: count }, (_, i) => [`k${i}`, value]))

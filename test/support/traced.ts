@@ -1,45 +1,6 @@
-/** Runs programs under the library's tracer and looks at the spans that they left. */
+/** Looks at the spans that a test left: what `effect-agentops/testing` has no word for. */
 import { assert } from "@effect/vitest"
-import * as Effect from "effect/Effect"
-import type * as Exit from "effect/Exit"
-import * as Layer from "effect/Layer"
-import * as AgentOps from "../../src/AgentOps.ts"
-import type { ConfigurationError } from "../../src/core/ConfigurationError.ts"
 import type { SpanData } from "../../src/core/SpanData.ts"
-import * as Exporter from "../../src/export/Exporter.ts"
-
-export interface TracedOptions extends Partial<AgentOps.Options> {
-  /** Whether the spans keep content; default `true`. */
-  readonly content?: boolean | undefined
-}
-
-export interface Traced<A, E> {
-  readonly exit: Exit.Exit<A, E>
-  /** In the order of their ends. */
-  readonly spans: ReadonlyArray<SpanData>
-}
-
-export const tracing = (
-  options?: TracedOptions
-): Layer.Layer<AgentOps.AgentOps | Exporter.Memory, ConfigurationError> =>
-  Exporter.memory({ content: options?.content }).pipe(
-    Layer.provideMerge(AgentOps.layer({ serviceName: "test", ...options }))
-  )
-
-/** Runs a program to its end, however it ends, and gives its exit and its spans. */
-export const traced = <A, E, R>(
-  program: Effect.Effect<A, E, R>,
-  options?: TracedOptions
-): Effect.Effect<Traced<A, E>, ConfigurationError, Exclude<R, AgentOps.AgentOps | Exporter.Memory>> =>
-  Effect.gen(function*() {
-    const exit = yield* Effect.exit(program)
-    const memory = yield* Exporter.Memory
-    return { exit, spans: yield* memory.spans }
-  }).pipe(Effect.provide(tracing(options)))
-
-/** The spans of a program, for where only they matter. */
-export const spansOf = <A, E, R>(program: Effect.Effect<A, E, R>, options?: TracedOptions) =>
-  Effect.map(traced(program, options), ({ spans }) => spans)
 
 /** The one span of that name. */
 export const named = (spans: ReadonlyArray<SpanData>, name: string): SpanData => {

@@ -1,8 +1,9 @@
 import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
+import { spansOf } from "../../src/testing/TestTracing.ts"
 import { ActionEvent, traceAction } from "../../src/trace/ActionEvent.ts"
 import * as Session from "../../src/trace/Session.ts"
-import { named, spansOf } from "../support/traced.ts"
+import { named } from "../support/traced.ts"
 
 describe("traceAction", () => {
   const handle = Effect.succeed({ closed: true }).pipe(

@@ -5,12 +5,13 @@ import * as Exit from "effect/Exit"
 import { pipe } from "effect/Function"
 import * as Schedule from "effect/Schedule"
 import * as TestClock from "effect/testing/TestClock"
+import { run as traced, spansOf } from "../../src/testing/TestTracing.ts"
 import { traceAction } from "../../src/trace/ActionEvent.ts"
 import { traceAgent } from "../../src/trace/AgentEvent.ts"
 import { traceAttempt } from "../../src/trace/Attempt.ts"
 import { traceLlm, traceLlmWith } from "../../src/trace/LlmEvent.ts"
 import { traceTool } from "../../src/trace/ToolEvent.ts"
-import { exceptions, named, spansOf, traced, tree } from "../support/traced.ts"
+import { exceptions, named, tree } from "../support/traced.ts"
 
 class Overloaded extends Data.TaggedError("Overloaded")<{ readonly message: string }> {}
 

@@ -13,13 +13,13 @@ import * as RpcTest from "effect/rpc/RpcTest"
 import * as Schema from "effect/Schema"
 import * as Stream from "effect/Stream"
 import * as TestClock from "effect/testing/TestClock"
+import { layer as tracing, run as traced, spansOf } from "../../src/testing/TestTracing.ts"
 import { traceAgent } from "../../src/trace/AgentEvent.ts"
 import * as Budget from "../../src/trace/Budget.ts"
 import { LlmEvent, traceLlmWith } from "../../src/trace/LlmEvent.ts"
 import { traceLlmStreamWith } from "../../src/trace/LlmStream.ts"
 import * as Propagation from "../../src/trace/Propagation.ts"
 import * as Session from "../../src/trace/Session.ts"
-import { spansOf, traced, tracing } from "../support/traced.ts"
 
 const costing = (cost: number, millis = 5) => pipe(Effect.sleep(millis), traceLlmWith({ model: "m", cost }))
 const many = <A, E, R>(self: Effect.Effect<A, E, R>, count = 50) =>

@@ -2,8 +2,8 @@
 import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import type { AgentOps } from "../../src/index.ts"
+import { spansOf } from "../../src/testing/TestTracing.ts"
 import { traceTool } from "../../src/trace/ToolEvent.ts"
-import { spansOf } from "../support/traced.ts"
 
 /** For each of 200 tools, whether its span has a line. */
 const lines = (callSites: AgentOps.Options["callSites"]) =>

@@ -11,13 +11,14 @@ import * as Exporter from "../../src/export/Exporter.ts"
 import * as MetricExporter from "../../src/export/MetricExporter.ts"
 import * as TailSampler from "../../src/export/TailSampler.ts"
 import * as Field from "../../src/model/Field.ts"
+import { spansOf } from "../../src/testing/TestTracing.ts"
 import * as AgentEvent from "../../src/trace/AgentEvent.ts"
 import * as Event from "../../src/trace/Event.ts"
 import * as LlmEvent from "../../src/trace/LlmEvent.ts"
 import { traceLlmStream } from "../../src/trace/LlmStream.ts"
 import * as Session from "../../src/trace/Session.ts"
 import * as ToolEvent from "../../src/trace/ToolEvent.ts"
-import { named, spansOf } from "../support/traced.ts"
+import { named } from "../support/traced.ts"
 
 const usage = { inputTokens: 1_000_000, outputTokens: 0 }
 const priced = { provider: "openai", model: "gpt-4o", usage } as const

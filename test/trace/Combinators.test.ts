@@ -9,6 +9,7 @@ import * as Exit from "effect/Exit"
 import * as Fiber from "effect/Fiber"
 import * as Schema from "effect/Schema"
 import * as Field from "../../src/model/Field.ts"
+import { layer as tracing, run as traced, spansOf } from "../../src/testing/TestTracing.ts"
 import { traceAction } from "../../src/trace/ActionEvent.ts"
 import { traceAgent } from "../../src/trace/AgentEvent.ts"
 import { traceAttempt } from "../../src/trace/Attempt.ts"
@@ -16,7 +17,7 @@ import * as Event from "../../src/trace/Event.ts"
 import { traceLlm, traceLlmWith } from "../../src/trace/LlmEvent.ts"
 import * as Session from "../../src/trace/Session.ts"
 import { traceTool } from "../../src/trace/ToolEvent.ts"
-import { named, spansOf, traced, tracing } from "../support/traced.ts"
+import { named } from "../support/traced.ts"
 
 class Down extends Data.TaggedError("Down")<{ readonly n: number }> {}
 

@@ -4,6 +4,7 @@ import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
 import * as Attribute from "../../src/core/Attribute.ts"
 import * as Field from "../../src/model/Field.ts"
+import { spansOf } from "../../src/testing/TestTracing.ts"
 import { ActionEvent } from "../../src/trace/ActionEvent.ts"
 import { AgentEvent } from "../../src/trace/AgentEvent.ts"
 import { ErrorEvent } from "../../src/trace/ErrorEvent.ts"
@@ -11,7 +12,7 @@ import * as Event from "../../src/trace/Event.ts"
 import { LlmEvent } from "../../src/trace/LlmEvent.ts"
 import * as Session from "../../src/trace/Session.ts"
 import { ToolEvent } from "../../src/trace/ToolEvent.ts"
-import { named, spansOf } from "../support/traced.ts"
+import { named } from "../support/traced.ts"
 
 const Checkout = Event.define("shop.checkout", {
   span: "shop.checkout",

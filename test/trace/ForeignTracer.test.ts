@@ -5,6 +5,7 @@ import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as Option from "effect/Option"
 import * as Tracer from "effect/Tracer"
+import { run as traced } from "../../src/testing/TestTracing.ts"
 import { traceAgent } from "../../src/trace/AgentEvent.ts"
 import { traceAttempt } from "../../src/trace/Attempt.ts"
 import { traceLlmWith } from "../../src/trace/LlmEvent.ts"
@@ -12,7 +13,7 @@ import type * as Sampler from "../../src/trace/Sampler.ts"
 import * as Session from "../../src/trace/Session.ts"
 import { Span } from "../../src/trace/Span.ts"
 import { ToolEvent, traceTool } from "../../src/trace/ToolEvent.ts"
-import { named, traced, tree } from "../support/traced.ts"
+import { named, tree } from "../support/traced.ts"
 
 class Down extends Data.TaggedError("Down")<{}> {}
 

@@ -3,10 +3,11 @@ import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import { pipe } from "effect/Function"
 import type { SpanData } from "../../src/core/SpanData.ts"
+import { spansOf } from "../../src/testing/TestTracing.ts"
 import { LlmEvent, traceLlm, traceLlmWith } from "../../src/trace/LlmEvent.ts"
 import * as Session from "../../src/trace/Session.ts"
 import { filesOf } from "../support/recorded/files.ts"
-import { named, spansOf } from "../support/traced.ts"
+import { named } from "../support/traced.ts"
 
 // oxlint-disable typescript/no-explicit-any -- raw payloads are read as they are, apart from the code under test
 

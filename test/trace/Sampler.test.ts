@@ -12,11 +12,12 @@ import * as Arbitrary from "effect/Arbitrary"
 import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
 import * as Tracer from "effect/Tracer"
+import { run as traced, spansOf } from "../../src/testing/TestTracing.ts"
 import { traceLlmWith } from "../../src/trace/LlmEvent.ts"
 import * as Sampler from "../../src/trace/Sampler.ts"
 import * as Session from "../../src/trace/Session.ts"
 import { traceTool } from "../../src/trace/ToolEvent.ts"
-import { named, spansOf, traced } from "../support/traced.ts"
+import { named } from "../support/traced.ts"
 
 const word = Arbitrary.schema(Schema.Int.check(Schema.isBetween({ minimum: 0, maximum: 0xffffffff })))
 const traceId = Arbitrary.map(

@@ -13,10 +13,11 @@ import * as Scope from "effect/Scope"
 import * as TestClock from "effect/testing/TestClock"
 import type * as Tracer from "effect/Tracer"
 import * as SessionId from "../../src/core/SessionId.ts"
+import { layer as tracing, run as traced, spansOf } from "../../src/testing/TestTracing.ts"
 import { traceAction } from "../../src/trace/ActionEvent.ts"
 import * as Session from "../../src/trace/Session.ts"
 import { traceTool } from "../../src/trace/ToolEvent.ts"
-import { exceptions, named, spansOf, traced, tracing, tree } from "../support/traced.ts"
+import { exceptions, named, tree } from "../support/traced.ts"
 
 class Down extends Data.TaggedError("Down")<{ readonly message: string }> {}
 

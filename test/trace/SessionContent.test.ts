@@ -8,12 +8,13 @@ import * as TestClock from "effect/testing/TestClock"
 import * as AgentOps from "../../src/AgentOps.ts"
 import * as Convention from "../../src/convention/Convention.ts"
 import * as Exporter from "../../src/export/Exporter.ts"
+import { spansOf } from "../../src/testing/TestTracing.ts"
 import { traceAgent } from "../../src/trace/AgentEvent.ts"
 import { traceLlmWith } from "../../src/trace/LlmEvent.ts"
 import { traceLlmStreamWith } from "../../src/trace/LlmStream.ts"
 import * as Session from "../../src/trace/Session.ts"
 import { traceTool } from "../../src/trace/ToolEvent.ts"
-import { named, spansOf } from "../support/traced.ts"
+import { named } from "../support/traced.ts"
 
 const asked = (text: string) => ({ role: "user", parts: [{ type: "text" as const, content: text }] })
 const said = (text: string) => ({ role: "assistant", parts: [{ type: "text" as const, content: text }] })

@@ -12,12 +12,13 @@ import * as Convention from "../../src/convention/Convention.ts"
 import type { SpanData } from "../../src/core/SpanData.ts"
 import * as Exporter from "../../src/export/Exporter.ts"
 import { toDollars } from "../../src/model/Pricing.ts"
+import { layer as tracing, spansOf } from "../../src/testing/TestTracing.ts"
 import { traceAgent } from "../../src/trace/AgentEvent.ts"
 import * as Budget from "../../src/trace/Budget.ts"
 import { traceLlmWith } from "../../src/trace/LlmEvent.ts"
 import * as Session from "../../src/trace/Session.ts"
 import { traceTool } from "../../src/trace/ToolEvent.ts"
-import { named, spansOf, tracing } from "../support/traced.ts"
+import { named } from "../support/traced.ts"
 
 const call = pipe(
   Effect.succeed("hi"),

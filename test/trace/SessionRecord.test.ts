@@ -5,13 +5,14 @@ import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as TestClock from "effect/testing/TestClock"
 import type { SpanData } from "../../src/core/SpanData.ts"
+import { run as traced, spansOf } from "../../src/testing/TestTracing.ts"
 import { ActionEvent, traceAction } from "../../src/trace/ActionEvent.ts"
 import { AgentEvent, traceAgent } from "../../src/trace/AgentEvent.ts"
 import { ErrorEvent } from "../../src/trace/ErrorEvent.ts"
 import { LlmEvent, traceLlmWith } from "../../src/trace/LlmEvent.ts"
 import * as Session from "../../src/trace/Session.ts"
 import { ToolEvent, traceTool } from "../../src/trace/ToolEvent.ts"
-import { exceptions, named, spansOf, traced, tree } from "../support/traced.ts"
+import { exceptions, named, tree } from "../support/traced.ts"
 
 class Down extends Data.TaggedError("Down")<{ readonly message: string }> {}
 

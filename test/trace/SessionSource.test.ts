@@ -5,11 +5,12 @@ import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as Stream from "effect/Stream"
 import type { SpanData } from "../../src/core/SpanData.ts"
+import { spansOf } from "../../src/testing/TestTracing.ts"
 import { traceLlmWith } from "../../src/trace/LlmEvent.ts"
 import { traceLlmStreamWith } from "../../src/trace/LlmStream.ts"
 import * as Propagation from "../../src/trace/Propagation.ts"
 import * as Session from "../../src/trace/Session.ts"
-import { named, spansOf } from "../support/traced.ts"
+import { named } from "../support/traced.ts"
 
 type Service = Session.Session["Service"]
 type Work = Effect.Effect<unknown, never, Session.Session>

@@ -10,6 +10,7 @@ import * as Schema from "effect/Schema"
 import * as Scope from "effect/Scope"
 import * as Stream from "effect/Stream"
 import * as TestClock from "effect/testing/TestClock"
+import { run as traced, spansOf } from "../../src/testing/TestTracing.ts"
 import { traceAction } from "../../src/trace/ActionEvent.ts"
 import { traceAgent } from "../../src/trace/AgentEvent.ts"
 import { traceLlmWith } from "../../src/trace/LlmEvent.ts"
@@ -17,7 +18,7 @@ import { traceLlmStreamWith } from "../../src/trace/LlmStream.ts"
 import * as Propagation from "../../src/trace/Propagation.ts"
 import * as Session from "../../src/trace/Session.ts"
 import { traceTool } from "../../src/trace/ToolEvent.ts"
-import { named, spansOf, traced, tree } from "../support/traced.ts"
+import { named, tree } from "../support/traced.ts"
 
 const words = Stream.make("Hel", "lo!").pipe(Stream.rechunk(1))
 const call = traceLlmStreamWith<string>({ model: "m", cost: 0.01 })

@@ -13,10 +13,10 @@ import * as os from "node:os"
 import * as path from "node:path"
 import { promisify } from "node:util"
 import type { SpanData } from "../../src/core/SpanData.ts"
+import { spansOf } from "../../src/testing/TestTracing.ts"
 import * as Budget from "../../src/trace/Budget.ts"
 import { traceLlmWith } from "../../src/trace/LlmEvent.ts"
 import * as Session from "../../src/trace/Session.ts"
-import { spansOf } from "../support/traced.ts"
 
 const call = pipe(Effect.void, traceLlmWith({ cost: 0.01, usage: { inputTokens: 10, outputTokens: 2 } }))
 const asked = (options?: Session.SuspendOptions) =>

@@ -6,6 +6,7 @@ import * as Exit from "effect/Exit"
 import * as Fiber from "effect/Fiber"
 import * as Option from "effect/Option"
 import * as TestClock from "effect/testing/TestClock"
+import { run as traced, spansOf } from "../../src/testing/TestTracing.ts"
 import { traceAction } from "../../src/trace/ActionEvent.ts"
 import { traceAgent } from "../../src/trace/AgentEvent.ts"
 import { traceAttempt } from "../../src/trace/Attempt.ts"
@@ -13,7 +14,7 @@ import { ErrorEvent } from "../../src/trace/ErrorEvent.ts"
 import { traceLlmWith } from "../../src/trace/LlmEvent.ts"
 import * as Session from "../../src/trace/Session.ts"
 import { traceTool } from "../../src/trace/ToolEvent.ts"
-import { named, spansOf, traced } from "../support/traced.ts"
+import { named } from "../support/traced.ts"
 
 class Down extends Data.TaggedError("Down")<{ readonly n: number }> {}
 

@@ -8,6 +8,7 @@ import * as Layer from "effect/Layer"
 import * as TestClock from "effect/testing/TestClock"
 import * as AgentOps from "../../src/AgentOps.ts"
 import * as MetricExporter from "../../src/export/MetricExporter.ts"
+import { spansOf } from "../../src/testing/TestTracing.ts"
 import { traceAgent } from "../../src/trace/AgentEvent.ts"
 import { ApprovalEvent, traceApproval } from "../../src/trace/ApprovalEvent.ts"
 import { GuardrailEvent, traceGuardrail } from "../../src/trace/GuardrailEvent.ts"
@@ -16,7 +17,7 @@ import { MemoryEvent, traceMemory } from "../../src/trace/MemoryEvent.ts"
 import { RerankEvent, traceRerank } from "../../src/trace/RerankEvent.ts"
 import { RetrievalEvent, traceRetrieval } from "../../src/trace/RetrievalEvent.ts"
 import * as Session from "../../src/trace/Session.ts"
-import { named, spansOf } from "../support/traced.ts"
+import { named } from "../support/traced.ts"
 
 /** What is read off a value, by the name of its field. */
 const read = (event: { readonly readValue: ((value: unknown) => object | undefined) | undefined }, value: unknown) =>

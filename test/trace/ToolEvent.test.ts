@@ -1,8 +1,9 @@
 import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
+import { spansOf } from "../../src/testing/TestTracing.ts"
 import * as Session from "../../src/trace/Session.ts"
 import { ToolEvent, traceTool } from "../../src/trace/ToolEvent.ts"
-import { named, spansOf } from "../support/traced.ts"
+import { named } from "../support/traced.ts"
 
 const attributesOf = <A, E>(effect: Effect.Effect<A, E>) =>
   Effect.map(spansOf(Effect.ignore(effect)), (spans) => named(spans, "agent.tool").attributes)

@@ -12,9 +12,10 @@ import * as TestClock from "effect/testing/TestClock"
 import * as Tracer from "effect/Tracer"
 import * as AgentOps from "../../src/AgentOps.ts"
 import * as Exporter from "../../src/export/Exporter.ts"
+import { layer as tracing, run as traced, spansOf } from "../../src/testing/TestTracing.ts"
 import { Span } from "../../src/trace/Span.ts"
 import { traceTool } from "../../src/trace/ToolEvent.ts"
-import { named, spansOf, traced, tracing, tree } from "../support/traced.ts"
+import { named, tree } from "../support/traced.ts"
 
 const millis = (time: bigint) => Number(time / 1_000_000n)
 

@@ -1,13 +1,12 @@
 /** What was traced, for tests of calls. */
 import * as Effect from "effect/Effect"
-import * as Layer from "effect/Layer"
-import * as AgentOps from "../../../src/AgentOps.ts"
 import type { Attributes } from "../../../src/core/Attribute.ts"
 import * as Exporter from "../../../src/export/Exporter.ts"
+import * as TestTracing from "../../../src/testing/TestTracing.ts"
 import * as LlmEvent from "../../../src/trace/LlmEvent.ts"
 import * as ToolEvent from "../../../src/trace/ToolEvent.ts"
 
-export const TestLive = Exporter.memory().pipe(Layer.provideMerge(AgentOps.layer({ serviceName: "test" })))
+export const TestLive = TestTracing.layer()
 
 export const spans = Effect.flatMap(Exporter.Memory, (memory) => memory.spans)
 
