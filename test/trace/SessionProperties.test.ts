@@ -8,6 +8,7 @@ import * as Schema from "effect/Schema"
 import * as Stream from "effect/Stream"
 import type { SpanData } from "../../src/core/SpanData.ts"
 import { fromDollars } from "../../src/model/Pricing.ts"
+import { spansOf } from "../../src/testing/TestTracing.ts"
 import { traceAction } from "../../src/trace/ActionEvent.ts"
 import { traceAgent } from "../../src/trace/AgentEvent.ts"
 import * as Budget from "../../src/trace/Budget.ts"
@@ -16,7 +17,6 @@ import { traceLlmStreamWith } from "../../src/trace/LlmStream.ts"
 import * as Propagation from "../../src/trace/Propagation.ts"
 import * as Session from "../../src/trace/Session.ts"
 import { traceTool } from "../../src/trace/ToolEvent.ts"
-import { spansOf } from "../support/traced.ts"
 
 const ops = ["llm", "stream", "tool", "action", "agent", "session", "batch", "part", "resumed"] as const
 const ends = ["succeeds", "fails", "dies", "is interrupted"] as const
