@@ -16,9 +16,9 @@ const tracing = lazily(() => import("./config/internal/live.ts"))
  *
  * **Details**
  *
- * With `AGENTOPS_API_KEY` spans go to AgentOps, with `OTEL_EXPORTER_OTLP_ENDPOINT`
- * to that collector, with neither to the console and to a local viewer, `npx effect-agentops dev`, where one
- * is running, together with a line that says how to send them further. Metrics go where `OTEL_METRICS_EXPORTER` says, log records
+ * With `AGENTOPS_API_KEY` spans go to AgentOps, with `OTEL_EXPORTER_OTLP_ENDPOINT` to that collector. With neither
+ * they go to the console, and to a local viewer (`npx effect-agentops dev`) where one is running; a line says how to
+ * send them further. Metrics go where `OTEL_METRICS_EXPORTER` says, log records
  * where `OTEL_LOGS_EXPORTER` does. It is read when the layer is built, and never fails:
  * a value that cannot be used is warned of, and the rest works. For a layer that
  * fails instead, see `AgentOps.layerFromConfig`.

@@ -68,8 +68,8 @@ export interface Options {
   readonly maxQueueBytes?: number | undefined
   /**
    * What goes, counted as `queue_full`, when a span ends and the queue is full: that span, or the one that waited
-   * longest. With `wait`, nothing does: while the queue is full, the next event or session waits before it starts, so
-   * that a program is as fast as its backend, but no longer than 30 seconds in which the backend takes nothing.
+   * longest. With `wait`, nothing does: while the queue is full, the next event or session waits before it starts. So a
+   * program is as fast as its backend. It waits no longer than 30 seconds in which the backend takes nothing.
    * Spans of events that had started by then are taken in, up to twice the bounds of the queue. Spans that cannot wait,
    * such as those of `Effect.withSpan`, are dropped. With {@link durable} the disk takes what memory cannot, and nobody
    * waits; nor does anybody for log records. Default `dropNewest`.
@@ -659,10 +659,10 @@ const makeDurable = Effect.fnUntraced(function*(
  *
  * **Details**
  *
- * Every span is written as it ends, before its end returns, and sent from there. What has not arrived when the
- * process ends, in whatever way, is sent by the next process that is given the same directory; so are spans that had
- * started and not ended, with the status error, `error.type` `process_crash` and `agentops.recovered`. What is
- * written is what would be sent: the exporter's convention, content policy and redaction hold.
+ * Every span is written before its end returns, and sent from there. What has not arrived when the process ends is
+ * sent by the next process with the same directory, however this one ended. Spans that had started and not ended are
+ * sent too, with the status error, `error.type` `process_crash` and `agentops.recovered`. What is written is what
+ * would be sent: the exporter's convention, content policy and redaction hold.
  *
  * Each record has a checksum: what a torn write or a bad disk took is skipped and counted as `corrupt`. A disk that is
  * full, read-only or missing is told of once, and spans wait in memory until it works again.

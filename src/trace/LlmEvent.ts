@@ -293,10 +293,14 @@ export const traceLlm = <A, E, R>(self: Effect.Effect<A, E, R>): Effect.Effect<A
  *
  * **Details**
  *
- * Data-last and data-first. Options are fields of {@link fields}, each a value or
- * a function of the success value; `request`, the body that was sent; `response`,
- * where in the value the provider's response is; and `attributes`, `links` and
- * `success`. A field that is given wins over one that is read.
+ * Data-last and data-first. The options are:
+ *
+ * - each of {@link fields}, as a value or a function of the success value
+ * - `request`: the body that was sent
+ * - `response`: where in the value the provider's response is
+ * - `attributes`, `links` and `success`, as for any event
+ *
+ * A field that is given wins over one that is read.
  *
  * **Example** (a client of one's own)
  *
@@ -325,10 +329,14 @@ export const traceLlmWith: {
    *
    * **Details**
    *
-   * Data-last and data-first. Options are fields of {@link fields}, each a value or
-   * a function of the success value; `request`, the body that was sent; `response`,
-   * where in the value the provider's response is; and `attributes`, `links` and
-   * `success`. A field that is given wins over one that is read.
+   * Data-last and data-first. The options are:
+   *
+   * - each of {@link fields}, as a value or a function of the success value
+   * - `request`: the body that was sent
+   * - `response`: where in the value the provider's response is
+   * - `attributes`, `links` and `success`, as for any event
+   *
+   * A field that is given wins over one that is read.
    */
   (options: StaticOptions): <A, E, R>(self: Effect.Effect<A, E, R>) => Effect.Effect<A, E, R>
   /**
@@ -336,10 +344,14 @@ export const traceLlmWith: {
    *
    * **Details**
    *
-   * Data-last and data-first. Options are fields of {@link fields}, each a value or
-   * a function of the success value; `request`, the body that was sent; `response`,
-   * where in the value the provider's response is; and `attributes`, `links` and
-   * `success`. A field that is given wins over one that is read.
+   * Data-last and data-first. The options are:
+   *
+   * - each of {@link fields}, as a value or a function of the success value
+   * - `request`: the body that was sent
+   * - `response`: where in the value the provider's response is
+   * - `attributes`, `links` and `success`, as for any event
+   *
+   * A field that is given wins over one that is read.
    */
   <A>(options: Options<A>): <E, R>(self: Effect.Effect<A, E, R>) => Effect.Effect<A, E, R>
   /**
@@ -347,10 +359,14 @@ export const traceLlmWith: {
    *
    * **Details**
    *
-   * Data-last and data-first. Options are fields of {@link fields}, each a value or
-   * a function of the success value; `request`, the body that was sent; `response`,
-   * where in the value the provider's response is; and `attributes`, `links` and
-   * `success`. A field that is given wins over one that is read.
+   * Data-last and data-first. The options are:
+   *
+   * - each of {@link fields}, as a value or a function of the success value
+   * - `request`: the body that was sent
+   * - `response`: where in the value the provider's response is
+   * - `attributes`, `links` and `success`, as for any event
+   *
+   * A field that is given wins over one that is read.
    */
   <A, E, R>(self: Effect.Effect<A, E, R>, options: Options<A>): Effect.Effect<A, E, R>
 } = ((...args: ReadonlyArray<unknown>) => {

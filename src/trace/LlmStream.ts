@@ -5,10 +5,13 @@
  * each run of it, from its start to its last chunk. Chunks go through as they are,
  * at the consumer's pace; what they say is put together on the way.
  *
- * The event ends once: when the stream is `drained`, when it `failed`, when its
- * consumer was `interrupted`, when the consumer had enough and `let_go`, or when
- * nobody asked for more for so long that the stream counts as `abandoned`. Whatever
- * came until then is in the event.
+ * The event ends once, with what had come by then. Its outcome is one of:
+ *
+ * - `drained`: the stream came to its end
+ * - `failed`
+ * - `interrupted`: its consumer was
+ * - `let_go`: its consumer had enough
+ * - `abandoned`: nobody asked for more for too long
  *
  * @since 0.1.0
  */

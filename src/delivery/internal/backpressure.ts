@@ -71,7 +71,7 @@ export class Backpressure {
     this.release(Infinity)
   }
 
-  /** Lets those go on whom no span that was taken lets go on. */
+  /** Wakes the waiters when the receiver has taken nothing for too long: a dead one must not stop the program. */
   readonly watch: Effect.Effect<never> = Effect.forever(Effect.suspend(() => {
     const { progress } = this.#options
     let last = progress()

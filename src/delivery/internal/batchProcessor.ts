@@ -130,7 +130,7 @@ export const makeBatchProcessor = Effect.fnUntraced(function*<Item extends Sized
     : undefined
   if (backpressure !== undefined) yield* Effect.forkScoped(Effect.withTracerEnabled(backpressure.watch, false))
 
-  /** Lets those go on who wait for what has been acknowledged by now, or all of them. */
+  /** Wakes the flushes whose spans have been acknowledged by now, or all of them. */
   const resume = (all = false) => {
     if (waiters.length === 0) return
     const ready = waiters.filter(({ target }) => all || counts.known >= target)

@@ -1,8 +1,8 @@
 /**
  * How something that was recorded becomes an entry of a queue, in memory and on disk.
  *
- * It is encoded when it is given: that costs the same then as later, lets go at once of all that it refers to, gives a
- * queue a bound in bytes that is exact, and leaves no long stretch of work for the time of sending.
+ * It is encoded when it is given. That costs no more than later, and it has three merits: the objects that it refers
+ * to are free at once, a queue's bound in bytes is exact, and sending has no long stretch of work.
  *
  * @internal
  */

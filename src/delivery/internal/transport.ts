@@ -1,8 +1,8 @@
 /**
  * How bytes get to a receiver: one request, and its answer in the classes of {@link ExportError}.
  *
- * The sender knows nothing of protocols. OTLP over HTTP and over gRPC are two transports, which differ in how a body
- * is framed and in how an answer is read; queue, retries, splitting and counts are the same for both.
+ * The sender knows nothing of protocols. OTLP over HTTP and over gRPC are two transports: they frame a body and read an
+ * answer in two ways. Queue, retries, splitting and counts are the same for both.
  *
  * @internal
  */

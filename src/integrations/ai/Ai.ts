@@ -1,11 +1,10 @@
 /**
  * Tracing of `effect/ai`: models, embeddings and tools, whoever provides them.
  *
- * {@link layer} goes over the layers of a program's models and toolkits. After it
- * every `LanguageModel.generateText`, `generateObject` and `streamText`, every
- * call of an `EmbeddingModel` and every tool is an event of the session that it
- * happens in; `Chat` and MCP servers and clients use the same services, so theirs
- * are too.
+ * {@link layer} goes over the layers of a program's models and toolkits. Every
+ * call of a `LanguageModel` or an `EmbeddingModel` and every tool is then an event
+ * of its session. `Chat` and MCP servers and clients use the same services, so
+ * their calls are events too.
  *
  * Rests on `effect/ai`, which may change between minor versions of Effect.
  *
@@ -56,10 +55,9 @@ const insideOf = (options: CallOptions, event: OpenEvent | undefined): CallOptio
  * **Details**
  *
  * For a model that is provided close to its use, where {@link layer} does not
- * reach. Prompt, tools, answer, usage with cached and reasoning tokens and finish
- * reason are read off the call; what the provider writes on Effect's span of the
- * call, such as its name and the model's, is taken into the event where the
- * {@link layer} is in force.
+ * reach. Prompt, tools, answer, usage and finish reason are read off the call.
+ * Under the {@link layer}, the event also takes in what the provider writes on
+ * Effect's span, such as its name and the model's.
  *
  * Tools are children of the call that asked for them. They run inside of
  * `generateText`, so its event lasts until they are done; its `llm.api.call` ends

@@ -45,9 +45,9 @@ const sameResource = (a: Resource, b: Resource): boolean =>
   sameText(a.schemaUrl, b.schemaUrl) && Equal.equals(a.attributes, b.attributes)
 
 /**
- * Groups by resource, then scope. Objects are looked up by identity, which is all that a process
- * with one resource needs; one not seen before joins a group of equal content if there is one, so
- * that a resource that was read back from a disk does not stand twice in a body.
+ * Groups by resource, then scope. Objects are looked up by identity, which is enough for a process with one resource.
+ * An object that is new joins a group of equal content, if there is one: a resource that was read back from disk would
+ * else stand twice in a body.
  *
  * @internal
  */

@@ -88,7 +88,7 @@ export class ActiveBudget {
     return isTold || request.queued ? "refuse" : "go"
   }
 
-  /** Lets those go, or hear that it is spent, that waited for what has now been settled. */
+  /** Asks again for those that wait: an amount has been settled, so there is room for them, or none will come. */
   settle(): void {
     for (const waiting of this.waiting) if (!waiting.tryAgain()) break
   }
