@@ -12,7 +12,7 @@ import * as Context from "effect/Context"
 import type * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
-import { dual } from "effect/Function"
+import { dual, identity } from "effect/Function"
 import * as Layer from "effect/Layer"
 import type { PlatformError } from "effect/PlatformError"
 import type * as Redacted from "effect/Redacted"
@@ -30,6 +30,7 @@ import { onSpans } from "../privacy/internal/contentPolicy.ts"
 import { registry } from "../trace/internal/registry.ts"
 import type { Span } from "../trace/Span.ts"
 import type { AgentOps } from "../trace/Tracing.ts"
+import { insideOfEvent, severalAttempts } from "./internal/attempts.ts"
 import type { BodyCodec } from "./internal/codecs.ts"
 import { Durability } from "./internal/durability.ts"
 import { encodeSpan } from "./internal/encodeSpan.ts"
@@ -59,6 +60,12 @@ export interface Options {
    * that a tree may have holes.
    */
   readonly filter?: "sessions" | ((span: Span) => boolean) | undefined
+  /**
+   * Which attempts are told: all, or `several`, which is only where an event took more than one. One that was the only
+   * one says nothing that its event does not, and is every second span. What happens inside of a first attempt is then
+   * told as inside of the event, since it leaves before anybody knows whether another attempt follows. Default `all`.
+   */
+  readonly attempts?: "all" | "several" | undefined
   /** Spans that may wait. Default a million: what bounds the queue is its bytes. */
   readonly maxQueueSize?: number | undefined
   /**
@@ -220,7 +227,7 @@ export const otlp = (
     const layers: Array<Layer.Layer<never, ConfigurationError.ConfigurationError, AgentOps>> = []
     if (wanted.includes("traces")) layers.push(otlpTraces({ ...rest, name }))
     if (wanted.includes("logs")) {
-      const { convention: _, filter: ___, tracesUrl: __, ...logs } = rest
+      const { attempts: _, convention: __, filter: ___, tracesUrl: ____, ...logs } = rest
       layers.push(otlpLogs({ ...logs, name: named("logs") }))
     }
     if (wanted.includes("metrics")) {
@@ -267,7 +274,7 @@ const otlpTraces = (
  * @category models
  * @since 0.1.0
  */
-export interface OtlpLogsOptions extends Omit<OtlpOptions, "filter" | "tracesUrl" | "signals"> {
+export interface OtlpLogsOptions extends Omit<OtlpOptions, "attempts" | "filter" | "tracesUrl" | "signals"> {
   /** The vocabulary of content events. Default `Convention.genAi("latest")`. */
   readonly convention?: Convention.Convention | undefined
   /** The full address that log records are posted to, used as it is, instead of `url`. */
@@ -354,6 +361,13 @@ export interface AgentOpsOptions extends Options {
   readonly printReplayUrl?: boolean | undefined
   /** Whether what the program logs goes there too, as {@link otlpLogs} sends it. Default `false`. */
   readonly logs?: boolean | undefined
+  /**
+   * Whether each session ends with a span of its own, without length, called `end`. AgentOps takes the outcome of a
+   * session in its overview off the span that started last, and a session's length for the time between its first and
+   * its last start: with this span both are the session's. It is one span more for each session, in the list of its
+   * steps and in what is billed. Default `false`.
+   */
+  readonly closingSpan?: boolean | undefined
   readonly compression?: "gzip" | "none" | undefined
   readonly timeout?: Duration.Input | undefined
 }
@@ -429,6 +443,7 @@ export const agentOps = (
       name: "agentops",
       component: "otlp_http_span_exporter",
       isRemote: true,
+      closesSessions: options?.closingSpan,
       codec: sessionBytes,
       send: network.makeAgentOpsSender(endpoint, authorized)
     })
@@ -784,7 +799,7 @@ export class Memory extends Context.Service<Memory, {
  * @since 0.1.0
  */
 export const memory = (
-  options?: Pick<Options, "content" | "convention" | "errors" | "filter">
+  options?: Pick<Options, "attempts" | "content" | "convention" | "errors" | "filter">
 ): Layer.Layer<Memory, never, AgentOps> =>
   Layer.effect(
     Memory,
@@ -792,6 +807,7 @@ export const memory = (
       const { add } = yield* registry
       const convention = options?.convention ?? Convention.standard
       const content = onSpans(options?.content ?? true)
+      const several = options?.attempts === "several" ? severalAttempts : identity
       let spans: Array<SpanData> = []
       let delivered = 0
       let failed = 0
@@ -804,18 +820,22 @@ export const memory = (
           pending: 0,
           dropped: failed === 0 ? {} : { encode_failed: failed }
         })),
-        sink: filtered({
-          content,
-          onEnd: (span) => {
-            // A convention may be a user's, and runs here where the program's span ends.
-            try {
-              spans.push(encodeSpan(span, convention, { content, errors: options?.errors }))
-              delivered++
-            } catch {
-              failed++
+        sink: filtered(
+          several({
+            content,
+            onEnd: (span) => {
+              // A convention may be a user's, and runs here where the program's span ends.
+              try {
+                const data = encodeSpan(span, convention, { content, errors: options?.errors })
+                spans.push(options?.attempts === "several" ? insideOfEvent(span, data) : data)
+                delivered++
+              } catch {
+                failed++
+              }
             }
-          }
-        }, makeFilter(options?.filter))
+          }),
+          makeFilter(options?.filter)
+        )
       })
       return Memory.of({
         spans: Effect.sync(() => spans.slice()),

@@ -17,6 +17,8 @@ import type { DestinationSettings } from "./spanDestination.ts"
 
 const Count = Schema.Int.check(Schema.isGreaterThanOrEqualTo(1))
 
+const Attempts = Schema.Literals(["all", "several"])
+
 const Errors = Schema.Literals(["all", "outside", "none"])
 
 const WhenFull = Schema.Literals(["dropNewest", "dropOldest", "wait"])
@@ -74,6 +76,7 @@ export const settings = Effect.fnUntraced(function*(
   return {
     convention: options?.convention ?? convention,
     content: onSpans(options?.content ?? content),
+    attempts: yield* check(Attempts, "attempts", options?.attempts ?? "all", `Give "all" or "several"`),
     errors: yield* check(Errors, "errors", options?.errors ?? "outside", `Give "all", "outside" or "none"`),
     filter: yield* filterOf(options?.filter),
     maxItems: maxQueueSize,

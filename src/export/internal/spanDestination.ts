@@ -10,6 +10,7 @@ import type * as Scope from "effect/Scope"
 import type { Convention } from "../../convention/Convention.ts"
 import type { ErrorPolicy } from "../../core/ErrorPolicy.ts"
 import type { Scoped } from "../../core/internal/scoped.ts"
+import type { SpanData } from "../../core/SpanData.ts"
 import type { Sized } from "../../delivery/internal/batch.ts"
 import type { Enqueue, ProcessorOptions, ProcessorSettings } from "../../delivery/internal/batchProcessor.ts"
 import { makeBatchProcessor } from "../../delivery/internal/batchProcessor.ts"
@@ -19,6 +20,8 @@ import { componentAttributes } from "../../trace/internal/measure/sdk.ts"
 import type { Destination } from "../../trace/internal/registry.ts"
 import { sdk } from "../../trace/SdkMetrics.ts"
 import type { Sink, Span } from "../../trace/Span.ts"
+import { insideOfEvent, severalAttempts } from "./attempts.ts"
+import { closingSpan } from "./closingSpan.ts"
 import type { SpanCodec } from "./codecs.ts"
 import { spanJournal } from "./codecs.ts"
 import { encodeSpan, encodeStarted } from "./encodeSpan.ts"
@@ -31,6 +34,8 @@ export interface DestinationSettings extends ProcessorSettings {
   readonly errors: ErrorPolicy
   /** Says of a span whether it is wanted. Default: each is. */
   readonly filter?: ((span: Span) => boolean) | undefined
+  /** Which attempts are told. Default: all. */
+  readonly attempts?: "all" | "several" | undefined
 }
 
 /** @internal */
@@ -42,6 +47,8 @@ export interface DestinationOptions<Item extends Sized, R>
   readonly origin: Scoped
   readonly durability: Durability | undefined
   readonly codec: SpanCodec<Item>
+  /** Whether a session ends with a span of its own. */
+  readonly closesSessions?: boolean | undefined
 }
 
 /** What a destination needs of the disk. @internal */
@@ -82,32 +89,59 @@ export const makeDestination = Effect.fnUntraced(function*<Item extends Sized, R
   // Only the library's own events wait before they start, so only theirs may end where there is no room.
   const isHeldBack = (span: Span) => span.tracedEvent !== undefined || span.attempt !== undefined || span.isSession
 
+  const several = options.attempts === "several"
+
+  const tell = (span: Span): SpanData => {
+    const data = encodeSpan(span, options.convention, policy)
+    return several ? insideOfEvent(span, data) : data
+  }
+
   const toMemory = (encode: (span: Span) => Item) => (span: Span, enqueue: Enqueue<Item>): void =>
     enqueue(encode(span), isHeldBack(span))
 
-  const toDisk = (disk: DiskQueue) => (span: Span, enqueue: Enqueue<Item>): void => {
-    const data = encodeSpan(span, options.convention, policy)
-    const isOnDisk = () => disk.ended(span.traceId + span.spanId, codec.toDisk(data))
+  const dataToDisk = (disk: DiskQueue, data: SpanData, enqueue: Enqueue<Item>, isHeldBack: boolean): void => {
+    const isOnDisk = () => disk.ended(data.traceId + data.spanId, codec.toDisk(data))
     if (!overflows && isOnDisk()) return
     const item = codec.encode(data)
     if (overflows && !hasRoomFor(item) && isOnDisk()) return
-    enqueue(item, isHeldBack(span))
+    enqueue(item, isHeldBack)
   }
 
-  const encode = codec.inOnePass?.(options.convention, policy) ??
-    ((span: Span) => codec.encode(encodeSpan(span, options.convention, policy)))
+  const toDisk = (disk: DiskQueue) => (span: Span, enqueue: Enqueue<Item>): void =>
+    dataToDisk(disk, tell(span), enqueue, isHeldBack(span))
+
+  const encode = (several ? undefined : codec.inOnePass?.(options.convention, policy)) ??
+    ((span: Span) => codec.encode(tell(span)))
   const store = disk === undefined ? toMemory(encode) : toDisk(disk)
 
+  const close = (root: Span, enqueue: Enqueue<Item>): void => {
+    const data = closingSpan(tell(root))
+    if (disk === undefined) enqueue(codec.encode(data), true)
+    else dataToDisk(disk, data, enqueue, true)
+  }
+
   /** Puts a span that ended where it waits. */
-  const onEnd = (span: Span): void => give(store, span)
+  const onEnd = (span: Span): void => {
+    give(store, span)
+    if (options.closesSessions === true && span.isSession) give(close, span)
+  }
 
   const onStart = (span: Span): void => {
     if (!isClosed()) {
       disk?.started(
         span.traceId + span.spanId,
-        () => codec.toDisk(encodeStarted(span, options.convention, policy))
+        () => {
+          const data = encodeStarted(span, options.convention, policy)
+          return codec.toDisk(several ? insideOfEvent(span, data) : data)
+        }
       )
     }
+  }
+
+  const sink: Sink = {
+    content: options.content,
+    onEnd,
+    onStart: disk === undefined || overflows || durability?.openSpans === false ? undefined : onStart
   }
 
   return {
@@ -117,10 +151,6 @@ export const makeDestination = Effect.fnUntraced(function*<Item extends Sized, R
     hasRoom,
     backpressure,
     counts: () => ({ component, ...counts() }),
-    sink: filtered({
-      content: options.content,
-      onEnd,
-      onStart: disk === undefined || overflows || durability?.openSpans === false ? undefined : onStart
-    }, filter)
+    sink: filtered(several ? severalAttempts(sink) : sink, filter)
   }
 })

@@ -1,0 +1,28 @@
+/**
+ * A span without length at the end of a session, for a backend that reads a trace's outcome and end off the span that
+ * started last.
+ *
+ * @internal
+ */
+import { randomSpanId } from "../../core/internal/ids.ts"
+import type { SpanData } from "../../core/SpanData.ts"
+import { make } from "../../core/SpanData.ts"
+
+/** What closes a session, by its root. @internal */
+export const closingSpan = (root: SpanData): SpanData => {
+  const id = root.attributes["session.id"]
+  return make({
+    traceId: root.traceId,
+    spanId: randomSpanId(),
+    parentSpanId: root.spanId,
+    traceState: root.traceState,
+    random: root.random ?? false,
+    name: "end",
+    status: root.status,
+    startTime: root.endTime,
+    endTime: root.endTime,
+    attributes: id === undefined ? {} : { "session.id": id },
+    resource: root.resource,
+    scope: root.scope
+  })
+}
