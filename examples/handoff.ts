@@ -37,6 +37,8 @@ const program = Effect.gen(function*() {
   yield* Console.log(yield* triage("I want my money back", inbox))
 }).pipe(Session.withSession({ name: "refund" }), Effect.andThen(AgentOps.flush()))
 
-const TracingLive = Exporter.console().pipe(Layer.provideMerge(AgentOps.layer({ serviceName: "refunds" })))
+const TracingLive = Exporter.console({ show: "tree" }).pipe(
+  Layer.provideMerge(AgentOps.layer({ serviceName: "refunds" }))
+)
 
 await Effect.runPromise(Effect.provide(program, TracingLive))

@@ -66,6 +66,6 @@ const program = Effect.flatMap(ask("How many days do refunds take?"), (text) => 
   Effect.andThen(AgentOps.flush())
 )
 
-const TracingLive = Exporter.console().pipe(Layer.provideMerge(AgentOps.layer({ serviceName: "rag" })))
+const TracingLive = Exporter.console({ show: "tree" }).pipe(Layer.provideMerge(AgentOps.layer({ serviceName: "rag" })))
 
 await Effect.runPromise(Effect.provide(program, TracingLive))
