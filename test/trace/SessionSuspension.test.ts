@@ -7,6 +7,7 @@ import * as Logger from "effect/Logger"
 import * as Redacted from "effect/Redacted"
 import * as Stream from "effect/Stream"
 import * as TestClock from "effect/testing/TestClock"
+import * as Tracer from "effect/Tracer"
 import { execFile } from "node:child_process"
 import * as fs from "node:fs"
 import * as os from "node:os"
@@ -134,6 +135,27 @@ describe("a suspended session", () => {
       const off = yield* asked().pipe(Session.withSession({ name: "off" }), Effect.withTracerEnabled(false))
       const spans: ReadonlyArray<SpanData> = yield* spansOf(Session.resume(call, off))
       assert.lengthOf(spans, 0)
+    }))
+
+  it.effect("keeps its id and its totals whoever makes the spans", () =>
+    Effect.gen(function*() {
+      const nobodys = Tracer.make({
+        span: (options) => Object.create(new Tracer.NativeSpan(options), { traceId: { value: "none" } }) as Tracer.Span
+      })
+      const tracers = [Tracer.make({ span: (options) => new Tracer.NativeSpan(options) }), nobodys]
+      for (const tracer of [undefined, ...tracers]) {
+        const run = Effect.gen(function*() {
+          const ended: Array<Session.Summary> = []
+          const onEnd = (summary: Session.Summary) => Effect.sync(() => void ended.push(summary))
+          const token = yield* asked().pipe(
+            Session.withSession({ name: "s", onEnd, conversation: { turns: -3 } as never })
+          )
+          yield* call.pipe(Session.resume(token, { onEnd }))
+          assert.deepStrictEqual(ended.map(({ llmCalls }) => llmCalls), [1, 2])
+          assert.strictEqual(ended[0]!.id, ended[1]!.id)
+        })
+        yield* tracer === undefined ? run : Effect.withTracer(run, tracer)
+      }
     }))
 
   it.effect("warns of what is traced in it afterwards, once", () =>

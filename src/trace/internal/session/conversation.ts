@@ -41,7 +41,7 @@ export const readConversation = (given: unknown): Conversation | undefined => {
   const span = { traceId: textOf(traceId), spanId: textOf(spanId), sampled: sampled !== false }
   return {
     id: textOf(id),
-    turns: Number.isSafeInteger(turns) ? turns as number : 0,
+    turns: Number.isSafeInteger(turns) && turns as number >= 0 ? turns as number : 0,
     last: hasValidIds(span) ? span : undefined,
     totals: totals === undefined ? undefined : attempt(() => combine([totals as Totals]))
   }

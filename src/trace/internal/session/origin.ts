@@ -61,8 +61,8 @@ const remoteOf = (options: Options | undefined): Remote | undefined => {
   return isOption(given) ? Option.getOrUndefined(given) : given as Remote | undefined ?? undefined
 }
 
-const rootOf = ({ flags, spanId, traceId }: Suspended): Tracer.ExternalSpan =>
-  Tracer.externalSpan({
+const rootOf = ({ flags, spanId, traceId }: Suspended): Tracer.ExternalSpan | undefined =>
+  spanId === undefined ? undefined : Tracer.externalSpan({
     traceId,
     spanId,
     sampled: (flags & sampledFlag) !== 0,

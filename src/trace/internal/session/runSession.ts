@@ -67,7 +67,7 @@ export const startSession = (
     join
   )
   // The id of a session that began elsewhere is that of its trace.
-  const wanted = parent?.traceId ?? options?.id
+  const wanted = typeof join === "object" ? join.id ?? join.traceId : parent?.traceId ?? options?.id
   const checked = wanted === undefined ? undefined : fromStringUnsafe(textOf(wanted))
   const id = checked ?? newId(context)
   const tracer = ownTracer(context)

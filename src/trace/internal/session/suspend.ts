@@ -7,7 +7,9 @@ import type * as Context from "effect/Context"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import type * as Tracer from "effect/Tracer"
+import { hasValidIds } from "../../../core/internal/ids.ts"
 import { sampledFlag } from "../../../core/internal/traceState.ts"
+import { toTraceId } from "../../../core/SessionId.ts"
 import * as Usage from "../../../model/Usage.ts"
 import type { Key } from "../../SessionSuspension.ts"
 import { RecordedSpan } from "../span.ts"
@@ -31,9 +33,12 @@ const suspendedOf = (state: SessionState, root: Tracer.Span, now: bigint, lasts:
   const { costNanos, duration: _, usage, waited: __, worked: ___, ...counts } = totalsOf(state, now)
   const own = state.budgets.find(({ sessionId }) => sessionId === state.id)
   const suspended = toMillis(now)
+  const ownTrace = toTraceId(state.id)
+  const traceId = hasValidIds(root) ? root.traceId : ownTrace
   return {
-    traceId: root.traceId,
-    spanId: root.spanId,
+    ...traceId === ownTrace ? undefined : { id: state.id },
+    ...hasValidIds(root) ? { spanId: root.spanId } : undefined,
+    traceId,
     flags: flagsOf(root),
     name: state.name.slice(0, 100),
     ...state.conversation === undefined ? undefined : { conversation: state.conversation.id.slice(0, 100) },

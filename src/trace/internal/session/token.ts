@@ -12,6 +12,7 @@ import * as Base64Url from "effect/encoding/Base64Url"
 import * as Redacted from "effect/Redacted"
 import * as Result from "effect/Result"
 import * as Schema from "effect/Schema"
+import { SessionId } from "../../../core/SessionId.ts"
 import * as Usage from "../../../model/Usage.ts"
 import { InvalidToken } from "../../InvalidToken.ts"
 import type { Key } from "../../SessionSuspension.ts"
@@ -24,8 +25,11 @@ const short = Schema.String.check(Schema.isMaxLength(100))
 const hex = (digits: number) => Schema.String.check(Schema.isPattern(new RegExp(`^(?!0+$)[0-9a-f]{${digits}}$`)))
 
 const Payload = Schema.Struct({
+  /** Where it is not that of the trace: another library's tracer made the root. */
+  id: Schema.optionalKey(SessionId),
   traceId: hex(32),
-  spanId: hex(16),
+  /** None where the root has no id that other processes could take. */
+  spanId: Schema.optionalKey(hex(16)),
   /** Those of W3C's trace context. */
   flags: Schema.Natural,
   name: short,
@@ -46,6 +50,7 @@ const Payload = Schema.Struct({
   spentNanos: Schema.Natural,
   usage: Usage.Reported
 }).pipe(Schema.encodeKeys({
+  id: "i",
   traceId: "t",
   spanId: "s",
   flags: "f",
