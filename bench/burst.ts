@@ -26,7 +26,8 @@ const receiver = (delay: number) =>
       Effect.sync(stop)
   )
 
-const arrived = (url: string) => Effect.promise(() => fetch(`${url}/count`).then((answer) => answer.text()))
+const arrived = (url: string) =>
+  Effect.promise(async () => (await (await fetch(`${url}/count`)).json() as { readonly spans: number }).spans)
 
 const work = (spans: number) =>
   Effect.forEach(
