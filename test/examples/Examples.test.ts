@@ -170,6 +170,22 @@ describe("examples", { timeout: 60_000 }, () => {
       assert.match(outcome.stdout, /agent\.rerank {2}\S+ {2}rerank-v3\.5 {2}2 documents/)
     }))
 
+  it.live("feedback", () =>
+    Effect.gen(function*() {
+      const outcome = yield* example("examples/feedback.ts")
+      assertEnded(outcome)
+      assert.match(outcome.stdout, /^grounded: 1$/m)
+      assert.match(outcome.stdout, /^stars: 4$/m)
+      assert.include(shape(outcome.stdout), "└─ ✓ evaluation stars")
+    }))
+
+  it.live("agentTest", () =>
+    Effect.gen(function*() {
+      const outcome = yield* example("examples/agentTest.ts")
+      assertEnded(outcome)
+      assert.strictEqual(outcome.stdout.trim(), "the agent did as it should")
+    }))
+
   it.live("handoff", () =>
     Effect.gen(function*() {
       const outcome = yield* example("examples/handoff.ts")
