@@ -75,6 +75,10 @@ const signalOf = (request: unknown): AbortSignal | undefined => {
   return signal instanceof AbortSignal ? signal : undefined
 }
 
+/** Nobody reads the body of an answer to `HEAD`. */
+const asksForBody = (request: unknown): boolean =>
+  typeof Request === "undefined" || !(request instanceof Request) || property(request, "method") !== "HEAD"
+
 const millis = (duration: Duration.Input | undefined, fallback: Duration.Input): number =>
   Duration.toMillis(Duration.fromInputUnsafe(duration ?? fallback))
 
@@ -128,7 +132,7 @@ export const handler = <Args extends ReadonlyArray<unknown>, A, E, ROut, E2>(
     // A layer that cannot be built fails the call, and has nothing to flush.
     const finish = () =>
       runtime.runPromiseExit(flush).then(() => perCall ? runtime.dispose() : undefined).catch(() => {})
-    const body = exit._tag === "Success" ? bodyOf(exit.value) : undefined
+    const body = exit._tag === "Success" && asksForBody(args[0]) ? bodyOf(exit.value) : undefined
     if (body !== undefined && exit._tag === "Success") {
       const closing = (read: Promise<void>) => {
         const finished = read.then(finish)

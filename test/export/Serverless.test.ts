@@ -288,6 +288,20 @@ describe("Serverless.fetch", () => {
       assert.strictEqual(arrived(collector).length, 2)
     }))
 
+  it.live("nobody waits for the body of an answer to HEAD", () =>
+    Effect.gen(function*() {
+      const collector = yield* server()
+      const waiting = platform()
+      const fetch = Serverless.fetch(
+        live(collector.url),
+        (_: Request, _context: object) => Effect.sync(() => new Response("Hello!")).pipe(traceTool("greet")),
+        { idleTimeout: Infinity, flushTimeout: "10 seconds" }
+      )
+      yield* Effect.promise(() => fetch(new Request("http://localhost/", { method: "HEAD" }), waiting.context))
+      yield* waiting.settled
+      assert.strictEqual(arrived(collector).length, 2)
+    }))
+
   it.live("a request that is aborted interrupts the effect", () =>
     Effect.gen(function*() {
       const collector = yield* server()

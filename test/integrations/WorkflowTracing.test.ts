@@ -17,6 +17,7 @@ import * as WorkflowTracing from "../../src/integrations/workflow/WorkflowTracin
 import { traceLlmWith } from "../../src/trace/LlmEvent.ts"
 import * as Session from "../../src/trace/Session.ts"
 import { traceTool } from "../../src/trace/ToolEvent.ts"
+import { withOutput } from "../support/otlp/output.ts"
 import { named, tree } from "../support/traced.ts"
 
 const Approval = DurableDeferred.make("approval", { success: Schema.Boolean })
@@ -335,6 +336,56 @@ describe("activities", () => {
       assert.strictEqual(named(own, "Steps").attributes["agentops.session.tool_calls"], 5)
       assert.strictEqual(named(own, "Steps").attributes["agentops.session.errors"], 2)
     }).pipe(Effect.provide(StepsLive.pipe(Layer.provideMerge(tracing({ keepOpen: "1 day" }))))))
+
+  const Booking = Workflow.make("Booking", {
+    payload: { id: Schema.String },
+    error: Schema.String,
+    idempotencyKey: ({ id }) => id
+  })
+  const cancel = Activity.make({ name: "cancel", execute: Effect.void.pipe(traceTool("cancel")) })
+  const BookingLive = Booking.toLayer(() =>
+    Effect.gen(function*() {
+      yield* Activity.make({ name: "book", execute: Effect.void.pipe(traceTool("book")) }).pipe(
+        Booking.withCompensation(() => cancel)
+      )
+      yield* DurableClock.sleep({ name: "long", duration: "2 hours" })
+      return yield* Effect.fail("sold out")
+    })
+  )
+
+  it.effect("what makes up for a failure is part of the execution", () =>
+    withOutput(({ logged }) =>
+      Effect.gen(function*() {
+        const fiber = yield* Effect.forkChild(Effect.exit(Booking.execute({ id: "1" })), { startImmediately: true })
+        for (let i = 0; i < 4; i++) yield* adjust("1 hour")
+        yield* Fiber.join(fiber)
+        const all = yield* spans
+        const root = named(all, "Booking")
+        assert.strictEqual(all.at(-1)!.name === "Booking" || all.at(-2)!.name === "Booking", true)
+        assert.strictEqual(named(all, "cancel").parentSpanId, root.spanId)
+        assert.strictEqual(root.attributes["agentops.session.tool_calls"], 2)
+        assert.strictEqual(root.attributes["agentops.session.end_state"], "Fail")
+        assert.deepStrictEqual(logged, [])
+      }).pipe(Effect.provide(BookingLive.pipe(Layer.provideMerge(tracing({ keepOpen: "1 day" })))))
+    ))
+
+  it.effect("an execution that outlasts the session that it is started in counts for itself", () =>
+    withOutput(({ logged }) =>
+      Effect.gen(function*() {
+        token.value = "" as DurableDeferred.Token
+        const [summary] = yield* Effect.andThen(Refund.execute({ order: "11" }, { discard: true }), isAsked).pipe(
+          Session.withSummary({ name: "ticket" })
+        )
+        assert.deepStrictEqual([summary.llmCalls, summary.toolCalls], [1, 0])
+        yield* adjust("1 minute")
+        yield* decide(true)
+        yield* adjust("1 minute")
+        const all = yield* spans
+        assert.deepStrictEqual(totals(named(all, "Refund")), whole)
+        assert.strictEqual(named(all, "Refund").traceId, named(all, "ticket").traceId)
+        assert.deepStrictEqual(logged, [])
+      }).pipe(Effect.provide(live()))
+    ))
 
   it.effect("without tracing a workflow does what it did", () =>
     Effect.gen(function*() {

@@ -14,6 +14,7 @@ import * as Exit from "effect/Exit"
 import * as Layer from "effect/Layer"
 import * as References from "effect/References"
 import * as Schema from "effect/Schema"
+import * as Scope from "effect/Scope"
 import * as Tracer from "effect/Tracer"
 import type * as Activity from "effect/workflow/Activity"
 import type { DurableDeferred } from "effect/workflow/DurableDeferred"
@@ -143,14 +144,26 @@ const makeEngine = Effect.fnUntraced(function*(engine: Engine, options: Options 
         Effect.gen(function*() {
           const instance = yield* WorkflowInstance
           const execution = yield* enter(workflow, payload, executionId)
+          let end: readonly [how: RunEnd, exit: Exit.Exit<unknown, unknown>] | undefined
+          // The first one there, so the last one to run: what a workflow makes up for when it has failed is part of it.
+          yield* Scope.addFinalizer(
+            instance.scope,
+            Effect.suspend(() =>
+              end === undefined ? Effect.void : exited(executionId, execution, end[1], end[0])
+            )
+          )
           return yield* Effect.onExit(
             Effect.updateContext(execute(payload, executionId), (context: Context.Context<never>) =>
               execution.inside(context).pipe(
                 Context.add(CurrentExecution, execution),
                 Context.add(WorkflowEngine, traced)
               ) as Context.Context<never>),
-            (exit) =>
-              exited(executionId, execution, exit, endOf(instance, exit))
+            (exit) => {
+              const how = endOf(instance, exit)
+              if (how === "suspended" && !execution.isInterrupted) return exited(executionId, execution, exit, how)
+              end = how === "suspended" ? ["complete", Exit.interrupt()] : [how, exit]
+              return Effect.void
+            }
           )
         }) as never)) as never,
     activityExecute: ((activity: AnyActivity, attempt: number) =>

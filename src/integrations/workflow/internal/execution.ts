@@ -77,8 +77,15 @@ export class Execution {
     return clockTime(this.active.context)
   }
 
+  /** Where it was started may have ended, and counts no more. */
+  #settleWhole(): void {
+    const { state } = this
+    if (state.whole?.endTime !== undefined) state.whole = undefined
+  }
+
   /** For what a run does outside of its activities. */
   inside<R>(context: Context.Context<R>): Context.Context<R> {
+    this.#settleWhole()
     const tracer = ownTracer(context as Context.Context<never>)
     const within = provide(context, this.#service)
     return tracer === undefined ? within : Context.add(within, Tracer.Tracer, new LazyTracer(baseOf(tracer))) as never
@@ -86,6 +93,7 @@ export class Execution {
 
   /** A part of the session for one activity, which counts for the session too. */
   part(): SessionState {
+    this.#settleWhole()
     const { budgets, id, name, tenant, traceId } = this.state
     const part = new SessionState(id, traceId, name, this.#now)
     part.whole = this.state
@@ -251,7 +259,7 @@ export const makeExecutions = Effect.fnUntraced(function*(
   /** A run stops: for a while, or for good. */
   const exited = (executionId: string, execution: Execution, exit: Exit.Exit<unknown, unknown>, how: RunEnd) =>
     Effect.suspend((): Effect.Effect<void> => {
-      if (how === "suspended" && !execution.isInterrupted) {
+      if (how === "suspended") {
         const leave = Effect.suspend(() => {
           if (open.get(executionId) !== execution) return Effect.void
           open.delete(executionId)
@@ -264,8 +272,7 @@ export const makeExecutions = Effect.fnUntraced(function*(
         )
       }
       open.delete(executionId)
-      if (how === "abandoned") return execution.leave()
-      return execution.end(how === "suspended" ? Exit.interrupt() : exit)
+      return how === "abandoned" ? execution.leave() : execution.end(exit)
     })
 
   const interrupted = (executionId: string) =>
