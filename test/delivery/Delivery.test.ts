@@ -372,7 +372,7 @@ describe("a full queue", () => {
 
   it.effect("is full by its bytes too", () =>
     Effect.gen(function*() {
-      const { close, give } = yield* scripted([], { maxBytes: 3 * 512 })
+      const { close, give } = yield* scripted([], { maxBytes: 3 * 520 })
       give(...named(8))
       assert.deepStrictEqual((yield* close).dropped, { queue_full: 5 })
     }))
