@@ -77,7 +77,7 @@ export const fields = {
   costSource: Field.attribute("agentops.usage.cost_source", Schema.String),
   temperature: Field.attribute("gen_ai.request.temperature", Schema.Finite),
   topP: Field.attribute("gen_ai.request.top_p", Schema.Finite),
-  topK: Field.attribute("gen_ai.request.top_k", Schema.Finite),
+  topK: Field.attribute("gen_ai.request.top_k", Schema.Finite, { numbers: "integers" }),
   maxTokens: Field.attribute("gen_ai.request.max_tokens", Schema.Finite, { numbers: "integers" }),
   frequencyPenalty: Field.attribute("gen_ai.request.frequency_penalty", Schema.Finite),
   presencePenalty: Field.attribute("gen_ai.request.presence_penalty", Schema.Finite),

@@ -65,7 +65,7 @@ const conventions: ReadonlyArray<
   readonly [Convention.Convention, double: ReadonlyArray<string>, int: ReadonlyArray<string>]
 > = [
   [Convention.standard, ["gen_ai.request.temperature", "agentops.usage.cost"], ["gen_ai.usage.input_tokens"]],
-  [Convention.genAi("latest"), ["gen_ai.request.temperature"], ["gen_ai.request.max_tokens", "gen_ai.request.seed"]],
+  [Convention.genAi("latest"), ["gen_ai.request.temperature"], ["gen_ai.request.top_k", "gen_ai.request.seed"]],
   [Convention.genAi("1.41"), ["gen_ai.request.top_k"], ["gen_ai.usage.output_tokens"]],
   [
     Convention.agentOps,

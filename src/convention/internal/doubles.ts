@@ -10,7 +10,6 @@ import type { Span } from "../../trace/Span.ts"
 export const doubleNames: ReadonlySet<string> = new Set([
   "gen_ai.request.temperature",
   "gen_ai.request.top_p",
-  "gen_ai.request.top_k",
   "gen_ai.request.frequency_penalty",
   "gen_ai.request.presence_penalty",
   "gen_ai.response.time_to_first_chunk",
@@ -26,6 +25,9 @@ export const doubleNames: ReadonlySet<string> = new Set([
   "agentops.usage.cost",
   "agentops.session.cost"
 ])
+
+/** What its last edition among the general conventions has as a double, and the latest as an integer. */
+const older: ReadonlyArray<string> = ["gen_ai.request.top_k"]
 
 const ofKinds = new WeakMap<Kind, ReadonlySet<string>>()
 
@@ -43,4 +45,14 @@ const ofKind = (kind: Kind): ReadonlySet<string> => {
 export const doublesOf = (span: Span): ReadonlySet<string> => {
   const event = span.tracedEvent ?? span.attempt?.event
   return event === undefined ? doubleNames : ofKind(event.kind)
+}
+
+const ofOlder = new WeakMap<ReadonlySet<string>, ReadonlySet<string>>()
+
+/** The same in edition 1.41 of the GenAI conventions. @internal */
+export const doublesOf141 = (span: Span): ReadonlySet<string> => {
+  const doubles = doublesOf(span)
+  let known = ofOlder.get(doubles)
+  if (known === undefined) ofOlder.set(doubles, known = new Set([...doubles, ...older]))
+  return known
 }

@@ -15,6 +15,7 @@ import * as LlmEvent from "../../trace/LlmEvent.ts"
 import type { Span, TracedEvent } from "../../trace/Span.ts"
 import * as ToolEvent from "../../trace/ToolEvent.ts"
 import type { Encoding, Options } from "../Encoding.ts"
+import { doublesOf141 } from "./doubles.ts"
 import type { Target } from "./spanFacts.ts"
 import { agentName, attributesOf, errorTypeOf, statusOf } from "./spanFacts.ts"
 import { encodeStandard } from "./standard.ts"
@@ -216,7 +217,11 @@ export const profiles: Readonly<Record<Edition, Profile>> = {
   "1.41": {
     schemaUrl: "https://opentelemetry.io/schemas/1.41.0",
     types: {
-      inference: inferenceType({ ...inference, "gen_ai.usage.cache_creation.input_tokens": "recommended" }),
+      inference: inferenceType({
+        ...inference,
+        "gen_ai.request.top_k": "recommended",
+        "gen_ai.usage.cache_creation.input_tokens": "recommended"
+      }),
       embeddings: embeddingsType,
       retrieval: retrievalType({ ...retrieval, "gen_ai.request.top_k": "recommended" }),
       execute_tool: toolType(executeTool),
@@ -333,7 +338,10 @@ export const encodeGenAi = (edition: Edition) => {
     const event = span.tracedEvent
     const type = event === undefined ? undefined : typeOf(event, profile)
     return event !== undefined && type !== undefined
-      ? encodeEvent(span, event, type, profile, options)
+      ? {
+        ...encodeEvent(span, event, type, profile, options),
+        ...edition === "1.41" ? { doubles: doublesOf141(span) } : {}
+      }
       // What the convention has no words for: sessions, actions, attempts, spans of the program's own.
       : encodeStandard(span, options)
   }
