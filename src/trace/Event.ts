@@ -314,8 +314,13 @@ export const as: {
 } = dual(2, fieldsAs)
 
 export {
+  type Caller,
+  caller,
   enclosing,
+  type HttpRequest,
   type Options as StartOptions,
+  type Recorded,
+  recorded,
   start,
   type StartedEvent,
   startUnsafe,

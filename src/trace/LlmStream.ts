@@ -332,7 +332,7 @@ export const readChunks = (chunks: Iterable<unknown>): LlmCall.LlmCall | undefin
  * **Details**
  *
  * It ends as `traceAsyncIterable` says. What the iterable throws is the program's as it is; the
- * event fails with the type that it has, see `ErrorType`.
+ * event fails with the type that it has, see `ErrorType`, or with that of what `toError` makes of it.
  *
  * **Example** (a client's stream)
  *
@@ -362,10 +362,13 @@ export const readChunks = (chunks: Iterable<unknown>): LlmCall.LlmCall | undefin
 export const observe = <A>(
   event: StartedEvent<typeof LlmEvent.fields>,
   iterable: AsyncIterable<A>,
-  options?: StreamOptions<A>
+  options?: StreamOptions<A> & {
+    /** What the event is told of what the iterable throws. Default: that itself. */
+    readonly toError?: ((cause: unknown) => unknown) | undefined
+  }
 ): AsyncIterable<A> => {
   const open = openOf(event)
   if (open === undefined) return iterable
   const tracing = streamTracing(open.plan, options?.chunk as StreamTracing["chunk"], options?.idleTimeout)
-  return tracedIterable(iterable, streamOf(open, { ...tracing, reader: options?.reader }))
+  return tracedIterable(iterable, streamOf(open, { ...tracing, reader: options?.reader }), options?.toError)
 }

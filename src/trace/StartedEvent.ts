@@ -18,10 +18,12 @@ import { errorType } from "../core/internal/failure.ts"
 import { attempt, shallow, textOf } from "../core/internal/look.ts"
 import * as ApiError from "../model/ApiError.ts"
 import type { Fields, Values } from "../model/Field.ts"
+import type { LlmCall } from "../model/LlmCall.ts"
 import type * as Event from "./Event.ts"
 import { whenRoom } from "./internal/backpressure.ts"
 import { fieldsAs } from "./internal/event/facts.ts"
 import { enclosingEvent } from "./internal/event/fold.ts"
+import { interceptorOf } from "./internal/event/interceptor.ts"
 import type { OpenEvent } from "./internal/event/openEvent.ts"
 import { openEvent, succeeded, traceOpen } from "./internal/event/openEvent.ts"
 import type { Plan } from "./internal/event/plan.ts"
@@ -81,10 +83,21 @@ export type Options<F extends Fields> = Event.StaticOptions<F> & {
   readonly read?: (() => Values<F> | undefined) | undefined
   /**
    * The function of your library that the program has called: the event names the line of its
-   * caller. Default: the line that starts the event. `null`: no line, where a callback starts it
-   * that none of the program's has called.
+   * caller. Or that {@link Caller}, where the call is over by now. Default: the line that starts
+   * the event. `null`: no line, where a callback starts it that none of the program's has called.
    */
-  readonly below?: ((...args: never) => unknown) | null | undefined
+  readonly below?: ((...args: never) => unknown) | Caller | null | undefined
+}
+
+/**
+ * Who called a function of your library, see {@link caller}.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface Caller {
+  /** The frame as the runtime writes it, such as `at main (file:///app/agent.ts:12:3)`, if there is one. */
+  readonly frame: () => string | undefined
 }
 
 class Started<F extends Fields> implements StartedEvent<F> {
@@ -145,7 +158,40 @@ type Below = Options<Fields>["below"]
 
 /** The line of whoever called the function of the library, or this one. @internal */
 export const siteOf = (below: Below, own: (...args: never) => unknown): CallSite | undefined =>
-  below === null ? undefined : callSite(below ?? own)
+  below === null ? undefined : typeof below === "object" ? below : callSite(below ?? own)
+
+/**
+ * Remembers who calls a function of your library, for events that start when that call is over.
+ *
+ * **When to use**
+ *
+ * In a wrapper that lends a client: its calls are made later, by code of the SDK's own.
+ *
+ * **Example** (a client that is lent)
+ *
+ * ```ts
+ * import { Effect } from "effect"
+ * import { Event, LlmEvent } from "effect-agentops"
+ *
+ * const lend = <A>(f: (ask: () => Promise<string>) => Promise<A>): Effect.Effect<A> => {
+ *   const below = Event.caller(lend)
+ *   return Effect.contextWith((context) =>
+ *     Effect.promise(() =>
+ *       f(async () => {
+ *         const event = Event.startUnsafe(context, LlmEvent.LlmEvent, { model: "gpt-4o", below })
+ *         event.end()
+ *         return "Hello!"
+ *       })
+ *     )
+ *   )
+ * }
+ * await Effect.runPromise(lend((ask) => ask())) // => "Hello!"
+ * ```
+ *
+ * @category constructors
+ * @since 0.1.0
+ */
+export const caller = (below: (...args: never) => unknown): Caller => callSite(below)
 
 const startAt = <F extends Fields>(
   kind: Event.Kind<F>,
@@ -313,6 +359,69 @@ export const enclosing = <F extends Fields>(kind: Event.Kind<F>): Effect.Effect<
       return event === undefined ? undefined : fieldsAs(event, kind)
     })
   )
+
+/**
+ * A request over HTTP that a client makes for a call.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface HttpRequest {
+  readonly url: string
+  readonly init: RequestInit | undefined
+  /** Which attempt it is, from 1. */
+  readonly number: number
+}
+
+/**
+ * What a recording says in the place of a call. Each function gives `undefined` where the call is to be made.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface Recorded {
+  /** The response to a request of the call, as the API would send it. */
+  readonly respond: (request: HttpRequest) => Promise<Response> | undefined
+  /** What a model answered, for a client whose answers are made from facts. */
+  readonly answer: () => Effect.Effect<LlmCall, unknown> | undefined
+  /** What a tool gave, as data. */
+  readonly result: () => Effect.Effect<unknown, unknown> | undefined
+}
+
+/**
+ * The recording that is replayed where an event has begun, if there is one.
+ *
+ * **When to use**
+ *
+ * In an integration, before it calls anybody: so that programs which use it can be replayed.
+ *
+ * **Example** (a request that may be answered by a recording)
+ *
+ * ```ts
+ * import { Effect } from "effect"
+ * import { Event, LlmEvent } from "effect-agentops"
+ *
+ * const url = "http://localhost/v1/chat"
+ * const ask = Event.traceWith(LlmEvent.LlmEvent, { model: "gpt-4o" }, (event) =>
+ *   Effect.promise(() =>
+ *     Event.recorded(event)?.respond({ url, init: undefined, number: 1 }) ?? Promise.resolve(new Response("live"))
+ *   ))
+ * const text = Effect.flatMap(ask, (response) => Effect.promise(() => response.text()))
+ * await Effect.runPromise(text) // => "live"
+ * ```
+ *
+ * @category reading
+ * @since 0.1.0
+ */
+export const recorded = (event: StartedEvent): Recorded | undefined => {
+  const open = openOf(event)
+  const interceptor = open === undefined ? undefined : interceptorOf(open.outer)
+  return open === undefined || interceptor === undefined ? undefined : {
+    respond: (request) => interceptor.respond(open.asked, request),
+    answer: () => interceptor.answer(open.asked),
+    result: () => interceptor.result(open.asked)
+  }
+}
 
 /** An event that is open, as it is told about from outside. @internal */
 export const startedOf = <F extends Fields>(

@@ -15,16 +15,12 @@ import type Anthropic from "@anthropic-ai/sdk"
 import type * as Context from "effect/Context"
 import * as Data from "effect/Data"
 import type * as Effect from "effect/Effect"
-import * as Predicate from "effect/Predicate"
 import type * as Stream from "effect/Stream"
 import * as ErrorType from "../../core/ErrorType.ts"
-import type { CallSite } from "../../core/internal/callSite.ts"
-import { callSite } from "../../core/internal/callSite.ts"
-import { isConnectionLost } from "../../model/internal/connection.ts"
-import * as anthropicMessages from "../../model/internal/wire/anthropicMessages.ts"
 import { fromUrl } from "../../model/Provider.ts"
-import type { Endpoint, Provider } from "../internal/wrappedClient.ts"
-import * as sdk from "../internal/wrappedClient.ts"
+import * as Event from "../../trace/Event.ts"
+import type { Provider } from "../internal/wrappedClient.ts"
+import { attempting, endpoint, failureOf, tracedTool, use } from "../internal/wrappedClient.ts"
 
 /**
  * A call of Anthropic's API failed.
@@ -100,30 +96,10 @@ export interface AnthropicClient<C extends Anthropic = Anthropic> {
   readonly use: <A>(f: (client: C, signal: AbortSignal) => PromiseLike<A> | A) => Effect.Effect<A, AnthropicError>
 }
 
-const text = (value: unknown): string | undefined => typeof value === "string" && value !== "" ? value : undefined
+const toError = (cause: unknown): AnthropicError =>
+  cause instanceof AnthropicError ? cause : new AnthropicError(failureOf(cause))
 
-const hasSdkName = (cause: unknown): boolean => cause instanceof Error && cause.constructor.name.startsWith("API")
-
-const toError = (cause: unknown): AnthropicError => {
-  if (cause instanceof AnthropicError) return cause
-  const said: Readonly<Record<PropertyKey, unknown>> = Predicate.isObject(cause) ? cause : {}
-  const status = typeof said.status === "number" ? said.status : undefined
-  // A body that breaks off while it is read fails with the runtime's error, and not with the SDK's.
-  const lost = status === undefined && !hasSdkName(cause) && isConnectionLost(cause)
-  const name = lost ? "APIConnectionError" : cause instanceof Error ? cause.constructor.name : "_OTHER"
-  return new AnthropicError({
-    code: (lost ? name : text(said.errorCode)) ?? text(said.type) ?? status?.toString() ??
-      (name === "APIConnectionTimeoutError" ? "timeout" : name),
-    message: cause instanceof Error ? cause.message : String(cause),
-    status,
-    type: text(said.type),
-    requestId: text(said.requestID),
-    cause
-  })
-}
-
-const endpointOf = (path: string): Endpoint | undefined =>
-  /\/messages(?:\?|$)/.test(path) ? anthropicMessages : undefined
+const apiOf: Provider<AnthropicError>["apiOf"] = (path) => /\/messages(?:\?|$)/.test(path) ? "messages" : undefined
 
 interface RunnableTool {
   readonly name?: string | undefined
@@ -137,21 +113,21 @@ const callIdOf = (context: unknown): string | undefined => {
   return (toolUse ?? toolUseBlock)?.id
 }
 
-const traceRunnable = (context: Context.Context<never>, site: CallSite, tool: RunnableTool): RunnableTool => {
+const traceRunnable = (context: Context.Context<never>, below: Event.Caller, tool: RunnableTool): RunnableTool => {
   const { run } = tool
   if (run === undefined) return tool
   return {
     ...tool,
-    run: sdk.tracedTool(
+    run: tracedTool(
       context,
-      site,
+      below,
       (parameters: unknown, call?: unknown) => ({ name: tool.name ?? "unknown", parameters, callId: callIdOf(call) }),
       run.bind(tool)
     )
   }
 }
 
-const traceRunners = (site: CallSite) => (client: Anthropic, context: Context.Context<never>): void => {
+const traceRunners = (below: Event.Caller) => (client: Anthropic, context: Context.Context<never>): void => {
   const { messages } = client.beta as unknown as {
     readonly messages: {
       toolRunner?: (body: { readonly tools?: ReadonlyArray<RunnableTool> }, options?: unknown) => unknown
@@ -163,7 +139,7 @@ const traceRunners = (site: CallSite) => (client: Anthropic, context: Context.Co
     toolRunner(
       body.tools === undefined
         ? body
-        : { ...body, tools: body.tools.map((tool) => traceRunnable(context, site, tool)) },
+        : { ...body, tools: body.tools.map((tool) => traceRunnable(context, below, tool)) },
       options
     )
 }
@@ -198,40 +174,18 @@ const traceRunners = (site: CallSite) => (client: Anthropic, context: Context.Co
  * @since 0.1.0
  */
 export const wrap = <C extends Anthropic>(client: C, options?: Options): AnthropicClient<C> => {
-  const traced = sdk.attempting(client)
-  const provider = options?.provider ?? fromUrl(client.baseURL)
-  const provided = (below: unknown): Provider<AnthropicError> => ({
-    provider,
-    site: callSite(below),
-    endpointOf,
+  const anthropic: Provider<AnthropicError> = {
+    provider: options?.provider ?? fromUrl(client.baseURL),
+    apiOf,
     toError
-  })
-  const wrapped: AnthropicClient<C> = {
+  }
+  const wrapped = {
     client,
-    messages: {
-      create: (body, options) =>
-        sdk.call(
-          provided(wrapped.messages.create),
-          anthropicMessages,
-          body,
-          options,
-          (options) => traced.messages.create(body, options)
-        ),
-      stream: (given, options) => {
-        const body = { ...given, stream: true as const }
-        return sdk.stream(
-          provided(wrapped.messages.stream),
-          anthropicMessages,
-          body,
-          options,
-          (options) => traced.messages.create(body, options)
-        )
-      }
-    },
-    use: (f) => {
-      const provider = provided(wrapped.use)
-      return sdk.use(client, provider, f, traceRunners(provider.site))
+    messages: endpoint(anthropic, "messages", attempting(client).messages),
+    use: <A>(f: (client: C, signal: AbortSignal) => PromiseLike<A> | A) => {
+      const below = Event.caller(wrapped.use)
+      return use(client, anthropic, below, f, traceRunners(below))
     }
   }
-  return wrapped
+  return wrapped as unknown as AnthropicClient<C>
 }

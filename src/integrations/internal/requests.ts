@@ -8,9 +8,7 @@
  *
  * @internal
  */
-import type { HttpAttempt } from "../../trace/internal/event/interceptor.ts"
-import { interceptorOf } from "../../trace/internal/event/interceptor.ts"
-import { openOf } from "../../trace/StartedEvent.ts"
+import * as Event from "../../trace/Event.ts"
 import type { Started } from "./sdk.ts"
 
 /** @internal */
@@ -41,12 +39,8 @@ const urlOf = (input: string | URL | Request): URL | undefined => {
   return URL.canParse(text) ? new URL(text) : undefined
 }
 
-const replayed = (event: Started, attempt: HttpAttempt): Promise<Response> | undefined => {
-  const open = openOf(event as never)
-  return open === undefined ? undefined : interceptorOf(open.outer)?.respond(open.asked, attempt)
-}
-
-const anySignal = (signal: AbortSignal, given: AbortSignal | null | undefined): AbortSignal =>
+/** Aborts when either does. @internal */
+export const anySignal = (signal: AbortSignal, given: AbortSignal | null | undefined): AbortSignal =>
   given === undefined || given === null ? signal : AbortSignal.any([signal, given])
 
 /** A `fetch` for one call. It is aborted with the call, also where the SDK has no way to say so. @internal */
@@ -60,7 +54,7 @@ export const attemptingFetch = (event: Started, signal: AbortSignal) => {
       const given = init?.signal ?? (input instanceof Request ? input.signal : undefined)
       const settings = { ...init, signal: anySignal(signal, given) }
       const response = await (
-        replayed(event, { url: String(url ?? input), init: settings, number }) ??
+        Event.recorded(event)?.respond({ url: String(url ?? input), init: settings, number }) ??
           (fetch ?? globalThis.fetch)(input, settings)
       )
       if (!response.ok) event.endAttempt(statusError(response.status))

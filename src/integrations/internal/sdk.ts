@@ -100,7 +100,8 @@ const isMaker = (entry: Table[string]): entry is Maker => "makes" in entry
 const isIterable = (value: unknown): value is AsyncIterable<unknown> =>
   Predicate.hasProperty(value, Symbol.asyncIterator)
 
-const wiring = (event: Started, signal: AbortSignal): Wiring => ({
+/** @internal */
+export const wiring = (event: Started, signal: AbortSignal): Wiring => ({
   event,
   signal,
   fetch: attemptingFetch(event, signal)

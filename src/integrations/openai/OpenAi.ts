@@ -17,16 +17,10 @@ import * as Predicate from "effect/Predicate"
 import type * as Stream from "effect/Stream"
 import type OpenAI from "openai"
 import * as ErrorType from "../../core/ErrorType.ts"
-import type { CallSite } from "../../core/internal/callSite.ts"
-import { callSite } from "../../core/internal/callSite.ts"
-import { isConnectionLost } from "../../model/internal/connection.ts"
-import * as openAiEmbeddings from "../../model/internal/wire/embeddings.ts"
-import * as openAiChat from "../../model/internal/wire/openAiChat.ts"
-import * as openAiCompletions from "../../model/internal/wire/openAiCompletions.ts"
-import * as openAiResponses from "../../model/internal/wire/openAiResponses.ts"
 import { fromUrl } from "../../model/Provider.ts"
-import type { Background, Endpoint, Provider } from "../internal/wrappedClient.ts"
-import * as sdk from "../internal/wrappedClient.ts"
+import * as Event from "../../trace/Event.ts"
+import type { Background, Provider } from "../internal/wrappedClient.ts"
+import { attempting, endpoint, failureOf, text, tracedTool, use } from "../internal/wrappedClient.ts"
 
 /**
  * A call of OpenAI's API failed.
@@ -134,39 +128,22 @@ export interface OpenAiClient<C extends OpenAI = OpenAI> {
   readonly use: <A>(f: (client: C, signal: AbortSignal) => PromiseLike<A> | A) => Effect.Effect<A, OpenAiError>
 }
 
-const text = (value: unknown): string | undefined => typeof value === "string" && value !== "" ? value : undefined
-
-const hasSdkName = (cause: unknown): boolean => cause instanceof Error && cause.constructor.name.startsWith("API")
-
-const toError = (cause: unknown): OpenAiError => {
-  if (cause instanceof OpenAiError) return cause
-  const said: Readonly<Record<PropertyKey, unknown>> = Predicate.isObject(cause) ? cause : {}
-  const status = typeof said.status === "number" ? said.status : undefined
-  // A body that breaks off while it is read fails with the runtime's error, and not with the SDK's.
-  const lost = status === undefined && !hasSdkName(cause) && isConnectionLost(cause)
-  const name = lost ? "APIConnectionError" : cause instanceof Error ? cause.constructor.name : "_OTHER"
-  return new OpenAiError({
-    code: (lost ? name : text(said.code)) ?? text(said.type) ?? status?.toString() ??
-      (name === "APIConnectionTimeoutError" ? "timeout" : name),
-    message: cause instanceof Error ? cause.message : String(cause),
-    status,
-    type: text(said.type),
-    param: text(said.param),
-    requestId: text(said.requestID),
-    cause
+const toError = (cause: unknown): OpenAiError =>
+  cause instanceof OpenAiError ? cause : new OpenAiError({
+    ...failureOf(cause),
+    param: Predicate.hasProperty(cause, "param") ? text(cause.param) : undefined
   })
-}
 
-const endpointOf = (path: string): Endpoint | undefined => {
+const apiOf: Provider<OpenAiError>["apiOf"] = (path) => {
   switch (path.split("?", 1)[0]!.replace(/^.*\/v1(?=\/)/, "")) {
     case "/chat/completions":
-      return openAiChat
+      return "chat_completions"
     case "/responses":
-      return openAiResponses
+      return "responses"
     case "/completions":
-      return openAiCompletions
+      return "completions"
     case "/embeddings":
-      return openAiEmbeddings
+      return "embeddings"
   }
   return undefined
 }
@@ -192,11 +169,11 @@ interface RunnableTool {
   readonly $parseRaw?: unknown
 }
 
-const traceRunnable = (context: Context.Context<never>, site: CallSite, tool: RunnableTool): RunnableTool => {
+const traceRunnable = (context: Context.Context<never>, below: Event.Caller, tool: RunnableTool): RunnableTool => {
   const run = tool.$callback ?? tool.function?.function
   if (tool.type !== "function" || run === undefined) return tool
   const name = tool.function.name ?? run.name
-  const traced = sdk.tracedTool(context, site, (parameters: unknown) => ({ name, parameters }), run)
+  const traced = tracedTool(context, below, (parameters: unknown) => ({ name, parameters }), run)
   return {
     type: "function",
     function: {
@@ -208,7 +185,7 @@ const traceRunnable = (context: Context.Context<never>, site: CallSite, tool: Ru
   }
 }
 
-const traceRunners = (site: CallSite) => (client: OpenAI, context: Context.Context<never>): void => {
+const traceRunners = (below: Event.Caller) => (client: OpenAI, context: Context.Context<never>): void => {
   const { completions } = client.chat as unknown as {
     readonly completions: {
       runTools?: (body: { readonly tools: ReadonlyArray<RunnableTool> }, options?: unknown) => unknown
@@ -217,7 +194,7 @@ const traceRunners = (site: CallSite) => (client: OpenAI, context: Context.Conte
   const runTools = completions.runTools?.bind(completions)
   if (runTools === undefined) return
   completions.runTools = (body, options) =>
-    runTools({ ...body, tools: body.tools.map((tool) => traceRunnable(context, site, tool)) }, options)
+    runTools({ ...body, tools: body.tools.map((tool) => traceRunnable(context, below, tool)) }, options)
 }
 
 /**
@@ -257,95 +234,26 @@ const traceRunners = (site: CallSite) => (client: OpenAI, context: Context.Conte
  * @since 0.1.0
  */
 export const wrap = <C extends OpenAI>(client: C, options?: Options): OpenAiClient<C> => {
-  const traced = sdk.attempting(client)
-  // Azure's client may be given any address; it alone has a version of its API.
-  const provider = options?.provider ?? fromUrl(client.baseURL) ??
-    ("apiVersion" in client ? "azure.ai.openai" : undefined)
-  const provided = (below: unknown): Provider<OpenAiError> => ({
-    provider,
-    site: callSite(below),
-    endpointOf,
+  const traced = attempting(client)
+  const openai: Provider<OpenAiError> = {
+    // Azure's client may be given any address; it alone has a version of its API.
+    provider: options?.provider ?? fromUrl(client.baseURL) ??
+      ("apiVersion" in client ? "azure.ai.openai" : undefined),
+    apiOf,
     toError,
     background
-  })
-  const wrapped: OpenAiClient<C> = {
+  }
+  const { create } = endpoint(openai, "embeddings", traced.embeddings)
+  const wrapped = {
     client,
-    chat: {
-      completions: {
-        create: (body, options) =>
-          sdk.call(
-            provided(wrapped.chat.completions.create),
-            openAiChat,
-            body,
-            options,
-            (options) => traced.chat.completions.create(body, options)
-          ),
-        stream: (given, options) => {
-          const body = { ...given, stream: true as const }
-          return sdk.stream(
-            provided(wrapped.chat.completions.stream),
-            openAiChat,
-            body,
-            options,
-            (options) => traced.chat.completions.create(body, options)
-          )
-        }
-      }
-    },
-    responses: {
-      create: (body, options) =>
-        sdk.call(
-          provided(wrapped.responses.create),
-          openAiResponses,
-          body,
-          options,
-          (options) => traced.responses.create(body, options)
-        ),
-      stream: (given, options) => {
-        const body = { ...given, stream: true as const }
-        return sdk.stream(
-          provided(wrapped.responses.stream),
-          openAiResponses,
-          body,
-          options,
-          (options) => traced.responses.create(body, options)
-        )
-      }
-    },
-    completions: {
-      create: (body, options) =>
-        sdk.call(
-          provided(wrapped.completions.create),
-          openAiCompletions,
-          body,
-          options,
-          (options) => traced.completions.create(body, options)
-        ),
-      stream: (given, options) => {
-        const body = { ...given, stream: true as const }
-        return sdk.stream(
-          provided(wrapped.completions.stream),
-          openAiCompletions,
-          body,
-          options,
-          (options) => traced.completions.create(body, options)
-        )
-      }
-    },
-    embeddings: {
-      create: (body, options) =>
-        sdk.call(
-          provided(wrapped.embeddings.create),
-          openAiEmbeddings,
-          body,
-          options,
-          (options) => traced.embeddings.create(body, options)
-        )
-    },
-    use: (f) => {
-      const provider = provided(wrapped.use)
-      return sdk.use(client, provider, f, traceRunners(provider.site))
+    chat: { completions: endpoint(openai, "chat_completions", traced.chat.completions) },
+    responses: endpoint(openai, "responses", traced.responses),
+    completions: endpoint(openai, "completions", traced.completions),
+    embeddings: { create },
+    use: <A>(f: (client: C, signal: AbortSignal) => PromiseLike<A> | A) => {
+      const below = Event.caller(wrapped.use)
+      return use(client, openai, below, f, traceRunners(below))
     }
   }
-  return wrapped
+  return wrapped as unknown as OpenAiClient<C>
 }

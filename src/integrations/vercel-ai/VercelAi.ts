@@ -16,13 +16,10 @@ import * as Exit from "effect/Exit"
 import * as Predicate from "effect/Predicate"
 import * as Scope from "effect/Scope"
 import { attemptWith } from "../../core/internal/look.ts"
-import type { OpenEvent } from "../../trace/internal/event/openEvent.ts"
-import { openEvent, succeeded } from "../../trace/internal/event/openEvent.ts"
-import type { Plan } from "../../trace/internal/event/plan.ts"
-import { makePlan } from "../../trace/internal/event/plan.ts"
+import * as Event from "../../trace/Event.ts"
 import { LlmEvent, toFields } from "../../trace/LlmEvent.ts"
 import { ToolEvent } from "../../trace/ToolEvent.ts"
-import { answerOf, embeddingOf, errorTypeOf, requestOf } from "./internal/facts.ts"
+import { answerOf, embeddingOf, requestOf } from "./internal/facts.ts"
 
 /**
  * What the `telemetry` option takes.
@@ -36,13 +33,18 @@ export interface TelemetryOption {
 
 type Payload = Readonly<Record<PropertyKey, unknown>>
 
-const isAbort = (error: unknown): boolean =>
-  Predicate.hasProperty(error, "name") && (error.name === "AbortError" || error.name === "TimeoutError")
+/** What a call of the SDK is told while it goes on: a model call or a tool. */
+type Started = Event.StartedEvent<typeof LlmEvent.fields & typeof ToolEvent.fields>
+
+type Facts = (event: never) => Parameters<typeof toFields>[0]
+
+const read = (event: Payload, facts: Facts) =>
+  toFields(attemptWith(event, facts as (event: unknown) => ReturnType<Facts>))
 
 /** The events that are open, by what the SDK calls them. */
 class Open {
   readonly #context: Context.Context<never>
-  readonly #events = new Map<string, OpenEvent>()
+  readonly #events = new Map<string, Started>()
   /** Calls whose first request has begun. */
   readonly #begun = new Set<string>()
 
@@ -50,30 +52,39 @@ class Open {
     this.#context = context
   }
 
-  start(key: string, plan: Plan): void {
-    this.end(key, succeeded)
-    const event = openEvent(this.#context, plan, undefined)
-    if (event !== undefined) this.#events.set(key, event)
+  model(key: string, payload: Payload, facts: Facts): void {
+    this.#start(key, Event.startUnsafe(this.#context, LlmEvent, { below: null, read: () => read(payload, facts) }))
   }
 
-  get(key: string): OpenEvent | undefined {
+  tool({ input, toolCallId, toolName }: Payload): void {
+    const name = String(toolName)
+    const callId = String(toolCallId)
+    const fields = { name, callId, type: "function", parameters: input as {}, below: null }
+    this.#start(callId, Event.startUnsafe(this.#context, ToolEvent, fields))
+  }
+
+  #start(key: string, event: Started): void {
+    this.end(key)
+    this.#events.set(key, event)
+  }
+
+  get(key: string): Started | undefined {
     return this.#events.get(key)
   }
 
-  end(key: string, exit: Exit.Exit<unknown, unknown>): void {
+  #take(key: string): Started | undefined {
     const event = this.#events.get(key)
     this.#events.delete(key)
     this.#begun.delete(key)
-    event?.endUnsafe(exit)
+    return event
+  }
+
+  end(key: string, exit?: Exit.Exit<unknown, unknown>): void {
+    this.#take(key)?.end(exit)
   }
 
   fail(key: string, error: unknown): void {
-    const event = this.#events.get(key)
-    const type = errorTypeOf(error)
-    if (event === undefined) return
-    if (isAbort(error)) return this.end(key, Exit.interrupt())
-    if (type !== undefined) event.errorType(type)
-    this.end(key, Exit.fail(error))
+    this.#take(key)?.fail(error)
   }
 
   /** One request of a call: the SDK tries again inside of the call. */
@@ -85,7 +96,7 @@ class Open {
     try {
       return await execute()
     } catch (error) {
-      event.endAttempt(Exit.fail(error))
+      event.endAttempt(error)
       throw error
     }
   }
@@ -94,37 +105,29 @@ class Open {
   close(): void {
     for (const event of this.#events.values()) {
       event.add({ streamOutcome: "let_go" })
-      event.endUnsafe(succeeded)
+      event.end()
     }
     this.#events.clear()
   }
 }
 
-const chat = (event: Payload) => makePlan(LlmEvent, {}, () => toFields(attemptWith(event, requestOf as never)))
-
-const embeddings = (event: Payload) =>
-  makePlan(LlmEvent, {}, () => toFields(attemptWith(event, embeddingOf as never) as never))
-
-const tool = (call: Payload) =>
-  makePlan(ToolEvent, { name: call.toolName, callId: call.toolCallId, type: "function", parameters: call.input })
-
 const makeIntegration = (open: Open): Telemetry => ({
-  onLanguageModelCallStart: (event) => open.start(event.callId, chat(event)),
+  onLanguageModelCallStart: (event) => open.model(event.callId, event, requestOf),
   executeLanguageModelCall: ({ callId, execute }) => open.request(callId, execute),
   onLanguageModelCallEnd: (event) => {
-    open.get(event.callId)?.add(toFields(attemptWith(event, answerOf as never)))
-    open.end(event.callId, succeeded)
+    open.get(event.callId)?.add(read(event, answerOf))
+    open.end(event.callId)
   },
-  onEmbedStart: (event) => open.start(event.embedCallId, embeddings(event)),
+  onEmbedStart: (event) => open.model(event.embedCallId, event, embeddingOf),
   onEmbedEnd: (event) => {
-    open.get(event.embedCallId)?.add(toFields(attemptWith(event, embeddingOf as never) as never))
-    open.end(event.embedCallId, succeeded)
+    open.get(event.embedCallId)?.add(read(event, embeddingOf))
+    open.end(event.embedCallId)
   },
-  onToolExecutionStart: ({ toolCall }) => open.start(toolCall.toolCallId, tool(toolCall)),
+  onToolExecutionStart: ({ toolCall }) => open.tool(toolCall),
   onToolExecutionEnd: ({ toolCall, toolOutput }) => {
     if (toolOutput.type === "tool-error") return open.fail(toolCall.toolCallId, toolOutput.error)
     open.get(toolCall.toolCallId)?.add({ result: toolOutput.output })
-    open.end(toolCall.toolCallId, succeeded)
+    open.end(toolCall.toolCallId)
   },
   onAbort: ({ callId }) => open.end(callId, Exit.interrupt()),
   onError: (event) => {

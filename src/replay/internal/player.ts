@@ -8,9 +8,10 @@ import * as Stream from "effect/Stream"
 import type * as SpanTree from "../../convention/SpanTree.ts"
 import type { LlmCall } from "../../model/LlmCall.ts"
 import { credentials, type Redactor } from "../../privacy/Redactor.ts"
+import type { HttpRequest } from "../../trace/Event.ts"
 import type { ActiveEvent } from "../../trace/internal/event/activeEvent.ts"
 import { fieldsAs } from "../../trace/internal/event/facts.ts"
-import type { HttpAttempt, Interceptor } from "../../trace/internal/event/interceptor.ts"
+import type { Interceptor } from "../../trace/internal/event/interceptor.ts"
 import type { Plan } from "../../trace/internal/event/plan.ts"
 import { RecordedSpan } from "../../trace/internal/span.ts"
 import { LlmEvent } from "../../trace/LlmEvent.ts"
@@ -274,7 +275,7 @@ export class Player implements Interceptor {
       })
     }, (error) => Promise.resolve(refused(error as ReplayDifference | ReplayError)))
 
-  async #respond(event: ActiveEvent, call: ModelCall, { init, number, url }: HttpAttempt): Promise<Response> {
+  async #respond(event: ActiveEvent, call: ModelCall, { init, number, url }: HttpRequest): Promise<Response> {
     if (number === 1) this.#begin(call)
     const api = apiOfUrl(url)
     if (api === undefined) {

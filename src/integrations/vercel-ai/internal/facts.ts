@@ -138,10 +138,3 @@ export const embeddingOf = (event: Payload) => {
     usage: tokens === undefined || Number.isNaN(tokens) ? undefined : { inputTokens: tokens, outputTokens: 0 }
   })
 }
-
-/** The word of the provider's server for an error, else the error's name. @internal */
-export const errorTypeOf = (error: unknown): string | undefined => {
-  const origin = object(object(error).lastError ?? error)
-  const data = object(object(object(origin).data).error)
-  return text(data.code) ?? text(data.type) ?? number(origin.statusCode)?.toString() ?? text(origin.name)
-}

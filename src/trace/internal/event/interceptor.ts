@@ -10,15 +10,9 @@ import * as Context from "effect/Context"
 import type * as Effect from "effect/Effect"
 import type * as Stream from "effect/Stream"
 import type { LlmCall } from "../../../model/LlmCall.ts"
+import type { HttpRequest } from "../../StartedEvent.ts"
 import type { ActiveEvent } from "./activeEvent.ts"
 import type { Plan } from "./plan.ts"
-
-/** A request over HTTP that an SDK makes for a call: which attempt it is, from 1. @internal */
-export interface HttpAttempt {
-  readonly url: string
-  readonly init: RequestInit | undefined
-  readonly number: number
-}
 
 /**
  * Who answers. Each function gives `undefined` where the call is to be made.
@@ -35,7 +29,7 @@ export interface Interceptor {
   /** The chunks of a stream that a combinator traces. */
   readonly chunks: (event: ActiveEvent, plan: Plan) => Stream.Stream<unknown, unknown> | undefined
   /** A request of an SDK. */
-  readonly respond: (event: ActiveEvent, attempt: HttpAttempt) => Promise<Response> | undefined
+  readonly respond: (event: ActiveEvent, request: HttpRequest) => Promise<Response> | undefined
   /** A call of a model, for a library whose answers are made from facts. */
   readonly answer: (event: ActiveEvent) => Effect.Effect<LlmCall, unknown> | undefined
   /** A call of a tool, for a library that decodes the result itself. */

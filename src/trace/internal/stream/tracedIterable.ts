@@ -56,7 +56,11 @@ export const tracedIterator = <A>(
 }
 
 /** @internal */
-export const tracedIterable = <A>(source: AsyncIterable<A>, stream: StreamLife): AsyncIterable<A> => {
-  const iterator = tracedIterator(() => source[Symbol.asyncIterator](), stream)
+export const tracedIterable = <A>(
+  source: AsyncIterable<A>,
+  stream: StreamLife,
+  toError?: (cause: unknown) => unknown
+): AsyncIterable<A> => {
+  const iterator = tracedIterator(() => source[Symbol.asyncIterator](), stream, toError)
   return { [Symbol.asyncIterator]: () => iterator }
 }
