@@ -12,6 +12,7 @@
 import type * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
+import type * as Tracer from "effect/Tracer"
 import type { CallSite } from "../core/internal/callSite.ts"
 import { callSite } from "../core/internal/callSite.ts"
 import { errorType } from "../core/internal/failure.ts"
@@ -44,6 +45,8 @@ import { makePlan } from "./internal/event/plan.ts"
 export interface StartedEvent<in F extends Fields = never> {
   /** Whether there is a span. What costs time to find out need not be told where there is none. */
   readonly isTraced: boolean
+  /** The span of the event, above those of its attempts; nothing where the event is not traced. */
+  readonly span: Tracer.Span | undefined
   /**
    * For what happens inside of the event: spans and events that start in this context are its
    * children. It is of the attempt under way, so ask for it anew after {@link nextAttempt}.
@@ -111,6 +114,10 @@ class Started<F extends Fields> implements StartedEvent<F> {
 
   get isTraced(): boolean {
     return this.open !== undefined
+  }
+
+  get span(): Tracer.Span | undefined {
+    return this.open?.span
   }
 
   get context(): Context.Context<never> {

@@ -6,7 +6,7 @@ import * as fs from "node:fs"
 import * as path from "node:path"
 import { root } from "../support/docs/program.ts"
 import { knots, readGraph, specifiers } from "../support/rooms/graph.ts"
-import { roomOf, rooms } from "../support/rooms/rooms.ts"
+import { besidePublic, roomOf, rooms } from "../support/rooms/rooms.ts"
 
 const graph = readGraph(root)
 const architecture = fs.readFileSync(path.join(root, "ARCHITECTURE.md"), "utf8")
@@ -45,6 +45,15 @@ describe("the rooms of src", () => {
   it("use only what stands above them", () => {
     const found = [...graph].flatMap(([from, others]) => others.map((to) => broken(from, to)))
     assert.deepStrictEqual(found.filter((message) => message !== undefined), [])
+  })
+
+  it("let integrations stand on what is public of trace, as a third party's do", () => {
+    const inside = [...graph].flatMap(([from, others]) =>
+      roomOf(from) === "integrations" && others.some((to) => to.startsWith("src/trace/internal/")) ? [from] : []
+    )
+    const known = (from: string) => besidePublic.some((exception) => from.startsWith(exception.from))
+    assert.deepStrictEqual(inside.filter((from) => !known(from)), [])
+    assert.deepStrictEqual(besidePublic.filter(({ from }) => !inside.some((file) => file.startsWith(from))), [])
   })
 
   it("have no circle across rooms", () => {

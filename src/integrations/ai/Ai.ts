@@ -19,12 +19,11 @@ import * as Layer from "effect/Layer"
 import * as Predicate from "effect/Predicate"
 import * as Stream from "effect/Stream"
 import * as Tracer from "effect/Tracer"
-import { callSite } from "../../core/internal/callSite.ts"
-import type { OpenEvent } from "../../trace/internal/event/openEvent.ts"
-import { traceOpen } from "../../trace/internal/event/openEvent.ts"
-import { makePlan } from "../../trace/internal/event/plan.ts"
-import { streamTracing, traceStream } from "../../trace/internal/stream/traceStream.ts"
+import { attempt } from "../../core/internal/look.ts"
+import * as Event from "../../trace/Event.ts"
+import type { fields } from "../../trace/LlmEvent.ts"
 import { LlmEvent, toFields } from "../../trace/LlmEvent.ts"
+import * as LlmStream from "../../trace/LlmStream.ts"
 import { Answer, answerOf, promptOf, toolsOf } from "./internal/facts.ts"
 import { replayedModel } from "./internal/replayed.ts"
 import { isHandler, traceHandler, traceToolkitOf } from "./internal/tools.ts"
@@ -41,13 +40,26 @@ const factsOf = ({ prompt, toolkit }: CallOptions) => ({
   ...(Predicate.hasProperty(toolkit, "tools") ? toolsOf(Object.values(toolkit.tools as object)) : undefined)
 })
 
-const planOf = (options: CallOptions, known: { readonly stream?: true; readonly outputType?: string }) =>
-  makePlan(LlmEvent, { operation: "chat", ...known }, () => toFields(factsOf(options)))
+type Started = Event.StartedEvent<typeof fields>
 
-const insideOf = (options: CallOptions, event: OpenEvent | undefined): CallOptions =>
-  event === undefined || options.toolkit === undefined
-    ? options
-    : { ...options, toolkit: traceToolkitOf(options.toolkit, event) }
+type Options = Event.StartOptions<typeof fields>
+
+const optionsOf = (
+  options: CallOptions,
+  below: Options["below"],
+  known: Pick<Options, "stream" | "outputType">
+): Options => ({ operation: "chat", ...known, below, read: () => toFields(factsOf(options)) })
+
+const isApproved = ({ prompt }: CallOptions): boolean =>
+  attempt(() => promptOf(prompt))?.inputMessages?.some(({ parts }) =>
+    parts.some((part) => part.type === "tool-approval-response")
+  ) === true
+
+const insideOf = (options: CallOptions, event: Started, streamed: boolean): CallOptions =>
+  !event.isTraced || options.toolkit === undefined ? options : {
+    ...options,
+    toolkit: traceToolkitOf(options.toolkit, { event, hasAnswered: () => !streamed && !isApproved(options) })
+  }
 
 /**
  * A language model whose calls are LLM events.
@@ -86,34 +98,41 @@ const insideOf = (options: CallOptions, event: OpenEvent | undefined): CallOptio
  */
 export const languageModel = (self: LanguageModel.LanguageModel): LanguageModel.LanguageModel => {
   const model = self as unknown as Model
-  const answered = (event: OpenEvent, response: Answered) => event.add(toFields(answerOf(response.content)))
+  const whole = (
+    options: CallOptions,
+    settings: Options,
+    call: (model: Model, options: CallOptions) => Effect.Effect<Answered, unknown, unknown>
+  ) =>
+    Event.traceWith(LlmEvent, settings, (event) => {
+      const inside = insideOf(options, event, false)
+      const replayed = replayedModel(event)
+      const answer = replayed === undefined
+        ? call(model, inside)
+        : Effect.flatMap(replayed, (model) => call(model as unknown as Model, inside))
+      return Effect.map(answer, (response) => {
+        if (event.isTraced) event.add(toFields(answerOf(response.content)))
+        return response
+      })
+    })
   const traced: Model = {
     generateText: (options) =>
-      traceOpen(
-        (event) => replayedOr(event, model, (model) => model.generateText(insideOf(options, event))),
-        planOf(options, {}),
-        callSite(traced.generateText),
-        answered
-      ),
+      whole(options, optionsOf(options, traced.generateText, {}), (model, inside) => model.generateText(inside)),
     generateObject: (options) =>
-      traceOpen(
-        (event) => replayedOr(event, model, (model) => model.generateObject(insideOf(options, event))),
-        planOf(options, { outputType: "json" }),
-        callSite(traced.generateObject),
-        answered
+      whole(
+        options,
+        optionsOf(options, traced.generateObject, { outputType: "json" }),
+        (model, inside) => model.generateObject(inside)
       ),
     streamText: (options) =>
-      traceStream(
+      LlmStream.traceWith(
+        { ...optionsOf(options, traced.streamText, { stream: true }), reader: () => new Answer() },
         (event) => {
+          const inside = insideOf(options, event, true)
           const replayed = replayedModel(event)
           return replayed === undefined
-            ? model.streamText(insideOf(options, event))
-            : Stream.unwrap(
-              Effect.map(replayed, (model) => (model as unknown as Model).streamText(insideOf(options, event)))
-            )
-        },
-        { ...streamTracing(planOf(options, { stream: true })), reader: () => new Answer() },
-        callSite(traced.streamText)
+            ? model.streamText(inside)
+            : Stream.unwrap(Effect.map(replayed, (model) => (model as unknown as Model).streamText(inside)))
+        }
       )
   }
   return { ...self, ...traced as unknown as typeof self }
@@ -127,15 +146,6 @@ interface Model {
   readonly generateText: (options: CallOptions) => Effect.Effect<Answered, unknown, unknown>
   readonly generateObject: (options: CallOptions) => Effect.Effect<Answered, unknown, unknown>
   readonly streamText: (options: CallOptions) => Stream.Stream<unknown, unknown, unknown>
-}
-
-const replayedOr = <A>(
-  event: OpenEvent | undefined,
-  model: Model,
-  call: (model: Model) => Effect.Effect<A, unknown, unknown>
-): Effect.Effect<A, unknown, unknown> => {
-  const replayed = replayedModel(event)
-  return replayed === undefined ? call(model) : Effect.flatMap(replayed, (model) => call(model as unknown as Model))
 }
 
 /**
@@ -154,14 +164,17 @@ export const embeddingModel = (
   self: EmbeddingModel.EmbeddingModel
 ): EmbeddingModel.EmbeddingModel => {
   const embedMany: typeof self.embedMany = (input) =>
-    traceOpen(
-      () => self.embedMany(input),
-      makePlan(LlmEvent, { operation: "embeddings" }),
-      callSite(embedMany),
-      (event, { embeddings, usage }) =>
-        event.add({
-          dimensionCount: embeddings[0]?.vector.length,
-          usage: usage.inputTokens === undefined ? undefined : { inputTokens: usage.inputTokens, outputTokens: 0 }
+    Event.traceWith(
+      LlmEvent,
+      { operation: "embeddings", below: embedMany },
+      (event) =>
+        Effect.map(self.embedMany(input), (response) => {
+          const { embeddings, usage } = response
+          event.add({
+            dimensionCount: embeddings[0]?.vector.length,
+            usage: usage.inputTokens === undefined ? undefined : { inputTokens: usage.inputTokens, outputTokens: 0 }
+          })
+          return response
         })
     )
   return { ...self, embedMany }

@@ -36,3 +36,14 @@ export const roomOf = (file: string): string => {
   const [, folder, ...rest] = file.split("/")
   return rest.length === 0 ? "config" : folder!
 }
+
+/** What of `trace/internal` an integration still imports, and why it cannot stand on what is public. */
+export const besidePublic: ReadonlyArray<{ readonly from: string; readonly why: string }> = [
+  {
+    from: "src/integrations/ai/internal/tracer.ts",
+    why: "it gives Effect's own span of a model call to the call's event, in place of the one that it would make"
+  },
+  { from: "src/integrations/ai/internal/spanView.ts", why: "that span has to be known as the event's own attempt" },
+  { from: "src/integrations/http/HttpPropagation.ts", why: "it is part of propagation, and no integration of an SDK" },
+  { from: "src/integrations/workflow/", why: "a session that goes on in another process is opened span by span" }
+]

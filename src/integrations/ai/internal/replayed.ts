@@ -12,8 +12,7 @@ import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
 import * as Stream from "effect/Stream"
 import type { LlmCall } from "../../../model/LlmCall.ts"
-import { interceptorOf } from "../../../trace/internal/event/interceptor.ts"
-import type { OpenEvent } from "../../../trace/internal/event/openEvent.ts"
+import * as Event from "../../../trace/Event.ts"
 
 // The words of `effect/ai` for why an answer ended, by those that the APIs have.
 const reasons: Readonly<Record<string, Response.FinishReason>> = {
@@ -104,11 +103,8 @@ export const streamedParts = (
 ]
 
 /** The model that answers a call from a recording, if it is replayed. @internal */
-export const replayedModel = (
-  event: OpenEvent | undefined
-): Effect.Effect<LanguageModel.LanguageModel> | undefined => {
-  if (event === undefined) return undefined
-  const answer = interceptorOf(event.outer)?.answer(event.asked) as Effect.Effect<LlmCall> | undefined
+export const replayedModel = (event: Event.StartedEvent): Effect.Effect<LanguageModel.LanguageModel> | undefined => {
+  const answer = Event.recorded(event)?.answer() as Effect.Effect<LlmCall> | undefined
   if (answer === undefined) return undefined
   return LanguageModel.make({
     generateText: () => Effect.map(answer, wholeParts),
@@ -118,11 +114,10 @@ export const replayedModel = (
 
 /** The result of a tool from a recording, if it is replayed. @internal */
 export const replayedResult = (
-  event: OpenEvent | undefined,
+  event: Event.StartedEvent,
   tool: Tool.Any | undefined
 ): Effect.Effect<Stream.Stream<Tool.HandlerResult<Tool.Any>, unknown, unknown>, unknown, unknown> | undefined => {
-  if (event === undefined) return undefined
-  const result = interceptorOf(event.outer)?.result(event.asked)
+  const result = Event.recorded(event)?.result()
   if (result === undefined) return undefined
   return Effect.map(result, (encodedResult) => {
     const decoded = tool === undefined || Tool.isProviderDefined(tool)
