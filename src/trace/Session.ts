@@ -61,8 +61,9 @@ const dataFirstOrLast = (args: ReadonlyArray<unknown>, f: (self: Any, options: O
  * **Details**
  *
  * The value or elements and the error stay as they are. The session of a stream lasts until the
- * stream has ended and its finalisers have run: drained, failed, interrupted or let go. Where an effect's
- * value is itself read in parts, use {@link untilConsumed}. Inside another session this is a new
+ * stream has ended and its finalisers have run: drained, failed, interrupted or let go. An effect that gives a
+ * stream takes its session along: it ends when that stream has. Where the value is read in parts in another way, use
+ * {@link untilConsumed}. Inside another session this is a new
  * trace, linked to the outer one. The end state is `Success` when the effect
  * succeeds, `Fail` when it fails, `Indeterminate` when it is interrupted, or what
  * the program set.

@@ -50,6 +50,8 @@ const effects: Record<string, Way> = {
 const streams: Record<string, Way> = {
   "Session.withSession of a stream": (options) => (stream) => Stream.runDrain(Session.withSession(stream, options)),
   "Session.withSession around the run": (options) => (stream) => Session.withSession(Stream.runDrain(stream), options),
+  "Stream.unwrap of Session.withSession": (options) => (stream) =>
+    Stream.runDrain(Stream.unwrap(Session.withSession(Effect.succeed(stream), options))),
   "Session.untilConsumed": (options) => (stream) =>
     Effect.flatMap(Session.untilConsumed(Effect.succeed(stream), options), Stream.runDrain),
   "Session.provideTo of a stream": scoped((session, stream) => Stream.runDrain(Session.provideTo(stream, session))),
@@ -148,6 +150,7 @@ const joining: Record<string, Way> = {
   "Session.layer": effects["Session.layer"]!,
   "Session.withSession of a stream": streams["Session.withSession of a stream"]!,
   "Session.untilConsumed": streams["Session.untilConsumed"]!,
+  "Stream.unwrap of Session.withSession": streams["Stream.unwrap of Session.withSession"]!,
   "Session.provideTo of a stream": streams["Session.provideTo of a stream"]!,
   "Propagation.continueSession": ({ remote, ...options }) => (_, effect) =>
     Propagation.continueSession(effect, remote as never, options),

@@ -223,10 +223,10 @@ describe("a session that ends too early", () => {
       assert.include(lines[0], "the stream of agent.run poet")
     }))
 
-  it.effect("says so where its value is a stream", () =>
+  it.effect("says so where its summary stands beside a stream", () =>
     Effect.gen(function*() {
       const { layer, lines } = yield* warned
-      yield* Effect.succeed(words).pipe(Session.withSession({ name: "s" }), Effect.provide(layer))
+      yield* Effect.succeed(words).pipe(Session.withSummary({ name: "s" }), Effect.provide(layer))
       assert.lengthOf(lines, 1)
       assert.include(lines[0], "Session.untilConsumed")
     }))

@@ -17,6 +17,7 @@ import { whenRoom } from "../backpressure.ts"
 import { isLoaded, load } from "../onDemand.ts"
 import { inherit, spanSettings } from "../startSpan.ts"
 import { insideOf } from "../stream/insideOf.ts"
+import { keepOpen } from "./keepOpen.ts"
 import type { Join } from "./origin.ts"
 import type { ActiveSession } from "./runSession.ts"
 import { endSession, startSession } from "./runSession.ts"
@@ -57,15 +58,23 @@ export const run = <A, E, R>(
       return Effect.flatMap(load, () => run(self, options, site, onStart, join) as Effect.Effect<A, E, R>)
     }
     let active: ActiveSession | undefined
+    let life: SessionStream | undefined
+    const inside = Effect.updateContext(self, (context: Context.Context<R>): Context.Context<R> => {
+      active = startSession(context as Context.Context<never>, options, site, join)
+      onStart?.(active.state)
+      const inside = provide(context, makeService(active))
+      inherit(active.span, inside as Context.Context<never>, spanSettings(inside as Context.Context<never>))
+      return inside
+    })
     return Effect.onExitPrimitive(
-      Effect.updateContext(self, (context: Context.Context<R>): Context.Context<R> => {
-        active = startSession(context as Context.Context<never>, options, site, join)
-        onStart?.(active.state)
-        const inside = provide(context, makeService(active))
-        inherit(active.span, inside as Context.Context<never>, spanSettings(inside as Context.Context<never>))
-        return inside
+      // A stream has not begun when the effect that gives it has ended: it takes the session along.
+      Effect.map(inside, (value) => {
+        if (active === undefined || onStart !== undefined || !isStream(value)) return value
+        const service = makeService(active)
+        life = new SessionStream(active, options, (context) => provide(context, service))
+        return keepOpen(value, life) as A
       }),
-      (exit) => active === undefined ? undefined : endSession(active, exit, options)
+      (exit) => active === undefined || life?.kept === true ? undefined : endSession(active, exit, options)
     )
   })) as Effect.Effect<A, E, Exclude<R, Session>>
 
