@@ -299,13 +299,31 @@ describe("a directory that is no longer its owner's", () => {
         for (let n = 0; n < 5_000; n++) first.end(n)
         files.removeDirectory("/spans")
         const before = files.operations
+        for (let n = 5_000; n < 5_100; n++) first.end(n)
         for (let i = 0; i < 6; i++) yield* elapse("1 second")
         // 20 reads and 20 writes of 256 spans, and a new segment now and then.
         assert.isBelow(files.operations - before, 200)
+        // It opens one, whoever asks for it first, and all that has no fate yet is pending in it.
+        assert.lengthOf([...files.directories.keys()].filter((path) => /^\/spans\/test\/./.test(path)), 1)
+        assert.deepStrictEqual([first.queue.pending(), first.seen.unwritten], [5_100, 0])
         yield* first.kill
         files.kill()
         const second = yield* start(files, 2)
-        assert.deepStrictEqual(new Set(yield* second.drain), new Set(spanNames(5_000)))
+        assert.deepStrictEqual(new Set(yield* second.drain), new Set(spanNames(5_100)))
+      })
+    ))
+
+  it.effect("is found to be so as the process ends, and what it has is left in another", () =>
+    withLog(() =>
+      Effect.gen(function*() {
+        const files = new FakeFiles()
+        const first = yield* start(files, 1)
+        for (let n = 0; n < 300; n++) first.end(n)
+        files.removeDirectory("/spans")
+        yield* first.close
+        files.kill()
+        const second = yield* start(files, 2)
+        assert.deepStrictEqual(new Set(yield* second.drain), new Set(spanNames(300)))
       })
     ))
 

@@ -33,6 +33,7 @@ import type * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import type { PlatformError } from "effect/PlatformError"
 import type * as Scope from "effect/Scope"
+import * as Semaphore from "effect/Semaphore"
 import type { Scoped } from "../../../core/internal/scoped.ts"
 import type { Batch } from "../batch.ts"
 import type { Encoded } from "../codec.ts"
@@ -167,25 +168,28 @@ export const openDiskQueue = Effect.fnUntraced(function*(
       services,
       onWritten: noteWritten,
       onUnwritten: (appends, error) => {
-        if (error.reason._tag === "NotFound") run(keepAllAlive)
-        else noteBroken(error)
         const ended = appends.flatMap(({ encoded, kind }) => kind === "ended" ? [encoded] : [])
-        source.pending -= ended.length
-        options.onUnwritten(ended)
+        const elsewhere = Effect.sync(() => {
+          source.pending -= ended.length
+          const to = home()
+          if (to === undefined || to.source === source) return options.onUnwritten(ended)
+          to.source.pending += ended.length
+          to.writer.appendAll(appends)
+        })
+        if (error.reason._tag === "NotFound") return void run(Effect.andThen(keepAllAlive, elsewhere))
+        noteBroken(error)
+        Effect.runSync(elsewhere)
       }
     })
     const source = ownSource(log, start, writer, journal, waitsForDisk)
     state = State.opened(state, { source, writer })
   })
 
-  let opening = false
-  const tryOpen = Effect.suspend(() => {
-    if (opening) return Effect.void
-    opening = true
-    return open
-  }).pipe(
+  const opening = Semaphore.makeUnsafe(1)
+  /** Opens a directory, unless somebody else has meanwhile: what was written to one of two would not be read. */
+  const tryOpen = Effect.suspend(() => home() === undefined ? open : Effect.void).pipe(
     Effect.catch((error) => Effect.sync(() => noteBroken(error))),
-    Effect.ensuring(Effect.sync(() => opening = false))
+    opening.withPermit
   )
 
   /** Lets a log go, once nothing of it is left. */
@@ -248,7 +252,7 @@ export const openDiskQueue = Effect.fnUntraced(function*(
     const count = source.reader.unread() + again.length
     log("Warning", `${source.log.directory} is no longer this process's own: ${count} ${noun} go to another`)
     const to = home()
-    if (to === undefined) return
+    if (to === undefined || to.source === source) return
     if (journal !== undefined) {
       for (const segment of source.log.segments.filter(({ open }) => open > 0)) {
         for (const start of yield* startsIn(source.log, segment, journal)) {
@@ -412,6 +416,8 @@ export const openDiskQueue = Effect.fnUntraced(function*(
         return Effect.as(Effect.sleep("1 second"), nothing)
       }),
     close: Effect.gen(function*() {
+      // What is in a directory that was removed just now would be left nowhere.
+      yield* keepAllAlive
       const last = home()
       state = State.close(state)
       if (last !== undefined) {

@@ -42,8 +42,8 @@ export const homeOf = <Home>(state: DiskState<Home>): Home | undefined =>
 
 /** @internal */
 export const opened = <Home>(state: DiskState<Home>, home: Home): DiskState<Home> =>
-  // Whether the disk works again is known when it has taken something.
-  state._tag === "Broken" ? { ...state, home } : { _tag: "Ready", home }
+  // Whether the disk works again is known when it has taken something. One that is closed only moves what it has.
+  state._tag === "Broken" || state._tag === "Closed" ? { ...state, home } : { _tag: "Ready", home }
 
 /** @internal */
 export const failed = <Home>(state: DiskState<Home>, now: number): DiskState<Home> =>
@@ -59,8 +59,9 @@ export const lost = <Home>(state: DiskState<Home>): DiskState<Home> => {
     case "Ready":
       return homeless
     case "Broken":
+    case "Closed":
       return { ...state, home: undefined }
-    default:
+    case "Homeless":
       return state
   }
 }
