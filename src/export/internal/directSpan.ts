@@ -27,6 +27,7 @@ import { none } from "../../privacy/Redactor.ts"
 import { isRemote } from "../../trace/internal/otelSpanContext.ts"
 import { RecordedSpan } from "../../trace/internal/span.ts"
 import type { Span } from "../../trace/Span.ts"
+import { lengthOf } from "./bounds.ts"
 import { redactedText, textLengthOf } from "./encodeSpan.ts"
 
 /** The name of an attribute, as it was met first. */
@@ -156,7 +157,7 @@ export class DirectSpans implements Writer {
     if (typeof value === "string" && known.isPlain && this.#putText(known, value)) return
     const redacted = this.#redacted(known, key, value)
     if (redacted === undefined) return
-    this.#note(typeof redacted === "string" ? redacted.length : typeof redacted === "object" ? lengthOf(redacted) : 8)
+    this.#note(lengthOf(redacted))
     this.#out.attribute(known.bytes, redacted, typeof redacted !== "string" && this.#doubles.has(key))
   }
 
@@ -243,10 +244,4 @@ const isLeft = (quick: Quick, value: AttributeValue): boolean => {
       // In a longer list the one before may be the name of the next.
       return value.length === 1 && typeof value[0] === "string" && quick.text(value[0])
   }
-}
-
-const lengthOf = (value: ReadonlyArray<unknown>): number => {
-  let length = 0
-  for (const item of value) length += typeof item === "string" ? item.length : 8
-  return length
 }

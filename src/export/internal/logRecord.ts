@@ -24,7 +24,8 @@ import { isOfEvent } from "../../trace/internal/event/failedEvents.ts"
 import { tracewideFlagsOf } from "../../trace/internal/spanContext.ts"
 import type { LogRecord as Logged } from "../../trace/LogRecord.ts"
 import type { Span, TracerSettings } from "../../trace/Span.ts"
-import { encodeWithin, redactedBound, valueLength } from "./encodeSpan.ts"
+import { redactedBound } from "./bounds.ts"
+import { encodeWithin, valueLength } from "./encodeSpan.ts"
 import { withoutMessage } from "./exception.ts"
 
 /** The lowest number of each level's range. */
