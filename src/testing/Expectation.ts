@@ -47,9 +47,9 @@ export const of = (node: SpanTree.Node): SpanExpectation => ({
   status: exactStatus(node.span.status),
   attempts: node.attempts.length,
   attributes: Object.fromEntries(
-    Object.entries(node.span.attributes).map(([key, value]) => [
+    Object.entries(node.span.attributes).filter(([key]) => !isOfRun(key)).map(([key, value]) => [
       key,
-      differs(key, value, node) ? Pattern.present : Pattern.exactly(value)
+      isSessionId(value, node) ? Pattern.present : Pattern.exactly(value)
     ])
   ),
   events: node.span.events.map(({ attributes, name }) => ({
@@ -62,8 +62,8 @@ export const of = (node: SpanTree.Node): SpanExpectation => ({
 
 const exactStatus = ({ code, message }: SpanData["status"]) => ({ code, message: message ?? Pattern.absent })
 
-const differs = (key: string, value: AttributeValue, { decoded, span }: SpanTree.Node): boolean =>
-  isOfRun(key) || value === decoded.sessionId || value === span.traceId
+const isSessionId = (value: AttributeValue, { decoded, span }: SpanTree.Node): boolean =>
+  value === decoded.sessionId || value === span.traceId
 
 type Trace = ReadonlyArray<SpanData> | ReadonlyArray<SpanTree.Node>
 

@@ -117,8 +117,8 @@ export const anywhere = (forest: ForestExpectation | ReadonlyArray<SpanExpectati
  *
  * **Details**
  *
- * Of a span: no other attribute than those that are named, no other field, and no child where none is said. Of a list:
- * no other span.
+ * Of a span: no other attribute than those that are named, no other field, and no child where none is said. The lines
+ * of the program and the time to the first chunk may be there. Of a list: no other span.
  *
  * @category modifiers
  * @since 0.1.0

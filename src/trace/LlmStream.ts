@@ -25,8 +25,7 @@ import { callSite } from "../core/internal/callSite.ts"
 import { attempt, shallow } from "../core/internal/look.ts"
 import * as ChunkReader from "../model/ChunkReader.ts"
 import type * as LlmCall from "../model/LlmCall.ts"
-import { interceptorOf } from "./internal/event/interceptor.ts"
-import type { OpenEvent } from "./internal/event/openEvent.ts"
+import { chunksInstead, iterableInstead } from "./internal/stream/instead.ts"
 import type { StreamEvent } from "./internal/stream/streamEvent.ts"
 import { tracedIterable } from "./internal/stream/tracedIterable.ts"
 import type { StreamTracing } from "./internal/stream/traceStream.ts"
@@ -71,16 +70,6 @@ const tracingOf = (options: Options<never> | undefined): StreamTracing => {
 }
 
 const bare = tracingOf(undefined)
-
-// A function that finds the chunk in an element does not say what the element was.
-const chunksInstead = <A, E, R>(
-  self: Stream.Stream<A, E, R>,
-  event: OpenEvent | undefined,
-  { chunk, plan, reader }: StreamTracing
-): Stream.Stream<A, E, R> =>
-  event === undefined || chunk !== undefined || reader !== undefined
-    ? self
-    : (interceptorOf(event.outer)?.chunks(event.asked, plan) as Stream.Stream<A, E, R> | undefined) ?? self
 
 const trace = <A, E, R>(self: Stream.Stream<A, E, R>, tracing: StreamTracing, site: CallSite) =>
   traceStream((event) => chunksInstead(self, event, tracing), tracing, site)
@@ -278,7 +267,9 @@ export const traceAsyncIterable = <A>(options?: Options<A>) => {
       let stream: StreamEvent | undefined
       let traced: AsyncIterable<A> | undefined
       return Effect.onExitPrimitive(
-        Effect.updateContext(self, (context: Context.Context<R>): Context.Context<R> => {
+        Effect.updateContext(Effect.suspend(() => iterableInstead(self, stream, tracing)), (
+          context: Context.Context<R>
+        ): Context.Context<R> => {
           stream = startStream(context as Context.Context<never>, tracing, site)
           return (stream?.event.inside ?? context) as Context.Context<R>
         }),

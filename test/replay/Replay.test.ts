@@ -10,6 +10,7 @@ import { Expectation, SpanTree, TestTracing } from "../../src/testing/index.ts"
 import { traceAgent } from "../../src/trace/AgentEvent.ts"
 import { traceAttempt } from "../../src/trace/Attempt.ts"
 import { traceLlm, traceLlmWith } from "../../src/trace/LlmEvent.ts"
+import * as LlmStream from "../../src/trace/LlmStream.ts"
 import { traceLlmStreamWith } from "../../src/trace/LlmStream.ts"
 import * as Session from "../../src/trace/Session.ts"
 import { traceTool } from "../../src/trace/ToolEvent.ts"
@@ -125,7 +126,7 @@ describe("a run of combinators", () => {
       sameTree(recorded.spans, again.spans)
       // The times are those of the recording.
       const root = (spans: ReadonlyArray<SpanData>) => spans.find(({ parentSpanId }) => parentSpanId === undefined)!
-      assert.strictEqual(root(again.spans).startTime, root(recorded.spans).startTime)
+      assert.strictEqual(root(again.spans).startTime / 1000n, root(recorded.spans).startTime / 1000n)
       const ends = (spans: ReadonlyArray<SpanData>) =>
         spans.filter(({ name }) => name === "agent.tool").map(({ attributes }) => attributes["gen_ai.tool.call.id"])
       assert.deepStrictEqual(ends(again.spans), ends(recorded.spans))
@@ -443,6 +444,60 @@ describe("streams and calls that know less", () => {
       const again = yield* replayed(program, recorded.spans)
       assert.strictEqual(made, 1)
       assert.isTrue(Exit.isSuccess(again.exit))
+      sameTree(recorded.spans, again.spans)
+    }))
+
+  it.live("a tool that is a stream gives its elements, and texts as one", () =>
+    Effect.gen(function*() {
+      let made = 0
+      const elements = Stream.fromIterable([{ a: 1 }, { a: 2 }]).pipe(Stream.tap(() => Effect.sync(() => made++)))
+      const texts = Stream.fromIterable(["Hel", "lo"]).pipe(Stream.tap(() => Effect.sync(() => made++)))
+      const program = Effect.all([
+        Stream.runCollect(elements.pipe(traceTool("list"))),
+        Stream.mkString(texts.pipe(traceTool("say")))
+      ])
+      const recorded = yield* TestTracing.run(program)
+      const again = yield* replayed(program, recorded.spans)
+      assert.deepStrictEqual(recorded.exit, Exit.succeed([[{ a: 1 }, { a: 2 }], "Hello"]))
+      assert.deepStrictEqual(again.exit, recorded.exit)
+      assert.deepStrictEqual([made, again.remaining], [4, []])
+      sameTree(recorded.spans, again.spans)
+    }))
+
+  it.live("an iterable of chunks gives the recorded answer", () =>
+    Effect.gen(function*() {
+      let made = 0
+      const start = async () =>
+        (async function*() {
+          made++
+          yield {
+            object: "chat.completion.chunk",
+            id: "c",
+            model: "gpt-4o-1",
+            choices: [{ index: 0, delta: { content: "Hello" }, finish_reason: null }]
+          }
+          yield {
+            object: "chat.completion.chunk",
+            id: "c",
+            model: "gpt-4o-1",
+            choices: [{ index: 0, delta: {}, finish_reason: "stop" }]
+          }
+        })()
+      const request = { model: "gpt-4o", messages: [{ role: "user", content: "Hi" }], stream: true }
+      const program = Effect.gen(function*() {
+        const chunks = yield* Effect.promise(start).pipe(LlmStream.traceAsyncIterable({ request }))
+        return yield* Effect.promise(async () => {
+          let text = ""
+          for await (const { choices: [choice] } of chunks) {
+            text += (choice!.delta as { content?: string }).content ?? ""
+          }
+          return text
+        })
+      })
+      const recorded = yield* TestTracing.run(program)
+      const again = yield* replayed(program, recorded.spans)
+      assert.deepStrictEqual([recorded.exit, again.exit], [Exit.succeed("Hello"), Exit.succeed("Hello")])
+      assert.deepStrictEqual([made, again.remaining], [1, []])
       sameTree(recorded.spans, again.spans)
     }))
 })

@@ -22,12 +22,10 @@ import type { ReplayDifference } from "../ReplayDifference.ts"
 import { attempted } from "./attempted.ts"
 import type { ReplayClock } from "./clock.ts"
 import { checkContent, cutError, isCut } from "./content.ts"
+import { checkedFacts, factsOf, isText, listOf, type ModelCall, refused, saying, secondsOf } from "./facts.ts"
 import { errorOf, failedResponse } from "./failure.ts"
 import type { Script } from "./script.ts"
 import { apiOfFacts, apiOfUrl, chunks, serverSentEvents, whole, type WireApi, words } from "./wire/body.ts"
-import { withoutPlace } from "./wire/parts.ts"
-
-type ModelCall = Extract<RecordedCall, { readonly kind: "model" }>
 
 /** How calls are answered. @internal */
 export interface Settings {
@@ -46,54 +44,10 @@ const ofRun: ReadonlySet<string> = new Set(["timeToFirstChunk", "streamOutcome",
 
 const modelFields: ReadonlySet<string> = new Set(["usage", "outputMessages", "responseModel", "finishReasons"])
 
-const factsOf = ({ fields, number }: ModelCall): LlmCall => {
-  const { inputMessages: _, model, ...rest } = fields
-  const unplaced = withoutPlace(fields.outputMessages?.flatMap(({ parts }) => parts) ?? [])
-  if (unplaced.length > 0) {
-    throw new ReplayError({
-      reason: "value",
-      message:
-        `The answer of call ${number} has parts of the type ${unplaced.join(", ")}, which cannot be written again. ` +
-        "Give it by the option value of Replay.layer"
-    })
-  }
-  const { usage } = fields
-  return { ...rest, requestModel: model, usage } as LlmCall
-}
-
-const listOf = (value: unknown): ReadonlyArray<object> => Array.isArray(value) ? value : [value as object]
-
-const checkedFacts = (call: ModelCall): LlmCall => {
-  checkContent(call)
-  return factsOf(call)
-}
-
-const secondsOf = (time: bigint): number => Number(time / 1_000_000_000n)
-
-const isText = (given: unknown): given is string => typeof given === "string"
-
-/** The facts of an answer that says another text. */
-const saying = (call: ModelCall, content: string): LlmCall => ({
-  ...call.fields,
-  requestModel: call.fields.model,
-  outputMessages: [{
-    role: "assistant",
-    parts: [{ type: "text", content }],
-    finish_reason: call.fields.finishReasons?.[0] ?? "stop"
-  }]
-} as LlmCall)
-
 const hasCallsBelow = (node: SpanTree.Node): boolean =>
   node.children.some((child) =>
     !["span", "attempt", "chain", "error"].includes(child.decoded.category) || hasCallsBelow(child)
   )
-
-// A client tries again what fails otherwise, and waits in between.
-const refused = ({ _tag, message }: ReplayDifference | ReplayError): Response =>
-  new Response(JSON.stringify({ type: "error", error: { type: _tag, code: _tag, message } }), {
-    status: 400,
-    headers: { "content-type": "application/json", "x-should-retry": "false" }
-  })
 
 /** @internal */
 export class Player implements Interceptor {
@@ -217,6 +171,18 @@ export class Player implements Interceptor {
     }
     return whole(api, factsOf(call), secondsOf(call.node.span.startTime))
   }
+
+  readonly elements: Interceptor["elements"] = (event, plan) =>
+    this.#guarded<Stream.Stream<unknown, unknown>>(() => {
+      const call = this.#find(event)
+      if (call?.kind !== "tool") return undefined
+      // A stream of texts is one text in the trace.
+      const elements = Effect.map(
+        this.#answered(event, call, () => this.#value(call, plan)),
+        (value) => Array.isArray(value) ? value as ReadonlyArray<unknown> : value === undefined ? [] : [value]
+      )
+      return Stream.unwrap(Effect.map(elements, Stream.fromIterable))
+    }, Stream.die)
 
   readonly effect: Interceptor["effect"] = (event, plan) =>
     this.#guarded<Effect.Effect<unknown, unknown>>(() => {

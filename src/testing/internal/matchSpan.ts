@@ -7,6 +7,7 @@ import type { Node } from "../../convention/SpanTree.ts"
 import type { Problem } from "../Mismatch.ts"
 import * as Pattern from "../Pattern.ts"
 import type { SpanExpectation } from "../SpanExpectation.ts"
+import { isOfRun } from "./ofRun.ts"
 
 /** A reason, before it is known where, and how far it takes the span from what was expected. @internal */
 export interface Reason {
@@ -118,6 +119,14 @@ const sessionReasons = ({ session }: SpanExpectation, { decoded, span }: Node): 
     : [{ what: "span", expected: "a session", found: span.name, weight: weights.is }, ...reasons]
 }
 
+// The lines of the program are on some spans, and not on others of the same kind: they are looked at where they are named.
+const known = (self: SpanExpectation, attributes: Node["span"]["attributes"]): Node["span"]["attributes"] =>
+  self.exact
+    ? Object.fromEntries(
+      Object.entries(attributes).filter(([key]) => !isOfRun(key) || Object.hasOwn(self.attributes ?? {}, key))
+    )
+    : attributes
+
 /** How many things an expectation says of its span. @internal */
 export const sayings = (self: SpanExpectation): number =>
   Object.keys(self.event?.fields ?? {}).length + Object.keys(self.session ?? {}).length +
@@ -140,6 +149,6 @@ export const matchSpan = (self: SpanExpectation, node: Node): ReadonlyArray<Reas
     ...against("events", self.events, span.events, weights.detail),
     ...self.attributes === undefined && (!self.exact || self.event !== undefined)
       ? []
-      : record("attributes", self.attributes ?? {}, span.attributes, self.exact)
+      : record("attributes", self.attributes ?? {}, known(self, span.attributes), self.exact)
   ]
 }

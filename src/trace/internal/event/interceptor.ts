@@ -28,6 +28,8 @@ export interface Interceptor {
   ) => Effect.Effect<unknown, unknown> | undefined
   /** The chunks of a stream that a combinator traces. */
   readonly chunks: (event: ActiveEvent, plan: Plan) => Stream.Stream<unknown, unknown> | undefined
+  /** The elements of a stream that is traced as a call of a tool. */
+  readonly elements: (event: ActiveEvent, plan: Plan) => Stream.Stream<unknown, unknown> | undefined
   /** A request of an SDK. */
   readonly respond: (event: ActiveEvent, request: HttpRequest) => Promise<Response> | undefined
   /** A call of a model, for a library whose answers are made from facts. */

@@ -8,6 +8,7 @@ import type * as Effect from "effect/Effect"
 import type * as Exit from "effect/Exit"
 import type * as Stream from "effect/Stream"
 import type { CallSite } from "../../../core/internal/callSite.ts"
+import { interceptorOf } from "../event/interceptor.ts"
 import type { OpenEvent } from "../event/openEvent.ts"
 import { openEvent } from "../event/openEvent.ts"
 import type { Plan } from "../event/plan.ts"
@@ -79,13 +80,22 @@ class KindStream extends StreamLife {
   }
 }
 
+/** The elements that a recording has, where it answers in the place of the stream. */
+const elementsInstead = <A, E, R>(
+  self: Stream.Stream<A, E, R>,
+  event: OpenEvent | undefined
+): Stream.Stream<A, E, R> =>
+  event === undefined
+    ? self
+    : (interceptorOf(event.outer)?.elements(event.asked, event.plan) as Stream.Stream<A, E, R> | undefined) ?? self
+
 /** Traces each run of a stream as an event. @internal */
 export const traceKindStream = <A, E, R>(
   self: Stream.Stream<A, E, R>,
   plan: Plan,
   site: CallSite | undefined
 ): Stream.Stream<A, E, R> =>
-  insideOf<KindStream, A, E, R>(() => self, (context) => {
+  insideOf<KindStream, A, E, R>((stream) => elementsInstead(self, stream?.event), (context) => {
     const event = openEvent(context, plan, site)
     return event === undefined ? undefined : new KindStream(event)
   })
