@@ -19,10 +19,8 @@ import type { Values } from "../../model/Field.ts"
 import { isConnectionLost } from "../../model/internal/connection.ts"
 import * as LlmCall from "../../model/LlmCall.ts"
 import * as Event from "../../trace/Event.ts"
-import { interceptorOf } from "../../trace/internal/event/interceptor.ts"
 import { LlmEvent, toFields } from "../../trace/LlmEvent.ts"
 import * as LlmStream from "../../trace/LlmStream.ts"
-import { openOf } from "../../trace/StartedEvent.ts"
 import type { fields as toolFields } from "../../trace/ToolEvent.ts"
 import { ToolEvent } from "../../trace/ToolEvent.ts"
 import { ambient } from "./ambient.ts"
@@ -260,8 +258,7 @@ export const tracedTool = <Args extends ReadonlyArray<unknown>>(
 async (...args: Args): Promise<unknown> => {
   const event = Event.startUnsafe(context, ToolEvent, { type: "function", below, read: () => fields(...args) })
   try {
-    const open = openOf(event as never)
-    const replayed = open === undefined ? undefined : interceptorOf(context)?.result(open.asked)
+    const replayed = Event.recorded(event as never)?.result()
     const result = await (replayed === undefined ? run(...args) : Effect.runPromiseWith(context)(replayed))
     event.add({ result })
     event.end()
