@@ -1,6 +1,7 @@
 /**
- * Finishes what the compiler wrote: `dist`, a module for each of `src`, for bundlers and for the runtimes that have no
- * files; and `dist/node`, the same modules in few files, for those that would have to open each.
+ * Finishes what the compiler wrote: `dist`, a module for each of `src`, for pages and for the runtimes that have no
+ * files; `dist/bundler`, the same with nothing loaded on demand, for bundles that no page loads; and `dist/node`, the
+ * same in few files, for the runtimes that would have to open each.
  */
 import * as fs from "node:fs"
 import * as path from "node:path"
@@ -78,6 +79,31 @@ const buildForNode = async (): Promise<void> => {
     comments,
     codeSplitting: { groups: [{ name: "root", test: (id) => atOnce.has(id) }] }
   })
+}
+
+const onDemand = /(?:lazily|Effect\.promise)\(\(\) => import\("(\.[^"]+)"\)\)/g
+
+/**
+ * `dist/bundler`: what is loaded on demand elsewhere is imported. Some bundlers put what a program shares with a part on
+ * demand into the program's own file; a program that waits for such a part at the top level would wait for itself.
+ */
+const buildForBundlers = (): void => {
+  const files = fs.globSync("**/*.js", { cwd: dist })
+    .filter((file) => !/^node\b|\binternal.page\b|\.lazy\.js$/.test(file))
+  for (const file of files) {
+    const parts: Array<string> = []
+    const text = fs.readFileSync(path.join(dist, file), "utf8")
+      .replace(/^\/\/# sourceMappingURL=.*$/m, "")
+      .replace(onDemand, (_, part: string) => `Effect.sync(() => part${parts.push(part)})`)
+    if (/^(?!\s*\*).*\bimport\("\./m.test(text)) throw new Error(`${file} loads on demand in another way`)
+    const imports = parts.map((part, index) => `import * as part${index + 1} from "${part}";`)
+    if (parts.length > 0 && !text.includes("import * as Effect from")) {
+      imports.push("import * as Effect from \"effect/Effect\";")
+    }
+    const to = path.join(dist, "bundler", file)
+    fs.mkdirSync(path.dirname(to), { recursive: true })
+    fs.writeFileSync(to, [...imports, text].join("\n"))
+  }
 }
 
 /** Puts a module that loads on demand into the place of the one that has all at once. */
@@ -163,6 +189,7 @@ const publishTypes = (): void => {
 
 publishTypes()
 await buildForNode()
+buildForBundlers()
 markAll()
 await loadOnDemand()
 await separate()

@@ -14,6 +14,8 @@ import { cores, root, run } from "./shell.ts"
 interface Bundler {
   readonly name: string
   readonly command: (tools: string, input: string, output: string) => readonly [string, ReadonlyArray<string>]
+  /** Puts what parts on demand share with the program into the program's file, which may then not wait for them. */
+  readonly sharesEntry?: true
 }
 
 const esbuild = (platform: "node" | "browser"): Bundler => ({
@@ -54,6 +56,20 @@ await build({
 })`
   )
 
+const rollup = (name: string, resolving: string) =>
+  script(
+    name,
+    `import { rollup } from "rollup"
+import resolve from "@rollup/plugin-node-resolve"
+import * as path from "node:path"
+const bundle = await rollup({
+  input,
+  plugins: [resolve({ ${resolving} preferBuiltins: true })],
+  onwarn: ({ code, message }) => { if (!/CIRCULAR/.test(code)) { console.log(code, message); process.exitCode = 1 } }
+})
+await bundle.write({ dir: path.dirname(output), format: "es", entryFileNames: path.basename(output) })`
+  )
+
 const bundlers: ReadonlyArray<Bundler> = [
   esbuild("node"),
   esbuild("browser"),
@@ -88,24 +104,9 @@ webpack({
   if (error || errors.length + warnings.length > 0) { console.log(String(error)); process.exitCode = 1 }
 })`
   ),
-  script(
-    "rollup",
-    `import { rollup } from "rollup"
-import resolve from "@rollup/plugin-node-resolve"
-import * as path from "node:path"
-const bundle = await rollup({
-  input,
-  plugins: [resolve({ preferBuiltins: true })],
-  onwarn: ({ code, message }) => { if (!/CIRCULAR/.test(code)) { console.log(code, message); process.exitCode = 1 } }
-})
-await bundle.write({
-  dir: path.dirname(output),
-  format: "es",
-  entryFileNames: path.basename(output),
-  // Else it puts what is shared into the entry, which waits for itself at the top level.
-  manualChunks: (id) => id.includes("node_modules") ? "vendor" : undefined
-})`
-  )
+  rollup("rollup", ""),
+  rollup("rollup, for Node", `exportConditions: ["node"],`),
+  { ...rollup("rollup, for a browser", "browser: true,"), sharesEntry: true }
 ]
 
 /** The one type that the README's first lines have is taken out; not all bundlers take types. */
@@ -209,7 +210,7 @@ export const bundle = (project: string, tools: string, bun: string | undefined):
     command: (_, input, output) => [bun, ["build", input, "--target=node", "--minify", `--outfile=${output}`]]
   }]
   const made: ReadonlyArray<Effect.Effect<Row>> = [
-    ...all.map(({ command, name }) =>
+    ...all.map(({ command, name, sharesEntry }) =>
       check(
         "bundles",
         name,
@@ -220,7 +221,7 @@ export const bundle = (project: string, tools: string, bun: string | undefined):
             const input = path.join(project, `${slug}.js`)
             const output = path.join(project, "out", slug, "main.mjs")
             fs.mkdirSync(path.dirname(output), { recursive: true })
-            fs.writeFileSync(input, code)
+            fs.writeFileSync(input, sharesEntry ? code.replace(/^await /m, "") : code)
             const [executable, args] = command(tools, input, output)
             const said = yield* run(executable, args, { cwd: project, timeoutSeconds: 300 })
             if (/warning/i.test(said)) return yield* new Wrong({ message: `it warns\n${said}` })

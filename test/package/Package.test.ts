@@ -13,6 +13,8 @@ import { root } from "../support/docs/program.ts"
 type Target = string | null | {
   readonly "effect-agentops-source": string
   readonly types: string
+  readonly browser: string
+  readonly module: string
   readonly node: string
   readonly default: string
 }
@@ -54,7 +56,7 @@ const run = (cwd: string, command: string, args: ReadonlyArray<string>): string 
   const foreign = /^(NODE_OPTIONS|NODE_ENV|VITEST.*|AGENTOPS_.*|OTEL_.*)$/
   const env = Object.fromEntries(Object.entries(process.env).filter(([name]) => !foreign.test(name)))
   const shell = process.platform === "win32" && command === "npm"
-  const result = spawnSync(command, args, { cwd, env, shell, encoding: "utf8", timeout: 60_000 })
+  const result = spawnSync(command, args, { cwd, env, shell, encoding: "utf8", timeout: 180_000 })
   if (result.error !== undefined) throw result.error
   if (result.status !== 0) {
     throw new Error(`${command} ${args.join(" ")} ended with ${result.status}\n${result.stdout}${result.stderr}`)
@@ -62,7 +64,8 @@ const run = (cwd: string, command: string, args: ReadonlyArray<string>): string 
   return result.stdout
 }
 
-const node = (cwd: string, program: string) => run(cwd, process.execPath, ["--input-type=module", "--eval", program])
+const node = (cwd: string, program: string, ...options: ReadonlyArray<string>) =>
+  run(cwd, process.execPath, [...options, "--input-type=module", "--eval", program])
 
 const tsc = (cwd: string, ...args: ReadonlyArray<string>) =>
   run(cwd, process.execPath, [path.join(root, "node_modules/typescript/bin/tsc"), ...args])
@@ -104,7 +107,7 @@ describe("the package", { timeout: 120_000 }, () => {
     const tarball = pack(temporary)
     project = install(temporary, tarball, "project", [])
     equipped = install(temporary, tarball, "equipped", optionalPeers)
-  }, 120_000)
+  }, 240_000)
 
   afterAll(() => fs.rmSync(temporary, { recursive: true, force: true }))
 
@@ -123,13 +126,15 @@ describe("the package", { timeout: 120_000 }, () => {
   const load = (cwd: string, names: ReadonlyArray<string>) =>
     node(cwd, names.map((name) => `await import("effect-agentops/${name}")`).join("\n"))
 
-  it("has for each entry the build that Node opens fastest, beside that for bundlers", () => {
+  it("has for each entry a build that pages load in parts, one for bundles that no page loads, and one that Node opens fast", () => {
     for (const [entry, target] of Object.entries(manifest.exports)) {
       if (target === null || typeof target === "string") continue
       assert.deepStrictEqual(
         [entry, Object.keys(target)],
-        [entry, ["effect-agentops-source", "types", "node", "default"]]
+        [entry, ["effect-agentops-source", "types", "browser", "module", "node", "default"]]
       )
+      assert.strictEqual(target.browser, target.default)
+      assert.strictEqual(target.module, target.default.replace("./dist/", "./dist/bundler/"))
       assert.strictEqual(target.node, target.default.replace("./dist/", "./dist/node/"))
       assert.strictEqual(target.types, target.default.replace(/\.js$/, ".d.ts"))
     }
@@ -185,6 +190,41 @@ describe("the package", { timeout: 120_000 }, () => {
       process.exit()`
     )
     assert.strictEqual(changes, "")
+  })
+
+  it.each([
+    ["for Node", []],
+    ["for bundles", ["--conditions=module"]],
+    ["for pages", ["--conditions=browser"]]
+  ])("has nothing to wait for once a layer is built, in the build %s", (_, options) => {
+    const printed = node(
+      project,
+      `import { Effect, Layer, ManagedRuntime } from "effect"
+      import { AgentOps, Exporter, Session, traceLlmWith, traceTool } from "effect-agentops"
+      const exporters = Layer.mergeAll(Exporter.memory(), Exporter.console(), Exporter.file({ path: "spans.jsonl" }))
+      const runtime = ManagedRuntime.make(Layer.provideMerge(exporters, AgentOps.layer({ serviceName: "demo" })))
+      await runtime.context()
+      const search = traceTool(Effect.succeed("key sk-proj-" + "a1B2".repeat(12)), "search")
+      const answer = {
+        object: "chat.completion",
+        model: "gpt-4o",
+        choices: [],
+        usage: { prompt_tokens: 1000, completion_tokens: 10 }
+      }
+      const ask = traceLlmWith(Effect.succeed(answer), { model: "gpt-4o" })
+      runtime.runSync(Session.withSession(Effect.andThen(search, ask), { name: "shopping" }))
+      const spans = await runtime.runPromise(Effect.flatMap(Exporter.Memory, (memory) => memory.spans))
+      await runtime.dispose()
+      console.log(spans.map(({ name }) => name).join())
+      console.log(spans.some((span) => Object.values(span.attributes).some((value) => String(value).includes("sk-proj"))))`,
+      ...options
+    )
+    assert.include(printed, "tool.execution,agent.tool,llm.api.call,llm.completion,shopping\nfalse\n")
+    assert.match(printed, /shopping.*1000 → 10 tokens {2}\$0\.0026/)
+    const lines = fs.readFileSync(path.join(project, "spans.jsonl"), "utf8")
+    assert.include(lines, "llm.completion")
+    assert.notInclude(lines, "sk-proj")
+    fs.rmSync(path.join(project, "spans.jsonl"))
   })
 
   it.skipIf(!exists("README.md"))("runs the first example of its README", () => {
