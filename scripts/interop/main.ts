@@ -3,13 +3,15 @@
  *
  *     npm run interop            all that this machine can have
  *     npm run interop -- quick   what fits into a check of every change
+ *     npm run interop -- phoenix   with Phoenix, which is installed from PyPI (600 MB)
  *     npm run interop -- only=sampling   the paths with this word in their names
  */
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import type { Row } from "./paths.ts"
 import { gatewayPaths, jaegerPaths, metricPaths, spanPaths } from "./paths.ts"
-import { goProgram, systemProgram } from "./programs.ts"
+import { phoenixPaths } from "./phoenix.ts"
+import { goProgram, pythonProgram, systemProgram } from "./programs.ts"
 import { samplingPaths } from "./sampling.ts"
 
 const quick = process.argv.includes("quick")
@@ -20,6 +22,10 @@ const otelcol = goProgram("otelcol", buildSeconds)
 const jaeger = "missing" in otelcol ? otelcol : goProgram("jaeger", buildSeconds)
 const prometheus = systemProgram("prometheus", "Debian: apt-get install prometheus")
 
+const phoenix = process.argv.includes("phoenix")
+  ? pythonProgram("arize-phoenix", "20.26.1", "phoenix", buildSeconds)
+  : { missing: "nobody asked: npm run interop -- phoenix" }
+
 const rows: Array<Row> = []
 const skip = (path: string, why: string) => void rows.push({ path, result: "skipped", detail: why })
 
@@ -28,11 +34,13 @@ const paths = [
     ? []
     : [...spanPaths(otelcol.path, quick), ...samplingPaths(otelcol.path), ...gatewayPaths(otelcol.path)]),
   ...("missing" in otelcol || "missing" in prometheus ? [] : metricPaths(otelcol.path)),
-  ...("missing" in jaeger || "missing" in otelcol ? [] : jaegerPaths(otelcol.path, jaeger.path))
+  ...("missing" in jaeger || "missing" in otelcol ? [] : jaegerPaths(otelcol.path, jaeger.path)),
+  ...("missing" in phoenix ? [] : phoenixPaths(phoenix.path))
 ]
 if ("missing" in otelcol) skip("Collector", otelcol.missing)
 if ("missing" in prometheus) skip("Prometheus", prometheus.missing)
 if ("missing" in jaeger) skip("Jaeger", jaeger.missing)
+if ("missing" in phoenix) skip("Phoenix", phoenix.missing)
 
 for (const { name, run } of paths.filter(({ name }) => only === undefined || name.includes(only))) {
   const began = performance.now()

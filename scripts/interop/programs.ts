@@ -13,12 +13,14 @@ import * as path from "node:path"
 
 const source = path.join(import.meta.dirname, "go")
 
+const cacheRoot = (): string =>
+  path.join(process.env["XDG_CACHE_HOME"] ?? path.join(os.homedir(), ".cache"), "effect-agentops")
+
 /** Where what was built is kept, for the next run: named by all that goes into it. */
 const cacheFolder = (goVersion: string): string => {
-  const root = process.env["XDG_CACHE_HOME"] ?? path.join(os.homedir(), ".cache")
   const hash = createHash("sha256").update(goVersion)
   for (const name of ["main.go", "go.mod", "go.sum"]) hash.update(fs.readFileSync(path.join(source, name)))
-  return path.join(root, "effect-agentops", `interop-${hash.digest("hex").slice(0, 16)}`)
+  return path.join(cacheRoot(), `interop-${hash.digest("hex").slice(0, 16)}`)
 }
 
 const output = (command: string, ...args: ReadonlyArray<string>): string | undefined => {
@@ -65,6 +67,25 @@ export const goProgram = (name: keyof typeof packages, seconds: number): Found =
   }
 }
 
+/** A program of a Python package, installed into the folder of what was built, where nothing has been yet. */
+export const pythonProgram = (name: string, version: string, command: string, seconds: number): Found => {
+  const folder = path.join(cacheRoot(), `${name}-${version}`)
+  const program = path.join(folder, "bin", command)
+  if (fs.existsSync(program)) return { path: program }
+  console.log(`installing ${name} ${version} into ${folder}`)
+  const steps = [
+    ["python3", "-m", "venv", folder],
+    [path.join(folder, "bin/pip"), "install", "--quiet", `${name}==${version}`]
+  ] as const
+  for (const [step, ...args] of steps) {
+    const { status, stderr } = spawnSync(step, args, { encoding: "utf8", timeout: seconds * 1_000 })
+    if (status === 0) continue
+    fs.rmSync(folder, { recursive: true, force: true })
+    return { missing: status === null ? `not installed within ${seconds} s` : stderr.trim().split("\n").at(-1)! }
+  }
+  return fs.existsSync(program) ? { path: program } : { missing: `the package has no ${command}` }
+}
+
 /** A program of the system's. */
 export const systemProgram = (name: string, hint: string): Found =>
   output(name, "--version") === undefined ? { missing: `it is not installed (${hint})` } : { path: name }
@@ -104,10 +125,11 @@ export interface Running {
 export const run = (
   command: string,
   args: ReadonlyArray<string>,
-  port: number
+  port: number,
+  env: Readonly<Record<string, string>> = {}
 ): Effect.Effect<Running, Error, Scope.Scope> =>
   Effect.gen(function*() {
-    const child = spawn(command, args, { stdio: ["ignore", "ignore", "pipe"] })
+    const child = spawn(command, args, { stdio: ["ignore", "ignore", "pipe"], env: { ...process.env, ...env } })
     let said = ""
     child.stderr.on("data", (chunk: Buffer) => {
       said = (said + chunk.toString()).slice(-4_000)

@@ -1,9 +1,9 @@
 /**
  * A program that makes sessions, run in a process of its own: `URL`, `PROTOCOL`, `COMPRESSION`, `SESSIONS`, `PAUSE` (between two
- * sessions), `DIRECTORY` (of a durable exporter), `SIGNALS`, `RATIO` (of a sampler) and `BIG` (characters of an attribute) say how. It writes each span that it
- * made to `EXPECTED` as OTLP JSON, before it is exported, and prints its status at the end.
+ * sessions), `DIRECTORY` (of a durable exporter), `SIGNALS`, `RATIO` (of a sampler), `CONVENTION` and `BIG` (characters of an attribute) say how. It writes each
+ * span that it made to `EXPECTED` as OTLP JSON, before it is exported, and prints its status at the end.
  */
-import { AgentOps, Exporter, Sampler, Session, traceLlmWith, traceTool } from "effect-agentops"
+import { AgentOps, Convention, Exporter, Sampler, Session, traceLlmWith, traceTool } from "effect-agentops"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as fs from "node:fs"
@@ -33,7 +33,9 @@ const session = (index: number) =>
     yield* Effect.void.pipe(
       traceLlmWith({ provider: "openai", model: "gpt-4o", usage: { inputTokens: 10, outputTokens: 5 }, cost: 0.001 })
     )
-  }).pipe(Session.withSession({ name: `session ${index % 3}`, tags: ["interop"] }))
+  }).pipe(
+    Session.withSession({ name: `session ${index % 3}`, tags: ["interop"], input: "a question", output: "an answer" })
+  )
 
 /** Notes each span as it ends, in the file that the results are compared with. */
 const expected = Layer.effectDiscard(Effect.gen(function*() {
@@ -50,7 +52,10 @@ const expected = Layer.effectDiscard(Effect.gen(function*() {
   yield* Effect.addFinalizer(() => note)
 }))
 
+const conventions = { standard: Convention.standard, openInference: Convention.openInference }
+
 const connection = {
+  convention: conventions[env["CONVENTION"] as "openInference"] ?? Convention.standard,
   url: env["URL"],
   protocol: env["PROTOCOL"] as "grpc" | undefined,
   compression: env["COMPRESSION"] as "gzip" | undefined,
