@@ -29,7 +29,7 @@ export const phoenixPaths = (phoenix: string): ReadonlyArray<Path> => [{
       PHOENIX_GRPC_PORT: String(grpc),
       PHOENIX_WORKING_DIR: directory,
       PHOENIX_TELEMETRY_ENABLED: "false"
-    })
+    }, 120)
     const expected = path.join(directory, "expected.jsonl")
     yield* program({
       EXPECTED: expected,

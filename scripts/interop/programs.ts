@@ -106,7 +106,7 @@ export const folder: Effect.Effect<string, never, Scope.Scope> = Effect.acquireR
 )
 
 /** Waits until somebody listens. */
-export const listening = (port: number): Effect.Effect<void, Error> =>
+export const listening = (port: number, seconds = 30): Effect.Effect<void, Error> =>
   Effect.callback<void, Error>((resume) => {
     const socket = net.connect(port, "127.0.0.1")
     socket.once("connect", () => {
@@ -114,7 +114,7 @@ export const listening = (port: number): Effect.Effect<void, Error> =>
       resume(Effect.void)
     })
     socket.once("error", (error) => resume(Effect.fail(error)))
-  }).pipe(Effect.retry({ schedule: Schedule.spaced("50 millis"), times: 600 }))
+  }).pipe(Effect.retry({ schedule: Schedule.spaced("50 millis"), times: seconds * 20 }))
 
 export interface Running {
   /** Ends it, and waits until it has. */
@@ -126,7 +126,8 @@ export const run = (
   command: string,
   args: ReadonlyArray<string>,
   port: number,
-  env: Readonly<Record<string, string>> = {}
+  env: Readonly<Record<string, string>> = {},
+  seconds?: number
 ): Effect.Effect<Running, Error, Scope.Scope> =>
   Effect.gen(function*() {
     const child = spawn(command, args, { stdio: ["ignore", "ignore", "pipe"], env: { ...process.env, ...env } })
@@ -143,6 +144,7 @@ export const run = (
     yield* Effect.addFinalizer(() =>
       stop("SIGTERM").pipe(Effect.timeoutOption("5 seconds"), Effect.andThen(stop("SIGKILL")))
     )
-    yield* Effect.mapError(listening(port), () => new Error(`${path.basename(command)} does not listen:\n${said}`))
+    yield* Effect.mapError(listening(port, seconds), () =>
+      new Error(`${path.basename(command)} does not listen:\n${said}`))
     return { stop }
   })
