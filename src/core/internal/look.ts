@@ -75,8 +75,11 @@ export const property = (value: object, key: PropertyKey): unknown => {
 /** What an object says at its surface, each property by itself. @internal */
 export const shallow = (value: unknown): Record<string, unknown> => {
   if (typeof value !== "object" || value === null) return {}
-  const copied = attempt(() => ({ ...value }) as Record<string, unknown>)
-  if (copied !== undefined) return copied
+  try {
+    return { ...value } as Record<string, unknown>
+  } catch {
+    // A part cannot be read: each is looked at by itself.
+  }
   const target: Record<string, unknown> = {}
   for (const key of attempt(() => Object.keys(value)) ?? []) put(target, key, property(value, key))
   return target

@@ -123,8 +123,8 @@ export class SessionState implements TracedSession {
   #late: "none" | "some" | "told" = "none"
   // A failure that passes through several events is one error: the outermost it has come to.
   readonly #counted = new WeakMap<object, Tracer.AnySpan | undefined>()
-  /** What was told of the answers that came with each id. */
-  readonly #answers = new Map<string, Array<ReadonlyArray<unknown>>>()
+  /** What was told of the answer that came with each id; as texts where several came with one. */
+  readonly #answers = new Map<string, ReadonlyArray<unknown> | Set<string>>()
   readonly #countedPlain = new Map<unknown, Tracer.AnySpan | undefined>()
 
   constructor(id: SessionId, traceId: string, name: string, startTime: bigint) {
@@ -223,11 +223,15 @@ export class SessionState implements TracedSession {
     if (known === undefined) {
       // A session may be as long as its process.
       if (this.#answers.size >= maxPlain) this.#answers.clear()
-      this.#answers.set(responseId, [facts])
+      this.#answers.set(responseId, facts)
       return false
     }
-    if (known.some((others) => others.join(" ") === facts.join(" "))) return true
-    if (known.length < maxPlain) known.push(facts)
+    const texts = known instanceof Set ? known : new Set([known.join(" ")])
+    const text = facts.join(" ")
+    if (texts.has(text)) return true
+    if (texts.size >= maxPlain) texts.clear()
+    texts.add(text)
+    this.#answers.set(responseId, texts)
     return false
   }
 
