@@ -148,11 +148,15 @@ const bare = (source: string, id: string): string =>
     ? id.replace(/^.*\//, "")
     : id.replace(/^[a-z0-9]+\./, "").replace(/:\d+(\*?)$/, "$1").replace(/(embed.*-v\d+)?(?:-v\d+)?(\*?)$/, "$1$2")
 
-/** Where a model may be asked to run, and what that costs: Anthropic's `inference_geo`, from Opus 4.6 on. */
-const residency = (provider: string, id: string): string =>
-  provider === "anthropic" && /claude-(?:(?:opus|sonnet|haiku)-(?:4-[6-9]|[5-9])|fable|mythos)/.test(id)
-    ? " | us*1.1"
-    : ""
+/**
+ * Where a model may be asked to run, and what that costs: Anthropic's `inference_geo`, from Opus 4.6 on, and the
+ * regional endpoints of Bedrock, from Sonnet 4.5 on.
+ */
+const residency = (provider: string, id: string): string => {
+  if (provider !== "anthropic") return ""
+  const [, minor] = /claude-(?:(?:opus|sonnet|haiku)-(4-[5-9]|[5-9])|fable|mythos)/.exec(id) ?? [undefined, "none"]
+  return minor === "none" ? "" : `${minor === "4-5" ? "" : " | us*1.1"} | bedrock_region*1.1`
+}
 
 const lineOf = (source: string, model: Provider["models"][number], day: string): string | undefined => {
   const provider = providers[source]!

@@ -85,7 +85,10 @@ export const Price = Schema.Struct({
     above: Schema.optional(Schema.Natural),
     rates: Rates
   }))),
-  /** By what the price is multiplied where the model was made to run, such as `{ us: 1.1 }`. */
+  /**
+   * By what the price is multiplied where the model was made to run, such as `{ us: 1.1 }`; `bedrock_region` is any
+   * endpoint of Bedrock's but the global one, as the model's id says.
+   */
   residency: Schema.optional(Schema.Record(Schema.String, Schema.Finite)),
   /** Whether anybody may serve the model, so that only its own seller's price is known. */
   openWeights: Schema.optional(Schema.Boolean),

@@ -9,7 +9,7 @@ const input = (model: string, provider?: string, more: Partial<Pricing.Call> = {
 }
 
 describe("names of models", () => {
-  const same: ReadonlyArray<readonly [model: string, provider: string | undefined, of: string]> = [
+  const same: ReadonlyArray<readonly [model: string, provider: string | undefined, of: string, factor?: number]> = [
     ["openai/gpt-4.1-mini", "openrouter", "gpt-4.1-mini"],
     ["azure/gpt-4.1", "azure.ai.openai", "gpt-4.1"],
     ["azure_ai/gpt-4.1", "litellm", "gpt-4.1"],
@@ -27,10 +27,10 @@ describe("names of models", () => {
     ["publishers/anthropic/models/claude-opus-4-5@20251101", "vertex", "claude-opus-4-5"],
     ["claude-opus-4-5@default", "google-vertex", "claude-opus-4-5"],
     ["claude-sonnet-4-5[1m]", "anthropic", "claude-sonnet-4-5"],
-    ["anthropic.claude-haiku-4-5-20251001-v1:0", "aws.bedrock", "claude-haiku-4-5"],
-    ["apac.anthropic.claude-haiku-4-5-20251001-v1:0", "amazon-bedrock", "claude-haiku-4-5"],
+    ["anthropic.claude-haiku-4-5-20251001-v1:0", "aws.bedrock", "claude-haiku-4-5", 1.1],
+    ["apac.anthropic.claude-haiku-4-5-20251001-v1:0", "amazon-bedrock", "claude-haiku-4-5", 1.1],
     ["global.anthropic.claude-haiku-4-5-20251001-v1:0", "bedrock", "claude-haiku-4-5"],
-    ["us-gov.anthropic.claude-haiku-4-5-20251001-v1:0", "bedrock", "claude-haiku-4-5"],
+    ["us-gov.anthropic.claude-haiku-4-5-20251001-v1:0", "bedrock", "claude-haiku-4-5", 1.1],
     ["jp.anthropic.claude-haiku-4-5-20251001-v1:0", undefined, "claude-haiku-4-5"],
     ["bedrock/converse/eu.anthropic.claude-haiku-4-5-20251001-v1:0", "litellm", "claude-haiku-4-5"],
     ["anthropic.claude-3-5-sonnet-20241022-v2:0", "aws.bedrock", "claude-3-5-sonnet"],
@@ -39,8 +39,24 @@ describe("names of models", () => {
     [
       "arn:aws:bedrock:us-east-1:123456789012:inference-profile/us.anthropic.claude-haiku-4-5-20251001-v1:0",
       "aws.bedrock",
-      "claude-haiku-4-5"
+      "claude-haiku-4-5",
+      1.1
     ],
+    [
+      "arn:aws:bedrock:eu-west-1::foundation-model/anthropic.claude-sonnet-4-5-20250929-v1:0",
+      "aws.bedrock",
+      "claude-sonnet-4-5",
+      1.1
+    ],
+    ["us.anthropic.claude-opus-4-6-v1", "aws.bedrock", "claude-opus-4-6", 1.1],
+    ["global.anthropic.claude-opus-4-6-v1", "aws.bedrock", "claude-opus-4-6"],
+    ["eu.anthropic.claude-sonnet-4-20250514-v1:0", "aws.bedrock", "claude-sonnet-4-0"],
+    ["eu.anthropic.claude-sonnet-4-6", "anthropic", "claude-sonnet-4-6"],
+    ["anthropic.claude-v2:1", "aws.bedrock", "claude-2"],
+    ["gpt-35-turbo-16k", "azure.ai.openai", "gpt-3.5-turbo-16k"],
+    ["projects/p/locations/us/publishers/google/models/gemini-2.5-pro", "gcp.vertex_ai", "gemini-2.5-pro"],
+    ["gemini-2.0-flash-lite-001", "gcp.gemini", "gemini-2.0-flash-lite"],
+    ["openai/o3:floor", "openrouter", "o3"],
     ["us.amazon.nova-lite-v1:0", "aws.bedrock", "nova-lite"],
     ["google/gemini-2.5-pro", "openrouter", "gemini-2.5-pro"],
     ["models/gemini-2.5-pro", "gcp.gemini", "gemini-2.5-pro"],
@@ -57,14 +73,15 @@ describe("names of models", () => {
     ["mistral-large-2411", "mistral.chat", "mistral-large-2411"],
     ["cohere/command-r-plus", "openrouter", "command-r-plus"]
   ]
-  for (const [model, provider, of] of same) {
-    it(`${model} at ${provider ?? "nobody's"} costs what ${of} does`, () => {
+  for (const [model, provider, of, factor = 1] of same) {
+    const times = factor === 1 ? "" : `${factor} times `
+    it(`${model} at ${provider ?? "nobody's"} costs ${times}what ${of} does`, () => {
       const owner = Pricing.currentPrices().find(({ models }) =>
         models.some((id) => of.startsWith(id.replace("*", "")))
       )
       assert.isDefined(owner, of)
       assert.isDefined(input(of, owner.provider))
-      assert.strictEqual(input(model, provider), input(of, owner.provider))
+      assert.closeTo(input(model, provider)!, factor * input(of, owner.provider)!, 1e-9)
     })
   }
 
@@ -84,6 +101,23 @@ describe("names of models", () => {
     ["openai/gpt-4o:online", "openrouter", "the search costs too"],
     ["openai/gpt-4o:free", "openrouter", "another offer"],
     ["openai/gpt-4o:extended", "openrouter", "another offer"],
+    ["google/gemini-2.0-flash-exp:free", "openrouter", "another offer"],
+    ["google/gemini-2.0-flash-001:online", "openrouter", "the search costs too"],
+    ["anthropic/claude-sonnet-4.5:free", "openrouter", "another offer"],
+    ["gpt-4o-mini-2024-07-18.ft-0e208cf33a6a46", "azure.ai.openai", "a tuned model costs more"],
+    ["ft:gpt-4o:acme::abc:ckpt-step-20", "openai", "a tuned model costs more"],
+    ["tunedModels/my-tune", "gcp.gemini", "a tuned model costs more"],
+    ["gpt-4o-prod", "azure.ai.openai", "a deployment has any name"],
+    ["prod-gpt-4o", "azure.ai.openai", "a deployment has any name"],
+    ["cohere.command-r-plus-v1:0", "aws.bedrock", "Bedrock has a price of its own"],
+    ["openai.gpt-oss-120b-1:0", "aws.bedrock", "Bedrock has a price of its own"],
+    [
+      "arn:aws:bedrock:us-east-1:1:application-inference-profile/abc123",
+      "aws.bedrock",
+      "a profile has any name"
+    ],
+    ["@cf/openai/gpt-oss-20b", "cloudflare", "anybody may serve it"],
+    ["openrouter/auto", "openrouter", "the router chooses"],
     ["ft:gpt-4.1-mini-2025-04-14:acme::abc", "openai", "a tuned model costs more"],
     ["gpt-4o-realtime-preview", "openai", "audio and text cost differently"],
     ["gpt-4o-mini-audio-preview", "openai", "audio and text cost differently"],

@@ -85,6 +85,24 @@ describe("the table of prices and @pydantic/genai-prices", () => {
     }
   })
 
+  const regions = ["", "us.", "eu.", "jp.", "global."]
+  const onBedrock = [
+    "claude-3-5-haiku-20241022-v1:0",
+    "claude-3-7-sonnet-20250219-v1:0",
+    "claude-sonnet-4-20250514-v1:0",
+    "claude-sonnet-4-5-20250929-v1:0",
+    "claude-haiku-4-5-20251001-v1:0",
+    "claude-opus-4-5-20251101-v1:0",
+    "claude-opus-4-6-v1",
+    "claude-sonnet-4-6",
+    "claude-opus-4-7"
+  ].flatMap((model) => regions.map((region) => `${region}anthropic.${model}`))
+  it.each(onBedrock)("say the same of Bedrock's %s", (model) => {
+    const cost = peerCost("aws", model)
+    assert.isDefined(cost)
+    assert.strictEqual(Pricing.current.cost({ provider: "aws.bedrock", model, usage }), cost)
+  })
+
   const parts: ReadonlyArray<readonly [string, string, Usage, Record<string, number>]> = [
     ["openai", "gpt-realtime", {
       inputTokens: 900,

@@ -25,6 +25,8 @@ export interface Name {
   readonly ids: ReadonlyArray<string>
   /** Whose model it is, if its name says so. */
   readonly vendor: string | undefined
+  /** Whether it is one of Bedrock's that runs in a region, or a few, and not just anywhere. */
+  readonly inRegion: boolean
 }
 
 /** What OpenRouter does to a request of which the tokens cost the same. */
@@ -47,16 +49,17 @@ const parse = (model: string): Name => {
   let id = path.at(-1)!
   let vendor: string | undefined
   for (const segment of path.slice(0, -1)) vendor = vendors[segment] ?? vendor
-  const inRegion = id.replace(region, "")
-  const ofBedrock = bedrockVendor.exec(inRegion)
+  const local = id.replace(region, "")
+  const ofBedrock = bedrockVendor.exec(local)
+  const inRegion = ofBedrock !== null && !id.startsWith("global.")
   if (ofBedrock !== null) {
     vendor = vendors[ofBedrock[1]!]
     // The version of the API, the size of the context and what goes in.
-    id = inRegion.slice(ofBedrock[0].length).replace(/(?::\d+)+(?::\d+k|:mm)?$/, "")
+    id = local.slice(ofBedrock[0].length).replace(/(?::\d+)+(?::\d+k|:mm)?$/, "")
   }
   const bare = id.replace(routing, "")
   // Any other suffix, and a tuned model, is another product.
-  if (bare.includes(":") || /^ft[:-]/.test(bare)) return { ids: unique([path.join("/"), id]), vendor }
+  if (bare.includes(":") || /^ft[:-]/.test(bare)) return { ids: unique([path.join("/"), id]), vendor, inRegion }
   const plain = bare.replace(/-latest$/, "")
   const undated = plain.replace(snapshot, "")
   const versioned = undated.replace(/-v\d$/, "")
@@ -70,7 +73,8 @@ const parse = (model: string): Name => {
       undated.replace(snapshot, ""),
       undated.replace(tail, "")
     ]),
-    vendor
+    vendor,
+    inRegion
   }
 }
 

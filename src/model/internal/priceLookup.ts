@@ -25,9 +25,9 @@ const resellers: ReadonlySet<string | undefined> = new Set([
   "litellm"
 ])
 
-/** Words that make another product of a model, at another price. */
+/** Words that make another product of a model, at another price, and a router's offers, such as `:free`. */
 const another =
-  /audio|realtime|tts|transcribe|image|live|search|video|embed|native|computer|robotics|cyber|deep-research/
+  /:|audio|realtime|tts|transcribe|image|live|search|video|embed|native|computer|robotics|cyber|deep-research/
 
 const maxKnown = 500
 
@@ -59,7 +59,9 @@ export const finder = (prices: ReadonlyArray<Price>): Find => {
     if (own !== undefined && (vendor === undefined || vendor === provider || !sellers.has(vendor))) return own
     if (!resellers.has(provider)) return undefined
     const all = [...sellers].filter(([seller, price]) =>
-      price.openWeights !== true && (vendor === undefined || vendor === seller)
+      price.openWeights !== true && (vendor === undefined || vendor === seller) &&
+      // Bedrock has prices of its own for all but these.
+      (provider !== "aws.bedrock" || seller === "anthropic")
     )
     return all.length === 1 ? all[0]![1] : undefined
   }
@@ -130,6 +132,13 @@ export const ratesFor = (price: Price, call: Call): Rates | undefined => {
 
 const anywhere: ReadonlySet<string | undefined> = new Set([undefined, "", "global", "not_available"])
 
+/** A place that a price may be multiplied for: any endpoint of Bedrock's but the global one. */
+const bedrockRegion = "bedrock_region"
+
 /** What the place where the model ran makes of the price, or nothing where that is not known. */
-export const factorFor = (price: Price, call: Call): number | undefined =>
-  anywhere.has(call.residency) ? 1 : price.residency?.[call.residency!]
+export const factorFor = (price: Price, call: Call): number | undefined => {
+  if (!anywhere.has(call.residency)) return price.residency?.[call.residency!]
+  const factor = price.residency?.[bedrockRegion]
+  if (factor === undefined || call.provider === undefined || fromName(call.provider) !== "aws.bedrock") return 1
+  return nameOf(call.model).inRegion ? factor : 1
+}

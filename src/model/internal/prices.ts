@@ -25,25 +25,25 @@ anthropic claude-3-7-sonnet*,claude-3.7-sonnet*,claude-sonnet-3.7*,claude-sonnet
 anthropic claude-3-haiku* 0.25 1.25 0.03 0.3 0.5
 anthropic claude-3-opus*,claude-3-opus-latest 15 75 1.5 18.75 30
 anthropic claude-3-sonnet* 3 15 0.3 3.75 6
-anthropic claude-fable-5 10 50 1 12.5 20 | batch 5 25 0.5 6.25 10 | us*1.1
-anthropic claude-fable-5-1 10 50 0.25 12.5 20 | batch 5 25 0.125 6.25 10 | us*1.1
-anthropic claude-fable-5-2 8 40 0.2 10 16 | batch 4 20 0.1 5 8 | ~fast 16 80 0.4 20 32 | us*1.1
-anthropic claude-haiku-4-5*,claude-haiku-4.5*,claude-4-5-haiku*,claude-4.5-haiku* 1 5 0.1 1.25 2 | batch 0.5 2.5 0.05 0.625 1
-anthropic claude-haiku-5-5*,claude-haiku-5.5*,claude-5-5-haiku*,claude-5.5-haiku* 0.1 0.5 0.01 0.125 0.2 | >100000 0.5 2.5 0.05 0.625 1 | batch 0.05 0.25 0.005 0.0625 0.1 | batch>100000 0.25 1.25 0.025 0.3125 0.5 | us*1.1
-anthropic claude-mythos-5-2 8 40 0.2 10 16 | batch 4 20 0.1 5 8 | ~fast 16 80 0.4 20 32 | us*1.1
+anthropic claude-fable-5 10 50 1 12.5 20 | batch 5 25 0.5 6.25 10 | us*1.1 | bedrock_region*1.1
+anthropic claude-fable-5-1 10 50 0.25 12.5 20 | batch 5 25 0.125 6.25 10 | us*1.1 | bedrock_region*1.1
+anthropic claude-fable-5-2 8 40 0.2 10 16 | batch 4 20 0.1 5 8 | ~fast 16 80 0.4 20 32 | us*1.1 | bedrock_region*1.1
+anthropic claude-haiku-4-5*,claude-haiku-4.5*,claude-4-5-haiku*,claude-4.5-haiku* 1 5 0.1 1.25 2 | batch 0.5 2.5 0.05 0.625 1 | bedrock_region*1.1
+anthropic claude-haiku-5-5*,claude-haiku-5.5*,claude-5-5-haiku*,claude-5.5-haiku* 0.1 0.5 0.01 0.125 0.2 | >100000 0.5 2.5 0.05 0.625 1 | batch 0.05 0.25 0.005 0.0625 0.1 | batch>100000 0.25 1.25 0.025 0.3125 0.5 | us*1.1 | bedrock_region*1.1
+anthropic claude-mythos-5-2 8 40 0.2 10 16 | batch 4 20 0.1 5 8 | ~fast 16 80 0.4 20 32 | us*1.1 | bedrock_region*1.1
 anthropic claude-opus-4-0*,claude-4-opus*,claude-opus-4,claude-opus-4-20250514 15 75 1.5 18.75 30
 anthropic claude-opus-4-1*,claude-opus-4.1* 15 75 1.5 18.75 30
-anthropic claude-opus-4-5*,claude-opus-4.5*,claude-4-5-opus*,claude-4.5-opus* 5 25 0.5 6.25 10 | batch 2.5 12.5 0.25 3.125 5
-anthropic claude-opus-4-6*,claude-opus-4.6*,claude-4-6-opus*,claude-4.6-opus* 5 25 0.5 6.25 10 | batch 2.5 12.5 0.25 3.125 5 | us*1.1
-anthropic claude-opus-4-7*,claude-opus-4.7*,claude-4-7-opus*,claude-4.7-opus* 5 25 0.5 6.25 10 | batch 2.5 12.5 0.25 3.125 5 | us*1.1
-anthropic claude-opus-4-8*,claude-opus-4.8*,claude-4-8-opus*,claude-4.8-opus* 5 25 0.5 6.25 10 | batch 2.5 12.5 0.25 3.125 5 | ~fast 10 50 1 12.5 20 | us*1.1
-anthropic claude-opus-5,claude-opus-5-latest,claude-opus-5.0*,claude-5-opus*,claude-5.0-opus* 5 25 0.5 6.25 10 | batch 2.5 12.5 0.25 3.125 5 | ~fast 10 50 1 12.5 20 | us*1.1
-anthropic claude-opus-5-5,claude-opus-5.5*,claude-5-5-opus*,claude-5.5-opus* 4 20 0.2 5 8 | batch 2 10 0.1 2.5 4 | ~fast 8 40 0.4 10 16 | us*1.1
+anthropic claude-opus-4-5*,claude-opus-4.5*,claude-4-5-opus*,claude-4.5-opus* 5 25 0.5 6.25 10 | batch 2.5 12.5 0.25 3.125 5 | bedrock_region*1.1
+anthropic claude-opus-4-6*,claude-opus-4.6*,claude-4-6-opus*,claude-4.6-opus* 5 25 0.5 6.25 10 | batch 2.5 12.5 0.25 3.125 5 | us*1.1 | bedrock_region*1.1
+anthropic claude-opus-4-7*,claude-opus-4.7*,claude-4-7-opus*,claude-4.7-opus* 5 25 0.5 6.25 10 | batch 2.5 12.5 0.25 3.125 5 | us*1.1 | bedrock_region*1.1
+anthropic claude-opus-4-8*,claude-opus-4.8*,claude-4-8-opus*,claude-4.8-opus* 5 25 0.5 6.25 10 | batch 2.5 12.5 0.25 3.125 5 | ~fast 10 50 1 12.5 20 | us*1.1 | bedrock_region*1.1
+anthropic claude-opus-5,claude-opus-5-latest,claude-opus-5.0*,claude-5-opus*,claude-5.0-opus* 5 25 0.5 6.25 10 | batch 2.5 12.5 0.25 3.125 5 | ~fast 10 50 1 12.5 20 | us*1.1 | bedrock_region*1.1
+anthropic claude-opus-5-5,claude-opus-5.5*,claude-5-5-opus*,claude-5.5-opus* 4 20 0.2 5 8 | batch 2 10 0.1 2.5 4 | ~fast 8 40 0.4 10 16 | us*1.1 | bedrock_region*1.1
 anthropic claude-sonnet-4-2025*,claude-sonnet-4-0*,claude-sonnet-4*,claude-4-sonnet* 3 15 0.3 3.75 6
-anthropic claude-sonnet-4-5*,claude-sonnet-4.5* 3 15 0.3 3.75 6 | >200000 6 22.5 0.6 7.5 12 | batch 1.5 7.5 0.15 1.875 3 | batch>200000 3 11.25 0.3 3.75 6
-anthropic claude-sonnet-4-6*,claude-sonnet-4.6* 3 15 0.3 3.75 6 | batch 1.5 7.5 0.15 1.875 3 | us*1.1
-anthropic claude-sonnet-5*,claude-sonnet-5.0*,claude-5-sonnet*,claude-5.0-sonnet* 2 10 0.2 2.5 4 | batch 1 5 0.1 1.25 2 | us*1.1
-anthropic claude-sonnet-5-5*,claude-sonnet-5.5*,claude-5-5-sonnet*,claude-5.5-sonnet* 2 10 0.1 2.5 4 | batch 1 5 0.05 1.25 2 | us*1.1
+anthropic claude-sonnet-4-5*,claude-sonnet-4.5* 3 15 0.3 3.75 6 | >200000 6 22.5 0.6 7.5 12 | batch 1.5 7.5 0.15 1.875 3 | batch>200000 3 11.25 0.3 3.75 6 | bedrock_region*1.1
+anthropic claude-sonnet-4-6*,claude-sonnet-4.6* 3 15 0.3 3.75 6 | batch 1.5 7.5 0.15 1.875 3 | us*1.1 | bedrock_region*1.1
+anthropic claude-sonnet-5*,claude-sonnet-5.0*,claude-5-sonnet*,claude-5.0-sonnet* 2 10 0.2 2.5 4 | batch 1 5 0.1 1.25 2 | us*1.1 | bedrock_region*1.1
+anthropic claude-sonnet-5-5*,claude-sonnet-5.5*,claude-5-5-sonnet*,claude-5.5-sonnet* 2 10 0.1 2.5 4 | batch 1 5 0.05 1.25 2 | us*1.1 | bedrock_region*1.1
 anthropic claude-v1 8 24
 aws.bedrock devstral-2-123b* 0.4 2
 aws.bedrock mistral-large-2402* 4 12
