@@ -62,7 +62,7 @@ const callOf = (
   id: string | undefined,
   name: string | undefined,
   index: number | undefined,
-  begins: boolean
+  given: unknown
 ): ToolCall | undefined => {
   const known = id === undefined ? undefined : last(calls, (call) => call.id === id)
   if (known !== undefined) {
@@ -77,7 +77,7 @@ const callOf = (
   if (called?.name === undefined) return there
   // A name in pieces.
   if (called.name !== name) {
-    return id === undefined && args === undefined && !begins && index !== undefined
+    return id === undefined && args === undefined && given === undefined && index !== undefined
       ? there
       : undefined
   }
@@ -86,7 +86,9 @@ const callOf = (
       ? undefined
       : there
   }
-  return isWhole(args) ? undefined : there
+  // A call of the same would have an id as well: it is told once more.
+  const isAgain = given === args && there.id !== undefined
+  return isWhole(args) && !isAgain ? undefined : there
 }
 
 export const addToolCall = (calls: Array<ToolCall>, raw: unknown): void => {
@@ -97,8 +99,7 @@ export const addToolCall = (calls: Array<ToolCall>, raw: unknown): void => {
   const id = named(delta.id)
   const index = typeof delta.index === "number" ? delta.index : undefined
   const name = named(called?.name) ?? named(custom?.name)
-  const begins = get(called ?? custom, "arguments") !== undefined || get(custom, "input") !== undefined
-  let call = callOf(calls, id, name, index, begins)
+  let call = callOf(calls, id, name, index, get(called ?? custom, "arguments") ?? get(custom, "input"))
   if (call === undefined) {
     call = { index }
     calls.push(call)
