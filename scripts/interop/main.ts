@@ -11,6 +11,7 @@ import * as Exit from "effect/Exit"
 import type { Row } from "./paths.ts"
 import { gatewayPaths, jaegerPaths, metricPaths, spanPaths } from "./paths.ts"
 import { phoenixPaths } from "./phoenix.ts"
+import { phoenixScorePaths } from "./phoenixScores.ts"
 import { goProgram, pythonProgram, systemProgram } from "./programs.ts"
 import { samplingPaths } from "./sampling.ts"
 
@@ -35,7 +36,7 @@ const paths = [
     : [...spanPaths(otelcol.path, quick), ...samplingPaths(otelcol.path), ...gatewayPaths(otelcol.path)]),
   ...("missing" in otelcol || "missing" in prometheus ? [] : metricPaths(otelcol.path)),
   ...("missing" in jaeger || "missing" in otelcol ? [] : jaegerPaths(otelcol.path, jaeger.path)),
-  ...("missing" in phoenix ? [] : phoenixPaths(phoenix.path))
+  ...("missing" in phoenix ? [] : [...phoenixPaths(phoenix.path), ...phoenixScorePaths(phoenix.path)])
 ]
 if ("missing" in otelcol) skip("Collector", otelcol.missing)
 if ("missing" in prometheus) skip("Prometheus", prometheus.missing)
