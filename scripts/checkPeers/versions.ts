@@ -19,7 +19,8 @@ const openTelemetry3: Versions = {
   "@opentelemetry/api": "1.10.0",
   "@opentelemetry/context-async-hooks": "3.1.1",
   "@opentelemetry/resources": "3.1.1",
-  "@opentelemetry/sdk-metrics": "3.1.1"
+  "@opentelemetry/sdk-metrics": "3.1.1",
+  "@opentelemetry/sdk-trace-base": "npm:@opentelemetry/sdk-trace@3.1.1"
 }
 
 export const lines: Readonly<Record<"lowest" | "highest", Versions>> = {

@@ -4,10 +4,8 @@ import { OTLPTraceExporter as GrpcExporter } from "@opentelemetry/exporter-trace
 import { OTLPTraceExporter as HttpExporter } from "@opentelemetry/exporter-trace-otlp-http"
 import { OTLPTraceExporter as ProtoExporter } from "@opentelemetry/exporter-trace-otlp-proto"
 import {
-  BatchSpanProcessor,
   InMemorySpanExporter,
   type ReadableSpan,
-  SimpleSpanProcessor,
   type Span as SdkSpan,
   type SpanExporter,
   type SpanProcessor
@@ -21,6 +19,7 @@ import type { ConfigurationError } from "../../src/core/ConfigurationError.ts"
 import * as Exporter from "../../src/export/Exporter.ts"
 import * as Session from "../../src/trace/Session.ts"
 import { traceTool } from "../../src/trace/ToolEvent.ts"
+import { batchSpanProcessor, simpleSpanProcessor } from "../support/openTelemetry/traceSdk.ts"
 import { accounted, counts, exportingTo, flushUntil, many, one } from "../support/otlp/exporting.ts"
 import { withOutput } from "../support/otlp/output.ts"
 import { arrived, decode, server, spansIn } from "../support/otlp/server.ts"
@@ -296,8 +295,8 @@ describe("Exporter.fromSpanExporter", () => {
 
 describe("Exporter.fromSpanProcessor", () => {
   it.live.each<[string, (exporter: SpanExporter) => SpanProcessor]>([
-    ["SimpleSpanProcessor", (exporter) => new SimpleSpanProcessor(exporter)],
-    ["BatchSpanProcessor", (exporter) => new BatchSpanProcessor(exporter)]
+    ["SimpleSpanProcessor", simpleSpanProcessor],
+    ["BatchSpanProcessor", batchSpanProcessor]
   ])("%s exports every span, by the time of a flush", ([, make]) =>
     Effect.gen(function*() {
       const memory = new Keeping()
@@ -324,7 +323,7 @@ describe("Exporter.fromSpanProcessor", () => {
   it.live("flushes with the release what nobody flushed before", () =>
     Effect.gen(function*() {
       const memory = new Keeping()
-      yield* many(10).pipe(exportingTo(Exporter.fromSpanProcessor(() => new BatchSpanProcessor(memory))))
+      yield* many(10).pipe(exportingTo(Exporter.fromSpanProcessor(() => batchSpanProcessor(memory))))
       assert.strictEqual(kept(memory).length, 10)
     }))
 
@@ -333,9 +332,7 @@ describe("Exporter.fromSpanProcessor", () => {
       const collector = yield* server()
       yield* many(10).pipe(
         exportingTo(
-          Exporter.fromSpanProcessor(() =>
-            new BatchSpanProcessor(new ProtoExporter({ url: `${collector.url}/v1/traces` }))
-          )
+          Exporter.fromSpanProcessor(() => batchSpanProcessor(new ProtoExporter({ url: `${collector.url}/v1/traces` })))
         )
       )
       assert.strictEqual(arrived(collector).length, 10)
@@ -436,7 +433,7 @@ describe("Exporter.fromSpanProcessor", () => {
           const [value, status] = yield* Effect.all([Effect.as(many(3), "result"), AgentOps.flush()]).pipe(
             exportingTo(
               Exporter.fromSpanProcessor(() => processor(replaced), { name: "broken" }),
-              Exporter.fromSpanProcessor(() => new SimpleSpanProcessor(memory), { name: "healthy" })
+              Exporter.fromSpanProcessor(() => simpleSpanProcessor(memory), { name: "healthy" })
             )
           )
           assert.strictEqual(value, "result")

@@ -8,17 +8,17 @@ import {
   PeriodicExportingMetricReader
 } from "@opentelemetry/sdk-metrics"
 import type { ReadableSpan, Sampler as OtelSampler } from "@opentelemetry/sdk-trace-base"
-import { InMemorySpanExporter, SamplingDecision, SimpleSpanProcessor } from "@opentelemetry/sdk-trace-base"
+import { InMemorySpanExporter, SamplingDecision } from "@opentelemetry/sdk-trace-base"
 import { Data, Effect, Fiber, Layer } from "effect"
 import { AgentOps, Exporter, Session, SessionId, traceLlmWith, traceTool } from "effect-agentops"
 import * as OpenTelemetry from "effect-agentops/export/OpenTelemetry"
 import { TestClock } from "effect/testing"
-import { TracerProvider } from "../support/openTelemetry/traceSdk.ts"
+import { simpleSpanProcessor, TracerProvider } from "../support/openTelemetry/traceSdk.ts"
 
 const setUp = (options?: { readonly sampler?: OtelSampler; readonly ownIds?: boolean }) => {
   const exporter = new InMemorySpanExporter()
   const tracerProvider = new TracerProvider({
-    spanProcessors: [new SimpleSpanProcessor(exporter)],
+    spanProcessors: [simpleSpanProcessor(exporter)],
     ...options?.sampler === undefined ? {} : { sampler: options.sampler },
     ...options?.ownIds === true ? {} : { idGenerator: OpenTelemetry.idGenerator }
   })

@@ -5,7 +5,6 @@
 import { NodeFileSystem } from "@effect/platform-node"
 import { assert, it } from "@effect/vitest"
 import type { ReadableSpan, SpanExporter } from "@opentelemetry/sdk-trace-base"
-import { SimpleSpanProcessor } from "@opentelemetry/sdk-trace-base"
 import * as Arbitrary from "effect/Arbitrary"
 import * as Console from "effect/Console"
 import * as Data from "effect/Data"
@@ -26,6 +25,7 @@ import * as LlmEvent from "../../src/trace/LlmEvent.ts"
 import * as Session from "../../src/trace/Session.ts"
 import * as ToolEvent from "../../src/trace/ToolEvent.ts"
 import { collector } from "../support/collector/collector.ts"
+import { simpleSpanProcessor } from "../support/openTelemetry/traceSdk.ts"
 import { plantedSecret } from "../support/secrets/planted.ts"
 
 class Failed extends Data.TaggedError("Failed")<{ readonly message: string }> {}
@@ -131,7 +131,7 @@ it.live("no exporter gets a secret, wherever the program put it", () =>
       Exporter.console({ colors: false, show: "tree" }),
       Exporter.memory(),
       Exporter.fromSpanExporter(() => keepAll, { content: true }),
-      Exporter.fromSpanProcessor(() => new SimpleSpanProcessor(keepAll), { content: true })
+      Exporter.fromSpanProcessor(() => simpleSpanProcessor(keepAll), { content: true })
     ).pipe(
       Layer.provideMerge(AgentOps.layer({
         serviceName: "test",

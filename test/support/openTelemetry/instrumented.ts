@@ -5,13 +5,14 @@
 import { HttpInstrumentation } from "@opentelemetry/instrumentation-http"
 import { UndiciInstrumentation } from "@opentelemetry/instrumentation-undici"
 import { NodeSDK } from "@opentelemetry/sdk-node"
-import { InMemorySpanExporter, SimpleSpanProcessor } from "@opentelemetry/sdk-trace-base"
+import { InMemorySpanExporter } from "@opentelemetry/sdk-trace-base"
 import type * as Http from "node:http"
 import { createRequire } from "node:module"
 import type { AddressInfo } from "node:net"
+import { simpleSpanProcessor } from "./traceSdk.ts"
 
 const exporter = new InMemorySpanExporter()
-const processor = new SimpleSpanProcessor(exporter)
+const processor = simpleSpanProcessor(exporter)
 const sdk = new NodeSDK({
   spanProcessors: [processor],
   instrumentations: [new HttpInstrumentation(), new UndiciInstrumentation()]

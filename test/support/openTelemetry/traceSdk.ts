@@ -9,4 +9,14 @@ const { BasicTracerProvider: second, TracerProvider: third } = sdk as Partial<
   Record<"BasicTracerProvider" | "TracerProvider", typeof sdk.BasicTracerProvider>
 >
 
+const given = (exporter: sdk.SpanExporter) =>
+  third === undefined ? exporter : { exporter } as unknown as sdk.SpanExporter
+
+/** Version 3 takes the exporter among its options. */
+export const simpleSpanProcessor = (exporter: sdk.SpanExporter): sdk.SpanProcessor =>
+  new sdk.SimpleSpanProcessor(given(exporter))
+
+export const batchSpanProcessor = (exporter: sdk.SpanExporter): sdk.SpanProcessor =>
+  new sdk.BatchSpanProcessor(given(exporter))
+
 export const TracerProvider: typeof sdk.BasicTracerProvider = third ?? second!

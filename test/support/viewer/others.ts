@@ -7,15 +7,11 @@ import { context, SpanKind, SpanStatusCode, type Tracer } from "@opentelemetry/a
 import { AsyncLocalStorageContextManager } from "@opentelemetry/context-async-hooks"
 import { OTLPTraceExporter } from "@opentelemetry/exporter-trace-otlp-proto"
 import { resourceFromAttributes } from "@opentelemetry/resources"
-import {
-  BasicTracerProvider,
-  InMemorySpanExporter,
-  type ReadableSpan,
-  SimpleSpanProcessor
-} from "@opentelemetry/sdk-trace-base"
+import { InMemorySpanExporter, type ReadableSpan } from "@opentelemetry/sdk-trace-base"
 import { generateText, isStepCount, tool } from "ai"
 import { MockLanguageModelV4 } from "ai/test"
 import { z } from "zod"
+import { simpleSpanProcessor, TracerProvider } from "../openTelemetry/traceSdk.ts"
 
 /** Runs a program under the SDK, sends its spans to a viewer, and gives them as they ended. */
 export const traced = async (
@@ -25,11 +21,11 @@ export const traced = async (
 ): Promise<ReadonlyArray<ReadableSpan>> => {
   context.setGlobalContextManager(new AsyncLocalStorageContextManager().enable())
   const memory = new InMemorySpanExporter()
-  const provider = new BasicTracerProvider({
+  const provider = new TracerProvider({
     resource: resourceFromAttributes({ "service.name": serviceName, "deployment.environment.name": "test" }),
     spanProcessors: [
-      new SimpleSpanProcessor(memory),
-      new SimpleSpanProcessor(new OTLPTraceExporter({ url: `${url}/v1/traces` }))
+      simpleSpanProcessor(memory),
+      simpleSpanProcessor(new OTLPTraceExporter({ url: `${url}/v1/traces` }))
     ]
   })
   try {
