@@ -33,6 +33,14 @@ describe("decodeSpan", () => {
     }
   })
 
+  it("a double that no integer type holds needs no word for it, and takes no other of its name along", () => {
+    const span = makeSpan({
+      attributes: { n: 2 ** 63, list: [-(2 ** 64), 1] },
+      events: [{ name: "e", time: 1n, attributes: { n: 4, list: [1, 2] }, droppedAttributesCount: 0 }]
+    })
+    assert.deepStrictEqual(roundTrip(span), span)
+  })
+
   it("passes over fields that it does not know", () => {
     const bytes = encodeSpan(fullSpan)
     // Field 100 in each wire type: varint, 64 bits, bytes, 32 bits.

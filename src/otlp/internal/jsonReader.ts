@@ -13,7 +13,7 @@ import type { SpanKind } from "effect/Tracer"
 import type { Attributes, AttributeValue } from "../../core/Attribute.ts"
 import type { LogData } from "../../core/LogData.ts"
 import type { InstrumentationScope, Resource, SpanData, SpanEvent, SpanLink, Status } from "../../core/SpanData.ts"
-import { isRemoteIn, readFlags } from "./span.ts"
+import { isInt64Number, isRemoteIn, readFlags } from "./span.ts"
 
 /** @internal */
 export type Json = Readonly<Record<string, unknown>>
@@ -77,7 +77,7 @@ export const readAttributes = (value: unknown): Attributes => {
 const isWholeDouble = (value: unknown): boolean => {
   if (!isRecord(value)) return false
   const items = isRecord(value["arrayValue"]) ? records(value["arrayValue"]["values"]) : [value]
-  return items.length > 0 && items.every((item) => Number.isInteger(Number(item["doubleValue"] ?? NaN)))
+  return items.length > 0 && items.every((item) => isInt64Number(Number(item["doubleValue"] ?? NaN)))
 }
 
 /** A span's attributes, and which of them are doubles though they are whole. */

@@ -12,7 +12,7 @@ import type { SpanKind } from "effect/Tracer"
 import type { Attributes, AttributeValue } from "../../core/Attribute.ts"
 import type { EncodedSpan } from "../../core/internal/scoped.ts"
 import type { InstrumentationScope, Resource, SpanData, SpanEvent, SpanLink, Status } from "../../core/SpanData.ts"
-import { isRemoteIn, readFlags } from "./span.ts"
+import { isInt64Number, isRemoteIn, readFlags } from "./span.ts"
 import { Reader } from "./wireReader.ts"
 
 /** A value, or nothing for one that is null. @internal */
@@ -64,8 +64,8 @@ export const readAnyValue = (reader: Reader): AttributeValue | undefined => {
 
 /** Whether a value came as a double, or a list of them, where its numbers alone would not say so. */
 const isWholeDouble = (bytes: Uint8Array, value: AttributeValue | undefined): boolean => {
-  if (typeof value === "number") return Number.isInteger(value) && new Reader(bytes).next() === 4
-  if (!Array.isArray(value) || !Number.isInteger(value[0]) || value.some((item) => !Number.isInteger(item))) {
+  if (typeof value === "number") return isInt64Number(value) && new Reader(bytes).next() === 4
+  if (!Array.isArray(value) || value.length === 0 || value.some((item) => !isInt64Number(item as number))) {
     return false
   }
   const list = new Reader(bytes)
