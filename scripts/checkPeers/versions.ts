@@ -1,7 +1,7 @@
 /**
  * The versions between which each peer is supported, as the tests meet them. They are written down: what is tested does
- * not change with the day. The packages that tests compare with, such as OpenTelemetry's exporters, stay at the
- * repository's version, and bring what they need themselves.
+ * not change with the day. Other packages that tests compare with stay at the repository's version, and bring what they
+ * need themselves.
  */
 
 /** What a package is replaced by. */
@@ -18,7 +18,12 @@ const openTelemetry2: Versions = {
 const openTelemetry3: Versions = {
   "@opentelemetry/api": "1.10.0",
   "@opentelemetry/context-async-hooks": "3.1.1",
+  "@opentelemetry/exporter-trace-otlp-grpc": "0.301.0",
+  "@opentelemetry/exporter-trace-otlp-http": "0.301.0",
+  "@opentelemetry/exporter-trace-otlp-proto": "0.301.1",
+  "@opentelemetry/otlp-transformer": "0.301.1",
   "@opentelemetry/resources": "3.1.1",
+  "@opentelemetry/sdk-logs": "3.1.1",
   "@opentelemetry/sdk-metrics": "3.1.1",
   "@opentelemetry/sdk-trace-base": "npm:@opentelemetry/sdk-trace@3.1.1"
 }

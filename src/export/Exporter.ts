@@ -859,8 +859,8 @@ const construct = <A>(field: string, make: () => A) =>
 
 /**
  * A span exporter of OpenTelemetry's, as far as it is used here: the `SpanExporter` of
- * `@opentelemetry/sdk-trace-base` 2 is one. It is told by its shape, so that a program without that package
- * compiles. It gets `ReadableSpan`s.
+ * `@opentelemetry/sdk-trace-base` 2 is one, and that of `@opentelemetry/sdk-trace` 3. It is told by its shape, so that
+ * a program without those packages compiles. It gets `ReadableSpan`s.
  *
  * @category interop
  * @since 0.1.0
@@ -876,7 +876,7 @@ export interface OpenTelemetrySpanExporter {
 
 /**
  * A span processor of OpenTelemetry's, as far as it is used here: the `SpanProcessor` of
- * `@opentelemetry/sdk-trace-base` 2 is one. It gets a span and its context at the start, and a `ReadableSpan`
+ * `@opentelemetry/sdk-trace-base` 2 is one, and that of `@opentelemetry/sdk-trace` 3. It gets a span and its context at the start, and a `ReadableSpan`
  * at the end.
  *
  * @category interop

@@ -162,7 +162,8 @@ export const parentBased = (root: Sampler): Sampler => ({
 
 /**
  * A sampler of OpenTelemetry's, as far as it is asked here: the `Sampler` of `@opentelemetry/sdk-trace-base`
- * 2 is one. It is told by its shape, so that a program without that package compiles.
+ * 2 is one, and that of `@opentelemetry/sdk-trace` 3. It is told by its shape, so that a program without those packages
+ * compiles.
  *
  * @category interop
  * @since 0.1.0
