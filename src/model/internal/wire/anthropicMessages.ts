@@ -11,6 +11,7 @@ import * as Message from "../../Message.ts"
 import * as Usage from "../../Usage.ts"
 import { blob, file, instructionsOf, outputTypeOf, partOfUrl, partsOf, unknownPart } from "./content.ts"
 import { get, text } from "./lookup.ts"
+import { toldCost } from "./usage.ts"
 
 type Payload = Readonly<Record<PropertyKey, unknown>>
 
@@ -124,7 +125,8 @@ export const readResponse = (value: unknown): LlmCall | undefined => {
     usage: Usage.fromAnthropic(message.usage),
     responseServiceTier: text(get(message.usage, "service_tier")),
     responseSpeed: text(get(message.usage, "speed")),
-    inferenceGeo: text(get(message.usage, "inference_geo"))
+    inferenceGeo: text(get(message.usage, "inference_geo")),
+    ...toldCost(message.usage)
   })
 }
 
