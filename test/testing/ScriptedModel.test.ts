@@ -78,7 +78,9 @@ describe("over fetch", () => {
       const streamed = yield* Effect.promise(() =>
         openai.responses.stream({ model: "gpt-4o", input: "Weather?" }).finalResponse()
       )
-      assert.strictEqual(streamed.output_text, "Snow.")
+      // `output_text` of a stream's end came with a later version of the client.
+      const [said] = streamed.output
+      assert.nestedPropertyVal(said, "content[0].text", "Snow.")
       yield* model.verify
       const asked = yield* model.asked
       assert.deepStrictEqual(asked.map(({ call, number, stream }) => [number, call.requestModel, stream]), [
