@@ -4,8 +4,14 @@
 import { Effect } from "effect"
 import * as fs from "node:fs"
 import * as path from "node:path"
+import { install, pinned } from "./projects.ts"
 import { check, type Row, Wrong } from "./report.ts"
 import { root, run } from "./shell.ts"
+
+/** The packages that a test's types are of: some are known by shape alone, so no entry needs them. */
+const packagesOf = (file: string): ReadonlyArray<string> =>
+  [...fs.readFileSync(file, "utf8").matchAll(/ from "((?:@[^/"]+\/)?[^./"][^/"]*)/g)].map(([, name]) => name!)
+    .filter((name) => !/^(?:effect|effect-agentops|tstyche)$|^node:/.test(name))
 
 export const typeTests = (
   project: string,
@@ -22,6 +28,13 @@ export const typeTests = (
             fs.mkdirSync(path.join(project, "typetest"), { recursive: true })
             fs.copyFileSync(path.join(root, file), path.join(project, file))
           }
+          const needed = fs.globSync("typetest/*.tst.ts", { cwd: root }).flatMap((file) =>
+            packagesOf(path.join(root, file))
+          )
+          const missing = [...new Set(needed)].filter((name) =>
+            !fs.existsSync(path.join(project, "node_modules", name))
+          )
+          if (missing.length > 0) yield* install(project, missing.map(pinned))
           const { compilerOptions } = JSON.parse(fs.readFileSync(path.join(root, "tsconfig.base.json"), "utf8")) as {
             readonly compilerOptions: object
           }
