@@ -47,10 +47,13 @@ const program = Effect.gen(function*() {
   }
 })
 
+// More than any test makes: what a full queue drops is counted here, and a killed process takes the count along.
+const maxBytes = 4_000_000_000
+
 // Spans are told of after they were handed to the exporter: sinks are called in order.
 const exporter = Exporter.otlp({ url, shutdownTimeout: "5 seconds" })
 const Live = Telling.pipe(
-  Layer.provideMerge(how === "main" ? exporter : Exporter.durable(exporter, { directory })),
+  Layer.provideMerge(how === "main" ? exporter : Exporter.durable(exporter, { directory, maxBytes })),
   Layer.provideMerge(AgentOps.layer({ serviceName: "agent" }))
 )
 
