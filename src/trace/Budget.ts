@@ -12,10 +12,10 @@ import * as Stream from "effect/Stream"
 import { attempt, isStream, isTraceable } from "../core/internal/look.ts"
 import { fromDollars, toDollars } from "../model/Pricing.ts"
 import type { BudgetExceeded } from "./BudgetExceeded.ts"
-import type { Traceable, Traced } from "./Event.ts"
 import { ActiveBudget } from "./internal/budget/activeBudget.ts"
 import { CurrentBudgets, noteBudget, spend } from "./internal/budget/budgetsInForce.ts"
 import { runWithin, streamWithin } from "./internal/budget/within.ts"
+import type { Traceable, Traced } from "./Traceable.ts"
 
 export { BudgetExceeded } from "./BudgetExceeded.ts"
 

@@ -28,6 +28,7 @@ import type { Plan } from "./internal/event/plan.ts"
 import { makePlan } from "./internal/event/plan.ts"
 import { traceEvent } from "./internal/event/traceEvent.ts"
 import { traceKindStream } from "./internal/stream/kindStream.ts"
+import type { Traceable, Traced } from "./Traceable.ts"
 
 export type { Category, Ended, Event, Kind, Measure } from "./EventKind.ts"
 
@@ -99,24 +100,6 @@ export type Options<F extends Fields, A> =
   }
   & CommonOptions
   & { readonly success?: ((value: A) => boolean) | undefined }
-
-/**
- * What can be traced: an effect, or a stream, whose event lasts until the stream has ended, however it does.
- *
- * @category models
- * @since 0.1.0
- */
-export type Traceable = Effect.Effect<unknown, unknown, unknown> | Stream.Stream<unknown, unknown, unknown>
-
-/**
- * What tracing makes of it: the same, with the same types.
- *
- * @category models
- * @since 0.1.0
- */
-export type Traced<T> = T extends Stream.Stream<infer A, infer E, infer R> ? Stream.Stream<A, E, R>
-  : T extends Effect.Effect<infer A, infer E, infer R> ? Effect.Effect<A, E, R>
-  : never
 
 /**
  * Traces an effect or a stream as an event. Data-last and data-first; value,

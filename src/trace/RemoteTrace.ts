@@ -15,7 +15,7 @@ import { debugFlag, parseTraceState, randomFlag, TraceFlags, TraceState } from "
 import { addBaggage } from "./Baggage.ts"
 import type { Remote } from "./Carrier.ts"
 import { CurrentPropagators, hasTrace } from "./Carrier.ts"
-import type { Traceable, Traced } from "./Event.ts"
+import type { Traceable, Traced } from "./Traceable.ts"
 
 /** The flags of a remote span that its whole trace has. @internal */
 export const flagsOf = (remote: Remote): number =>

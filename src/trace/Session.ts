@@ -18,7 +18,6 @@ import * as Stream from "effect/Stream"
 import type * as Tracer from "effect/Tracer"
 import { callSite, throughPipe } from "../core/internal/callSite.ts"
 import { isEffect, isStream, isTraceable } from "../core/internal/look.ts"
-import type { Traceable } from "./Event.ts"
 import { whenRoom } from "./internal/backpressure.ts"
 import { keepOpen } from "./internal/session/keepOpen.ts"
 import { makeScoped, openStream, run, runStream } from "./internal/session/run.ts"
@@ -28,6 +27,7 @@ import { toSummary } from "./internal/session/summary.ts"
 import type { InSession, Options, OptionsOf, Session } from "./SessionService.ts"
 import { makeService, provide } from "./SessionService.ts"
 import type { Summary } from "./SessionSummary.ts"
+import type { Traceable } from "./Traceable.ts"
 
 export {
   /** A time given to {@link record} that no span can have. */

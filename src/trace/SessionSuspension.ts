@@ -9,12 +9,12 @@ import type * as Redacted from "effect/Redacted"
 import * as Stream from "effect/Stream"
 import { callSite, throughPipe } from "../core/internal/callSite.ts"
 import { isStream, isTraceable } from "../core/internal/look.ts"
-import type { Traceable } from "./Event.ts"
 import { run, runStream } from "./internal/session/run.ts"
 import { suspendSession } from "./internal/session/suspend.ts"
 import { readToken } from "./internal/session/token.ts"
 import type { InvalidToken } from "./InvalidToken.ts"
 import type { Options, Session } from "./SessionService.ts"
+import type { Traceable } from "./Traceable.ts"
 
 /**
  * A secret that tokens are signed with.

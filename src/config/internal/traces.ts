@@ -32,7 +32,8 @@ import * as SpanLimits from "../../core/SpanLimits.ts"
 import * as Exporter from "../../export/Exporter.ts"
 import type * as Content from "../../privacy/Content.ts"
 import * as Sampler from "../../trace/Sampler.ts"
-import type { AgentOps, Options as TracingOptions } from "../../trace/Tracing.ts"
+import type { AgentOps } from "../../trace/Tracing.ts"
+import type { Options as TracingOptions } from "../../trace/TracingOptions.ts"
 
 /** @internal */
 export interface Environment {
