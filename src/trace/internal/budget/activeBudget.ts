@@ -10,7 +10,7 @@ import * as Effect from "effect/Effect"
 import * as Semaphore from "effect/Semaphore"
 import { attempt, shallow, textOf } from "../../../core/internal/look.ts"
 import { fromDollars, toDollars } from "../../../model/Pricing.ts"
-import type { Options, Spending } from "../../Budget.ts"
+import type { Options, Spending } from "../../BudgetOptions.ts"
 
 /** A call that waits. @internal */
 export interface Waiting {
