@@ -1,10 +1,9 @@
 /**
- * How a span is told to a backend: its name, kind, status and attributes.
+ * The vocabularies in which spans are exported: the name, kind, status and attributes of a span for one backend.
  *
- * Backends read different names for the same fact. A span carries its typed event,
- * and a convention is the pure function that puts both in one backend's names.
- * Each exporter has its own, so two can send the same trace in two vocabularies,
- * with the same ids and times.
+ * Backends read different names for the same fact. A span carries its typed event, and a convention is a pure function
+ * that encodes the span in the names of one backend. Each exporter has its own convention, so two exporters can send
+ * the same trace in two vocabularies, with the same ids and times.
  *
  * @since 0.1.0
  */
@@ -21,12 +20,12 @@ import { encodeTable } from "./internal/spanFacts.ts"
 import { encodeStandard } from "./internal/standard.ts"
 
 /**
- * A vocabulary: a name for people, and the function from a span to its encoding.
+ * A vocabulary: a display name, and the function that encodes a span.
  *
  * **Details**
  *
- * `encode` is called once for each span that ended, away from the fiber that made
- * it. It must be pure: the span is shared with other conventions.
+ * `encode` is called once for each ended span, on another fiber than the span's. It must be pure, because other
+ * conventions read the same span.
  *
  * **Example** (shout)
  *
@@ -47,23 +46,22 @@ import { encodeStandard } from "./internal/standard.ts"
  */
 export interface Convention {
   readonly name: string
-  /** The OpenTelemetry schema that the names are of; it goes on the scope of the spans. */
+  /** The URL of the OpenTelemetry schema that defines the names. It is set on the scope of the spans. */
   readonly schemaUrl?: string | undefined
   /**
-   * How many attributes a span has at most in this vocabulary, if that is more than
-   * the span limits: where each message has attributes of its own.
+   * The most attributes of one span in this vocabulary, if that is more than the span limits allow. It is for
+   * vocabularies in which each message has attributes of its own.
    */
   readonly attributeCount?: number | undefined
   readonly encode: (span: Span, options: Options) => Encoding
 }
 
 /**
- * Changes what a convention said.
+ * Changes the encoding that a convention returns.
  *
  * **Details**
  *
- * Data-last and data-first. `f` gets the encoding, the span and the options; the same
- * holds for it as for `encode`.
+ * Data-last and data-first. `f` receives the encoding, the span and the options, and must be pure, as `encode` must.
  *
  * **Example** (a longer name)
  *
@@ -82,21 +80,19 @@ export interface Convention {
  */
 export const andThen: {
   /**
-   * Changes what a convention said.
+   * Changes the encoding that a convention returns.
    *
    * **Details**
    *
-   * Data-last and data-first. `f` gets the encoding, the span and the options; the same
-   * holds for it as for `encode`.
+   * Data-last and data-first. `f` receives the encoding, the span and the options, and must be pure, as `encode` must.
    */
   (f: (encoding: Encoding, span: Span, options: Options) => Encoding): (self: Convention) => Convention
   /**
-   * Changes what a convention said.
+   * Changes the encoding that a convention returns.
    *
    * **Details**
    *
-   * Data-last and data-first. `f` gets the encoding, the span and the options; the same
-   * holds for it as for `encode`.
+   * Data-last and data-first. `f` receives the encoding, the span and the options, and must be pure, as `encode` must.
    */
   (self: Convention, f: (encoding: Encoding, span: Span, options: Options) => Encoding): Convention
 } = dual(2, (self: Convention, f: (encoding: Encoding, span: Span, options: Options) => Encoding): Convention => ({
@@ -115,11 +111,11 @@ const mapKeys = (encoding: Encoding, span: Span, f: (key: string) => string | un
 }
 
 /**
- * Calls some attributes by other names.
+ * Renames attributes.
  *
  * **Details**
  *
- * `names` has the new name of each attribute, or is a function that gives it.
+ * `names` is a record from old to new names, or a function that returns the new name.
  *
  * **Example** (a backend with a word of its own for the session)
  *
@@ -134,19 +130,19 @@ const mapKeys = (encoding: Encoding, span: Span, f: (key: string) => string | un
  */
 export const rename: {
   /**
-   * Calls some attributes by other names.
+   * Renames attributes.
    *
    * **Details**
    *
-   * `names` has the new name of each attribute, or is a function that gives it.
+   * `names` is a record from old to new names, or a function that returns the new name.
    */
   (names: Readonly<Record<string, string>> | ((key: string) => string)): (self: Convention) => Convention
   /**
-   * Calls some attributes by other names.
+   * Renames attributes.
    *
    * **Details**
    *
-   * `names` has the new name of each attribute, or is a function that gives it.
+   * `names` is a record from old to new names, or a function that returns the new name.
    */
   (self: Convention, names: Readonly<Record<string, string>> | ((key: string) => string)): Convention
 } = dual(
@@ -164,7 +160,7 @@ export const rename: {
 )
 
 /**
- * Leaves some attributes out.
+ * Leaves attributes out.
  *
  * **Example** (no source locations)
  *
@@ -179,9 +175,9 @@ export const rename: {
  * @since 0.1.0
  */
 export const drop: {
-  /** Leaves some attributes out. */
+  /** Leaves attributes out. */
   (keys: ReadonlyArray<string> | ((key: string) => boolean)): (self: Convention) => Convention
-  /** Leaves some attributes out. */
+  /** Leaves attributes out. */
   (self: Convention, keys: ReadonlyArray<string> | ((key: string) => boolean)): Convention
 } = dual(2, (self: Convention, keys: ReadonlyArray<string> | ((key: string) => boolean)): Convention => {
   const known = typeof keys === "function" ? undefined : new Set(keys)
@@ -190,11 +186,11 @@ export const drop: {
 })
 
 /**
- * Tells some spans by another convention.
+ * Encodes some spans by another convention.
  *
  * **Details**
  *
- * The schema URL stays that of the first.
+ * The schema URL of the first convention is kept.
  *
  * **Example** (model calls in AgentOps's names, the rest as it was)
  *
@@ -213,19 +209,19 @@ export const drop: {
  */
 export const when: {
   /**
-   * Tells some spans by another convention.
+   * Encodes some spans by another convention.
    *
    * **Details**
    *
-   * The schema URL stays that of the first.
+   * The schema URL of the first convention is kept.
    */
   (predicate: (span: Span) => boolean, that: Convention): (self: Convention) => Convention
   /**
-   * Tells some spans by another convention.
+   * Encodes some spans by another convention.
    *
    * **Details**
    *
-   * The schema URL stays that of the first.
+   * The schema URL of the first convention is kept.
    */
   (self: Convention, predicate: (span: Span) => boolean, that: Convention): Convention
 } = dual(3, (self: Convention, predicate: (span: Span) => boolean, that: Convention): Convention => ({
@@ -236,15 +232,14 @@ export const when: {
 }))
 
 /**
- * The default vocabulary: OpenTelemetry's GenAI attributes on spans with the names
- * of AgentOps's "Open Telemetry V2".
+ * The default vocabulary: OpenTelemetry's GenAI attributes on spans named as in AgentOps's "Open Telemetry V2".
  *
  * **Details**
  *
- * Names such as `llm.completion`, `agent.tool`, `agent.action`, `agent.run`, and
- * the session's own for its root. Status stays unset on success, as OpenTelemetry
- * asks of libraries. Every span of a session carries `session.id`; the root carries
- * tags, end state and totals. Attributes that the program set win.
+ * Spans have names such as `llm.completion`, `agent.tool`, `agent.action` and `agent.run`; the root has the session's
+ * name. The status stays unset on success, as OpenTelemetry asks of libraries. Every span of a session has
+ * `session.id`. The root has tags, end state and totals. An attribute that the program set replaces the library's
+ * value.
  *
  * @category conventions
  * @since 0.1.0
@@ -267,16 +262,14 @@ const genAi141: Convention = {
 }
 
 /**
- * OpenTelemetry's own names, of spans too: `chat gpt-4o`, `execute_tool search`,
- * `invoke_agent planner`.
+ * OpenTelemetry's own names, for spans too: `chat gpt-4o`, `execute_tool search`, `invoke_agent planner`.
  *
  * **Details**
  *
- * `latest` is the GenAI convention as of October 2026, `1.41` its last edition
- * among the general conventions, which most backends know. Each span has the
- * attributes that the convention lists for its type, and the schema URL is on the
- * scope. A call whose provider nobody told is one of `_OTHER`. Sessions, actions
- * and attempts, for which there is no convention, are told as {@link standard} does.
+ * `latest` is the GenAI convention as of October 2026. `1.41` is its last edition among the general conventions, which
+ * most backends know. Each span has the attributes that the convention lists for its type, and the scope has the schema
+ * URL. The provider of a call is `_OTHER` if it is unknown. Sessions, actions and attempts have no GenAI convention and
+ * are encoded as in {@link standard}.
  *
  * @see https://github.com/open-telemetry/semantic-conventions-genai
  * @category conventions
@@ -284,26 +277,24 @@ const genAi141: Convention = {
  */
 export const genAi = (edition: "latest" | "1.41"): Convention => edition === "latest" ? genAiLatest : genAi141
 
-// Two hundred messages of a few attributes each.
+// Two hundred messages with a few attributes each.
 const indexed = 2048
 
 /**
- * AgentOps: what its collector, API and dashboard read.
+ * The vocabulary that AgentOps's collector, API and dashboard read.
  *
  * **Details**
  *
- * Span names end in what they are: `support-ticket.session`, `chat gpt-4o.llm`,
- * `search.tool`, `handle_ticket.operation`, `planner.agent`. Success is status OK;
- * an interrupted span and an indeterminate session have no status. Tokens are
- * `gen_ai.usage.prompt_tokens` and `completion_tokens`, cost
- * `gen_ai.usage.total_cost`, messages `gen_ai.prompt.0.content` and so on, tools
- * `tool.*`, and every span carries the session's tags.
+ * The name of a span ends in its kind: `support-ticket.session`, `chat gpt-4o.llm`, `search.tool`,
+ * `handle_ticket.operation`, `planner.agent`. The status is OK on success. An interrupted span and an indeterminate
+ * session have no status. Tokens are `gen_ai.usage.prompt_tokens` and `completion_tokens`, cost is
+ * `gen_ai.usage.total_cost`, messages are `gen_ai.prompt.0.content` and so on, and tools are `tool.*`. Every span has
+ * the session's tags.
  *
  * **Gotchas**
  *
- * AgentOps nests attributes by the dots of their names. So an attribute of the
- * program's that is a dotted prefix of another gets `_value` after its name, and
- * on spans that are no agent's `agent.` becomes `agent_`.
+ * AgentOps nests attributes by the dots of their names. So if the name of a program's attribute is a dotted prefix of
+ * another name, `_value` is appended to it. On spans that are not an agent's, `agent.` becomes `agent_`.
  *
  * @category conventions
  * @since 0.1.0
@@ -311,15 +302,14 @@ const indexed = 2048
 export const agentOps: Convention = { name: "agentops", attributeCount: indexed, encode: encodeAgentOps }
 
 /**
- * OpenInference: what Phoenix and Arize read.
+ * OpenInference, the vocabulary that Phoenix and Arize read.
  *
  * **Details**
  *
- * Span kinds `LLM`, `TOOL`, `AGENT`, `EMBEDDING`, `RETRIEVER`, `RERANKER`, `GUARDRAIL` and `CHAIN`; messages as
- * `llm.input_messages.0.message.content` and so on, with `input.value` and
- * `output.value` for lists of spans; tokens as `llm.token_count.prompt` and
- * `completion`, cost as `llm.cost.total`. A span is called after its tool, action,
- * agent or model. A span of ours that succeeded has status OK.
+ * Span kinds are `LLM`, `TOOL`, `AGENT`, `EMBEDDING`, `RETRIEVER`, `RERANKER`, `GUARDRAIL` and `CHAIN`. Messages are
+ * `llm.input_messages.0.message.content` and so on, with `input.value` and `output.value` for lists of spans. Tokens
+ * are `llm.token_count.prompt` and `completion`, and cost is `llm.cost.total`. A span is named after its tool, action,
+ * agent or model. A library span that succeeded has status OK.
  *
  * **Example** (Phoenix on this machine)
  *
@@ -344,13 +334,14 @@ export const openInference: Convention = {
 }
 
 /**
- * Langfuse: its own names, which its pages take cost, tags, the first token and each step's input and output from.
+ * Langfuse's own names, from which its pages read cost, tags, the first token, and the input and output of each step.
  *
  * **Details**
  *
- * Observations are `generation`, `embedding`, `tool`, `agent`, `chain`, `retriever`, `guardrail` and `span`, with `langfuse.observation.input` and
- * `output`, `usage_details` in which every kind of token stands once, and `cost_details`. The root carries the trace's
- * name, tags and metadata. Attempts have the level `DEBUG`, so that they can be hidden.
+ * Observations are `generation`, `embedding`, `tool`, `agent`, `chain`, `retriever`, `guardrail` and `span`. They have
+ * `langfuse.observation.input` and `output`, `cost_details`, and `usage_details`, which counts each token under one
+ * kind only. The root has the trace's name, tags and metadata. Attempts have the level `DEBUG`, so that they can be
+ * hidden.
  *
  * **Example** (a project of Langfuse's)
  *

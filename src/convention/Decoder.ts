@@ -1,9 +1,9 @@
 /**
- * From attributes back to what happened: the inverse of a `Convention`, for whoever reads telemetry.
+ * Decodes attributes into a typed description of a span: the inverse of a `Convention`, for programs that read
+ * telemetry.
  *
- * A span that this library sent is understood, in each of its conventions, and so is one that another
- * instrumentation sent: OpenTelemetry's GenAI names in several editions, OpenInference, AgentOps,
- * OpenLLMetry, Vercel's AI SDK and Langfuse.
+ * It decodes the spans of this library in each of its conventions, and the spans of other instrumentations:
+ * OpenTelemetry's GenAI names in several editions, OpenInference, AgentOps, OpenLLMetry, Vercel's AI SDK and Langfuse.
  *
  * @since 0.1.0
  */
@@ -21,7 +21,7 @@ import { names } from "./internal/decode/names.ts"
 import { costOf, usageOf } from "./internal/decode/usage.ts"
 
 /**
- * The instrumentations whose names are known.
+ * The instrumentations whose names the decoder reads.
  *
  * @category models
  * @since 0.1.0
@@ -36,12 +36,12 @@ export type Vocabulary =
   | "openLlmetry"
 
 /**
- * What a span is.
+ * The kind of operation that a span describes.
  *
  * **Details**
  *
- * An `attempt` is one try at the event around it. A `chain` is a step around others that no vocabulary says more of.
- * A `span` is any other span, such as a request to a database.
+ * An `attempt` is one try at the event around it. A `chain` is a step around others, for which its vocabulary has no
+ * closer category. A `span` is any other span, such as a request to a database.
  *
  * @category models
  * @since 0.1.0
@@ -66,12 +66,12 @@ export type Category =
   | "span"
 
 /**
- * What a span tells, whatever words it was told in.
+ * The facts of a span, independent of the vocabulary that it was written in.
  *
  * **Details**
  *
- * What nobody said is `undefined`. `cost` is in US dollars and `timeToFirstChunk` in seconds. Content (`messages`,
- * `input` and `output`) is JSON values where the attribute was JSON, and text otherwise.
+ * An unknown fact is `undefined`. `cost` is in US dollars and `timeToFirstChunk` in seconds. Content (`messages`,
+ * `input` and `output`) is a JSON value if the attribute was JSON, and text otherwise.
  *
  * @category models
  * @since 0.1.0
@@ -79,7 +79,7 @@ export type Category =
 export interface DecodedSpan {
   readonly vocabulary: Vocabulary | undefined
   readonly category: Category
-  /** What to call it: the model, the tool, the agent, the session, or the span's own name. */
+  /** A display name: the model, the tool, the agent, the session, or the span's own name. */
   readonly title: string
   readonly provider?: string | undefined
   readonly operation?: string | undefined
@@ -95,7 +95,7 @@ export interface DecodedSpan {
   readonly toolName?: string | undefined
   readonly toolCallId?: string | undefined
   readonly agentName?: string | undefined
-  /** What went into a tool, an action, an agent or a session. */
+  /** The input of a tool, an action, an agent or a session. */
   readonly input?: unknown
   readonly output?: unknown
   readonly sessionId?: string | undefined
@@ -166,7 +166,7 @@ const firstChunkOf = (span: SpanData): number | undefined => {
   if (seconds !== undefined) return seconds
   const millis = number(span.attributes, names.millisToFirstChunk)
   if (millis !== undefined) return millis / 1000
-  // Langfuse has the moment, as JSON text of an ISO date.
+  // Langfuse has the time of the first token, as JSON text of an ISO date.
   const moment = Date.parse(asText(parsed(span.attributes["langfuse.observation.completion_start_time"])) ?? "")
   return Number.isNaN(moment) ? undefined : Math.max(0, moment - Number(span.startTime / 1_000_000n)) / 1000
 }
@@ -213,13 +213,13 @@ const defined = (record: Record<string, unknown>): Partial<DecodedSpan> => {
   return record as Partial<DecodedSpan>
 }
 
-// The documents of a retrieval in OpenInference, an attribute for each field.
+// OpenInference writes an attribute for each field of a document.
 const documentsOf = (attributes: Attributes): unknown => {
   const documents = flatRecordsOf(attributes, "retrieval.documents.").map((entry) => entry["document"] ?? entry)
   return documents.length === 0 ? undefined : documents
 }
 
-// What was given and came out where a vocabulary wraps it: one message of text, or the one argument of a function.
+// Removes the wrapping of a vocabulary: one message of text, or the one argument of a function.
 const unwrapped = (value: unknown): unknown => {
   const given = parsed(value)
   if (isRecord(given) && Array.isArray(given["args"]) && isRecord(given["kwargs"])) {
@@ -236,12 +236,12 @@ const inputKeys = (category: Category): ReadonlyArray<string> =>
   category === "tool" ? names.toolArguments : category === "embeddings" ? names.embedded : names.input
 
 /**
- * Reads what a span tells.
+ * Decodes a span.
  *
  * **Details**
  *
- * It never throws, and a span that is in no vocabulary that it knows is a `span` under its own name. Messages are read
- * from attributes, else from the events of the span, else from `logs`, the log records that were sent at it.
+ * It never throws. A span in an unknown vocabulary is a `span` under its own name. Messages are read from the
+ * attributes, otherwise from the events of the span, otherwise from `logs`, the log records that belong to the span.
  *
  * **Example** (A call as Vercel's AI SDK told it)
  *

@@ -1,5 +1,5 @@
 /**
- * A span in one vocabulary, and what every vocabulary asks of a span: the ground that a convention stands on.
+ * A span encoded in one vocabulary, and the functions that conventions are built from.
  *
  * @since 0.1.0
  */
@@ -25,27 +25,27 @@ export interface Encoding {
   readonly status: Status
   readonly attributes: Attributes
   /**
-   * The names of attributes that are doubles, though their value may be whole. Default: those of the event's fields,
-   * and those that OpenTelemetry's conventions have as doubles.
+   * The names of attributes that are doubles even if their value is whole. Default: the doubles among the event's
+   * fields, and those of OpenTelemetry's conventions.
    */
   readonly doubles?: ReadonlySet<string> | undefined
 }
 
 /**
- * What an encoding may say.
+ * What an encoding may contain.
  *
  * @category models
  * @since 0.1.0
  */
 export interface Options {
-  /** Whether content may leave: prompts, completions, a tool's arguments and results. */
+  /** Whether content may be exported: prompts, completions, a tool's arguments and results. */
   readonly content: boolean
-  /** Whose messages errors may tell where content may not leave. Default `outside`. */
+  /** Which errors keep their message when content may not be exported. Default `outside`. */
   readonly errors?: ErrorPolicy | undefined
 }
 
 /**
- * What a convention says of one span: attributes, and a name and a kind where they are not the span's own.
+ * The part of an encoding that a convention adds: attributes, and the name and kind if they differ from the span's own.
  *
  * **Details**
  *
@@ -61,19 +61,20 @@ export interface Part {
 }
 
 /**
- * A vocabulary as a table: what it says of each thing that a span can stand for.
+ * A vocabulary as a table, with a function for each kind of span.
  *
  * **Details**
  *
- * `events` is by category, with `other` for the kinds that have none and for categories that the table has no row for;
- * without `other` these are told by the attributes of their own fields. What is the same everywhere is done for you:
- * `error.type`, `effect.fiber.interrupted`, and last, so that they win, the attributes that the program set.
+ * The keys of `events` are categories. `other` is for kinds without a category and for categories without a row.
+ * Without `other`, such an event has the attributes of its own fields. The attributes that every vocabulary shares are
+ * added for you: `error.type`, `effect.fiber.interrupted`, and last the attributes that the program set, which replace
+ * any others.
  *
  * @category models
  * @since 0.1.0
  */
 export interface Table {
-  /** Of every span, before anything else. */
+  /** For every span, before the other functions. */
   readonly every?: ((span: Span, options: Options) => Part) | undefined
   readonly session?: ((session: TracedSession, span: Span, options: Options) => Part) | undefined
   readonly events?:
@@ -85,7 +86,7 @@ export interface Table {
 }
 
 /**
- * Puts a span in the vocabulary of a table.
+ * Encodes a span by a table.
  *
  * **Example** (Langfuse's names for model calls)
  *
@@ -118,11 +119,11 @@ export interface Table {
 export const fromTable: (span: Span, table: Table, options: Options) => Encoding = facts.encodeTable
 
 /**
- * A vocabulary that puts its attributes one by one, where {@link Encoding} has them in a record.
+ * A vocabulary that writes its attributes one by one, where {@link Encoding} has them in a record.
  *
  * **Details**
  *
- * `head` is asked first, `attributes` right after it for the same span. Both must be pure.
+ * `head` is called first, and `attributes` directly after it for the same span. Both must be pure.
  *
  * @category models
  * @since 0.1.0
@@ -133,7 +134,8 @@ export interface Writing {
 }
 
 /**
- * The `encode` of a convention that puts its attributes one by one: exporters of protobuf put them straight into bytes.
+ * The `encode` of a convention that writes its attributes one by one. Protobuf exporters encode these directly into
+ * bytes.
  *
  * **Example** (sessions alone)
  *
@@ -155,12 +157,12 @@ export interface Writing {
 export const fromWriting: (writing: Writing) => (span: Span, options: Options) => Encoding = encodeBy
 
 /**
- * The status by OpenTelemetry's "Recording errors": unset on success, an error where the span failed, was judged a
- * failure, or is of a session that did.
+ * The status according to OpenTelemetry's "Recording errors". It is an error if the span failed, if its event was
+ * judged a failure, or if it is the root of a failed session. Otherwise it is unset.
  *
  * **Details**
  *
- * An error's message may quote what people wrote, so it is content; its type is not.
+ * The message of an error may quote what people wrote, so it is content. The type of an error is not content.
  *
  * @see https://opentelemetry.io/docs/specs/semconv/general/recording-errors/
  * @category reading
@@ -169,7 +171,7 @@ export const fromWriting: (writing: Writing) => (span: Span, options: Options) =
 export const statusOf: (span: Span, options: Options) => Status = facts.statusOf
 
 /**
- * The type of the error of a span: of what it failed of, or `unsuccessful` where a value was judged a failure.
+ * The type of a span's error: the type of its failure, or `unsuccessful` if its value was judged a failure.
  *
  * @category reading
  * @since 0.1.0
@@ -177,7 +179,7 @@ export const statusOf: (span: Span, options: Options) => Status = facts.statusOf
 export const errorTypeOf: (span: Span) => string | undefined = facts.errorTypeOf
 
 /**
- * The fields of an event as its own kind encodes them, without content unless it may leave.
+ * The attributes of an event as its kind encodes them, without content unless content may be exported.
  *
  * @category reading
  * @since 0.1.0
@@ -185,7 +187,7 @@ export const errorTypeOf: (span: Span) => string | undefined = facts.errorTypeOf
 export const fieldsOf: (event: TracedEvent, options: Options) => Attributes = facts.attributesOf
 
 /**
- * A line of the program by OpenTelemetry's names: `code.file.path`, `code.line.number`, `code.function.name`.
+ * A source location in OpenTelemetry's names: `code.file.path`, `code.line.number`, `code.function.name`.
  *
  * @see https://opentelemetry.io/docs/specs/semconv/registry/attributes/code/
  * @category reading

@@ -1,7 +1,7 @@
 /**
- * The spans of a trace as trees, each with what it tells: what expectations, replays and evaluations look at.
+ * Builds trees from the spans of a trace, with each span decoded, for expectations, replays and evaluations.
  *
- * `effect-agentops/testing` has it.
+ * It is exported from `effect-agentops/testing`.
  *
  * @since 0.1.0
  */
@@ -10,12 +10,12 @@ import type { DecodedSpan } from "./Decoder.ts"
 import * as Decoder from "./Decoder.ts"
 
 /**
- * A span at its place.
+ * A span in a tree.
  *
  * **Details**
  *
- * `attempts` are the attempts at the event, in the order of their starts. What was called in an attempt stands below the
- * event, since an expectation is of what an agent did and seldom of how often it was tried.
+ * `attempts` are the attempts at the event, by start. The children of an attempt become children of the event, because
+ * an expectation is about what an agent did and seldom about how often it was tried.
  *
  * @category models
  * @since 0.1.0
@@ -34,11 +34,11 @@ interface Draft {
   readonly children: Array<Draft>
 }
 
-// Ids that were given out in turn tell the order of starts where a clock that stands still does not.
+// Ids of a test tracer are counted up, so they give the order of starts while the clock stands still.
 const inTurn = /^0{8}/
 
 /**
- * The order of starts.
+ * Orders spans by their start.
  *
  * @category ordering
  * @since 0.1.0
@@ -64,13 +64,13 @@ const foldAttempts = (top: Draft): void => {
 }
 
 /**
- * Makes trees of spans, one for each that has no parent among them.
+ * Builds trees from spans, with a root for each span whose parent is missing.
  *
  * **Details**
  *
- * Siblings stand in the order of their starts. Spans that started at the same time stand in the order of their ids where
- * those were given out in turn, as `TestTracing.layer` does, and otherwise as they are given. A span that is told twice is
- * taken once, and one that is its own ancestor stands at the top.
+ * Siblings are ordered by start. Spans with the same start are ordered by id if their ids are counted up, as those of
+ * `TestTracing.layer` are, and otherwise keep their given order. A duplicate span is used once, and a span that is its
+ * own ancestor becomes a root.
  *
  * **Example** (a session and its tool)
  *
@@ -90,7 +90,7 @@ const foldAttempts = (top: Draft): void => {
  */
 export const make = (spans: ReadonlyArray<SpanData>): ReadonlyArray<Node> => {
   const drafts = new Map<string, Draft>()
-  // An id is one span of one trace: spans without ids are each their own.
+  // An id names one span of one trace. Spans without an id are distinct.
   spans.forEach((span, index) =>
     drafts.set(
       span.spanId === "" ? `#${index}` : `${span.traceId} ${span.spanId}`,
@@ -120,7 +120,7 @@ export const make = (spans: ReadonlyArray<SpanData>): ReadonlyArray<Node> => {
 }
 
 /**
- * What to call a span in a message: its category and its title, such as `tool search`, or its name.
+ * The name of a span in messages: its category and title, such as `tool search`, or the span's name.
  *
  * @category walking
  * @since 0.1.0
@@ -131,7 +131,7 @@ export const label = ({ decoded, span }: Node): string =>
     : `${decoded.category} ${decoded.title}`
 
 /**
- * The nodes and all that is below them, each before its children.
+ * The nodes and all their descendants, each before its children.
  *
  * @category walking
  * @since 0.1.0
@@ -148,7 +148,7 @@ export const flatten = (nodes: ReadonlyArray<Node>): ReadonlyArray<Node> => {
 }
 
 /**
- * The trees as nested names, for a test that wants the shape alone.
+ * The trees as nested names, for a test of the shape alone.
  *
  * **Example** (a tool in a session)
  *

@@ -1,5 +1,5 @@
 /**
- * How a span is told to each backend.
+ * The vocabularies in which spans are exported.
  *
  * @since 0.1.0
  */

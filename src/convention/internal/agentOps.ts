@@ -1,12 +1,10 @@
 /**
  * The vocabulary that AgentOps's collector, API and dashboard read.
  *
- * Its rules are those of what reads it. A span's visual type is the end of its
- * name, and any `gen_ai.` key makes it an LLM call. Success must be said: a span
- * with no status counts as indeterminate. Flat keys become nested objects, so no
- * key may be a dotted prefix of another, and a segment `agent` makes the span an
- * agent's. Lists must begin with index 0, and the first key of a completion is
- * what is shown of it.
+ * AgentOps's reading of attributes determines the rules. The kind shown for a span is the end of its name, and any
+ * `gen_ai.` key makes it an LLM call. A span without a status counts as indeterminate, so success is set. Flat keys
+ * become nested objects, so no key may be a dotted prefix of another, and a segment `agent` makes the span an agent's.
+ * Lists must begin with index 0, and the first key of a completion is its label.
  *
  * @internal
  */
@@ -47,7 +45,7 @@ const put = (target: Target, key: string, value: Attribute.AttributeValue | unde
   if (value !== undefined) target[key] = value
 }
 
-// Only whole numbers are read; `12.0` counts as nothing.
+// AgentOps reads whole numbers only, and ignores `12.0`.
 const integer = (value: number | undefined): number | undefined =>
   value === undefined || !Number.isFinite(value) ? undefined : Math.round(value)
 
@@ -73,7 +71,7 @@ const writeMessages = (target: Target, fields: Values<typeof LlmEvent.fields>): 
   }
   for (const [i, message] of flattenOutput(fields.outputMessages).entries()) {
     const prefix = `gen_ai.completion.${i}`
-    // The label of a call is the first key of its answer, and without one the prompt's: say what is called.
+    // The label of a call is the first key of its answer, or else of the prompt. So the called tools come first.
     if (message.content === "" && message.toolCalls.length > 0) {
       const called = message.toolCalls.map(({ arguments: arguments_, name }) => `${name}(${arguments_ ?? ""})`)
       put_(prefix, "call.content", called.join(", "))
@@ -99,8 +97,8 @@ const writeMessages = (target: Target, fields: Values<typeof LlmEvent.fields>): 
 }
 
 /**
- * The overview of a project adds up the cost of prompts and of completions, and reads no total. Who priced the call told
- * one sum, so it is shared out by the tokens, in whole nano-dollars: both together are exactly the sum.
+ * The overview of a project adds the costs of prompts and completions and ignores the total. A priced call has one sum,
+ * so the sum is divided by tokens, in whole nano-dollars. Both parts together are exactly the sum.
  */
 const writeCost = (
   target: Target,
@@ -141,7 +139,7 @@ const writeLlm = (target: Target, event: TracedEvent, options: Options): string 
   const output = integer(usage?.outputTokens)
   put(target, "gen_ai.usage.prompt_tokens", input)
   put(target, "gen_ai.usage.completion_tokens", output)
-  // Without it the cached and reasoning tokens, which are among the others, would be added once more.
+  // Without a total, AgentOps would add cached and reasoning tokens again, which the other counts include.
   if (input !== undefined || output !== undefined) target["gen_ai.usage.total_tokens"] = (input ?? 0) + (output ?? 0)
   put(target, "gen_ai.usage.cache_read_input_tokens", integer(usage?.cacheReadTokens))
   put(target, "gen_ai.usage.cache_creation_input_tokens", integer(usage?.cacheWriteTokens))
@@ -200,7 +198,7 @@ const writeAgent = (target: Target, event: TracedEvent, options: Options): strin
   put(target, "agent.version", fields.version)
   put(target, "agent.models", fields.models)
   put(target, "agent.tools", fields.tools)
-  // `agent.description` would keep an agent that has no id out of the list of agents.
+  // With `agent.description`, an agent that has no id would be missing from the list of agents.
   put(target, "agentops.agent.description", fields.description)
   writeAgentTotals(target, fields)
   if (!options.content) return name
@@ -224,7 +222,7 @@ const writeError = (target: Target, event: TracedEvent, options: Options): strin
   return type
 }
 
-// A trace has one session; a part of it in another process is a stretch of its work.
+// A trace has one session. Its part in another process is a workflow.
 const sessionKind = (session: TracedSession): "session" | "workflow" => session.continued ? "workflow" : "session"
 
 const writeSession = (target: Target, span: Span, session: TracedSession, options: Options): void => {
@@ -264,11 +262,11 @@ const writeStepEvent: Writer = (target, event, options, span) => {
 }
 
 interface Row {
-  /** What the name of a span ends in. */
+  /** The last segment of the span's name. */
   readonly suffix: string
   readonly kind: string | undefined
   readonly write: Writer
-  /** The fields that `write` knows. */
+  /** The fields that `write` encodes. */
   readonly fields: Fields | undefined
 }
 
@@ -305,7 +303,7 @@ const eventPart = (event: TracedEvent, span: Span, options: Options): Part => {
   return { name: `${name}.${suffix}`, attributes: target }
 }
 
-// Their attributes have names that keep the rules.
+// The library's own fields already have names that follow AgentOps's rules.
 const ours = new Set<Fields>(Object.values(rows).flatMap(({ fields }) => fields === undefined ? [] : [fields]))
 
 const needsSettling = ({ attributes, isSession, tracedEvent }: Span): boolean =>
@@ -317,7 +315,7 @@ const explicitStatus = (span: Span, options: Options): Status => {
   const status = statusOf(span, options)
   if (status.code !== "unset") return status
   if (span.isSession) return span.session?.endState === "Success" ? ok : status
-  // Nobody knows what an interrupted span would have come to.
+  // The outcome of an interrupted span is unknown.
   return span.interrupted ? status : ok
 }
 
@@ -327,7 +325,7 @@ const table: Table = {
       "session.id": span.session?.id,
       // Any key that begins with `gen_ai.` would make the span a model call.
       "agentops.conversation.id": span.session?.conversationId,
-      // The list of traces reads one span's tags, and the page of a trace any span's.
+      // The list of traces reads the tags of one span, and the page of a trace those of any span.
       "agentops.tags": span.session !== undefined && span.session.tags.size > 0
         ? Array.from(span.session.tags)
         : undefined,

@@ -1,5 +1,5 @@
 /**
- * What went into a step and came out of it, as AgentOps's panels take it apart.
+ * The input and output of a step in the form that AgentOps's panels parse.
  *
  * @internal
  */
@@ -7,7 +7,7 @@ import * as Attribute from "../../core/Attribute.ts"
 import { toText } from "./flatMessages.ts"
 import type { Target } from "./spanFacts.ts"
 
-// The shape that AgentOps's own SDK writes for a call, which its panels take apart.
+// The form in which AgentOps's own SDK writes the arguments of a call.
 const entityInput = (parameters: unknown): string =>
   Attribute.toJson(
     typeof parameters === "object" && parameters !== null && !Array.isArray(parameters)

@@ -1,5 +1,5 @@
 /**
- * Names that AgentOps can make nested objects of.
+ * Renames attributes so that AgentOps can nest them by the dots of their names.
  *
  * @internal
  */
@@ -14,7 +14,7 @@ const dottedPrefix = (target: Target, key: string): string | undefined => {
   return undefined
 }
 
-/** What the program itself wrote, by the rules that the library's own names keep. @internal */
+/** Renames the program's attributes by the rules that the library's own names follow. @internal */
 export const settle = (target: Attributes, isAgent: boolean): Target => {
   const settled: Target = {}
   for (const key in target) {

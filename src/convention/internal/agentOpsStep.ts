@@ -1,5 +1,5 @@
 /**
- * Steps of an agent in the names that AgentOps reads: it has a kind for guardrails, and takes the others for operations.
+ * Steps of an agent in AgentOps's names. AgentOps has a kind for guardrails, and shows the other steps as operations.
  *
  * @internal
  */
@@ -15,13 +15,13 @@ const writeGuardrail = (target: Target, { input, output }: Step): void => {
   if (output !== undefined) target["agentops.guardrail.output"] = toText(output)
 }
 
-/** Writes a step, all but what every operation has. @internal */
+/** Writes the attributes of a step, except those that every operation has. @internal */
 export const writeStep = (target: Target, event: TracedEvent, options: Options, span: Span): Step | undefined => {
   const step = stepOf(event, span)
   if (step === undefined) return undefined
   const facts = stepFacts(event, step, options)
   for (const key in facts) {
-    // Any key of `gen_ai.` would make it a model call.
+    // Any `gen_ai.` key would make it a model call.
     const name = key === "gen_ai.operation.name" ? undefined : key.replace(/^gen_ai\./, "")
     if (name !== undefined) target[name] = facts[key]!
   }

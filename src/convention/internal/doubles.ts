@@ -6,7 +6,7 @@
 import type { Kind } from "../../trace/EventKind.ts"
 import type { Span } from "../../trace/Span.ts"
 
-/** Names that are doubles whatever a span is of: of GenAI's conventions, OpenInference's, AgentOps's and our own. @internal */
+/** Attributes that are doubles on any span: GenAI's, OpenInference's, AgentOps's and this library's. @internal */
 export const doubleNames: ReadonlySet<string> = new Set([
   "gen_ai.request.temperature",
   "gen_ai.request.top_p",
@@ -26,7 +26,7 @@ export const doubleNames: ReadonlySet<string> = new Set([
   "agentops.session.cost"
 ])
 
-/** What its last edition among the general conventions has as a double, and the latest as an integer. */
+/** Attributes that are doubles in edition 1.41 and integers in the latest. */
 const older: ReadonlyArray<string> = ["gen_ai.request.top_k"]
 
 const ofKinds = new WeakMap<Kind, ReadonlySet<string>>()
@@ -41,7 +41,7 @@ const ofKind = (kind: Kind): ReadonlySet<string> => {
   return known
 }
 
-/** The names of attributes that are doubles on a span, unless a convention says otherwise. @internal */
+/** The names of a span's attributes that are doubles, unless its convention sets others. @internal */
 export const doublesOf = (span: Span): ReadonlySet<string> => {
   const event = span.tracedEvent ?? span.attempt?.event
   return event === undefined ? doubleNames : ofKind(event.kind)
@@ -49,7 +49,7 @@ export const doublesOf = (span: Span): ReadonlySet<string> => {
 
 const ofOlder = new WeakMap<ReadonlySet<string>, ReadonlySet<string>>()
 
-/** The same in edition 1.41 of the GenAI conventions. @internal */
+/** The same for edition 1.41 of the GenAI conventions. @internal */
 export const doublesOf141 = (span: Span): ReadonlySet<string> => {
   const doubles = doublesOf(span)
   let known = ofOlder.get(doubles)

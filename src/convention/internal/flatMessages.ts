@@ -1,6 +1,6 @@
 /**
- * Messages for vocabularies that give each message attributes of its own: text,
- * tool calls and tool results apart, and no more messages than a span can take.
+ * Messages for vocabularies that give each message attributes of its own. Text, tool calls and tool results are
+ * separate, and the number of messages is limited.
  *
  * @internal
  */
@@ -15,21 +15,21 @@ export interface FlatToolCall {
   readonly arguments: string | undefined
 }
 
-/** One message: what it says as text, and JSON where it is not only text. @internal */
+/** One message. Its content is text, or JSON if it has parts other than text. @internal */
 export interface FlatMessage {
   readonly role: string
   readonly content: string
   readonly reasoning: string | undefined
   readonly toolCalls: ReadonlyArray<FlatToolCall>
-  /** The call that the message answers. */
+  /** The id of the call that the message answers. */
   readonly toolCallId: string | undefined
   readonly finishReason: string | undefined
 }
 
-/** Text stays as it is, anything else becomes JSON. @internal */
+/** Leaves a string as it is and encodes any other value as JSON. @internal */
 export const toText = (value: unknown): string => typeof value === "string" ? value : Attribute.toJson(value)
 
-/** The messages that one span tells of at most, the newest of them. @internal */
+/** The most messages that one span has. The newest are kept. @internal */
 export const maxMessages = 200
 
 interface LoosePart {
@@ -80,11 +80,11 @@ const flattenOne = (message: Message.ChatMessage & { readonly finish_reason?: un
     }
   }
   const parts = message.parts as ReadonlyArray<LoosePart> | undefined
-  // One string cannot hold a picture between two texts in any other way.
+  // Only JSON can hold a picture between two texts in one string.
   const content = others.length === 0
     ? said.join("\n")
     : Attribute.toJson(parts!.filter((part) => part.type === "text" || others.includes(part)))
-  // A message of nothing but tool results is those results; each is a message of its own here.
+  // A message with only tool results becomes one message for each result.
   if (answers.length > 0 && content === "" && toolCalls.length === 0) return answers
   return [
     {
@@ -108,7 +108,7 @@ const plain = (role: string, content: string): FlatMessage => ({
   finishReason: undefined
 })
 
-/** What the model was told, instructions first. @internal */
+/** The input messages of a call, with the instructions first. @internal */
 export const flattenInput = (
   instructions: typeof Message.SystemInstructions.Type | undefined,
   messages: ReadonlyArray<Message.ChatMessage> | undefined
@@ -123,7 +123,7 @@ export const flattenInput = (
   return [...head, plain("system", `[${flat.length - head.length - tail.length} messages left out]`), ...tail]
 }
 
-/** What the model answered, one for each choice. @internal */
+/** The output messages of a call, one for each choice. @internal */
 export const flattenOutput = (
   messages: ReadonlyArray<Message.OutputMessage> | undefined
 ): ReadonlyArray<FlatMessage> => (messages ?? []).flatMap(flattenOne).slice(0, maxMessages)

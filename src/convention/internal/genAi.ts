@@ -1,6 +1,6 @@
 /**
- * OpenTelemetry's own names for what generative AI does, from one table: for each
- * type of span its operations, kind, name and attributes, in two editions.
+ * OpenTelemetry's names for generative AI, from one table: the operations, kind, name and attributes of each type of
+ * span, in two editions.
  *
  * @see https://github.com/open-telemetry/semantic-conventions-genai
  * @internal
@@ -25,10 +25,10 @@ export type Level = "required" | "conditional" | "recommended" | "opt_in"
 
 /** A type of span. @internal */
 export interface SpanType {
-  /** The default comes first. */
+  /** The first is the default. */
   readonly operations: ReadonlyArray<string>
   readonly kind: SpanKind
-  /** The attribute that follows the operation in the span's name, if one does. */
+  /** The attribute whose value follows the operation in the span's name. */
   readonly subject: string | undefined
   readonly attributes: Readonly<Record<string, Level>>
 }
@@ -44,7 +44,7 @@ export interface Profile {
     & {
       readonly memory?: SpanType | undefined
     }
-  /** What an event's own attribute is called in this edition, where that differs. */
+  /** New names of event attributes that have another name in this edition. */
   readonly renamed: Readonly<Record<string, string>>
 }
 
@@ -211,7 +211,7 @@ export const profiles: Readonly<Record<Edition, Profile>> = {
       execute_tool: toolType({ ...executeTool, "gen_ai.agent.name": "conditional" }),
       invoke_agent: agentType(invokeAgent)
     },
-    // An agent in the process has no id that another process knows.
+    // The id of an agent inside this process means nothing to another process.
     renamed: { "gen_ai.agent.id": "agentops.agent.id", "gen_ai.agent.version": "agentops.agent.version" }
   },
   "1.41": {
@@ -256,7 +256,7 @@ const typeOf = (event: TracedEvent, { types }: Profile): SpanType | undefined =>
   }
 }
 
-// Text that a model wrote as arguments is an object that nobody has read yet.
+// Models write arguments as JSON text, and the convention asks for an object.
 const asObject = (value: unknown): string | undefined => {
   if (typeof value !== "string" || !/^\s*[{[]/.test(value)) return undefined
   try {
@@ -288,7 +288,7 @@ const complete = (target: Target, type: SpanType, event: TracedEvent, options: O
   }
   if (event.kind.category === "modelCall" && type.attributes["gen_ai.output.messages"] !== undefined) {
     const { finishReasons, outputMessages } = Event.as(event, LlmEvent.LlmEvent)
-    // The schema of an answer asks for its finish reason.
+    // The convention's schema requires a finish reason.
     if (outputMessages?.some((message) => message.finish_reason == null) === true) {
       target["gen_ai.output.messages"] = Attribute.toJson(
         outputMessages.map((message, i) => ({
@@ -308,7 +308,7 @@ const encodeEvent = (span: Span, event: TracedEvent, type: SpanType, profile: Pr
   if (conversation !== undefined) target["gen_ai.conversation.id"] = conversation
   for (const key in source) {
     const name = profile.renamed[key] ?? key
-    // Names of the convention's that this edition or this type of span does not have stay out.
+    // Leaves out the convention's names that this edition or type of span does not have.
     if (type.attributes[name] !== undefined || !/^(?:gen_ai|openai)\./.test(name)) target[name] = source[key]!
   }
   complete(target, type, event, options)
@@ -342,7 +342,7 @@ export const encodeGenAi = (edition: Edition) => {
         ...encodeEvent(span, event, type, profile, options),
         ...edition === "1.41" ? { doubles: doublesOf141(span) } : {}
       }
-      // What the convention has no words for: sessions, actions, attempts, spans of the program's own.
+      // The convention has no names for sessions, actions, attempts and the program's own spans.
       : encodeStandard(span, options)
   }
 }

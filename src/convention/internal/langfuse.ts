@@ -1,6 +1,6 @@
 /**
- * Langfuse's own vocabulary, beside OpenTelemetry's names: what its pages take cost, tags, first token and the input and
- * output of a trace from.
+ * Langfuse's own vocabulary, beside OpenTelemetry's names. Langfuse's pages read cost, tags, the first token and the
+ * input and output of a trace from it.
  *
  * @see https://langfuse.com/integrations/native/opentelemetry#property-mapping
  * @internal
@@ -36,7 +36,7 @@ const exchange = (of: string, input: unknown, output: unknown, { content }: Opti
     [`${of}.output`]: output == null ? undefined : toText(output)
   }
 
-/** Each kind of token once: the input without what was cached, the output without what was reasoned. */
+/** Counts each token under one kind: the input excludes cached tokens, and the output excludes reasoning tokens. */
 const usageDetails = (usage: Readonly<Partial<Record<string, number>>> | undefined): string | undefined => {
   if (usage === undefined) return undefined
   const { cacheReadTokens, cacheWriteTokens, inputTokens, outputTokens, reasoningTokens } = usage
@@ -92,7 +92,7 @@ const named = (type: string, name: string | undefined, input: unknown, output: u
   attributes: { [`${observation}.type`]: type, ...exchange(observation, input, output, options) }
 })
 
-/** Its types of observations; for the rest it has a span. */
+/** Langfuse's observation types for steps. Other steps are spans. */
 const stepTypes: Partial<Record<StepCategory, string>> = {
   guardrail: "guardrail",
   retrieval: "retriever",
@@ -139,7 +139,7 @@ const metadata = (values: Readonly<Record<string, unknown>>): Attributes =>
 
 /** @internal */
 export const langfuse: Table = {
-  // What Langfuse calls a session has many traces: a conversation, where there is one.
+  // A session in Langfuse contains many traces, so it is our conversation if there is one.
   every: ({ session }) => ({
     attributes: {
       "session.id": session?.conversationId ?? session?.id,

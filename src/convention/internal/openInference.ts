@@ -21,7 +21,7 @@ import { writeStep } from "./openInferenceStep.ts"
 import type { Target } from "./spanFacts.ts"
 import { attributesOf, statusOf, writeAgentTotals, writeOwn } from "./spanFacts.ts"
 
-/** Every name of the vocabulary that is used here. @internal */
+/** The names of the vocabulary that this file writes. @internal */
 export const names = {
   kind: "openinference.span.kind",
   sessionId: "session.id",
@@ -93,7 +93,7 @@ const writeMessages = (target: Target, key: string, messages: ReadonlyArray<Flat
   }
 }
 
-/** A message as providers write it, and Arize's own instrumentation after them. */
+/** A message in the shape of a provider's API, which Arize's own instrumentation uses too. */
 const asMessage = ({ content, role, toolCallId, toolCalls }: FlatMessage) => ({
   role,
   content,
@@ -107,7 +107,7 @@ const asMessage = ({ content, role, toolCallId, toolCalls }: FlatMessage) => ({
   })
 })
 
-/** The whole request and the whole answer, which lists of spans show, and backends read that do not read messages. */
+/** Writes the whole request and answer, for lists of spans and for backends that do not read messages. */
 const writeExchange = (
   target: Target,
   input: ReadonlyArray<FlatMessage>,
@@ -129,7 +129,7 @@ const writeEmbedded = (target: Target, texts: ReadonlyArray<FlatMessage>): void 
   writeValue(target, "input", texts.length === 1 ? texts[0]!.content : texts.map(({ content }) => content))
 }
 
-// What the request asked for beside the model and the messages, by the names that providers use.
+// The parameters of a request beside the model and the messages, in the names of providers.
 const invocation = (fields: Values<typeof LlmEvent.fields>): string | undefined => {
   const parameters = {
     temperature: fields.temperature,
@@ -241,7 +241,7 @@ const writeStepEvent: Writer = (target, event, options, span) => {
   return step?.name ?? span.name
 }
 
-/** How an event of each category is written, and the fields that are known there. */
+/** The writer for each category, and the fields that it encodes. */
 const rows: Readonly<Record<Category | "other", readonly [Writer, Fields?]>> = {
   modelCall: [writeLlm, LlmEvent.fields],
   tool: [writeTool, ToolEvent.fields],
@@ -268,7 +268,7 @@ const eventPart = (event: TracedEvent, span: Span, options: Options): Part => {
 
 /** @internal */
 export const openInference: Table = {
-  // What Phoenix calls a session has many traces: a conversation, where there is one.
+  // A session in Phoenix contains many traces, so it is our conversation if there is one.
   every: ({ session }) => ({
     attributes: {
       [names.sessionId]: session?.conversationId ?? session?.id,
@@ -293,7 +293,7 @@ export const openInference: Table = {
   status: (span, options) => {
     const status = statusOf(span, options)
     const isOurs = span.isSession || span.tracedEvent !== undefined || span.attempt !== undefined
-    // Phoenix shows what nobody judged as unknown.
+    // Phoenix shows a span with an unset status as unknown.
     return status.code === "unset" && !span.interrupted && isOurs ? { code: "ok" } : status
   }
 }

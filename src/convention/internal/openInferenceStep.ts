@@ -1,6 +1,5 @@
 /**
- * Steps of an agent in the names of OpenInference: retrievers, rerankers, guardrails, and chains for what it has no kind
- * for.
+ * Steps of an agent in OpenInference's names: retrievers, rerankers and guardrails, and chains for all other steps.
  *
  * @see https://arize-ai.github.io/openinference/spec/semantic_conventions.html
  * @internal
@@ -14,7 +13,7 @@ import type { Target } from "./spanFacts.ts"
 import type { Step } from "./step.ts"
 import { stepFacts, stepOf } from "./step.ts"
 
-/** Every name of the vocabulary that is used here. @internal */
+/** The names of the vocabulary that this file writes. @internal */
 export const stepNames = {
   documents: "retrieval.documents",
   documentId: "document.id",
@@ -67,7 +66,7 @@ const writeDocuments = (target: Target, key: string, documents: ReadonlyArray<Do
   }
 }
 
-/** Writes a step, all but its kind, input and output; gives these and its name. @internal */
+/** Writes a step except its kind, input and output, and returns these and its name. @internal */
 export const writeStep = (target: Target, event: TracedEvent, options: Options, span: Span) => {
   const step = stepOf(event, span)
   if (step === undefined) return undefined

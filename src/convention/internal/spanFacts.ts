@@ -1,5 +1,5 @@
 /**
- * What every vocabulary asks of a span, whatever it calls it.
+ * The facts of a span that every vocabulary encodes.
  *
  * @internal
  */
@@ -26,7 +26,7 @@ type Encoding = Pick<SpanData, "attributes" | "kind" | "name" | "status">
 
 const unset: Status = { code: "unset" }
 
-/** Whether what an error on a span says may be told. @internal */
+/** Whether the message of a span's error may be exported. @internal */
 export const tellsErrors = (span: Span, { content, errors = "outside" }: Options): boolean => {
   if (content || errors === "all") return true
   if (errors === "none") return false
@@ -50,7 +50,7 @@ export const statusOf = (span: Span, options: Options): Status => {
 export const errorTypeOf = ({ failure, tracedEvent }: Span): string | undefined =>
   failure?.errorType ?? (tracedEvent?.success === false ? "unsuccessful" : undefined)
 
-/** Why a session ended as it did, where that may be told: a reason that an error gave is content. @internal */
+/** The reason for a session's end state. The message of an error is content, so its type may replace it. @internal */
 export const endStateReason = (span: Span, options: Options): string | undefined => {
   const { failure, isSession, session } = span
   if (!isSession || session === undefined) return undefined
@@ -59,11 +59,11 @@ export const endStateReason = (span: Span, options: Options): string | undefined
     : failure?.errorType
 }
 
-/** The fields of an event as its own kind encodes them, without content unless it may leave. @internal */
+/** The attributes of an event as its kind encodes them, without content unless content may be exported. @internal */
 export const attributesOf = ({ fields, kind }: TracedEvent, { content }: Options): Attributes =>
   kind.toAttributes(fields, { content })
 
-// By the fields, which are the same for every event of a kind.
+// Keyed by the fields, which all events of a kind share.
 const ownKeys = new WeakMap<Fields, ReadonlySet<string>>()
 
 const ownKeysOf = (fields: Fields, known: Fields): ReadonlySet<string> => {
@@ -76,7 +76,7 @@ const ownKeysOf = (fields: Fields, known: Fields): ReadonlySet<string> => {
   return keys
 }
 
-/** Writes what an event of a program's own kind says beside what the library's kind of its category would. @internal */
+/** Writes the fields that a program's own kind has beyond those of the library's kind of that category. @internal */
 export const writeOwn = (target: Target, event: TracedEvent, known: Fields, options: Options): void => {
   const { fields }: { readonly fields: Fields } = event.kind
   if (fields === known) return
@@ -86,11 +86,11 @@ export const writeOwn = (target: Target, event: TracedEvent, known: Fields, opti
   for (const key of own) if (attributes[key] !== undefined) target[key] = attributes[key]
 }
 
-/** The name of an agent event, if it is one and has one. @internal */
+/** The name of an agent event, if there is one. @internal */
 export const agentName = (agent: TracedEvent | undefined): string | undefined =>
   agent === undefined ? undefined : agentFacts(agent).name
 
-/** What an agent did itself, for vocabularies that have no words for it. @internal */
+/** Writes an agent's own totals, for vocabularies that have no names for them. @internal */
 export const writeAgentTotals = (target: Target, values: Values<typeof AgentEvent.fields>): void => {
   for (const name of ["llmCalls", "toolCalls", "inputTokens", "outputTokens", "cost"] as const) {
     const value = values[name]
@@ -135,7 +135,7 @@ const write = (target: Target, attributes: Part["attributes"]): void => {
   }
 }
 
-/** Puts what every vocabulary says at the end: of what failed, and what the program set, which wins. @internal */
+/** Writes the last attributes of every vocabulary: the error, and the program's attributes, which win. @internal */
 export const putEnd = (writer: Writer, span: Span): void => {
   writer.put("error.type", errorTypeOf(span))
   if (span.interrupted) writer.put("effect.fiber.interrupted", true)

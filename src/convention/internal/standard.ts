@@ -1,6 +1,6 @@
 /**
- * The default vocabulary. The names of an event's fields are those that its kind
- * was defined with; what is said beside them is named here.
+ * The default vocabulary. The fields of an event have the names that its kind defines. This file names all other
+ * attributes.
  *
  * @internal
  */

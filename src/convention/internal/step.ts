@@ -1,6 +1,6 @@
 /**
- * What every vocabulary asks of the steps of an agent that are no model call, tool, action or agent: approvals, handoffs,
- * guardrails, retrievals, reranks and what a memory does.
+ * Steps of an agent in a form that vocabularies share: approvals, handoffs, guardrails, retrievals, reranks and memory
+ * operations.
  *
  * @internal
  */
@@ -26,10 +26,9 @@ export type StepCategory = Extract<
   "approval" | "handoff" | "guardrail" | "retrieval" | "rerank" | "memory"
 >
 
-/** A step, whatever it is: what is not its own is `undefined`. @internal */
+/** A step of any category. Facts of other categories are `undefined`. @internal */
 export interface Step {
   readonly category: StepCategory
-  /** What to call it. */
   readonly name: string
   readonly input: unknown
   readonly output: unknown
@@ -39,9 +38,9 @@ export interface Step {
   readonly model?: string | undefined
   readonly topK?: number | undefined
   readonly query?: string | undefined
-  /** What was found, or stayed. */
+  /** The documents that a retrieval found or a reranker kept. */
   readonly documents?: ReadonlyArray<Document> | undefined
-  /** What a reranker was given. */
+  /** The documents that a reranker received. */
   readonly inputDocuments?: ReadonlyArray<Document> | undefined
 }
 
@@ -83,7 +82,7 @@ const readers: Readonly<Record<StepCategory, Reader>> = {
   }
 }
 
-/** The fields that the library's own kind of each category has. @internal */
+/** The fields of the library's own kind for each category. @internal */
 export const stepFields: Readonly<Record<StepCategory, Fields>> = {
   approval: ApprovalEvent.fields,
   handoff: HandoffEvent.fields,
@@ -96,13 +95,13 @@ export const stepFields: Readonly<Record<StepCategory, Fields>> = {
 const isStep = (category: Category | undefined): category is StepCategory =>
   category !== undefined && category in readers
 
-/** The step that an event is, if it is one. @internal */
+/** The step that an event describes, if any. @internal */
 export const stepOf = (event: TracedEvent, span: Span): Step | undefined => {
   const { category } = event.kind
   return isStep(category) ? { category, ...readers[category](event, span) } : undefined
 }
 
-/** What is known of a step beside its content, in the names of its own fields, and what a program's own kind adds. @internal */
+/** The facts of a step without its content: its kind's fields, and the fields of a program's own kind. @internal */
 export const stepFacts = (event: TracedEvent, step: Step, options: Options): Attributes => {
   const target: Target = { ...attributesOf(event, { content: false }) }
   writeOwn(target, event, stepFields[step.category], options)

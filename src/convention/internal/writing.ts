@@ -1,5 +1,5 @@
 /**
- * Conventions that put attributes one by one, known by their function `encode`.
+ * Conventions that write attributes one by one, found by their `encode` function.
  *
  * @internal
  */
@@ -25,8 +25,8 @@ export const encodeBy = (writing: Writing): Encode => {
 }
 
 /**
- * How a convention puts attributes one by one. One that makes a record of them is asked for that once, when its head
- * is asked for.
+ * How a convention writes its attributes one by one. A convention that builds a record is called once, for its head,
+ * and the attributes are read from that record.
  *
  * @internal
  */

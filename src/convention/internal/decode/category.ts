@@ -1,5 +1,5 @@
 /**
- * Whose words a span is told in, and what it is in them.
+ * Recognizes the vocabulary and the category of a span.
  *
  * @internal
  */
@@ -8,7 +8,7 @@ import type { Category, Vocabulary } from "../../Decoder.ts"
 
 type Table = Readonly<Record<string, Category>>
 
-// Our own kinds; one that a program defined is an action to whoever does not know it.
+// The library's own kinds. A kind that a program defined is decoded as an action.
 const ours: Table = {
   llm: "llm",
   tool: "tool",
@@ -87,7 +87,7 @@ const operations: Table = {
   delete_memory: "memory"
 }
 
-// The calls of Vercel's AI SDK: the outer span tells what the inner ones add up to, and is no call of its own.
+// Spans of Vercel's AI SDK. The outer span adds up the inner ones, so it is no model call.
 const vercel = (operation: string): Category => {
   if (/\.do(Generate|Stream)$/.test(operation)) return "llm"
   if (operation.endsWith(".doEmbed")) return "embeddings"
@@ -97,7 +97,7 @@ const vercel = (operation: string): Category => {
 const look = (table: Table, value: unknown): Category | undefined =>
   typeof value === "string" && Object.hasOwn(table, value) ? table[value] : undefined
 
-// Of spans that do not say what they are.
+// Attributes that only a model call has, for spans that name no category.
 const callsModel = [
   "gen_ai.request.model",
   "gen_ai.response.model",

@@ -1,7 +1,6 @@
 /**
- * Messages out of events: those of a span, and log records at it. OpenTelemetry's GenAI conventions have told content in
- * three ways so: as a prompt and a completion (1.26), as an event for each message (1.28), and as one event with all of
- * it (1.38).
+ * Reads messages from the events of a span and from log records. OpenTelemetry's GenAI conventions have used three
+ * forms: a prompt and a completion (1.26), an event for each message (1.28), and one event with all messages (1.38).
  *
  * @internal
  */
@@ -29,7 +28,7 @@ const roles: Readonly<Record<string, string>> = {
   "gen_ai.tool.message": "tool"
 }
 
-// What the event says: its body, a JSON text in one attribute, or its attributes.
+// The content of an event: its body, a JSON text in one attribute, or its attributes.
 const contentOf = ({ attributes, body }: Told): Json => {
   const own = parsed(body ?? attributes["gen_ai.event.content"])
   if (isRecord(own)) return own
@@ -69,7 +68,7 @@ const choiceOf = (told: Told): ReadonlyArray<Message.OutputMessage> => {
 const systemOf = (instructions: unknown): ReadonlyArray<Message.OutputMessage> =>
   instructions === undefined ? [] : messagesOf([{ role: "system", content: parsed(instructions) }], "system")
 
-/** What events tell of a model call, in the order in which they tell it. @internal */
+/** The messages of a model call, in the order of the events. @internal */
 export const messagesOfEvents = (events: ReadonlyArray<Told>): Messages => {
   const input: Array<Message.OutputMessage> = []
   const output: Array<Message.OutputMessage> = []

@@ -1,5 +1,5 @@
 /**
- * Looks at values that other programs wrote into attributes: text that may be JSON, and JSON of any shape.
+ * Reads attribute values that other programs wrote: text that may be JSON, and JSON of any shape.
  *
  * @internal
  */
@@ -28,7 +28,7 @@ export const asTexts = (value: unknown): ReadonlyArray<string> | undefined => {
   return texts.length === 0 ? undefined : texts
 }
 
-// What is nested deeper nobody reads, and what walks it would not come back.
+// The limit keeps recursive readers of the value from overflowing the stack.
 const maxDepth = 100
 
 const isDeep = (value: unknown): boolean => {
@@ -41,14 +41,14 @@ const isDeep = (value: unknown): boolean => {
   return false
 }
 
-/** A value, parsed where it is the text of a JSON object, list or quoted string. @internal */
+/** Parses the text of a JSON object, list or quoted string, and returns any other value unchanged. @internal */
 export const parsed = (value: unknown): unknown => {
   if (typeof value !== "string" || !/^\s*[[{"]/.test(value)) return value
   try {
     const read = JSON.parse(value) as unknown
     return isDeep(read) ? value : read
   } catch {
-    // A limit may have cut it, and text may well begin with a bracket.
+    // An attribute limit may have truncated the JSON, or it is plain text that begins with a bracket.
     return value
   }
 }

@@ -1,12 +1,12 @@
 /**
- * Looks a fact up by the names that it may have.
+ * Reads a fact that can have several attribute names.
  *
  * @internal
  */
 import type { Attributes } from "../../../core/Attribute.ts"
 import { asNumber, asText } from "./json.ts"
 
-/** The first of these attributes that says something. @internal */
+/** The first of these attributes that has a value. @internal */
 export const first = (attributes: Attributes, keys: ReadonlyArray<string>): unknown => {
   for (const key of keys) {
     const value = attributes[key]

@@ -1,5 +1,5 @@
 /**
- * Messages out of attributes: as JSON in the shape of any API, or flat, an attribute for each part.
+ * Reads messages from attributes: JSON in the shape of any provider's API, or flat, with an attribute for each part.
  *
  * @internal
  */
@@ -15,7 +15,7 @@ const toolCall = (id: unknown, name: unknown, args: unknown): Message.Part =>
 const toolResult = (id: unknown, response: unknown): Message.Part =>
   Message.toolResult({ id: asText(id), response: parsed(response) })
 
-// A part of a message as OpenTelemetry, OpenAI, Anthropic, Gemini or Vercel's AI SDK writes it.
+// A part of a message in the shape of OpenTelemetry, OpenAI, Anthropic, Gemini or Vercel's AI SDK.
 const partOf = (part: unknown): Message.Part => {
   if (typeof part === "string") return Message.text(part)
   if (!isRecord(part)) return Message.generic("json", { value: part })
@@ -70,7 +70,7 @@ const callsOf = (calls: unknown): Array<Message.Part> =>
     )
   })
 
-// The one call of a message in OpenAI's first API for it, and as OpenInference tells that flat.
+// The `function_call` of OpenAI's older API, as an object or in OpenInference's flat form.
 const functionCallOf = (message: Json): Array<Message.Part> => {
   const call = parsed(message["function_call"])
   if (isRecord(call)) return [toolCall(undefined, call["name"], call["arguments"])]
@@ -94,7 +94,7 @@ const messageOf = (message: unknown, role: string): Message.OutputMessage => {
   return reason === undefined ? { role: known, parts } : { role: known, parts, finish_reason: reason }
 }
 
-// A list of messages, one message, the body of a request or an answer, or what was said and nothing beside it.
+// The list of messages in a value: a list, one message, the body of a request or an answer, or plain text.
 const listOf = (value: unknown): ReadonlyArray<unknown> => {
   const given = parsed(value)
   if (Array.isArray(given)) return given
@@ -115,7 +115,7 @@ const listOf = (value: unknown): ReadonlyArray<unknown> => {
   return [given]
 }
 
-/** Messages of an attribute that holds them all; a string is one message of the role. @internal */
+/** The messages in an attribute that holds them all. A string is one message of the given role. @internal */
 export const messagesOf = (value: unknown, role: string): Array<Message.OutputMessage> =>
   listOf(value).map((message) => messageOf(message, role)).filter(({ parts }) => parts.length > 0)
 
@@ -140,7 +140,7 @@ const inOrder = (record: unknown): ReadonlyArray<Json> =>
     : []
 
 const flatMessage = (message: Json, role: string): Message.OutputMessage => {
-  // OpenInference puts each part below a name of its own.
+  // OpenInference nests each part below a name of its own.
   const inner = isRecord(message["message"]) ? message["message"] : message
   const contents = inOrder(inner["contents"]).map((entry) => {
     const content = isRecord(entry["message_content"]) ? entry["message_content"] : entry
@@ -151,7 +151,7 @@ const flatMessage = (message: Json, role: string): Message.OutputMessage => {
   return messageOf({ ...inner, content, tool_calls: calls }, role)
 }
 
-/** A list told flat, as `PREFIX.0.a.b`. @internal */
+/** A list in flat form, as `PREFIX.0.a.b`. @internal */
 export const flatRecordsOf = (attributes: Attributes, prefix: string): ReadonlyArray<Json> => {
   const tree: Record<string, unknown> = Object.create(null)
   let found = false
@@ -163,6 +163,6 @@ export const flatRecordsOf = (attributes: Attributes, prefix: string): ReadonlyA
   return found ? inOrder(tree) : []
 }
 
-/** Messages told flat, as `PREFIX.0.role`, `PREFIX.0.content`, `PREFIX.0.tool_calls.0.name`. @internal */
+/** Messages in flat form, as `PREFIX.0.role`, `PREFIX.0.content`, `PREFIX.0.tool_calls.0.name`. @internal */
 export const flatMessagesOf = (attributes: Attributes, prefix: string, role: string): Array<Message.OutputMessage> =>
   flatRecordsOf(attributes, prefix).map((message) => flatMessage(message, role)).filter(({ parts }) => parts.length > 0)

@@ -1,6 +1,6 @@
 /**
- * What each vocabulary calls the same fact, in the order in which the names are asked: our own and
- * OpenTelemetry's editions first, then OpenInference, AgentOps and OpenLLMetry, Vercel's AI SDK, Langfuse.
+ * The attribute names of each fact, in the order in which they are tried: this library's and OpenTelemetry's editions
+ * first, then OpenInference, AgentOps and OpenLLMetry, Vercel's AI SDK, Langfuse.
  *
  * @internal
  */

@@ -1,5 +1,5 @@
 /**
- * What a model call used and cost, in any vocabulary.
+ * Reads the usage and cost of a model call, in any vocabulary.
  *
  * @internal
  */
@@ -15,8 +15,8 @@ const details = (attributes: Attributes, name: string): Readonly<Record<string, 
   return isRecord(value) ? value : {}
 }
 
-// In Langfuse each kind of token stands once: what was cached is not in `input`, what was reasoned not in `output`. A
-// total that says otherwise is believed.
+// Langfuse counts each token under one kind: `input` excludes cached tokens, and `output` excludes reasoning tokens. If
+// the total shows that a program counted them twice, the counts are used as they are.
 const countedUsage = (attributes: Attributes): { readonly [K in keyof Usage.Usage]?: Usage.Usage[K] | undefined } => {
   const counted = details(attributes, "usage_details")
   const of = (...keys: ReadonlyArray<string>) => asNumber(keys.map((key) => counted[key]).find((n) => n !== undefined))
@@ -53,6 +53,6 @@ export const usageOf = (attributes: Attributes): Usage.Usage | undefined => {
   })
 }
 
-/** In US dollars. @internal */
+/** The cost in US dollars. @internal */
 export const costOf = (attributes: Attributes): number | undefined =>
   number(attributes, names.cost) ?? asNumber(details(attributes, "cost_details")["total"])
