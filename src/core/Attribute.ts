@@ -1,10 +1,9 @@
 /**
  * Attributes: the keys and values that a span, event, link or resource carries.
  *
- * A value is what OpenTelemetry's "Attribute" allows: a string, a boolean, a
- * number, or an array of those. Effect lets a program put anything on a span,
- * so everything that comes in goes through {@link normalize}: what OpenTelemetry
- * allows stays as it is, the rest becomes a string, JSON where that is possible.
+ * A value is what OpenTelemetry's "Attribute" allows: a string, a boolean, a number, or an array of one of these types.
+ * Effect accepts any value on a span, so every incoming value goes through {@link normalize}. It keeps an allowed value
+ * and turns every other value into a string, as JSON where possible.
  *
  * @see https://opentelemetry.io/docs/specs/otel/common/#attribute
  * @since 0.1.0
@@ -34,11 +33,11 @@ export type AttributeValue =
 export type Attributes = Readonly<Record<string, AttributeValue>>
 
 /**
- * Takes attributes one by one, so that nobody has to make a record of them first.
+ * Accepts attributes one by one, so that a caller does not have to build a record first.
  *
  * **Details**
  *
- * What is `undefined` is left out. A name that comes again has the later value, in its first place.
+ * An `undefined` value is left out. A name that is put again keeps its first place and takes the later value.
  *
  * @category models
  * @since 0.1.0
@@ -59,18 +58,16 @@ const isHomogeneous = (values: ReadonlyArray<unknown>): boolean => {
 }
 
 /**
- * Writes any value as JSON text, and never throws.
+ * Writes any value as JSON text and never throws.
  *
  * **Details**
  *
- * `bigint` becomes its digits, a cycle `"[Circular]"`, a `Map` an object, a
- * `Set` an array, an `Error` its name and message, bytes a note of how many there
- * are, and a `Redacted` keeps its secret. What cannot be read, such as a getter that
- * throws, becomes `"[unreadable]"`, and what is beside it stays.
+ * A `bigint` becomes a string of its digits, a cycle `"[Circular]"`, a `Map` an object, a `Set` an array, an `Error`
+ * its name and message. Bytes become a note of their number, and a `Redacted` keeps its secret. A part that cannot be
+ * read, such as a getter that throws, becomes `"[unreadable]"`, and the parts beside it are kept.
  *
- * Of a value with more than 20,000 parts, 64 levels or 8 Mi characters, the rest is
- * left out with a note. So it takes a few milliseconds at most, unless a getter or a
- * `toJSON` of the value's own is slow.
+ * The value is read up to 20,000 parts, 64 levels and 8 Mi characters. A note stands for the rest. So the call takes a
+ * few milliseconds at most, unless a getter or a `toJSON` of the value is slow.
  *
  * **Example** (JSON of awkward values)
  *
@@ -85,7 +82,7 @@ const isHomogeneous = (values: ReadonlyArray<unknown>): boolean => {
  * @since 0.1.0
  */
 export const toJson = (value: unknown): string => {
-  // A proxy may be plain when it is looked at first, and throw when it is written: then it is copied, part by part.
+  // A proxy may look plain and still throw when it is written. Then it is copied part by part.
   const json = isPlain(value) ? attempt(() => JSON.stringify(value)) : undefined
   return json ?? JSON.stringify(copyOf(value)) ?? `[${typeof value}]`
 }
@@ -93,11 +90,11 @@ export const toJson = (value: unknown): string => {
 const objectText = (value: object): string =>
   (isPlain(value) ? attempt(() => JSON.stringify(value)) : undefined) ?? textOf(value)
 
-// A list of more than these is no list that a backend shows.
+// No backend shows a longer list as a list.
 const maxItems = 20_000
 
 const listOf = (value: object, valueLengthLimit: number): AttributeValue | undefined => {
-  // A proxy may throw at anything that is asked of it.
+  // A proxy may throw at any access.
   try {
     if (!Array.isArray(value) || value.length > maxItems || !isHomogeneous(value)) return undefined
     return typeof value[0] === "string" && valueLengthLimit !== Infinity
@@ -109,15 +106,15 @@ const listOf = (value: object, valueLengthLimit: number): AttributeValue | undef
 }
 
 /**
- * Turns anything into an attribute value, or `undefined` where there is nothing to say.
+ * Turns any value into an attribute value, or into `undefined` if there is nothing to record.
  *
  * **Details**
  *
- * Strings, numbers, booleans and arrays of one of these stay. `undefined` and
- * `null` are left out. A `bigint` becomes a number where that is exact, else its
- * digits, a symbol its description. Everything else becomes text: JSON, see
- * {@link toJson}, or the text alone where that is all it would be, as for a `Date`. Strings are cut to `valueLengthLimit` UTF-16 units, each in an
- * array for itself. It never throws, whatever the value's getters do.
+ * Strings, numbers, booleans and arrays of one of these types stay. `undefined` and `null` are left out. A `bigint`
+ * becomes a number if that is exact, and its digits otherwise. A symbol becomes its description. Every other value
+ * becomes JSON text, see {@link toJson}, or plain text if its JSON is a single string, as for a `Date`. Strings, and
+ * each string of an array, are cut to `valueLengthLimit` UTF-16 units. The function never throws, whatever the value's
+ * getters do.
  *
  * **Example** (values that a span accepts)
  *

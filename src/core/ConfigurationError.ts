@@ -1,5 +1,5 @@
 /**
- * What a layer fails with when it is given a wrong value.
+ * The error of a layer that got an invalid value.
  *
  * @since 0.1.0
  */
@@ -7,13 +7,12 @@ import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
 
 /**
- * A setting that cannot be used: which one, what is wrong with it and how to put it right.
+ * A setting that cannot be used: its name, the problem and the fix.
  *
  * **Details**
  *
- * `field` is the option or the environment variable as the user wrote it. A layer
- * that is given explicit options fails with this; `AgentOpsLive`, which reads the
- * environment, logs it and goes on without the part that is wrong, so that
+ * `field` is the option or the environment variable as the user wrote it. A layer with explicit options fails with this
+ * error. `AgentOpsLive` reads the environment instead: it logs the error and continues without the wrong part, so that
  * telemetry never stops an agent.
  *
  * **Example** (a wrong option is named)
@@ -44,7 +43,7 @@ export class ConfigurationError extends Schema.TaggedError<ConfigurationError>()
 }
 
 /**
- * Checks a value against a schema, and tells a mismatch as a {@link ConfigurationError}.
+ * Checks a value against a schema and fails with a {@link ConfigurationError} if it does not match.
  *
  * @category validation
  * @since 0.1.0

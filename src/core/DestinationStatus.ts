@@ -1,18 +1,19 @@
 /**
- * What became of what an exporter was given.
+ * How many spans or log records an exporter has delivered, still holds and has dropped.
  *
  * @since 0.1.0
  */
 
 /**
- * What became of the spans, or log records, that one exporter was given.
+ * How many spans or log records one exporter has delivered, still holds and has dropped.
  *
  * **Details**
  *
- * At every moment the spans given are `delivered + pending`, plus those in `dropped`, which is keyed by reason:
- * `queue_full`, `rejected` by the receiver, `too_large` for it, `corrupt` on disk, `shutdown` before they could be
- * sent, `already_shutdown` when they ended, `encode_failed`, or why the last attempt to send failed (`http_404`,
- * `connection`, `timeout`). Given are the spans that ended and, by a durable exporter, those that dead processes left.
+ * The exporter got the spans that ended and, if it is durable, the spans that dead processes left on disk. At every
+ * moment that number is `delivered + pending` plus the counts in `dropped`, which is keyed by reason: `queue_full`,
+ * `rejected` by the receiver, `too_large` for the receiver, `corrupt` on disk, `shutdown` before the span could be
+ * sent, `already_shutdown` when the span ended, `encode_failed`, or the reason why the last attempt failed (`http_404`,
+ * `connection`, `timeout`).
  *
  * @category models
  * @since 0.1.0
@@ -23,8 +24,8 @@ export interface DestinationStatus {
   readonly pending: number
   readonly dropped: Readonly<Record<string, number>>
   /**
-   * There while the exporter fails to deliver: since when, in milliseconds since the epoch, and why, by the reasons of
-   * `dropped`. It is gone with the first batch that is taken in.
+   * Present while the exporter fails to deliver: the start in milliseconds since the epoch, and the reason, with the
+   * same names as in `dropped`. It is removed when the receiver accepts a batch.
    */
   readonly failing?: { readonly since: number; readonly reason: string } | undefined
 }

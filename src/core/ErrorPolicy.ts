@@ -1,19 +1,20 @@
 /**
- * How far the messages of errors may go.
+ * Which error messages may be exported.
  *
  * @since 0.1.0
  */
 
 /**
- * How far the messages of errors may go where content may not.
+ * Which error messages may be exported where content may not.
  *
  * **Details**
  *
- * What an error says may quote what people wrote: a prompt in a refusal, an argument in a tool's complaint. With
- * `outside`, the default, it is told of errors that have nothing to do with an event: raised outside of every model
- * call, tool, action and agent, and not around one that failed. So a database that is not there is told in full, and a
- * tool that fails with its type alone, and so is all that fails of it. `all` tells every message, `none` tells none. The
- * types of errors and of what caused them, and where in the program they were raised, are told in any case.
+ * An error message may quote what people wrote: a prompt in a refusal, or an argument in a tool's complaint. With
+ * `outside`, the default, a message is exported only if the error is unrelated to an event. It was raised outside of
+ * every model call, tool, action and agent, and not around one that failed. So the error of an unreachable database
+ * keeps its message, while a failed tool, and everything that fails because of it, is exported with the error's type
+ * alone. `all` exports every message and `none` exports no message. The types of errors and of their causes, and the
+ * place in the program where they were raised, are always exported.
  *
  * @category models
  * @since 0.1.0

@@ -1,9 +1,8 @@
 /**
- * The word for an error: what `error.type` says on a span and on metrics.
+ * The type of an error: the value of `error.type` on spans and metrics.
  *
- * An error class of your own can say it for itself, by a property under
- * {@link TypeId}: an API's error code tells more than the name of a class, and is
- * of low cardinality too.
+ * An error class of your own can set it by a property under {@link TypeId}. An API's error code says more than the name
+ * of a class, and has few distinct values too.
  *
  * @see https://opentelemetry.io/docs/specs/semconv/general/recording-errors/
  * @since 0.1.0
@@ -11,7 +10,7 @@
 import { errorType } from "./internal/failure.ts"
 
 /**
- * The key of the property in which an error says its type.
+ * The key of the property that holds an error's type.
  *
  * **Example** (an error that says its API's code)
  *
@@ -41,7 +40,7 @@ export const TypeId = "~effect-agentops/errorType"
 export type TypeId = typeof TypeId
 
 /**
- * An error that says its type itself.
+ * An error that states its own type.
  *
  * @category models
  * @since 0.1.0
@@ -51,8 +50,8 @@ export interface ErrorType {
 }
 
 /**
- * The type of an error as spans and metrics tell it: the error's own word for it,
- * else its `_tag`, else the name of its class; `_OTHER` where it has none of these.
+ * Returns the type of an error for spans and metrics: its own property, else its `_tag`, else the name of its class,
+ * else `_OTHER`.
  *
  * **Details**
  *

@@ -1,19 +1,18 @@
 /**
- * Where ids of spans and traces come from, if not from chance.
+ * The source of span and trace ids, in place of random numbers.
  *
  * @see https://opentelemetry.io/docs/specs/otel/trace/sdk/#id-generators
  * @since 0.1.0
  */
 /**
- * Makes ids: any `IdGenerator` of OpenTelemetry's, such as that of AWS X-Ray.
+ * Generates ids. Any `IdGenerator` of OpenTelemetry fits, such as the one for AWS X-Ray.
  *
  * **Details**
  *
- * A trace id is 32 lower-case hex digits, a span id 16, neither of them all zeros; in
- * the place of anything else, and where the generator throws, comes a random id.
- * The trace id of a session is the session's id and is not asked for here. `random`
- * says that the last seven bytes of every trace id are random, so that W3C's flag for
- * that is set: samplers of other services rely on it.
+ * A trace id has 32 lower-case hex digits, a span id 16, and neither may be all zeros. If the generator returns
+ * anything else or throws, a random id is used. The trace id of a session is the session's id and does not come from
+ * the generator. Set `random` if the last seven bytes of every trace id are random. Then W3C's random flag is set, on
+ * which samplers of other services rely.
  *
  * **Example** (ids that can be told apart in a test)
  *

@@ -1,5 +1,5 @@
 /**
- * A log record as data: OpenTelemetry's, in the form that a receiver gets it.
+ * A log record of OpenTelemetry as data, in the form that a receiver gets.
  *
  * @see https://opentelemetry.io/docs/specs/otel/logs/data-model/
  * @since 0.1.0
@@ -12,8 +12,8 @@ import type { Resource } from "./SpanData.ts"
  *
  * **Details**
  *
- * `time` is in nanoseconds since the Unix epoch: when it happened or, where nobody says so, when it was seen. `body` is
- * a JSON value. The ids are empty for a record that belongs to no span.
+ * `time` is in nanoseconds since the Unix epoch: the time of the event if the record has it, else the time of
+ * observation. `body` is a JSON value. The ids are empty if the record belongs to no span.
  *
  * @category models
  * @since 0.1.0

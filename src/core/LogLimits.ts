@@ -1,5 +1,5 @@
 /**
- * How much the attributes of one log record may hold. A span has limits of its own.
+ * How much the attributes of one log record may hold. Spans have separate limits.
  *
  * @see https://opentelemetry.io/docs/specs/otel/logs/sdk/#logrecord-limits
  * @since 0.1.0
@@ -8,8 +8,8 @@ import type * as Config from "effect/Config"
 import { limitsOf } from "./internal/limitVariables.ts"
 
 /**
- * The limits of a log record. What exceeds one is left out, or cut, and counted on the record. Its body is no
- * attribute, and is as long as it is, up to half of a span's `spanLength`.
+ * The limits of a log record. Attributes beyond a limit are dropped and counted on the record, and strings are cut. The
+ * body is not an attribute: it may have up to half of a span's `spanLength`.
  *
  * @category models
  * @since 0.1.0
@@ -22,14 +22,14 @@ export interface LogLimits {
 }
 
 /**
- * OpenTelemetry's own defaults: 128 attributes, of any length.
+ * OpenTelemetry's own defaults: 128 attributes of any length.
  *
  * @category constructors
  * @since 0.1.0
  */
 export const defaults: LogLimits = { attributeCount: 128, attributeValueLength: Infinity }
 
-/** The variables of each limit, the first that is set wins. @internal */
+/** The environment variables of each limit. The first one that is set wins. @internal */
 export const variables: { readonly [K in keyof LogLimits]: ReadonlyArray<string> } = {
   attributeCount: ["OTEL_LOGRECORD_ATTRIBUTE_COUNT_LIMIT", "OTEL_ATTRIBUTE_COUNT_LIMIT"],
   attributeValueLength: ["OTEL_LOGRECORD_ATTRIBUTE_VALUE_LENGTH_LIMIT", "OTEL_ATTRIBUTE_VALUE_LENGTH_LIMIT"]
@@ -40,8 +40,8 @@ export const variables: { readonly [K in keyof LogLimits]: ReadonlyArray<string>
  *
  * **Details**
  *
- * `OTEL_LOGRECORD_ATTRIBUTE_COUNT_LIMIT` and `OTEL_LOGRECORD_ATTRIBUTE_VALUE_LENGTH_LIMIT`, or else
- * `OTEL_ATTRIBUTE_COUNT_LIMIT` and `OTEL_ATTRIBUTE_VALUE_LENGTH_LIMIT`. A variable that is empty or blank is not set.
+ * Reads `OTEL_LOGRECORD_ATTRIBUTE_COUNT_LIMIT` and `OTEL_LOGRECORD_ATTRIBUTE_VALUE_LENGTH_LIMIT`, or else
+ * `OTEL_ATTRIBUTE_COUNT_LIMIT` and `OTEL_ATTRIBUTE_VALUE_LENGTH_LIMIT`. An empty or blank variable counts as not set.
  *
  * @category config
  * @since 0.1.0

@@ -1,7 +1,7 @@
 /**
- * A metric as a reader has collected it: what exporters of metrics take.
+ * A collected metric: the input of metric exporters.
  *
- * Plain immutable data, with times as nanoseconds since the Unix epoch.
+ * It is plain immutable data, with times as nanoseconds since the Unix epoch.
  *
  * @see https://opentelemetry.io/docs/specs/otel/metrics/data-model/
  * @since 0.1.0
@@ -10,7 +10,7 @@ import type { Attributes } from "./Attribute.ts"
 import type { InstrumentationScope } from "./SpanData.ts"
 
 /**
- * One measurement of many, with the span in which it was made: the way from a value to its trace.
+ * A sample measurement with the span in which it was made, which links a value to its trace.
  *
  * @category models
  * @since 0.1.0
@@ -19,14 +19,14 @@ export interface Exemplar {
   readonly value: number
   /** Nanoseconds since the Unix epoch. */
   readonly time: bigint
-  /** Empty where it was made in no span. */
+  /** Empty if the measurement was made outside of every span. */
   readonly traceId: string
   readonly spanId: string
 }
 
 /**
- * Buckets whose bounds grow by a power of two: bucket `offset + i` holds what is above `base ** (offset + i)` and up
- * to `base ** (offset + i + 1)`, where `base` is `2 ** (2 ** -scale)`.
+ * Exponential buckets. Bucket `offset + i` counts the values above `base ** (offset + i)` and up to `base ** (offset +
+ * i + 1)`, where `base` is `2 ** (2 ** -scale)`.
  *
  * @category models
  * @since 0.1.0
@@ -49,12 +49,12 @@ export interface Distribution {
   readonly sum: number
   readonly min: number | undefined
   readonly max: number | undefined
-  /** Upper bounds; empty where the buckets are exponential. */
+  /** Upper bounds. Empty if the buckets are exponential. */
   readonly boundaries: ReadonlyArray<number>
-  /** One more than there are bounds. */
+  /** One more than there are boundaries. */
   readonly counts: ReadonlyArray<number>
   readonly exponential?: ExponentialBuckets | undefined
-  /** Of a summary, which has no buckets: a share from 0 to 1, and the value that it is below. */
+  /** For a summary, which has no buckets: pairs of a share from 0 to 1 and the value below which that share lies. */
   readonly quantiles?: ReadonlyArray<readonly [quantile: number, value: number]> | undefined
 }
 
@@ -67,7 +67,7 @@ export interface Distribution {
 export type Point =
   & {
     readonly attributes: Attributes
-    /** Some of the measurements that it was made of, where there are any that were made in a span. */
+    /** A sample of the measurements, if any was made in a span. */
     readonly exemplars?: ReadonlyArray<Exemplar> | undefined
   }
   & (
@@ -87,9 +87,9 @@ export interface Metric {
   readonly description: string
   readonly type: "counter" | "sum" | "gauge" | "histogram" | "summary"
   readonly valueType: "int" | "double"
-  /** Whether a value is of the whole time since the start, or since the last one was read. */
+  /** Whether a value covers the whole time since the start, or the time since the last collection. */
   readonly temporality: "cumulative" | "delta"
-  /** Since when its values were measured, and when they were read. */
+  /** The start of the measured time, and the time of collection. */
   readonly startTime: bigint
   readonly time: bigint
   readonly scope: InstrumentationScope

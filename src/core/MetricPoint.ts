@@ -1,5 +1,5 @@
 /**
- * Points of metrics, as they are read from what a program sent.
+ * Metric points, as they are read from received telemetry.
  *
  * @since 0.1.0
  */
@@ -7,7 +7,7 @@ import type { Attributes } from "./Attribute.ts"
 import type { Resource } from "./SpanData.ts"
 
 /**
- * What a metric is.
+ * The type of a metric.
  *
  * @category models
  * @since 0.1.0
@@ -15,7 +15,7 @@ import type { Resource } from "./SpanData.ts"
 export type MetricType = "gauge" | "sum" | "histogram" | "summary"
 
 /**
- * One point of one series, as it is read.
+ * One point of one series, as read.
  *
  * @category models
  * @since 0.1.0
@@ -25,14 +25,14 @@ export interface ReadPoint {
   readonly description: string
   readonly unit: string
   readonly type: MetricType
-  /** Whether the numbers are of the time since the point before, and not since the start. */
+  /** Whether the numbers cover the time since the previous point instead of the time since the start. */
   readonly isDelta: boolean
   readonly attributes: Attributes
   readonly resource: Resource
   readonly time: bigint
-  /** Of a gauge or a sum. */
+  /** For a gauge or a sum. */
   readonly value: number | undefined
-  /** Of the others. */
+  /** These four are for a histogram or a summary. */
   readonly count: number | undefined
   readonly sum: number | undefined
   readonly min: number | undefined

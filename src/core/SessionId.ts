@@ -1,9 +1,8 @@
 /**
  * The id of a session, which is the id of its trace.
  *
- * AgentOps names a session by a UUID and OpenTelemetry a trace by 32 hex digits:
- * the same 128 bits. Knowing one is knowing the other, so a session can be found
- * in every backend by either form.
+ * AgentOps names a session by a UUID, and OpenTelemetry names a trace by 32 hex digits. Both are the same 128 bits, so
+ * every backend finds a session by either form.
  *
  * @since 0.1.0
  */
@@ -16,8 +15,8 @@ const uuid = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/
 const nil = "00000000-0000-0000-0000-000000000000"
 
 /**
- * The schema of a session id: a lower-case UUID other than the nil one, which
- * OpenTelemetry forbids as a trace id.
+ * The schema of a session id: a lower-case UUID. The nil UUID is excluded because OpenTelemetry forbids it as a trace
+ * id.
  *
  * @category schemas
  * @since 0.1.0
@@ -27,7 +26,7 @@ export const SessionId = Schema.String.check(
 ).pipe(Schema.brand("effect-agentops/core/SessionId"))
 
 /**
- * A session id, as {@link make} generates it or {@link fromString} checked it.
+ * A session id that {@link make} generated or {@link fromString} checked.
  *
  * @category models
  * @since 0.1.0
@@ -35,7 +34,7 @@ export const SessionId = Schema.String.check(
 export type SessionId = typeof SessionId.Type
 
 /**
- * The failure of {@link fromString}: a text that is no UUID.
+ * The failure of {@link fromString}: the text is not a UUID.
  *
  * @category errors
  * @since 0.1.0
@@ -54,9 +53,8 @@ export class InvalidSessionId extends Schema.TaggedError<InvalidSessionId>()("In
  *
  * **Details**
  *
- * Takes a UUID of any version, in either case, with its dashes or as the 32 hex
- * digits of a trace id. Fails with {@link InvalidSessionId} otherwise, and for the
- * nil UUID.
+ * Accepts a UUID of any version, in either case, with its dashes or as the 32 hex digits of a trace id. Fails with
+ * {@link InvalidSessionId} for any other text and for the nil UUID.
  *
  * **Example** (either form of one id)
  *
@@ -99,12 +97,12 @@ export const toTraceId = (id: SessionId): string => id.replaceAll("-", "")
 const hex = (value: number, length: number): string => value.toString(16).padStart(length, "0")
 
 /**
- * Generates a session id: a UUID of version 7, whose ids sort by time.
+ * Generates a session id: a UUID of version 7, so that ids sort by time.
  *
  * **Details**
  *
- * Reads the `Clock` and the `Random` service, so that a test with a fixed clock
- * and seed gets the same id each time. Follows RFC 9562, section 5.7.
+ * Reads the `Clock` and `Random` services, so a test with a fixed clock and seed gets the same id each time. Follows
+ * RFC 9562, section 5.7.
  *
  * @category constructors
  * @since 0.1.0

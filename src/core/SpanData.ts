@@ -1,10 +1,9 @@
 /**
- * A finished span in the words of one backend: what exporters take.
+ * A finished span, encoded for one backend: the input of exporters.
  *
- * A span is recorded once and may be told in several vocabularies. `SpanData` is
- * one such telling: the identity and times of the span, which never differ, and
- * the name, kind, status and attributes that a `Convention` gave it. It is plain
- * immutable data, with times as nanoseconds since the Unix epoch.
+ * A span is recorded once and may be encoded in several vocabularies. Its identity and its times are the same in all of
+ * them. Name, kind, status and attributes come from a `Convention`. `SpanData` is plain immutable data, with times as
+ * nanoseconds since the Unix epoch.
  *
  * @since 0.1.0
  */
@@ -12,7 +11,7 @@ import type { SpanKind } from "effect/Tracer"
 import type { Attributes } from "./Attribute.ts"
 
 /**
- * What produced the telemetry: OpenTelemetry's resource.
+ * The producer of the telemetry: OpenTelemetry's resource.
  *
  * @category models
  * @since 0.1.0
@@ -23,7 +22,7 @@ export interface Resource {
 }
 
 /**
- * The library whose spans these are: OpenTelemetry's instrumentation scope.
+ * The library that made the spans: OpenTelemetry's instrumentation scope.
  *
  * @category models
  * @since 0.1.0
@@ -36,8 +35,7 @@ export interface InstrumentationScope {
 }
 
 /**
- * How a span ended: `unset` says that nobody judged it, as OpenTelemetry asks of
- * a library for a span that succeeded.
+ * How a span ended. OpenTelemetry asks a library to leave the status of a successful span `unset`.
  *
  * @category models
  * @since 0.1.0
@@ -48,7 +46,7 @@ export interface Status {
 }
 
 /**
- * Something that happened at one moment of a span.
+ * An event at one moment of a span.
  *
  * @category models
  * @since 0.1.0
@@ -62,7 +60,7 @@ export interface SpanEvent {
 }
 
 /**
- * A reference from a span to one elsewhere, in this trace or another.
+ * A link from a span to another span, in the same trace or in another one.
  *
  * @category models
  * @since 0.1.0
@@ -72,7 +70,7 @@ export interface SpanLink {
   readonly spanId: string
   readonly traceState?: string | undefined
   readonly sampled: boolean
-  /** Whether the trace id is said to be random, by W3C's flag. */
+  /** Whether the trace id is random, according to W3C's flag. */
   readonly random?: boolean | undefined
   readonly isRemote: boolean
   readonly attributes: Attributes
@@ -80,13 +78,12 @@ export interface SpanLink {
 }
 
 /**
- * A finished span under one convention.
+ * A finished span, encoded by one convention.
  *
  * **Details**
  *
- * Ids are lower-case hex, 32 digits for the trace and 16 for the span. A root
- * span has no `parentSpanId`. The `dropped…Count` fields say how many attributes,
- * events and links the span limits kept out.
+ * Ids are lower-case hex: 32 digits for the trace and 16 for the span. A root span has no `parentSpanId`. The
+ * `dropped…Count` fields count the attributes, events and links that exceeded the span limits.
  *
  * @category models
  * @since 0.1.0
@@ -95,11 +92,11 @@ export interface SpanData {
   readonly traceId: string
   readonly spanId: string
   readonly parentSpanId: string | undefined
-  /** Whether the parent lives in another process. */
+  /** Whether the parent span is in another process. */
   readonly parentIsRemote: boolean
   readonly traceState: string | undefined
   readonly sampled: boolean
-  /** Whether the trace id is said to be random, by W3C's flag. */
+  /** Whether the trace id is random, according to W3C's flag. */
   readonly random?: boolean | undefined
   readonly name: string
   readonly kind: SpanKind
@@ -109,7 +106,7 @@ export interface SpanData {
   /** Nanoseconds since the Unix epoch. */
   readonly endTime: bigint
   readonly attributes: Attributes
-  /** The names of attributes that are doubles, though their value is a whole number. */
+  /** The names of attributes that are doubles although their value is a whole number. */
   readonly doubles?: ReadonlySet<string> | undefined
   readonly droppedAttributesCount: number
   readonly events: ReadonlyArray<SpanEvent>
@@ -121,12 +118,12 @@ export interface SpanData {
 }
 
 /**
- * Makes a span of what is known of it, such as one for a test or one that another program told of.
+ * Makes a span from the given fields, for example for a test or from a recorded span of another program.
  *
  * **Details**
  *
- * What is not given is empty: no parent, no attributes, kind `internal`, status `unset`, and times of zero. An end that
- * is not given is the start.
+ * The defaults are no parent, no attributes, kind `internal`, status `unset`, a start of zero, and an end that equals
+ * the start.
  *
  * **Example** (A span with a name and a parent)
  *
@@ -175,12 +172,12 @@ export interface Exception {
   readonly type: string
   readonly message: string
   readonly stacktrace: string
-  /** The types of the errors that it is told to be caused by, the nearest first. */
+  /** The types of the errors that caused it, the nearest first. */
   readonly causes?: ReadonlyArray<string> | undefined
 }
 
 /**
- * What a span failed of: a word for the error in few distinct values, what it says, and each exception of its cause.
+ * Why a span failed: the error's type, which has few distinct values, its message, and each exception of the cause.
  *
  * @category models
  * @since 0.1.0
@@ -192,7 +189,7 @@ export interface Failure {
 }
 
 /**
- * A line of a program.
+ * A line of the program.
  *
  * @category models
  * @since 0.1.0

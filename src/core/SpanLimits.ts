@@ -19,7 +19,7 @@ export const SpanLimits = Schema.Struct({
   attributeCount: Limit,
   /** UTF-16 units of a string attribute. Default unlimited. */
   attributeValueLength: Limit,
-  /** UTF-16 units of all that a span says. Default 1,048,576. */
+  /** UTF-16 units of all text of a span. Default 1,048,576. */
   spanLength: Limit,
   /** Events of a span. Default 128. */
   eventCount: Limit,
@@ -32,7 +32,7 @@ export const SpanLimits = Schema.Struct({
 })
 
 /**
- * The limits of a span. What exceeds one is left out and counted on the span.
+ * The limits of a span. Whatever exceeds a limit is dropped and counted on the span.
  *
  * @category models
  * @since 0.1.0
@@ -40,13 +40,13 @@ export const SpanLimits = Schema.Struct({
 export interface SpanLimits extends Schema.Schema.Type<typeof SpanLimits> {}
 
 /**
- * OpenTelemetry's own defaults, 128 of everything and values of any length, and a
- * mebi of characters for a whole span.
+ * The default limits: OpenTelemetry's 128 of everything and values of any length, and 1,048,576 characters for a whole
+ * span.
  *
  * **Details**
  *
- * Messages and other content that is too long is shortened: JSON stays valid, the
- * newest messages stay, and what is cut says how long it was. Other text is cut.
+ * Messages and other content are shortened if they are too long. JSON stays valid, the newest messages stay, and a
+ * shortened part states its former length. Other text is cut.
  *
  * @category constructors
  * @since 0.1.0
@@ -61,7 +61,7 @@ export const defaults: SpanLimits = {
   attributePerLinkCount: 128
 }
 
-/** The variables of each limit, the first that is set wins. @internal */
+/** The environment variables of each limit. The first one that is set wins. @internal */
 export const variables: { readonly [K in keyof SpanLimits]: ReadonlyArray<string> } = {
   attributeCount: ["OTEL_SPAN_ATTRIBUTE_COUNT_LIMIT", "OTEL_ATTRIBUTE_COUNT_LIMIT"],
   attributeValueLength: ["OTEL_SPAN_ATTRIBUTE_VALUE_LENGTH_LIMIT", "OTEL_ATTRIBUTE_VALUE_LENGTH_LIMIT"],
@@ -78,10 +78,10 @@ export const variables: { readonly [K in keyof SpanLimits]: ReadonlyArray<string
  *
  * **Details**
  *
- * `OTEL_SPAN_ATTRIBUTE_COUNT_LIMIT`, `OTEL_SPAN_ATTRIBUTE_VALUE_LENGTH_LIMIT`
- * (or `OTEL_ATTRIBUTE_COUNT_LIMIT`, `OTEL_ATTRIBUTE_VALUE_LENGTH_LIMIT`),
- * `OTEL_SPAN_EVENT_COUNT_LIMIT`, `OTEL_SPAN_LINK_COUNT_LIMIT`,
- * `OTEL_EVENT_ATTRIBUTE_COUNT_LIMIT`, `OTEL_LINK_ATTRIBUTE_COUNT_LIMIT`. A variable that is empty or blank is not set.
+ * Reads `OTEL_SPAN_ATTRIBUTE_COUNT_LIMIT`, `OTEL_SPAN_ATTRIBUTE_VALUE_LENGTH_LIMIT` (or `OTEL_ATTRIBUTE_COUNT_LIMIT`,
+ * `OTEL_ATTRIBUTE_VALUE_LENGTH_LIMIT`), `OTEL_SPAN_EVENT_COUNT_LIMIT`, `OTEL_SPAN_LINK_COUNT_LIMIT`,
+ * `OTEL_EVENT_ATTRIBUTE_COUNT_LIMIT` and `OTEL_LINK_ATTRIBUTE_COUNT_LIMIT`. An empty or blank variable counts as not
+ * set.
  *
  * **Example** (limits of the environment, and one of the program's)
  *

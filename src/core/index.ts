@@ -1,5 +1,5 @@
 /**
- * Attributes, ids, spans as data, limits, and errors of configuration.
+ * Attributes, ids, spans as data, limits and configuration errors.
  *
  * @since 0.1.0
  */

@@ -1,8 +1,8 @@
 /**
  * The line of user code that made a span.
  *
- * Taking a stack is cheap beside formatting it, so the stack is taken where the
- * combinator is applied and read only if somebody wants the line.
+ * Capturing a stack is cheap, formatting it is not. So the stack is captured where the combinator is applied, and
+ * formatted only if the line is needed.
  *
  * @internal
  */
@@ -10,7 +10,7 @@ import type { AttributeValue, Writer } from "../Attribute.ts"
 import type { CodeLocation } from "../SpanData.ts"
 import { RecordWriter } from "./recordWriter.ts"
 
-/** Where a combinator was applied: a stack that is formatted on first use. @internal */
+/** Where a combinator was applied: a captured stack that is formatted on first use. @internal */
 export interface CallSite {
   /** The frame as V8 writes it, such as `at main (file:///app/agent.ts:12:3)`. */
   readonly frame: () => string | undefined
@@ -20,22 +20,21 @@ interface StackHolder {
   readonly stack?: string
 }
 
-// V8's part of `Error`, which the language itself does not have.
+// A V8 extension of `Error`.
 const V8Error = Error as unknown as {
   readonly captureStackTrace?: (target: object, below: unknown) => void
   stackTraceLimit: number
 }
 
 /**
- * How many frames to take for a combinator that a user may pass to `pipe` as it is:
- * then Effect calls it, and Effect's own frames are passed over. Each frame has its
- * cost, so the others take one.
+ * How many frames to capture for a combinator that a user may pass to `pipe` directly. Then Effect is the caller, and
+ * its frames are skipped. Each frame has a cost, so the other combinators capture one.
  *
  * @internal
  */
 export const throughPipe = 4
 
-// A program meets the same few lines over and over, and each is read once.
+// A program has few call sites, so each stack text is parsed once.
 const maxRemembered = 1_000
 
 const remember = <A>(read: (text: string) => A): (text: string) => A => {
@@ -54,20 +53,20 @@ const effectFrame = /[\\/]node_modules[\\/]effect[\\/](?:src|dist)[\\/]/
 
 const firstFrame = remember((stack) => stack.split("\n").slice(1).find((line) => !effectFrame.test(line))?.trim())
 
-/** Of an application whose line nobody took. @internal */
+/** The call site of an application whose stack was not captured. @internal */
 export const unknown: CallSite = { frame: () => undefined }
 
-/** Of how many applications the line is taken: see the option `callSites` of `AgentOps.layer`. @internal */
+/** How many call sites are captured: the option `callSites` of `AgentOps.layer`. @internal */
 export type CallSites = "all" | "some" | "none"
 
-// With "some": those of the first lines of a program, which a short one is made of, and then one in so many.
+// With "some", the first 64 applications are captured, which covers a short program, and then one in 32.
 const first = 64
 const oneIn = 32
 
 let wanted: CallSites = "some"
 let applied = 0
 
-/** Sets whose lines are taken from now on, and gives what was set before. @internal */
+/** Sets which call sites are captured from now on, and returns the previous setting. @internal */
 export const setCallSites = (callSites: CallSites): CallSites => {
   const before = wanted
   wanted = callSites
@@ -75,14 +74,13 @@ export const setCallSites = (callSites: CallSites): CallSites => {
   return before
 }
 
-// Asked before a stack is taken, which is what costs.
+// Checked before the stack is captured, because capturing has the cost.
 const isWanted = (): boolean => wanted === "all" || (wanted === "some" && (++applied <= first || applied % oneIn === 0))
 
 /**
- * Remembers who called `below`, the public function that the user applied.
+ * Captures the caller of `below`, the public function that the user applied.
  *
- * As Effect does for its own spans, it takes no stack in a program that wants none:
- * one that sets `Error.stackTraceLimit` to zero.
+ * As for Effect's own spans, a program that sets `Error.stackTraceLimit` to zero has no stack captured.
  *
  * @internal
  */
@@ -100,7 +98,7 @@ export const callSite = (below: unknown, depth = 1): CallSite => {
     frame: () => {
       if (!read) {
         read = true
-        // A program that sets `Error.prepareStackTrace` may make anything of a stack.
+        // A program's `Error.prepareStackTrace` may return any value.
         const stack: unknown = holder.stack
         if (typeof stack === "string") frame = firstFrame(stack)
       }
@@ -116,7 +114,7 @@ const fromFileUrl = (path: string): string => {
   try {
     return decodeURIComponent(local)
   } catch {
-    // A lone percent sign: no URL that Node wrote.
+    // A lone percent sign: Node did not write this URL.
     return local
   }
 }
@@ -128,11 +126,11 @@ const toLocation = remember((frame): CodeLocation | undefined => {
   return { functionName: match[1], filePath: match[2] === undefined ? path : fromFileUrl(path), line: Number(match[4]) }
 })
 
-/** Takes a frame apart; none where it has no file and line. @internal */
+/** Parses a frame. Returns `undefined` if it has no file and line. @internal */
 export const parseFrame = (frame: string | undefined): CodeLocation | undefined =>
   frame === undefined ? undefined : toLocation(frame)
 
-/** Writes where in the program the span was made. @internal */
+/** Writes the attributes of the call site. @internal */
 export const putLocation = (writer: Writer, location: CodeLocation | undefined): void => {
   if (location === undefined) return
   writer.put("code.file.path", location.filePath)
@@ -140,6 +138,6 @@ export const putLocation = (writer: Writer, location: CodeLocation | undefined):
   writer.put("code.function.name", location.functionName)
 }
 
-/** The same, into a record. @internal */
+/** Writes the attributes of the call site into a record. @internal */
 export const writeLocation = (target: Record<string, AttributeValue>, location: CodeLocation | undefined): void =>
   putLocation(new RecordWriter(target), location)

@@ -1,4 +1,4 @@
-/** The fields that have a value, so that what is not known leaves no key behind. */
+/** Returns the fields that are not `undefined`, so that an unknown value leaves no key. */
 export const defined = <A extends object>(fields: A): A => {
   const out: Partial<A> = {}
   for (const key in fields) {

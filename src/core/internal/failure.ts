@@ -1,9 +1,8 @@
 /**
- * What an exit says about a span: whether it failed, and the errors to record.
+ * Reads from an exit whether the span failed, and the errors to record.
  *
- * Follows OpenTelemetry's "Recording errors" and "Recording exceptions": an error
- * of low cardinality names the type, and each failure is one exception record.
- * An interruption is no failure: nobody did anything wrong.
+ * Follows OpenTelemetry's "Recording errors" and "Recording exceptions": `error.type` has low cardinality, and each
+ * failure is one exception record. An interruption is not a failure, because no error caused it.
  *
  * @see https://opentelemetry.io/docs/specs/semconv/general/recording-errors/
  * @internal
@@ -14,7 +13,7 @@ import * as Predicate from "effect/Predicate"
 import type { Exception, Failure } from "../SpanData.ts"
 import { attempt, textOf } from "./look.ts"
 
-/** Where an error carries the word that the one who caused it has for it, such as an API's error code. @internal */
+/** The property under which an error carries its own type, such as an API's error code. @internal */
 export const ErrorTypeId = "~effect-agentops/errorType"
 
 const text = (value: unknown): string | undefined => typeof value === "string" && value !== "" ? value : undefined
@@ -23,7 +22,7 @@ const typeOf = (error: unknown): string | undefined => {
   const own = Predicate.hasProperty(error, ErrorTypeId) ? text(error[ErrorTypeId]) : undefined
   if (own !== undefined) return own
   const tag = Predicate.hasProperty(error, "_tag") ? text(error._tag) : undefined
-  // `effect/ai` fails with one tag for everything, and tells failures apart by their reason.
+  // All failures of `effect/ai` have one tag. Their reason tells them apart.
   if (tag === "AiError" && Predicate.hasProperty(error, "reason") && Predicate.hasProperty(error.reason, "_tag")) {
     return text(error.reason._tag) ?? tag
   }
@@ -32,12 +31,12 @@ const typeOf = (error: unknown): string | undefined => {
   return name !== undefined && name !== "Error" ? name : text(error.constructor?.name) ?? "Error"
 }
 
-/** The type of an error: its own word for it, else the tag that a program would match on, else its name. @internal */
+/** The type of an error: its own property, else its tag, else its name. @internal */
 export const errorType = (error: unknown): string => attempt(() => typeOf(error)) ?? "_OTHER"
 
 const maxCauses = 8
 
-/** The types of what caused an error, which its own stack trace has after it. */
+/** The types of an error's causes, the nearest first. */
 const causesOf = (error: unknown): ReadonlyArray<string> => {
   const types: Array<string> = []
   const next = (error: unknown) =>
@@ -67,13 +66,13 @@ const fromCause = (cause: Cause.Cause<unknown>): Failure | undefined => {
       causes: causesOf(error)
     }
   })
-  // A typed failure is what the program foresaw, and tells more than a defect beside it.
+  // The program expected a typed failure, so it says more than a defect beside it.
   const first = reasons.findIndex(Cause.isFailReason)
   const { message, type } = exceptions[first === -1 ? 0 : first]!
   return { errorType: type, message, exceptions }
 }
 
-/** The failure of an exit; none for success and for interruption. @internal */
+/** The failure of an exit, or `undefined` for a success or an interruption. @internal */
 export const failureOf = (exit: Exit.Exit<unknown, unknown>): Failure | undefined => {
   if (exit._tag === "Success") return undefined
   if (cache.has(exit.cause)) return cache.get(exit.cause)
@@ -82,6 +81,6 @@ export const failureOf = (exit: Exit.Exit<unknown, unknown>): Failure | undefine
   return failure
 }
 
-/** Whether an exit is an interruption and nothing else. @internal */
+/** Whether an exit is an interruption only. @internal */
 export const isInterrupted = (exit: Exit.Exit<unknown, unknown>): boolean =>
   exit._tag === "Failure" && Cause.hasInterruptsOnly(exit.cause)

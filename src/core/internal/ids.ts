@@ -1,8 +1,8 @@
 /**
  * Random span and trace ids.
  *
- * As in OpenTelemetry's JavaScript SDK they come from `Math.random`: they need to
- * be different from each other, not secret.
+ * They come from `Math.random`, as in OpenTelemetry's JavaScript SDK, because ids must be unique and need not be
+ * secret.
  *
  * @internal
  */
@@ -15,26 +15,26 @@ const hex32 = (bits: number): string =>
 
 const random32 = (): number => (Math.random() * 0x100000000) >>> 0
 
-/** Thirty-two random bits, as a number that takes no memory of its own. @internal */
+/** Thirty-two random bits as a small integer, which V8 stores without an allocation. @internal */
 export const randomBits = (): number => (Math.random() * 0x100000000) | 0
 
-/** Sixteen hex digits of the two halves of an id. @internal */
+/** The sixteen hex digits of the two halves of a span id. @internal */
 export const spanIdOf = (high: number, low: number): string => hex32(high >>> 0) + hex32(low >>> 0)
 
-/** Sixteen hex digits, not all zero. @internal */
+/** A random span id: sixteen hex digits, not all zero. @internal */
 export const randomSpanId = (): string => {
   const high = random32()
   const low = random32()
   return hex32(high) + hex32(high === 0 && low === 0 ? 1 : low)
 }
 
-/** Thirty-two hex digits, not all zero. @internal */
+/** A random trace id: thirty-two hex digits, not all zero. @internal */
 export const randomTraceId = (): string => randomSpanId() + randomSpanId()
 
 const traceId = /^(?!0{32})[0-9a-f]{32}$/
 const spanId = /^(?!0{16})[0-9a-f]{16}$/
 
-/** Whether ids that were made elsewhere can be used as they are. @internal */
+/** Whether ids from elsewhere are valid. @internal */
 export const hasValidIds = (span: { readonly traceId: string; readonly spanId: string }): boolean =>
   traceId.test(span.traceId) && spanId.test(span.spanId)
 
@@ -42,7 +42,7 @@ export const hasValidIds = (span: { readonly traceId: string; readonly spanId: s
 export const randomIds: IdGenerator = { generateTraceId: randomTraceId, generateSpanId: randomSpanId, random: true }
 
 const checked = (generate: () => string, valid: RegExp, fallback: () => string) => (): string => {
-  // Foreign code that runs where the program's spans start, and must not fail it.
+  // A user's generator runs where spans start. Its errors must not fail the program.
   try {
     const id: unknown = generate()
     return typeof id === "string" && valid.test(id) ? id : fallback()
@@ -51,7 +51,7 @@ const checked = (generate: () => string, valid: RegExp, fallback: () => string) 
   }
 }
 
-/** A generator of the user's, with a random id wherever its own is none. @internal */
+/** Wraps a user's generator. A random id replaces every invalid one. @internal */
 export const checkedIds = (ids: IdGenerator): IdGenerator => ({
   generateTraceId: checked(() => ids.generateTraceId(), traceId, randomTraceId),
   generateSpanId: checked(() => ids.generateSpanId(), spanId, randomSpanId),

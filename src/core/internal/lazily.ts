@@ -1,6 +1,6 @@
 import * as Effect from "effect/Effect"
 
-/** A module that is loaded when it is first needed, and is there at once after that. @internal */
+/** Loads a module when it is first needed, and returns it at once after that. @internal */
 export const lazily = <A extends object>(load: () => Promise<A>): Effect.Effect<A> => {
   let loaded: A | undefined
   return Effect.suspend(() =>

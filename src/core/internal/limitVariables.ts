@@ -1,5 +1,5 @@
 /**
- * Limits out of environment variables, as an Effect `Config`.
+ * Limits from environment variables, as an Effect `Config`.
  *
  * @see https://opentelemetry.io/docs/specs/otel/configuration/sdk-environment-variables/#attribute-limits
  * @internal
@@ -15,12 +15,12 @@ export const Limit = Schema.Number.check(
   })
 )
 
-/** The variables of each limit, of which the first that is set wins. @internal */
+/** The environment variables of each limit. The first one that is set wins. @internal */
 export type Variables<K extends string> = { readonly [Key in K]: ReadonlyArray<string> }
 
 const number = Schema.NumberFromString.pipe(Schema.decodeTo(Limit))
 
-// OpenTelemetry takes an empty variable for one that is not set, and a blank one is no zero.
+// OpenTelemetry treats an empty variable as not set. A blank one must not be read as zero.
 const limit = (variable: string): Config.Config<Option.Option<number>> =>
   Config.flatMap(
     Config.option(Config.String(variable)),
@@ -30,7 +30,7 @@ const limit = (variable: string): Config.Config<Option.Option<number>> =>
         : Config.map(Config.schema(number, variable), Option.some)
   )
 
-/** Reads limits; those that no variable sets are the defaults. @internal */
+/** Reads limits. A limit that no variable sets has its default. @internal */
 export const limitsOf = <K extends string>(
   variables: Variables<K>,
   defaults: { readonly [Key in K]: number }

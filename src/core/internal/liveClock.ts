@@ -1,8 +1,8 @@
 /**
- * The clock of the machine, whatever clock a program runs on.
+ * The machine's clock, whatever clock the program uses.
  *
- * What waits for a network or a disk waits in real time: a program that is tested under a `TestClock` would otherwise
- * hang at the pauses and deadlines of an exporter whose endpoint is dead, for nobody adjusts the clock for those.
+ * Waiting for a network or a disk takes real time. Under a `TestClock`, the pauses and deadlines of an exporter with a
+ * dead endpoint would never end, because the test does not adjust the clock for them.
  *
  * @internal
  */

@@ -1,16 +1,14 @@
 /**
- * The one place where the library looks at values of the program.
+ * The only place where the library reads values of the program.
  *
- * A getter, a proxy's trap, a revoked proxy, a `toJSON` or a `toString` may throw
- * at any look, and telemetry must not fail the program that it watches. So code that
- * looks runs in {@link attempt}, and what is kept of a value is {@link readable}: data
- * that no later look at can surprise. A part that cannot be read says so, and what is
- * beside it stays.
+ * A getter, a proxy's trap, a revoked proxy, a `toJSON` or a `toString` may throw at any access, and telemetry must not
+ * fail the program. So such reads run in {@link attempt}, and the library keeps only the {@link readable} form of a
+ * value: data that never throws when it is read later. A placeholder replaces a part that cannot be read, and the parts
+ * beside it are kept.
  *
- * How much is looked at is bounded, by values and by characters, so that a sparse
- * array or bytes as an attribute take no longer than any other value. How long one
- * look takes is not: a getter or a `toJSON` of the program that is slow, or the keys
- * of one object that has millions of them, cost what they cost.
+ * The number of values and characters is bounded, so a sparse array or an attribute of many bytes takes no longer than
+ * any other value. The time of one access is not bounded: a slow getter or `toJSON` of the program, or an object with
+ * millions of keys, takes the time that it takes.
  *
  * @internal
  */
@@ -18,10 +16,10 @@ import * as Effect from "effect/Effect"
 import * as Redacted from "effect/Redacted"
 import * as Stream from "effect/Stream"
 
-/** Stands where a part cannot be read. @internal */
+/** The placeholder of a part that cannot be read. @internal */
 export const unreadable = "[unreadable]"
 
-/** Runs what looks at values of the program, and gives up instead of failing. @internal */
+/** Runs code that reads values of the program, and returns `undefined` if it throws. @internal */
 export const attempt = <A>(look: () => A): A | undefined => {
   try {
     return look()
@@ -30,7 +28,7 @@ export const attempt = <A>(look: () => A): A | undefined => {
   }
 }
 
-/** Runs what looks at one value; where a part of that cannot be read, at what can be read of it. @internal */
+/** Reads one value. If a part of it throws, reads a copy of the readable parts instead. @internal */
 export const attemptWith = <A>(value: unknown, look: (value: unknown) => A): A | undefined => {
   try {
     return look(value)
@@ -39,7 +37,7 @@ export const attemptWith = <A>(value: unknown, look: (value: unknown) => A): A |
   }
 }
 
-/** Whether an argument is an effect, or the options that may stand first instead. @internal */
+/** Whether an argument is an effect, as opposed to options that may come first. @internal */
 export const isEffect = (value: unknown): value is Effect.Effect<unknown, unknown, unknown> => {
   try {
     return Effect.isEffect(value)
@@ -57,13 +55,13 @@ export const isStream = (value: unknown): value is Stream.Stream<unknown, unknow
   }
 }
 
-/** Whether an argument is something that runs. @internal */
+/** Whether an argument is an effect or a stream. @internal */
 export const isTraceable = (
   value: unknown
 ): value is Effect.Effect<unknown, unknown, unknown> | Stream.Stream<unknown, unknown, unknown> =>
   isEffect(value) || isStream(value)
 
-/** One property of a value, or what stands for it. @internal */
+/** One property of a value, or the placeholder if it cannot be read. @internal */
 export const property = (value: object, key: PropertyKey): unknown => {
   try {
     return (value as Readonly<Record<PropertyKey, unknown>>)[key]
@@ -72,25 +70,25 @@ export const property = (value: object, key: PropertyKey): unknown => {
   }
 }
 
-/** What an object says at its surface, each property by itself. @internal */
+/** The own properties of an object. Each property that cannot be read is replaced by the placeholder. @internal */
 export const shallow = (value: unknown): Record<string, unknown> => {
   if (typeof value !== "object" || value === null) return {}
   try {
     return { ...value } as Record<string, unknown>
   } catch {
-    // A part cannot be read: each is looked at by itself.
+    // One property cannot be read, so each is read by itself.
   }
   const target: Record<string, unknown> = {}
   for (const key of attempt(() => Object.keys(value)) ?? []) put(target, key, property(value, key))
   return target
 }
 
-// How deep is looked, at how many values, and at how many characters of text in all.
+// The bounds of one read: levels, values, and characters of text in all.
 const maxDepth = 64
 const maxValues = 20_000
 const maxCharacters = 8 * 1024 * 1024
 
-/** The items of a list as it is now, or nothing where it is no list or too long to be copied. @internal */
+/** A copy of a list, or `undefined` if the value is not a list or too long to be copied. @internal */
 export const listed = (value: unknown): ReadonlyArray<unknown> | undefined => {
   if (typeof value !== "object") return undefined
   try {
@@ -102,7 +100,7 @@ export const listed = (value: unknown): ReadonlyArray<unknown> | undefined => {
 
 interface Budget {
   values: number
-  /** What is left for values beside the list or object that is looked at. */
+  /** Kept for the values beside the current list or object. */
   reserved: number
   characters: number
 }
@@ -119,7 +117,7 @@ const plainWithin = (value: unknown, budget: Budget, depth: number): boolean => 
       return true
     case "object": {
       if (value === null) return true
-      // A cycle has no end.
+      // The depth limit also ends a cycle.
       if (depth === maxDepth) return false
       if (Array.isArray(value)) {
         if ((budget.values -= value.length) < 0) return false
@@ -140,7 +138,7 @@ const plainWithin = (value: unknown, budget: Budget, depth: number): boolean => 
   }
 }
 
-/** Whether `JSON.stringify` alone writes a value, and soon: it has plain parts, and not too many. @internal */
+/** Whether `JSON.stringify` alone can write a value quickly: it has only plain parts, and not too many. @internal */
 export const isPlain = (value: unknown): boolean => {
   try {
     return plainWithin(value, makeBudget(), 0)
@@ -149,10 +147,10 @@ export const isPlain = (value: unknown): boolean => {
   }
 }
 
-// Reserved at each level, all of them together no more than there is.
+// Reserved at each level, but never more than half of what is left.
 const reserve = 256
 
-/** Looks at the parts of a list or an object, and leaves room for what is beside it. */
+/** Reads the parts of a list or an object, and keeps room for the values beside it. */
 const within = <A>(budget: Budget, look: () => A): A => {
   const { reserved } = budget
   budget.reserved += Math.min(reserve, Math.max(0, Math.floor((budget.values - reserved) / 2)))
@@ -165,7 +163,7 @@ const within = <A>(budget: Budget, look: () => A): A => {
 
 const spend = (budget: Budget): boolean => budget.values > budget.reserved && budget.values-- > 0
 
-// As short as a key or a word; how many there are is bounded by the number of values.
+// The length of a key or a word. The number of values bounds how many there are.
 const short = 256
 
 const cut = (text: string, budget: Budget): string => {
@@ -179,7 +177,7 @@ const cut = (text: string, budget: Budget): string => {
 }
 
 const put = (target: Record<string, unknown>, key: string, value: unknown): void => {
-  // Set plainly it would be the prototype.
+  // A plain assignment would set the prototype.
   if (key === "__proto__") Object.defineProperty(target, key, { value, enumerable: true, writable: true })
   else target[key] = value
 }
@@ -189,7 +187,7 @@ type Ancestors = Array<object>
 const listOf = (length: number, at: (i: number) => unknown, budget: Budget, ancestors: Ancestors): Array<unknown> => {
   const items: Array<unknown> = []
   let i = length - 1
-  // From the end: where there are too many, the newest stay.
+  // From the end, so that the newest items stay if there are too many.
   for (; i >= 0 && spend(budget); i--) items.push(copy(at(i), budget, ancestors) ?? null)
   if (i >= 0) items.push(`[${i + 1} earlier items left out]`)
   return items.reverse()
@@ -238,7 +236,7 @@ const partsOf = (value: object, budget: Budget, ancestors: Ancestors): unknown =
     readonly toJSON?: unknown
     readonly type?: unknown
   }
-  // As a `Buffer` writes itself.
+  // The shape of a `Buffer` in JSON.
   if (type === "Buffer" && Array.isArray(data)) return `[binary, ${data.length} bytes]`
   if (typeof toJSON === "function") {
     const own: unknown = toJSON.call(value, "")
@@ -261,7 +259,7 @@ const partsOf = (value: object, budget: Budget, ancestors: Ancestors): unknown =
   return entriesOf(propertiesOf(value, keys), keys.length, budget, ancestors)
 }
 
-/** As JSON has it: functions, symbols and `undefined` are nothing. */
+/** Copies a value as JSON would: functions, symbols and `undefined` are left out. */
 const copy = (value: unknown, budget: Budget, ancestors: Ancestors): unknown => {
   switch (typeof value) {
     case "string":
@@ -291,18 +289,18 @@ const copy = (value: unknown, budget: Budget, ancestors: Ancestors): unknown => 
 }
 
 /**
- * A value as data: itself where it is plain, else a copy of what can be read of it,
- * in which every part is what JSON has. `undefined` for what JSON has nothing for.
+ * The value as data: the value itself if it is plain, else a copy of its readable parts as JSON data. `undefined` if
+ * JSON cannot express the value.
  *
  * @internal
  */
 export const readable = (value: unknown): unknown =>
   typeof value !== "object" || value === null || isPlain(value) ? value : copyOf(value)
 
-/** A copy of what can be read of a value, in which every part is what JSON has. @internal */
+/** A copy of the readable parts of a value, as JSON data. @internal */
 export const copyOf = (value: unknown): unknown => copy(value, makeBudget(), [])
 
-/** Anything as text, for where only text will do: JSON where it is an object. @internal */
+/** Any value as text. An object becomes JSON. @internal */
 export const textOf = (value: unknown): string => {
   switch (typeof value) {
     case "string":

@@ -1,12 +1,12 @@
 /**
- * A trace state in the terms of OpenTelemetry's API, without loading OpenTelemetry.
+ * A trace state that implements OpenTelemetry's API without loading OpenTelemetry.
  *
  * @internal
  */
 import type * as Otel from "@opentelemetry/api"
 import { formatTraceState, isMember } from "./traceState.ts"
 
-/** The W3C `tracestate` list. What was parsed and not changed serialises to the very text it came from. @internal */
+/** The W3C `tracestate` list. An unchanged list serializes to the text from which it was parsed. @internal */
 export class TraceState implements Otel.TraceState {
   readonly #text: string
 
@@ -26,7 +26,7 @@ export class TraceState implements Otel.TraceState {
   }
 
   set(key: string, value: string): TraceState {
-    // As in OpenTelemetry's own: what could not be sent is not taken.
+    // As in OpenTelemetry's own class, a member that could not be sent is not set.
     if (!isMember(key, value)) return this
     return new TraceState(formatTraceState([[key, value], ...this.#members().filter((member) => member[0] !== key)]))
   }

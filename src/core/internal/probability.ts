@@ -1,9 +1,10 @@
 /**
- * Consistent probability sampling, as OpenTelemetry specifies it: who uses the same randomness and no larger a
- * threshold keeps the same traces, and the threshold says how many each kept one stands for.
+ * Consistent probability sampling, as OpenTelemetry specifies it. Of two samplers with the same randomness, the one
+ * with the lower threshold keeps all traces of the other. The threshold also says how many traces each kept trace
+ * represents.
  *
- * Randomness and thresholds are 56 bits, and so more than a number of JavaScript's holds. They are kept as fourteen
- * hexadecimal digits in lower case, whose order as texts is that of the numbers.
+ * Randomness and thresholds have 56 bits, more than a JavaScript number holds exactly. They are kept as fourteen
+ * lower-case hex digits, which sort as text in the order of the numbers.
  *
  * @see https://opentelemetry.io/docs/specs/otel/trace/tracestate-probability-sampling/
  * @internal
@@ -13,21 +14,22 @@ import { traceStateMembers } from "./traceState.ts"
 const digits = 14
 const whole = BigInt(1) << BigInt(56)
 
-/** The significant digits of a threshold: as many as the Collector's sampler has. */
+/** The significant digits of a threshold, as many as in the Collector's sampler. */
 const precision = 4
 
 const vendor = "ot"
 const thresholdText = /^[0-9a-f]{1,14}$/
 const randomnessText = /^[0-9a-f]{14}$/
 
-/** The order of magnitude of a fraction, in hexadecimal digits after the point that are zero. */
+/** How many hexadecimal digits of a fraction are zero before the first one that is not. */
 const leadingZeros = (fraction: number): number => fraction <= 0 ? 0 : Math.max(0, Math.floor(-Math.log2(fraction) / 4))
 
 /**
- * The threshold of a probability: what is at least as random is kept. Undefined where nothing is.
+ * The threshold of a probability: a trace is kept if its randomness is at least the threshold. `undefined` if no trace
+ * is kept.
  *
- * A probability close to zero makes a threshold of many `f`, close to one one of many zeros: there are more digits then,
- * so that it stays as exact.
+ * A probability close to zero gives a threshold that starts with many `f`, and one close to one gives one that starts
+ * with many zeros. Such thresholds have more digits, so that they stay as exact.
  *
  * @internal
  */
@@ -43,7 +45,7 @@ export const thresholdOf = (probability: number): string | undefined => {
   return rounded >= whole ? undefined : rounded.toString(16).padStart(digits, "0")
 }
 
-/** What is in the tracestate's member of OpenTelemetry's, by name. */
+/** The parts of OpenTelemetry's member of a tracestate, by name. */
 const read = (traceState: string | undefined): Map<string, string> => {
   const members = traceState === undefined ? undefined : traceStateMembers(traceState)
   const text = members?.find(([key]) => key === vendor)?.[1]
@@ -55,7 +57,7 @@ const read = (traceState: string | undefined): Map<string, string> => {
   return parts
 }
 
-/** A tracestate with another member of OpenTelemetry's, in front, as W3C asks of what has changed. */
+/** A tracestate with a new member of OpenTelemetry in front. W3C asks for changed members to come first. */
 const write = (traceState: string | undefined, parts: ReadonlyMap<string, string>): string => {
   const others = (traceState === undefined ? undefined : traceStateMembers(traceState)) ?? []
   const text = Array.from(parts, ([name, value]) => `${name}:${value}`).join(";")
@@ -65,26 +67,26 @@ const write = (traceState: string | undefined, parts: ReadonlyMap<string, string
   ].join(",")
 }
 
-/** The randomness of a trace: what its tracestate says, or the end of its id. @internal */
+/** The randomness of a trace: the value in its tracestate, or the end of its id. @internal */
 export const randomnessOf = (traceId: string, traceState: string | undefined): string => {
   const told = traceState === undefined ? undefined : read(traceState).get("rv")
   return told !== undefined && randomnessText.test(told) ? told : traceId.slice(-digits)
 }
 
-/** The threshold that a tracestate tells; undefined where it tells none. @internal */
+/** The threshold in a tracestate, or `undefined` if it has none. @internal */
 export const toldThreshold = (traceState: string | undefined): string | undefined => {
   const told = traceState === undefined ? undefined : read(traceState).get("th")
   return told !== undefined && thresholdText.test(told) ? told.padEnd(digits, "0") : undefined
 }
 
-/** A tracestate that tells a threshold, or none. @internal */
+/** Returns a tracestate with the given threshold, or without a threshold. @internal */
 export const withThreshold = (traceState: string | undefined, threshold: string | undefined): string => {
   const { th: _, ...others } = Object.fromEntries(read(traceState))
   const told = threshold === undefined ? [] : [["th", threshold.replace(/0+$/, "") || "0"] as const]
   return write(traceState, new Map([...told, ...Object.entries(others)]))
 }
 
-/** A tracestate that tells the randomness of a trace whose id has none. @internal */
+/** Returns a tracestate with the randomness of a trace whose id is not random. @internal */
 export const withRandomness = (traceState: string | undefined, randomness: string): string =>
   write(traceState, read(traceState).set("rv", randomness))
 
@@ -94,7 +96,7 @@ const mix = (hash: number): number => {
   return (hash ^ (hash >>> 16)) >>> 0
 }
 
-/** Randomness out of an id that has none at its end, the same for the same id. @internal */
+/** Derives randomness from an id that does not end in random bits. The same id gives the same randomness. @internal */
 export const hashed = (traceId: string): string => {
   const words = [0, 8, 16, 24].map((at) => parseInt(traceId.slice(at, at + 8), 16) >>> 0)
   const hash = (seed: number) => words.reduce((sum, word) => mix(sum ^ mix(word + 0x9e3779b9)), seed)

@@ -1,5 +1,5 @@
 /**
- * What a queue of spans and its exporter have done so far.
+ * The counts of an exporter and of its queue.
  *
  * @internal
  */

@@ -1,5 +1,5 @@
 /**
- * What the environment says of the resource, for every layer that makes one.
+ * Reads the resource from the environment, for every layer that makes one.
  *
  * @see https://opentelemetry.io/docs/specs/otel/resource/sdk/
  * @internal
@@ -10,7 +10,7 @@ import { forgiving, text } from "./variables.ts"
 
 const variable = "OTEL_RESOURCE_ATTRIBUTES"
 
-/** The pairs of the variable; undefined where any of them cannot be read. */
+/** The pairs of the variable, or `undefined` if one of them cannot be read. */
 const parse = (value: string): Record<string, string> | undefined => {
   const attributes: Record<string, string> = Object.create(null)
   try {
@@ -22,13 +22,16 @@ const parse = (value: string): Record<string, string> | undefined => {
       attributes[key] = decodeURIComponent(pair.slice(at + 1).trim())
     }
   } catch {
-    // No percent-encoding of UTF-8.
+    // The percent-encoding is not valid UTF-8.
     return undefined
   }
   return attributes
 }
 
-/** Attributes from the environment, `service.name` among them. One bad pair costs them all, as the specification says. @internal */
+/**
+ * Attributes from the environment, `service.name` among them. One bad pair invalidates them all, as the specification
+ * demands. @internal
+ */
 export const readResource: Effect.Effect<Readonly<Record<string, string>>, ConfigurationError> = Effect.gen(
   function*() {
     const attributes = yield* forgiving(Effect.flatMap(text(variable), (value) => {
@@ -48,7 +51,7 @@ export const readResource: Effect.Effect<Readonly<Record<string, string>>, Confi
   }
 )
 
-/** What a program is called that nobody has named, as OpenTelemetry asks: by what runs it. @internal */
+/** The name of a program that has no configured name: OpenTelemetry asks for the name of its executable. @internal */
 export const unknownService = (): string => {
   const { process } = globalThis as { readonly process?: { readonly execPath?: unknown } }
   const path = process?.execPath

@@ -1,5 +1,5 @@
 /**
- * What belongs to a resource and a scope: a span, its bytes, a log record.
+ * Data that belongs to a resource and a scope: a span, its bytes, or a log record.
  *
  * @internal
  */
@@ -11,13 +11,13 @@ export interface Scoped {
   readonly scope: InstrumentationScope
 }
 
-/** A span, or log record, as the bytes of its protobuf message. @internal */
+/** The protobuf message of a span or a log record. @internal */
 export interface EncodedSpan extends Scoped {
   readonly bytes: Uint8Array
 }
 
 /**
- * A log record as it leaves, in OpenTelemetry's data model.
+ * A log record in OpenTelemetry's data model, ready to be sent.
  *
  * @see https://opentelemetry.io/docs/specs/otel/logs/data-model/
  * @internal
@@ -33,7 +33,7 @@ export interface LogRecord extends Scoped {
   readonly severityNumber: number
   readonly severityText: string
   readonly eventName: string | undefined
-  /** JSON, as OpenTelemetry's `AnyValue` can have it. */
+  /** A JSON value, which OpenTelemetry's `AnyValue` can hold. */
   readonly body: unknown
   readonly attributes: Readonly<Record<string, unknown>>
   readonly doubles?: ReadonlySet<string> | undefined

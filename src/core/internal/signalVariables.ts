@@ -1,5 +1,5 @@
 /**
- * The variables that each signal has: where it goes, and how to reach an OTLP endpoint.
+ * The environment variables of each signal: the destination and the settings of an OTLP endpoint.
  *
  * @see https://opentelemetry.io/docs/specs/otel/protocol/exporter/
  * @internal
@@ -11,20 +11,20 @@ import { boolean, file, firstSet, millis, oneOf, parsePairs, silently, text } fr
 
 type Signal = "TRACES" | "METRICS" | "LOGS"
 
-// The second is the name that AgentOps proposed for its second version.
+// AgentOps proposed the second name for its second version.
 const endpoints = ["OTEL_EXPORTER_OTLP_ENDPOINT", "OTLP_EXPORTER_ENDPOINT"] as const
 
 const ownEndpoint = (signal: Signal) => `OTEL_EXPORTER_OTLP_${signal}_ENDPOINT`
 
-/** Whether an address is set that the signal can go to. @internal */
+/** Whether a variable sets an endpoint for the signal. @internal */
 export const isEndpointSet = (signal: Signal): Effect.Effect<boolean, ConfigurationError> =>
   firstSet(ownEndpoint(signal), ...endpoints).pipe(Effect.flatMap(text), Effect.map((value) => value !== undefined))
 
 const protocols = { grpc: "grpc", "http/protobuf": "protobuf", "http/json": "json" } as const
 
 /**
- * Reads how to reach a signal's OTLP endpoint, and which variables said so. What is wrong with a variable that is
- * shared with spans is told where they read it, unless it is `wanted` here too.
+ * Reads the settings of a signal's OTLP endpoint, and which variables set them. The traces report errors in a shared
+ * variable, so this reader reports them only if the signal is `wanted`.
  *
  * @internal
  */
@@ -32,7 +32,7 @@ export const readEndpoint = Effect.fnUntraced(function*(signal: Signal, wanted: 
   const shared = <A>(read: Effect.Effect<A, ConfigurationError>): Effect.Effect<A | undefined, ConfigurationError> =>
     wanted ? read : Effect.as(silently(read), undefined)
   const own = (suffix: string) => firstSet(`OTEL_EXPORTER_OTLP_${signal}_${suffix}`, `OTEL_EXPORTER_OTLP_${suffix}`)
-  // A variable of the signal's own that cannot be used counts as not set, and then the shared one holds.
+  // An unusable variable of the signal counts as not set, so the shared variable applies.
   const read = <A>(suffix: string, of: (name: string) => Effect.Effect<A | undefined, ConfigurationError>) =>
     shared(
       Effect.flatMap(
@@ -45,7 +45,7 @@ export const readEndpoint = Effect.fnUntraced(function*(signal: Signal, wanted: 
   const headers = parsePairs(yield* text(headersName))
   const protocolName = yield* own("PROTOCOL")
   const protocol = yield* read("PROTOCOL", (name) => oneOf(name, ["grpc", "http/protobuf", "http/json"]))
-  // It says something of an address without a scheme over gRPC only.
+  // The variable applies only to gRPC, and only to an address without a scheme.
   const insecure = yield* read("INSECURE", boolean)
   const address = (url: string | undefined) =>
     protocol !== "grpc" || insecure === undefined || url === undefined || url.includes("://")
@@ -67,7 +67,7 @@ export const readEndpoint = Effect.fnUntraced(function*(signal: Signal, wanted: 
       tls
     },
     timeout: yield* read("TIMEOUT", millis),
-    /** The full address, and the variable that has it. */
+    /** The full address. `signalName` is the variable that sets it. */
     signalUrl: address(yield* text(ownEndpoint(signal))),
     signalName: ownEndpoint(signal),
     names: {

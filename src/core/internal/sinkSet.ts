@@ -1,5 +1,5 @@
 /**
- * A set of sinks, each in it for as long as a scope is open.
+ * A set of sinks. A sink belongs to the set while its scope is open.
  *
  * @internal
  */
@@ -8,7 +8,7 @@ import type * as Scope from "effect/Scope"
 
 /** @internal */
 export class SinkSet<A> {
-  /** In the order in which they came. Replaced, never changed in place: something may be walking over it. */
+  /** In the order of addition. The array is replaced and never changed, because a caller may be iterating over it. */
   all: ReadonlyArray<A>
   readonly #onChange: ((all: ReadonlyArray<A>) => void) | undefined
 
@@ -22,7 +22,7 @@ export class SinkSet<A> {
     this.#onChange?.(all)
   }
 
-  /** Puts a sink in, and takes it out when the scope closes. */
+  /** Adds a sink, and removes it when the scope closes. */
   add(sink: A): Effect.Effect<void, never, Scope.Scope> {
     return Effect.asVoid(Effect.acquireRelease(
       Effect.sync(() => this.#set([...this.all, sink])),

@@ -1,15 +1,15 @@
 /**
- * Times of spans: nanoseconds since the Unix epoch, as OTLP's `fixed64` can have them.
+ * Times of spans: nanoseconds since the Unix epoch, within the range of OTLP's `fixed64`.
  *
- * A clock is the program's, or the machine's that is set back, so what it says is
- * brought into range: telemetry does not fail for it.
+ * A program's clock may return any time, and a machine's clock may be set back. So times are brought into range instead
+ * of failing.
  *
  * @internal
  */
 const earliest = BigInt(0)
 const latest = (BigInt(1) << BigInt(64)) - BigInt(1)
 
-/** Whether a time can be written as it is. @internal */
+/** Whether a time can be written unchanged. @internal */
 export const isFixed64 = (time: unknown): time is bigint =>
   typeof time === "bigint" && time >= earliest && time <= latest
 
@@ -17,7 +17,7 @@ export const isFixed64 = (time: unknown): time is bigint =>
 export const fixed64 = (time: bigint): bigint =>
   isFixed64(time) ? time : typeof time === "bigint" && time > latest ? latest : earliest
 
-/** When something ended that started then: not before, whatever the clock says. @internal */
+/** The end of a span that started at `start`. It is never before the start, whatever the clock returns. @internal */
 export const notBefore = (start: bigint, end: bigint): bigint => {
   const time = fixed64(end)
   return time < start ? start : time

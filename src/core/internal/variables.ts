@@ -1,6 +1,6 @@
 /**
- * Environment variables as OpenTelemetry reads them: an empty one is not set, and one
- * that cannot be used is a failure, or is warned of and taken for not set.
+ * Environment variables as OpenTelemetry reads them. An empty variable counts as not set. An unusable one is a failure,
+ * or it is logged as a warning and counts as not set.
  *
  * @see https://opentelemetry.io/docs/specs/otel/configuration/sdk-environment-variables/
  * @internal
@@ -19,7 +19,9 @@ export const numeric = (schema: Schema.Codec<number>) => Schema.NumberFromString
 
 type Read<A> = Effect.Effect<A | undefined, ConfigurationError>
 
-/** What becomes of a variable that cannot be used: a failure, a line, or nothing; in the last two it counts as not set. */
+/**
+ * What happens for an unusable variable: a failure, a warning, or nothing. In the last two cases it counts as not set.
+ */
 type Policy = "fail" | "warn" | "ignore"
 
 const OnWrong = Context.Reference<Policy>("effect-agentops/environment/OnWrong", { defaultValue: () => "fail" })
@@ -34,10 +36,10 @@ const by = (policy: (policy: Policy) => Policy) => <A>(read: Read<A>): Read<A> =
 
 export const recoverable = by((policy) => policy)
 
-/** Warns of a value that cannot be used where others fail: OpenTelemetry asks for that of words that nobody knows. */
+/** Warns where other readers fail: OpenTelemetry asks for a warning about unknown words. */
 export const forgiving = by((policy) => policy === "fail" ? "warn" : policy)
 
-// OpenTelemetry takes an empty variable for one that is not set.
+// OpenTelemetry treats an empty variable as not set.
 export const text = (name: string): Read<string> =>
   Config.option(Config.String(name)).pipe(
     Effect.map((value) => Option.getOrUndefined(Option.filter(value, (text) => text.trim() !== ""))),
@@ -63,14 +65,14 @@ interface Builtins {
   readonly process?: { readonly getBuiltinModule?: ((name: string) => unknown) | undefined } | undefined
 }
 
-/** The text of the file that a variable names. @internal */
+/** The text of the file whose path is in a variable. @internal */
 export const file = (name: string): Read<string> =>
   recoverable(Effect.flatMap(text(name), (path): Read<string> =>
     path === undefined
       ? Effect.succeed(undefined)
       : Effect.try({
         try: () => {
-          // A browser and a Worker have none.
+          // A browser and a Worker have no files.
           const files = (globalThis as Builtins).process?.getBuiltinModule?.("node:fs") as Files | undefined
           if (files === undefined) throw new Error("this runtime has no files")
           return files.readFileSync(path, "utf8")
@@ -91,7 +93,7 @@ export const millis = (name: string) =>
     parsed(name, numeric(NonNegative), "Give a number of milliseconds"),
     (value) => value === undefined ? undefined : Duration.millis(value)
   )
-// OpenTelemetry takes everything but "true" for false, and asks to tell of what is neither.
+// OpenTelemetry treats every word except "true" as false, and asks for a warning if the word is neither.
 export const boolean = (name: string) =>
   Effect.map(oneOf(name, ["true", "false"]), (value) => value === undefined ? undefined : value === "true")
 
@@ -119,7 +121,7 @@ export const flag = (name: string) =>
     (value) => value === undefined ? undefined : flags[value.toLowerCase()]
   )
 
-/** A word of a list, in any case; one that is not in it is told of and taken for none. */
+/** A word of a list, in any case. An unknown word is logged as a warning and counts as not set. */
 export const oneOf = <const L extends string>(name: string, literals: ReadonlyArray<L>): Read<L> =>
   forgiving(Effect.flatMap(text(name), (value): Read<L> => {
     const found = value === undefined ? undefined : findWord(value, literals)
@@ -138,7 +140,7 @@ const unknownWord = (field: string, value: string, literals: ReadonlyArray<strin
     fix: `Give one of: ${literals.join(", ")}`
   })
 
-/** The words of a list that are known, in any case and each once; undefined where there are none. `none` is a word. */
+/** The known words of a list, in any case and each once, or `undefined` if there is no known one. `none` is a word. */
 export const someOf = <const L extends string>(
   name: string,
   literals: ReadonlyArray<L>
@@ -158,12 +160,12 @@ const decode = (value: string): string => {
   try {
     return decodeURIComponent(value)
   } catch {
-    // A lone percent sign is no encoding: take the text as it is.
+    // A lone percent sign is not an encoding, so the text stays unchanged.
     return value
   }
 }
 
-/** The comma-separated `key=value` pairs of W3C baggage, as OpenTelemetry's variables have them. @internal */
+/** Parses comma-separated `key=value` pairs, the form of W3C baggage that OpenTelemetry's variables use. @internal */
 export const parsePairs = (value: string | undefined): Record<string, string> => {
   const pairs: Record<string, string> = {}
   for (const pair of (value ?? "").split(",")) {
@@ -176,21 +178,21 @@ export const parsePairs = (value: string | undefined): Record<string, string> =>
 export const list = (value: string | undefined): ReadonlyArray<string> =>
   (value ?? "").split(",").map((item) => item.trim()).filter((item) => item !== "")
 
-/** The first of the variables that is set, or else the last. */
+/** The name of the first variable that is set, or else the last name. */
 export const firstSet = (...names: ReadonlyArray<string>) =>
   names.reduceRight<Effect.Effect<string, ConfigurationError>>(
     (rest, name) => Effect.flatMap(text(name), (value) => value === undefined ? rest : Effect.succeed(name)),
     Effect.succeed(names[names.length - 1]!)
   )
 
-/** Warns of each value that cannot be used, and takes it for one that is not set. @internal */
+/** Warns about each unusable value, which then counts as not set. @internal */
 export const leniently = <A>(read: Effect.Effect<A, ConfigurationError>): Effect.Effect<A> =>
   read.pipe(Effect.provideService(OnWrong, "warn"), Effect.orDie)
 
-/** The same without a word, for what nobody will use. @internal */
+/** Like {@link leniently} without the warning, for values that are not used. @internal */
 export const silently = <A>(read: Effect.Effect<A, ConfigurationError>): Effect.Effect<A> =>
   read.pipe(Effect.provideService(OnWrong, "ignore"), Effect.orDie)
 
-/** Tells of a value that cannot be used. @internal */
+/** Logs a warning about an unusable value. @internal */
 export const warn = (error: ConfigurationError): Effect.Effect<void> =>
   Effect.logWarning(`effect-agentops: ${error.message}. Going on without it`)

@@ -1,5 +1,5 @@
-/** The version of this package, which a test holds against `package.json`. @internal */
+/** The version of this package. A test compares it with `package.json`. @internal */
 export const version = "0.1.0"
 
-/** Who sends, as OTLP asks: the product, and an exporter with its language and version. @internal */
+/** The user agent, as OTLP asks: the product, then the exporter with its language and version. @internal */
 export const userAgent = `effect-agentops/${version} OTel-OTLP-Exporter-JavaScript/${version}`
