@@ -10,7 +10,7 @@ import * as Schema from "effect/Schema"
 import * as Convention from "../../convention/Convention.ts"
 import { check, ConfigurationError } from "../../core/ConfigurationError.ts"
 import { onSpans } from "../../privacy/internal/contentPolicy.ts"
-import type { Options } from "../Exporter.ts"
+import type { Options } from "../ExporterOptions.ts"
 import type { Filter } from "./filter.ts"
 import { makeFilter } from "./filter.ts"
 import type { DestinationSettings } from "./spanDestination.ts"
@@ -33,6 +33,9 @@ const defaultQueueBytes = (): number => {
   const share = memory > 0 ? Math.floor(memory / 8) : Infinity
   return Math.max(16 * mebibyte, Math.min(256 * mebibyte, share))
 }
+
+/** What a network takes to answer is spent four times at once, and an outage still costs one request. @internal */
+export const networkConcurrency = 4
 
 /** A duration that a user gave. @internal */
 export const duration = (field: string, value: Duration.Input | undefined, fallback: Duration.Input) =>

@@ -18,9 +18,6 @@ export const disk = lazily(() => import("./parts/disk.ts"))
 export const metrics = lazily(() => import("./parts/metrics.ts"))
 
 /** @internal */
-export const metricExporter = lazily(() => import("./parts/metricExporter.ts"))
-
-/** @internal */
 export const tree = lazily(() => import("./backend/console.ts"))
 
 /** @internal */

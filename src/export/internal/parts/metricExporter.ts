@@ -3,4 +3,4 @@
  *
  * @internal
  */
-export { otlp } from "../../MetricExporter.ts"
+export { otlp } from "../../PushMetricExporter.ts"

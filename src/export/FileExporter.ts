@@ -1,0 +1,56 @@
+/**
+ * Spans in a file.
+ *
+ * @since 0.1.0
+ */
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+import type { PlatformError } from "effect/PlatformError"
+import * as Schema from "effect/Schema"
+import * as ConfigurationError from "../core/ConfigurationError.ts"
+import type { AgentOps } from "../trace/Tracing.ts"
+import type { Options } from "./ExporterOptions.ts"
+import * as parts from "./internal/parts.ts"
+
+/**
+ * Writes spans to a file, a line of OTLP JSON for each batch: the format of the
+ * OpenTelemetry Collector's file exporter, which its `otlpjsonfile` receiver reads.
+ *
+ * **Details**
+ *
+ * Appends; makes the directory if it is missing; the file is private to its user. A line has less than 1 MiB, which the
+ * receiver takes at its default, unless one span alone has more.
+ * Content is on. Effect's `FileSystem` is used where the program provides one, else the runtime's own files.
+ *
+ * **Example** (a file beside the console)
+ *
+ * ```ts
+ * import { Layer } from "effect"
+ * import { Exporter } from "effect-agentops"
+ *
+ * const TracesLive = Layer.mergeAll(Exporter.file({ path: "traces/run.jsonl" }), Exporter.console())
+ * ```
+ *
+ * @category layers
+ * @since 0.1.0
+ */
+export const file = (
+  options: Options & { readonly path: string }
+): Layer.Layer<
+  never,
+  ConfigurationError.ConfigurationError | PlatformError,
+  AgentOps
+> =>
+  Layer.effectDiscard(Effect.gen(function*() {
+    yield* ConfigurationError.check(Schema.NonEmptyString, "path", options.path, "Give the path of a file")
+    const { register, settings, spanJson } = yield* parts.delivery
+    const { makeFileSender } = yield* parts.disk
+    const send = yield* makeFileSender(options.path)
+    yield* register({
+      ...yield* settings(options, true),
+      name: "file",
+      component: "effect-agentops/Exporter.file",
+      codec: spanJson,
+      send
+    })
+  }))

@@ -1,0 +1,213 @@
+/**
+ * Spans and log records to any backend that speaks OTLP.
+ *
+ * @since 0.1.0
+ */
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+import * as Schema from "effect/Schema"
+import * as Convention from "../convention/Convention.ts"
+import * as ConfigurationError from "../core/ConfigurationError.ts"
+import { lazily } from "../core/internal/lazily.ts"
+import type { LogRecord } from "../core/internal/scoped.ts"
+import type { SpanData } from "../core/SpanData.ts"
+import type { Sized } from "../delivery/internal/batch.ts"
+import type { AgentOps } from "../trace/Tracing.ts"
+import type { Options } from "./ExporterOptions.ts"
+import type { BodyCodec } from "./internal/codecs.ts"
+import * as parts from "./internal/parts.ts"
+import type { OtlpConnection } from "./OtlpConnection.ts"
+
+/**
+ * How spans reach an OTLP endpoint.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface OtlpOptions extends Options, OtlpConnection {
+  /**
+   * What is sent: log records as by {@link otlpLogs}, and metrics as by `MetricExporter.otlp`, to the same address with
+   * the same options as far as they have them. Default: traces.
+   */
+  readonly signals?: ReadonlyArray<"traces" | "logs" | "metrics"> | undefined
+  /** The full address that traces are posted to, used as it is, instead of `url`. */
+  readonly tracesUrl?: string | undefined
+  /** What the exporter is called in reports. Default `otlp`. */
+  readonly name?: string | undefined
+}
+
+// Metrics are read and sent by what an exporter of spans alone does without.
+const metricExporter = lazily(() => import("./internal/parts/metricExporter.ts"))
+
+/**
+ * Sends spans to any backend that speaks OTLP: the OpenTelemetry Collector, Jaeger, Tempo, and most vendors.
+ *
+ * **Details**
+ *
+ * Over HTTP in protobuf or JSON, or over gRPC, with gzip if asked, and up to four requests at once. Answers are taken
+ * as the OTLP specification says. 429, 502, 503, 504, the statuses of gRPC that it lets be tried again, and connection
+ * failures are tried again with growing, random pauses, not before `Retry-After` or `RetryInfo`. What is too large is
+ * sent in parts, and so is what is refused with 400, 422, `INVALID_ARGUMENT`, `INTERNAL` or `UNKNOWN`, until the
+ * span at fault is alone. After 401, 403, `UNAUTHENTICATED` or `PERMISSION_DENIED` spans wait for another credential.
+ * Anything else drops the batch. Content is off unless asked for. Reads no environment: see `AgentOps.layerFromConfig`.
+ *
+ * gRPC needs HTTP/2 of Node's, which Bun and Deno have too.
+ *
+ * **Example** (a vendor)
+ *
+ * ```ts
+ * import { Redacted } from "effect"
+ * import { Exporter } from "effect-agentops"
+ *
+ * const VendorLive = Exporter.otlp({
+ *   url: "https://otlp.example.com",
+ *   headers: { "x-api-key": Redacted.make("secret") },
+ *   compression: "gzip"
+ * })
+ * ```
+ *
+ * **Example** (spans, log records and metrics to one collector, over gRPC)
+ *
+ * ```ts
+ * import { Exporter } from "effect-agentops"
+ *
+ * const CollectorLive = Exporter.otlp({
+ *   url: "http://localhost:4317",
+ *   protocol: "grpc",
+ *   signals: ["traces", "logs", "metrics"]
+ * })
+ * ```
+ *
+ * @category layers
+ * @since 0.1.0
+ */
+export const otlp = (
+  options?: OtlpOptions
+): Layer.Layer<never, ConfigurationError.ConfigurationError, AgentOps> => {
+  const { name, signals, ...rest } = options ?? {}
+  if (signals === undefined) return otlpTraces(options)
+  return Layer.unwrap(Effect.gen(function*() {
+    const wanted = yield* ConfigurationError.check(
+      Signals,
+      "signals",
+      signals,
+      `Give a list of "traces", "logs" and "metrics"`
+    )
+    const named = (suffix: string) => name === undefined ? undefined : `${name}-${suffix}`
+    const layers: Array<Layer.Layer<never, ConfigurationError.ConfigurationError, AgentOps>> = []
+    if (wanted.includes("traces")) layers.push(otlpTraces({ ...rest, name }))
+    if (wanted.includes("logs")) {
+      const { attempts: _, convention: __, filter: ___, tracesUrl: ____, ...logs } = rest
+      layers.push(otlpLogs({ ...logs, name: named("logs") }))
+    }
+    if (wanted.includes("metrics")) {
+      const { otlp } = yield* metricExporter
+      const { compression, headers, protocol, shutdownTimeout, timeout, tls, url } = rest
+      layers.push(
+        otlp({ compression, headers, protocol, shutdownTimeout, timeout, tls, url, name: named("metrics") })
+      )
+    }
+    return Layer.mergeAll(Layer.empty, ...layers)
+  }))
+}
+
+const Signals = Schema.Array(Schema.Literals(["traces", "logs", "metrics"]))
+
+const otlpTraces = (
+  options: OtlpOptions | undefined
+): Layer.Layer<never, ConfigurationError.ConfigurationError, AgentOps> =>
+  Layer.effectDiscard(Effect.gen(function*() {
+    const { networkConcurrency, register, settings, spanBytes, spanJson } = yield* parts.delivery
+    const { connect } = yield* parts.network
+    const { component, credential, encoding, send } = yield* connect("traces", options, {
+      field: "tracesUrl",
+      url: options?.tracesUrl
+    })
+    const common = yield* settings(options, false)
+    const registerAs = <Item extends Sized>(codec: BodyCodec<SpanData, Item>) =>
+      register({
+        ...common,
+        concurrency: networkConcurrency,
+        name: options?.name ?? "otlp",
+        component: `${component}_span_exporter`,
+        isRemote: true,
+        codec,
+        credential,
+        send: (items: ReadonlyArray<Item>) => Effect.flatMap(codec.body(items), (body) => send(body, "spans"))
+      })
+    yield* encoding === "json" ? registerAs(spanJson) : registerAs(spanBytes)
+  }))
+
+/**
+ * How log records reach an OTLP endpoint.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface OtlpLogsOptions extends Omit<OtlpOptions, "attempts" | "filter" | "tracesUrl" | "signals"> {
+  /** The vocabulary of content events. Default `Convention.genAi("latest")`. */
+  readonly convention?: Convention.Convention | undefined
+  /** The full address that log records are posted to, used as it is, instead of `url`. */
+  readonly logsUrl?: string | undefined
+  /** What the exporter is called in reports. Default `otlp-logs`. */
+  readonly name?: string | undefined
+}
+
+/**
+ * Sends what a program logs in its sessions, and in any other span, to a backend
+ * that speaks OTLP over HTTP.
+ *
+ * **Details**
+ *
+ * A logger beside the program's own takes each record of Effect's, at the levels that
+ * the program logs: with the trace and span id, severity, the body as text or structured,
+ * the log annotations, the time in each log span as `effect.log_span.<label>`, the session's
+ * id, and the exception of a cause. All of it is redacted and bounded as spans are, then
+ * queued and sent as by {@link otlp}; `AgentOps.status` has a line for it.
+ *
+ * With the content policy `event`, each call to a model is told as an event of its own, see
+ * `Content.Policy`; then and only then an exception is told with what it says. Content is
+ * off unless asked for.
+ *
+ * **Gotchas**
+ *
+ * What is logged outside of a span, in a trace that is not sampled or where tracing is off
+ * is not sent. A `Logger.layer` of the program's replaces all loggers: provide it outside of this layer
+ * (to it, or after it), or give it `mergeWithExisting`. Log records wait in memory:
+ * `Exporter.durable` does nothing for them.
+ *
+ * **Example** (log records beside the spans)
+ *
+ * ```ts
+ * import { Layer } from "effect"
+ * import { AgentOps, Exporter } from "effect-agentops"
+ *
+ * const TelemetryLive = Layer.mergeAll(Exporter.otlp(), Exporter.otlpLogs({ content: "event" })).pipe(
+ *   Layer.provideMerge(AgentOps.layer({ serviceName: "support-bot" }))
+ * )
+ * ```
+ *
+ * @category layers
+ * @since 0.1.0
+ */
+export const otlpLogs = (
+  options?: OtlpLogsOptions
+): Layer.Layer<never, ConfigurationError.ConfigurationError, AgentOps> =>
+  Layer.effectContext(Effect.gen(function*() {
+    const { logBytes, logJson, networkConcurrency, onEvents, registerLogs, settings } = yield* parts.delivery
+    const { connect } = yield* parts.network
+    const { credential, encoding, send } = yield* connect("logs", options, { field: "logsUrl", url: options?.logsUrl })
+    const common = yield* settings(options, false, undefined, Convention.genAi("latest"))
+    const events = onEvents(options?.content === true ? "event" : options?.content ?? "none")
+    const registerAs = <Item extends Sized>(codec: BodyCodec<LogRecord, Item>) =>
+      registerLogs({
+        ...common,
+        concurrency: networkConcurrency,
+        name: options?.name ?? "otlp-logs",
+        policy: { events, messages: events, errors: common.errors },
+        codec,
+        credential,
+        send: (items: ReadonlyArray<Item>) => Effect.flatMap(codec.body(items), (body) => send(body, "log records"))
+      })
+    return yield* encoding === "json" ? registerAs(logJson) : registerAs(logBytes)
+  }))
