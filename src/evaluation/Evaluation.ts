@@ -1,5 +1,5 @@
 /**
- * Scores of what an agent did, and feedback of its users: told where the trace is.
+ * Records scores of what an agent did, and feedback of its users, on the trace.
  *
  * @see https://github.com/open-telemetry/semantic-conventions-genai
  * @since 0.1.0
@@ -17,7 +17,8 @@ import type { Target as SpanIds } from "./Score.ts"
 export { type JudgedSession, online, type OnlineOptions } from "./Online.ts"
 
 /**
- * A span in any process: what a page keeps to send feedback later, and `Span.traceId` and `spanId` of a session's root.
+ * A span in any process: the ids that a page keeps to send feedback later, or `Span.traceId` and `spanId` of a
+ * session's root.
  *
  * @category models
  * @since 0.1.0
@@ -41,7 +42,7 @@ const invalidTarget = (name: string) =>
 const isSame = (span: Tracer.AnySpan, { spanId, traceId }: Target): boolean =>
   span.spanId === spanId && span.traceId === traceId
 
-/** The span itself where it is one of those around, so that the score is an event of it. */
+/** An enclosing span is used itself, so that the score becomes an event of it. */
 const spanOf = (context: Context.Context<never>, target: Target | undefined): Tracer.AnySpan | undefined => {
   const current = Option.getOrUndefined(currentParent(context))
   if (target === undefined) return current === undefined ? undefined : eventSpanOf(current)
@@ -57,16 +58,16 @@ const spanOf = (context: Context.Context<never>, target: Target | undefined): Tr
 }
 
 /**
- * Records a score of the current session or event, or of any span by its ids, also later and from another process.
+ * Records a score of the current session or event, or of any span by its ids, even later and from another process.
  *
  * **Details**
  *
- * It is OpenTelemetry's `gen_ai.evaluation.result`: an event of the span where that is still open, and otherwise a span
- * of its own below it, which each backend shows as an evaluation; and a log record at the span, where
- * `Exporter.otlpLogs` is there. `ScoreExporter` tells it to the backends that have an API of their own for scores. The
- * histogram `agentops.evaluation.score` has it from 0 to 1, with its name, label and source.
+ * The score is OpenTelemetry's `gen_ai.evaluation.result`. While its span is open, it is an event of that span.
+ * Otherwise it is a new span below that span, which each backend shows as an evaluation. With `Exporter.otlpLogs` it is
+ * also a log record of the span. `ScoreExporter` sends it to backends that have their own API for scores. The histogram
+ * `agentops.evaluation.score` records it from 0 to 1, with its name, label and source.
  *
- * Fails with an `InvalidScore` where the value is not on its scale, or there is nothing that it is a score of.
+ * Fails with an `InvalidScore` if the value is outside its scale, or if there is no span to score.
  *
  * **Example** (a check at the end of a session)
  *
@@ -100,7 +101,7 @@ export const record = (score: Score.Score, target?: Target): Effect.Effect<void,
   })
 
 /**
- * Records what a user says: a score with the source `user`.
+ * Records a user's score, with the source `user`.
  *
  * **Example** (a thumb, minutes later)
  *

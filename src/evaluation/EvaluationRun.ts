@@ -1,5 +1,5 @@
 /**
- * A program on a data set: each case is a session, its outcome is scored, and the scores are compared with those before.
+ * Runs a program on a data set. Each case is a session whose outcome is scored and compared with a baseline.
  *
  * @since 0.1.0
  */
@@ -23,16 +23,16 @@ import type { InvalidScore, Score } from "./Score.ts"
  * @since 0.1.0
  */
 export interface Case<out I, out X = unknown> {
-  /** What tells it from the others, and finds it in a baseline. */
+  /** Identifies the case, also in a baseline. */
   readonly id: string
   readonly input: I
-  /** What is right, for a scorer that compares. */
+  /** The right output, for scorers that compare. */
   readonly expected?: X | undefined
   readonly metadata?: Readonly<Record<string, unknown>> | undefined
 }
 
 /**
- * What came of a case: its output, its session, and the spans of it, with content.
+ * The outcome of a case: its output, its session, and its spans with content.
  *
  * @category models
  * @since 0.1.0
@@ -47,7 +47,7 @@ export interface Outcome<out I, out X, out A> {
 }
 
 /**
- * Scores an outcome: gives a score or several, or an effect that does, such as one that asks a model.
+ * Scores an outcome: returns one or several scores, or an effect of them, such as one that asks a model.
  *
  * @category models
  * @since 0.1.0
@@ -57,22 +57,22 @@ export type Scorer<I, X, A, E = never, R = never> = (
 ) => Score | ReadonlyArray<Score> | Effect.Effect<Score | ReadonlyArray<Score>, E, R>
 
 /**
- * What is run, on what, and how it is scored.
+ * The task, its cases and its scorers.
  *
  * @category models
  * @since 0.1.0
  */
 export interface Options<I, X, A, E, R, E2, R2> {
-  /** What people call it: the sessions are `name/case`. */
+  /** The display name. Sessions are named `name/case`. */
   readonly name: string
   readonly cases: ReadonlyArray<Case<I, X>>
   readonly task: (input: I) => Effect.Effect<A, E, R>
   readonly scorers: ReadonlyArray<Scorer<I, X, A, E2, R2>>
-  /** How often each case is run. Default 1. */
+  /** How often each case runs. Default 1. */
   readonly trials?: number | undefined
-  /** How many run at a time. Default 1. */
+  /** How many cases run concurrently. Default 1. */
   readonly concurrency?: number | undefined
-  /** US dollars that the model calls of all cases may cost; after that, cases are skipped. Default: no bound. */
+  /** The US dollars that the model calls of all cases may cost. Later cases are skipped. Default: no limit. */
   readonly maxCost?: number | undefined
 }
 
@@ -81,7 +81,7 @@ interface Collected {
   readonly forget: (traceId: string) => void
 }
 
-/** The spans of the sessions that run here. */
+/** Collects the spans of the sessions of this run. */
 const collect = Effect.gen(function*() {
   const { addSink } = yield* AgentOps
   const byTrace = new Map<string, Array<SpanData>>()
@@ -123,9 +123,9 @@ const failureOf = (exit: Exit.Exit<unknown, unknown>): string | undefined =>
  *
  * **Details**
  *
- * Each trial of each case is a session of its own, tagged `evaluation`, with the case in its metadata; the report has
- * its trace id. Scores are recorded at the session's root as `Evaluation.record` does. A task that fails is in the report
- * with its error, and has the lowest score of each scale. A scorer that fails fails the run.
+ * Each trial of each case is a session of its own, tagged `evaluation`, with the case in its metadata. The report has
+ * its trace id. Scores are recorded on the session's root, as `Evaluation.record` does. The report lists a failed task
+ * with its error and scores it lowest on each scale. If a scorer fails, the run fails.
  *
  * **Example** (a table and an exit code)
  *

@@ -1,7 +1,7 @@
 /**
- * Judges sessions of a running program, some of them, in the background and within a budget.
+ * Judges a sample of the sessions of a running program, in the background and within a budget.
  *
- * `Evaluation` has all of this.
+ * `Evaluation` exports all of this.
  *
  * @since 0.1.0
  */
@@ -22,7 +22,7 @@ import { emit } from "./internal/emit.ts"
 import * as Score from "./Score.ts"
 
 /**
- * A session that has ended, with its spans in the order of their ends. They have content, redacted as they would leave.
+ * A session that has ended, with its spans ordered by end. They have content, redacted as for export.
  *
  * @category models
  * @since 0.1.0
@@ -43,26 +43,29 @@ export interface JudgedSession {
  * @since 0.1.0
  */
 export interface OnlineOptions {
-  /** Which sessions are judged, such as `Sampler.ratio(0.1)`. Default: every one. */
+  /** Selects the sessions to judge, such as `Sampler.ratio(0.1)`. Default: all. */
   readonly sampler?: Sampler.Sampler | undefined
-  /** US dollars that the judge's model calls may cost in all; after that no session is judged. Default: no bound. */
+  /**
+   * The most US dollars that the judge's model calls may cost in all. After that no session is judged. Default: no
+   * limit.
+   */
   readonly maxCost?: number | undefined
-  /** How many are judged at a time. Default 1. */
+  /** How many sessions are judged concurrently. Default 1. */
   readonly concurrency?: number | undefined
-  /** How many may wait; what comes then is let go. Default 100. */
+  /** How many sessions may wait. Further sessions are dropped. Default 100. */
   readonly capacity?: number | undefined
-  /** How many spans of a session are kept at most, the newest. Default 1000. */
+  /** How many spans of a session are kept, the newest. Default 1000. */
   readonly maxSpans?: number | undefined
-  /** How long the release of the layer waits for those that wait. Default 10 seconds. */
+  /** How long the release of the layer waits for the waiting sessions. Default 10 seconds. */
   readonly shutdownTimeout?: Duration.Input | undefined
 }
 
-/** The name of the judge's own sessions, which nobody judges. */
+/** The name of the judge's own sessions, which are not judged. */
 const judging = "agentops.judge"
 
 const maxOpen = 10_000
 
-/** Collects the spans of the sessions that are wanted, until their root has ended. */
+/** Collects the spans of the selected sessions until their root ends. */
 class Collector {
   readonly #open = new Map<string, Array<SpanData>>()
   readonly #wanted: (session: TracedSession) => boolean
@@ -78,7 +81,7 @@ class Collector {
     if (session === undefined || session.name === judging || !this.#wanted(session)) return undefined
     let spans = this.#open.get(session.id)
     if (spans === undefined) {
-      // A session that never ends must not stay for ever.
+      // Drops the oldest session, because a session that never ends would stay forever.
       if (this.#open.size >= maxOpen) this.#open.delete(this.#open.keys().next().value!)
       this.#open.set(session.id, spans = [])
     }
@@ -103,14 +106,14 @@ const isWanted = (sampler: Sampler.Sampler) => (session: TracedSession): boolean
   }).sampled
 
 /**
- * Judges sessions when they have ended, in the background.
+ * Judges sessions after they end, in the background.
  *
  * **Details**
  *
- * `judge` gets a session with its spans, and gives a score or several, which are recorded at the session's root as
- * `Evaluation.record` would. It runs in a session of its own, named `agentops.judge`, so that what it asks of models is
- * traced, counted and bounded by `maxCost`; those sessions are not judged. A judge that fails is told of in a warning.
- * What must wait while `capacity` are waiting already is let go: the program never waits.
+ * `judge` receives a session with its spans and returns one or several scores, which are recorded on the session's root
+ * as `Evaluation.record` does. It runs in a session of its own, named `agentops.judge`, so that its model calls are
+ * traced, counted and bounded by `maxCost`. The judge's own sessions are not judged. A failing judge is logged as a
+ * warning. When `capacity` sessions are waiting, further sessions are dropped, so the program never waits.
  *
  * **Example** (one session in ten)
  *

@@ -1,5 +1,5 @@
 /**
- * What came of a run over a data set: each result, the means, and how they stand against a run before.
+ * The result of a run over a data set: each trial, the means, and the comparison with an earlier run.
  *
  * @since 0.1.0
  */
@@ -12,7 +12,7 @@ import { chanceOfDrop, margin, mean } from "./internal/statistics.ts"
 import type { Score } from "./Score.ts"
 
 /**
- * What came of one trial of a case. `cost` is in US dollars and `duration` in milliseconds.
+ * The result of one trial of a case. `cost` is in US dollars and `duration` in milliseconds.
  *
  * @category models
  * @since 0.1.0
@@ -20,11 +20,11 @@ import type { Score } from "./Score.ts"
 export interface Result {
   readonly case: string
   readonly trial: number
-  /** Its session; none where it was skipped. */
+  /** The trace id of its session. Absent if the trial was skipped. */
   readonly traceId?: string | undefined
-  /** What the task failed of. */
+  /** The error with which the task failed. */
   readonly error?: string | undefined
-  /** Whether there was no money left for it. */
+  /** Whether the trial was skipped because `maxCost` was spent. */
   readonly skipped?: boolean | undefined
   readonly scores: ReadonlyArray<Score>
   readonly cost: number
@@ -36,9 +36,9 @@ export interface Result {
  *
  * **Details**
  *
- * `mean` is that of the cases, each the mean of its trials, and `margin` half of its 95 % interval by Student's
- * distribution; infinite for one case. Against a baseline, `change` is the mean of the differences of the cases that
- * both have, and `chance` how likely so low a change is by chance alone.
+ * `mean` is the mean over cases, where the value of a case is the mean of its trials. `margin` is half the width of the
+ * 95 % interval by Student's distribution, infinite for one case. Against a baseline, `change` is the mean difference
+ * over the cases that both have. `chance` is the probability of so low a change by chance alone.
  *
  * @category models
  * @since 0.1.0
@@ -54,7 +54,7 @@ export interface Summary {
 }
 
 /**
- * What came of a run.
+ * The result of a run.
  *
  * @category models
  * @since 0.1.0
@@ -70,7 +70,7 @@ export interface Report {
 }
 
 /**
- * The mean of each case by each score: what a later run is compared with.
+ * The mean of each case for each score, with which a later run is compared.
  *
  * @category models
  * @since 0.1.0
@@ -81,7 +81,7 @@ export const Baseline = Schema.Struct({
 })
 
 /**
- * The mean of each case by each score.
+ * The mean of each case for each score.
  *
  * @category models
  * @since 0.1.0
@@ -89,7 +89,7 @@ export const Baseline = Schema.Struct({
 export interface Baseline extends Schema.Schema.Type<typeof Baseline> {}
 
 /**
- * A run that is not good enough: `problems` are its reasons.
+ * The error of a run that misses its demands. `problems` lists the reasons.
  *
  * @category errors
  * @since 0.1.0
@@ -107,7 +107,7 @@ const casesOf = (results: ReadonlyArray<Result>): Readonly<Record<string, Readon
     if (skipped === true) continue
     const given = error === undefined
       ? scores.map(({ name, value }) => [name, value] as const)
-      // What fails has done nothing of what is scored.
+      // A failed task gets the lowest value of each scale.
       : [...least]
     for (const [name, value] of given) ((values[name] ??= {})[id] ??= []).push(value)
   }
@@ -120,7 +120,7 @@ const casesOf = (results: ReadonlyArray<Result>): Readonly<Record<string, Readon
 }
 
 /**
- * Makes a report of results.
+ * Makes a report from results.
  *
  * @category constructors
  * @since 0.1.0
@@ -138,7 +138,7 @@ export const make = (name: string, results: ReadonlyArray<Result>): Report => ({
 })
 
 /**
- * The baseline that a later run is compared with.
+ * The baseline of a report, for a later run.
  *
  * @category baselines
  * @since 0.1.0
@@ -146,13 +146,13 @@ export const make = (name: string, results: ReadonlyArray<Result>): Report => ({
 export const toBaseline = ({ name, results }: Report): Baseline => ({ name, scores: casesOf(results) })
 
 /**
- * Compares a run with one before, case by case.
+ * Compares a run with a baseline, case by case.
  *
  * **Details**
  *
- * Data-last and data-first. A score has regressed where its cases have dropped by more than chance explains: by the
- * sign-flip test of the pairs, one-sided, with a chance below `alpha`, by default 0.05. So few cases prove little: of
- * four that all drop, the chance is one in sixteen.
+ * Data-last and data-first. A score has regressed if its cases dropped by more than chance explains: the one-sided
+ * sign-flip test of the pairs gives a probability below `alpha`, by default 0.05. A few cases prove little: if all of
+ * four cases drop, the probability is one in sixteen.
  *
  * **Example** (one case got worse)
  *
@@ -172,9 +172,9 @@ export const toBaseline = ({ name, results }: Report): Baseline => ({ name, scor
  * @since 0.1.0
  */
 export const compare: {
-  /** Compares a run with one before: the one before first. */
+  /** Compares a run with a baseline: the baseline first. */
   (baseline: Baseline, options?: { readonly alpha?: number | undefined }): (self: Report) => Report
-  /** Compares a run with one before, case by case. */
+  /** Compares a run with a baseline, case by case. */
   (self: Report, baseline: Baseline, options?: { readonly alpha?: number | undefined }): Report
 } = dual(
   (args) => "results" in (args[0] as object),
@@ -202,7 +202,7 @@ const number = (value: number): string => Number.isFinite(value) ? value.toFixed
 const signed = (value: number): string => `${value >= 0 ? "+" : ""}${value.toFixed(3)}`
 
 /**
- * The report as a table, with the cases that failed or scored below their scale's best, and their traces.
+ * The report as a table, with the traces of the cases that failed or scored below the best value of their scale.
  *
  * @category rendering
  * @since 0.1.0
@@ -240,29 +240,29 @@ export const table = ({ cost, failed, name, results, scores, skipped }: Report):
 }
 
 /**
- * What a run has to be.
+ * The demands on a run.
  *
  * @category models
  * @since 0.1.0
  */
 export interface Demands {
-  /** The least mean of each score. */
+  /** The lowest allowed mean of each score. */
   readonly least?: Readonly<Record<string, number>> | undefined
   /** How many tasks may fail. Default 0. */
   readonly failed?: number | undefined
 }
 
 /**
- * Fails with an {@link EvaluationFailed} where a score has regressed, is less than it has to be, or a task failed: in a
- * test, or as the exit code of a program.
+ * Fails with an {@link EvaluationFailed} if a score has regressed or is below its least mean, or if too many tasks
+ * failed. Use it in a test, or for the exit code of a program.
  *
  * @category checking
  * @since 0.1.0
  */
 export const verify: {
-  /** Fails where a run is not good enough. */
+  /** Fails if a run misses its demands. */
   (demands?: Demands): (self: Report) => Effect.Effect<Report, EvaluationFailed>
-  /** Fails where a run is not good enough. */
+  /** Fails if a run misses its demands. */
   (self: Report, demands?: Demands): Effect.Effect<Report, EvaluationFailed>
 } = dual(
   (args) => typeof args[0] === "object" && args[0] !== null && "results" in args[0],
@@ -289,7 +289,7 @@ export const verify: {
 const decode = Schema.decodeUnknownEffect(Schema.fromJsonString(Baseline))
 
 /**
- * Reads a baseline from a file; `undefined` where there is none yet. Fails for a file that is no baseline.
+ * Reads a baseline from a file, or `undefined` if the file does not exist. Fails if the file is not a baseline.
  *
  * @category baselines
  * @since 0.1.0

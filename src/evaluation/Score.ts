@@ -1,14 +1,14 @@
 /**
- * Scores: how good something was, on a scale that is known.
+ * Scores on a scale.
  *
- * A scale is made once, and its scores are typed by it: a number in a range, one of some labels, or passed or not.
+ * A scale is made once and types its scores: a number in a range, one of several labels, or passed or failed.
  *
  * @since 0.1.0
  */
 import * as Data from "effect/Data"
 
 /**
- * Who says so: a check in code, a model that judges, a person who was asked to, or a user, whose score is feedback.
+ * Who gives the score: a check in code, a judging model, a person who was asked to, or a user, whose score is feedback.
  *
  * @category models
  * @since 0.1.0
@@ -16,11 +16,12 @@ import * as Data from "effect/Data"
 export type Source = "code" | "model" | "human" | "user"
 
 /**
- * How good something was.
+ * A value on a scale.
  *
  * **Details**
  *
- * `value` lies between `min` and `max` of its scale, and more is better. `label` is the word for it, one of few.
+ * `value` is between `min` and `max` of its scale, and higher is better. `label` is the value's name on a scale of
+ * labels.
  *
  * @category models
  * @since 0.1.0
@@ -37,13 +38,13 @@ export interface Score {
 }
 
 /**
- * What a score can be told beside its value.
+ * Optional details of a score.
  *
  * @category models
  * @since 0.1.0
  */
 export interface Details {
-  /** Why. It is content, as what a model says of an answer is. */
+  /** The reason for the score. It is content, because a model's reason may quote an answer. */
   readonly explanation?: string | undefined
   /** Default `code`. */
   readonly source?: Source | undefined
@@ -51,7 +52,7 @@ export interface Details {
 }
 
 /**
- * A score that is not on its scale, or of nothing: `problem` is what is wrong, and `fix` what to do.
+ * A score outside its scale, or without a span: `problem` is what is wrong, and `fix` what to do.
  *
  * @category errors
  * @since 0.1.0
@@ -67,7 +68,7 @@ export class InvalidScore extends Data.TaggedError("InvalidScore")<{
 }
 
 /**
- * What something is scored on. `of` makes a score of a value.
+ * A scale. `of` makes a score from a value.
  *
  * @category models
  * @since 0.1.0
@@ -96,7 +97,7 @@ const score = (
 })
 
 /**
- * A scale of numbers, from 0 to 1 unless it says otherwise.
+ * A scale of numbers, by default from 0 to 1.
  *
  * **Example** (stars)
  *
@@ -143,7 +144,7 @@ export const labelled = <const L extends Readonly<Record<string, number>>>(
 }
 
 /**
- * A scale of two: passed is 1, and failed is 0.
+ * A scale with two values: passed is 1, and failed is 0.
  *
  * @category scales
  * @since 0.1.0
@@ -154,7 +155,7 @@ export const passed = (name: string): Scale<boolean> => {
 }
 
 /**
- * What is wrong with a score, if anything is.
+ * Checks a score, and returns its error if it is invalid.
  *
  * @category checking
  * @since 0.1.0
@@ -171,7 +172,7 @@ export const check = ({ max, min, name, value }: Score): InvalidScore | undefine
     })
 
 /**
- * Where on its scale a score lies, from 0 to 1.
+ * The position of a score on its scale, from 0 to 1.
  *
  * @category reading
  * @since 0.1.0
@@ -179,7 +180,7 @@ export const check = ({ max, min, name, value }: Score): InvalidScore | undefine
 export const normalized = ({ max, min, value }: Score): number => max === min ? 1 : (value - min) / (max - min)
 
 /**
- * The span that a score is of, wherever it is.
+ * The ids of the span that a score belongs to.
  *
  * @category models
  * @since 0.1.0

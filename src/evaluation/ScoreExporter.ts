@@ -1,8 +1,8 @@
 /**
- * Scores to backends that have an API of their own for them, beside what they read off spans.
+ * Sends scores to backends that have their own API for scores, in addition to the scores on spans.
  *
- * Each is a layer over `AgentOps.layer`. A score is sent in the background, and tried again where the backend cannot
- * take it now.
+ * Each exporter is a layer over `AgentOps.layer`. It sends scores in the background and retries while the backend is
+ * unavailable.
  *
  * @since 0.1.0
  */
@@ -31,14 +31,14 @@ import type { Score, Target } from "./Score.ts"
  * @since 0.1.0
  */
 export interface Options {
-  /** How many may wait; what comes then is dropped, with a warning. Default 1000. */
+  /** How many scores may wait. Further scores are dropped with a warning. Default 1000. */
   readonly capacity?: number | undefined
-  /** How long the release of the layer waits for those that wait. Default 10 seconds. */
+  /** How long the release of the layer waits for the waiting scores. Default 10 seconds. */
   readonly shutdownTimeout?: Duration.Input | undefined
 }
 
 /**
- * Sends each score by an effect of one's own. What fails is told of in a warning, and the score is lost.
+ * Sends each score by a custom effect. A failure is logged as a warning, and the score is lost.
  *
  * **Example** (a backend of one's own)
  *
@@ -113,7 +113,7 @@ const base = (field: string, url: string) =>
     "Give the address of the backend, such as http://localhost:6006"
   ).pipe(Effect.map((url) => url.replace(/\/+$/, "")))
 
-// Phoenix tells these three apart.
+// Phoenix has three kinds of annotators.
 const annotators: Readonly<Record<Score["source"], string>> = {
   code: "CODE",
   model: "LLM",
@@ -122,12 +122,13 @@ const annotators: Readonly<Record<Score["source"], string>> = {
 }
 
 /**
- * Scores as annotations of spans in Phoenix.
+ * Sends scores to Phoenix as annotations of spans.
  *
  * **Details**
  *
- * The identifier of an annotation is its source, so that a user and a judge may score the same by the same name; one that
- * is given again replaces the one before. Fails with a `ConfigurationError` for an address that is none.
+ * The identifier of an annotation is its source, so a user and a judge can give scores of the same name. A new
+ * annotation replaces an earlier one with the same name and source. Fails with a `ConfigurationError` for an invalid
+ * address.
  *
  * **Example** (on this machine)
  *
@@ -167,12 +168,12 @@ export const phoenix = (
   }))
 
 /**
- * Scores as Langfuse has them: of the trace and, in it, of the observation.
+ * Sends scores to Langfuse, for the trace and for the observation in it.
  *
  * **Details**
  *
- * A score with a label is categorical, one of passed or failed boolean, and any other numeric. Fails with a
- * `ConfigurationError` for an address that is none.
+ * A passed or failed score is boolean, any other score with a label is categorical, and the rest are numeric. Fails
+ * with a `ConfigurationError` for an invalid address.
  *
  * @category layers
  * @since 0.1.0

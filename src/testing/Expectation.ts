@@ -1,9 +1,9 @@
 /**
- * What a trace is expected to be, and whether it is.
+ * Expectations of traces, and functions that check a trace against them.
  *
- * An expectation is a value. What it does not say may be anything, unless it is {@link exactly} so. {@link check} matches
- * the whole of it, with the alignment that leaves the fewest differences, and a mismatch shows what was expected and what
- * was found side by side.
+ * An expectation is a value. Facts that it does not name may be anything, unless it is {@link exactly}. {@link check}
+ * matches all spans at once, with the alignment that leaves the fewest differences. A mismatch shows the expected and
+ * the found tree side by side.
  *
  * @since 0.1.0
  */
@@ -24,7 +24,7 @@ import type { ForestExpectation, SpanExpectation } from "./SpanExpectation.ts"
 export * from "./ForestExpectation.ts"
 export * from "./SpanExpectation.ts"
 export {
-  /** Spans are not what was expected: `message` tells it all, and `problems` are its reasons. */
+  /** The error for spans that do not match: `message` explains all differences, and `problems` lists them. */
   Mismatch
 }
 
@@ -33,8 +33,9 @@ export {
  *
  * **Details**
  *
- * Times, ids, lines of the program and stacks are left out, since they differ from run to run; so is the value of an
- * attribute that is the session's id. Whatever else the spans say is expected, and nothing more.
+ * Times, ids, source locations and stacks are left out, because they differ from run to run. An attribute whose value
+ * is the session's id must be present with any value. The expectation names every other fact of the spans, and allows
+ * no further fact.
  *
  * @category constructors
  * @since 0.1.0
@@ -73,12 +74,12 @@ const treesOf = (trace: Trace): ReadonlyArray<SpanTree.Node> =>
     : SpanTree.make(trace as ReadonlyArray<SpanData>)
 
 /**
- * Matches spans with an expectation.
+ * Checks spans against an expectation.
  *
  * **Details**
  *
- * Data-last and data-first. The expectation is of the spans that have no parent among those given: an expectation of one
- * span asks that one of them is such a span. {@link anywhere} looks below them. Succeeds with the trees, and fails with a
+ * Data-last and data-first. The expectation is about the roots of the given spans: an expectation of one span requires
+ * that one root matches. {@link anywhere} includes their descendants. Succeeds with the trees, and fails with a
  * {@link Mismatch}.
  *
  * **Example** (why not)
@@ -99,11 +100,11 @@ const treesOf = (trace: Trace): ReadonlyArray<SpanTree.Node> =>
  * @since 0.1.0
  */
 export const check: {
-  /** Matches spans with an expectation: the expectation first, the spans after it. */
+  /** Checks spans against an expectation: the expectation first, the spans after it. */
   (
     expected: SpanExpectation | ForestExpectation
   ): (trace: Trace) => Result.Result<ReadonlyArray<SpanTree.Node>, Mismatch>
-  /** Matches spans with an expectation. */
+  /** Checks spans against an expectation. */
   (trace: Trace, expected: SpanExpectation | ForestExpectation): Result.Result<ReadonlyArray<SpanTree.Node>, Mismatch>
 } = dual(2, (trace: Trace, expected: SpanExpectation | ForestExpectation) => {
   const trees = treesOf(trace)
@@ -112,15 +113,15 @@ export const check: {
 })
 
 /**
- * Whether spans are as expected.
+ * Whether spans match an expectation.
  *
  * @category matching
  * @since 0.1.0
  */
 export const matches: {
-  /** Whether spans are as expected: the expectation first, the spans after it. */
+  /** Whether spans match an expectation: the expectation first, the spans after it. */
   (expected: SpanExpectation | ForestExpectation): (trace: Trace) => boolean
-  /** Whether spans are as expected. */
+  /** Whether spans match an expectation. */
   (trace: Trace, expected: SpanExpectation | ForestExpectation): boolean
 } = dual(
   2,
@@ -128,15 +129,15 @@ export const matches: {
 )
 
 /**
- * Throws a {@link Mismatch} where spans are not as expected: the assertion for any test runner.
+ * Throws a {@link Mismatch} if spans do not match: the assertion for any test runner.
  *
  * @category matching
  * @since 0.1.0
  */
 export const assert: {
-  /** Throws where spans are not as expected: the expectation first, the spans after it. */
+  /** Throws if spans do not match: the expectation first, the spans after it. */
   (expected: SpanExpectation | ForestExpectation): (trace: Trace) => void
-  /** Throws where spans are not as expected. */
+  /** Throws if spans do not match. */
   (trace: Trace, expected: SpanExpectation | ForestExpectation): void
 } = dual(2, (trace: Trace, expected: SpanExpectation | ForestExpectation): void => {
   const result = check(trace, expected)
@@ -144,7 +145,7 @@ export const assert: {
 })
 
 /**
- * Fails with a {@link Mismatch} where the spans of `Exporter.Memory` are not as expected.
+ * Fails with a {@link Mismatch} if the spans of `Exporter.Memory` do not match.
  *
  * **Example** (in the middle of a program)
  *

@@ -1,7 +1,7 @@
 /**
- * What spans beside each other are expected to be: which of them, how many, in which order.
+ * Expectations of sibling spans: which spans, how many, and in which order.
  *
- * `Expectation` has all of this, and what matches spans with it.
+ * `Expectation` exports all of this, with the functions that check spans.
  *
  * @since 0.1.0
  */
@@ -10,7 +10,7 @@ import type { ForestExpectation, SpanExpectation } from "./SpanExpectation.ts"
 import { list } from "./SpanExpectation.ts"
 
 /**
- * These spans, in this order; others may be before, between and after them.
+ * These spans in this order. Other spans may come before, between and after them.
  *
  * @category forests
  * @since 0.1.0
@@ -23,7 +23,7 @@ export const inOrder = (...items: ReadonlyArray<SpanExpectation>): ForestExpecta
 })
 
 /**
- * These spans, each a span of its own, in any order; others may be there too.
+ * These spans in any order, each matched by a different span. Other spans may be there too.
  *
  * @category forests
  * @since 0.1.0
@@ -36,7 +36,7 @@ export const inAnyOrder = (...items: ReadonlyArray<SpanExpectation>): ForestExpe
 })
 
 /**
- * At least so many such spans.
+ * At least `min` such spans.
  *
  * @category forests
  * @since 0.1.0
@@ -49,7 +49,7 @@ export const atLeast = (min: number, item: SpanExpectation): ForestExpectation =
 })
 
 /**
- * At most so many such spans.
+ * At most `max` such spans.
  *
  * @category forests
  * @since 0.1.0
@@ -73,7 +73,7 @@ export const some = (item: SpanExpectation): ForestExpectation => atLeast(1, ite
 export const none = (item: SpanExpectation): ForestExpectation => atMost(0, item)
 
 /**
- * Every span is such a span. It holds where there is no span.
+ * Every span is such a span. An empty list of spans matches.
  *
  * @category forests
  * @since 0.1.0
@@ -81,7 +81,7 @@ export const none = (item: SpanExpectation): ForestExpectation => atMost(0, item
 export const all = (item: SpanExpectation): ForestExpectation => ({ _tag: "All", item })
 
 /**
- * All of these at once.
+ * All of these expectations together.
  *
  * @category forests
  * @since 0.1.0
@@ -89,7 +89,7 @@ export const all = (item: SpanExpectation): ForestExpectation => ({ _tag: "All",
 export const both = (...parts: ReadonlyArray<ForestExpectation>): ForestExpectation => ({ _tag: "Both", parts })
 
 /**
- * The spans and all that is below them, in the order of a walk from the top, rather than the spans alone.
+ * Applies an expectation to the spans and all their descendants, parents before children.
  *
  * **Example** (a tool, however deep)
  *
@@ -113,20 +113,20 @@ export const anywhere = (forest: ForestExpectation | ReadonlyArray<SpanExpectati
 })
 
 /**
- * Nothing beside what is said.
+ * Allows nothing that the expectation does not name.
  *
  * **Details**
  *
- * Of a span: no other attribute than those that are named, no other field, and no child where none is said. The lines
- * of the program and the time to the first chunk may be there. Of a list: no other span.
+ * A span may have no other attribute or field than those named, and no child if no child is named. Source locations and
+ * the time to the first chunk are always allowed. A list may have no other span.
  *
  * @category modifiers
  * @since 0.1.0
  */
 export const exactly: {
-  /** Nothing beside what is said of the span. */
+  /** Allows nothing on the span that the expectation does not name. */
   (self: SpanExpectation): SpanExpectation
-  /** No span beside those of the list. */
+  /** Allows no span beside those of the list. */
   (self: ForestExpectation): ForestExpectation
 } = ((self: SpanExpectation | ForestExpectation) => {
   switch (self._tag) {

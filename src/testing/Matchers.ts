@@ -1,5 +1,5 @@
 /**
- * Matchers for vitest, and for any runner whose `expect.extend` takes functions that give `pass` and `message`.
+ * Matchers for vitest, and for any runner whose `expect.extend` takes functions that return `pass` and `message`.
  *
  * @since 0.1.0
  */
@@ -9,7 +9,7 @@ import * as Expectation from "./Expectation.ts"
 import * as Trajectory from "./Trajectory.ts"
 
 /**
- * What a matcher tells its runner.
+ * The result of a matcher.
  *
  * @category models
  * @since 0.1.0
@@ -20,7 +20,7 @@ export interface Outcome {
 }
 
 /**
- * The matchers as methods of what `expect` gives, for the types of the runner.
+ * The matchers as methods of the runner's assertion, for its types.
  *
  * **Example** (once, in a file that vitest's TypeScript project includes)
  *
@@ -36,9 +36,9 @@ export interface Outcome {
  * @since 0.1.0
  */
 export interface TraceMatchers<R = void> {
-  /** The spans are as expected. */
+  /** The spans match the expectation. */
   readonly toMatchTrace: (expected: Expectation.SpanExpectation | Expectation.ForestExpectation) => R
-  /** The way of the agent breaks none of the rules. */
+  /** The agent's calls break none of the rules. */
   readonly toFollow: (...rules: ReadonlyArray<Trajectory.Rule>) => R
 }
 
@@ -62,7 +62,7 @@ export interface TraceMatchers<R = void> {
  * @since 0.1.0
  */
 export const matchers = {
-  /** The spans are as expected. */
+  /** The spans match the expectation. */
   toMatchTrace: (
     spans: ReadonlyArray<SpanData>,
     expected: Expectation.SpanExpectation | Expectation.ForestExpectation
@@ -72,7 +72,7 @@ export const matchers = {
       ? { pass: false, message: () => result.failure.message }
       : { pass: true, message: () => "The trace is as expected, and it is expected not to be" }
   },
-  /** The way of the agent breaks none of the rules. */
+  /** The agent's calls break none of the rules. */
   toFollow: (spans: ReadonlyArray<SpanData>, ...rules: ReadonlyArray<Trajectory.Rule>): Outcome => {
     const result = Trajectory.check(spans, rules)
     return Result.isFailure(result)

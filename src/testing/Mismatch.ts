@@ -1,16 +1,17 @@
 /**
- * How a trace is not what was expected, in words.
+ * Describes how a trace differs from its expectation.
  *
  * @since 0.1.0
  */
 import * as Data from "effect/Data"
 
 /**
- * One reason why spans are not what was expected.
+ * One difference between spans and their expectation.
  *
  * **Details**
  *
- * `path` is where, from the top; `what` is what of it differs, such as `name` or `attributes["http.route"]`.
+ * `path` leads from the root to the span. `what` is the fact that differs, such as `name` or
+ * `attributes["http.route"]`.
  *
  * @category models
  * @since 0.1.0
@@ -24,7 +25,7 @@ export interface Problem {
 }
 
 /**
- * A line of the two trees beside each other.
+ * A line of the two trees side by side.
  *
  * @category models
  * @since 0.1.0
@@ -61,12 +62,12 @@ const table = (rows: ReadonlyArray<Row>): string => {
 }
 
 /**
- * Spans are not what was expected.
+ * The error for spans that do not match their expectation.
  *
  * **Details**
  *
- * The message begins with the reasons, and then has the expected and the found tree beside each other: `≠` differs, `-`
- * is missing, `+` is there and must not be, `·` is there and may be.
+ * The message lists the differences, and then shows the expected and the found tree side by side. `≠` marks a line that
+ * differs, `-` a missing one, `+` one that is not allowed, and `·` one that is allowed but not expected.
  *
  * @category errors
  * @since 0.1.0

@@ -1,5 +1,5 @@
 /**
- * What a value is expected to be: the value itself, a part of it, or a rule for it.
+ * Patterns for values: the value itself, a part of it, or a rule.
  *
  * @since 0.1.0
  */
@@ -9,7 +9,7 @@ import * as Schema from "effect/Schema"
 const TypeId = "~effect-agentops/Pattern"
 
 /**
- * A rule for a value, with the words that a message has for it.
+ * A predicate for a value, with a label for messages.
  *
  * @category models
  * @since 0.1.0
@@ -17,18 +17,18 @@ const TypeId = "~effect-agentops/Pattern"
 export interface Rule {
   readonly [TypeId]: typeof TypeId
   readonly label: string
-  /** Whether a value that is absent may be looked at. */
+  /** Whether the rule accepts the absence of a value. */
   readonly absent: boolean
   readonly matches: (value: unknown) => boolean
 }
 
 /**
- * What a value of type `T` may be expected to be.
+ * A pattern for a value of type `T`.
  *
  * **Details**
  *
- * An object expects the properties that it names, at any depth; a list expects a list as long. A text may be a regular
- * expression. Anything may be a {@link Rule}.
+ * An object matches if the properties that the pattern names match, at any depth. A list matches a list of the same
+ * length. A regular expression matches a string. Any position may hold a {@link Rule}.
  *
  * @category models
  * @since 0.1.0
@@ -41,7 +41,7 @@ export type Pattern<T> =
   : T)
 
 /**
- * Where a value is not what was expected: `path` leads to it from the value that was looked at.
+ * A difference between a value and its pattern. `path` leads from the root of the value to the difference.
  *
  * @category models
  * @since 0.1.0
@@ -60,7 +60,7 @@ const rule = (label: string, matches: (value: unknown) => boolean, absent = fals
 })
 
 /**
- * Whether something is a {@link Rule}.
+ * Whether a value is a {@link Rule}.
  *
  * @category guards
  * @since 0.1.0
@@ -68,7 +68,7 @@ const rule = (label: string, matches: (value: unknown) => boolean, absent = fals
 export const isRule = (value: unknown): value is Rule => Predicate.hasProperty(value, TypeId)
 
 /**
- * Any value that is there.
+ * Any value except `undefined`.
  *
  * @category rules
  * @since 0.1.0
@@ -76,7 +76,7 @@ export const isRule = (value: unknown): value is Rule => Predicate.hasProperty(v
 export const present: Rule = rule("something", (value) => value !== undefined)
 
 /**
- * No value.
+ * Only `undefined`.
  *
  * @category rules
  * @since 0.1.0
@@ -84,7 +84,7 @@ export const present: Rule = rule("something", (value) => value !== undefined)
 export const absent: Rule = rule("nothing", (value) => value === undefined, true)
 
 /**
- * A value that a predicate accepts; `label` is what a message calls it. What the predicate throws is a no.
+ * A value that a predicate accepts. `label` names it in messages. If the predicate throws, the value does not match.
  *
  * **Example** (a cost below a cent)
  *
@@ -108,7 +108,7 @@ export const satisfies = <T>(label: string, predicate: (value: T) => boolean): R
   })
 
 /**
- * A value of a schema.
+ * A value that matches a schema.
  *
  * @category rules
  * @since 0.1.0
@@ -117,7 +117,7 @@ export const schema = <T>(self: Schema.Codec<T, unknown>, label = "a value of th
   rule(label, Schema.is(self))
 
 /**
- * A text with this text in it, or a list with an item that fits this pattern.
+ * A string that contains this string, or a list with an item that matches this pattern.
  *
  * @category rules
  * @since 0.1.0
@@ -144,7 +144,7 @@ export const exactly = (expected: unknown): Rule =>
 const longest = 160
 
 /**
- * A value as a message shows it: JSON as far as there is a form for it, cut at 160 characters.
+ * A value in the form of a message: JSON where possible, truncated to 160 characters.
  *
  * @category rendering
  * @since 0.1.0
@@ -205,7 +205,7 @@ const differences = (pattern: unknown, value: unknown, path: string, exact: bool
 }
 
 /**
- * Where a value is not what a pattern expects; an empty list where it is.
+ * The differences between a value and a pattern. The list is empty if the value matches.
  *
  * **Example** (one property of two)
  *

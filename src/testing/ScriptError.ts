@@ -1,12 +1,12 @@
 /**
- * A test that asks what its script does not say.
+ * The error for calls that do not follow a script.
  *
  * @since 0.1.0
  */
 import * as Data from "effect/Data"
 
 /**
- * A scripted model was asked otherwise than its script says, more often, or less often: `number` is the call, from 1.
+ * A scripted model received another call than its script has, or too many or too few. `number` is the call, from 1.
  *
  * @category errors
  * @since 0.1.0

@@ -1,8 +1,8 @@
 /**
- * A model whose answers are written down: for `effect/ai`, for the clients of OpenAI and Anthropic, and for whatever
+ * A model with scripted answers, for `effect/ai`, for the clients of OpenAI and Anthropic, and for any program that
  * calls `fetch`.
  *
- * What was asked is kept, and checked where an answer says what it is an answer to.
+ * It records each call, and checks the call against the answer's `asked`.
  *
  * @since 0.1.0
  */
@@ -20,50 +20,50 @@ import type { Pattern } from "./Pattern.ts"
 import type { ScriptError } from "./ScriptError.ts"
 
 export {
-  /** A scripted model was asked what its script does not say. */
+  /** A scripted model received a call that its script does not have. */
   ScriptError
 } from "./ScriptError.ts"
 
 /**
- * What a scripted model was asked: its place, from 1, the facts of the call, and the request where there is one.
+ * One call of a scripted model: its number, from 1, the facts of the call, and its request if there is one.
  *
  * @category models
  * @since 0.1.0
  */
 export interface Asked {
   readonly number: number
-  /** Messages, tools and settings, whichever API it was asked by. */
+  /** Messages, tools and settings, in the same form for every API. */
   readonly call: LlmCall
   readonly stream: boolean
   readonly url: string | undefined
-  /** The body as it was sent, parsed where it is JSON. */
+  /** The body of the request, parsed if it is JSON. */
   readonly body: unknown
   readonly headers: Readonly<Record<string, string>>
 }
 
 /**
- * What an answer says of its time, and of what it answers.
+ * The timing of an answer, and the call that it expects.
  *
  * @category models
  * @since 0.1.0
  */
 export interface Common {
-  /** What has to be asked: a pattern for the facts of the call. Otherwise the call fails, and so does `verify`. */
+  /** The call that the answer expects: a pattern for its facts. Another call fails, and so does `verify`. */
   readonly asked?: Pattern<LlmCall> | undefined
-  /** How long it takes until the answer, or its first chunk, comes. Default: nothing. */
+  /** How long the answer, or its first chunk, takes. Default: no time. */
   readonly after?: Duration.Input | undefined
-  /** Of a stream: how long it takes from one chunk to the next. Default: nothing. */
+  /** How long a stream waits between two chunks. Default: no time. */
   readonly every?: Duration.Input | undefined
 }
 
 /**
- * What the model says: a text, calls of tools, or both.
+ * An answer of the model: text, tool calls, or both.
  *
  * **Details**
  *
- * A text alone stands for itself. `chunks` are the pieces in which a stream has it; by default it comes word by word.
- * `finishReason` is by default the API's own word for an answer, or for one with calls. `breakAfter` breaks a stream off
- * after so many of its chunks.
+ * A string is an answer with this text. `chunks` are the pieces of a stream; by default each word is one.
+ * `finishReason` is by default the API's own word for an answer, or for one with tool calls. `breakAfter` ends a stream
+ * with an error after that many chunks.
  *
  * @category models
  * @since 0.1.0
@@ -83,7 +83,7 @@ export interface Saying extends Common {
 }
 
 /**
- * The model refuses: an answer with a status of failure, or, with `network`, none.
+ * A failure of the model: a response with an error status, or with `network` no response.
  *
  * @category models
  * @since 0.1.0
@@ -93,14 +93,14 @@ export interface Failing extends Common {
     readonly status?: number | undefined
     readonly message: string
     readonly code?: string | undefined
-    /** Seconds after which to try again. */
+    /** The seconds after which the client may retry. */
     readonly retryAfter?: number | undefined
     readonly network?: boolean | undefined
   }
 }
 
 /**
- * A body as it was recorded: a value that becomes JSON, or a text, such as server-sent events. For `fetch` alone.
+ * A recorded response body: a value that is sent as JSON, or a text such as server-sent events. Only for `fetch`.
  *
  * @category models
  * @since 0.1.0
@@ -120,7 +120,7 @@ export interface Recorded extends Common {
 export type Answer = string | Saying | Failing | Recorded
 
 /**
- * The answers: one for each call in their order, or a function of what was asked.
+ * The answers, one for each call in order, or a function from a call to its answer.
  *
  * @category models
  * @since 0.1.0
@@ -138,9 +138,9 @@ export interface Scripted {
   readonly fetch: typeof globalThis.fetch
   /** For `effect/ai`. */
   readonly languageModel: LanguageModel.LanguageModel
-  /** What was asked so far. */
+  /** The calls so far. */
   readonly asked: Effect.Effect<ReadonlyArray<Asked>>
-  /** Fails where something was asked that the script does not say, or an answer is left. */
+  /** Fails if a call did not follow the script, or if an answer is left. */
   readonly verify: Effect.Effect<void, ScriptError>
 }
 
@@ -155,13 +155,13 @@ export class ScriptedModel
 {}
 
 /**
- * Makes a model of a script.
+ * Makes a model from a script.
  *
  * **Details**
  *
- * Its waits are on the clock of the effect that makes it, so that a `TestClock` drives them. A call without an answer,
- * or one that is not what `asked` says, fails with a {@link ScriptError}: over `fetch` it is an answer with status 400,
- * which no client tries again.
+ * The delays use the clock of the effect that makes the model, so a `TestClock` controls them. A call without an
+ * answer, or one that does not match `asked`, fails with a {@link ScriptError}. Over `fetch` it is a response with
+ * status 400, which clients do not retry.
  *
  * **Example** (OpenAI's client)
  *

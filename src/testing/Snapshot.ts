@@ -1,8 +1,8 @@
 /**
- * A trace as a text to read and to keep beside a test.
+ * Renders a trace as text that is kept beside a test.
  *
- * What differs from run to run is not in it: ids, times, durations, lines of the program. So the text is the same as
- * long as the program does the same.
+ * The text leaves out facts that differ from run to run: ids, times, durations and source locations. So it stays the
+ * same while the program does the same.
  *
  * @since 0.1.0
  */
@@ -14,7 +14,7 @@ import { textOf } from "./internal/answers.ts"
 import { isOfRun } from "./internal/ofRun.ts"
 
 /**
- * What a snapshot shows.
+ * What a snapshot contains.
  *
  * @category models
  * @since 0.1.0
@@ -24,9 +24,9 @@ export interface Options {
   readonly content?: boolean | undefined
   /** Tokens and cost of model calls. Default `true`. */
   readonly usage?: boolean | undefined
-  /** Which attributes of the program's own spans. Default: all. */
+  /** The attributes of the program's own spans that are shown. Default: all. */
   readonly attributes?: boolean | ((key: string) => boolean) | undefined
-  /** Changes a line, such as to blank what else differs from run to run. Default: as it is. */
+  /** Changes a line, for example to blank other facts that differ from run to run. Default: no change. */
   readonly normalize?: ((line: string) => string) | undefined
 }
 
@@ -118,7 +118,7 @@ const said = (node: Node, { content = true }: Options): ReadonlyArray<string> =>
 
 const overlap = (latest: bigint, { span }: Node): boolean => span.startTime < latest
 
-// What ran side by side has no order of its own: it stands in the order of its text.
+// Concurrent spans have no reliable order, so their blocks are sorted by text.
 const ordered = (nodes: ReadonlyArray<Node>, linesOf: (node: Node) => ReadonlyArray<string>): ReadonlyArray<string> => {
   const lines: Array<string> = []
   for (let i = 0; i < nodes.length;) {
@@ -135,14 +135,14 @@ const ordered = (nodes: ReadonlyArray<Node>, linesOf: (node: Node) => ReadonlyAr
 }
 
 /**
- * Renders spans.
+ * Renders spans as text.
  *
  * **Details**
  *
- * One line for each span, children indented; below a model call what it was asked last (`<`) and what it said (`>`).
- * Siblings stand in the order of their starts, and those that ran at the same time in the order of their text, so that
- * it does not matter who came first. In texts, UUIDs and ids of spans and traces are `<id>`, times of ISO 8601 `<time>`
- * and places in a program `<line>`.
+ * Each span is one line, and children are indented. Below a model call are its last input (`<`) and its output (`>`).
+ * Siblings are ordered by start. Siblings that ran at the same time are ordered by text, so that the winner of a race
+ * does not matter. In texts, UUIDs and ids of spans and traces become `<id>`, ISO 8601 times `<time>`, and source
+ * locations `<line>`.
  *
  * **Example** (a tool)
  *

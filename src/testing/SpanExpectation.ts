@@ -1,7 +1,7 @@
 /**
- * What one span is expected to be, and what is below it, as a value.
+ * The expectation of one span and its descendants, as a value.
  *
- * `Expectation` has all of this, and what matches spans with it.
+ * `Expectation` exports all of this, with the functions that check spans.
  *
  * @since 0.1.0
  */
@@ -18,13 +18,13 @@ import type { Pattern } from "./Pattern.ts"
 import { show } from "./Pattern.ts"
 
 /**
- * What can be expected of any span.
+ * Expectations that apply to any span.
  *
  * **Details**
  *
- * `status` is the code, or a pattern of code and message. `error` is the span's `error.type`. `attempts` is the number
- * of attempts at the event. `children` are the spans directly below, attempts not counted; a list means
- * those spans in that order, with others between them.
+ * `status` is the code, or a pattern for code and message. `error` is the span's `error.type`. `attempts` is the number
+ * of attempts at the event. `children` are the direct children without the attempts. A list means these spans in this
+ * order, with any others between them.
  *
  * @category models
  * @since 0.1.0
@@ -35,20 +35,20 @@ export interface Options {
   readonly error?: Pattern<string> | undefined
   readonly attempts?: Pattern<number> | undefined
   readonly attributes?: Readonly<Record<string, Pattern<AttributeValue>>> | undefined
-  /** What happened on the span at one moment, such as an exception. */
+  /** The events on the span, such as an exception. */
   readonly events?: Pattern<ReadonlyArray<SpanEvent>> | undefined
   readonly children?: ForestExpectation | ReadonlyArray<SpanExpectation> | undefined
 }
 
 /**
- * What a span is expected to be.
+ * The expectation of a span.
  *
  * @category models
  * @since 0.1.0
  */
 export interface SpanExpectation extends Omit<Options, "children"> {
   readonly _tag: "Span"
-  /** What a message calls it. */
+  /** The name of the span in messages. */
   readonly label: string
   readonly name?: Pattern<string> | undefined
   readonly event?: { readonly kind: Kind<Fields>; readonly fields: Readonly<Record<string, unknown>> } | undefined
@@ -58,7 +58,7 @@ export interface SpanExpectation extends Omit<Options, "children"> {
 }
 
 /**
- * What spans beside each other are expected to be.
+ * The expectation of sibling spans.
  *
  * @category models
  * @since 0.1.0
@@ -76,7 +76,7 @@ export type ForestExpectation =
   | { readonly _tag: "Anywhere"; readonly forest: ForestExpectation }
 
 /**
- * The fields of an event as patterns, by the fields of its kind.
+ * Patterns for the fields of an event.
  *
  * @category models
  * @since 0.1.0
@@ -86,7 +86,7 @@ export type FieldPatterns<F extends Fields> = {
 }
 
 /**
- * What can be expected of a session beside its name.
+ * Expectations of a session beside its name.
  *
  * @category models
  * @since 0.1.0
@@ -150,9 +150,9 @@ export const span = (name: Pattern<string>, options?: Options): SpanExpectation 
  *
  * **Details**
  *
- * The kind is the one that the span says it is of, so that it holds in every convention that writes
- * `agentops.event.kind`, as those of this library do. `tool`, `modelCall`, `agent` and `action` of this module are it for
- * the kinds of this library.
+ * The kind is read from `agentops.event.kind`, so the expectation works in every convention that writes this attribute,
+ * as the conventions of this library do. `tool`, `modelCall`, `agent` and `action` are this function for the kinds of
+ * this library.
  *
  * **Example** (a kind of one's own)
  *

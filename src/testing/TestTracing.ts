@@ -1,5 +1,5 @@
 /**
- * Tracing for tests: spans in memory, and ids that are the same in each run.
+ * Tracing for tests: spans in memory, with the same ids in each run.
  *
  * @since 0.1.0
  */
@@ -13,7 +13,7 @@ import type { SpanData } from "../core/SpanData.ts"
 import * as Exporter from "../export/Exporter.ts"
 
 /**
- * How a test is traced: the options of `AgentOps.layer`, and whether the spans keep content, which is the default.
+ * The options of `AgentOps.layer`, and whether spans keep content. By default they do.
  *
  * @category models
  * @since 0.1.0
@@ -23,7 +23,7 @@ export interface Options extends AgentOps.Options {
 }
 
 /**
- * Ids that are given out in turn: span 1, span 2, and so on.
+ * Generates ids by counting: span 1, span 2, and so on.
  *
  * @category ids
  * @since 0.1.0
@@ -35,13 +35,13 @@ export const ids = (): IdGenerator => {
 }
 
 /**
- * Traces a test: its own tracer, `Exporter.Memory`, and ids in turn.
+ * Traces a test with its own tracer, `Exporter.Memory`, and ids that are counted up.
  *
  * **Details**
  *
- * Each build of the layer begins with the first id, so that a test knows the ids of its spans. The environment says
- * nothing of the resource. Time is that of the program's clock: a test of `it.effect` has a `TestClock`, and then
- * every time of its spans is known too.
+ * Each build of the layer starts with the first id, so that a test knows the ids of its spans. Environment variables do
+ * not change the resource. Times come from the program's clock. `it.effect` provides a `TestClock`, so that a test also
+ * knows every time.
  *
  * **Example** (a program and its spans)
  *
@@ -74,19 +74,19 @@ export const layer = (
   )
 
 /**
- * A program that has been run, and what it left.
+ * The exit and the spans of a program.
  *
  * @category models
  * @since 0.1.0
  */
 export interface Traced<A, E> {
   readonly exit: Exit.Exit<A, E>
-  /** In the order of their ends. */
+  /** Ordered by end. */
   readonly spans: ReadonlyArray<SpanData>
 }
 
 /**
- * Runs a program to its end, however it ends, and gives its exit and its spans.
+ * Runs a program and returns its exit and its spans, even if it fails.
  *
  * **Example** (a tool that fails)
  *
@@ -116,7 +116,7 @@ export const run = <A, E, R>(
   }).pipe(Effect.provide(layer(options)))
 
 /**
- * The spans of a program, for where only they matter.
+ * Runs a program and returns its spans.
  *
  * @category running
  * @since 0.1.0

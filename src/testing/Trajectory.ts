@@ -1,8 +1,8 @@
 /**
- * What an agent may and must do on its way to an answer, whatever the shape of its trace.
+ * Rules for the calls that an agent makes on its way to an answer, independent of the shape of its trace.
  *
- * A rule looks at the calls of models and tools in the order of their starts. {@link check} tells of every rule that was
- * broken, with the way that the agent took.
+ * A rule examines the calls of models and tools, ordered by start. {@link check} reports every broken rule, with the
+ * tools that the agent called.
  *
  * @since 0.1.0
  */
@@ -18,8 +18,8 @@ import { askedOf, isIn, leaves, textOf } from "./internal/answers.ts"
 import { compare, type Pattern, show } from "./Pattern.ts"
 
 /**
- * The way that an agent took: all its spans, and among them its calls of models and of tools, in the order of their
- * starts. `answer` is the text that it ended with, as far as the trace has it.
+ * The trajectory of an agent: all its spans, its model calls and its tool calls, each ordered by start. `answer` is the
+ * last text of the agent, if the trace has it.
  *
  * @category models
  * @since 0.1.0
@@ -32,7 +32,7 @@ export interface Run {
 }
 
 /**
- * A rule for the way: `broken` tells what is wrong, one sentence each.
+ * A rule for a trajectory. `broken` returns one sentence for each violation.
  *
  * @category models
  * @since 0.1.0
@@ -50,12 +50,12 @@ export interface Rule {
  */
 export class TrajectoryError extends Data.TaggedError("TrajectoryError")<{
   readonly message: string
-  /** What is wrong, with the name of the rule. */
+  /** The violations, each with the name of its rule. */
   readonly broken: ReadonlyArray<{ readonly rule: string; readonly message: string }>
 }> {}
 
 /**
- * Reads the way off spans.
+ * Reads the trajectory from spans.
  *
  * **Details**
  *
@@ -65,7 +65,7 @@ export class TrajectoryError extends Data.TaggedError("TrajectoryError")<{
  * @since 0.1.0
  */
 export const read = (spans: ReadonlyArray<SpanData>): Run => {
-  // A walk from the top has agents beside each other one after the other: what counts is when each call began.
+  // Flattening puts concurrent agents one after the other, so the spans are sorted by start.
   const all = [...SpanTree.flatten(SpanTree.make(spans))].sort((a, b) => SpanTree.byStart(a.span, b.span))
   const modelCalls = all.filter(({ decoded }) => decoded.category === "llm" || decoded.category === "embeddings")
   const answer = modelCalls.map(textOf).findLast((text) => text !== undefined)
@@ -73,7 +73,7 @@ export const read = (spans: ReadonlyArray<SpanData>): Run => {
 }
 
 /**
- * A tool by its name, or by its name and what it was called with.
+ * A tool by its name, or by its name and its parameters.
  *
  * @category models
  * @since 0.1.0
@@ -101,7 +101,7 @@ const wayOf = ({ toolCalls }: Run): string =>
 const rule = (name: string, broken: Rule["broken"]): Rule => ({ name, broken })
 
 /**
- * These tools were called in this order. Others may have been called between them, unless it is `exact`.
+ * These tools were called in this order. Other tools may come between them, unless the rule is `exact`.
  *
  * **Example** (look before you change)
  *
@@ -159,7 +159,7 @@ export const never = (tool: Tool): Rule =>
   })
 
 /**
- * So many model calls at most.
+ * At most `max` model calls.
  *
  * @category rules
  * @since 0.1.0
@@ -171,7 +171,7 @@ export const atMostModelCalls = (max: number): Rule =>
   )
 
 /**
- * So many calls of tools at most, or of one tool.
+ * At most `max` tool calls, or calls of one tool.
  *
  * @category rules
  * @since 0.1.0
@@ -183,7 +183,7 @@ export const atMostToolCalls = (max: number, tool?: Tool): Rule =>
   })
 
 /**
- * What a run may take: US dollars, tokens in and out together, and time from the first start to the last end.
+ * Limits of a run: US dollars, tokens in and out together, and time from the first start to the last end.
  *
  * @category models
  * @since 0.1.0
@@ -195,11 +195,11 @@ export interface Limits {
 }
 
 /**
- * Within these limits.
+ * The run stays within these limits.
  *
  * **Details**
  *
- * A model call whose cost nobody knows breaks a limit of cost, since it may be past it.
+ * A model call of unknown cost breaks a cost limit, because its cost may exceed it.
  *
  * @category rules
  * @since 0.1.0
@@ -241,11 +241,11 @@ export const within = (limits: Limits): Rule =>
   })
 
 /**
- * No span failed but with one of these: the `error.type` of a span.
+ * No span failed, except with one of these types. A type is the span's `error.type`.
  *
  * **Details**
  *
- * A failure that passes through several spans is told once, where it began.
+ * A failure that passes through several spans is reported once, for the span in which it began.
  *
  * @category rules
  * @since 0.1.0
@@ -266,12 +266,12 @@ export const noErrorBut = (...types: ReadonlyArray<Pattern<string>>): Rule =>
   )
 
 /**
- * The answer says something that this tool's result said, and that the first question did not.
+ * The answer contains a value from this tool's result that was not in the first question.
  *
  * **Details**
  *
- * What counts are the texts and numbers anywhere in the result. `value` picks what must be in the answer instead. Content
- * must be in the trace.
+ * The values are all strings and numbers in the result. `value` selects other values, one of which the answer must
+ * contain. The trace must have content.
  *
  * **Example** (the price is the tool's)
  *
@@ -316,7 +316,7 @@ export const answeredFrom = (
   })
 
 /**
- * The rules that spans break, each as a sentence that begins with the rule's name.
+ * The violations of the rules, each as a sentence that begins with the rule's name.
  *
  * @category checking
  * @since 0.1.0
@@ -330,19 +330,20 @@ export const brokenBy = (
 }
 
 /**
- * Checks the way that an agent took.
+ * Checks the trajectory of an agent.
  *
  * **Details**
  *
- * Data-last and data-first. Succeeds with the way, and fails with a {@link TrajectoryError} that has every broken rule.
+ * Data-last and data-first. Succeeds with the trajectory, and fails with a {@link TrajectoryError} that lists every
+ * violation.
  *
  * @category checking
  * @since 0.1.0
  */
 export const check: {
-  /** Checks the way that an agent took: the rules first, the spans after them. */
+  /** Checks the trajectory of an agent: the rules first, the spans after them. */
   (rules: ReadonlyArray<Rule>): (spans: ReadonlyArray<SpanData>) => Result.Result<Run, TrajectoryError>
-  /** Checks the way that an agent took. */
+  /** Checks the trajectory of an agent. */
   (spans: ReadonlyArray<SpanData>, rules: ReadonlyArray<Rule>): Result.Result<Run, TrajectoryError>
 } = dual(2, (spans: ReadonlyArray<SpanData>, rules: ReadonlyArray<Rule>): Result.Result<Run, TrajectoryError> => {
   const run = read(spans)
@@ -353,15 +354,15 @@ export const check: {
 })
 
 /**
- * Throws a {@link TrajectoryError} where a rule is broken: the assertion for any test runner.
+ * Throws a {@link TrajectoryError} if a rule is broken: the assertion for any test runner.
  *
  * @category checking
  * @since 0.1.0
  */
 export const assert: {
-  /** Throws where a rule is broken: the rules first, the spans after them. */
+  /** Throws if a rule is broken: the rules first, the spans after them. */
   (rules: ReadonlyArray<Rule>): (spans: ReadonlyArray<SpanData>) => void
-  /** Throws where a rule is broken. */
+  /** Throws if a rule is broken. */
   (spans: ReadonlyArray<SpanData>, rules: ReadonlyArray<Rule>): void
 } = dual(2, (spans: ReadonlyArray<SpanData>, rules: ReadonlyArray<Rule>): void => {
   const result = check(spans, rules)

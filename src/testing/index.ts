@@ -1,5 +1,5 @@
 /**
- * Tests of agents by what they did: expectations of traces, trajectories, snapshots and scripted models.
+ * Tests agents by their traces: expectations, trajectories, snapshots and scripted models.
  *
  * @since 0.1.0
  */

@@ -1,5 +1,5 @@
 /**
- * Work that the program does not wait for: a bounded queue, a few workers, and a release that waits a while.
+ * Runs work in the background: a bounded queue, a few workers, and a release that waits for a limited time.
  *
  * @internal
  */
@@ -17,7 +17,7 @@ export interface Settings {
 }
 
 /**
- * Gives a function that hands work over, and says whether there was room for it. `work` must not fail.
+ * Returns a function that enqueues work and returns whether there was room. `work` must not fail.
  *
  * @internal
  */

@@ -1,5 +1,5 @@
 /**
- * Tells a score to whoever wants it: the span, the exporters of log records, the metrics and the backends' own APIs.
+ * Records a score on the span, as a log record, in the metrics and in the backends' own APIs.
  *
  * @internal
  */
@@ -22,14 +22,14 @@ import { AgentOps } from "../../trace/Tracing.ts"
 import type { Score, Target } from "../Score.ts"
 import { normalized } from "../Score.ts"
 
-/** What takes scores by an API of its own. @internal */
+/** A receiver of scores with an API of its own. @internal */
 export interface ScoreSink {
   readonly send: (score: Score, target: Target) => void
 }
 
 const sinks = new WeakMap<object, SinkSet<ScoreSink>>()
 
-/** Those of a program's tracing. @internal */
+/** The score sinks of a tracing layer. @internal */
 export const sinksOf = (agentOps: object): SinkSet<ScoreSink> => {
   let found = sinks.get(agentOps)
   if (found === undefined) sinks.set(agentOps, found = new SinkSet<ScoreSink>())
@@ -39,7 +39,7 @@ export const sinksOf = (agentOps: object): SinkSet<ScoreSink> => {
 /** The name of OpenTelemetry's event. @internal */
 export const eventName = "gen_ai.evaluation.result"
 
-/** The scores that were given, each on a scale of its own: here all are between 0 and 1. @internal */
+/** The histogram of scores. All are normalized to 0 to 1, because each score has a scale of its own. @internal */
 export const scores = Instrument.histogram("agentops.evaluation.score", {
   unit: "1",
   description: "How good sessions and steps were found to be, from 0 to 1",
@@ -57,7 +57,7 @@ const responseIdOf = (span: Tracer.AnySpan): string | undefined => {
   return typeof id === "string" ? id : undefined
 }
 
-/** What the event says, in the convention's names and, beyond them, our own. @internal */
+/** The attributes of the event, in the convention's names and, beyond them, in this library's. @internal */
 export const attributesOf = (
   { explanation, label, max, min, name, source, value }: Score,
   span: Tracer.AnySpan | undefined
@@ -73,12 +73,13 @@ export const attributesOf = (
     "agentops.evaluation.scale.max": max
   }) as Readonly<Record<string, AttributeValue>>
 
-// A backend of spans alone has no other place for a score of a span that has ended. Each calls an evaluation what it is.
+// A score of an ended span becomes a span, because a backend of spans has no other place. These attributes mark it as
+// an evaluation.
 const asEvaluator = { "openinference.span.kind": "EVALUATOR", "langfuse.observation.type": "evaluator" }
 
 const isOpen = (span: Tracer.AnySpan): span is Tracer.Span => span._tag === "Span" && span.status._tag === "Started"
 
-/** The span of the event, where the one at hand is that of an attempt at it. @internal */
+/** The span of the event. If the given span is an attempt, that is its parent. @internal */
 export const eventSpanOf = (span: Tracer.AnySpan): Tracer.AnySpan =>
   span instanceof Span && span.attempt !== undefined ? Option.getOrElse(span.parent, () => span) : span
 

@@ -1,5 +1,5 @@
 /**
- * Means with intervals, and whether pairs differ by more than chance.
+ * Means with intervals, and a test whether pairs differ by more than chance.
  *
  * @internal
  */
@@ -10,16 +10,16 @@ export const mean = (values: ReadonlyArray<number>): number =>
 
 const z = 1.959963984540054
 
-// Of Student's distribution, where the series below is not near enough.
+// Exact values of Student's distribution, because the series below is too inaccurate for few degrees of freedom.
 const few = [12.706, 4.303, 3.182, 2.776]
 
-/** The factor of a 95 % interval with so many degrees of freedom. @internal */
+/** The factor of a 95 % interval for the given degrees of freedom. @internal */
 export const student = (freedom: number): number =>
   few[freedom - 1] ??
     z + (z ** 3 + z) / (4 * freedom) + (5 * z ** 5 + 16 * z ** 3 + 3 * z) / (96 * freedom ** 2) +
       (3 * z ** 7 + 19 * z ** 5 + 17 * z ** 3 - 15 * z) / (384 * freedom ** 3)
 
-/** Half the width of the 95 % interval of a mean; infinite for a single value. @internal */
+/** Half the width of the 95 % interval of a mean. It is infinite for a single value. @internal */
 export const margin = (values: ReadonlyArray<number>): number => {
   if (values.length < 2) return Infinity
   const middle = mean(values)
@@ -27,11 +27,11 @@ export const margin = (values: ReadonlyArray<number>): number => {
   return student(values.length - 1) * Math.sqrt(variance / values.length)
 }
 
-/** Up to so many pairs each assignment of signs is tried; beyond that, some by chance. */
+/** Up to 14 pairs every assignment of signs is tried. Beyond that, a random sample is. */
 const exact = 14
 const draws = 20_000
 
-/** Numbers that are the same in each run. */
+/** A seeded generator, so that the result is the same in each run. */
 const random = (seed: number): () => number => {
   let state = seed >>> 0
   return () => {
@@ -43,7 +43,7 @@ const random = (seed: number): () => number => {
 }
 
 /**
- * How likely so low a sum of differences is, if the sign of each were chance: the one-sided sign-flip test of pairs.
+ * The probability of so low a sum of differences if each sign were random: the one-sided sign-flip test of pairs.
  *
  * @internal
  */

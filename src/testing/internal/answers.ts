@@ -1,5 +1,5 @@
 /**
- * What a model said, and whether it has that from somewhere.
+ * Reads a model's answer, and finds values of a tool's result in it.
  *
  * @internal
  */
@@ -13,7 +13,7 @@ export const textOf = (node: Node | undefined): string | undefined => {
   return texts.length === 0 ? undefined : texts.join("\n")
 }
 
-/** The texts and numbers of a value, which an answer may repeat. @internal */
+/** The strings and numbers in a value. @internal */
 export const leaves = (value: unknown): ReadonlyArray<string> => {
   if (typeof value === "string") {
     const text = value.trim()
@@ -24,13 +24,13 @@ export const leaves = (value: unknown): ReadonlyArray<string> => {
   return Object.values(value).flatMap(leaves)
 }
 
-/** Whether a text has it as a whole word: 15 is not in 2015. @internal */
+/** Whether a text contains a value as a whole word: 15 is not in 2015. @internal */
 export const isIn = (leaf: string, text: string): boolean => {
   const escaped = leaf.replace(/[.*+?^${}()|[\]\\]/g, "\\$&")
   return new RegExp(`(?<![\\p{L}\\p{N}])${escaped}(?![\\p{L}\\p{N}])`, "iu").test(text)
 }
 
-/** What was asked first. @internal */
+/** The text of a model call's input. @internal */
 export const askedOf = (node: Node | undefined): string =>
   (node?.decoded.inputMessages ?? []).flatMap(({ parts }) => parts).flatMap((part) =>
     part.type === "text" && typeof part.content === "string" ? [part.content] : []

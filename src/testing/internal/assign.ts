@@ -1,10 +1,10 @@
 /**
- * Which expectation goes with which span, at the least cost.
+ * Assigns spans to expectations at the lowest total cost.
  *
  * @internal
  */
 
-/** What pairs cost: `pair(i, j)` of expectation i with span j, `missing(i)` of expectation i with none. @internal */
+/** The costs: `pair(i, j)` of expectation i with span j, `missing(i)` of expectation i without a span. @internal */
 export interface Costs {
   readonly rows: number
   readonly columns: number
@@ -12,9 +12,9 @@ export interface Costs {
   readonly missing: (i: number) => number
 }
 
-/** For each expectation the span that goes with it, or -1. In any order: the Hungarian method. @internal */
+/** The index of each expectation's span, or -1. Any order is allowed (Hungarian method). @internal */
 export const assign = ({ columns, missing, pair, rows }: Costs): ReadonlyArray<number> => {
-  // Each row has a column of its own for being without a span.
+  // Each row has one extra column that means "without a span".
   const width = columns + rows
   const cost = (i: number, j: number): number => j < columns ? pair(i, j) : j - columns === i ? missing(i) : Infinity
   const rowPotential = new Float64Array(rows + 1)
@@ -62,7 +62,7 @@ export const assign = ({ columns, missing, pair, rows }: Costs): ReadonlyArray<n
   return found
 }
 
-/** The same, where spans may not go with expectations in another order than they have. @internal */
+/** The same, but the spans keep the order of the expectations (dynamic programming). @internal */
 export const assignInOrder = ({ columns, missing, pair, rows }: Costs): ReadonlyArray<number> => {
   const width = columns + 1
   const least = new Float64Array((rows + 1) * width)

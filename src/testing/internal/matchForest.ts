@@ -1,5 +1,5 @@
 /**
- * Expectations of spans beside each other against the spans that are there, as a whole.
+ * Matches expectations of sibling spans against all the spans at once.
  *
  * @internal
  */
@@ -10,7 +10,7 @@ import type { ForestExpectation, SpanExpectation } from "../SpanExpectation.ts"
 import { assign, assignInOrder } from "./assign.ts"
 import { matchSpan, problemOf, sayings } from "./matchSpan.ts"
 
-/** How far spans are from what was expected, and why. It is as expected where the cost is zero. @internal */
+/** The cost of a match and its differences. The spans match if the cost is zero. @internal */
 export interface Outcome {
   readonly cost: number
   readonly problems: ReadonlyArray<Problem>
@@ -19,7 +19,7 @@ export interface Outcome {
 
 const nothing: Outcome = { cost: 0, problems: [], rows: [] }
 
-// A span that is not there costs more than one that differs in anything but its kind.
+// A missing span costs more than a span of the wrong name or kind, which costs 6.
 const missingCost = 7
 const unexpectedCost = 4
 
@@ -67,7 +67,7 @@ const expectedForest = (forest: ForestExpectation | undefined): ReadonlyArray<Ro
   }
 }
 
-/** Outcomes of pairs, which are asked for more than once. */
+/** Caches the outcomes of pairs, because each is needed more than once. */
 class Pairs {
   readonly #known = new Map<SpanExpectation, Map<Node, Outcome>>()
 
@@ -109,7 +109,7 @@ const within = (label: string, problem: Problem): Problem => ({
   message: problem.path.length === 0 ? `${label}: ${problem.message}` : `${label} › ${problem.message}`
 })
 
-/** What an expectation without a span comes nearest to, and why it is not that. */
+/** The span with the lowest cost for an expectation that has no span. */
 const nearest = (
   item: SpanExpectation,
   candidates: ReadonlyArray<Node>,
@@ -270,7 +270,7 @@ const forestOutcome = (forest: ForestExpectation, nodes: ReadonlyArray<Node>, pa
     }
     case "Both": {
       const outcomes = forest.parts.map((part) => forestOutcome(part, nodes, pairs))
-      // Each part looks at the same spans: the one that fails shows them best.
+      // All parts match the same spans, so the first part that fails is shown.
       const shown = outcomes.find(({ cost }) => cost > 0) ?? outcomes[0]
       return {
         cost: outcomes.reduce((sum, { cost }) => sum + cost, 0),

@@ -1,5 +1,5 @@
 /**
- * One expectation against one span, without what is below them.
+ * Matches one expectation against one span, without their children.
  *
  * @internal
  */
@@ -9,7 +9,7 @@ import * as Pattern from "../Pattern.ts"
 import type { SpanExpectation } from "../SpanExpectation.ts"
 import { isOfRun } from "./ofRun.ts"
 
-/** A reason, before it is known where, and how far it takes the span from what was expected. @internal */
+/** A difference before its path is known. `weight` is its cost. @internal */
 export interface Reason {
   readonly what: string
   readonly expected: string
@@ -17,7 +17,7 @@ export interface Reason {
   readonly weight: number
 }
 
-/** What a reason is in words, at its place. @internal */
+/** Turns a difference into a problem with a path and a message. @internal */
 export const problemOf = (path: ReadonlyArray<string>, { expected, found, what }: Omit<Reason, "weight">): Problem => ({
   path,
   what,
@@ -26,13 +26,13 @@ export const problemOf = (path: ReadonlyArray<string>, { expected, found, what }
   message: `${path.join(" › ")}: ${what}: expected ${expected}, found ${found}`
 })
 
-// What a span is weighs more than what it says, so that the nearest candidate is one of its kind.
+// Kind and name weigh more than details, so that the nearest candidate is a span of the same kind.
 const weights = { is: 6, name: 6, alike: 3, state: 2, detail: 1 }
 
 const pairsOf = (text: string): ReadonlySet<string> =>
   new Set(Array.from({ length: Math.max(1, text.length - 1) }, (_, i) => text.slice(i, i + 2)))
 
-/** A name with a slip of the pen is nearer than another name: by the pairs of letters that both have. */
+/** A misspelled name costs less than another name. Similarity is measured by the pairs of letters that both share. */
 const nameWeight = (pattern: unknown, value: unknown): number => {
   if (typeof pattern !== "string" || typeof value !== "string") return weights.name
   const expected = pairsOf(pattern.toLowerCase())
@@ -119,7 +119,7 @@ const sessionReasons = ({ session }: SpanExpectation, { decoded, span }: Node): 
     : [{ what: "span", expected: "a session", found: span.name, weight: weights.is }, ...reasons]
 }
 
-// The lines of the program are on some spans, and not on others of the same kind: they are looked at where they are named.
+// Source locations are on some spans of a kind only, so they are compared only if the expectation names them.
 const known = (self: SpanExpectation, attributes: Node["span"]["attributes"]): Node["span"]["attributes"] =>
   self.exact
     ? Object.fromEntries(
@@ -127,12 +127,12 @@ const known = (self: SpanExpectation, attributes: Node["span"]["attributes"]): N
     )
     : attributes
 
-/** How many things an expectation says of its span. @internal */
+/** How many facts an expectation names. @internal */
 export const sayings = (self: SpanExpectation): number =>
   Object.keys(self.event?.fields ?? {}).length + Object.keys(self.session ?? {}).length +
   Object.keys(self.attributes ?? {}).length
 
-/** Why the span is not as expected; an empty list where it is. @internal */
+/** The differences between a span and its expectation. The list is empty if the span matches. @internal */
 export const matchSpan = (self: SpanExpectation, node: Node): ReadonlyArray<Reason> => {
   const { span } = node
   const { status } = self

@@ -1,5 +1,5 @@
 /**
- * How far a script has come.
+ * The position in a script.
  *
  * @internal
  */
@@ -9,7 +9,7 @@ import { compare, show } from "../Pattern.ts"
 import type { Answer, Asked, Failing, Recorded, Saying, Script } from "../ScriptedModel.ts"
 import { ScriptError } from "../ScriptError.ts"
 
-/** An answer, with a text alone spelled out. @internal */
+/** An answer in which a plain string has become an object. @internal */
 export type Told = Saying | Failing | Recorded
 
 const told = (answer: Answer): Told => typeof answer === "string" ? { text: answer } : answer
@@ -29,7 +29,7 @@ export class ScriptState {
     this.#script = script
   }
 
-  /** What is answered to the next call. */
+  /** Records a call and returns its answer. */
   next(given: Omit<Asked, "number">): { readonly asked: Asked; readonly answer: Told | ScriptError } {
     const asked: Asked = { ...given, number: this.asked.length + 1 }
     this.asked.push(asked)
@@ -64,7 +64,7 @@ export class ScriptState {
     return error
   }
 
-  /** What was wrong first, or is left. */
+  /** The first error, or an error for answers that are left. */
   wrong(): ScriptError | undefined {
     const left = typeof this.#script === "function" ? 0 : this.#script.length - this.asked.length
     if (this.#error !== undefined || left <= 0) return this.#error
@@ -77,7 +77,7 @@ export class ScriptState {
   }
 }
 
-/** The facts of an answer; `reasons` are the API's words for an answer and for one with calls. @internal */
+/** The facts of an answer. `reasons` are the API's finish reasons for a text and for tool calls. @internal */
 export const factsOf = (
   { chunks, finishReason, id, model, reasoning, text, toolCalls = [], usage }: Saying,
   { call, number }: { readonly call: LlmCall; readonly number: number },

@@ -1,7 +1,7 @@
 /**
  * A script as `fetch`.
  *
- * A boundary with foreign promises: hence `async`.
+ * It uses `async` because `fetch` and streams use promises.
  *
  * @internal
  */
