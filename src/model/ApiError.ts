@@ -1,10 +1,8 @@
 /**
- * What the error of a provider's SDK says: the API's own code, the HTTP status,
- * the request's id.
+ * Reads the error of a provider's SDK: the API's own code, the HTTP status and the request's id.
  *
- * Each SDK puts these elsewhere: on the error, in the body that the error holds as
- * an object or as text, in its message, in the error of its last try. {@link read}
- * looks in all of these places.
+ * Each SDK puts these in another place: on the error, in a body that the error holds as an object or as text, in its
+ * message, or in the error of its last attempt. {@link read} searches all of these places.
  *
  * @since 0.1.0
  */
@@ -13,15 +11,14 @@ import { ErrorTypeId } from "../core/internal/failure.ts"
 import { attempt } from "../core/internal/look.ts"
 
 /**
- * What is known of a failed call of an API.
+ * The facts of a failed API call.
  *
  * **Details**
  *
- * - `code` is the API's own word, such as `rate_limit_exceeded`, `overloaded_error`,
- *   `RESOURCE_EXHAUSTED`, `ThrottlingException` or JSON-RPC's `-32602`; else the HTTP
- *   status as text; else `timeout`, the system's word for a broken connection, such as
- *   `ECONNREFUSED`, or the name of the error's class.
- * - `interrupted` is whether somebody aborted the call, which is no failure of it.
+ * - `code` is the API's own code, such as `rate_limit_exceeded`, `overloaded_error`, `RESOURCE_EXHAUSTED`,
+ *   `ThrottlingException` or JSON-RPC's `-32602`; else the HTTP status as text; else `timeout`, the system's code for a
+ *   broken connection, such as `ECONNREFUSED`, or the name of the error's class.
+ * - `interrupted` is `true` if the caller aborted the call. Such a call has not failed.
  *
  * @category models
  * @since 0.1.0
@@ -43,7 +40,7 @@ const text = (value: unknown): string | undefined => typeof value === "string" &
 const number = (value: unknown): number | undefined =>
   typeof value === "number" && Number.isFinite(value) ? value : undefined
 
-/** A body that an SDK keeps as text, or puts into the message, perhaps after words of its own. */
+/** Parses a body that an SDK keeps as text or puts into the message, perhaps after text of its own. */
 const parsed = (value: unknown): Payload | undefined => {
   if (typeof value !== "string") return undefined
   const start = value.search(/[{[]/)
@@ -51,7 +48,7 @@ const parsed = (value: unknown): Payload | undefined => {
   return object(Array.isArray(json) ? json[0] : json)
 }
 
-/** The error, and all that stands in it for the API's answer: the innermost first. */
+/** The error and the nested objects that may hold the API's response, the innermost first. */
 const layersOf = (error: Payload): ReadonlyArray<Payload> => {
   const layers: Array<Payload> = []
   let layer: Payload | undefined = error
@@ -71,7 +68,7 @@ const first = <A>(layers: ReadonlyArray<Payload>, read: (layer: Payload) => A | 
   return undefined
 }
 
-/** A word for a kind of failure, rather than prose or a number. */
+/** Returns the value if it looks like an error code, and not like prose or a number. */
 const word = (value: unknown): string | undefined => {
   const found = text(value)
   return found !== undefined && found.length <= 128 && /^[\w.:/-]*[A-Za-z][\w.:/-]*$/.test(found) ? found : undefined
@@ -79,7 +76,7 @@ const word = (value: unknown): string | undefined => {
 
 const typeOf = (layer: Payload): string | undefined => {
   const type = word(layer.type)
-  // Anthropic's envelope and Mistral's say no more than that it is an error.
+  // The envelopes of Anthropic and Mistral have `error` as their type, which says nothing more.
   return type === "error" ? undefined : type
 }
 
@@ -96,7 +93,7 @@ const codeOf = (error: Payload, layers: ReadonlyArray<Payload>, status: number |
   const name = nameOf(error)
   const connection = object(error.cause)
   return first(layers, (layer) => word(layer.code) ?? word(layer.status) ?? typeOf(layer)) ??
-    // AWS's errors are told apart by their names.
+    // The names of AWS's errors tell them apart.
     (Predicate.hasProperty(error, "$metadata") || Predicate.hasProperty(error, "$fault") ? name : undefined) ??
     status?.toString() ??
     first(layers, (layer) => number(layer.code)?.toString()) ??
@@ -133,7 +130,7 @@ const messageOf = (error: Payload, layers: ReadonlyArray<Payload>): string =>
   first(layers, (layer) => text(layer.message) ?? text(layer.error)) ?? text(error.message) ?? ""
 
 /**
- * Reads what an SDK threw. It never throws itself, whatever the value is.
+ * Reads an error that an SDK threw. It never throws, whatever the value is.
  *
  * **Example** (the error of Google's SDK, whose message is the body)
  *

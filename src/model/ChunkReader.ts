@@ -1,9 +1,8 @@
 /**
- * What puts the chunks of a streamed answer together again.
+ * Assembles the chunks of a streamed answer.
  *
- * The library reads the chunks of the APIs that `LlmCall` reads. For those of another
- * provider write a {@link ChunkReader}, and give it to `traceLlmStreamWith`,
- * `LlmStream.traceAsyncIterable` or `LlmStream.observe` as their option `reader`.
+ * The library reads the chunks of the APIs that `LlmCall` reads. For another provider, write a {@link ChunkReader} and
+ * pass it as the option `reader` to `traceLlmStreamWith`, `LlmStream.traceAsyncIterable` or `LlmStream.observe`.
  *
  * @since 0.1.0
  */
@@ -11,13 +10,13 @@ import { Chunks } from "./internal/wire/chunks.ts"
 import type { LlmCall } from "./LlmCall.ts"
 
 /**
- * Puts the chunks of one streamed answer together.
+ * Assembles the chunks of one streamed answer.
  *
  * **Details**
  *
- * `add` takes the next chunk, and is called for each: it should only take note. `facts` is what is
- * known so far, asked for when the event ends. `errorType` is the provider's word for an error
- * that it told in the stream. What any of them throws is let go.
+ * `add` is called for each chunk and should only record it. `facts` returns the facts so far, and is called when the
+ * event ends. `errorType` returns the provider's code of an error in the stream. Errors that these functions throw are
+ * ignored.
  *
  * @category models
  * @since 0.1.0
@@ -29,7 +28,7 @@ export interface ChunkReader {
 }
 
 /**
- * A reader of the chunks that the library knows, for a reader of your own to stand on.
+ * A reader of the chunks that the library knows, on which you can build your own.
  *
  * **Example** (chunks in an envelope)
  *

@@ -1,5 +1,5 @@
 /**
- * Documents that were found, and how relevant each is: what a retrieval, a reranker or a memory gives.
+ * Documents that a retrieval, a reranker or a memory returned, with their relevance.
  *
  * @since 0.1.0
  */
@@ -7,11 +7,11 @@ import * as Schema from "effect/Schema"
 import { attempt, listed, property, textOf } from "../core/internal/look.ts"
 
 /**
- * A document that was found.
+ * A document that a retrieval, a reranker or a memory returned.
  *
  * **Details**
  *
- * `score` says how relevant it is, in whatever unit the store has. `content` is its text, or whatever it holds.
+ * `score` is the relevance, in the unit of the store. `content` is the document's text or other content.
  *
  * @category models
  * @since 0.1.0
@@ -24,7 +24,7 @@ export const Document = Schema.Struct({
 })
 
 /**
- * A document that was found.
+ * A document that a retrieval, a reranker or a memory returned.
  *
  * @category models
  * @since 0.1.0
@@ -49,7 +49,7 @@ const isObject = (value: unknown): value is object => typeof value === "object" 
 
 const readOne = (value: unknown): Document | undefined => {
   if (typeof value === "string") return { content: value }
-  // LangChain's pairs of a document and its score.
+  // LangChain returns pairs of a document and its score.
   const pair = listed(value)
   if (pair !== undefined) {
     const document = pair.length === 2 && typeof pair[1] === "number" ? readOne(pair[0]) : undefined
@@ -71,13 +71,13 @@ const readOne = (value: unknown): Document | undefined => {
 }
 
 /**
- * Reads documents off what a store, a reranker or a memory answered, if it is a list of them or has one.
+ * Reads the documents from the result of a store, a reranker or a memory, if it is a list of them or contains one.
  *
  * **Details**
  *
- * Known are texts, LangChain's documents and its pairs of a document and a score, and objects with an `id`, a `score` or
+ * It knows texts, LangChain's documents and its pairs of a document and a score, and objects with an `id`, a `score` or
  * `relevance_score`, `content`, `text`, `pageContent` or `memory`, and `metadata` or `payload`, under the names that
- * Pinecone, Qdrant, Elasticsearch, Cohere and Mem0 use. At most 1,000 of them.
+ * Pinecone, Qdrant, Elasticsearch, Cohere and Mem0 use. At most 1,000 documents are read.
  *
  * **Example** (what Cohere's reranker answers)
  *

@@ -1,10 +1,9 @@
 /**
- * The fields of an event, each with a type and its place among span attributes.
+ * The fields of an event: the type and the span attributes of each.
  *
- * A field pairs a `Schema` with one attribute key, or with several for a struct
- * whose parts have keys of their own. From that pair come the field's type in
- * TypeScript, how it is written to a span and how it is read back: writing and
- * reading are inverse.
+ * A field pairs a `Schema` with one attribute key, or with several for a struct whose parts have separate keys. The
+ * pair defines the field's TypeScript type, how it is written to a span and how it is read back. Writing and reading
+ * are inverse.
  *
  * @since 0.1.0
  */
@@ -19,8 +18,8 @@ import { written } from "./internal/fieldWriter.ts"
  *
  * **Details**
  *
- * `content` marks what people wrote or a model answered: prompts, completions, a
- * tool's arguments and results. Exporters leave it out unless told otherwise.
+ * `content` marks what people wrote or a model answered: prompts, completions, a tool's arguments and results.
+ * Exporters leave content out by default.
  *
  * @category models
  * @since 0.1.0
@@ -29,17 +28,17 @@ export interface Field<in out T> {
   readonly schema: Schema.Codec<T, unknown>
   readonly content: boolean
   readonly keys: ReadonlyArray<string>
-  /** The keys whose values are doubles: `1` is written as `1.0` where the encoding has both. */
+  /** The keys whose values are doubles: an encoding with both number types writes `1` as `1.0`. */
   readonly doubles?: ReadonlyArray<string> | undefined
   /** Adds the attributes of `value` to `target`. */
   readonly write: (value: T, target: Record<string, Attribute.AttributeValue>) => void
-  /** Reads the field from attributes; none where it is absent or does not decode. */
+  /** Reads the field from attributes. The result is none if the field is absent or does not decode. */
   readonly read: (attributes: Attribute.Attributes) => Option.Option<T>
 }
 
 /**
- * A field that is known before the effect runs, such as what a tool is given. As it
- * is never read from the effect's value, an option for it may be anything at all.
+ * A field that is known before the effect runs, such as a tool's arguments. It is never read from the effect's value,
+ * so an option for it may have any value.
  *
  * @category models
  * @since 0.1.0
@@ -60,7 +59,7 @@ export interface Fields {
 }
 
 /**
- * The values of some fields; each may be missing, since an event fills up as it happens.
+ * The values of some fields. A value may be missing, because an event gets its values while it happens.
  *
  * @category models
  * @since 0.1.0
@@ -79,7 +78,7 @@ export interface Options {
   /** Whether exporters treat the field as content. Default `false`. */
   readonly content?: boolean | undefined
   /**
-   * Whether a backend gets its numbers as integers, where they are, or as doubles, whole or not. Default: integers for
+   * Whether numbers are exported as integers, if they are whole, or always as doubles. Default: integers for
    * `Schema.Int` and schemas with its check, doubles for any other number.
    */
   readonly numbers?: "integers" | "doubles" | undefined
@@ -95,8 +94,7 @@ const encoder = <T>(schema: Schema.Codec<T, unknown>): (value: T) => unknown => 
 }
 
 /**
- * A field that is one attribute: its schema encodes to a string, number, boolean
- * or an array of one of these.
+ * A field with one attribute. Its schema encodes to a string, number, boolean or an array of one of these.
  *
  * **Example** (a field of a checkout event)
  *
@@ -133,8 +131,8 @@ export const attribute = <T, E extends Attribute.AttributeValue>(
  *
  * **Details**
  *
- * A value that JSON has no form for is written as near as {@link Attribute.toJson}
- * can; such a value does not read back the same.
+ * A value that JSON cannot express is written as closely as {@link Attribute.toJson} can. Such a value does not read
+ * back the same.
  *
  * @category constructors
  * @since 0.1.0
@@ -155,12 +153,12 @@ export const json = <T>(key: string, schema: Schema.Codec<T, unknown>, options?:
 }
 
 /**
- * A field that is a struct whose properties are attributes of their own.
+ * A field that is a struct. Each property has its own attribute.
  *
  * **Details**
  *
- * `keys` names the attribute of each property. Properties that are absent are
- * left out; the field reads back as absent when none of its attributes is there.
+ * `keys` names the attribute of each property. Absent properties are left out. The field reads back as absent if none
+ * of its attributes is present.
  *
  * @category constructors
  * @since 0.1.0
@@ -200,7 +198,7 @@ export const group = <T extends object>(
 /**
  * Marks a field as an {@link InputField}.
  *
- * **Example** (what a job was given)
+ * **Example** (the input of a job)
  *
  * ```ts
  * import { Schema } from "effect"

@@ -1,12 +1,10 @@
 /**
- * The facts of one LLM call, whoever the provider is, and how to read them off
- * what was sent and what came back.
+ * The facts of one LLM call of any provider, and the readers of requests and responses.
  *
- * {@link readRequest} reads the body of a request, {@link readResponse} the value
- * that the provider's SDK or API returned. Both know OpenAI's chat completions,
- * responses and legacy completions and Anthropic's messages, with the servers
- * that speak these. They never throw: a field that is not what it should be is
- * left out and the rest is read; a value that is none of these gives `undefined`.
+ * {@link readRequest} reads the body of a request, {@link readResponse} the value that the provider's SDK or API
+ * returned. Both know OpenAI's chat completions, responses and legacy completions, Anthropic's messages, and the
+ * servers with these APIs, among others. They never throw. A field of an unexpected type is left out and the rest is
+ * read. For any other value they return `undefined`.
  *
  * @since 0.1.0
  */
@@ -29,19 +27,18 @@ const strings = Schema.optional(Schema.Array(Schema.String))
 const number = Schema.optional(Schema.Number)
 
 /**
- * The schema of what is known of one LLM call. Every field is optional.
+ * The schema of the facts of one LLM call. Every field is optional.
  *
  * **Details**
  *
- * The names follow OpenTelemetry's GenAI conventions, and so do the meanings:
+ * The names and their meanings follow OpenTelemetry's GenAI conventions:
  *
- * - `finishReasons` has one entry for each choice, in the provider's own word:
- *   `stop`, `length`, `tool_calls` (OpenAI chat), `end_turn`, `tool_use`
- *   (Anthropic). OpenAI's Responses API has no such word: there it is the reason
- *   why the response is incomplete, else its status, such as `completed`. A choice
- *   that gives no reason while another does counts as `error`.
- * - `systemInstructions` are those that the API takes apart from the conversation;
- *   a system message in the conversation stays in `inputMessages`.
+ * - `finishReasons` has one entry for each choice, with the provider's own value: `stop`, `length`, `tool_calls`
+ *   (OpenAI chat), `end_turn`, `tool_use` (Anthropic). OpenAI's Responses API has no such value. There it is the reason
+ *   why the response is incomplete, else its status, such as `completed`. A choice without a reason counts as `error`
+ *   if another choice has one.
+ * - `systemInstructions` are the instructions that the API takes apart from the conversation. A system message in the
+ *   conversation stays in `inputMessages`.
  * - `usage` is as reported, see {@link Usage.Reported}.
  * - `apiType`, the service tiers and `systemFingerprint` are OpenAI's.
  *
@@ -51,7 +48,7 @@ const number = Schema.optional(Schema.Number)
  * @since 0.1.0
  */
 export const LlmCall = Schema.Struct({
-  /** Whose API it is: `openai`, `anthropic`, `aws.bedrock`, … */
+  /** The provider of the API: `openai`, `anthropic`, `aws.bedrock`, … */
   provider: string,
   operation: Schema.optional(openEnum(["chat", "text_completion", "generate_content", "embeddings"])),
   requestModel: string,
@@ -81,20 +78,20 @@ export const LlmCall = Schema.Struct({
   requestServiceTier: string,
   responseServiceTier: string,
   systemFingerprint: string,
-  /** How fast the provider was asked to be, such as Anthropic's `fast`. */
+  /** The speed that was requested of the provider, such as Anthropic's `fast`. */
   responseSpeed: string,
-  /** Where Anthropic let the model run, such as `us`. */
+  /** The region in which Anthropic ran the model, such as `us`. */
   inferenceGeo: string,
-  /** The length of the vectors, of an embedding. */
+  /** The length of an embedding's vectors. */
   dimensionCount: number,
-  /** What the server itself says that the call cost, in US dollars. */
+  /** The cost of the call in US dollars, as the server reports it. */
   cost: number,
-  /** `told` where `cost` comes from the server. */
+  /** `told` if the server reported `cost`. */
   costSource: Schema.optional(openEnum(["told"]))
 })
 
 /**
- * What is known of one LLM call.
+ * The facts of one LLM call.
  *
  * @category models
  * @since 0.1.0
@@ -102,15 +99,14 @@ export const LlmCall = Schema.Struct({
 export interface LlmCall extends Schema.Schema.Type<typeof LlmCall> {}
 
 /**
- * The APIs whose requests and responses can be read.
+ * The APIs whose requests and responses the library reads.
  *
  * **Details**
  *
- * `chat_completions`, `responses` and legacy `completions` are OpenAI's, and so are those of the many
- * servers that speak them; `embeddings` are OpenAI's, Google's, Cohere's and Ollama's; `messages` is
- * Anthropic's; `generate_content` and `interactions` are Google's; `converse` is Amazon Bedrock's;
- * `mistral` is what Mistral's SDK gives, `cohere` the chat of Cohere's version 2, `ollama` the API of
- * Ollama's own.
+ * `chat_completions`, `responses` and legacy `completions` are APIs of OpenAI and of the many servers that implement
+ * them. `embeddings` are those of OpenAI, Google, Cohere and Ollama. `messages` is Anthropic's, `generate_content` and
+ * `interactions` are Google's, and `converse` is Amazon Bedrock's. `mistral` is the form of Mistral's SDK, `cohere` the
+ * chat API of Cohere's version 2, and `ollama` Ollama's own API.
  *
  * @category models
  * @since 0.1.0
@@ -129,18 +125,17 @@ export type Api =
   | "ollama"
 
 /**
- * What the caller knows about the payload.
+ * What a caller knows about the payload.
  *
  * @category models
  * @since 0.1.0
  */
 export interface ReadOptions {
-  /** The API that the payload belongs to; told from the payload by default. */
+  /** The API of the payload. By default it is detected from the payload. */
   readonly api?: Api | undefined
   /**
-   * The value of `provider`, for a server that speaks another's API. `anthropic`
-   * and `openai` also tell their chat requests apart. Default `openai` or
-   * `anthropic`, by the API.
+   * The value of `provider`, for a server with the API of another provider. `anthropic` and `openai` also tell their
+   * chat requests apart. Default `openai` or `anthropic`, by the API.
    */
   readonly provider?: string | undefined
 }
@@ -149,17 +144,14 @@ const withProvider = (call: LlmCall | undefined, provider: string | undefined): 
   call === undefined || provider === undefined ? call : { ...call, provider }
 
 /**
- * Reads the facts off what a provider returned, or gives `undefined` where the
- * value is no response of the four APIs.
+ * Reads the facts from a provider's response, or returns `undefined` if the value is not a response of a known API.
  *
  * **Details**
  *
- * The value may be parsed JSON or what an SDK returns. Streams, chunks, errors and
- * text are not read. There is one output message for each choice; the output items
- * of a Responses API response are the parts of one message. Parts of unknown types
- * become generic parts. The arguments of a tool call are parsed where they are
- * JSON, else they stay text. The Responses API echoes the request, so its
- * instructions, tools and parameters are read as well.
+ * The value may be parsed JSON or the return value of an SDK. Streams, chunks, errors and text are not read. There is
+ * one output message for each choice; the output items of a Responses API response are the parts of one message. Parts
+ * of unknown types become generic parts. The arguments of a tool call are parsed if they are JSON, and otherwise stay
+ * text. The Responses API echoes the request, so its instructions, tools and parameters are read as well.
  *
  * It never throws, whatever the value's getters do.
  *
@@ -195,16 +187,14 @@ export const readResponse = (value: unknown, options?: ReadOptions): LlmCall | u
   })
 
 /**
- * Reads the facts off the body of a request, or gives `undefined` where it is no
- * request of the four APIs.
+ * Reads the facts from the body of a request, or returns `undefined` if it is not a request of a known API.
  *
  * **Details**
  *
- * A body with `messages` may be OpenAI's or Anthropic's. What only one of them has
- * decides, such as a `system` field, tools with an `input_schema` or a message
- * with the role `tool`; then a model named `claude…`; else it counts as OpenAI's.
- * `options.api` settles it. Requests for embeddings, images and the like are not
- * read.
+ * A body with `messages` may be OpenAI's or Anthropic's. A feature that only one of them has decides, such as a
+ * `system` field, tools with an `input_schema` or a message with the role `tool`. Without one, a model named `claude…`
+ * decides for Anthropic, and any other body counts as OpenAI's. `options.api` overrides the detection. Requests for
+ * images and the like are not read.
  *
  * It never throws, whatever the body's getters do.
  *
@@ -235,8 +225,7 @@ export const readRequest = (body: unknown, options?: ReadOptions): LlmCall | und
   })
 
 /**
- * Puts together what is known of one call from two sides: where both know a fact,
- * `that` wins.
+ * Merges the facts of one call from two sources. If both have a fact, `that` wins.
  *
  * **Example** (a request and its response)
  *
@@ -252,13 +241,11 @@ export const readRequest = (body: unknown, options?: ReadOptions): LlmCall | und
  */
 export const merge: {
   /**
-   * Puts together what is known of one call from two sides: where both know a fact,
-   * `that` wins.
+   * Merges the facts of one call from two sources. If both have a fact, `that` wins.
    */
   (that: LlmCall): (self: LlmCall) => LlmCall
   /**
-   * Puts together what is known of one call from two sides: where both know a fact,
-   * `that` wins.
+   * Merges the facts of one call from two sources. If both have a fact, `that` wins.
    */
   (self: LlmCall, that: LlmCall): LlmCall
 } = dual(2, (self: LlmCall, that: LlmCall): LlmCall => ({ ...self, ...defined(that) }))

@@ -1,14 +1,12 @@
 /**
- * Messages: what goes into a model and what comes out of it.
+ * Messages: the input and output of a model.
  *
- * A message is a role and a list of parts, as in the JSON of OpenTelemetry's
- * GenAI conventions (`gen_ai.input.messages`, `gen_ai.output.messages`,
- * `gen_ai.system_instructions`, `gen_ai.tool.definitions`). The schemas here
- * describe that JSON, field for field; a decoded value **is** its encoded form,
- * so writing a message costs nothing but `JSON.stringify`.
+ * A message is a role and a list of parts, as in the JSON of OpenTelemetry's GenAI conventions
+ * (`gen_ai.input.messages`, `gen_ai.output.messages`, `gen_ai.system_instructions`, `gen_ai.tool.definitions`). The
+ * schemas describe that JSON field by field. A decoded value **is** its encoded form, so writing a message takes only
+ * `JSON.stringify`.
  *
- * Build parts and messages with the constructors: they leave out what is not
- * given. Tell parts apart with {@link isPart}.
+ * Build parts and messages with the constructors, which leave out absent fields. Tell parts apart with {@link isPart}.
  *
  * @see https://github.com/open-telemetry/semantic-conventions-genai
  * @since 0.1.0
@@ -28,8 +26,7 @@ const id = Schema.optional(Schema.NullOr(Schema.String))
 const mime_type = Schema.optional(Schema.NullOr(Schema.String))
 
 /**
- * What kind of content a binary part holds: `image`, `video`, `audio`, `document`
- * or another name.
+ * The kind of a binary part: `image`, `video`, `audio`, `document` or another name.
  *
  * @category schemas
  * @since 0.1.0
@@ -37,7 +34,7 @@ const mime_type = Schema.optional(Schema.NullOr(Schema.String))
 export const Modality = openEnum(["image", "video", "audio", "document"])
 
 /**
- * Text that was sent to the model or came from it.
+ * Text that was sent to the model or that it returned.
  *
  * @category schemas
  * @since 0.1.0
@@ -53,7 +50,7 @@ export const TextPart = Schema.Struct({ type: Schema.Literal("text"), content: S
 export interface TextPart extends Schema.Schema.Type<typeof TextPart> {}
 
 /**
- * Reasoning that the model showed: the full text or the provider's summary.
+ * Reasoning that the model returned: the full text or the provider's summary.
  *
  * @category schemas
  * @since 0.1.0
@@ -69,11 +66,11 @@ export const ReasoningPart = Schema.Struct({ type: Schema.Literal("reasoning"), 
 export interface ReasoningPart extends Schema.Schema.Type<typeof ReasoningPart> {}
 
 /**
- * The model asks for a tool to be run by the caller.
+ * A request of the model to run a tool of the caller.
  *
  * **Details**
  *
- * `arguments` is the value that the model's JSON says, not its text.
+ * `arguments` is the parsed value of the model's JSON, not its text.
  *
  * @category schemas
  * @since 0.1.0
@@ -86,7 +83,7 @@ export const ToolCallPart = Schema.Struct({
 })
 
 /**
- * A call of a tool that the caller runs.
+ * A call of a tool of the caller.
  *
  * @category models
  * @since 0.1.0
@@ -94,7 +91,7 @@ export const ToolCallPart = Schema.Struct({
 export interface ToolCallPart extends Schema.Schema.Type<typeof ToolCallPart> {}
 
 /**
- * What a tool returned, told to the model.
+ * A tool's result, sent to the model.
  *
  * @category schemas
  * @since 0.1.0
@@ -135,7 +132,7 @@ export const ServerToolCallPart = Schema.Struct({
 export interface ServerToolCallPart extends Schema.Schema.Type<typeof ServerToolCallPart> {}
 
 /**
- * What a tool of the provider's found.
+ * The result of a tool that the provider ran.
  *
  * @category schemas
  * @since 0.1.0
@@ -176,7 +173,7 @@ export const BlobPart = Schema.Struct({
 export interface BlobPart extends Schema.Schema.Type<typeof BlobPart> {}
 
 /**
- * Binary content that was uploaded to the provider before.
+ * Binary content that was uploaded to the provider earlier.
  *
  * @category schemas
  * @since 0.1.0
@@ -210,7 +207,7 @@ export const UriPart = Schema.Struct({
 })
 
 /**
- * A part of binary content elsewhere.
+ * A part that refers to binary content by a URI.
  *
  * @category models
  * @since 0.1.0
@@ -218,7 +215,7 @@ export const UriPart = Schema.Struct({
 export interface UriPart extends Schema.Schema.Type<typeof UriPart> {}
 
 /**
- * The provider compacted what came before.
+ * The provider replaced earlier messages by a compaction.
  *
  * @category schemas
  * @since 0.1.0
@@ -230,7 +227,7 @@ export const CompactionPart = Schema.Struct({
 })
 
 /**
- * A part that stands for what was compacted.
+ * A part that replaces compacted messages.
  *
  * @category models
  * @since 0.1.0
@@ -238,7 +235,7 @@ export const CompactionPart = Schema.Struct({
 export interface CompactionPart extends Schema.Schema.Type<typeof CompactionPart> {}
 
 /**
- * A part of any other type, with whatever it carries.
+ * A part of any other type, with any fields.
  *
  * @category schemas
  * @since 0.1.0
@@ -273,7 +270,7 @@ export const KnownPart = Schema.Union([
 ])
 
 /**
- * Any part that the convention names: `type` tells which.
+ * Any part that the convention names. `type` tells them apart.
  *
  * @category models
  * @since 0.1.0
@@ -289,7 +286,7 @@ export type KnownPart = typeof KnownPart.Type
 export const Part = Schema.Union([...KnownPart.members, GenericPart])
 
 /**
- * Any part; see {@link isPart} and {@link isKnownPart} for telling them apart.
+ * Any part. {@link isPart} and {@link isKnownPart} tell them apart.
  *
  * @category models
  * @since 0.1.0
@@ -297,7 +294,7 @@ export const Part = Schema.Union([...KnownPart.members, GenericPart])
 export type Part = typeof Part.Type
 
 /**
- * Who speaks: `system`, `user`, `assistant`, `tool`, or another name that the provider has.
+ * The author of a message: `system`, `user`, `assistant`, `tool`, or another name of the provider.
  *
  * @category schemas
  * @since 0.1.0
@@ -328,7 +325,7 @@ export const ChatMessage = Schema.Struct({
 })
 
 /**
- * A message that was sent.
+ * A message that was sent to the model.
  *
  * @category models
  * @since 0.1.0
@@ -336,11 +333,11 @@ export const ChatMessage = Schema.Struct({
 export interface ChatMessage extends Schema.Schema.Type<typeof ChatMessage> {}
 
 /**
- * A message that the model answered: one for each choice.
+ * A message that the model returned. There is one for each choice.
  *
  * **Details**
  *
- * `finish_reason` says why it ended, in the provider's word.
+ * `finish_reason` is the provider's value for why the message ended.
  *
  * @category schemas
  * @since 0.1.0
@@ -351,7 +348,7 @@ export const OutputMessage = Schema.Struct({
 })
 
 /**
- * A message that was answered.
+ * A message that the model returned.
  *
  * @category models
  * @since 0.1.0
@@ -375,8 +372,8 @@ export const InputMessages = Schema.Array(ChatMessage)
 export const OutputMessages = Schema.Array(OutputMessage)
 
 /**
- * The value of `gen_ai.system_instructions`: instructions that the API takes apart
- * from the conversation. A system message in the conversation stays there.
+ * The value of `gen_ai.system_instructions`: instructions that the API takes apart from the conversation. A system
+ * message in the conversation stays there.
  *
  * @category schemas
  * @since 0.1.0
@@ -445,12 +442,11 @@ export type ToolDefinition = typeof ToolDefinition.Type
 export const ToolDefinitions = Schema.Array(ToolDefinition)
 
 /**
- * Whether a part is of one of the types that the convention names.
+ * Whether the type of a part is one that the convention names.
  *
  * **Details**
  *
- * Afterwards `switch (part.type)` narrows, which a generic part's open type would
- * prevent.
+ * After this check, `switch (part.type)` narrows. The open type of a generic part would prevent that.
  *
  * @category guards
  * @since 0.1.0
@@ -458,9 +454,9 @@ export const ToolDefinitions = Schema.Array(ToolDefinition)
 export const isKnownPart: (part: Part) => part is KnownPart = SchemaParser.is(KnownPart)
 
 /**
- * Whether a part is of one given type, and has that type's fields.
+ * Whether a part has the given type and that type's fields.
  *
- * **Example** (the tools that a model asked for)
+ * **Example** (the tool calls of a model)
  *
  * ```ts
  * import { Message } from "effect-agentops"
@@ -498,7 +494,7 @@ export const text = (content: string): TextPart => ({ type: "text", content })
 export const reasoning = (content: string): ReasoningPart => ({ type: "reasoning", content })
 
 /**
- * A part in which the model asks for a tool.
+ * A part in which the model calls a tool.
  *
  * **Example** (a tool call)
  *
@@ -519,9 +515,9 @@ export const toolCall = (call: {
 }): ToolCallPart => defined({ type: "tool_call", id: call.id, name: call.name, arguments: call.arguments })
 
 /**
- * A part that tells the model what a tool returned.
+ * A part with a tool's result for the model.
  *
- * **Example** (a tool's result, in a message of its own)
+ * **Example** (a tool's result in a message of its own)
  *
  * ```ts
  * import { Message } from "effect-agentops"
@@ -544,7 +540,7 @@ export const toolResult = (result: {
 /**
  * A part of a type that the convention does not name.
  *
- * **Example** (a part of one provider's own)
+ * **Example** (a provider's own part)
  *
  * ```ts
  * import { Message } from "effect-agentops"
@@ -569,7 +565,7 @@ const message =
   }
 
 /**
- * A message of the user's: text, or parts.
+ * A message of the user: text or parts.
  *
  * **Example** (a question)
  *
@@ -586,7 +582,7 @@ const message =
 export const user = message("user")
 
 /**
- * A system message in the conversation: text, or parts.
+ * A system message in the conversation: text or parts.
  *
  * @category constructors
  * @since 0.1.0
@@ -594,7 +590,7 @@ export const user = message("user")
 export const system = message("system")
 
 /**
- * A message of the model's: text, or parts.
+ * A message of the model: text or parts.
  *
  * @category constructors
  * @since 0.1.0
@@ -610,7 +606,7 @@ export const assistant = message("assistant")
 export const tool = message("tool")
 
 /**
- * A message that the model answered: text, or parts, and why it ended.
+ * A message that the model returned: text or parts, and why it ended.
  *
  * **Example** (an answer)
  *
@@ -637,9 +633,9 @@ export const output = (
 }
 
 /**
- * The text of a message: its text parts, a line each.
+ * The text of a message: its text parts, one a line.
  *
- * **Example** (what was said)
+ * **Example** (the text of an answer)
  *
  * ```ts
  * import { Message } from "effect-agentops"

@@ -1,10 +1,9 @@
 /**
- * What LLM calls cost: a pure function from model and usage to money, and the table behind it.
+ * The cost of LLM calls: a pure function from model and usage to money, and its price table.
  *
- * A cost is a whole number of **nano-dollars**, a billionth of a US dollar, so that sums come out
- * the same in any order. It is worked out with integers from prices of up to six decimals, and
- * rounded once, half up, for each call. A model without a known price has no cost, which is not
- * the same as costing nothing.
+ * A cost is a whole number of **nano-dollars**, a billionth of a US dollar, so sums are the same in any order. It is
+ * computed in integers from prices of up to six decimals, and rounded once for each call, half up. A model without a
+ * known price has no cost, which differs from a cost of zero.
  *
  * @since 0.1.0
  */
@@ -32,9 +31,8 @@ const Rate = Schema.Finite.check(
  *
  * **Details**
  *
- * Input that was read from or written to a cache, output that was reasoning, and audio and images cost
- * what plain input and output do unless they have a price of their own. Writes that live for an hour have
- * no known price where other writes have one and they have not.
+ * Cached input, reasoning output, audio and images cost the same as plain input and output unless they have a price of
+ * their own. If cache writes have a price but one-hour writes do not, the price of one-hour writes is unknown.
  *
  * @category schemas
  * @since 0.1.0
@@ -63,13 +61,13 @@ export const Rates = Schema.Struct({
 export interface Rates extends Schema.Schema.Type<typeof Rates> {}
 
 /**
- * The price of a model, under every id that it goes by.
+ * The price of a model, under each of its ids.
  *
  * **Details**
  *
- * An id that ends with `*` stands for all that begin so. `over` holds what differs: above a number of
- * input tokens, where the whole call is charged differently, in a service tier such as `batch`, `flex` or
- * `priority`, at a speed such as `fast`, or several of these.
+ * An id that ends with `*` matches every id with that beginning. `over` holds the other rates: above a number of input
+ * tokens, where the whole call is charged differently, in a service tier such as `batch`, `flex` or `priority`, at a
+ * speed such as `fast`, or for several of these together.
  *
  * @category schemas
  * @since 0.1.0
@@ -86,18 +84,18 @@ export const Price = Schema.Struct({
     rates: Rates
   }))),
   /**
-   * By what the price is multiplied where the model was made to run, such as `{ us: 1.1 }`; `bedrock_region` is any
-   * endpoint of Bedrock's but the global one, as the model's id says.
+   * Factors of the price by the place where the model was made to run, such as `{ us: 1.1 }`. `bedrock_region` applies
+   * to every endpoint of Bedrock except the global one, according to the model's id.
    */
   residency: Schema.optional(Schema.Record(Schema.String, Schema.Finite)),
-  /** Whether anybody may serve the model, so that only its own seller's price is known. */
+  /** Whether anyone may serve the model. Then only its own seller's price is known. */
   openWeights: Schema.optional(Schema.Boolean),
-  /** Whether the price is known only where usage tells text, audio and images apart. */
+  /** Whether the price is known only if usage reports text, audio and images separately. */
   byModality: Schema.optional(Schema.Boolean)
 })
 
 /**
- * The price of a model, under every id that it goes by.
+ * The price of a model, under each of its ids.
  *
  * @category models
  * @since 0.1.0
@@ -105,13 +103,13 @@ export const Price = Schema.Struct({
 export interface Price extends Schema.Schema.Type<typeof Price> {}
 
 /**
- * What a cost is worked out from.
+ * The input of a cost calculation.
  *
  * **Details**
  *
- * The provider may have any of the names that SDKs give it. Without one the model's id must belong to
- * one price only. `tier` is the service tier that served the call; `default`, `standard`, `auto` and none
- * are the plain price. `residency` is where the model was made to run.
+ * The provider may have any of its names in SDKs. Without a provider, the model's id must belong to one price only.
+ * `tier` is the service tier that served the call; `default`, `standard`, `auto` and none have the plain price.
+ * `residency` is the place where the model was made to run.
  *
  * @category models
  * @since 0.1.0
@@ -126,14 +124,14 @@ export interface Call {
 }
 
 /**
- * The prices that LLM events are costed with, by default {@link current}.
+ * The pricing of LLM events, by default {@link current}.
  *
  * **Details**
  *
- * `cost` is in nano-dollars and must be pure; `undefined` says that the price is not known. Replace
- * the service with {@link layer}, add to it with {@link layerExtend}, or give a function of your own.
+ * `cost` returns nano-dollars and must be pure. It returns `undefined` if the price is not known. Replace the service
+ * with {@link layer}, add to it with {@link layerExtend}, or provide your own function.
  *
- * **Example** (a model of one's own, at a flat price)
+ * **Example** (a flat price for your own model)
  *
  * ```ts
  * import { Layer } from "effect"
@@ -159,18 +157,18 @@ export const Pricing: Context.Reference<Pricing> = Context.Reference<Pricing>("e
  * @since 0.1.0
  */
 export interface Pricing {
-  /** The day that its prices were checked, as `YYYY-MM-DD`. */
+  /** The day on which its prices were checked, as `YYYY-MM-DD`. */
   readonly asOf: string | undefined
   readonly cost: (call: Call) => number | undefined
 }
 
 /**
- * The cost of a usage at given rates, in nano-dollars.
+ * Returns the cost of a usage at given rates, in nano-dollars.
  *
  * **Details**
  *
- * `undefined` where the numbers of the usage cannot be: negative, fractional, or more cached or
- * reasoning tokens than there are tokens.
+ * The result is `undefined` if the usage is impossible: a negative or fractional number, or more cached or reasoning
+ * tokens than there are tokens.
  *
  * **Example** (most of the prompt was cached)
  *
@@ -188,38 +186,38 @@ export interface Pricing {
  */
 export const costOf: {
   /**
-   * The cost of a usage at given rates, in nano-dollars.
+   * Returns the cost of a usage at given rates, in nano-dollars.
    *
    * **Details**
    *
-   * `undefined` where the numbers of the usage cannot be: negative, fractional, or more cached or
-   * reasoning tokens than there are tokens.
+   * The result is `undefined` if the usage is impossible: a negative or fractional number, or more cached or reasoning
+   * tokens than there are tokens.
    */
   (usage: Usage): (rates: Rates) => number | undefined
   /**
-   * The cost of a usage at given rates, in nano-dollars.
+   * Returns the cost of a usage at given rates, in nano-dollars.
    *
    * **Details**
    *
-   * `undefined` where the numbers of the usage cannot be: negative, fractional, or more cached or
-   * reasoning tokens than there are tokens.
+   * The result is `undefined` if the usage is impossible: a negative or fractional number, or more cached or reasoning
+   * tokens than there are tokens.
    */
   (rates: Rates, usage: Usage): number | undefined
 } = dual(2, (rates: Rates, usage: Usage): number | undefined => internal.costOf(rates, usage))
 
 /**
- * Makes a pricing of a list of prices; where two have the same id and provider, the later one holds.
+ * Makes a pricing from a list of prices. If two have the same id and provider, the later one applies.
  *
  * **Details**
  *
- * An id is looked up as it is, then without what a gateway, a cloud or a snapshot puts around it: a path
- * in front, Bedrock's region, vendor and version, `-latest`, a date. `gpt-4o-2024-08-06` costs what
- * `gpt-4o` does unless it is listed itself.
+ * An id is looked up unchanged, and then without the additions of a gateway, a cloud or a snapshot: a path in front,
+ * Bedrock's region, vendor and version, `-latest`, or a date. `gpt-4o-2024-08-06` costs the same as `gpt-4o` unless the
+ * list has it.
  *
- * A model that only its maker and those who resell it can serve costs the list price at any of them:
- * Azure, Bedrock, Vertex AI, OpenRouter, a server that speaks OpenAI's or Anthropic's API. One with open
- * weights has a price at its own seller alone. A service tier, a speed or a place that a model has no
- * price for is not known. Prices from outside are checked by {@link layer}.
+ * A model that only its maker and resellers can serve costs its list price at any of them: Azure, Bedrock, Vertex AI,
+ * OpenRouter, a server with OpenAI's or Anthropic's API. A model with open weights has a price only at its own seller.
+ * A call in a service tier, at a speed or in a place for which the model has no price has no known cost. {@link layer}
+ * checks prices from outside.
  *
  * **Example** (a price list)
  *
@@ -241,18 +239,18 @@ export const make = (
 ): Pricing => pricing.make(prices, options)
 
 /**
- * The list prices of the large providers' models for text, as of the day in `current.asOf`.
+ * The list prices of the large providers' text models, as of the day in `current.asOf`.
  *
  * **Details**
  *
- * Of OpenAI, Anthropic, Google (Gemini API), Mistral, xAI, DeepSeek, Cohere, Moonshot AI and Amazon, with
- * their batch, flex and priority tiers, Anthropic's fast speed and data residency, prices for long prompts,
- * for cache writes that live an hour, and for audio and images.
+ * The table has OpenAI, Anthropic, Google (Gemini API), Mistral, xAI, DeepSeek, Cohere, Moonshot AI and Amazon, with
+ * their batch, flex and priority tiers, Anthropic's fast speed and data residency, and the prices of long prompts,
+ * one-hour cache writes, audio and images.
  *
  * **Gotchas**
  *
- * What is charged beside tokens, such as web searches, is not in it. Discounts are not known either, nor
- * what a cloud asks for a region of its own: where the exact bill matters, give the prices that you pay.
+ * Charges other than tokens, such as web searches, are not included. Discounts and the surcharges of a cloud's region
+ * are not known either. If you need the exact bill, give the prices that you pay.
  *
  * @category prices
  * @since 0.1.0
@@ -260,7 +258,7 @@ export const make = (
 export const currentPrices = (): ReadonlyArray<Price> => tablePrices()
 
 /**
- * The pricing of {@link currentPrices}, which is the default. It is read when it is first used.
+ * The pricing of {@link currentPrices}, which is the default. The table is read at the first use.
  *
  * @category prices
  * @since 0.1.0
@@ -276,7 +274,7 @@ const checked = (prices: ReadonlyArray<Price>) =>
   )
 
 /**
- * Costs LLM events by these prices and no others.
+ * Prices LLM events by these prices only.
  *
  * @category layers
  * @since 0.1.0
@@ -288,9 +286,9 @@ export const layer = (
   Layer.effectContext(Effect.map(checked(prices), (prices) => Context.make(Pricing, make(prices, options))))
 
 /**
- * Costs LLM events by these prices, and by the pricing around for what they do not list.
+ * Prices LLM events by these prices, and by the surrounding pricing for models that they do not list.
  *
- * **Example** (what a server of one's own costs)
+ * **Example** (the cost of your own server)
  *
  * ```ts
  * import { Effect } from "effect"
@@ -322,8 +320,7 @@ export const layerExtend = (
   }))
 
 /**
- * Nano-dollars as US dollars: the nearest number, from which {@link fromDollars} gets the same
- * nano-dollars back for anything below two million dollars.
+ * Converts nano-dollars to US dollars. Below two million dollars, {@link fromDollars} returns the same nano-dollars.
  *
  * **Example** (there and back)
  *
@@ -340,7 +337,7 @@ export const layerExtend = (
 export const toDollars = (nanos: number): number => nanos / 1e9
 
 /**
- * US dollars as nano-dollars; `undefined` for what is no amount of money.
+ * Converts US dollars to nano-dollars. Returns `undefined` if the number is not an amount of money.
  *
  * @category conversions
  * @since 0.1.0

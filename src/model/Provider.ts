@@ -1,9 +1,8 @@
 /**
- * Providers by the names that OpenTelemetry has for them.
+ * Providers by their names in OpenTelemetry.
  *
- * SDKs, gateways and frameworks each have names of their own for the same provider:
- * `google`, `google.generative-ai` and `gemini` are all `gcp.gemini`. Spans and metrics
- * say OpenTelemetry's.
+ * SDKs, gateways and frameworks have different names for the same provider: `google`, `google.generative-ai` and
+ * `gemini` are all `gcp.gemini`. Spans and metrics use OpenTelemetry's name.
  *
  * @since 0.1.0
  */
@@ -79,13 +78,13 @@ const table = (): Map<string, string> =>
     )
   )
 
-/** What the AI SDK adds to a provider's name: which of its APIs. */
+/** The suffix with which the AI SDK names one of a provider's APIs. */
 const api =
   /[.](?:chat|completions?|responses|messages|embeddings?|text-embedding|image|speech|transcription|generate-content|language-model|rerank)$/
 
 /**
- * OpenTelemetry's name for a provider, whatever an SDK calls it; another name stays as it is, without
- * the API that the AI SDK adds.
+ * Returns OpenTelemetry's name for a provider from its name in an SDK. An unknown name stays unchanged, without the API
+ * suffix of the AI SDK.
  *
  * **Example** (the names of some SDKs)
  *
@@ -133,10 +132,10 @@ const hosts: ReadonlyArray<readonly [host: RegExp, provider: string]> = [
 ]
 
 /**
- * The provider at an address, a URL or a host, by OpenTelemetry's name; `undefined` for an address that
- * is nobody's known, such as one's own server or a proxy.
+ * Returns OpenTelemetry's name for the provider at a URL or host, or `undefined` for an unknown address, such as your
+ * own server or a proxy.
  *
- * **Example** (the address that a client of OpenAI's is given)
+ * **Example** (the base URL of an OpenAI client)
  *
  * ```ts
  * import { Provider } from "effect-agentops"

@@ -1,12 +1,10 @@
 /**
- * Token usage: how many tokens one or more LLM calls took in and gave out.
+ * Token usage: how many tokens one or more LLM calls took as input and returned as output.
  *
- * Providers count differently: OpenAI's input count includes what it read from
- * its prompt cache, Anthropic's leaves it out. A `Usage` has one meaning, that of
- * OpenTelemetry's GenAI conventions: **input includes cached tokens, output
- * includes reasoning tokens**, and the parts are told beside the whole. Usages
- * add up, with {@link zero} as the neutral element, so a session's usage is the
- * sum of its calls' in any order.
+ * Providers count differently: OpenAI's input count includes tokens from its prompt cache, Anthropic's excludes them. A
+ * `Usage` has the one meaning of OpenTelemetry's GenAI conventions: **input includes cached tokens, output includes
+ * reasoning tokens**, and the parts stand beside the whole. Usages can be added, and {@link zero} is the neutral
+ * element, so a session's usage is the sum of its calls' usages in any order.
  *
  * @since 0.1.0
  */
@@ -22,9 +20,8 @@ import * as wire from "./internal/wire/usage.ts"
  *
  * **Details**
  *
- * `inputTokens` includes `cacheReadTokens` and `cacheWriteTokens`;
- * `outputTokens` includes `reasoningTokens`. A part that is `undefined` was not
- * reported, which is not the same as zero.
+ * `inputTokens` includes `cacheReadTokens` and `cacheWriteTokens`, and `outputTokens` includes `reasoningTokens`. A
+ * part that is `undefined` was not reported, which differs from zero.
  *
  * @category models
  * @since 0.1.0
@@ -38,31 +35,31 @@ export interface Usage {
   readonly cacheReadTokens?: number | undefined
   /** Input tokens written to the provider's cache: `gen_ai.usage.cache_write.input_tokens`. */
   readonly cacheWriteTokens?: number | undefined
-  /** Of the tokens written to the cache, those that live for an hour, which some providers charge more for. */
+  /** The tokens among the cache writes that live for an hour, for which some providers charge more. */
   readonly cacheWrite1hTokens?: number | undefined
   /** Output tokens spent on reasoning: `gen_ai.usage.reasoning.output_tokens`. */
   readonly reasoningTokens?: number | undefined
-  /** Text among the input, where there is more than text: `gen_ai.usage.text.input_tokens`. */
+  /** Text tokens of the input, if it has more than text: `gen_ai.usage.text.input_tokens`. */
   readonly textInputTokens?: number | undefined
-  /** Images among the input: `gen_ai.usage.image.input_tokens`. */
+  /** Image tokens of the input: `gen_ai.usage.image.input_tokens`. */
   readonly imageInputTokens?: number | undefined
-  /** Audio among the input: `gen_ai.usage.audio.input_tokens`. */
+  /** Audio tokens of the input: `gen_ai.usage.audio.input_tokens`. */
   readonly audioInputTokens?: number | undefined
-  /** Text among the output, where there is more than text: `gen_ai.usage.text.output_tokens`. */
+  /** Text tokens of the output, if it has more than text: `gen_ai.usage.text.output_tokens`. */
   readonly textOutputTokens?: number | undefined
-  /** Images among the output: `gen_ai.usage.image.output_tokens`. */
+  /** Image tokens of the output: `gen_ai.usage.image.output_tokens`. */
   readonly imageOutputTokens?: number | undefined
-  /** Audio among the output: `gen_ai.usage.audio.output_tokens`. */
+  /** Audio tokens of the output: `gen_ai.usage.audio.output_tokens`. */
   readonly audioOutputTokens?: number | undefined
-  /** Text among what was read from the cache: `gen_ai.usage.text.cache_read.input_tokens`. */
+  /** Text tokens read from the cache: `gen_ai.usage.text.cache_read.input_tokens`. */
   readonly textCacheReadTokens?: number | undefined
-  /** Images among what was read from the cache: `gen_ai.usage.image.cache_read.input_tokens`. */
+  /** Image tokens read from the cache: `gen_ai.usage.image.cache_read.input_tokens`. */
   readonly imageCacheReadTokens?: number | undefined
-  /** Audio among what was read from the cache: `gen_ai.usage.audio.cache_read.input_tokens`. */
+  /** Audio tokens read from the cache: `gen_ai.usage.audio.cache_read.input_tokens`. */
   readonly audioCacheReadTokens?: number | undefined
 }
 
-/** The counts that a usage may leave out. */
+/** The optional counts of a usage. */
 const parts = [
   "cacheReadTokens",
   "cacheWriteTokens",
@@ -102,13 +99,12 @@ const within = (parts: number, whole: number, message: string): string | undefin
   parts <= whole ? undefined : message
 
 /**
- * The schema of a usage whose numbers agree with each other.
+ * The schema of a usage with consistent numbers.
  *
  * **Details**
  *
- * Every count is a non-negative integer; cache reads and writes together are at
- * most the input, reasoning is at most the output. Use it to check numbers that
- * you make or store. For numbers as a provider reported them, see
+ * Every count is a non-negative integer. Cache reads and writes together are at most the input, and reasoning is at
+ * most the output. Use it to check numbers that you make or store. For numbers that a provider reported, see
  * {@link Reported}.
  *
  * **Example** (checking a usage)
@@ -168,13 +164,12 @@ export const Usage = Schema.Struct({
 )
 
 /**
- * The schema of a usage as somebody reported it: numbers, whatever they say.
+ * The schema of a reported usage, with any numbers.
  *
  * **Details**
  *
- * A provider that reports more cached tokens than input is still evidence, so
- * spans carry this schema, and encoding it is the identity. {@link isConsistent}
- * tells whether the numbers agree.
+ * A report of more cached tokens than input is still evidence, so spans use this schema. Encoding it is the identity.
+ * {@link isConsistent} checks whether the numbers agree.
  *
  * @category schemas
  * @since 0.1.0
@@ -186,13 +181,12 @@ export const Reported = Schema.Struct({
 })
 
 /**
- * Makes a usage of the counts that are known; input and output default to zero.
+ * Makes a usage from the known counts. Input and output default to zero.
  *
  * **Details**
  *
- * It changes no number and checks none, so it never throws: telemetry reports
- * what it was told. Ask {@link isConsistent}, or decode with the {@link Usage}
- * schema, where it matters that the numbers agree.
+ * It changes and checks no number and never throws, because telemetry reports the numbers that it got. If the numbers
+ * must agree, use {@link isConsistent} or decode with the {@link Usage} schema.
  *
  * **Example** (a call that read part of its prompt from the cache)
  *
@@ -218,7 +212,7 @@ export const make = (counts: { readonly [K in keyof Usage]?: Usage[K] | undefine
 }
 
 /**
- * No tokens: the usage that changes nothing when added.
+ * No tokens: the neutral element of addition.
  *
  * @category constructors
  * @since 0.1.0
@@ -226,10 +220,9 @@ export const make = (counts: { readonly [K in keyof Usage]?: Usage[K] | undefine
 export const zero: Usage = { inputTokens: 0, outputTokens: 0 }
 
 /**
- * Whether the numbers of a usage agree with each other, as the {@link Usage}
- * schema asks.
+ * Whether the numbers of a usage agree with each other, according to the {@link Usage} schema.
  *
- * **Example** (a report that cannot be)
+ * **Example** (an impossible report)
  *
  * ```ts
  * import { Usage } from "effect-agentops"
@@ -251,9 +244,8 @@ const plus = (self: number | undefined, that: number | undefined): number | unde
  *
  * **Details**
  *
- * A part that only one of them reports is taken as reported; one that neither
- * reports stays unreported. Addition is associative and commutative, and
- * {@link zero} is its identity.
+ * If only one of them reports a part, the sum has that count. If neither does, the part stays unreported. Addition is
+ * associative and commutative, and {@link zero} is its identity.
  *
  * **Example** (two calls)
  *
@@ -275,9 +267,8 @@ export const add: {
    *
    * **Details**
    *
-   * A part that only one of them reports is taken as reported; one that neither
-   * reports stays unreported. Addition is associative and commutative, and
-   * {@link zero} is its identity.
+   * If only one of them reports a part, the sum has that count. If neither does, the part stays unreported. Addition is
+   * associative and commutative, and {@link zero} is its identity.
    */
   (that: Usage): (self: Usage) => Usage
   /**
@@ -285,9 +276,8 @@ export const add: {
    *
    * **Details**
    *
-   * A part that only one of them reports is taken as reported; one that neither
-   * reports stays unreported. Addition is associative and commutative, and
-   * {@link zero} is its identity.
+   * If only one of them reports a part, the sum has that count. If neither does, the part stays unreported. Addition is
+   * associative and commutative, and {@link zero} is its identity.
    */
   (self: Usage, that: Usage): Usage
 } = dual(2, (self: Usage, that: Usage): Usage => {
@@ -311,7 +301,7 @@ export const add: {
 export const Reducer: Reducer_.Reducer<Usage> = Reducer_.make<Usage>(add, zero)
 
 /**
- * Adds up any number of usages; none of them give {@link zero}.
+ * Adds any number of usages. The sum of none is {@link zero}.
  *
  * **Example** (the usage of a session)
  *
@@ -331,7 +321,7 @@ export const Reducer: Reducer_.Reducer<Usage> = Reducer_.make<Usage>(add, zero)
 export const addAll: (usages: Iterable<Usage>) => Usage = Reducer.combineAll
 
 /**
- * All tokens, in and out. Cached and reasoning tokens are already among them.
+ * All tokens, in and out. They include the cached and reasoning tokens.
  *
  * **Example** (a total)
  *
@@ -357,13 +347,11 @@ const read =
  *
  * **Details**
  *
- * Anthropic's `input_tokens` leaves cached tokens out, so the input here is
- * `input_tokens + cache_read_input_tokens + cache_creation_input_tokens`, as
- * OpenTelemetry's Anthropic convention says.
+ * Anthropic's `input_tokens` excludes cached tokens, so the input here is `input_tokens + cache_read_input_tokens +
+ * cache_creation_input_tokens`, as OpenTelemetry's Anthropic convention specifies.
  *
- * A count is taken as reported when it is a finite number, even where it cannot
- * be right; otherwise it counts as not reported. `undefined` when neither input
- * nor output was reported. Never throws.
+ * A finite number is taken as reported, even if it cannot be right. Any other value counts as not reported. The result
+ * is `undefined` if neither input nor output was reported. Never throws.
  *
  * **Example** (a prompt that is mostly cached)
  *
@@ -380,21 +368,18 @@ const read =
 export const fromAnthropic: (usage: unknown) => Usage | undefined = read(wire.fromAnthropic)
 
 /**
- * Reads the `usage` of an OpenAI response, and of servers that speak its API.
+ * Reads the `usage` of a response of OpenAI, or of a server with its API.
  *
  * **Details**
  *
- * Chat and legacy completions say `prompt_tokens` and `completion_tokens`, the
- * Responses API `input_tokens` and `output_tokens`; each has its `…_details` with
- * `cached_tokens`, `cache_write_tokens`, `reasoning_tokens` and counts by modality.
- * The names that DeepSeek, Moonshot, LiteLLM and others have for these are read too.
+ * Chat and legacy completions have `prompt_tokens` and `completion_tokens`, the Responses API has `input_tokens` and
+ * `output_tokens`. Each has its `…_details` with `cached_tokens`, `cache_write_tokens`, `reasoning_tokens` and counts
+ * by modality. The corresponding names of DeepSeek, Moonshot, LiteLLM and others are read too. All of these are parts
+ * of the whole. If a server leaves reasoning out of its output, as xAI does, `total_tokens` shows it, and the output
+ * here includes it.
  *
- * All of them are parts of the whole. Where a server leaves reasoning out of its
- * output, as xAI does, `total_tokens` tells, and the output here has it.
- *
- * A count is taken as reported when it is a finite number or the text of one, even
- * where it cannot be right; otherwise it counts as not reported. `undefined` when neither input
- * nor output was reported. Never throws.
+ * A finite number, or the text of one, is taken as reported, even if it cannot be right. Any other value counts as not
+ * reported. The result is `undefined` if neither input nor output was reported. Never throws.
  *
  * **Example** (chat completions)
  *
@@ -419,10 +404,9 @@ export const fromOpenAi: (usage: unknown) => Usage | undefined = read(wire.fromO
  *
  * **Details**
  *
- * Google counts thoughts and what its own tools put into the prompt beside the prompt and the
- * answer: input is `promptTokenCount + toolUsePromptTokenCount`, output is
- * `candidatesTokenCount + thoughtsTokenCount`, and `totalTokenCount` settles what is left out.
- * `undefined` when neither was reported. Never throws.
+ * Google counts thoughts, and the text that its own tools add to the prompt, beside the prompt and the answer. Input is
+ * `promptTokenCount + toolUsePromptTokenCount`, output is `candidatesTokenCount + thoughtsTokenCount`, and
+ * `totalTokenCount` fills in a missing count. The result is `undefined` if neither was reported. Never throws.
  *
  * **Example** (an answer with thoughts)
  *
@@ -443,8 +427,8 @@ export const fromGemini: (usage: unknown) => Usage | undefined = read(wire.fromG
  *
  * **Details**
  *
- * Its `inputTokens` leaves cached tokens out, unless `totalTokens` says that they are in it.
- * `undefined` when neither input nor output was reported. Never throws.
+ * Its `inputTokens` excludes cached tokens, unless `totalTokens` shows that they are included. The result is
+ * `undefined` if neither input nor output was reported. Never throws.
  *
  * **Example** (a prompt that is mostly cached)
  *

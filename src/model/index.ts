@@ -1,5 +1,5 @@
 /**
- * What goes into a model and comes out of it, and what it costs.
+ * The input and output of a model, and its cost.
  *
  * @since 0.1.0
  */

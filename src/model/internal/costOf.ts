@@ -1,28 +1,28 @@
 /**
- * What tokens cost at given rates, exactly: in integers of a pico-dollar.
+ * The exact cost of tokens at given rates, computed in integer pico-dollars.
  */
 import type { Rates } from "../Pricing.ts"
 import type { Usage } from "../Usage.ts"
 
-/** Million-token prices of six decimals are whole pico-dollars for one token. */
+/** A price of six decimals for a million tokens is a whole number of pico-dollars for one token. */
 const pico = (rate: number): number => Math.round(rate * 1e6)
 
 export const isCount = (n: number): boolean => Number.isSafeInteger(n) && n >= 0
 
-/** A factor of up to four decimals, applied before the one rounding. */
+/** Factors have up to four decimals and are applied before the only rounding. */
 const scale = 10000
 
 const half = 500
 const thousand = 1000
 
-/** A quotient without its fraction, which a division of doubles may round up. */
+/** The integer quotient. A division of doubles might round it up. */
 const whole = (n: number, by: number): number => (n - n % by) / by
 
 /**
- * Counts of tokens, each at a rate, and what they come to.
+ * Token counts with their rates, and the sum of their costs.
  *
- * A sum of doubles is exact as long as it is a safe integer, and hardly any call costs more pico-dollars than that. What
- * does is added up again in big integers.
+ * A sum of doubles is exact while it is a safe integer, and hardly any call costs more pico-dollars than that. A larger
+ * sum is computed again with big integers.
  */
 class Parts {
   readonly #counts: Array<number> = []
@@ -74,7 +74,7 @@ export const costOf = (rates: Rates, usage: Usage, factor = 1): number | undefin
     outputTokens,
     reasoningTokens = 0
   } = usage
-  // A kind of tokens that has no price of its own is charged as text is.
+  // A kind of tokens without a price of its own is charged like text.
   const kind = (rate: number | undefined, count: number | undefined): number => rate === undefined ? 0 : count ?? 0
   const audioRead = kind(rates.audioInput, usage.audioCacheReadTokens)
   const imageRead = kind(rates.imageInput, usage.imageCacheReadTokens)
@@ -82,7 +82,7 @@ export const costOf = (rates: Rates, usage: Usage, factor = 1): number | undefin
   const imageInput = kind(rates.imageInput, usage.imageInputTokens) - imageRead
   const audioOutput = kind(rates.audioOutput, usage.audioOutputTokens)
   const imageOutput = kind(rates.imageOutput, usage.imageOutputTokens)
-  // A write that lives longer costs more; without a price for it, nobody knows how much.
+  // A one-hour write costs more than other writes. Without a price for it, the cost is unknown.
   if (cacheWrite1hTokens > 0 && rates.cacheWrite !== undefined && rates.cacheWrite1h === undefined) return undefined
   const { audioInput: audioRate = rates.input, imageInput: imageRate = rates.input } = rates
   const cacheWrite = rates.cacheWrite ?? rates.input

@@ -1,5 +1,6 @@
 /**
- * Which attributes are doubles: JavaScript has one type of number where OTLP has two, and a schema knows which is meant.
+ * Finds the attributes that are doubles. JavaScript has one number type where OTLP has two, and the schema shows which
+ * one is meant.
  *
  * @internal
  */
@@ -26,6 +27,6 @@ export const isDouble = (ast: SchemaAST.AST): boolean => {
   }
 }
 
-/** The properties of a struct that are. @internal */
+/** The properties of a struct whose values are doubles. @internal */
 export const doubleProperties = (ast: SchemaAST.AST): ReadonlyArray<PropertyKey> =>
   ast._tag === "Objects" ? ast.propertySignatures.filter(({ type }) => isDouble(type)).map(({ name }) => name) : []

@@ -1,8 +1,8 @@
 /**
- * Fields that write their attributes one by one, and those that write them into a record, as one.
+ * One interface for fields that write attributes one by one and fields that write into a record.
  *
- * A field of the library's own is known by its function `write`, so that one whose `write` a program replaced is not
- * taken for it.
+ * The function `write` identifies a field of the library, so a field whose `write` a program replaced is not mistaken
+ * for one.
  *
  * @internal
  */
@@ -19,14 +19,14 @@ type Write = AnyField["write"]
 
 const puts = new WeakMap<Write, Put>()
 
-/** The `write` of a field that puts its attributes one by one. @internal */
+/** Makes the `write` of a field that puts its attributes one by one. @internal */
 export const written = <T>(put: (value: T, writer: Writer) => void): Field<T>["write"] => {
   const write: Field<T>["write"] = (value, target) => put(value, new RecordWriter(target))
   puts.set(write, put as Put)
   return write
 }
 
-/** How a field puts its attributes one by one. @internal */
+/** Returns the function that puts a field's attributes one by one. @internal */
 export const putOf = (field: AnyField): Put =>
   puts.get(field.write) ?? ((value, writer) => {
     const attributes: Record<string, AttributeValue> = {}

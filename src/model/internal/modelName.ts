@@ -1,8 +1,8 @@
 /**
- * What a model is called, without what a gateway, a cloud or a snapshot puts around it.
+ * The id of a model without the additions of a gateway, a cloud or a snapshot.
  */
 
-/** The vendors of models by the names that gateways and clouds put in front of them. */
+/** The vendors of models, by the names that gateways and clouds put in front of an id. */
 const vendors: Readonly<Record<string, string>> = {
   openai: "openai",
   anthropic: "anthropic",
@@ -21,15 +21,15 @@ const vendors: Readonly<Record<string, string>> = {
 }
 
 export interface Name {
-  /** What to look for, the closest first. */
+  /** The ids to look up, the closest first. */
   readonly ids: ReadonlyArray<string>
-  /** Whose model it is, if its name says so. */
+  /** The vendor of the model, if its name contains it. */
   readonly vendor: string | undefined
-  /** Whether it is one of Bedrock's that runs in a region, or a few, and not just anywhere. */
+  /** Whether it is a Bedrock model that runs in one region, or in a few. */
   readonly inRegion: boolean
 }
 
-/** What OpenRouter does to a request of which the tokens cost the same. */
+/** OpenRouter's routing options, which do not change the price of tokens. */
 const routing = /:(?:thinking|beta|nitro|floor|exacto)$/
 
 const region = /^(?:us|us-gov|eu|apac|ap|au|jp|ca|sa|me|af|in|kr|uk|il|global)\.(?=[a-z0-9-]+\.)/
@@ -37,7 +37,7 @@ const region = /^(?:us|us-gov|eu|apac|ap|au|jp|ca|sa|me|af|in|kr|uk|il|global)\.
 const bedrockVendor =
   /^(anthropic|amazon|openai|google|mistral|cohere|deepseek|meta|moonshot|moonshotai|ai21|qwen|nvidia|writer|zai|minimax)\.(?=[a-z])/
 
-/** The dates and numbers of snapshots: `-2024-08-06`, `-20250929`, `@20250929`, `-05-20`, `-09-2025`, `-001`. */
+/** Dates and numbers of snapshots: `-2024-08-06`, `-20250929`, `@20250929`, `-05-20`, `-09-2025`, `-001`. */
 const snapshot = /[-@](?:20\d\d-\d\d-\d\d|20\d{6}|\d\d-\d\d|\d\d-20\d\d|00\d|default|latest)$/
 
 const tail = /(?:-preview|-exp)$/
@@ -54,11 +54,11 @@ const parse = (model: string): Name => {
   const inRegion = ofBedrock !== null && !id.startsWith("global.")
   if (ofBedrock !== null) {
     vendor = vendors[ofBedrock[1]!]
-    // The version of the API, the size of the context and what goes in.
+    // Removes the version of the API, the size of the context and the kind of input.
     id = local.slice(ofBedrock[0].length).replace(/(?::\d+)+(?::\d+k|:mm)?$/, "")
   }
   const bare = id.replace(routing, "")
-  // Any other suffix, and a tuned model, is another product.
+  // An id with any other suffix is a different product, and so is a tuned model.
   if (bare.includes(":") || /^ft[:-]/.test(bare)) return { ids: unique([path.join("/"), id]), vendor, inRegion }
   const plain = bare.replace(/-latest$/, "")
   const undated = plain.replace(snapshot, "")
@@ -80,7 +80,7 @@ const parse = (model: string): Name => {
 
 const known = new Map<string, Name>()
 
-/** A program asks for the same few models again and again. */
+/** Parses an id. Results are remembered, because a program asks for few models again and again. */
 export const nameOf = (model: string): Name => {
   const found = known.get(model)
   if (found !== undefined) return found

@@ -1,5 +1,5 @@
 /**
- * What model calls are read and priced with, loaded when something is first traced.
+ * The readers and prices of model calls, loaded when the first span is traced.
  *
  * @internal
  */

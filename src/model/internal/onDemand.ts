@@ -1,7 +1,7 @@
 /**
- * What model calls are read and priced with, which the tracer reaches by this module alone.
+ * The readers and prices of model calls. The tracer uses them only through this module.
  *
- * A published build has `onDemand.lazy.ts` in its place wherever bytes count: see `scripts/finishBuild.ts`.
+ * Published builds that must be small replace it by `onDemand.lazy.ts`, see `scripts/finishBuild.ts`.
  *
  * @internal
  */
@@ -10,7 +10,7 @@ import type { LlmCall } from "../LlmCall.ts"
 import type { Pricing } from "../Pricing.ts"
 import * as readers from "./readers.ts"
 
-/** Whether readers and prices are there. @internal */
+/** Whether readers and prices are loaded. @internal */
 export const isLoaded = (): boolean => true
 
 /** @internal */

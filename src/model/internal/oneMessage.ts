@@ -1,5 +1,5 @@
 /**
- * What an agent or a session was given, or gave back, as the messages that it is.
+ * The input or output of an agent or a session as messages.
  *
  * @internal
  */
@@ -9,7 +9,10 @@ const isMessage = (value: unknown): boolean =>
   typeof value === "object" && value !== null && typeof Reflect.get(value, "role") === "string" &&
   Array.isArray(Reflect.get(value, "parts"))
 
-/** JSON of messages by OpenTelemetry's schemas: as they are, else the value as the text of one. @internal */
+/**
+ * JSON of messages by OpenTelemetry's schemas. A value that is not a list of messages becomes the text of one message.
+ * @internal
+ */
 export const asMessages = (role: "user" | "assistant", value: unknown): string => {
   if (Array.isArray(value) && value.length > 0 && value.every(isMessage)) return Attribute.toJson(value)
   return Attribute.toJson([{

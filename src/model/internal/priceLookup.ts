@@ -1,13 +1,13 @@
 /**
- * Which price holds for a call: by its model, by who answered, and by how it was served.
+ * Finds the price of a call by its model, its provider and how it was served.
  */
 import type { Call, Price, Rates } from "../Pricing.ts"
 import { fromName } from "../Provider.ts"
 import { nameOf } from "./modelName.ts"
 
 /**
- * Those who sell models of others at their list prices, or whose name is only that of the
- * API that a server speaks. What they charge for models with open weights is their own affair.
+ * Providers that resell models of others at their list prices, and providers whose name says only which API a server
+ * has. Their prices for models with open weights are their own.
  */
 const resellers: ReadonlySet<string | undefined> = new Set([
   undefined,
@@ -25,7 +25,7 @@ const resellers: ReadonlySet<string | undefined> = new Set([
   "litellm"
 ])
 
-/** Words that make another product of a model, at another price, and a router's offers, such as `:free`. */
+/** Words in an id that mark a different product at a different price, and a router's offers, such as `:free`. */
 const another =
   /:|audio|realtime|tts|transcribe|image|live|search|video|embed|native|computer|robotics|cyber|deep-research/
 
@@ -55,12 +55,12 @@ export const finder = (prices: ReadonlyArray<Price>): Find => {
   }
   const among = (sellers: Map<string, Price>, provider: string | undefined, vendor: string | undefined) => {
     const own = provider === undefined ? undefined : sellers.get(provider)
-    // A name in front of the model says more than the API that a server speaks.
+    // A vendor in the model's name is more specific than the API of the server.
     if (own !== undefined && (vendor === undefined || vendor === provider || !sellers.has(vendor))) return own
     if (!resellers.has(provider)) return undefined
     const all = [...sellers].filter(([seller, price]) =>
       price.openWeights !== true && (vendor === undefined || vendor === seller) &&
-      // Bedrock has prices of its own for all but these.
+      // Bedrock has its own prices for all other vendors.
       (provider !== "aws.bedrock" || seller === "anthropic")
     )
     return all.length === 1 ? all[0]![1] : undefined
@@ -75,7 +75,7 @@ export const finder = (prices: ReadonlyArray<Price>): Find => {
     }
     return undefined
   }
-  // A program has few models, and calls them over and over.
+  // A program calls the same few models again and again.
   const known = new Map<string | undefined, Map<string, Price | undefined>>()
   let size = 0
   return ({ model, provider }) => {
@@ -113,7 +113,7 @@ const hasModality = ({ usage }: Call): boolean =>
     usage.textOutputTokens
   ].some((count) => count !== undefined)
 
-/** The rates of a price for a call, or nothing where there are none for how it was served. */
+/** The rates of a price for a call, or `undefined` if the price has none for how the call was served. */
 export const ratesFor = (price: Price, call: Call): Rates | undefined => {
   if (price.byModality === true && !hasModality(call)) return undefined
   const tier = plain.has(call.tier) ? undefined : call.tier
@@ -132,10 +132,10 @@ export const ratesFor = (price: Price, call: Call): Rates | undefined => {
 
 const anywhere: ReadonlySet<string | undefined> = new Set([undefined, "", "global", "not_available"])
 
-/** A place that a price may be multiplied for: any endpoint of Bedrock's but the global one. */
+/** A key of `residency`: every endpoint of Bedrock except the global one. */
 const bedrockRegion = "bedrock_region"
 
-/** What the place where the model ran makes of the price, or nothing where that is not known. */
+/** The factor of a price for the place where the model ran, or `undefined` if it is not known. */
 export const factorFor = (price: Price, call: Call): number | undefined => {
   if (!anywhere.has(call.residency)) return price.residency?.[call.residency!]
   const factor = price.residency?.[bedrockRegion]
