@@ -64,21 +64,22 @@ if (args[0] === "check") {
   fs.writeFileSync(
     target,
     `/**
- * What the large providers ask for a million tokens, in US dollars. Made by \`npm run prices\`.
+ * The large providers' prices for a million tokens, in US dollars. Made by \`npm run prices\`.
  *
- * From their own price pages, as collected by ${name} (Pydantic, MIT). A model whose price depends on
- * the hour is left out: what is not listed has no known price, which is better than a wrong one.
+ * The prices are from the providers' own pages, as collected by ${name} (Pydantic, MIT). A model whose price
+ * depends on the hour is left out, because an unknown price is better than a wrong one.
  *
- * One model a line: provider, ids, then input, output, cache read, cache write and the write that lives
- * an hour; \`-\` is one that has no price of its own, \`ai\`, \`ao\` and \`ar\` are audio in, out and read from
- * the cache, \`ii\`, \`io\` and \`ir\` images. An id with \`*\` stands for all that begin so. After a bar, what
- * differs: in a service tier, at a speed (\`~fast\`), above a number of input tokens (\`>\`), where a model
- * was made to run (\`us*1.1\`). \`+\` is a model with open weights, \`!\` one of which the modality must be told.
+ * Each line is one model: provider, ids, then the rates for input, output, cache read, cache write and one-hour cache
+ * write. \`-\` is a rate without a price of its own. \`ai\`, \`ao\` and \`ar\` are audio input, output and cache read, and
+ * \`ii\`, \`io\` and \`ir\` are those of images. An id with \`*\` matches every id with that beginning. After a bar come the
+ * other rates: in a service tier, at a speed (\`~fast\`), above a number of input tokens (\`>\`), or the factor of a place
+ * where the model was made to run (\`us*1.1\`). \`+\` marks a model with open weights, and \`!\` a model whose price is known
+ * only if usage reports the modalities.
  *
  * @internal
  */
 
-/** The day that the prices were checked. @internal */
+/** The day on which the prices were checked. @internal */
 export const asOf = "${day}"
 
 /** @internal */

@@ -1,5 +1,5 @@
 /**
- * The compact table of prices, read when a price is first asked for.
+ * Parses the compact price table when a price is first needed.
  */
 import type { Price, Rates } from "../Pricing.ts"
 import { table } from "./prices.ts"

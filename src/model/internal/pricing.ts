@@ -1,5 +1,5 @@
 /**
- * A pricing out of a list of prices, and the one of the library's own table.
+ * Makes a pricing from a list of prices, and the pricing of the library's own table.
  *
  * @internal
  */

@@ -1,5 +1,6 @@
 /**
- * The readers of wire formats and the table of prices. With nothing but this a bundle can load them apart.
+ * The readers of wire formats and the price table. This module contains nothing else, so that a bundle can load it
+ * separately.
  *
  * @internal
  */

@@ -82,7 +82,8 @@ const known = (block: Block): Message.Part | undefined => {
     case "compaction":
       return defined({ type: "compaction", content: typeof block.content === "string" ? block.content : undefined })
   }
-  // web_search_tool_result, code_execution_tool_result, mcp_tool_result and their kin.
+  // The result types of the provider's tools: web_search_tool_result, code_execution_tool_result, mcp_tool_result and
+  // so on.
   return block.type?.endsWith("_tool_result") === true
     ? defined({
       type: "server_tool_call_response",
@@ -106,7 +107,7 @@ const readMessage = reader(Schema.Struct({
   usage: anything
 }))
 
-/** Whether a value is a response: OpenAI's output items have the type `message` too, but none of these. */
+/** Whether a value is a response. OpenAI's output items have the type `message` too, but none of these fields. */
 export const isResponse = (value: Payload): boolean =>
   value.type === "message" && ("stop_reason" in value || "usage" in value || "model" in value)
 
@@ -152,7 +153,7 @@ const some = (items: unknown, has: (item: Payload) => boolean): boolean =>
 
 const blockTypes: ReadonlySet<unknown> = new Set(["tool_use", "tool_result", "thinking", "image", "document"])
 
-/** Whether a body with `messages` is Anthropic's: by what only one side has, else by the name of the model. */
+/** Whether a body with `messages` is Anthropic's: decided by fields that only one API has, else by the model's name. */
 export const isRequest = (body: Payload): boolean => {
   if (
     openAiFields.some((name) => name in body) ||

@@ -15,7 +15,7 @@ interface Block {
   text?: string | undefined
   thinking?: string | undefined
   content?: string | undefined
-  /** JSON in the making. */
+  /** Incomplete JSON. */
   input?: string | undefined
 }
 
@@ -39,7 +39,7 @@ const pieces: ReadonlyArray<readonly [field: Piece, name: string]> = [
   ["content", "content"]
 ]
 
-/** Whether a piece of this kind can be of a block that began as it did. */
+/** Whether a piece of this kind fits the type of the block. */
 const takes = (block: Block, piece: Piece): boolean => {
   const type = text(block.start?.type)
   switch (type) {
@@ -71,7 +71,7 @@ class MessageAssembly implements Assembly {
       case "content_block_start": {
         const index = indexOf(event.index)
         const there = this.#blocks.findLast((block) => block.index === index)
-        // A block that begins where another has begun is one more.
+        // A block that starts where another one has started is a new block.
         if (there !== undefined && there.start === undefined) there.start = object(event.content_block)
         else this.#blocks.push({ index, start: object(event.content_block) })
         break
@@ -105,7 +105,7 @@ class MessageAssembly implements Assembly {
     }
   }
 
-  /** Counts are totals so far. Those that cannot change are not told again, or told as none. */
+  /** Counts are totals so far. Counts that do not change are omitted or sent as zero. */
   #addUsage(told: unknown): void {
     const usage = object(told)
     if (usage === undefined) return

@@ -1,5 +1,5 @@
 /**
- * Which API a value belongs to, by what it says of itself, and what reads it.
+ * Detects the API of a value by its form, and selects the reader.
  */
 import type { Api, LlmCall } from "../../LlmCall.ts"
 import * as anthropicMessages from "./anthropicMessages.ts"
@@ -33,7 +33,7 @@ export const readers = {
   readonly readResponse: (value: unknown) => LlmCall | undefined
 }>
 
-/** Servers that are nearly OpenAI's do not all say what they send. */
+/** Servers with nearly OpenAI's API often omit `object`. */
 const nearlyOpenAi = (value: Payload): Api | undefined => {
   const choices = objects(value.choices)
   if (choices.some((choice) => has(choice, "message"))) return "chat_completions"
@@ -44,7 +44,7 @@ const nearlyOpenAi = (value: Payload): Api | undefined => {
   return openAiResponses.isResponse(value) ? "responses" : undefined
 }
 
-/** The API that a whole answer is of. */
+/** The API of a complete response. */
 export const responseApi = (value: Payload): Api | undefined => {
   if (Array.isArray(value.choices) && mistral.isResponse(value)) return "mistral"
   switch (value.object) {
@@ -66,7 +66,7 @@ export const responseApi = (value: Payload): Api | undefined => {
   return nearlyOpenAi(value) ?? (embeddings.isResponse(value) ? "embeddings" : undefined)
 }
 
-/** The answer in a line of a batch's results, which costs what a batch does. */
+/** The response in a result line of a batch, which is charged at the batch price. */
 export const batched = (value: Payload): Payload | undefined => {
   if (!("custom_id" in value || "customId" in value || "key" in value)) return undefined
   return object(object(value.response)?.body) ?? object(object(value.result)?.message) ?? object(value.response)
@@ -94,7 +94,7 @@ const chatApi = (body: Payload, provider: string | undefined): Api => {
   return mistral.isRequest(body) ? "mistral" : "chat_completions"
 }
 
-/** The API that the body of a request is for. */
+/** The API of a request body. */
 export const requestApi = (body: Payload, provider: string | undefined): Api | undefined => {
   if (Array.isArray(body.messages)) return chatApi(body, provider)
   if (generateContent.isRequest(body)) return "generate_content"

@@ -1,6 +1,6 @@
 /**
- * Reads a stream of chunks, whoever sent them and however they are packed: the
- * SDKs' objects, decoded server-sent events, or the body's own text or bytes.
+ * Reads a stream of chunks from any provider and in any form: an SDK's objects, decoded server-sent events, or the text
+ * or bytes of the body.
  */
 import * as Predicate from "effect/Predicate"
 import { attempt } from "../../../core/internal/look.ts"
@@ -34,7 +34,7 @@ const converseEvents = [
   "metadata"
 ]
 
-/** What an API streams is told apart by the first of its pieces that says what it is. */
+/** Chooses the assembly by the first piece that identifies its API. */
 const assemblyOf = (chunk: Payload): Assembly | undefined => {
   if (typeof chunk.type === "string") {
     if (chunk.type.startsWith("response.")) return openAiResponses.make()
@@ -55,7 +55,7 @@ const assemblyOf = (chunk: Payload): Assembly | undefined => {
   if (generateContent.isResponse(chunk)) return generateContentStream.make()
   if (ollama.isResponse(chunk)) return ollamaStream.make()
   if (converseEvents.some((name) => object(chunk[name]) !== undefined)) return converse.make()
-  // A server that was asked for a stream and answered at once.
+  // The server was asked for a stream and sent a complete response.
   const api = responseApi(chunk)
   return api === undefined ? undefined : new WholeAnswer(readers[api].readResponse)
 }
@@ -78,7 +78,7 @@ class WholeAnswer implements Assembly {
   }
 }
 
-/** The chunk itself, where an SDK has it in the `data` of an event. */
+/** The chunk in the `data` of an SDK's event, else the value itself. */
 const wrapped = (chunk: Payload): Payload => {
   const data = object(chunk.data)
   return data !== undefined && ("choices" in data || "type" in data) ? data : chunk
@@ -90,12 +90,12 @@ export class Chunks {
   #events: ServerSentEvents | undefined = undefined
   #errorType: string | undefined = undefined
 
-  /** Takes the next chunk in. Never throws; what cannot be read is passed over. */
+  /** Adds the next chunk. It never throws, and skips a chunk that cannot be read. */
   readonly add = (chunk: unknown): void => {
     try {
       this.#take(chunk)
     } catch {
-      // A getter of the caller's that throws: the chunk goes unread, the stream goes on.
+      // A getter of the chunk threw. The chunk is skipped and the stream continues.
     }
   }
 
@@ -112,7 +112,7 @@ export class Chunks {
     const { data } = chunk
     const { bytes } = object(chunk.chunk) ?? {}
     if (typeof data === "string") this.#takeJson(data)
-    // Bedrock's InvokeModel gives the events of each model as they are.
+    // Bedrock's InvokeModel wraps the model's own events.
     else if (bytes instanceof Uint8Array) this.#takeJson(new TextDecoder().decode(bytes))
     else this.#takeObject(wrapped(chunk))
   }
@@ -120,7 +120,7 @@ export class Chunks {
   readonly #takeJson = (data: string): void => {
     if (data === "[DONE]") return
     const chunk = attempt(() => JSON.parse(data) as unknown)
-    // Google streams one list where it is not asked for events.
+    // Google streams one JSON list if server-sent events were not requested.
     for (const one of Array.isArray(chunk) ? chunk : [chunk]) if (Predicate.isObject(one)) this.#takeObject(one)
   }
 
@@ -130,7 +130,7 @@ export class Chunks {
     else if (Predicate.isObject(chunk.error)) this.#errorType = errorTypeOf(chunk.error)
   }
 
-  /** What is known so far. */
+  /** The facts so far. */
   readonly facts = (): LlmCall | undefined => attempt(() => this.#assembly?.facts())
 
   readonly errorType = (): string | undefined => this.#assembly?.errorType ?? this.#errorType

@@ -1,5 +1,5 @@
 /**
- * Cohere's chat API, version 2, as HTTP and as its SDK have it.
+ * Cohere's chat API, version 2, in the forms of HTTP and of its SDK.
  *
  * @see https://docs.cohere.com/reference/chat
  */
@@ -75,7 +75,7 @@ export const readResponse = (value: unknown): LlmCall | undefined => {
 
 const cohereFields = ["documents", "citation_options", "safety_mode", "strict_tools", "p", "k", "connectors"]
 
-/** Whether a body with `messages` is Cohere's: by what only it has, else by the name of the model. */
+/** Whether a body with `messages` is Cohere's: decided by fields that only Cohere has, else by the model's name. */
 export const isRequest = (body: Payload): boolean =>
   cohereFields.some((name) => has(body, name)) || /^(?:command|c4ai)/.test(text(body.model) ?? "")
 

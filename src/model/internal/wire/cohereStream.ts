@@ -1,5 +1,5 @@
 /**
- * The events of a streamed answer of Cohere's.
+ * The events of a streamed response of Cohere.
  *
  * @see https://docs.cohere.com/reference/chat-stream
  */

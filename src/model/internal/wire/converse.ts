@@ -1,6 +1,5 @@
 /**
- * Amazon Bedrock's Converse API. Each block of a content is an object with one
- * property, which says what it is.
+ * Amazon Bedrock's Converse API. Each content block is an object with one property, whose name is its type.
  *
  * @see https://docs.aws.amazon.com/bedrock/latest/APIReference/API_runtime_Converse.html
  */
@@ -15,7 +14,7 @@ import { get, list, named, number, object, objects, text, texts } from "./lookup
 const base64 = (bytes: unknown): string | undefined => {
   if (typeof bytes === "string") return bytes
   if (!(bytes instanceof Uint8Array)) return undefined
-  // Only its size is told of a blob in the end; a large one is not worth the copy.
+  // Reads a blob in pieces, because `fromCharCode` takes a limited number of arguments.
   let binary = ""
   for (let i = 0; i < bytes.length; i += 8192) binary += String.fromCharCode(...bytes.subarray(i, i + 8192))
   return btoa(binary)
@@ -90,7 +89,7 @@ export const readResponse = (value: unknown): LlmCall | undefined => {
   })
 }
 
-/** Whether a body with `messages` is Bedrock's: the contents of a message are objects without a `type`. */
+/** Whether a body with `messages` is Bedrock's: its content blocks are objects without a `type`. */
 export const isRequest = (body: Payload): boolean =>
   "modelId" in body || "inferenceConfig" in body || "toolConfig" in body ||
   objects(body.messages).some((message) =>

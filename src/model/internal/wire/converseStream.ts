@@ -1,5 +1,5 @@
 /**
- * The events of a streamed Converse answer: each an object with one property, its kind.
+ * The events of a streamed Converse response. Each is an object with one property, whose name is its kind.
  *
  * @see https://docs.aws.amazon.com/bedrock/latest/APIReference/API_runtime_ConverseStream.html
  */
@@ -69,7 +69,7 @@ class ConverseAssembly implements Assembly {
         this.#metadata = body
         break
       default:
-        // A failure in the stream is an event of its name, such as `throttlingException`.
+        // A failure in the stream is an event with the name of the exception, such as `throttlingException`.
         if (kind.endsWith("Exception")) this.errorType = text(body.name) ?? kind[0]!.toUpperCase() + kind.slice(1)
     }
   }

@@ -1,6 +1,5 @@
 /**
- * Embeddings, of the APIs that have them: OpenAI and those that speak its API, Google,
- * Cohere, Ollama.
+ * Embeddings of OpenAI and of servers with its API, Google, Cohere and Ollama.
  *
  * @see https://platform.openai.com/docs/api-reference/embeddings
  */
@@ -11,7 +10,7 @@ import type { Payload } from "./lookup.ts"
 import { get, has, list, named, number, object, objects, text } from "./lookup.ts"
 import { toldCost } from "./usage.ts"
 
-/** The length of a vector: of numbers, or of 32-bit floats in base64. */
+/** The length of a vector of numbers, or of 32-bit floats in base64. */
 const lengthOf = (vector: unknown): number | undefined =>
   Array.isArray(vector)
     ? vector.length
@@ -19,7 +18,7 @@ const lengthOf = (vector: unknown): number | undefined =>
     ? Math.floor(vector.length * 3 / 4 / 4)
     : undefined
 
-/** The first vector of an answer, wherever it is. */
+/** The first vector of a response, in any of the known places. */
 const vectorOf = (value: Payload): unknown => {
   const first = objects(value.data)[0]
   if (first !== undefined) return first.embedding
@@ -71,7 +70,7 @@ export const readResponse = (value: unknown): LlmCall | undefined => {
   })
 }
 
-/** Whether a body asks for embeddings. */
+/** Whether a body requests embeddings. */
 export const isRequest = (body: Payload): boolean =>
   (has(body, "input") || has(body, "texts") || has(body, "inputs")) &&
   ("encoding_format" in body || "encodingFormat" in body || "dimensions" in body || "input_type" in body ||

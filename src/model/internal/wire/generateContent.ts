@@ -62,7 +62,7 @@ const toPart = (raw: unknown): Message.Part => {
   return unknownPart(raw)
 }
 
-/** The roles of the convention: Google says `model` for the assistant, and `user` or `function` for what a tool gave back. */
+/** Converts Google's roles: `model` is the assistant, and `user` or `function` may hold tool results. */
 const roleOf = (role: unknown, parts: ReadonlyArray<Message.Part>): string =>
   role === "model"
     ? "assistant"
@@ -70,7 +70,7 @@ const roleOf = (role: unknown, parts: ReadonlyArray<Message.Part>): string =>
     ? "tool"
     : text(role) ?? "user"
 
-/** A content, a list of parts, one part, or a text. */
+/** The parts of a content, a list of parts, one part, or a text. */
 const partsOfContent = (content: unknown): Array<Message.Part> => {
   if (typeof content === "string") return [Message.text(content)]
   if (Array.isArray(content)) return content.flatMap(partsOfContent)
@@ -83,7 +83,7 @@ const toMessages = (contents: unknown): ReadonlyArray<Message.ChatMessage> | und
   if (typeof contents === "string") return [Message.user(contents)]
   const all = Array.isArray(contents) ? contents : object(contents) === undefined ? [] : [contents]
   if (all.length === 0) return undefined
-  // The SDK takes bare parts too, and makes one message of them.
+  // The SDK accepts bare parts too and makes one message of them.
   if (all.every((content) => typeof content === "string" || !has(content, "parts"))) {
     return [{ role: "user", parts: partsOfContent(all) }]
   }
@@ -117,7 +117,7 @@ export const readResponse = (value: unknown): LlmCall | undefined => {
   const blocked = named(get(get(value, "prompt_feedback"), "block_reason"))
   const reasons = candidates.map((candidate) => named(get(candidate, "finish_reason")))
   return defined({
-    // Only Vertex tells how it served a call.
+    // Only Vertex reports how it served a call.
     provider: has(usage, "traffic_type") ? "gcp.vertex_ai" : "gcp.gemini",
     operation: "generate_content",
     responseModel: named(get(value, "model_version"))?.replace(/^(?:.*\/)?models\//, ""),
@@ -146,18 +146,18 @@ const toTools = (tools: unknown): ReadonlyArray<Message.ToolDefinition> | undefi
         })]
       )
     }
-    // Each of Google's own tools is a property of its name.
+    // Each of Google's own tools is a property with the tool's name.
     return Object.keys(tool).map((name) => ({ type: name, name }))
   })
   return found.length === 0 ? undefined : found
 }
 
-/** Whether a body is one of REST, or what the SDK is called with. */
+/** Whether a body is a REST request or the arguments of the SDK. */
 export const isRequest = (body: Payload): boolean => "contents" in body
 
 export const readRequest = (body: unknown): LlmCall | undefined => {
   if (object(body) === undefined) return undefined
-  // The SDK has all settings in `config`, REST has some of them in `generationConfig`.
+  // The SDK has all settings in `config`. REST has some of them in `generationConfig`.
   const config = get(body, "config") ?? get(body, "generation_config")
   const setting = (name: string) => get(config, name)
   const beside = (name: string) => get(body, name) ?? setting(name)

@@ -1,5 +1,5 @@
 /**
- * The pieces of a streamed `generateContent`: each has the form of a whole answer.
+ * The pieces of a streamed `generateContent` response. Each has the form of a complete one.
  *
  * @see https://ai.google.dev/api/generate-content#method:-models.streamgeneratecontent
  */
@@ -12,11 +12,11 @@ import { at, compact, errorTypeOf, indexOf, object } from "./streamed.ts"
 interface Candidate {
   readonly parts: Array<Record<string, unknown>>
   finishReason?: unknown
-  /** The function call whose arguments are still coming. */
+  /** The function call whose arguments are incomplete. */
   open?: Record<string, unknown> | undefined
 }
 
-/** `$.a.b[0]` names the place of a piece of the arguments. */
+/** Puts a piece of the arguments at its path, such as `$.a.b[0]`. */
 const put = (args: Record<string, unknown>, path: string, piece: unknown): void => {
   const steps = path.replace(/^\$\.?/, "").split(/[.[\]]+/).filter((step) => step !== "" && step !== "__proto__")
   let at: Record<string, unknown> = args
@@ -69,7 +69,7 @@ class ContentAssembly implements Assembly {
     this.#model = named(get(chunk, "model_version")) ?? this.#model
     this.#id ??= named(get(chunk, "response_id"))
     this.#feedback ??= get(chunk, "prompt_feedback")
-    // Totals so far; the last piece may leave out what the ones before it told.
+    // Counts are totals so far. The last piece may omit counts of earlier ones.
     const usage = object(get(chunk, "usage_metadata"))
     if (usage !== undefined) this.#usage = { ...this.#usage, ...usage }
     for (const raw of objects(chunk.candidates)) {

@@ -1,7 +1,7 @@
 /**
- * Google's Interactions API: an answer is a list of steps.
+ * Google's Interactions API: a response is a list of steps.
  *
- * The first version of the API says `outputs` where later ones say `steps`.
+ * The first version of the API has `outputs` where later ones have `steps`.
  *
  * @see https://ai.google.dev/api/interactions-api
  */
@@ -100,7 +100,7 @@ const toMessages = (input: unknown): ReadonlyArray<Message.ChatMessage> | undefi
     const role = roleOf(item)
     const parts = has(item, "role") && !has(item, "type") ? toAllParts(item.content) : toParts(item)
     const last = messages.at(-1)
-    // Bare contents are pieces of one message, and so are the steps of one side.
+    // Bare contents are pieces of one message, and so are successive steps with one role.
     if (last !== undefined && last.role === role && !has(item, "role")) last.parts.push(...parts)
     else messages.push({ role, parts })
   }
@@ -158,7 +158,7 @@ export const readResponse = (value: unknown): LlmCall | undefined => {
   const steps = list(get(value, "steps") ?? get(value, "outputs")).filter((step) => get(step, "type") !== "user_input")
   return defined({
     ...settings(value),
-    // Research agents answer under their own name.
+    // A research agent reports its own name in place of a model.
     responseModel: named(get(value, "model")) ?? named(get(value, "agent")),
     responseId: named(get(value, "id")),
     finishReasons: finishReason === undefined ? undefined : [finishReason],
@@ -170,7 +170,7 @@ export const readResponse = (value: unknown): LlmCall | undefined => {
   })
 }
 
-/** Whether a body with an `input` is Google's: OpenAI's responses have one too. */
+/** Whether a body with an `input` is Google's. OpenAI's Responses API has an `input` too. */
 export const isRequest = (body: Payload): boolean =>
   has(body, "input") && (
     has(body, "agent") || has(body, "generation_config") || has(body, "system_instruction") ||

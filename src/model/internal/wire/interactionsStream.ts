@@ -1,5 +1,5 @@
 /**
- * The events of a streamed interaction. The last one tells its usage; the steps come in pieces.
+ * The events of a streamed interaction. The steps come in pieces, and the last event has the usage.
  *
  * @see https://ai.google.dev/api/interactions-api
  */
@@ -53,7 +53,7 @@ const whole = (step: Step): Payload => {
   const type = text(start?.type) ??
     (summary !== undefined ? "thought" : more["name"] === undefined ? "model_output" : "function_call")
   const out: Record<PropertyKey, unknown> = { ...start, ...more, type }
-  // In the first version of the API a piece of content is a step of its own.
+  // In the first version of the API, each content is a separate step.
   if (type === "text") {
     out["text"] = (text(start?.text) ?? "") + content.map((part) => text(part["text"]) ?? "").join("")
   } else if (content.length > 0) out["content"] = [...list(start?.content), ...content]

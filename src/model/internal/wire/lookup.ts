@@ -1,8 +1,8 @@
 /**
- * Looks into values of other people's, one property at a time.
+ * Reads single properties of other parties' values.
  *
- * An HTTP API writes `finish_reason` where its SDK says `finishReason`. Names are
- * given here as the API writes them, and both spellings are found.
+ * An HTTP API writes `finish_reason` where its SDK writes `finishReason`. The names here are the API's, and both
+ * spellings are found.
  */
 import * as Predicate from "effect/Predicate"
 
@@ -12,11 +12,11 @@ export const object = (value: unknown): Payload | undefined => Predicate.isObjec
 
 export const text = (value: unknown): string | undefined => typeof value === "string" ? value : undefined
 
-/** A text that says something. */
+/** A text that is not empty. */
 export const named = (value: unknown): string | undefined =>
   typeof value === "string" && value !== "" ? value : undefined
 
-/** A number, also where it came as text. */
+/** A number, or a text that contains one. */
 export const number = (value: unknown): number | undefined =>
   typeof value === "number"
     ? Number.isFinite(value) ? value : undefined
@@ -46,7 +46,7 @@ const camelOf = (name: string): string => {
   return camel
 }
 
-/** A property by the name that the API gives it, or by that of its SDK. Nothing for `null`. */
+/** A property by its name in the API or in the SDK. `null` becomes `undefined`. */
 export const get = (value: unknown, name: string): unknown => {
   const self = object(value)
   return self === undefined ? undefined : self[name] ?? self[camelOf(name)] ?? undefined

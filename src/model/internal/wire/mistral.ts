@@ -1,6 +1,5 @@
 /**
- * Mistral's chat completions. Over HTTP they are OpenAI's; the SDK has them in other
- * spelling.
+ * Mistral's chat completions. Over HTTP they have OpenAI's form, and the SDK spells the names differently.
  *
  * @see https://docs.mistral.ai/api
  */
@@ -32,7 +31,7 @@ const respelledMessage = (message: unknown): Payload | undefined => {
 const respelledUsage = (usage: unknown): Payload | undefined =>
   respelled(usage, ["prompt_tokens", "completion_tokens", "total_tokens", "prompt_tokens_details"])
 
-/** Mistral's own SDK answers in camel case. */
+/** Mistral's own SDK returns names in camel case. */
 export const isResponse = (value: Payload): boolean =>
   objects(value.choices).some((choice) => "finishReason" in choice) || object(value.usage)?.promptTokens !== undefined
 
@@ -68,7 +67,7 @@ const settings = [
   "reasoning_effort"
 ]
 
-/** What only Mistral's requests have. */
+/** Whether a body has fields that only Mistral's requests have. */
 export const isRequest = (body: Payload): boolean =>
   ["random_seed", "randomSeed", "safe_prompt", "safePrompt", "responseFormat", "maxTokens", "topP"].some((name) =>
     name in body

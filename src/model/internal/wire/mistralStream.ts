@@ -1,5 +1,5 @@
 /**
- * The chunks of a streamed chat completion, as Mistral's SDK gives them.
+ * The chunks of a streamed chat completion in the form of Mistral's SDK.
  *
  * @see https://docs.mistral.ai/api
  */

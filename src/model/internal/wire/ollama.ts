@@ -64,7 +64,7 @@ const ollamaFields = ["options", "keep_alive", "format", "think"]
 
 const promptFields = ["options", "keep_alive", "raw", "template", "context"]
 
-/** Whether a body is Ollama's, by what only it has. */
+/** Whether a body has fields that only Ollama's requests have. */
 export const isRequest = (body: Payload): boolean =>
   Array.isArray(body.messages)
     ? ollamaFields.some((name) => name in body) || objects(body.messages).some((message) => has(message, "tool_name"))

@@ -1,6 +1,5 @@
 /**
- * The lines of a streamed answer of Ollama's: each has the form of a whole one, and the
- * last one the counts.
+ * The lines of a streamed response of Ollama. Each has the form of a complete one, and the last has the counts.
  *
  * @see https://docs.ollama.com/api/streaming
  */

@@ -1,5 +1,5 @@
 /**
- * OpenAI's chat completions, and the many servers that speak the same.
+ * OpenAI's chat completions, which many other servers implement.
  *
  * @see https://platform.openai.com/docs/api-reference/chat
  */
@@ -22,7 +22,7 @@ const WireMessage = Schema.Struct({
   name: string,
   content: anything,
   refusal: string,
-  // Reasoning as DeepSeek, OpenRouter and others tell it; OpenAI keeps its own.
+  // Reasoning in the fields of DeepSeek, OpenRouter and others. OpenAI does not return it here.
   reasoning_content: string,
   reasoning: string,
   reasoning_details: list(Schema.Struct({ type: string, text: string, summary: string })),
@@ -47,7 +47,7 @@ const readPart = reader(Schema.Struct({
   thinking: anything
 }))
 
-/** Thinking as Mistral has it, a list of parts, or as a text. */
+/** Reasoning as a text, or as Mistral's list of parts. */
 const thinkingOf = (thinking: unknown): string | undefined =>
   typeof thinking === "string"
     ? thinking
@@ -104,7 +104,7 @@ const toolCall = (id: string | undefined, called: typeof Called.Type | undefined
     arguments: called?.arguments === undefined ? called?.input : argumentsOf(called.arguments)
   })
 
-/** Servers that have no reasoning to tell often tell an empty one. */
+/** Servers without reasoning often send an empty one. */
 const reasoningOf = (message: WireMessage): string | undefined =>
   [
     message.reasoning_content,
@@ -127,7 +127,7 @@ const toParts = (message: WireMessage): ReadonlyArray<Message.Part> => {
   const parts = reasoning === undefined ? content : [Message.reasoning(reasoning), ...content]
   if (message.refusal !== undefined) parts.push(Message.generic("refusal", { content: message.refusal }))
   if (message.audio !== undefined) parts.push(...audioParts(message.audio))
-  // Images that a model made and what it cites, as OpenRouter and others tell them.
+  // Generated images and citations, in the fields of OpenRouter and others.
   for (const image of listOf(message.images)) parts.push(toPart(image))
   for (const annotation of listOf(message.annotations)) parts.push(unknownPart(annotation))
   for (const call of message.tool_calls ?? []) {
@@ -155,7 +155,7 @@ const readCompletion = reader(Schema.Struct({
 
 type Completion = NonNullable<ReturnType<typeof readCompletion>>
 
-/** The families of which only one provider speaks OpenAI's API: the name of the model says who answered. */
+/** Model families that only one provider serves with OpenAI's API. The model's name identifies the provider. */
 const families: ReadonlyArray<readonly [family: RegExp, provider: string]> = [
   [/^grok-/, "x_ai"],
   [/^(?:models\/)?gemini-/, "gcp.gemini"],
@@ -164,7 +164,7 @@ const families: ReadonlyArray<readonly [family: RegExp, provider: string]> = [
   [/^deepseek-(?:chat|reasoner)$/, "deepseek"]
 ]
 
-/** Who answered, by what only one of those who speak OpenAI's API says. */
+/** The provider, by fields or names that only it has among the servers with OpenAI's API. */
 const providerOf = ({ id, model = "", provider, x_groq }: Completion): string =>
   x_groq !== undefined && x_groq !== null
     ? "groq"
@@ -172,7 +172,7 @@ const providerOf = ({ id, model = "", provider, x_groq }: Completion): string =>
     ? "openrouter"
     : families.find(([family]) => family.test(model))?.[1] ?? "openai"
 
-/** OpenAI's place for the usage, else that of Groq or of Moonshot. */
+/** The usage in OpenAI's place, else in that of Groq or of Moonshot. */
 const usageOf = ({ choices, usage, x_groq }: Completion): Usage.Usage | undefined =>
   Usage.fromOpenAi(usage) ?? Usage.fromOpenAi(get(x_groq, "usage")) ??
     choices?.map((choice) => Usage.fromOpenAi(choice.usage)).find((found) => found !== undefined)
@@ -222,7 +222,7 @@ const readChatRequest = reader(Schema.Struct({
   response_format: field(Schema.Struct({ type: string })),
   modalities: field(Schema.Array(Schema.String)),
   reasoning_effort: string,
-  // OpenRouter's.
+  // A field of OpenRouter.
   reasoning: field(Schema.Struct({ effort: string })),
   service_tier: string
 }))

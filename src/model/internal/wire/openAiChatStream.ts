@@ -1,8 +1,7 @@
 /**
- * The chunks of a streamed chat completion, of OpenAI and of the many servers that are nearly so.
+ * The chunks of a streamed chat completion, from OpenAI and from the many servers with nearly its API.
  *
- * A piece is asked what it says of itself before where it says that it belongs: an
- * index is often wrong or missing, the id or the name of a tool call is not.
+ * A piece is identified by its own id or name before its index, because the index is often wrong or missing.
  *
  * @see https://platform.openai.com/docs/api-reference/chat-streaming
  */
@@ -17,7 +16,7 @@ import { addCalled, addToolCall, inOrder } from "./toolCalls.ts"
 interface Choice {
   role?: string | undefined
   content?: string | undefined
-  /** The content, once a piece of it was more than text. */
+  /** The content as parts, after a piece was not plain text. */
   parts?: Array<Record<string, unknown>> | undefined
   refusal?: string | undefined
   reasoning_content?: string | undefined
@@ -28,7 +27,7 @@ interface Choice {
   images?: Array<unknown> | undefined
   annotations?: Array<unknown> | undefined
   finish_reason?: string | undefined
-  /** A message that came whole. */
+  /** A complete message in a chunk. */
   message?: Payload | undefined
   readonly tool_calls: Array<ToolCall>
 }
@@ -105,7 +104,7 @@ const messageOf = (choice: Choice): Payload => {
   const calls = choice.tool_calls.length > 0 || function_call !== undefined
   return {
     role,
-    // The first piece is the empty text, which a whole answer of tool calls has not.
+    // The first piece has an empty text, which a complete response with tool calls does not have.
     content: parts ?? (content === "" && calls ? undefined : content),
     refusal,
     reasoning_content,
@@ -130,7 +129,7 @@ class ChatAssembly implements Assembly {
   add(chunk: Payload): void {
     if (object(chunk.error) !== undefined || named(chunk.error) !== undefined) this.errorType = errorTypeOf(chunk.error)
     for (const name of ["id", "model", "system_fingerprint", "provider", "x_groq"]) {
-      // Azure begins with a chunk of empty ones.
+      // Azure's first chunk has empty values.
       if (chunk[name] !== "" && chunk[name] !== null) this.#told[name] ??= chunk[name]
     }
     if (typeof chunk.service_tier === "string") this.#told["service_tier"] = chunk.service_tier
@@ -150,7 +149,7 @@ class ChatAssembly implements Assembly {
     if (object(wire.error) !== undefined) this.errorType = errorTypeOf(wire.error)
   }
 
-  /** Counts are totals so far; a server may end with empty ones. */
+  /** Counts are totals so far. A server may send empty ones at the end. */
   #addUsage(told: unknown): void {
     const usage = object(told)
     if (usage !== undefined && (this.#usage === undefined || countOf(usage) >= countOf(this.#usage))) {

@@ -1,5 +1,5 @@
 /**
- * OpenAI's legacy completions: a prompt and the text that goes on from it.
+ * OpenAI's legacy completions: a prompt and the text that continues it.
  *
  * @see https://platform.openai.com/docs/api-reference/completions
  */
@@ -56,7 +56,7 @@ const readCompletionRequest = reader(Schema.Struct({
   stream: boolean
 }))
 
-/** A prompt is a text, token ids, or a list of either: a message for each. */
+/** A prompt is a text, token ids, or a list of either. Each becomes a message. */
 const toMessages = (prompt: unknown): ReadonlyArray<Message.ChatMessage> => {
   if (typeof prompt === "string") return [Message.user(prompt)]
   if (!Array.isArray(prompt)) return []
@@ -65,7 +65,7 @@ const toMessages = (prompt: unknown): ReadonlyArray<Message.ChatMessage> => {
     : prompt.flatMap(toMessages)
 }
 
-/** Whether a body asks for a legacy completion: images and videos are made from a `prompt` too. */
+/** Whether a body requests a legacy completion. Requests for images and videos have a `prompt` too. */
 export const isRequest = (body: Readonly<Record<PropertyKey, unknown>>): boolean =>
   (typeof body.prompt === "string" || Array.isArray(body.prompt)) &&
   !("size" in body) &&

@@ -1,5 +1,5 @@
 /**
- * The chunks of a streamed legacy completion: each has the form of a whole one.
+ * The chunks of a streamed legacy completion. Each has the form of a complete one.
  *
  * @see https://platform.openai.com/docs/api-reference/completions
  */

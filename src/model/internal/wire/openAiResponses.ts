@@ -1,6 +1,5 @@
 /**
- * OpenAI's Responses API. Its response is a list of items, all of them parts of one
- * answer, and echoes most of the request.
+ * OpenAI's Responses API. A response is a list of items, which are parts of one answer, and echoes most of the request.
  *
  * @see https://platform.openai.com/docs/api-reference/responses
  */
@@ -69,7 +68,7 @@ const readItem = reader(Schema.Struct({
   output: anything
 }))
 
-/** Without a summary the provider keeps the reasoning to itself: then the part is empty. */
+/** Without a summary, the provider does not return the reasoning. Then the part is empty. */
 const reasoningParts = (summary: unknown, content: unknown): ReadonlyArray<Message.Part> => {
   const parts = [...partsOf(summary, toPart), ...partsOf(content, toPart)]
   return parts.length === 0 ? [Message.reasoning("")] : parts
@@ -104,7 +103,7 @@ const toMessage = (raw: unknown): Message.ChatMessage => {
   return type?.endsWith("_output") === true ? Message.tool([part]) : Message.assistant([part])
 }
 
-/** Items, or text that stands for one message. */
+/** The messages of a list of items, or one message for a text. */
 const toMessages = (items: unknown, role: string): ReadonlyArray<Message.ChatMessage> | undefined =>
   typeof items === "string"
     ? [{ role, parts: [Message.text(items)] }]
@@ -112,7 +111,7 @@ const toMessages = (items: unknown, role: string): ReadonlyArray<Message.ChatMes
     ? items.map(toMessage)
     : undefined
 
-/** What request and response have in common. */
+/** The fields that requests and responses share. */
 const shared = {
   model: string,
   instructions: anything,
@@ -171,7 +170,7 @@ const finishReasonOf = (response: ApiResponse): string | undefined =>
     ? undefined
     : response.incomplete_details?.reason ?? response.status
 
-/** A response that does not say that it is one. */
+/** Whether a value without `object: "response"` is a response. */
 export const isResponse = (value: Readonly<Record<PropertyKey, unknown>>): boolean =>
   Array.isArray(value.output) && (typeof value.status === "string" || typeof value.id === "string") &&
   value.output.every((item) => typeof item === "object" && item !== null && "type" in item)
@@ -197,7 +196,7 @@ export const readResponse = (value: unknown): LlmCall | undefined => {
 
 const readApiRequest = reader(Schema.Struct({ ...shared, input: anything, stream: boolean }))
 
-/** Whether a body asks for a response: embeddings, moderation and speech are made from an `input` too. */
+/** Whether a body requests a response. Requests for embeddings, moderation and speech have an `input` too. */
 export const isRequest = (body: Readonly<Record<PropertyKey, unknown>>): boolean =>
   typeof body.prompt === "object" && body.prompt !== null && !Array.isArray(body.prompt) ||
   (typeof body.input === "string" || Array.isArray(body.input)) &&

@@ -1,6 +1,6 @@
 /**
- * The events of a streamed Responses API response. The last one holds all of it;
- * what came before only matters where the stream breaks off.
+ * The events of a streamed Responses API response. The last event holds the whole response, so the earlier ones matter
+ * only if the stream breaks off.
  *
  * @see https://platform.openai.com/docs/api-reference/responses-streaming
  */
@@ -18,13 +18,13 @@ interface Piece {
 interface Item {
   readonly index: number | undefined
   id: string | undefined
-  /** As it was announced, or as it was when it was done. */
+  /** The item as announced, or as completed. */
   item: Payload | undefined
   done: boolean
   readonly content: Array<Piece | undefined>
   readonly summary: Array<Piece | undefined>
   readonly annotations: Array<unknown>
-  /** What came in pieces: `arguments`, `input`, `code`, … */
+  /** Fields that came in pieces: `arguments`, `input`, `code`, … */
   readonly fields: Record<string, string | undefined>
 }
 
@@ -46,7 +46,7 @@ const whole = ({ annotations, content, done, fields, item, summary }: Item): Pay
   return out
 }
 
-/** Of a piece of text: the kind that it is a part of, and which of the lists it is in. */
+/** The part type of each kind of text delta, and whether it belongs to the summary. */
 const texts: Readonly<Record<string, readonly [type: string, summary: boolean]>> = {
   output_text: ["output_text", false],
   refusal: ["refusal", false],
@@ -56,7 +56,7 @@ const texts: Readonly<Record<string, readonly [type: string, summary: boolean]>>
   output_audio_transcript: ["output_text", false]
 }
 
-/** `response.mcp_call_arguments.delta` is a piece of the `arguments` of an item. */
+/** The field of a delta: `response.mcp_call_arguments.delta` is a piece of the `arguments`. */
 const fieldOf = (kind: string): string | undefined => /_call_([a-z_]+)$/.exec(kind)?.[1]
 
 class ResponseAssembly implements Assembly {
@@ -123,7 +123,7 @@ class ResponseAssembly implements Assembly {
     fields[field] = append(fields[field], event.delta)
   }
 
-  /** By the item's id; else by its place, unless another item has begun there. */
+  /** Finds the item by its id, else by its index, unless another item has started there. */
   #item(event: Payload, begins = false): Item {
     const id = named(event.item_id) ?? named(object(event.item)?.id)
     const index = typeof event.output_index === "number" ? event.output_index : undefined
@@ -147,7 +147,7 @@ class ResponseAssembly implements Assembly {
     return item
   }
 
-  /** By their places, where these tell the items apart; else as they came. */
+  /** The items by index if the indices are distinct, else in the order of arrival. */
   #inOrder(): ReadonlyArray<Item> {
     const distinct = new Set(this.#items.map((item) => item.index)).size === this.#items.length
     return distinct ? this.#items.toSorted((a, b) => (a.index ?? 0) - (b.index ?? 0)) : this.#items

@@ -1,10 +1,10 @@
 /**
- * The data of server-sent events, or of lines of JSON, from their text as it comes in.
+ * Reads the data of server-sent events, or lines of JSON, from text as it arrives.
  *
  * @see https://html.spec.whatwg.org/multipage/server-sent-events.html
  */
 
-// What one event may take. A body that is no event stream must not pile up here.
+// The maximum size of one event, so that a body that is not an event stream cannot fill the memory.
 const maximum = 8 * 1024 * 1024
 
 /** @internal */
@@ -34,7 +34,7 @@ export class ServerSentEvents {
       this.#data = undefined
       if (data !== undefined) this.#onData(data)
     } else if (line.startsWith("{") || line.startsWith("[{")) {
-      // No event at all but a line of JSON, as Ollama streams them.
+      // A line of JSON without an event, as Ollama streams it.
       this.#onData(line)
     } else if (line.startsWith("data:")) {
       const data = line.slice(line[5] === " " ? 6 : 5)

@@ -1,9 +1,8 @@
 /**
- * Which tool call a piece of a stream belongs to.
+ * Finds the tool call to which a piece of a stream belongs.
  *
- * OpenAI gives each call an index, and its id and name with the first piece. Others
- * say index 0 of each call, or none, repeat id and name with each piece, give a piece
- * an id of its own, or send a call at once.
+ * OpenAI gives each call an index, and sends its id and name with the first piece. Other servers send index 0 for each
+ * call or no index, repeat id and name with each piece, give each piece another id, or send a call in one piece.
  */
 import { attempt } from "../../../core/internal/look.ts"
 import type { Payload } from "./lookup.ts"
@@ -24,7 +23,7 @@ export interface ToolCall {
   custom?: Called | undefined
 }
 
-/** Whether the arguments are all there, so that more of them must be another call's. */
+/** Whether the arguments are complete, so that more arguments must belong to another call. */
 const isWhole = (args: unknown): boolean =>
   typeof args === "string"
     ? args !== "" && attempt(() => JSON.parse(args) as unknown) !== undefined
@@ -36,11 +35,11 @@ export const addCalled = (called: Called | undefined, delta: Payload): Called =>
   const self = called ?? {}
   const name = named(delta.name)
   if (self.name === undefined) self.name = name
-  // A name in pieces comes before any arguments; one that is there again is the same.
+  // A name in pieces comes before any arguments. A repeated name is the same name.
   else if (name !== undefined && name !== self.name && argumentsOf(self) === undefined) self.name += name
   const args = delta.arguments
   if (typeof args === "string") {
-    // Some tell the whole once more at the end.
+    // Some servers repeat the complete arguments at the end.
     if (!(self.arguments === args && isWhole(args))) {
       self.arguments = typeof self.arguments === "string" || self.arguments === undefined
         ? append(self.arguments as string | undefined, args)
@@ -56,7 +55,7 @@ const last = (calls: ReadonlyArray<ToolCall>, is: (call: ToolCall) => boolean): 
 
 const calledOf = (call: ToolCall): Called | undefined => call.function ?? call.custom
 
-/** The call that a piece goes on with, or nothing if it begins another. */
+/** The call that a piece continues, or `undefined` if it starts a new one. */
 const callOf = (
   calls: ReadonlyArray<ToolCall>,
   id: string | undefined,
@@ -66,7 +65,7 @@ const callOf = (
 ): ToolCall | undefined => {
   const known = id === undefined ? undefined : last(calls, (call) => call.id === id)
   if (known !== undefined) {
-    // A server with one id for all of them has at least names and places that differ.
+    // A server that uses one id for all calls gives them different names and indices.
     const another = name !== undefined && name !== calledOf(known)?.name && index !== known.index
     return another && calledOf(known)?.name !== undefined ? undefined : known
   }
@@ -75,7 +74,7 @@ const callOf = (
   const called = calledOf(there)
   const args = argumentsOf(called)
   if (called?.name === undefined) return there
-  // A name in pieces.
+  // The name comes in pieces.
   if (called.name !== name) {
     return id === undefined && args === undefined && given === undefined && index !== undefined
       ? there
@@ -86,7 +85,7 @@ const callOf = (
       ? undefined
       : there
   }
-  // A call of the same would have an id as well: it is told once more.
+  // A second call of the same tool would have another id, so this piece repeats the call.
   const isAgain = given === args && there.id !== undefined
   return isWhole(args) && !isAgain ? undefined : there
 }
@@ -110,7 +109,7 @@ export const addToolCall = (calls: Array<ToolCall>, raw: unknown): void => {
   if (custom !== undefined) call.custom = addCalled(call.custom, custom)
 }
 
-/** By their indices, where these tell the calls apart; else as they came. */
+/** The calls by index if the indices are distinct, else in the order of arrival. */
 export const inOrder = (calls: ReadonlyArray<ToolCall>): ReadonlyArray<ToolCall> =>
   new Set(calls.map((call) => call.index)).size === calls.length && calls.every((call) => call.index !== undefined)
     ? calls.toSorted((a, b) => a.index! - b.index!)

@@ -1,15 +1,18 @@
 /**
- * The token counts of each API, in the one meaning of `Usage`.
+ * Converts the token counts of each API to the one meaning of `Usage`.
  *
- * A server may call a count by another's name, put it in another place or leave a
- * part out of the whole. What it says of the total settles which it did.
+ * A server may use another server's name for a count, put it in another place or leave a part out of the whole. Its
+ * total shows which.
  */
 import type { Usage } from "../../Usage.ts"
 import { get, list, number, object } from "./lookup.ts"
 
 type Counts = { -readonly [K in keyof Usage]?: number | undefined }
 
-/** The largest of the counts that are told: a name that a server does not use is often zero beside the one that it does. */
+/**
+ * The largest of the reported counts, because a name that a server does not use is often zero beside the one that it
+ * uses.
+ */
 const most = (...counts: ReadonlyArray<unknown>): number | undefined => {
   let found: number | undefined
   for (const count of counts) {
@@ -30,7 +33,7 @@ export interface Modalities {
   readonly audio?: number | undefined
 }
 
-/** Counts by modality, unless all of it is text, which is the whole then. */
+/** The counts by modality, unless all of it is text. Then the whole count is enough. */
 const byModality = (
   input: Modalities,
   output: Modalities,
@@ -97,7 +100,7 @@ export const fromOpenAi = (usage: unknown): Counts | undefined => {
   let input = promptTokens ?? (total === undefined ? undefined : Math.max(0, total - (completionTokens ?? 0)))
   let output = completionTokens
   const cached = (cacheReadTokens ?? 0) + (cacheWriteTokens ?? 0)
-  // A prompt of which more was cached than there is leaves the cached tokens out, if the total says so too.
+  // If more tokens were cached than the prompt has, and the total confirms it, the prompt count excludes cached tokens.
   if (input !== undefined && cached > input && total === input + cached + (output ?? 0)) input += cached
   const rest = total === undefined || input === undefined ? 0 : total - input - (output ?? 0)
   if (rest > 0) output = total! - input!
@@ -141,7 +144,7 @@ export const fromAnthropic = (usage: unknown): Counts | undefined => {
   }
 }
 
-/** Gemini's counts by modality: `[{ modality: "AUDIO", tokenCount: 5 }]`. */
+/** Reads Gemini's counts by modality: `[{ modality: "AUDIO", tokenCount: 5 }]`. */
 const modalityList = (...lists: ReadonlyArray<unknown>): Modalities => {
   const found: Record<string, number> = {}
   for (const entry of lists.flatMap(list)) {
@@ -154,7 +157,7 @@ const modalityList = (...lists: ReadonlyArray<unknown>): Modalities => {
   return found
 }
 
-/** Google counts thoughts beside the answer, unless the total says that they are in it. */
+/** The output count. Google counts thoughts beside the answer, unless the total shows that the answer includes them. */
 const withThoughts = (
   input: number | undefined,
   answer: number | undefined,
@@ -209,7 +212,7 @@ export const fromInteractions = (usage: unknown): Counts | undefined => {
   }
 }
 
-/** Bedrock leaves cached tokens out of `inputTokens`, as Anthropic does. */
+/** Bedrock's `inputTokens` excludes cached tokens, like Anthropic's. */
 export const fromConverse = (usage: unknown): Counts | undefined => {
   const fresh = number(get(usage, "inputTokens"))
   const outputTokens = number(get(usage, "outputTokens"))
@@ -218,7 +221,7 @@ export const fromConverse = (usage: unknown): Counts | undefined => {
   const cacheWriteTokens = number(get(usage, "cacheWriteInputTokens") ?? get(usage, "cacheWriteInputTokenCount"))
   const total = number(get(usage, "totalTokens"))
   const cached = (cacheReadTokens ?? 0) + (cacheWriteTokens ?? 0)
-  // Some models count them in all the same: then the total is that of the two.
+  // Some models include them. Then the total is the sum of input and output.
   const within = total !== undefined && total === (fresh ?? 0) + (outputTokens ?? 0) && cached <= (fresh ?? 0)
   const oneHourWrites = list(get(usage, "cacheDetails")).filter((entry) => get(entry, "ttl") === "1h")
   return {
@@ -231,7 +234,7 @@ export const fromConverse = (usage: unknown): Counts | undefined => {
 }
 
 export const fromCohere = (usage: unknown): Counts | undefined => {
-  // Where both are told, what is billed counts: the rest is the server's own words around the prompt.
+  // The billed count comes first, because the other one includes the server's own text around the prompt.
   const tokens = get(usage, "tokens")
   const billed = get(usage, "billed_units")
   const inputTokens = number(get(billed, "input_tokens")) ?? number(get(tokens, "input_tokens"))
@@ -246,12 +249,12 @@ export const fromOllama = (value: unknown): Counts | undefined => {
   return inputTokens === undefined && outputTokens === undefined ? undefined : { inputTokens, outputTokens }
 }
 
-/** A dollar has ten thousand million of xAI's ticks. */
+/** One US dollar is ten thousand million of xAI's ticks. */
 const ticks = 1e10
 
 /**
- * What the server itself says that the call cost, in US dollars: OpenRouter's and Perplexity's `usage.cost`,
- * xAI's ticks.
+ * The cost of the call in US dollars, as the server reports it: `usage.cost` of OpenRouter and Perplexity, or xAI's
+ * ticks.
  */
 export const toldCost = (
   usage: unknown
@@ -260,7 +263,7 @@ export const toldCost = (
   const cost = number(get(get(usage, "cost"), "total_cost")) ?? number(get(usage, "cost")) ??
     (inTicks === undefined ? undefined : inTicks / ticks)
   if (cost === undefined || cost < 0) return {}
-  // With a key of one's own, the router's share is told apart from what its provider charges.
+  // If the caller uses its own key, the router's fee is reported separately from the provider's charge.
   const upstream = get(usage, "is_byok") === true
     ? number(get(get(usage, "cost_details"), "upstream_inference_cost")) ?? 0
     : 0
