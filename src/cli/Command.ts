@@ -1,5 +1,5 @@
 /**
- * The command `effect-agentops`: a local viewer of agent traces, and the same in the terminal.
+ * The command `effect-agentops`: a local viewer of agent traces on a page and in the terminal.
  *
  * @since 0.1.0
  */
@@ -68,7 +68,7 @@ const bounds = {
 
 const json = Flag.Boolean("json").pipe(Flag.withDescription("Print JSON"), Flag.withDefault(false))
 
-// What went wrong is told in a sentence, without a stack.
+// The command line prints this error as one sentence, without a stack.
 const userError = (error: { readonly message: string }) =>
   new CliError.UserError({ cause: error, userMessage: error.message })
 
@@ -86,7 +86,7 @@ const databaseLayer = (db: Option.Option<string>, bounds?: Pick<SqliteStore.Opti
     )
   )
 
-/** Takes nothing in: what is read from elsewhere is written there. */
+/** Discards telemetry, because sessions that are read from elsewhere are written there. */
 const readOnly = Layer.succeed(
   TraceSink,
   TraceSink.of({ addSpans: () => Effect.void, addLogs: () => Effect.void, addMetrics: () => Effect.void })
@@ -170,7 +170,7 @@ const view = Command.make("view", {
     ])
   )
 
-/** A session by its trace id, by the beginning of one, or by its session id. */
+/** Finds a session by its trace id, a prefix of the trace id, or its session id. */
 const find = Effect.fnUntraced(function*(id: string) {
   const store = yield* TraceStore
   const wanted = id.replaceAll("-", "").toLowerCase()

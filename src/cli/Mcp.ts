@@ -1,10 +1,10 @@
 /**
- * An MCP server over traces, so that a coding agent can read what a run did and why it failed.
+ * An MCP server over traces, with which a coding agent reads what a run did and why it failed.
  *
  * **Details**
  *
- * Each answer is text of at most about 4,000 tokens, whatever it is written in; what is left out is told of. Prompts and
- * answers are in it as far as the traces have them, unless `content` is off.
+ * Each answer is a text of at most about 4,000 tokens, in any script. A truncated answer says what is missing. Prompts
+ * and answers are included if the traces have them, unless `content` is `false`.
  *
  * @since 0.1.0
  */
@@ -24,15 +24,16 @@ import * as Tree from "../viewer/Tree.ts"
 
 const maxTokens = 4_000
 
-// A tokenizer has about four letters of English to a token, two of digits and signs, and one of other writing.
+// Approximates a tokenizer: four English letters a token, about two digits or signs, and one character of any other
+// script.
 const weightOf = (code: number): number =>
   code >= 0x80 ? 1 : (code >= 0x61 && code <= 0x7a) || code === 0x20 || code === 0x0a ? 0.25 : 0.45
 
-/** As much as an answer may have, cut between lines, with what to ask for the rest. */
+/** Truncates a text at a line end and appends a hint how to get the rest. */
 const bounded = (text: string, hint: string): string => {
   let tokens = 0
   let end = 0
-  // The hint has its place too.
+  // Leaves room for the hint.
   while (end < text.length && tokens < maxTokens - 60) tokens += weightOf(text.charCodeAt(end++))
   if (end === text.length) return text
   const cut = text.slice(0, end)
@@ -111,12 +112,12 @@ const contentOf = (span: SpanView): ReadonlyArray<readonly [string, unknown]> =>
   ["output", span.output]
 ]
 
-// What the conventions call content stands in attributes too.
+// Attributes of these names have content, whatever the convention.
 const isContent = (key: string): boolean =>
   /(^|\.)(messages?|prompts?|completions?|content|arguments|result|input|output|params|parameters|value|instructions|stacktrace|logs|screenshot|args|text|object)(\.|$)/i
     .test(key)
 
-/** A session without what was said in it, so that no answer can tell it. */
+/** Removes all content from a session, so that no answer can contain it. */
 const withoutContent = (session: SessionView): SessionView => ({
   row: { ...session.row, input: "", output: "", error: "", reason: undefined },
   spans: session.spans.map((
@@ -147,7 +148,7 @@ const describe = (node: Tree.Node): string => {
 const failuresOf = (session: SessionView): ReadonlyArray<number> => {
   const steps = stepsOf(session)
   const failed = steps.flatMap(({ node }, i) => node.span.state === "failed" ? [i] : [])
-  // A failure that only passes through has a failure below it.
+  // A failure that passed through a span also failed a span below it, so only the lowest span is listed.
   return failed.filter((i) => !failed.some((j) => j > i && steps[j]!.depth > steps[i]!.depth && isBelow(steps, i, j)))
 }
 
@@ -157,11 +158,11 @@ const isBelow = (steps: ReadonlyArray<Tree.Step>, top: number, at: number): bool
 }
 
 /**
- * What the tools do, over a store of traces.
+ * The handlers of the tools, over a store of traces.
  *
  * **Details**
  *
- * `content: false` leaves prompts, answers, arguments and results out of every answer.
+ * `content: false` removes prompts, answers, arguments and results from every answer.
  *
  * @category layers
  * @since 0.1.0
@@ -284,7 +285,7 @@ export const layerHandlers = (options?: { readonly content?: boolean | undefined
   }))
 
 /**
- * The server over standard input and output, as a coding agent starts it.
+ * The server over standard input and output, as coding agents start it.
  *
  * @category layers
  * @since 0.1.0

@@ -1,5 +1,5 @@
 /**
- * A trace as a recording: the calls of models and tools that it has, with what they were asked and what they gave.
+ * A trace as a recording: its calls of models and tools, with their inputs and outputs.
  *
  * @since 0.1.0
  */
@@ -16,13 +16,13 @@ import { type fields as llmFields, LlmEvent } from "../trace/LlmEvent.ts"
 import { type fields as toolFields, ToolEvent } from "../trace/ToolEvent.ts"
 
 /**
- * A recording that cannot be replayed, or a call of it that cannot be answered: `reason` is why, and the message says
- * what to do.
+ * A recording that cannot be replayed, or a call that it cannot answer. `reason` is the cause, and the message explains
+ * the fix.
  *
  * **Details**
  *
- * `content`: what was asked or answered is not in the trace, or not whole. `ambiguous`: calls cannot be told apart.
- * `value`: the trace does not say what value the program got. `recording`: there is nothing to replay.
+ * `content`: the input or output of a call is missing or truncated. `ambiguous`: two calls cannot be distinguished.
+ * `value`: the trace does not contain the value that the program received. `recording`: there is nothing to replay.
  *
  * @category errors
  * @since 0.1.0
@@ -33,12 +33,12 @@ export class ReplayError extends Data.TaggedError("ReplayError")<{
 }> {}
 
 /**
- * A call that was recorded.
+ * A recorded call.
  *
  * **Details**
  *
- * `number` counts from 1 in the order of starts. `fields` are those of an LLM event or of a tool event: what was asked
- * and what was given. `errorType` and `errorMessage` tell how it failed.
+ * `number` counts from 1, ordered by start. `fields` are those of an LLM event or a tool event, with the input and the
+ * output. `errorType` and `errorMessage` describe its failure.
  *
  * @category models
  * @since 0.1.0
@@ -66,7 +66,7 @@ export type RecordedCall =
 export interface Recording {
   readonly spans: ReadonlyArray<SpanData>
   readonly calls: ReadonlyArray<RecordedCall>
-  /** Nanoseconds since the epoch, of the first start. */
+  /** The first start, in nanoseconds since the epoch. */
   readonly startTime: bigint
 }
 
@@ -110,7 +110,7 @@ const isCall = ({ decoded: { category } }: SpanTree.Node): boolean =>
   category === "llm" || category === "embeddings" || category === "tool"
 
 /**
- * Reads the calls off spans.
+ * Reads the calls from spans.
  *
  * **Example** (what was called)
  *
@@ -140,12 +140,12 @@ export const make = (spans: ReadonlyArray<SpanData>): Recording => {
 const parse = Schema.decodeUnknownOption(Schema.fromJsonString(Schema.Unknown))
 
 /**
- * Reads a recording from a file of OTLP JSON, a request on each line, as `Exporter.file` writes it.
+ * Reads a recording from a file of OTLP JSON, with one request a line, as `Exporter.file` writes it.
  *
  * **Details**
  *
- * `traceId`, or the beginning of one, picks a trace; without it the file is replayed as a whole. Fails with a
- * {@link ReplayError} for a file that cannot be read or has no span.
+ * `traceId`, or a prefix of it, selects a trace. Without it the whole file is replayed. Fails with a
+ * {@link ReplayError} if the file cannot be read or has no span.
  *
  * @category constructors
  * @since 0.1.0

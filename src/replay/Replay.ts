@@ -1,8 +1,8 @@
 /**
- * A run again, from its trace: calls of models and tools are answered with what was recorded.
+ * Replays a run from its trace: calls of models and tools are answered from the recording.
  *
- * {@link layer} needs no key, no network and costs nothing. It is for tests of an agent whose model is somebody else's,
- * for looking into a run that went wrong, and, with {@link fork}, for trying another way from some step on.
+ * {@link layer} needs no key and no network, and costs nothing. Use it to test an agent without its model and to debug
+ * a failed run. With {@link fork}, the run continues differently after some step.
  *
  * @since 0.1.0
  */
@@ -25,12 +25,12 @@ import { ReplayError } from "./Recording.ts"
 import { ReplayDifference } from "./ReplayDifference.ts"
 
 export {
-  /** A recording that cannot be replayed, or a call of it that cannot be answered. */
+  /** A recording that cannot be replayed, or a call that it cannot answer. */
   ReplayError
 } from "./Recording.ts"
 export type { RecordedCall } from "./Recording.ts"
 export {
-  /** The first call that was not recorded, or was asked otherwise. */
+  /** The first call that was not recorded, or whose input differs from the recording. */
   ReplayDifference
 } from "./ReplayDifference.ts"
 
@@ -42,58 +42,58 @@ export {
  */
 export interface Options {
   /**
-   * What is answered. Default: calls of models and of tools. With `["model"]` the tools run, which is right where they
-   * change something that the program looks at later.
+   * The kinds of calls that are answered. Default: models and tools. With `["model"]` the tools run, which is right if
+   * they change state that the program reads later.
    */
   readonly answers?: ReadonlyArray<"model" | "tool"> | undefined
   /**
-   * What the program got from a call, where the trace does not say it, or not with its type: a value that is not
-   * `undefined` goes to the program. The result of a tool in the trace is JSON, and a model's answer is a body of
-   * OpenAI or Anthropic.
+   * Returns the value of a call if the trace does not contain it, or not with its type. A result of `undefined` leaves
+   * the call to the trace. The result of a tool in the trace is JSON, and a model's answer is a body of OpenAI or
+   * Anthropic.
    */
   readonly value?: ((call: RecordedCall) => unknown) | undefined
-  /** Changes each text of both sides before they are compared, such as to blank an id. Default: as it is. */
+  /** Changes each text of both sides before they are compared, for example to blank an id. Default: no change. */
   readonly normalize?: ((text: string) => string) | undefined
   /**
-   * `recorded`: the clock stands at the time that was recorded, and whoever sleeps goes on as soon as nothing else is
-   * left to do. `live`: the clock is the program's. Default `recorded`.
+   * `recorded`: the clock shows the recorded time, and a sleeping fiber continues as soon as no other work is left.
+   * `live`: the clock is the program's. Default `recorded`.
    */
   readonly time?: "recorded" | "live" | undefined
 }
 
 /**
- * From where on a run goes its own way.
+ * Where a replay ends and the live run begins.
  *
  * @category models
  * @since 0.1.0
  */
 export interface ForkOptions extends Options {
-  /** The number of a call, from 1 in the order of starts, or the first call for which this holds. */
+  /** The number of a call, from 1 by start, or a predicate that selects the first matching call. */
   readonly at: number | ((call: RecordedCall) => boolean)
   /**
-   * What the call at that place is answered with, instead of what was recorded: the value that the program gets from a
-   * combinator, and for a client of OpenAI or Anthropic and for `effect/ai` a text that the model says. Calls after it
-   * are made. Without it that call is made too.
+   * A new answer for the call at that place, instead of the recorded one. For a combinator it is the returned value.
+   * For a client of OpenAI or Anthropic and for `effect/ai` it is the model's text. Later calls are really made.
+   * Without `with`, this call is really made too.
    */
   readonly with?: unknown
 }
 
 /**
- * How the replay fares.
+ * The state of a replay.
  *
  * @category services
  * @since 0.1.0
  */
 export class Replay extends Context.Service<Replay, {
-  /** What was wrong first, if anything was. */
+  /** The first difference or error. */
   readonly difference: Effect.Effect<Option.Option<ReplayDifference | ReplayError>>
-  /** The recorded calls that nobody has asked for yet. */
+  /** The recorded calls that the program has not made yet. */
   readonly remaining: Effect.Effect<ReadonlyArray<RecordedCall>>
-  /** Fails with the first difference; a call that was recorded and has not been asked for is one. */
+  /** Fails with the first difference. A recorded call that the program did not make is a difference. */
   readonly verify: Effect.Effect<void, ReplayDifference | ReplayError>
 }>()("effect-agentops/Replay") {}
 
-/** The same numbers in each replay of a trace. */
+/** Seeds `Random` by the trace, so that each replay of it gets the same numbers. */
 const seedOf = ({ spans }: Recording): string => spans[0]?.traceId ?? "replay"
 
 const leftOver = (call: RecordedCall): ReplayDifference =>
@@ -166,24 +166,24 @@ const recordingOf = (trace: ReadonlyArray<SpanData> | Recording): Recording =>
  *
  * **Details**
  *
- * A call is answered by what it asks: a tool by its name and its arguments, a model by its messages, tools and settings.
- * Of calls that ask the same the first that was recorded and not yet used is taken. Combinators, streams, the wrapped
- * clients of OpenAI and Anthropic, and `effect/ai` where `Ai.layer` or `Ai.languageModel` is in force, are answered. What
- * runs side by side goes on in the order that was recorded; an attempt that failed fails again, a call that was
- * interrupted gives no answer. A tool that called others is run, and those are answered. `Random` gives the same numbers
- * in each replay, and the clock stands at the recorded time.
+ * A call is matched by its input: a tool by its name and arguments, a model by its messages, tools and settings. Among
+ * calls with the same input, the first unused one is taken. Combinators, streams, the wrapped clients of OpenAI and
+ * Anthropic, and `effect/ai` with `Ai.layer` or `Ai.languageModel` are answered. Concurrent calls finish in the
+ * recorded order. A recorded failed attempt fails again, and an interrupted call never returns. A tool that made other
+ * calls runs again, and those calls are answered. `Random` gives the same numbers in each replay, and the clock shows
+ * the recorded time.
  *
- * A failure has the `_tag`, the name and the message that were recorded. A call that was not recorded, or is asked
- * otherwise, is a {@link ReplayDifference}, and the program dies of it; a client of OpenAI or Anthropic gets it as an
- * answer with status 400. {@link Replay} has it in either case.
+ * A failure has the recorded `_tag`, name and message. A call that was not recorded, or has another input, is a
+ * {@link ReplayDifference} and ends the program as a defect. A client of OpenAI or Anthropic receives it as a response
+ * with status 400. {@link Replay} keeps it in either case.
  *
- * Give it to the program beside `AgentOps.layer`. Credentials are taken out of both sides before they are compared, as
- * the program's redactor says.
+ * Provide it to the program beside `AgentOps.layer`. The program's redactor removes credentials from both sides before
+ * they are compared.
  *
  * **Gotchas**
  *
- * The trace must have content. Vectors of embeddings are not in a trace: give them by the option `value`. With the
- * recorded time a timeout around a call that is really made may come too early: then take `time: "live"`.
+ * The trace must have content. Traces do not contain embedding vectors, so pass them by the option `value`. With the
+ * recorded time, a timeout around a live call may fire too early. Use `time: "live"` then.
  *
  * **Example** (a tool that is not there any more)
  *
@@ -210,7 +210,7 @@ export const layer = (
 ): Layer.Layer<Replay, ReplayError> => Layer.suspend(() => build(recordingOf(trace), options, undefined))
 
 /**
- * As {@link layer}, from a file of OTLP JSON as `Exporter.file` writes it.
+ * Like {@link layer}, from a file of OTLP JSON as `Exporter.file` writes it.
  *
  * **Example** (a run of yesterday)
  *
@@ -235,12 +235,12 @@ const place = ({ calls }: Recording, at: ForkOptions["at"]): number | undefined 
   typeof at === "number" ? calls[at - 1]?.number : calls.find(at)?.number
 
 /**
- * Answers calls from a trace up to some call, and lets the program make those after it.
+ * Answers calls from a trace up to one call, and lets the program make the later ones.
  *
  * **Details**
  *
- * Data-last and data-first. `at` is where it goes its own way, and `with` what that call is answered with: another
- * result of a tool, another answer of the model. Fails with a {@link ReplayError} where there is no such call.
+ * Data-last and data-first. `at` selects the call, and `with` is its new answer: another result of a tool, another
+ * answer of the model. Fails with a {@link ReplayError} if the call does not exist.
  *
  * **Example** (what if it had rained)
  *
@@ -263,9 +263,9 @@ const place = ({ calls }: Recording, at: ForkOptions["at"]): number | undefined 
  * @since 0.1.0
  */
 export const fork: {
-  /** Answers calls up to some call: where, first, and the trace after it. */
+  /** Answers calls up to one call: the options first, the trace after them. */
   (options: ForkOptions): (trace: ReadonlyArray<SpanData> | Recording) => Layer.Layer<Replay, ReplayError>
-  /** Answers calls from a trace up to some call, and lets the program make those after it. */
+  /** Answers calls from a trace up to one call, and lets the program make the later ones. */
   (trace: ReadonlyArray<SpanData> | Recording, options: ForkOptions): Layer.Layer<Replay, ReplayError>
 } = dual(
   2,

@@ -1,5 +1,5 @@
 /**
- * The first place where a run is not what was recorded.
+ * The first difference between a run and its recording.
  *
  * @since 0.1.0
  */
@@ -7,13 +7,13 @@ import * as Data from "effect/Data"
 import type { RecordedCall } from "./Recording.ts"
 
 /**
- * The first call that was not recorded, or was asked otherwise.
+ * The first call that was not recorded, or whose input differs from the recording.
  *
  * **Details**
  *
- * `call` is the recorded call that comes next to it, `at` where they differ, such as
- * `inputMessages[1].parts[0].content`, and `recorded` and `asked` the whole texts there. The message has both about
- * the first letter that differs. The program dies of it, so that no retry and no handler of errors hides it.
+ * `call` is the nearest recorded call. `at` is where the two differ, such as `inputMessages[1].parts[0].content`, and
+ * `recorded` and `asked` are the whole texts there. The message quotes both around the first different character. The
+ * error is a defect, so that no retry and no error handler hides it.
  *
  * @category errors
  * @since 0.1.0

@@ -1,5 +1,5 @@
 /**
- * Runs again from their traces.
+ * Replays runs from their traces.
  *
  * @since 0.1.0
  */

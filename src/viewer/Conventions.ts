@@ -1,5 +1,5 @@
 /**
- * What a span looks like in each convention, whichever it was told in: read back as an event, and told again.
+ * A span encoded in each convention: it is decoded into an event and encoded again.
  *
  * @since 0.1.0
  */
@@ -36,7 +36,7 @@ const conventions: ReadonlyArray<readonly [name: string, convention: Convention.
  *
  * **Details**
  *
- * What no vocabulary knows, such as attributes that the program wrote itself, is told in each as it is.
+ * Unknown attributes, such as those that the program set itself, are included unchanged.
  *
  * @category conversions
  * @since 0.1.0

@@ -1,5 +1,5 @@
 /**
- * Two sessions side by side: which steps are the same, which were added, left out or came out otherwise.
+ * Compares two sessions: which steps are the same, and which were added, removed or changed.
  *
  * @since 0.1.0
  */
@@ -13,8 +13,8 @@ import * as Tree from "./Tree.ts"
  *
  * **Details**
  *
- * `same` is a step that did the same, `changed` one that is of the same kind and did something else, `removed` is only
- * in the first session and `added` only in the second.
+ * `same` is a step with the same result. `changed` is a step of the same kind with another result. `removed` is a step
+ * of the first session only, and `added` of the second only.
  *
  * @category models
  * @since 0.1.0
@@ -33,9 +33,9 @@ export interface Line {
  */
 export interface Diff {
   readonly lines: ReadonlyArray<Line>
-  /** The index of the first line that is not the same; -1 where all are. */
+  /** The index of the first line that is not `same`, or -1. */
   readonly first: number
-  /** The first difference in words; empty where there is none. */
+  /** The first difference in words. Empty if there is none. */
   readonly summary: string
 }
 
@@ -47,7 +47,7 @@ const inOrder = (value: unknown): unknown => {
   )
 }
 
-// Ids differ from run to run and say nothing about what was done.
+// Ids differ from run to run.
 const withoutIds = (span: SpanView): unknown =>
   span.outputMessages?.map(({ parts, role }) => ({
     role,
@@ -78,7 +78,7 @@ const items = (nodes: ReadonlyArray<Node>): ReadonlyArray<Item> =>
 
 const isSame = (a: Item, b: Item): boolean => a.key === b.key && a.did === b.did
 
-// Two steps of one kind rather stand beside each other than below.
+// Two steps with the same category and title are paired in one line rather than removed and added.
 const cost = (a: Item, b: Item): number =>
   isSame(a, b) ? 0 : a.key === b.key ? 0.6 : a.category === b.category ? 1.4 : 3
 
@@ -88,7 +88,7 @@ const line = (left: Item | undefined, right: Item | undefined): Line => ({
   right: right?.step
 })
 
-// The table grows with the product of the lengths; what is longer is compared position by position.
+// The table grows with the product of the lengths. Longer sessions are compared position by position.
 const maxCells = 4_000_000
 
 const align = (left: ReadonlyArray<Item>, right: ReadonlyArray<Item>): Array<Line> => {
@@ -173,7 +173,7 @@ export const make = (left: ReadonlyArray<Node>, right: ReadonlyArray<Node>): Dif
 }
 
 /**
- * What two sessions differ in as a whole, second against first.
+ * The differences of the totals, second session minus first.
  *
  * @category comparing
  * @since 0.1.0

@@ -1,5 +1,5 @@
 /**
- * Sessions out of a Jaeger, by its query API, where one machine is too small to keep them.
+ * Reads sessions from a Jaeger by its query API, for telemetry that is stored outside this machine.
  *
  * @see https://www.jaegertracing.io/docs/latest/architecture/apis/
  * @since 0.1.0
@@ -61,7 +61,7 @@ const attributesOf = (tags: ReadonlyArray<typeof Tag.Type> | null | undefined): 
 
 const micros = (value: number): bigint => BigInt(Math.round(value * 1000))
 
-// Tags that Jaeger makes of what OTLP has apart.
+// Tags into which Jaeger converts other fields of OTLP.
 const own: ReadonlySet<string> = new Set([
   "span.kind",
   "otel.status_code",
@@ -114,7 +114,7 @@ const toSpan = (span: typeof JaegerSpan.Type, trace: typeof Trace.Type): SpanDat
   })
 }
 
-// What a list looks through: Jaeger cannot sort, and searches by tags only.
+// A list reads this many traces, because Jaeger cannot sort and searches by tags only.
 const maxTraces = 500
 
 /**
@@ -122,8 +122,8 @@ const maxTraces = 500
  *
  * **Details**
  *
- * `url` is where its page is, such as `http://localhost:16686`. A list has the newest 500 traces of each service within
- * `lookback` (default two days); what they are searched for is found in those.
+ * `url` is the address of its page, such as `http://localhost:16686`. A list has the newest 500 traces of each service
+ * within `lookback` milliseconds (default two days). Filters are applied to these traces only.
  *
  * @category layers
  * @since 0.1.0

@@ -1,5 +1,5 @@
 /**
- * Sessions in memory: those of files that are looked at, and of a viewer that is to keep nothing.
+ * Keeps sessions in memory, for files and for a viewer without a database.
  *
  * @since 0.1.0
  */
@@ -34,7 +34,7 @@ interface Kept {
  *
  * **Details**
  *
- * `maxSpans` bounds its spans and log records together, by default at 200,000: the oldest sessions leave whole.
+ * `maxSpans` limits spans and log records together, by default to 200,000. The oldest sessions are removed whole.
  *
  * @category layers
  * @since 0.1.0

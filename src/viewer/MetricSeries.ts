@@ -1,5 +1,5 @@
 /**
- * Metrics as they are looked at: a series for each set of attributes, with its latest points.
+ * Metrics for display: a series for each set of attributes, with its latest points.
  *
  * @since 0.1.0
  */
@@ -7,7 +7,7 @@ import type { MetricType, ReadPoint } from "../core/MetricPoint.ts"
 import { plainAttributes, serviceOf, toMillis } from "./SpanView.ts"
 
 /**
- * A point of a series: the number of a gauge or a sum, the mean of a histogram or a summary.
+ * A point of a series: the value of a gauge or a sum, or the mean of a histogram or a summary.
  *
  * @category models
  * @since 0.1.0
@@ -23,8 +23,8 @@ export interface Point {
  *
  * **Details**
  *
- * Sums and counts are since the start, also where a program tells them since the time before. `count`, `sum`, `min` and
- * `max` are of histograms and summaries. `points` are the latest, the oldest first.
+ * Sums and counts are cumulative; delta points are added up. `count`, `sum`, `min` and `max` belong to histograms and
+ * summaries. `points` are the latest points, the oldest first.
  *
  * @category models
  * @since 0.1.0
@@ -48,7 +48,7 @@ export interface MetricSeries {
 const maxPoints = 60
 
 /**
- * How many series are kept: programs bound their own, and a page of more is not read.
+ * How many series are kept. Programs limit their own series, and nobody reads a page with more.
  *
  * @category constants
  * @since 0.1.0
@@ -56,7 +56,7 @@ const maxPoints = 60
 export const maxSeries = 2_000
 
 /**
- * What tells a series from others.
+ * The key of a series: its service, its name and its attributes.
  *
  * @category constructors
  * @since 0.1.0
@@ -72,7 +72,7 @@ const finite = (value: number | undefined): number | undefined =>
   value === undefined || !Number.isFinite(value) ? undefined : value
 
 /**
- * Folds one more point into its series. Points that are told twice, or late, change nothing.
+ * Adds a point to its series. A point that is not newer than the last one is ignored.
  *
  * @category folding
  * @since 0.1.0
@@ -108,7 +108,7 @@ export const fold = (series: MetricSeries | undefined, point: ReadPoint): Metric
 }
 
 /**
- * Series in the order of their names.
+ * Series ordered by name.
  *
  * @category sorting
  * @since 0.1.0

@@ -1,14 +1,14 @@
 /**
- * Which sessions to list, in which order, and what they come to together.
+ * Filters and sorts sessions, and computes their statistics.
  *
- * These are pure functions of rows: the same for a file, a database and a page that was saved.
+ * The functions are pure and work on rows, so they are the same for files, databases and saved pages.
  *
  * @since 0.1.0
  */
 import type { ModelTotals, SessionRow, SessionState } from "./SessionRow.ts"
 
 /**
- * What lists can be sorted by.
+ * The keys by which lists can be sorted.
  *
  * @category constants
  * @since 0.1.0
@@ -16,12 +16,12 @@ import type { ModelTotals, SessionRow, SessionState } from "./SessionRow.ts"
 export const sorts = ["start", "duration", "cost", "tokens", "errors"] as const
 
 /**
- * What to list.
+ * The sessions that a list should have.
  *
  * **Details**
  *
- * `text` must be found in a name, a message, an error or an id. `minCost` is in US dollars, `minDuration` in
- * milliseconds, `since` in milliseconds since the Unix epoch. Without `sort` the newest come first.
+ * `text` must occur in a name, a message, an error or an id. `minCost` is in US dollars, `minDuration` in milliseconds,
+ * `since` in milliseconds since the Unix epoch. Without `sort` the newest sessions come first.
  *
  * @category models
  * @since 0.1.0
@@ -42,7 +42,7 @@ export interface Query {
 }
 
 /**
- * How many rows a list has where nobody says.
+ * The default number of rows in a list.
  *
  * @category constants
  * @since 0.1.0
@@ -50,7 +50,7 @@ export interface Query {
 export const defaultLimit = 100
 
 /**
- * Whether a row is asked for; its text is looked up by whoever has it.
+ * Whether a row passes the filters. `text` is not checked here, because only a store can search it.
  *
  * @category filtering
  * @since 0.1.0
@@ -80,7 +80,7 @@ const sortKey = (row: SessionRow, sort: Query["sort"]): number => {
 }
 
 /**
- * Sorts rows as a query asks: the newest first where it does not.
+ * Sorts rows by a query, by default the newest first.
  *
  * @category filtering
  * @since 0.1.0
@@ -91,7 +91,7 @@ export const sorted = (rows: ReadonlyArray<SessionRow>, { ascending, sort }: Que
 }
 
 /**
- * What one stretch of time came to.
+ * The totals of one time interval.
  *
  * @category models
  * @since 0.1.0
@@ -103,14 +103,14 @@ export interface Bucket {
   readonly cost: number
   readonly tokens: number
   readonly errors: number
-  /** The mean time of a model call in milliseconds; 0 where there was none. */
+  /** The mean duration of a model call in milliseconds, or 0 without calls. */
   readonly latency: number
-  /** By model, the dearest first. */
+  /** By model, the most expensive first. */
   readonly models: ReadonlyArray<ModelTotals>
 }
 
 /**
- * What rows come to together.
+ * The totals of rows.
  *
  * @category models
  * @since 0.1.0
@@ -123,7 +123,7 @@ export interface Stats {
   readonly tokens: number
   readonly errors: number
   readonly llmCalls: number
-  /** Of the sessions' mean time of a model call, in milliseconds. */
+  /** Quantiles over sessions of their mean duration of a model call, in milliseconds. */
   readonly latency: { readonly p50: number; readonly p95: number }
   readonly buckets: ReadonlyArray<Bucket>
   readonly models: ReadonlyArray<ModelTotals>

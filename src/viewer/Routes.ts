@@ -1,13 +1,13 @@
 /**
- * The viewer over HTTP: OTLP in, the page and its data out, as routes for any server of Effect's.
+ * The viewer over HTTP, as routes for any Effect server: it receives OTLP, and serves the page and its data.
  *
  * **Details**
  *
- * `POST /v1/traces`, `/v1/logs` and `/v1/metrics` take OTLP as protobuf and JSON, gzipped or not. `GET /` is the page,
- * `GET /api/…` its data, `GET /api/changes` tells as server-sent events which sessions grow, and
- * `GET /.well-known/effect-agentops` is the handshake by which a program finds a viewer.
+ * `POST /v1/traces`, `/v1/logs` and `/v1/metrics` receive OTLP as protobuf or JSON, optionally compressed with gzip.
+ * `GET /` is the page, and `GET /api/…` is its data. `GET /api/changes` streams the ids of sessions that grow, as
+ * server-sent events. `GET /.well-known/effect-agentops` is the handshake by which a program finds a viewer.
  *
- * Requests for a foreign `Host` and from foreign pages are refused with 403.
+ * Requests with a foreign `Host`, or from pages of other sites, get a 403.
  *
  * @since 0.1.0
  */
@@ -78,7 +78,7 @@ const bodyOf = <A>(
   )
 }
 
-// An empty response of the signal: in protobuf no bytes, in JSON an empty object.
+// An empty OTLP response: no bytes in protobuf, an empty object in JSON.
 const taken = (request: HttpServerRequest.HttpServerRequest) =>
   isJson(request)
     ? HttpServerResponse.jsonUnsafe({})
@@ -100,7 +100,7 @@ const receive = <A>(
     return taken(request)
   }).pipe(
     Effect.catchTag("BadBody", ({ message }) => Effect.succeed(refused(400, message))),
-    // The sender keeps what it could not hand over, and tries again.
+    // On a 503 the sender keeps its batch and tries again.
     Effect.catch((error) =>
       Effect.as(Effect.logError("The viewer could not keep what it received", error), refused(503, "could not be kept"))
     )
@@ -117,7 +117,7 @@ const addLogs = (sink: TraceSink["Service"], logs: ReadonlyArray<LogData>) =>
 const addMetrics = (sink: TraceSink["Service"], points: ReadonlyArray<ReadPoint>) => sink.addMetrics(points)
 
 /**
- * The routes that take OTLP.
+ * The routes that receive OTLP.
  *
  * @category layers
  * @since 0.1.0
@@ -177,7 +177,7 @@ const changes = Effect.map(TraceStore, (store) =>
   ))
 
 /**
- * The handshake: what `GET /.well-known/effect-agentops` answers, so that nothing else is taken for a viewer.
+ * The response of `GET /.well-known/effect-agentops`, by which a program recognizes a viewer.
  *
  * @category constants
  * @since 0.1.0
@@ -251,8 +251,8 @@ export const layerApi: Layer.Layer<
  *
  * **Details**
  *
- * It is one file of HTML with its script and its styles inside. `scriptHash` and `styleHash` let a browser run those and
- * nothing else, whatever a span says.
+ * It is one HTML file that contains its script and styles. With `scriptHash` and `styleHash` the browser runs only
+ * those, so that text from a span can never run.
  *
  * @category models
  * @since 0.1.0
@@ -264,7 +264,7 @@ export interface Page {
 }
 
 /**
- * The route of the page; every path that is not the data's shows it, so that a link to a session opens it.
+ * The routes of the page. Links to a session or a comparison open the page too.
  *
  * @category layers
  * @since 0.1.0
@@ -300,7 +300,7 @@ const guard = <E, R>(
   })
 
 /**
- * Refuses who may not ask, and opens compressed bodies.
+ * Refuses requests of other sites, and decompresses bodies.
  *
  * @category layers
  * @since 0.1.0

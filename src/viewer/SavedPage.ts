@@ -10,13 +10,13 @@ import { readHtml } from "./internal/pageFile.ts"
 import type { SessionView, StoreError } from "./TraceStore.ts"
 import { TraceStore } from "./TraceStore.ts"
 
-// As a script's text it would end the script; as JSON it says the same.
+// Escapes `<`, because `</script>` in a text would end the script.
 const embed = (value: unknown): string => JSON.stringify(value).replaceAll("<", "\\u003c")
 
-// A page to send to somebody stays small enough for it.
+// The size limit keeps the file small enough to send.
 const maxRetold = 4_000_000
 
-/** Spans in each convention, as long as there is room. */
+/** Spans in each convention, up to the size limit. */
 const retoldOf = (sessions: ReadonlyArray<SessionView>): Readonly<Record<string, ReadonlyArray<Retold>>> => {
   const all: Record<string, ReadonlyArray<Retold>> = {}
   let size = 0
@@ -32,7 +32,7 @@ const retoldOf = (sessions: ReadonlyArray<SessionView>): Readonly<Record<string,
 }
 
 /**
- * The sessions of a store as one page of HTML, the newest first.
+ * The sessions of a store as one HTML page, the newest first.
  *
  * **Details**
  *
@@ -55,6 +55,6 @@ export const html = Effect.fnUntraced(function*(options?: {
   const data = `<script type="application/json" id="saved">${
     embed({ name: store.source, sessions, retold: retoldOf(sessions), metrics: yield* store.metrics })
   }</script>`
-  // A function, so that no `$` of the sessions means anything.
+  // The replacement is a function, so that a `$` in a session has no special meaning.
   return page.replace(`<div id="app"></div>`, () => `<div id="app"></div>\n${data}`)
 })

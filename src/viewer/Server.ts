@@ -1,5 +1,5 @@
 /**
- * The viewer as a server of its own, on the loopback interface.
+ * The viewer as a server on the loopback interface.
  *
  * @since 0.1.0
  */
@@ -17,7 +17,7 @@ import * as Routes from "./Routes.ts"
 import type { TraceSink, TraceStore } from "./TraceStore.ts"
 
 /**
- * The port of OTLP over HTTP, which programs send to where nobody says otherwise.
+ * The default port of OTLP over HTTP.
  *
  * @category constants
  * @since 0.1.0
@@ -29,8 +29,8 @@ export const defaultPort = 4318
  *
  * **Details**
  *
- * `port` is 4318 by default, and 0 stands for any that is free. A port that is taken is a `ServeError`. Nobody outside
- * of this machine can reach it.
+ * `port` is 4318 by default, and 0 selects any free port. A port in use is a `ServeError`. Other machines cannot reach
+ * the server.
  *
  * @category layers
  * @since 0.1.0
@@ -46,7 +46,7 @@ export const layer = (options?: {
       ))
   ).pipe(
     Layer.provide(Layer.succeed(HttpIncomingMessage.MaxBodySize, ByteSize.fromInputUnsafe("64 MiB"))),
-    // A page that is open listens for changes and would hold the end up.
+    // An open page keeps its event stream open, so the shutdown must not wait for it.
     Layer.provideMerge(
       NodeHttpServer.layer(createServer, {
         port: options?.port ?? defaultPort,

@@ -1,5 +1,5 @@
 /**
- * A session as one row of a list, folded from its spans as they arrive, in any order.
+ * A session as one row of a list, folded from its spans, which may arrive in any order.
  *
  * @since 0.1.0
  */
@@ -7,7 +7,7 @@ import type { SpanView } from "./SpanView.ts"
 import { answered, asked, failureOf } from "./SpanView.ts"
 
 /**
- * Every way in which a session can stand.
+ * The states of a session.
  *
  * @category constants
  * @since 0.1.0
@@ -15,11 +15,12 @@ import { answered, asked, failureOf } from "./SpanView.ts"
 export const states = ["Running", "Success", "Fail", "Indeterminate"] as const
 
 /**
- * How a session stands.
+ * The state of a session.
  *
  * **Details**
  *
- * `Running` is a session whose root has not arrived. The others are its end state, or follow from its root's status.
+ * `Running` is a session whose root has not arrived. The other states are its end state, or follow from its root's
+ * status.
  *
  * @category models
  * @since 0.1.0
@@ -27,7 +28,7 @@ export const states = ["Running", "Success", "Fail", "Indeterminate"] as const
 export type SessionState = typeof states[number]
 
 /**
- * What the calls of one model came to. `time` is in milliseconds, `cost` in US dollars.
+ * The totals of one model's calls. `time` is in milliseconds, `cost` in US dollars.
  *
  * @category models
  * @since 0.1.0
@@ -47,8 +48,8 @@ export interface ModelTotals {
  *
  * **Details**
  *
- * Times are milliseconds since the Unix epoch, `duration` is milliseconds, `cost` US dollars. `unpricedCalls` counts
- * model calls with tokens whose price is not known, so that the cost is a lower bound.
+ * Times are milliseconds since the Unix epoch, `duration` is in milliseconds, `cost` in US dollars. `unpricedCalls`
+ * counts model calls with tokens but without a known price. If there are any, `cost` is a lower bound.
  *
  * @category models
  * @since 0.1.0
@@ -74,7 +75,7 @@ export interface SessionRow {
   readonly cachedTokens: number
   readonly cost: number
   readonly unpricedCalls: number
-  /** What all model calls took, in milliseconds. */
+  /** The total duration of all model calls, in milliseconds. */
   readonly modelTime: number
   readonly models: ReadonlyArray<ModelTotals>
   readonly tags: ReadonlyArray<string>
@@ -86,29 +87,31 @@ export interface SessionRow {
 }
 
 /**
- * A row while spans are folded into it, with what only the folding needs.
+ * A row into which spans are still folded, with the state of the fold.
  *
  * @category models
  * @since 0.1.0
  */
 export interface Draft extends SessionRow {
   readonly end: number
-  /** How much the span that gave the name has to say: a root, a session, anything else. */
+  /** The rank of the span that gave the name: a session ranks highest, then a root, then other spans. */
   readonly nameRank: number
   readonly namedAt: number
   readonly inputAt: number
   readonly outputAt: number
   readonly errorAt: number
   readonly rootSeen: boolean
-  /** Parents of model calls that were counted: a model call around another is told twice, and counts once. */
+  /**
+   * Parents of counted model calls. A model call around another describes the same call, so it is not counted again.
+   */
   readonly innerCalls: ReadonlyArray<string>
 }
 
-// No time is so far off. Infinity would be lost in JSON.
+// Later than any date. `Infinity` would be lost in JSON.
 const never = 8.64e15
 
 /**
- * A row of no spans.
+ * The row of a session without spans.
  *
  * @category constructors
  * @since 0.1.0
@@ -157,7 +160,7 @@ const maxInner = 1_000
 
 const maxName = 200
 
-// A list of sessions is no place for a name of a megabyte.
+// Keeps a very long name out of the list.
 const short = (name: string): string =>
   name.length <= maxName ? name : `${name.slice(0, maxName - 1).replace(/[\ud800-\udbff]$/, "")}…`
 
@@ -204,7 +207,7 @@ const stateOf = (span: SpanView): SessionState => {
 const events: ReadonlySet<string> = new Set(["llm", "embeddings", "tool", "agent", "action", "retrieval", "chain"])
 
 /**
- * Folds one more span into a row. A span must be folded once.
+ * Folds one span into a row. A span must be folded only once.
  *
  * @category folding
  * @since 0.1.0
@@ -218,7 +221,7 @@ export const fold = (draft: Draft, span: SpanView): Draft => {
   const isCall = span.category === "llm" || span.category === "embeddings"
   const counts = isCall && !draft.innerCalls.includes(span.spanId)
   const isTool = span.category === "tool"
-  // The root of a failed session repeats what failed below it.
+  // The root of a failed session repeats the failure of a span below it.
   const failed = span.state === "failed" && events.has(span.category)
   const said = isRoot || isCall
   const question = said ? asked(span) : ""
@@ -265,7 +268,7 @@ export const fold = (draft: Draft, span: SpanView): Draft => {
     outputAt: takesAnswer ? answerAt : draft.outputAt,
     error: takesProblem ? problem.slice(0, 300) : draft.error,
     errorAt: takesProblem ? span.start + span.duration : draft.errorAt,
-    // What an inner call does not tell, the call around it may.
+    // An inner call without usage is not listed here, so that the call around it is counted.
     innerCalls:
       counts && span.usage !== undefined && span.parentSpanId !== undefined && draft.innerCalls.length < maxInner
         ? [...draft.innerCalls, span.parentSpanId]
@@ -274,7 +277,7 @@ export const fold = (draft: Draft, span: SpanView): Draft => {
 }
 
 /**
- * The row of what was folded.
+ * The row without the state of the fold.
  *
  * @category folding
  * @since 0.1.0

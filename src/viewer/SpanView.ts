@@ -1,7 +1,7 @@
 /**
- * A span as it is looked at: what it tells, whatever words it was told in, as plain JSON.
+ * A span for display: its decoded facts as plain JSON.
  *
- * Times are milliseconds since the Unix epoch with their fractions: a double holds them to a quarter of a microsecond.
+ * Times are milliseconds since the Unix epoch with fractions. A double is exact to a quarter of a microsecond.
  *
  * @since 0.1.0
  */
@@ -36,7 +36,7 @@ export interface LinkView {
 }
 
 /**
- * A log record at its span.
+ * A log record of a span.
  *
  * @category models
  * @since 0.1.0
@@ -47,14 +47,14 @@ export interface LogView {
   readonly time: number
   readonly severity: string
   readonly severityNumber: number
-  /** The name of the event that it is, where it is one. */
+  /** The name of the event, if the log record is one. */
   readonly event: string | undefined
   readonly body: unknown
   readonly attributes: Readonly<Record<string, unknown>>
 }
 
 /**
- * How a span ended.
+ * The outcome of a span.
  *
  * @category models
  * @since 0.1.0
@@ -62,11 +62,11 @@ export interface LogView {
 export type SpanState = "ok" | "failed" | "interrupted"
 
 /**
- * A span as it is looked at.
+ * A span for display.
  *
  * **Details**
  *
- * `cost` is in US dollars; `costIsEstimated` says that nobody told it and that it was worked out from the tokens.
+ * `cost` is in US dollars. If `costIsEstimated`, it was computed from tokens and prices, because the span has none.
  *
  * @category models
  * @since 0.1.0
@@ -78,11 +78,11 @@ export interface SpanView extends Omit<Decoder.DecodedSpan, "interrupted"> {
   readonly name: string
   readonly kind: string
   readonly state: SpanState
-  /** As it was sent. */
+  /** The original status. */
   readonly status: SpanData["status"]
   readonly start: number
   readonly duration: number
-  /** Its start and its end as they were sent, in nanoseconds, which a double does not hold. */
+  /** The original start and end in nanoseconds, as strings because a double is too inexact. */
   readonly nanos: readonly [start: string, end: string]
   readonly service: string
   readonly scope: string
@@ -96,7 +96,7 @@ export interface SpanView extends Omit<Decoder.DecodedSpan, "interrupted"> {
 }
 
 /**
- * Nanoseconds since the epoch as milliseconds.
+ * Converts nanoseconds since the epoch to milliseconds.
  *
  * @category conversions
  * @since 0.1.0
@@ -106,10 +106,10 @@ export const toMillis = (nanos: bigint): number => Number(nanos / 1_000_000n) + 
 const hexDigits = (bytes: Uint8Array): string =>
   Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("")
 
-// What is nested deeper nobody reads, and what walks it would not come back.
+// The limit keeps recursive readers of the value from overflowing the stack.
 const maxDepth = 100
 
-/** A value that JSON can hold and that says the same to a reader. */
+/** Converts a value to plain JSON that reads the same. */
 const plain = (value: unknown, depth: number): unknown => {
   if (typeof value === "bigint") return value.toString()
   if (typeof value === "number") return Number.isFinite(value) ? value : String(value)
@@ -133,7 +133,7 @@ const plainRecord = (
 }
 
 /**
- * Attributes as JSON holds them.
+ * Attributes as plain JSON.
  *
  * @category conversions
  * @since 0.1.0
@@ -153,7 +153,7 @@ const costOf = (decoded: Decoder.DecodedSpan, pricing: Pricing.Pricing) => {
 }
 
 /**
- * The service that a resource names.
+ * The service name of a resource.
  *
  * @category conversions
  * @since 0.1.0
@@ -164,7 +164,7 @@ export const serviceOf = (resource: Attributes): string => {
 }
 
 /**
- * A span, decoded and priced.
+ * Decodes a span and computes its cost.
  *
  * @category constructors
  * @since 0.1.0
@@ -185,7 +185,7 @@ export const make = (span: SpanData, pricing: Pricing.Pricing): SpanView => {
     state: failed ? "failed" : interrupted ? "interrupted" : "ok",
     status: span.status,
     start: toMillis(span.startTime),
-    // A wall clock may have been set back between start and end.
+    // The wall clock may have been set back between start and end.
     duration: Math.max(0, Number(span.endTime - span.startTime) / 1e6),
     service: serviceOf(span.resource.attributes),
     nanos: [span.startTime.toString(), span.endTime.toString()],
@@ -208,7 +208,7 @@ export const make = (span: SpanData, pricing: Pricing.Pricing): SpanView => {
 }
 
 /**
- * What a span failed of, as one text: the type and the message, as far as anybody told them.
+ * The failure of a span as one text: its type and its message, as far as they are known.
  *
  * @category conversions
  * @since 0.1.0
@@ -254,7 +254,7 @@ const textOf = (
     .join(" ")
 
 /**
- * What the user asked of a model call, as one line: the last message of a user.
+ * The input of a model call as one line: the last user message.
  *
  * @category conversions
  * @since 0.1.0
@@ -263,7 +263,7 @@ export const asked = (span: Pick<SpanView, "inputMessages" | "input">): string =
   oneLine(textOf(span.inputMessages, (all) => all.filter(({ role }) => role === "user").slice(-1)) || span.input)
 
 /**
- * What a model call answered, as one line: its text, or the tools that it asks for.
+ * The output of a model call as one line: its text, or the tools that it calls.
  *
  * @category conversions
  * @since 0.1.0

@@ -1,5 +1,5 @@
 /**
- * Sessions in an embedded SQL database: Node's own SQLite, in a file or in memory, bounded by size and age.
+ * Stores sessions in Node's own SQLite, in a file or in memory, limited by size and age.
  *
  * @since 0.1.0
  */
@@ -22,8 +22,8 @@ import { TraceSink, TraceStore } from "./TraceStore.ts"
  *
  * **Details**
  *
- * `file` is a path; without one the database is in memory. `maxBytes` bounds what it holds (default 1 GiB) and `maxAge`
- * how long (default 14 days): the sessions that ended first leave first, whole.
+ * `file` is a path. Without it the database is in memory. `maxBytes` limits the size (default 1 GiB) and `maxAge` the
+ * age (default 14 days). The sessions that ended first are removed first, whole.
  *
  * @category models
  * @since 0.1.0
@@ -34,7 +34,7 @@ export interface Options {
   readonly maxAge?: Duration.Input | undefined
 }
 
-// How often the bounds are looked at, in spans taken in.
+// The limits are checked after this many received spans.
 const pruneEvery = 20_000
 
 /**
@@ -42,7 +42,7 @@ const pruneEvery = 20_000
  *
  * **Details**
  *
- * A file that is damaged, another program's or another version's is a `StoreError`, and is left as it is.
+ * A damaged file, or one of another program or version, is a `StoreError`. The file is not changed.
  *
  * @category layers
  * @since 0.1.0

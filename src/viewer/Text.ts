@@ -1,9 +1,9 @@
 /**
- * Sessions as text for a terminal, and for whoever reads text: a list, one session as a tree, two compared.
+ * Sessions as text: a list, one session as a tree, and a comparison of two.
  *
  * **Details**
  *
- * What a span says may hold control characters, which a terminal would obey: none is in the text.
+ * Spans may contain control characters, which a terminal would execute. The text contains none.
  *
  * @since 0.1.0
  */
@@ -15,11 +15,11 @@ import type { SessionView } from "./TraceStore.ts"
 import type { Node, Step } from "./Tree.ts"
 import * as Tree from "./Tree.ts"
 
-// Control characters, separators of lines, and what turns the direction of writing or cannot be seen.
+// Control characters, line separators, and characters that are invisible or change the writing direction.
 const unsafe = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu
 
 /**
- * A text that a terminal shows and does not obey, on one line.
+ * A text on one line without characters that a terminal would execute.
  *
  * @category conversions
  * @since 0.1.0
@@ -27,7 +27,7 @@ const unsafe = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu
 export const safe = (text: string, length = 200): string => oneLine(text.replace(unsafe, " "), length)
 
 /**
- * JSON in which no character is left that a terminal would obey or not show: each stands as its escape.
+ * Escapes every character in JSON that a terminal would execute or not show.
  *
  * @category conversions
  * @since 0.1.0
@@ -40,7 +40,7 @@ export const escaped = (json: string): string =>
     ).join(""))
 
 /**
- * A value as JSON that a terminal shows and does not obey.
+ * A value as JSON without characters that a terminal would execute.
  *
  * @category conversions
  * @since 0.1.0
@@ -48,7 +48,7 @@ export const escaped = (json: string): string =>
 export const json = (value: unknown): string => escaped(JSON.stringify(value, null, 2) ?? "")
 
 /**
- * A time as people read it.
+ * A duration for people.
  *
  * @category conversions
  * @since 0.1.0
@@ -61,7 +61,7 @@ export const duration = (millis: number): string => {
 }
 
 /**
- * US dollars, to the cent or to two digits that say something.
+ * US dollars with two decimals, and below ten cents with two significant digits.
  *
  * @category conversions
  * @since 0.1.0
@@ -156,7 +156,7 @@ export const session = (view: SessionView): string => {
 const signs: Readonly<Record<Diff.Line["change"], string>> = { same: " ", changed: "~", added: "+", removed: "-" }
 
 /**
- * Two sessions compared: the first difference, the totals, and each step with what became of it.
+ * The comparison of two sessions: the first difference, the totals, and a line for each step.
  *
  * @category formatting
  * @since 0.1.0

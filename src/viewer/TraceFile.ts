@@ -1,5 +1,5 @@
 /**
- * Sessions out of files: lines of OTLP JSON, as `Exporter.file` and the Collector's file exporter write them.
+ * Reads sessions from files of OTLP JSON lines, as `Exporter.file` and the Collector's file exporter write them.
  *
  * @since 0.1.0
  */
@@ -19,7 +19,7 @@ import { TraceSink } from "./TraceStore.ts"
 import type { StoreError, TraceStore } from "./TraceStore.ts"
 
 /**
- * A file that holds no telemetry.
+ * A file without telemetry.
  *
  * @category errors
  * @since 0.1.0
@@ -30,11 +30,11 @@ export class TraceFileError extends Data.TaggedError("TraceFileError")<{
 }> {}
 
 /**
- * What a file holds.
+ * The telemetry in a file.
  *
  * **Details**
  *
- * `unread` counts the lines that are not JSON or hold no telemetry, such as one that was cut off.
+ * `unread` counts the lines that are not JSON or have no telemetry, such as a truncated line.
  *
  * @category models
  * @since 0.1.0
@@ -60,7 +60,7 @@ const parse = (text: string): Contents => {
     if (isMetricsJson(json)) return metrics.push(...readMetricsJson(json)) > 0
     return false
   }
-  // One value over several lines is a request that somebody has made readable.
+  // A file that is one JSON value is a single request, perhaps formatted over several lines.
   const whole = decodeLine(text)
   if (Option.isSome(whole)) {
     return take(whole.value)
@@ -96,7 +96,7 @@ export interface Options {
  *
  * **Details**
  *
- * A file from which nothing can be read is a `TraceFileError`; single lines that cannot are counted.
+ * A file without any readable line is a `TraceFileError`. Other unreadable lines are counted.
  *
  * @category reading
  * @since 0.1.0
@@ -125,7 +125,7 @@ export const read = Effect.fnUntraced(function*(
  *
  * **Details**
  *
- * Lines that cannot be read are told of in one warning for each file.
+ * Unreadable lines are reported in one warning for each file.
  *
  * @category layers
  * @since 0.1.0

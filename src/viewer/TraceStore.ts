@@ -1,5 +1,5 @@
 /**
- * Where the viewer reads sessions: a file, a database, or another program's store.
+ * The store from which the viewer reads sessions: files, a database, or another program's store.
  *
  * @since 0.1.0
  */
@@ -16,7 +16,7 @@ import type { SessionRow } from "./SessionRow.ts"
 import type { LogView, SpanView } from "./SpanView.ts"
 
 /**
- * A session with all that is known of it.
+ * A session with its spans and log records.
  *
  * @category models
  * @since 0.1.0
@@ -28,7 +28,7 @@ export interface SessionView {
 }
 
 /**
- * A page of rows, and how many there are in all.
+ * A page of rows, and the total number of rows.
  *
  * @category models
  * @since 0.1.0
@@ -39,13 +39,13 @@ export interface Listing {
 }
 
 /**
- * A store that could not be read or written.
+ * A store that cannot be read or written.
  *
  * @category errors
  * @since 0.1.0
  */
 export class StoreError extends Data.TaggedError("StoreError")<{
-  /** What was to be done, such as `open`, `read` or `write`. */
+  /** The operation that failed, such as `open`, `read` or `write`. */
   readonly operation: string
   readonly message: string
   readonly cause?: unknown
@@ -56,14 +56,14 @@ export class StoreError extends Data.TaggedError("StoreError")<{
  *
  * **Details**
  *
- * `changes` has the trace id of each session to which something was added, for a page that is open, and `metrics` where
- * metrics came in.
+ * `changes` emits the trace id of each session that grows, and `metrics` when metrics arrive, so that an open page
+ * reloads them.
  *
  * @category services
  * @since 0.1.0
  */
 export class TraceStore extends Context.Service<TraceStore, {
-  /** Where the sessions come from, in a word or two for people. */
+  /** The source of the sessions, in a word or two. */
   readonly source: string
   readonly list: (query: Query) => Effect.Effect<Listing, StoreError>
   readonly session: (traceId: string) => Effect.Effect<SessionView | undefined, StoreError>
@@ -73,7 +73,7 @@ export class TraceStore extends Context.Service<TraceStore, {
 }>()("effect-agentops/viewer/TraceStore") {}
 
 /**
- * Takes telemetry in, beside {@link TraceStore}.
+ * Stores received telemetry, beside {@link TraceStore}.
  *
  * @category services
  * @since 0.1.0

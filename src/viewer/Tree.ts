@@ -1,11 +1,11 @@
 /**
- * The spans of a session as a tree that can be shown, however damaged, partial or late they are.
+ * Builds a tree from the spans of a session, even if spans are damaged, missing or late.
  *
  * **Details**
  *
- * A span whose parent is missing stands at the top. A span that is told twice is shown once. Spans that are each other's
- * parents lose the arrow that closes the circle. The attempts at an event are folded into it, and what was called in
- * them stands below the event.
+ * A span whose parent is missing becomes a root. A duplicate span is shown once. In a cycle of parents, the link that
+ * closes the cycle is removed. The attempts at an event are folded into it, and the children of the attempts become
+ * children of the event.
  *
  * @since 0.1.0
  */
@@ -13,7 +13,7 @@ import type { SpanView } from "./SpanView.ts"
 import { answered } from "./SpanView.ts"
 
 /**
- * A span at its place.
+ * A span in the tree.
  *
  * @category models
  * @since 0.1.0
@@ -21,9 +21,9 @@ import { answered } from "./SpanView.ts"
 export interface Node {
   readonly span: SpanView
   readonly children: ReadonlyArray<Node>
-  /** The attempts at the event, in the order of their starts. */
+  /** The attempts at the event, ordered by start. */
   readonly attempts: ReadonlyArray<SpanView>
-  /** Whether its parent is named and is not there. */
+  /** Whether the span has a parent id without a span for it. */
   readonly isOrphan: boolean
 }
 
@@ -36,7 +36,7 @@ interface Draft {
 
 const byStart = (a: { readonly span: SpanView }, b: { readonly span: SpanView }): number => a.span.start - b.span.start
 
-/** Whether `draft` is `of` or above it, by the arrows that are drawn so far. */
+/** Whether `draft` is `of` or one of its ancestors in the tree built so far. */
 const isAbove = (
   drafts: ReadonlyMap<string, Draft>,
   linked: ReadonlySet<Draft>,
@@ -52,7 +52,7 @@ const isAbove = (
 }
 
 /**
- * Makes the tree, tops first.
+ * Makes the tree and returns its roots.
  *
  * @category constructors
  * @since 0.1.0
@@ -76,7 +76,7 @@ export const make = (spans: ReadonlyArray<SpanView>): ReadonlyArray<Node> => {
       parent.children.push(draft)
     }
   }
-  // An attempt gives its children to its event, from below, so that attempts within attempts fold too.
+  // Moves the children of attempts to their event, bottom up, so that attempts within attempts are folded too.
   const order: Array<Draft> = []
   const stack = [...tops]
   while (stack.length > 0) {
@@ -108,7 +108,7 @@ export interface Step {
 }
 
 /**
- * The tree from top to bottom, without what is below the nodes that are closed.
+ * The tree from top to bottom, without the descendants of closed nodes.
  *
  * @category walking
  * @since 0.1.0
@@ -128,7 +128,7 @@ export const flatten = (nodes: ReadonlyArray<Node>, closed?: ReadonlySet<string>
 }
 
 /**
- * What to call a step: a model call with the tools that it asks for, anything else by its title.
+ * The label of a step: a model call with its answer or the tools that it calls, any other step by its title.
  *
  * @category walking
  * @since 0.1.0

@@ -1,6 +1,6 @@
 #!/usr/bin/env node
 /**
- * The file that `npx effect-agentops` runs.
+ * The entry point of `npx effect-agentops`.
  *
  * @since 0.1.0
  */

@@ -1,5 +1,5 @@
 /**
- * Where the commands keep and find what they read.
+ * The default files of the commands.
  *
  * @internal
  */
@@ -8,7 +8,7 @@ import * as Effect from "effect/Effect"
 import * as FileSystem from "effect/FileSystem"
 import * as Path from "effect/Path"
 
-/** The database that `dev` fills and the other commands read: in the user's home, for nobody else. @internal */
+/** The database that `dev` fills and other commands read, in a folder that only its user can read. @internal */
 export const defaultDatabase = Effect.gen(function*() {
   const fs = yield* FileSystem.FileSystem
   const path = yield* Path.Path

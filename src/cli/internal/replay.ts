@@ -1,5 +1,5 @@
 /**
- * Runs a program again from a trace, and tells the first difference.
+ * Replays a program from a trace and reports the first difference.
  *
  * @internal
  */
@@ -16,10 +16,10 @@ import * as Exporter from "../../export/Exporter.ts"
 import * as Recording from "../../replay/Recording.ts"
 import * as Replay from "../../replay/Replay.ts"
 
-/** What went wrong, in a sentence. @internal */
+/** The error that the command prints, in one sentence. @internal */
 export class ReplayFailed extends Data.TaggedError("ReplayFailed")<{ readonly message: string }> {}
 
-/** A program, as it comes out of a module: with all that it needs but the tracing. */
+/** A program that a module exports. It has all its layers except tracing. */
 type Program = Effect.Effect<unknown, unknown, AgentOps.AgentOps | Scope.Scope>
 
 const programOf = Effect.fnUntraced(function*(file: string, name: string) {
@@ -40,7 +40,7 @@ const programOf = Effect.fnUntraced(function*(file: string, name: string) {
   })
 })
 
-/** The first line in which two outlines are not the same. */
+/** The first line in which two outlines differ. */
 const outlineDifference = (recorded: ReadonlyArray<string>, replayed: ReadonlyArray<string>): string | undefined => {
   for (let i = 0; i < Math.max(recorded.length, replayed.length); i++) {
     if (recorded[i] === replayed[i]) continue
@@ -60,7 +60,7 @@ const outline = (nodes: ReadonlyArray<SpanTree.Node>, depth = 0): ReadonlyArray<
     node
   ) => [`${"  ".repeat(depth)}${SpanTree.label(node)}${told(node)}`, ...outline(node.children, depth + 1)])
 
-/** Runs it, and gives a line for a run that is the same. @internal */
+/** Replays a program, and returns a line of success if it does the same. @internal */
 export const replay = Effect.fnUntraced(function*(options: {
   readonly trace: string
   readonly program: string
@@ -88,7 +88,7 @@ export const replay = Effect.fnUntraced(function*(options: {
   const recorded = outline(SpanTree.make(recording.spans))
   const other = outlineDifference(recorded, outline(SpanTree.make(spans)))
   if (other !== undefined) return yield* new ReplayFailed({ message: other })
-  // A run that failed when it was recorded fails again.
+  // A run that failed when it was recorded may fail again.
   if (Exit.isFailure(exit) && !recording.spans.some(({ status }) => status.code === "error")) {
     return yield* new ReplayFailed({ message: `The program failed: ${Cause.pretty(exit.cause)}` })
   }

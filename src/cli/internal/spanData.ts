@@ -1,5 +1,5 @@
 /**
- * A span as it is looked at, back as it was sent.
+ * Turns a span of the viewer back into the span that was sent.
  *
  * @internal
  */
@@ -7,7 +7,7 @@ import type { Attributes } from "../../core/Attribute.ts"
 import * as SpanData from "../../core/SpanData.ts"
 import type { SpanView } from "../../viewer/SpanView.ts"
 
-// Whole microseconds are exact; a double does not hold more of a time since the epoch.
+// Times of events are doubles, which are exact only to whole microseconds since the epoch.
 const nanos = (millis: number): bigint => BigInt(Math.round(millis * 1000)) * 1000n
 
 /** @internal */

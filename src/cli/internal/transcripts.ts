@@ -1,5 +1,5 @@
 /**
- * Transcripts as sessions, so that they are looked at as any other.
+ * Turns transcripts into sessions, so that the commands can show them.
  *
  * @internal
  */
@@ -10,7 +10,7 @@ import type { SpanData } from "../../core/SpanData.ts"
 import * as Exporter from "../../export/Exporter.ts"
 import * as Transcript from "../../trace/Transcript.ts"
 
-/** The spans of each run in a transcript's text. @internal */
+/** The spans of each run in a transcript. @internal */
 export const spansOf = (
   text: string,
   file: string

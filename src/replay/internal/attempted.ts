@@ -1,5 +1,5 @@
 /**
- * What a call was made of beside its answer: attempts that failed, and the program's own spans inside of it.
+ * Repeats the parts of a call beside its answer: failed attempts, and the program's own spans inside the call.
  *
  * @internal
  */
@@ -24,7 +24,7 @@ const spanOf = ({ children, decoded, span }: SpanTree.Node, clock: ReplayClock |
   }).pipe(Effect.withSpan(span.name, { kind: span.kind, attributes }), Effect.ignore)
 }
 
-/** The same attempts as were recorded, and the same spans below the last of them. @internal */
+/** The recorded attempts, with the recorded spans below the last of them. @internal */
 export const attempted = (
   call: RecordedCall,
   clock: ReplayClock | undefined,

@@ -1,5 +1,5 @@
 /**
- * The clock of a replay: it stands at the recorded time, and does not wait.
+ * The clock of a replay: it shows the recorded time and never waits.
  *
  * @internal
  */
@@ -12,7 +12,7 @@ interface Sleeper {
   readonly resume: () => void
 }
 
-/** So many turns of the event loop without a sign of life say that the program waits for time alone. */
+/** After this many quiet turns of the event loop, the program is waiting only for time. */
 const quietTurns = 3
 
 /** @internal */
@@ -44,7 +44,7 @@ export class ReplayClock implements Clock.Clock {
 
   readonly monotonicTimeNanos: Effect.Effect<bigint> = Effect.sync(() => this.#now)
 
-  /** It is this late, at least: who has slept until then goes on. */
+  /** Moves the time forward to at least this value, and resumes the sleepers that are due. */
   reach(time: bigint): void {
     this.#signs++
     if (time > this.#now) this.#now = time

@@ -1,5 +1,5 @@
 /**
- * Whether a recording has what calls asked and answered, and has it whole.
+ * Checks that a recording has the inputs and outputs of calls, and that they are not truncated.
  *
  * @internal
  */
@@ -19,7 +19,7 @@ const parses = (text: string): boolean => {
   }
 }
 
-/** Whether an attribute that this library wrote as JSON is not whole. @internal */
+/** Whether an attribute that this library wrote as JSON is truncated. @internal */
 export const isCut = ({ node: { span: { attributes } } }: RecordedCall, key: string): boolean => {
   const text = attributes[key]
   return typeof text === "string" && attributes["agentops.event.kind"] !== undefined &&
@@ -34,7 +34,7 @@ export const cutError = (what: string): ReplayError =>
       "Record with a greater spanLimits.spanLength, and without spanLimits.attributeValueLength"
   })
 
-/** The answer is in the recording, and whole. @internal */
+/** Throws if the recording lacks the answer or has truncated it. @internal */
 export const checkContent = (call: ModelCall): void => {
   if (call.errorType !== undefined) return
   const what = `call ${call.number} (model ${call.name})`
@@ -47,7 +47,7 @@ export const checkContent = (call: ModelCall): void => {
   })
 }
 
-/** Why a question cannot be compared with one that was recorded, if it cannot. @internal */
+/** The error for an input that cannot be compared because the recording truncated it. @internal */
 export const cutQuestion = (call: RecordedCall, at: string): ReplayError | undefined => {
   const key = at.startsWith("inputMessages")
     ? "gen_ai.input.messages"

@@ -1,5 +1,5 @@
 /**
- * The facts of a recorded answer, for whoever writes it again.
+ * The facts of a recorded answer, from which response bodies are built.
  *
  * @internal
  */
@@ -44,7 +44,7 @@ export const secondsOf = (time: bigint): number => Number(time / 1_000_000_000n)
 /** @internal */
 export const isText = (given: unknown): given is string => typeof given === "string"
 
-/** The facts of an answer that says another text. @internal */
+/** The facts of an answer with another text. @internal */
 export const saying = (call: ModelCall, content: string): LlmCall => ({
   ...call.fields,
   requestModel: call.fields.model,
@@ -55,7 +55,7 @@ export const saying = (call: ModelCall, content: string): LlmCall => ({
   }]
 } as LlmCall)
 
-/** A client tries again what fails otherwise, and waits in between. @internal */
+/** A response that clients do not retry, because a retry would wait and hide the difference. @internal */
 export const refused = ({ _tag, message }: ReplayDifference | ReplayError): Response =>
   new Response(JSON.stringify({ type: "error", error: { type: _tag, code: _tag, message } }), {
     status: 400,

@@ -1,11 +1,11 @@
 /**
- * What a recorded failure is to the program.
+ * Turns recorded failures into errors and responses.
  *
  * @internal
  */
 import type { RecordedCall } from "../Recording.ts"
 
-/** An error with the tag, the name and the message that were recorded: what a program can match on. @internal */
+/** An error with the recorded tag, name and message, which a program can match on. @internal */
 export class RecordedError extends Error {
   readonly _tag: string
 
@@ -13,7 +13,7 @@ export class RecordedError extends Error {
     super(message)
     this.name = type
     this._tag = type
-    // It stands for what happened in another run, not for a place in this one.
+    // The stack has no frames, because the error happened in another run.
     this.stack = `${type}: ${message}`
   }
 }
@@ -27,15 +27,15 @@ const status = /^\d{3}$/
 
 const bodyOf = (call: RecordedCall, code: number): string => {
   const said = (call.errorMessage ?? "").replace(new RegExp(`^${code}\\s*`), "")
-  // Anthropic's client has the body itself as the message.
+  // Anthropic's client uses the whole body as the message.
   if (said.startsWith("{")) return said
   const type = call.errorType ?? "error"
   return JSON.stringify({ type: "error", error: { type, code: status.test(type) ? null : type, message: said } })
 }
 
 /**
- * The answer to a request that failed: attempt `number`, from 1. `undefined` where it did not; a rejection where no
- * answer came.
+ * The response of failed attempt `number`, from 1. `undefined` if the attempt succeeded, and a rejected promise if
+ * there was no response.
  *
  * @internal
  */

@@ -1,5 +1,5 @@
 /**
- * Answers calls from a recording, in the place of what the program would do.
+ * Answers calls from a recording instead of making them.
  *
  * @internal
  */
@@ -39,7 +39,7 @@ type Found = RecordedCall | undefined
 
 const isError = (found: unknown): found is ReplayDifference | ReplayError => found instanceof Error && "_tag" in found
 
-// These say how the answer came, and the run finds them out by itself.
+// The replayed run measures these fields itself.
 const ofRun: ReadonlySet<string> = new Set(["timeToFirstChunk", "streamOutcome", "result"])
 
 const modelFields: ReadonlySet<string> = new Set(["usage", "outputMessages", "responseModel", "finishReasons"])
@@ -53,7 +53,7 @@ const hasCallsBelow = (node: SpanTree.Node): boolean =>
 export class Player implements Interceptor {
   readonly #script: Script
   readonly #settings: Settings
-  /** The calls that events have been found to be. */
+  /** The recorded call of each event that has been matched. */
   readonly #found = new WeakMap<ActiveEvent, { readonly call: Found }>()
   readonly #contentKept: boolean
 
@@ -68,7 +68,7 @@ export class Player implements Interceptor {
     return own instanceof RecordedSpan ? own.settings.redactor : credentials
   }
 
-  /** Finds the recorded call, once for each event. Throws what is wrong. */
+  /** Finds the recorded call, once for each event. Throws the difference. */
   #find(event: ActiveEvent): Found {
     const before = this.#found.get(event)
     if (before !== undefined) return before.call
@@ -93,7 +93,7 @@ export class Player implements Interceptor {
     this.#settings.clock?.reach(span.startTime)
   }
 
-  /** The answer goes to the program, as late as it was recorded. */
+  /** Moves the clock to the recorded end and fills in the recorded fields. */
   #finish(event: ActiveEvent, call: RecordedCall): void {
     this.#settings.clock?.reach(call.node.span.endTime)
     const known: Record<string, unknown> = {}
@@ -102,7 +102,10 @@ export class Player implements Interceptor {
     this.#script.done(call)
   }
 
-  /** Waits for its turn, and gives what `answer` says. What it throws is a defect: no handler of errors hides it. */
+  /**
+   * Waits for its turn and returns the value of `answer`. An exception of `answer` is a defect, so no error handler
+   * hides it.
+   */
   #answered<A>(event: ActiveEvent, call: RecordedCall, answer: () => A): Effect.Effect<A, unknown> {
     return Effect.gen({ self: this }, function*() {
       this.#begin(call)
@@ -176,7 +179,7 @@ export class Player implements Interceptor {
     this.#guarded<Stream.Stream<unknown, unknown>>(() => {
       const call = this.#find(event)
       if (call?.kind !== "tool") return undefined
-      // A stream of texts is one text in the trace.
+      // The trace records a stream of texts as one text.
       const elements = Effect.map(
         this.#answered(event, call, () => this.#value(call, plan)),
         (value) => Array.isArray(value) ? value as ReadonlyArray<unknown> : value === undefined ? [] : [value]
@@ -188,7 +191,7 @@ export class Player implements Interceptor {
     this.#guarded<Effect.Effect<unknown, unknown>>(() => {
       const call = this.#find(event)
       if (call === undefined) return undefined
-      // What called others is done again: they are answered.
+      // A tool with calls below it runs again, and those calls are answered.
       if (call.kind === "tool" && hasCallsBelow(call.node)) {
         this.#begin(call)
         this.#script.done(call)
@@ -224,7 +227,7 @@ export class Player implements Interceptor {
     return chunks(api, factsOf(call), secondsOf(call.node.span.startTime), words)
   }
 
-  /** The first chunk comes when it was recorded to, and the others are spread until the end. */
+  /** The first chunk arrives at its recorded time, and the others are spread evenly until the end. */
   #reach({ fields, node: { span } }: ModelCall | RecordedCall, i: number, count: number): void {
     const first = "timeToFirstChunk" in fields ? BigInt(Math.round((fields.timeToFirstChunk ?? 0) * 1e9)) : 0n
     const rest = span.endTime - span.startTime - first

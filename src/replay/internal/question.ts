@@ -1,5 +1,5 @@
 /**
- * What a call asks, and where two questions differ.
+ * Compares the input of a call with a recorded input.
  *
  * @internal
  */
@@ -9,7 +9,7 @@ import { redactString } from "../../privacy/internal/redact.ts"
 import type { Redactor } from "../../privacy/Redactor.ts"
 import type { RecordedCall } from "../Recording.ts"
 
-/** The fields of a model call that are its question. */
+/** The fields of a model call that are its input. */
 const asks = [
   "operation",
   "model",
@@ -30,18 +30,18 @@ const asks = [
   "previousResponseId"
 ] as const
 
-/** What a call knows of its question from its start, whoever makes it. */
+/** The fields of the input that every integration knows when the call starts. */
 const always: ReadonlySet<string> = new Set(["inputMessages"])
 
-/** A place where what is asked is not what was recorded. @internal */
+/** A place where an input differs from the recording. @internal */
 export interface Difference {
-  /** Where, such as `inputMessages[1].parts[0].content`. */
+  /** The path, such as `inputMessages[1].parts[0].content`. */
   readonly at: string
   readonly recorded: string
   readonly asked: string
 }
 
-/** Brings both sides to what they have in common. @internal */
+/** Makes both sides comparable. @internal */
 export interface Normalize {
   readonly redactor: Redactor
   readonly text: (text: string) => string
@@ -67,7 +67,7 @@ const sameText = (recorded: string, asked: string, { redactor, text }: Normalize
   const redacted = text(redactString(redactor, [], asked))
   const before = text(recorded)
   if (before === redacted) return true
-  // What was cut when it was recorded is compared as far as it is there.
+  // A truncated recording is compared as far as it goes.
   const shortened = cut.exec(recorded)
   return shortened !== null && redacted.startsWith(text(shortened[1]!))
 }
@@ -77,7 +77,7 @@ const compare = (recorded: unknown, asked: unknown, at: string, how: Normalize):
     return sameText(recorded, asked, how) ? undefined : { at, recorded, asked }
   }
   if (Array.isArray(recorded) && Array.isArray(asked)) {
-    // Of a list that was too long the end is there, and what it began with.
+    // A recorded list that was too long has its first and last items, with a note between them.
     const note = recorded.findIndex(isNote)
     if (note >= 0) {
       const tail = recorded.slice(note + 1)
@@ -102,7 +102,7 @@ const compare = (recorded: unknown, asked: unknown, at: string, how: Normalize):
   return Object.is(recorded, asked) ? undefined : { at, recorded: shown(recorded), asked: shown(asked) }
 }
 
-// Both sides have been through JSON before they are compared: a date is its text, what is undefined is not there.
+// Passes both sides through JSON before they are compared. A date becomes its text, and `undefined` is removed.
 const plain = (value: unknown): unknown => {
   try {
     const text = JSON.stringify(
@@ -115,15 +115,15 @@ const plain = (value: unknown): unknown => {
   }
 }
 
-/** Where a model call asks otherwise than one that was recorded. @internal */
+/** The first difference between the input of a model call and a recorded input. @internal */
 export const modelDifference = (
   recorded: Extract<RecordedCall, { readonly kind: "model" }>,
   asked: Readonly<Record<string, unknown>>,
   how: Normalize
 ): Difference | undefined => {
   const fields = recorded.fields as Readonly<Record<string, unknown>>
-  // Who reads the body of a request knows all of it at once; a library that is told bit by bit, such as `effect/ai`,
-  // learns the settings from the provider as it goes.
+  // An integration that reads a request body knows all settings. Others, such as `effect/ai`, learn them during the
+  // call, so a missing setting is no difference.
   const isWhole = asked["provider"] !== undefined && fields["apiType"] !== "responses"
   for (const name of asks) {
     if (asked[name] === undefined && (fields[name] === undefined || !(isWhole || always.has(name)))) continue
@@ -133,7 +133,7 @@ export const modelDifference = (
   return undefined
 }
 
-/** Where a tool is called otherwise than was recorded. @internal */
+/** The first difference between the parameters of a tool call and the recorded ones. @internal */
 export const toolDifference = (
   recorded: Extract<RecordedCall, { readonly kind: "tool" }>,
   asked: Readonly<Record<string, unknown>>,
@@ -142,7 +142,7 @@ export const toolDifference = (
 
 const around = 100
 
-/** The part of a text about the first place where it is not the other. @internal */
+/** The part of a text around the first character that differs from the other text. @internal */
 export const excerpt = (text: string, other: string): string => {
   let at = 0
   while (at < text.length && at < other.length && text[at] === other[at]) at++

@@ -1,5 +1,5 @@
 /**
- * The recorded calls that are still to be asked for, and those that are being answered.
+ * The recorded calls that the program has not made yet, and those that are being answered.
  *
  * @internal
  */
@@ -11,13 +11,13 @@ import { cutQuestion } from "./content.ts"
 import type { Difference, Normalize } from "./question.ts"
 import { excerpt, modelDifference, toolDifference } from "./question.ts"
 
-/** Which calls are answered. @internal */
+/** Where the live run begins. @internal */
 export interface Fork {
-  /** Calls from this one on are made. */
+  /** The first call that is really made. */
   readonly liveFrom: number
 }
 
-/** A question. @internal */
+/** A call of the program. @internal */
 export interface Asked {
   readonly kind: RecordedCall["kind"]
   readonly name: string
@@ -50,7 +50,7 @@ export class Script {
   readonly #fork: Fork | undefined
   readonly #unused: Set<RecordedCall>
   readonly #open = new Map<RecordedCall, Array<() => void>>()
-  /** The first difference. */
+  /** The first difference or error. */
   difference: ReplayDifference | ReplayError | undefined = undefined
 
   constructor(calls: ReadonlyArray<RecordedCall>, fork: Fork | undefined) {
@@ -59,16 +59,16 @@ export class Script {
     this.#unused = new Set(calls.filter(({ number }) => fork === undefined || number < fork.liveFrom))
   }
 
-  /** Those that nobody has asked for. */
+  /** The recorded calls that the program has not made yet. */
   get remaining(): ReadonlyArray<RecordedCall> {
     return [...this.#unused]
   }
 
-  /** The recorded call that is asked for; `undefined` where it is to be made. */
+  /** Finds the recorded call. `undefined` if the call should really be made. */
   ask(asked: Asked): RecordedCall | ReplayDifference | ReplayError | undefined {
     const unused = [...this.#unused]
     const ofKind = unused.filter(({ kind, name }) => kind === asked.kind && (kind === "model" || name === asked.name))
-    // A call that knows nothing of its question may be the outside of one that does: that one is asked.
+    // A call without messages may wrap a call with messages. The inner call is then matched instead.
     if (isBare(asked) && ofKind.some((call) => call.kind === "model" && call.fields.inputMessages !== undefined)) {
       return undefined
     }
@@ -89,7 +89,7 @@ export class Script {
     return this.note(this.#differs(asked, ofKind, unused))
   }
 
-  /** Keeps the first of what is wrong. */
+  /** Keeps the first error. */
   note<E extends ReplayDifference | ReplayError>(error: E): E {
     this.difference ??= error
     return error
@@ -135,12 +135,12 @@ export class Script {
   }
 
   /**
-   * Waits until those that were answered before this one, and have been asked for, are answered. So what runs side by
-   * side goes on in the order that was recorded.
+   * Waits for the calls in progress that were recorded as ending earlier. So concurrent calls finish in the recorded
+   * order.
    */
   turn(call: RecordedCall): Effect.Effect<void> {
     return Effect.gen({ self: this }, function*() {
-      // Lets those ask that ask at the same time.
+      // Lets concurrent fibers make their calls first.
       for (let i = 0; i < 3; i++) yield* Effect.yieldNow
       for (;;) {
         const before = [...this.#open.keys()].find((other) =>
@@ -156,11 +156,11 @@ export class Script {
     })
   }
 
-  /** The call has been answered. */
+  /** Marks the call as answered. */
   done(call: RecordedCall): void {
     const waiting = this.#open.get(call)
     this.#open.delete(call)
-    // Whoever was answered goes on first.
+    // In a microtask, so that the fiber of this call continues first.
     for (const resume of waiting ?? []) queueMicrotask(resume)
   }
 }

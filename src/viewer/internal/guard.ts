@@ -1,15 +1,15 @@
 /**
- * Who may ask: a browser page of the viewer itself, and programs on this machine.
+ * Refuses requests that come neither from the viewer's own page nor from programs on this machine.
  *
- * A page of another site can send requests to 127.0.0.1, and can make its own host name stand for 127.0.0.1. The first
- * shows in `Origin` and `Sec-Fetch-Site`, the second in `Host`.
+ * A page of another site can send requests to 127.0.0.1, which `Origin` and `Sec-Fetch-Site` reveal. It can also
+ * resolve its own host name to 127.0.0.1, which `Host` reveals.
  *
  * @internal
  */
 
 const loopback = /^(localhost|127(?:\.\d{1,3}){3}|\[::1\])(?::\d+)?$/i
 
-/** What is wrong with a request, or nothing. @internal */
+/** The reason why a request is refused, if it is. @internal */
 export const refusal = (headers: Readonly<Record<string, string | undefined>>): string | undefined => {
   const { host, origin } = headers
   if (host !== undefined && !loopback.test(host)) {
@@ -22,13 +22,13 @@ export const refusal = (headers: Readonly<Record<string, string | undefined>>): 
     }
   }
   const site = headers["sec-fetch-site"]
-  // A page on another port of this machine is of the same site, and of another origin.
+  // A page on another port of this machine has the same site but another origin.
   return (site === "cross-site" || site === "same-site") && headers["sec-fetch-mode"] !== "navigate"
     ? "this viewer takes no requests from pages of other sites"
     : undefined
 }
 
-/** What a page of the viewer may do: run what came with it, and ask where it came from. @internal */
+/** Headers that keep other sites from embedding or reading responses. @internal */
 export const securityHeaders = {
   "x-content-type-options": "nosniff",
   "referrer-policy": "no-referrer",

@@ -1,5 +1,5 @@
 /**
- * Log records as they are looked at, and what they tell of the spans that they are at.
+ * Log records for display, and the messages that they contain.
  *
  * @internal
  */
@@ -20,7 +20,7 @@ export const toLogView = (log: LogData): LogView => ({
   attributes: plainAttributes(log.attributes)
 })
 
-/** Spans with the messages that log records tell of them. @internal */
+/** Spans, completed with the messages of their log records. @internal */
 export const withLogs = (spans: ReadonlyArray<SpanView>, logs: ReadonlyArray<LogView>): ReadonlyArray<SpanView> => {
   if (logs.length === 0) return spans
   const bySpan = new Map<string, Array<LogView>>()

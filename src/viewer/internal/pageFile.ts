@@ -1,5 +1,5 @@
 /**
- * The page as it was built, with the hashes of its script and its styles.
+ * The built page, with the hashes of its script and styles.
  *
  * @internal
  */
@@ -8,12 +8,12 @@ import * as Base64 from "effect/encoding/Base64"
 import { readFile } from "node:fs/promises"
 import type { Page } from "../Routes.ts"
 
-/** What stands in the place of the page where nobody has built it. */
+/** The page that is shown if the real one has not been built. */
 const missing = `<!doctype html><html lang="en"><meta charset="utf-8"><title>effect-agentops</title>
 <style></style><body><p>The page is not built. In a clone of the project, run <code>npm run build:page</code>.</p>
 <script></script></body></html>`
 
-// Beside this file as installed; from the sources, where the build puts it.
+// Beside this file in an installed package, and in the build folder when run from the sources.
 const places = ["../page.html", "../../../dist/viewer/page.html"]
 
 const hashOf = (text: string): Effect.Effect<string> =>
@@ -25,7 +25,7 @@ const between = (html: string, tag: string): string => new RegExp(`<${tag}[^>]*>
 
 const read = (place: string) => Effect.tryPromise(() => readFile(new URL(place, import.meta.url), "utf8"))
 
-/** The text of the page. @internal */
+/** The HTML of the page. @internal */
 export const readHtml: Effect.Effect<string> = Effect.firstSuccessOf(places.map(read)).pipe(
   Effect.catch(() => Effect.succeed(missing))
 )

@@ -1,5 +1,5 @@
 /**
- * A span as a convention reads it, out of one that was sent: the inverse of an encoder.
+ * Rebuilds the span that a convention encodes from a received span: the inverse of an encoder.
  *
  * @internal
  */
@@ -22,7 +22,7 @@ import type { SpanView } from "../SpanView.ts"
 const defined = (record: Readonly<Record<string, unknown>>): Readonly<Record<string, unknown>> =>
   Object.fromEntries(Object.entries(record).filter(([, value]) => value !== undefined))
 
-// Begins of names that some vocabulary has: what is left is the program's own.
+// Prefixes of the names that vocabularies use. Any other attribute is the program's own.
 const known =
   /^(gen_ai|llm|ai|openai|agentops|langfuse|openinference|traceloop|input|output|tool|tool_call|session|user|error|exception|tag|metadata|action|operation|agent|embedding|retrieval|reranker|trace|server|code|effect\.fiber|resource)\.|^(metadata|events|model)$/
 
@@ -112,7 +112,7 @@ const tracedEvent = (span: SpanView): TracedEvent => {
 
 const attemptKinds: ReadonlyArray<readonly [RegExp, SpanView["category"]]> = [[/^llm\./, "llm"], [/^tool\./, "tool"]]
 
-// The span of an attempt does not say of which event it is; its name does.
+// The span of an attempt does not state the kind of its event, but its name reveals it.
 const attemptedEvent = (span: SpanView): TracedEvent => {
   const category = attemptKinds.find(([pattern]) => pattern.test(span.name))?.[1] ?? "action"
   return tracedEvent({ ...span, category })
@@ -150,7 +150,7 @@ const sessionOf = (row: SessionRow, span: SpanView): TracedSession => ({
   callSite: span.category === "session" ? callSiteOf(span) : undefined
 })
 
-// Steps that are no event of ours to any convention.
+// Categories that conventions do not encode as events.
 const plain: ReadonlySet<SpanView["category"]> = new Set(["session", "span", "attempt"])
 
 /** @internal */
@@ -183,6 +183,6 @@ export const spanOf = (span: SpanView, row: SessionRow): Span => {
     droppedEvents: 0,
     droppedLinks: 0
   }
-  // A convention reads these and nothing else.
+  // Conventions read only these properties.
   return readable as Span
 }

@@ -1,5 +1,5 @@
 /**
- * What of a span can be searched.
+ * The searchable text of a span.
  *
  * @internal
  */

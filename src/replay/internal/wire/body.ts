@@ -8,10 +8,10 @@ import * as chatCompletion from "./chatCompletion.ts"
 import * as messages from "./messages.ts"
 import * as response from "./response.ts"
 
-/** The APIs that answers can be written for. @internal */
+/** The APIs whose bodies can be written. @internal */
 export type WireApi = "chat_completions" | "responses" | "messages"
 
-/** Whose body is asked for at an address. @internal */
+/** The API of a URL. @internal */
 export const apiOfUrl = (url: string): WireApi | undefined => {
   const path = url.split("?", 1)[0]!
   return path.endsWith("/chat/completions")
@@ -23,7 +23,7 @@ export const apiOfUrl = (url: string): WireApi | undefined => {
     : undefined
 }
 
-/** Whose body a recorded answer was. @internal */
+/** The API of a recorded answer. @internal */
 export const apiOfFacts = ({ apiType, provider }: LlmCall): WireApi | undefined => {
   if (apiType === "chat_completions") return "chat_completions"
   if (apiType === "responses") return "responses"
@@ -59,7 +59,7 @@ export const chunks = (
   }
 }
 
-/** Chunks as server-sent events, each a text. @internal */
+/** Chunks as server-sent events, one text each. @internal */
 export const serverSentEvents = (api: WireApi, chunks: ReadonlyArray<object>): ReadonlyArray<string> => {
   const texts = chunks.map((chunk) =>
     `${api === "chat_completions" ? "" : `event: ${(chunk as { readonly type: string }).type}\n`}data: ${
@@ -69,5 +69,5 @@ export const serverSentEvents = (api: WireApi, chunks: ReadonlyArray<object>): R
   return api === "chat_completions" ? [...texts, "data: [DONE]\n\n"] : texts
 }
 
-/** A text in the pieces that models tend to give: words, with the space before them. @internal */
+/** Splits a text into pieces as models stream it: words with the whitespace before them. @internal */
 export const words = (text: string): ReadonlyArray<string> => text.match(/\s*\S+\s*$|\s*\S+|\s+$/g) ?? [text]

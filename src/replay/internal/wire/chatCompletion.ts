@@ -82,7 +82,7 @@ export const whole = (facts: LlmCall, created: number): object =>
     usage: usageOf(facts.usage, facts.costSource === "told" ? facts.cost : undefined)
   })
 
-/** The answer in chunks; `pieces` cuts a text. @internal */
+/** The answer in chunks. `pieces` splits a text. @internal */
 export const chunks = (
   facts: LlmCall,
   created: number,

@@ -63,7 +63,7 @@ export const whole = (facts: LlmCall): object =>
     usage: usageOf(facts.usage, facts)
   })
 
-/** The answer as events; `pieces` cuts a text. @internal */
+/** The answer as events. `pieces` splits a text. @internal */
 export const events = (
   facts: LlmCall,
   pieces: (text: string) => ReadonlyArray<string>

@@ -1,11 +1,11 @@
 /**
- * Parts of messages, as the bodies of the APIs have them.
+ * Parts of messages in the form of the APIs' bodies.
  *
  * @internal
  */
 import type { Part } from "../../../model/Message.ts"
 
-/** What a part that no convention has a form for says. @internal */
+/** The content of a part whose type no convention defines. @internal */
 export const contentOf = (part: Part): string => {
   const { content } = part as { readonly content?: unknown }
   return typeof content === "string" ? content : ""
@@ -15,11 +15,11 @@ export const contentOf = (part: Part): string => {
 export const textsOf = (parts: ReadonlyArray<Part>, type: "text" | "reasoning"): ReadonlyArray<string> =>
   parts.flatMap((part) => part.type === type && typeof part.content === "string" ? [part.content] : [])
 
-/** The arguments of a call as the JSON that a model writes; a text that is not JSON is what it wrote. @internal */
+/** The arguments of a call as JSON text. A string is already the model's own text. @internal */
 export const argumentsText = (value: unknown): string =>
   value === undefined ? "{}" : typeof value === "string" ? value : JSON.stringify(value)
 
-/** The parts that these APIs have no place for. @internal */
+/** The types of parts that these APIs cannot represent. @internal */
 export const withoutPlace = (parts: ReadonlyArray<Part>): ReadonlyArray<string> =>
   [...new Set(parts.map(({ type }) => type))].filter((type) =>
     type !== "text" && type !== "reasoning" && type !== "tool_call" && type !== "refusal"

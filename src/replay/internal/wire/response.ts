@@ -22,7 +22,7 @@ const usageOf = ({ usage }: LlmCall): object | undefined =>
 
 const idOf = (facts: LlmCall, kind: string, index: number) => `${kind}_${facts.responseId ?? ""}_${index}`
 
-/** Texts and refusals in a row are one message. */
+/** Consecutive texts and refusals form one message. */
 const itemsOf = (facts: LlmCall): ReadonlyArray<Readonly<Record<string, unknown>>> => {
   const items: Array<Record<string, unknown>> = []
   const parts: ReadonlyArray<Part> = (facts.outputMessages ?? []).flatMap((message) => message.parts)
@@ -93,7 +93,7 @@ const bodyOf = (
 /** The whole answer. @internal */
 export const whole = (facts: LlmCall, created: number): object => bodyOf(facts, created, itemsOf(facts))
 
-/** The answer as events; `pieces` cuts a text. @internal */
+/** The answer as events. `pieces` splits a text. @internal */
 export const events = (
   facts: LlmCall,
   created: number,

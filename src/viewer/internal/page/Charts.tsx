@@ -1,4 +1,4 @@
-/** Charts over the sessions that are listed: over time and by model. */
+/** Charts of the listed sessions, over time and by model. */
 import type { Bucket, Query, Stats } from "../../Query.ts"
 import type { ModelTotals } from "../../SessionRow.ts"
 import { compact, count, duration, money, percent, time } from "./format.ts"
@@ -7,10 +7,10 @@ import { listHref } from "./route.ts"
 const width = 240
 const height = 40
 
-// As many as can be told apart; the rest are one.
+// More colours cannot be told apart, so further models share one.
 const maxColors = 4
 
-/** Of one bucket, a size for each model in the order of their colours, and what is left at the end. */
+/** The sizes of a bucket: one for each model in the order of colours, and the rest last. */
 type Parts = (bucket: Bucket) => ReadonlyArray<number>
 
 const partsBy =
@@ -85,7 +85,7 @@ const Lines = ({ buckets, models }: {
           <polyline points={points.map((point) => at(point).join(",")).join(" ")} />
           {points.map((point) => {
             const [x, y] = at(point)
-            // A line of no length, with round ends: a dot that keeps its shape however wide the chart is.
+            // A line of zero length with round ends is a dot that keeps its shape when the chart is stretched.
             return (
               <path key={point[0]} d={`M${x} ${y}h0`}>
                 <title>{`${models[j]!.model}: ${duration(point[1])}`}</title>
@@ -196,7 +196,7 @@ export const Charts = ({ now, stats }: { readonly stats: Stats; readonly now: nu
   )
 }
 
-/** The share of the largest, as a bar behind a number. */
+/** A number with a bar that shows its share of the largest value. */
 const Share = ({ children, color, of, most }: {
   readonly of: number
   readonly most: number

@@ -41,7 +41,7 @@ const maxWords = 4_000
 
 const words = (text: string): ReadonlyArray<string> => text.split(/(?<=\s)/).slice(0, maxWords)
 
-/** Two texts in one, with what went and what came. */
+/** The difference of two texts, with deletions and insertions. */
 const TextChange = (
   { left, right, title }: { readonly title: string; readonly left: string; readonly right: string }
 ) => {

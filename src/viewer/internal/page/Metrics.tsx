@@ -1,4 +1,4 @@
-/** Metrics that programs sent: the latest of each series, and how it came there. */
+/** The metrics that programs sent: the latest value of each series, and its history. */
 import type { MetricSeries, Point } from "../../MetricSeries.ts"
 import { compact, count } from "./format.ts"
 import { Empty, Problem } from "./parts.tsx"

@@ -1,4 +1,4 @@
-/** One session: its facts, its steps in time, and beside them what was said. */
+/** One session: its facts, its steps over time, and the conversation beside them. */
 import { useEffect, useMemo, useState } from "preact/hooks"
 import type { SessionRow } from "../../SessionRow.ts"
 import type { Node } from "../../Tree.ts"

@@ -1,4 +1,4 @@
-/** One span in the words of each convention, side by side by a choice. */
+/** One span in each convention, which the user selects. */
 import { useState } from "preact/hooks"
 import type { Node } from "../../Tree.ts"
 import { Attributes, Empty, Problem } from "./parts.tsx"

@@ -1,4 +1,4 @@
-/** All that one span says. */
+/** All facts of one span. */
 import { failureOf, type LogView, type SpanView } from "../../SpanView.ts"
 import type { Node } from "../../Tree.ts"
 import { clock, count, duration, money } from "./format.ts"
@@ -16,7 +16,7 @@ const Facts = ({ facts }: { readonly facts: ReadonlyArray<readonly [name: string
   </dl>
 )
 
-/** How fast a stream came after its first chunk. */
+/** The output tokens per second after the first chunk. */
 const speed = ({ duration: took, timeToFirstChunk, usage }: SpanView): string | undefined => {
   if (timeToFirstChunk === undefined || usage === undefined) return undefined
   const seconds = took / 1000 - timeToFirstChunk

@@ -1,4 +1,4 @@
-/** The steps of a session, each with its time, its cost and its place in time. Only what is in sight is drawn. */
+/** The steps of a session on a time axis, each with its duration and cost. Only visible rows are drawn. */
 import { useEffect, useMemo, useRef, useState } from "preact/hooks"
 import type { Node, Step } from "../../Tree.ts"
 import * as Tree from "../../Tree.ts"
@@ -41,7 +41,7 @@ const Bars = ({ node, range }: { readonly node: Node; readonly range: Range }) =
       <div class={`bar ${isHolder ? "quiet " : ""}${colorOf(node)}`} style={place(range, span.start, span.duration)} />
     )
   }
-  // A stream is waited for until its first chunk, and comes from there on.
+  // A streamed call is drawn as waiting until its first chunk.
   const first = Math.min(span.duration, span.timeToFirstChunk * 1000)
   return (
     <>
@@ -53,7 +53,7 @@ const Bars = ({ node, range }: { readonly node: Node; readonly range: Range }) =
 }
 
 const Row = ({ isClosed, isSelected, onSelect, onToggle, range, service, step, top }: {
-  /** Of a step in another service than the step above it. */
+  /** The service of the step if it differs from its parent's. */
   readonly service: string | undefined
   readonly step: Step
   readonly top: number
@@ -122,7 +122,7 @@ const rangeOf = (steps: ReadonlyArray<Step>): Range => {
   return { start, length: Math.max(0.001, end - start) }
 }
 
-/** The service of each step that is in another than the step around it. */
+/** The services of the steps whose parent is in another service. */
 const changesOfService = (nodes: ReadonlyArray<Node>): ReadonlyMap<string, string> => {
   const found = new Map<string, string>()
   for (const { node } of Tree.flatten(nodes)) {

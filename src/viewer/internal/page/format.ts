@@ -1,4 +1,4 @@
-/** Numbers as people read them: the same width for the same size, and no more digits than they say. */
+/** Formats numbers for people, with only significant digits and a similar width for similar sizes. */
 import type { SessionRow } from "../../SessionRow.ts"
 
 const places = (value: number): number => value < 10 ? 2 : value < 100 ? 1 : 0
@@ -14,7 +14,7 @@ export const duration = (millis: number): string => {
   return hours < 24 ? `${hours} h ${minutes % 60} min` : `${Math.floor(hours / 24)} d ${hours % 24} h`
 }
 
-/** Dollars to the cent, and below that to two digits that say something. */
+/** US dollars with two decimals, and below ten cents with two significant digits. */
 export const money = (dollars: number): string => {
   if (dollars === 0) return "$0"
   const size = Math.abs(dollars)
@@ -27,11 +27,11 @@ export const count = (value: number): string => value.toLocaleString("en-US")
 
 export const hasTokens = (row: SessionRow): boolean => row.inputTokens + row.outputTokens > 0
 
-/** The tokens of a session; a dash where nobody told them. */
+/** The tokens of a session, or a dash if they are unknown. */
 export const tokens = (row: SessionRow): string =>
   hasTokens(row) ? `${count(row.inputTokens)} → ${count(row.outputTokens)}` : "–"
 
-/** What a session cost, as far as that is known. */
+/** The cost of a session, as far as it is known. */
 export const cost = (row: SessionRow): string =>
   row.cost > 0
     ? `${row.unpricedCalls > 0 ? "≥ " : ""}${money(row.cost)}`
@@ -41,7 +41,7 @@ export const cost = (row: SessionRow): string =>
     ? money(0)
     : "–"
 
-/** A number that only its size matters of, such as 1.2M. */
+/** A number whose size alone matters, such as 1.2M. */
 export const compact = (value: number): string =>
   value < 10_000 ?
     count(value) :
@@ -67,7 +67,7 @@ export const day = (millis: number): string => {
   return `${date.getFullYear()}-${two(date.getMonth() + 1)}-${two(date.getDate())}`
 }
 
-/** The time of day, with the day before it where that is not today. */
+/** The time of day, after the date if that is not today. */
 export const time = (millis: number, now: number): string =>
   day(millis) === day(now) ? clock(millis) : `${day(millis)} ${clock(millis)}`
 
@@ -76,7 +76,7 @@ export const percent = (part: number, whole: number): string =>
 
 const maxLine = 72
 
-/** JSON that people read: on one line where that is short. */
+/** Formatted JSON, on one line if it is short. */
 export const pretty = (value: unknown): string => {
   if (typeof value === "string") return value
   const lines = JSON.stringify(value, null, 2) ?? ""

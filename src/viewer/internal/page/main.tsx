@@ -1,4 +1,4 @@
-/** The page: a header, and the view that its address asks for. */
+/** The page: a header, and the view that the address selects. */
 import { render } from "preact"
 import { useEffect, useRef, useState } from "preact/hooks"
 import { Compare } from "./Compare.tsx"
@@ -12,7 +12,7 @@ const stored = (): string | null => {
   try {
     return localStorage.getItem("theme")
   } catch {
-    // A page in a file may not store anything.
+    // Storage may be forbidden for a page that was opened from a file.
     return null
   }
 }
@@ -26,7 +26,7 @@ const Theme = () => {
     try {
       localStorage.setItem("theme", theme)
     } catch {
-      // As above.
+      // Storage may be forbidden here too.
     }
   }, [theme])
   const other = theme === "dark" ? "light" : "dark"

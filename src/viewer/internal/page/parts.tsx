@@ -1,4 +1,4 @@
-/** The small parts that every view is made of. */
+/** Small components that all views share. */
 import type { ComponentChildren } from "preact"
 import type { SessionRow, SessionState } from "../../SessionRow.ts"
 import type { SpanView } from "../../SpanView.ts"
@@ -49,7 +49,7 @@ export const State = ({ row }: { readonly row: Pick<SessionRow, "state"> }) => (
 
 export const Json = ({ value }: { readonly value: unknown }) => <pre tabIndex={0}>{pretty(value)}</pre>
 
-/** Attributes by name, as they are. */
+/** Attributes, sorted by name. */
 export const Attributes = ({ attributes }: { readonly attributes: Readonly<Record<string, unknown>> }) => (
   <dl class="kv raw">
     {Object.entries(attributes).sort(([a], [b]) => a < b ? -1 : 1).map(([key, value]) => (
@@ -61,7 +61,7 @@ export const Attributes = ({ attributes }: { readonly attributes: Readonly<Recor
   </dl>
 )
 
-/** What to show where there is nothing: what it means, and what to do. */
+/** The message of an empty view: what it means, and what to do. */
 export const Empty = ({ children, title }: { readonly title: string; readonly children: ComponentChildren }) => (
   <div class="empty" role="status">
     <h2>{title}</h2>

@@ -1,4 +1,4 @@
-/** The place in the page, in the fragment of its address, so that a saved file has deep links too. */
+/** The page's routes. They are in the fragment of the address, so that links into a saved file work too. */
 import { useEffect, useState } from "preact/hooks"
 import type { Query } from "../../Query.ts"
 import { sorts } from "../../Query.ts"
@@ -25,7 +25,7 @@ const queryOf = (search: URLSearchParams): Query => {
   return query
 }
 
-// An address that somebody mistyped is no reason to show nothing.
+// A malformed address must not break the page.
 const decoded = (part: string): string => {
   try {
     return decodeURIComponent(part)
@@ -70,7 +70,7 @@ export const go = (href: string, options?: { readonly replace?: boolean }): void
   }
 }
 
-// A link to a path of the server, such as one that a program printed, becomes the fragment.
+// Moves the path of a server link, such as one that a program printed, into the fragment.
 const fromPath = (): void => {
   if (location.protocol === "file:" || location.pathname === "/" || location.hash !== "") return
   history.replaceState(null, "", `/#${location.pathname}${location.search}`)

@@ -1,4 +1,4 @@
-/** Where the page has its sessions from: the server that it came from, or the file that it was saved in. */
+/** The source of the page's sessions: the server that served it, or the data saved inside it. */
 import type { Retold } from "../../Conventions.ts"
 import type { MetricSeries } from "../../MetricSeries.ts"
 import type { Query, Stats } from "../../Query.ts"
@@ -12,9 +12,9 @@ export interface Source {
   readonly stats: (query: Query) => Promise<Stats>
   readonly session: (traceId: string) => Promise<SessionView | undefined>
   readonly metrics: () => Promise<ReadonlyArray<MetricSeries>>
-  /** One span in each convention; nothing where the page was saved without it. */
+  /** One span in each convention, or `undefined` if the page was saved without it. */
   readonly conventions: (traceId: string, spanId: string) => Promise<ReadonlyArray<Retold> | undefined>
-  /** Calls back with the id of each session that grows; gives what stops it. */
+  /** Calls back with the id of each session that grows. Returns a function that stops it. */
   readonly watch: (onChange: (traceId: string) => void) => () => void
 }
 
@@ -56,7 +56,7 @@ export const fromServer: Source = {
   }
 }
 
-/** What a page that was saved holds. */
+/** The data of a saved page. */
 export interface Saved {
   readonly name: string
   readonly sessions: ReadonlyArray<SessionView>

@@ -1,4 +1,4 @@
-/** A session as a conversation: each message where it was first said, each tool call where it was made. */
+/** A session as a conversation: each message where it first occurred, and each tool call where it was made. */
 import type { Message } from "../../../model/index.ts"
 import type { SpanView } from "../../SpanView.ts"
 import type { Node } from "../../Tree.ts"
@@ -17,8 +17,8 @@ const inOrder = (value: unknown): unknown =>
     ? value
     : Object.fromEntries(Object.entries(value).sort(([a], [b]) => a < b ? -1 : 1))
 
-// What a message says, however it is told: an answer comes back in the next call's history without its reasoning, and
-// maybe with its arguments in another order.
+// The key of a message. The history of the next call repeats an answer without its reasoning, and perhaps with its
+// arguments in another order, so the key ignores both.
 const same = ({ parts, role }: ChatMessage): string =>
   JSON.stringify([
     role,
@@ -38,13 +38,13 @@ const isToolResult = (message: ChatMessage): boolean =>
 
 const speakers: ReadonlySet<string> = new Set(["llm", "tool", "retrieval", "guardrail", "approval", "handoff"])
 
-/** A model call around another is told by the inner one. */
+/** A model call around another is shown by the inner call. */
 const hasInnerCall = (node: Node): boolean =>
   node.children.some(({ span }) => span.category === "llm" && span.outputMessages !== undefined)
 
 export const turnsOf = (nodes: ReadonlyArray<Node>): ReadonlyArray<Turn> => {
   const turns: Array<Turn> = []
-  // How often each message was shown: a history repeats what was said, and a speaker may say the same again.
+  // How often each message was shown, because a history repeats messages and a speaker may also repeat a message.
   const shown = new Map<string, number>()
   const show = (key: string) => shown.set(key, (shown.get(key) ?? 0) + 1)
   const steps = Tree.flatten(nodes).filter(({ node }) => speakers.has(node.span.category))

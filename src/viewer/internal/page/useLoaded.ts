@@ -1,4 +1,4 @@
-/** A value that is read from the source, and read again when something changes. */
+/** Loads a value from the source, and reloads it when something changes. */
 import { useEffect, useRef, useState } from "preact/hooks"
 import { source } from "./source.ts"
 
@@ -9,10 +9,10 @@ export interface Loaded<A> {
   readonly reload: () => void
 }
 
-// Many spans come at once; the page need not draw each of them.
+// Milliseconds without a change before a reload, because spans arrive in bursts.
 const quiet = 300
 
-/** `concerns` says whether the session that grew is of interest. */
+/** `concerns` decides whether a grown session requires a reload. */
 export const useLoaded = <A>(
   load: () => Promise<A>,
   key: string,

@@ -1,7 +1,7 @@
 /**
- * Opens a database of Node's own SQLite, and makes its tables where there are none.
+ * Opens a database of Node's own SQLite, and creates its tables in an empty file.
  *
- * A file that is no database, or another program's, is told of and left as it is.
+ * A file that is not a database, or belongs to another program, is an error and is not changed.
  *
  * @internal
  */
@@ -13,14 +13,14 @@ import { pathToFileURL } from "node:url"
 import { StoreError } from "../../TraceStore.ts"
 import { applicationId, schema, schemaVersion } from "./schema.ts"
 
-/** What of `node:sqlite` is used. @internal */
+/** The part of `node:sqlite` that is used. @internal */
 export type Database = DatabaseSync
 
 const messageOf = (cause: unknown): string => cause instanceof Error ? cause.message : String(cause)
 
 const isDamage = (cause: unknown): boolean => /not a database|malformed|corrupt/i.test(messageOf(cause))
 
-/** Runs a piece of work on the database, and says which where it fails. @internal */
+/** Runs an operation on the database, and names it in the error if it fails. @internal */
 export const run = <A>(operation: string, work: () => A): Effect.Effect<A, StoreError> =>
   Effect.try({
     try: work,
@@ -39,7 +39,7 @@ const pragma = (database: Database, name: string): number =>
 
 const tables = ["traces", "drafts", "facets", "spans", "logs", "metrics", "texts", "text_index", "resources"]
 
-/** Throws where a file is not the viewer's, not of this version, or not whole as far as can be seen at once. */
+/** Throws if a file is not the viewer's, has another version, or is visibly damaged. */
 const inspect = (database: Database, file: string): void => {
   const names = database.prepare("select name from sqlite_schema").all().map(({ name }) => name)
   if (names.length === 0) return
@@ -52,7 +52,7 @@ const inspect = (database: Database, file: string): void => {
     )
   }
   if (tables.some((table) => !names.includes(table))) throw new Error("the database is malformed: a table is missing")
-  // Without a write-ahead log beside it, the file has all its pages.
+  // Without a write-ahead log beside it, the file must contain all its pages.
   const pages = pragma(database, "page_count") * pragma(database, "page_size")
   if (!existsSync(`${file}-wal`) && statSync(file).size < pages) throw new Error("the database is malformed: cut short")
   for (const table of tables.slice(0, 7)) database.prepare(`select * from ${table} limit 1`).get()
@@ -65,7 +65,7 @@ const prepare = (database: Database): void => {
   if (isEmpty) database.exec(`begin; ${schema} commit`)
 }
 
-// Of a file that nobody writes at the moment, no file is made beside it.
+// Without a write-ahead log nobody is writing the file, so it is opened without creating files beside it.
 const readable = (file: string): string | URL => {
   const url = pathToFileURL(file)
   url.searchParams.set("immutable", "1")
@@ -86,7 +86,7 @@ export const open = (file: string): Effect.Effect<Database, StoreError, Scope.Sc
           })
       })
       return yield* run("open", () => {
-        // Read first: nothing is written to a file of which it is not known that it is the viewer's own and whole.
+        // Inspects the file read-only first, because only an intact file of the viewer may be written.
         if (file !== ":memory:" && existsSync(file) && statSync(file).size > 0) {
           const reader = new DatabaseSync(readable(file), { readOnly: true })
           try {

@@ -20,18 +20,18 @@ type Value = string | number
 
 interface Condition {
   readonly sql: string
-  /** How to put it where rows are counted, and not looked at in their order. */
+  /** The same condition for counting, where no order is needed. */
   readonly counted: string
   readonly values: ReadonlyArray<Value>
 }
 
-// Words of the query as the index has them: all must be there, each may go on.
+// The words of the query in the syntax of the index. All must occur, and each matches as a prefix.
 const ftsQuery = (text: string): string | undefined => {
   const words = text.toLowerCase().match(/[\p{L}\p{N}]+/gu)
   return words === null ? undefined : words.slice(0, 16).map((word) => `"${word}"*`).join(" AND ")
 }
 
-// A word that is everywhere need not be looked up to the end: the newest are shown first.
+// A very common word stops at the newest matches, which are shown first.
 const maxMatches = 10_000
 
 const conditions = (query: Query): ReadonlyArray<Condition> => {
@@ -73,7 +73,7 @@ const clause = (all: ReadonlyArray<Condition>, of: "sql" | "counted"): string =>
 const rowOf = (record: Readonly<Record<string, unknown>>): SessionRow.SessionRow =>
   SessionRow.toRow(JSON.parse(String(record["json"])) as SessionRow.Draft)
 
-// What the charts add up: the newest sessions are enough to see a trend.
+// The charts cover the newest sessions, which is enough to show a trend.
 const maxCharted = 2_000
 
 /** @internal */

@@ -1,14 +1,14 @@
 /**
  * The tables of the viewer's database.
  *
- * A span is kept as the OTLP bytes that it came in, so that nothing of it is lost; beside it stands what a list needs.
- * A session's row is folded as its spans arrive, and `draft` is that row with what only the folding needs. What can be
- * searched is in an index without content, one entry for what one request brought to one session.
+ * A span is stored as OTLP bytes, so that no field is lost, beside the columns that a list needs. The row of a session
+ * is folded as its spans arrive, and `drafts` has that row with the state of the fold. Searchable text is in a
+ * contentless index, with one entry for each request and session.
  *
  * @internal
  */
 
-/** Changes with the tables: a database of another version is not read. @internal */
+/** Increases when the tables change. A database of another version is not read. @internal */
 export const schemaVersion = 2
 
 /** @internal */

@@ -1,5 +1,5 @@
 /**
- * Takes spans and log records into the database, each request in one transaction.
+ * Writes spans, log records and metrics into the database, each request in one transaction.
  *
  * @internal
  */
@@ -17,15 +17,15 @@ import type { Database } from "./open.ts"
 
 /** @internal */
 export interface Writer {
-  /** Gives the traces to which something was added. */
+  /** Returns the ids of the traces that grew. */
   readonly spans: (spans: ReadonlyArray<SpanData>) => ReadonlySet<string>
   readonly logs: (logs: ReadonlyArray<LogData>) => ReadonlySet<string>
   readonly metrics: (points: ReadonlyArray<ReadPoint>) => void
-  /** Removes the oldest sessions until the database is within its bounds. */
+  /** Removes the oldest sessions until the database is within its limits. */
   readonly prune: (bounds: { readonly maxBytes: number; readonly oldest: number }) => number
 }
 
-// Sessions whose spans are arriving; the rest are read back when another span comes.
+// How many rows are kept in memory while their spans arrive. The others are read from the database again.
 const maxDrafts = 1_000
 
 /** @internal */
@@ -47,7 +47,7 @@ export const makeWriter = (database: Database, pricing: Pricing): Writer => {
     series: database.prepare("select json from metrics where key = ?"),
     putSeries: database.prepare("insert or replace into metrics (key, last, json) values (?, ?, ?)"),
     seriesCount: database.prepare("select count(*) as n from metrics"),
-    // Log records of sessions of which no span came.
+    // Log records of sessions without any span.
     pruneLogs: database.prepare("delete from logs where time < ? and trace not in (select trace from traces)"),
     pruneSeries: database.prepare("delete from metrics where last < ?"),
     oldest: database.prepare("select trace, finish from traces order by finish limit ?"),
