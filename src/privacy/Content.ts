@@ -1,10 +1,9 @@
 /**
- * Content: what people wrote and models answered, and how far it may go.
+ * Content: what people wrote and models answered, and where it may be exported.
  *
- * Prompts, completions, a tool's arguments and results, the messages of exceptions
- * and what else an event's fields are marked for are content. Each exporter has a
- * {@link Policy} for it. A {@link Hook} sees it first, and may keep it elsewhere.
- * Images and files in it are kept in a store of one's own by {@link media}.
+ * Content is prompts, completions, a tool's arguments and results, the messages of exceptions, and every event field
+ * that is marked as content. Each exporter has a {@link Policy} for it. A {@link Hook} sees it first and may store it
+ * elsewhere. {@link media} stores its images and files in your own store.
  *
  * @since 0.1.0
  */
@@ -15,23 +14,22 @@ import { makeHttpStore } from "./internal/httpStore.ts"
 export type { ErrorPolicy } from "../core/ErrorPolicy.ts"
 
 /**
- * Where an exporter tells content: nowhere, on spans, on events, or on both.
+ * Where an exporter writes content: nowhere, on spans, on events, or on both.
  *
  * **Details**
  *
- * An event is a log record, `gen_ai.client.inference.operation.details` of
- * OpenTelemetry's GenAI conventions: one for each call to a model, with the ids of
- * its span and all that the span says, messages as structured values.
+ * An event is the log record `gen_ai.client.inference.operation.details` of OpenTelemetry's GenAI conventions. There is
+ * one for each model call, with the ids of its span and all of the span's facts, and with messages as structured
+ * values.
  *
- * `true` stands for `span`, for `Exporter.otlpLogs` for `event`, and `false` for
- * `none`. The variable `OTEL_INSTRUMENTATION_GENAI_CAPTURE_MESSAGE_CONTENT` gives
- * the same choice to what is set up from the environment.
+ * `true` means `span`, or `event` for `Exporter.otlpLogs`, and `false` means `none`. The variable
+ * `OTEL_INSTRUMENTATION_GENAI_CAPTURE_MESSAGE_CONTENT` gives the same choice to exporters that are set up from the
+ * environment.
  *
  * **Gotchas**
  *
- * Events are sent by exporters of log records: `Exporter.otlpLogs`, and
- * `Exporter.agentOps` with `logs`. For one that sends spans alone, `event` is the
- * same as `none`. What tools take and give is on spans only.
+ * Only exporters of log records send events: `Exporter.otlpLogs`, and `Exporter.agentOps` with `logs`. For an exporter
+ * of spans only, `event` is the same as `none`. The arguments and results of tools are on spans only.
  *
  * @category models
  * @since 0.1.0
@@ -39,24 +37,24 @@ export type { ErrorPolicy } from "../core/ErrorPolicy.ts"
 export type Policy = "none" | "span" | "event" | "both"
 
 /**
- * The content of one event that has ended, as a {@link Hook} sees it.
+ * The content of one ended event, as a {@link Hook} sees it.
  *
  * @category models
  * @since 0.1.0
  */
 export interface Content {
-  /** The kind of event: `llm`, `tool`, `action`, `agent`, a user's own, or `session`. */
+  /** The kind of event: `llm`, `tool`, `action`, `agent`, a kind of your own, or `session`. */
   readonly kind: string
   readonly traceId: string
   readonly spanId: string
   readonly sessionId: string | undefined
-  /** The event's content fields by name, such as `inputMessages`, as JSON values, redacted. */
+  /** The event's content fields by name, such as `inputMessages`, as redacted JSON values. */
   readonly fields: Readonly<Record<string, unknown>>
 }
 
 /**
- * What a {@link Hook} makes of it: fields that stand in for those it saw, where
- * `undefined` leaves one out, and attributes for the event's span.
+ * The result of a {@link Hook}: fields that replace the ones it saw, where `undefined` removes a field, and attributes
+ * for the event's span.
  *
  * @category models
  * @since 0.1.0
@@ -67,21 +65,20 @@ export interface Kept {
 }
 
 /**
- * Sees the content of every event before it is encoded, and may leave a reference
- * in its place.
+ * Sees the content of every event before it is encoded, and may replace it by a reference.
  *
  * **Details**
  *
- * It is called once for each event, and for each session that has content, sampled
- * or not, when it has ended and the redactor has seen it; binary parts are still
- * whole. A session tells of its calls what the hook has left of them. It runs on the fiber of the
- * event, so it only takes note: what stores the content belongs to a queue. Where
- * it throws, the event's content is left out.
+ * It is called once for each event, and for each session with content, whether it is sampled or not. It is called after
+ * the event has ended and the redactor has run. Binary parts are still complete. A session contains its calls' content
+ * as the hook left it.
  *
- * The GenAI conventions have no name for a reference yet; tools in the field take
- * the name of the attribute with `_ref` after it.
+ * The hook runs on the fiber of the event, so it should only take the content over and store it from a queue. If it
+ * throws, the event's content is left out.
  *
- * **Example** (prompts in a store of one's own)
+ * The GenAI conventions have no name for a reference yet. Existing tools append `_ref` to the name of the attribute.
+ *
+ * **Example** (prompts in your own store)
  *
  * ```ts
  * import { AgentOps, type Content } from "effect-agentops"
@@ -106,50 +103,53 @@ export interface Kept {
 export type Hook = (content: Content) => Kept | undefined
 
 /**
- * An image, a recording or a file that stood in an event's content.
+ * An image, a recording or a file in an event's content.
  *
  * @category models
  * @since 0.1.0
  */
 export interface Media {
   readonly bytes: Uint8Array<ArrayBuffer>
-  /** As the content told it, or what the bytes begin like; else `application/octet-stream`. */
+  /** The type that the content states, else the type of the first bytes, else `application/octet-stream`. */
   readonly mimeType: string
   /** In hexadecimal. */
   readonly sha256: string
-  /** The span whose content it was found in first. */
+  /** The first span in whose content it was found. */
   readonly traceId: string
   readonly spanId: string
   readonly sessionId: string | undefined
 }
 
 /**
- * Where media are kept: a directory, a bucket, a table.
+ * A store of media: a directory, a bucket, a table.
  *
  * @category models
  * @since 0.1.0
  */
 export interface MediaStore {
-  /** Where it will be: the span tells before it is there. Best made of the hash, for then the same bytes are one. */
+  /**
+   * Returns the URI before the bytes are stored, because the span needs it first. Derive it from the hash, so that
+   * equal bytes are stored once.
+   */
   readonly uri: (media: Media) => string
-  /** Keeps it. Where it fails, it is tried four times more, and counted as lost after that. */
+  /** Stores the bytes. A failure is retried four times and then counted as a loss. */
   readonly put: (media: Media) => Effect.Effect<unknown, unknown>
 }
 
 /**
- * How media are kept.
+ * The options of {@link media}.
  *
  * @category models
  * @since 0.1.0
  */
 export interface MediaOptions {
   readonly store: MediaStore
-  /** Bytes that may wait for the store; what comes then is only noted. Default 64 MiB. */
+  /** The bytes that may wait for the store. More bytes become notes without a reference. Default 64 MiB. */
   readonly maxBytes?: number | undefined
 }
 
 /**
- * Takes one medium, and says where it will be; nothing where it cannot be kept.
+ * Accepts one medium and returns its future URI, or `undefined` if it cannot be stored.
  *
  * @category models
  * @since 0.1.0
@@ -157,22 +157,20 @@ export interface MediaOptions {
 export type TakeMedia = (media: Media) => string | undefined
 
 /**
- * Keeps the images, recordings and files of content in a store, and leaves a
- * reference and a hash on the span.
+ * Stores the images, recordings and files of content, and leaves a reference and a hash on the span.
  *
  * **Details**
  *
- * Without it a note stands for bytes, with their type and size. With it, a part of a
- * message becomes a part of type `uri`, as the GenAI conventions have it, with
- * `sha256` and `size` beside it; elsewhere the note names the hash and the
- * reference. Found are base64 of 512 characters or more in any text, `data:` URLs,
- * `Uint8Array`s, `ArrayBuffer`s and `Buffer`s in lists and plain objects, after the
- * `contentHook` has seen them. Only what is in the content of a sampled span is
- * kept, and only where an exporter has content at all. The redactor does not look
- * into bytes.
+ * Without it, a note with type and size replaces bytes. With it, a part of a message becomes a part of type `uri`, as
+ * the GenAI conventions define it, with `sha256` and `size` beside it. Elsewhere the note contains the hash and the
+ * reference.
  *
- * Storing is done behind the program, four at a time, each content once. `AgentOps.flush`
- * and the release of the layer wait for it, and its status is called `media`.
+ * It finds base64 of 512 characters or more in any text, `data:` URLs, and `Uint8Array`s, `ArrayBuffer`s and `Buffer`s
+ * in lists and plain objects, after the `contentHook` has run. It stores only the content of sampled spans, and only if
+ * an exporter writes content. The redactor does not read the bytes.
+ *
+ * Storing runs in the background, four at a time, and stores equal bytes once. `AgentOps.flush` and the release of the
+ * layer wait for it. Its status has the name `media`.
  *
  * **Example** (images in a directory)
  *
@@ -191,14 +189,13 @@ export type TakeMedia = (media: Media) => string | undefined
 export const media = (options: MediaOptions): MediaOptions => options
 
 /**
- * Keeps media as files, each under its hash: `<sha256>.png`.
+ * Stores media as files, each with its hash as its name: `<sha256>.png`.
  *
  * **Details**
  *
- * Files are readable by their user alone, as is the directory, which is made where
- * there is none. A file is there whole or not at all, and one that is there is not
- * written again. References are `file:` URLs, or start with `baseUrl` where the
- * directory is served. Needs Node's file system, as Bun and Deno have it too.
+ * The files and the directory, which is created if necessary, are readable by their user only. A file appears complete
+ * or not at all, and an existing file is not written again. References are `file:` URLs, or start with `baseUrl` if the
+ * directory is served. It needs Node's file system, which Bun and Deno have too.
  *
  * @category constructors
  * @since 0.1.0
@@ -209,17 +206,16 @@ export const directoryStore: (options: {
 }) => MediaStore = makeDirectoryStore
 
 /**
- * Keeps media by `PUT`, each under its hash: what speaks S3 behind a gateway or with
- * signed headers, WebDAV, or a service of one's own.
+ * Stores media by `PUT`, each with its hash as its name: in S3 behind a gateway or with signed headers, in WebDAV, or
+ * in your own service.
  *
  * **Details**
  *
- * `headers` are those of every request, or an effect that makes those of one, such as a
- * signature; `content-type` is set. Any answer but one of 2xx, 409 and 412 is a
- * failure: the last two say that it is there already. Where a client of one's own does
- * it, give a {@link MediaStore}.
+ * `headers` are the headers of every request, or an effect that returns the headers of one request, such as a
+ * signature. `content-type` is set. Every status except 2xx, 409 and 412 is a failure; 409 and 412 mean that the file
+ * exists already. To use your own client, write a {@link MediaStore}.
  *
- * **Example** (a client of one's own)
+ * **Example** (your own client)
  *
  * ```ts
  * import { Effect } from "effect"
@@ -237,12 +233,12 @@ export const directoryStore: (options: {
  * @since 0.1.0
  */
 export const httpStore: (options: {
-  /** What the file's name comes after: `https://bucket.example/media`. */
+  /** The URL before the file's name: `https://bucket.example/media`. */
   readonly url: string
   readonly headers?:
     | Readonly<Record<string, string>>
     | ((media: Media, url: string) => Effect.Effect<Readonly<Record<string, string>>, unknown>)
     | undefined
-  /** What references start with, where it is another than `url`, such as `s3://bucket/media`. */
+  /** The beginning of references if it differs from `url`, such as `s3://bucket/media`. */
   readonly baseUrl?: string | undefined
 }) => MediaStore = makeHttpStore

@@ -1,12 +1,10 @@
 /**
- * What must not leave the process, whoever the backend is.
+ * Rules that keep secrets and personal data in the process, whatever the backend is.
  *
- * A redactor is a list of rules. Each sees every value that is about to leave, with
- * the path to it, and keeps, replaces or drops it. It is applied once to a span or
- * a log record, after it has been put in words and before it is queued, written,
- * printed or sent: to its attributes, the messages and JSON in them, its name,
- * status, events and links. {@link credentials} is on by default; see the option
- * `redactor` of `AgentOps.layer`.
+ * A redactor is a list of rules. Each rule sees every value that is about to leave, with the path to it, and keeps,
+ * replaces or drops it. The redactor runs once for each span or log record, after encoding and before the record is
+ * queued, written, printed or sent. It covers attributes, the messages and JSON in them, the name, the status, events
+ * and links. {@link credentials} is on by default; see the option `redactor` of `AgentOps.layer`.
  *
  * @since 0.1.0
  */
@@ -25,8 +23,8 @@ import { redactValue } from "./internal/redact.ts"
 import { isOpaque, isUuid, namesIssuer, verdictOf } from "./internal/secrets/names.ts"
 
 /**
- * Where a value stands: `attributes`, `events`, `links`, `status`, `name`, `body` or
- * `resource`, then the key of an attribute, then the way through the JSON that it holds.
+ * The path to a value: `attributes`, `events`, `links`, `status`, `name`, `body` or `resource`, then the key of an
+ * attribute, then the keys and indices in the attribute's JSON.
  *
  * @category models
  * @since 0.1.0
@@ -34,7 +32,7 @@ import { isOpaque, isUuid, namesIssuer, verdictOf } from "./internal/secrets/nam
 export type Path = ReadonlyArray<string | number>
 
 /**
- * What becomes of a value.
+ * The decision about a value.
  *
  * @category models
  * @since 0.1.0
@@ -45,22 +43,20 @@ export type Decision =
   | { readonly _tag: "Replace"; readonly value: string | number | boolean }
 
 /**
- * A rule: a name for people, and the decision.
+ * A rule: its name for people, and its decision.
  *
  * **Details**
  *
- * `decide` sees lists and objects first and then, if it keeps them, what is in them.
- * Where text is JSON it sees the parts of that first, and the text afterwards. A
- * rule that throws replaces the value.
+ * `decide` sees lists and objects first and then, if it keeps them, their parts. If a text is JSON, it sees the parts
+ * first and the text afterwards. If a rule throws, the value is replaced.
  *
- * `hint` says whether the rule can have anything to say about a text, JSON included:
- * JSON that no rule asks for is not taken apart, which is most of the cost. Without
- * a hint the rule sees everything. `text` marks a rule that looks at text wherever
- * it stands, the names of keys included.
+ * `hint` returns whether the rule may change a text, JSON included. JSON is parsed only if a rule asks for it, because
+ * parsing is most of the cost. Without a hint the rule sees everything. `text` marks a rule for text in every place,
+ * the names of keys included.
  *
  * **Gotchas**
  *
- * The path is only good during the call: it is one list that changes.
+ * The path is valid only during the call, because it is one list that changes.
  *
  * @category models
  * @since 0.1.0
@@ -73,7 +69,7 @@ export interface Rule {
 }
 
 /**
- * Rules, in the order in which they are asked. Each sees what the one before it left.
+ * An ordered list of rules. Each rule sees the result of the one before it.
  *
  * @category models
  * @since 0.1.0
@@ -83,7 +79,7 @@ export interface Redactor {
 }
 
 /**
- * Leaves the value as it is.
+ * Keeps the value unchanged.
  *
  * @category decisions
  * @since 0.1.0
@@ -91,7 +87,7 @@ export interface Redactor {
 export const keep: Decision = { _tag: "Keep" }
 
 /**
- * Leaves the value out, with its key.
+ * Drops the value and its key.
  *
  * @category decisions
  * @since 0.1.0
@@ -99,7 +95,7 @@ export const keep: Decision = { _tag: "Keep" }
 export const drop: Decision = { _tag: "Drop" }
 
 /**
- * Puts something in the place of the value, `[redacted]` by default.
+ * Replaces the value, by default with `[redacted]`.
  *
  * @category decisions
  * @since 0.1.0
@@ -109,9 +105,9 @@ export const replace = (value: string | number | boolean = mask): Decision => ({
 const replaced = replace()
 
 /**
- * A redactor of some rules.
+ * Makes a redactor from rules.
  *
- * **Example** (a rule of one's own beside the default)
+ * **Example** (your own rule beside the default)
  *
  * ```ts
  * import { AgentOps, Redactor } from "effect-agentops"
@@ -135,7 +131,7 @@ const replaced = replace()
 export const make = (...rules: ReadonlyArray<Rule>): Redactor => ({ rules })
 
 /**
- * Redacts nothing, credentials neither.
+ * Redacts nothing, not even credentials.
  *
  * @category constructors
  * @since 0.1.0
@@ -156,12 +152,11 @@ export const combine: {
 } = dual(2, (self: Redactor, that: Redactor): Redactor => ({ rules: [...self.rules, ...that.rules] }))
 
 /**
- * A rule that changes text wherever it stands: `f` gives the text that may leave.
+ * A rule that changes text in every place. `f` returns the text that may leave.
  *
  * **Details**
  *
- * A number is taken by its digits. Text that is shorter than any match may be told
- * apart with a `hint`.
+ * A number is passed as its digits. A `hint` can quickly exclude texts without a match.
  *
  * @category rules
  * @since 0.1.0
@@ -193,12 +188,12 @@ const nearestKey = (path: Path): string | undefined => {
 }
 
 /**
- * A rule that replaces what stands under some keys: text, numbers, and lists of these.
+ * A rule that replaces the values of some keys: text, numbers, and lists of these.
  *
  * **Details**
  *
- * Keys are those of attributes and of objects in JSON. An object under such a key
- * is looked into instead, since it may be a schema that describes the key.
+ * Keys are those of attributes and of objects in JSON. An object under such a key is not replaced, because it may be a
+ * schema that describes the key. Its parts are checked instead.
  *
  * @category rules
  * @since 0.1.0
@@ -218,7 +213,7 @@ export const keys = (
 })
 
 /**
- * A rule that drops what stands at some paths.
+ * A rule that drops the values at some paths.
  *
  * **Example** (no stack traces)
  *
@@ -243,10 +238,10 @@ const secretByName = (key: string, value: string | number): boolean => {
     (namesIssuer(key) ? isOpaque(value) || isUuid(value) : verdict === "opaque" && isOpaque(value))
 }
 
-// Keys that say nothing of what stands under them; what is around them does.
+// These keys say nothing about their value. The key of the enclosing object does.
 const general = new Set(["value", "values", "val", "content", "data", "raw", "current", "plaintext", "secretString"])
 
-// A number under no such name is none either: every format of a credential has a letter.
+// A number under any other name is no credential, because every format of a credential has a letter.
 const quick = {
   key: (key: string) => verdictOf(key) === "never" && !namesIssuer(key),
   text: hasNoCredentials,
@@ -274,19 +269,17 @@ const underSecretName: Rule = quickly({
  *
  * **Details**
  *
- * By what they look like: API keys and tokens with the prefix that their issuer
- * gave them (OpenAI, Anthropic, Groq, Hugging Face, xAI, Google, AWS, GitHub,
- * GitLab, Slack, Stripe, npm and others), bearer tokens, basic auth, JSON Web
- * Tokens, private keys, passwords and signatures in URLs. By name: what stands
- * under a key such as `password`, `client_secret`, `api_key`, `access_token`,
- * `authorization` or `cookie`, in JSON or in text, and under `token` if it is no word.
+ * By their form: API keys and tokens with a prefix of their issuer (OpenAI, Anthropic, Groq, Hugging Face, xAI, Google,
+ * AWS, GitHub, GitLab, Slack, Stripe, npm and others), bearer tokens, basic auth, JSON Web Tokens, private keys, and
+ * passwords and signatures in URLs. By their name: values of a key such as `password`, `client_secret`, `api_key`,
+ * `access_token`, `authorization` or `cookie`, in JSON or in text, and of `token` unless the value is a word.
  *
  * **Gotchas**
  *
- * A secret that looks like any word and stands under no telling name is not known
- * for one. Give it to the program as `Redacted`, which never shows its value.
+ * A secret that looks like an ordinary word and has no telling name is not recognized. Give it to the program as
+ * `Redacted`, which never shows its value.
  *
- * **Example** (what is left)
+ * **Example** (a redacted text)
  *
  * ```ts
  * import { Redactor } from "effect-agentops"
@@ -314,7 +307,7 @@ export const credentials: Redactor = make(
 export const emails: Rule = text("emails", withoutEmails)
 
 /**
- * Phone numbers: with a `+`, or in groups, of nine digits or more.
+ * Phone numbers of nine digits or more, with a `+` or in groups.
  *
  * @category rules
  * @since 0.1.0
@@ -322,7 +315,7 @@ export const emails: Rule = text("emails", withoutEmails)
 export const phones: Rule = text("phones", withoutPhones)
 
 /**
- * Card numbers: 13 to 19 digits whose checksum holds.
+ * Card numbers: 13 to 19 digits with a valid checksum.
  *
  * @category rules
  * @since 0.1.0
@@ -330,7 +323,7 @@ export const phones: Rule = text("phones", withoutPhones)
 export const cards: Rule = text("cards", withoutCards)
 
 /**
- * IP addresses, of both versions.
+ * IP addresses of both versions.
  *
  * @category rules
  * @since 0.1.0
@@ -355,36 +348,33 @@ export const ipAddresses: Rule = text("ip addresses", withoutAddresses)
 export const personalData: Redactor = make(emails, cards, ipAddresses, phones)
 
 /**
- * What a redactor leaves of a value: for trying rules out, and for text that leaves
- * the process by another way.
+ * Returns a value as a redactor leaves it, to try rules out and for text that leaves the process in another way.
  *
  * **Details**
  *
- * The value is written as an attribute first, see `Attribute.normalize`. Gives
- * `undefined` where a rule drops the whole.
+ * The value is converted to an attribute value first, see `Attribute.normalize`. The result is `undefined` if a rule
+ * drops the whole value.
  *
  * @category combinators
  * @since 0.1.0
  */
 export const redact: {
   /**
-   * What a redactor leaves of a value: for trying rules out, and for text that leaves
-   * the process by another way.
+   * Returns a value as a redactor leaves it, to try rules out and for text that leaves the process in another way.
    *
    * **Details**
    *
-   * The value is written as an attribute first, see `Attribute.normalize`. Gives
-   * `undefined` where a rule drops the whole.
+   * The value is converted to an attribute value first, see `Attribute.normalize`. The result is `undefined` if a rule
+   * drops the whole value.
    */
   (value: unknown): (self: Redactor) => Attribute.AttributeValue | undefined
   /**
-   * What a redactor leaves of a value: for trying rules out, and for text that leaves
-   * the process by another way.
+   * Returns a value as a redactor leaves it, to try rules out and for text that leaves the process in another way.
    *
    * **Details**
    *
-   * The value is written as an attribute first, see `Attribute.normalize`. Gives
-   * `undefined` where a rule drops the whole.
+   * The value is converted to an attribute value first, see `Attribute.normalize`. The result is `undefined` if a rule
+   * drops the whole value.
    */
   (self: Redactor, value: unknown): Attribute.AttributeValue | undefined
 } = dual(2, (self: Redactor, value: unknown): Attribute.AttributeValue | undefined => {

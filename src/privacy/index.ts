@@ -1,5 +1,5 @@
 /**
- * What may leave the process, and in which form.
+ * What may leave the process, and in what form.
  *
  * @since 0.1.0
  */

@@ -1,5 +1,5 @@
 /**
- * Values without the bytes in them.
+ * Replaces the bytes in values.
  *
  * @internal
  */
@@ -8,7 +8,7 @@ import { bufferBytes, keepText, noteOf, typeOfBytes, typeOfFile, withoutBinaryTe
 
 const maxDepth = 64
 
-/** A part of a message, as the GenAI conventions write it. */
+/** A part of a message in the form of the GenAI conventions. */
 interface BinaryPart {
   readonly type?: unknown
   readonly content?: unknown
@@ -17,12 +17,12 @@ interface BinaryPart {
   readonly uri?: unknown
 }
 
-// What is shorter tells itself in as much room as a note would.
+// A note would be as long as shorter content.
 const smallBinary = 256
 
 const bytesOf = (base64: string): number => Math.floor(base64.replace(/=+$/, "").length * 3 / 4)
 
-/** What stands for a binary part of a message: by reference where there is one. */
+/** Replaces a binary part of a message, by a reference if there is one. */
 const part = ({ mime_type, modality }: BinaryPart, type: unknown, size: number, reference: Reference | undefined) =>
   reference === undefined
     ? { type: "text", content: noteOf(String(type ?? modality ?? "binary"), size) }
@@ -37,7 +37,7 @@ const part = ({ mime_type, modality }: BinaryPart, type: unknown, size: number, 
 
 const textOf = (value: unknown): string | undefined => typeof value === "string" ? value : undefined
 
-/** What stands for a value that is bytes, and nothing for others. */
+/** The replacement of a value that is bytes, or `undefined` for any other value. */
 const binary = (value: object, told: string | undefined, keep: Keep | undefined): unknown => {
   const view = value instanceof ArrayBuffer
     ? new Uint8Array(value)
@@ -46,10 +46,10 @@ const binary = (value: object, told: string | undefined, keep: Keep | undefined)
     : undefined
   if (view !== undefined) {
     const type = told ?? typeOfFile(view)
-    // The program may write to its own afterwards.
+    // A copy, because the program may write to its own bytes later.
     return noteOf(type ?? "binary", view.length, view.length === 0 ? undefined : keep?.(view.slice(), type))
   }
-  // Numbers of another kind, such as an embedding, are no file.
+  // Arrays of other numbers, such as an embedding, are not files.
   if (ArrayBuffer.isView(value)) return noteOf("binary", value.byteLength)
   const buffer = bufferBytes(value)
   if (buffer !== undefined) {
@@ -73,12 +73,12 @@ const mayBeBytes = (value: unknown): boolean =>
     : ArrayBuffer.isView(value) || value instanceof ArrayBuffer ||
       (typeof value === "object" && value !== null && bufferBytes(value) !== undefined)
 
-// A cycle has no end, and a value that is shared is met on every way to it.
+// The limit ends cycles and bounds values that are shared by many paths.
 const maxNodes = 100_000
 
 /**
- * The value with a note in the place of each binary part, or a reference where it is kept; the same value where it has
- * none.
+ * Returns the value with a note or a reference in place of each binary part. A value without binary parts is returned
+ * unchanged.
  *
  * @internal
  */

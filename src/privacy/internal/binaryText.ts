@@ -1,42 +1,42 @@
 /**
- * Bytes that are told as text: images and files in base64, in a `data:` URL, under
- * `b64_json`, or in the middle of what a tool gave back. A note stands for them, with their
- * type and how many there are, and where they are kept if they are; the text beside them stays.
+ * Replaces bytes in text: images and files in base64, in a `data:` URL, under `b64_json`, or in the middle of a tool's
+ * result. A note with their type and size takes their place, and their reference if they are stored. The text beside
+ * them stays.
  *
  * @internal
  */
 import * as Base64 from "effect/encoding/Base64"
 import * as Result from "effect/Result"
 
-/** Where bytes are that were taken out of content. @internal */
+/** The reference of bytes that were stored. @internal */
 export interface Reference {
   readonly uri: string
   readonly sha256: string
 }
 
-/** Keeps bytes, if it can. @internal */
+/** Stores bytes, if possible. @internal */
 export type Keep = (bytes: Uint8Array<ArrayBuffer>, type: string | undefined) => Reference | undefined
 
-/** Bytes out of base64 of either alphabet. @internal */
+/** Decodes base64 of either alphabet. @internal */
 export const bytesOfBase64 = (text: string): Uint8Array<ArrayBuffer> | undefined => {
   const digits = text.replace(/=+$/, "").replaceAll("-", "+").replaceAll("_", "/")
   const decoded = Base64.decode(digits + "=".repeat((4 - digits.length % 4) % 4))
   return Result.isSuccess(decoded) ? decoded.success as Uint8Array<ArrayBuffer> : undefined
 }
 
-/** Keeps what a part of a text says, if it can. @internal */
+/** Stores the bytes that a text encodes, if possible. @internal */
 export const keepText = (text: string, type: string | undefined, keep: Keep | undefined): Reference | undefined => {
   const bytes = keep === undefined ? undefined : bytesOfBase64(text)
   return bytes === undefined || bytes.length === 0 ? undefined : keep!(bytes, type)
 }
 
-/** What stands for bytes. @internal */
+/** The note that replaces bytes. @internal */
 export const noteOf = (type: string, bytes: number, reference?: Reference): string =>
   reference === undefined
     ? `[${type}, ${bytes} bytes]`
     : `[${type}, ${bytes} bytes, sha256 ${reference.sha256}, ${reference.uri}]`
 
-// What is shorter is a key or a digest rather than a file, and the redactor's business.
+// Shorter text is rather a key or a digest than a file. The redactor handles those.
 const least = 512
 const stride = 256
 
@@ -52,7 +52,7 @@ const isEncoded = (text: string, i: number): boolean => {
 
 const dataUrl = /data:([\w.+-]{1,64}\/[\w.+-]{1,64})?(?:;[\w.+=-]{1,64}){0,4},$/
 
-/** What files begin with, in base64. */
+/** The first characters of files in base64. */
 const beginnings: ReadonlyArray<readonly [start: RegExp, type: string]> = [
   [/iVBORw0KGgo/y, "image/png"],
   [/\/9j\//y, "image/jpeg"],
@@ -76,11 +76,11 @@ const typeOfBase64 = (text: string, from: number): string | undefined =>
     return start.test(text)
   })?.[1]
 
-/** The type of a file, by what it begins with. @internal */
+/** The type of a file by its first bytes. @internal */
 export const typeOfFile = (bytes: Uint8Array): string | undefined =>
   typeOfBase64(Base64.encode(bytes.subarray(0, 12)), 0)
 
-/** Text that only looks like bytes has no digits, or no capitals. */
+/** Whether base64 is likely: a text that only looks like it has no digits or no capitals. */
 const looksDrawn = (text: string, from: number): boolean => {
   const sample = text.slice(from, from + stride)
   return /\d/.test(sample) && /[A-Z]/.test(sample) && /[a-z]/.test(sample)
@@ -91,7 +91,7 @@ const bytesOf = (text: string, from: number, to: number): number => {
   return Math.floor((to - from) * 3 / 4)
 }
 
-/** Text with a note in the place of bytes; the same text where it has none. @internal */
+/** Returns the text with a note in place of bytes. Text without bytes is returned unchanged. @internal */
 export const withoutBinaryText = (text: string, type?: string, keep?: Keep): string => {
   if (text.length < least) return text
   let kept = ""
@@ -115,14 +115,14 @@ export const withoutBinaryText = (text: string, type?: string, keep?: Keep): str
   return copied === 0 ? text : kept + text.slice(copied)
 }
 
-/** What an object says of the type of the bytes in it. @internal */
+/** The type of an object's bytes, according to its own fields. @internal */
 export const typeOfBytes = (value: object): string | undefined => {
   const { contentType, format, media_type, mediaType, mime_type, mimeType } = value as Readonly<Record<string, unknown>>
   const type = mimeType ?? mime_type ?? media_type ?? mediaType ?? contentType ?? format
   return typeof type === "string" && /^[\w.+/-]{1,128}$/.test(type) ? type : undefined
 }
 
-/** The bytes of a `Buffer` that was written as JSON, if the value is one. @internal */
+/** The bytes of a `Buffer` in its JSON form, if the value is one. @internal */
 export const bufferBytes = (value: object): ReadonlyArray<number> | undefined => {
   const { data, type } = value as Readonly<Record<string, unknown>>
   return type === "Buffer" && Array.isArray(data) && typeof data[0] === "number" ? data : undefined

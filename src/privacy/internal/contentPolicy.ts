@@ -1,5 +1,5 @@
 /**
- * Where an exporter's content policy lets content go.
+ * Reads an exporter's content policy.
  *
  * @internal
  */

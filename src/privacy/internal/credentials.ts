@@ -1,5 +1,5 @@
 /**
- * Credentials in text: what stands for them, whether there can be any, and the text without them.
+ * Finds and masks credentials in text.
  *
  * @internal
  */
@@ -8,15 +8,14 @@ import { findSecrets, hasSuspect } from "./secrets/findSecrets.ts"
 /** @internal */
 export const mask = "[redacted]"
 
-// The shortest thing that is known for a secret, with what it is known by.
+// The length of the shortest known secret with its mark.
 const shortest = 8
 
 let last = ""
 let lastAnswer = false
 
 /**
- * Whether text can have a credential in it, as JSON that is taken apart or as it is: one
- * look that most text passes.
+ * Whether text may contain a credential, as parsed JSON or as it is. Most text is excluded by this single pass.
  *
  * @internal
  */
@@ -33,14 +32,14 @@ export const mayHaveCredentials = (text: string): boolean => {
   return lastAnswer = found
 }
 
-/** Whether text can have none. @internal */
+/** Whether text certainly contains no credential. @internal */
 export const hasNoCredentials = (text: string): boolean => !mayHaveCredentials(text)
 
-/** Whether text that stands as ASCII in bytes can have none: see {@link hasSuspect}. @internal */
+/** Whether ASCII text in bytes certainly contains no credential: see {@link hasSuspect}. @internal */
 export const asciiHasNoCredentials = (text: string, bytes: Uint8Array, from: number): boolean =>
   text.length < shortest || !hasSuspect(text, bytes, from)
 
-/** Text without its credentials: the same text where it has none. @internal */
+/** Returns text with its credentials masked. Text without credentials is returned unchanged. @internal */
 export const withoutCredentials = (text: string): string => {
   if (text.length < shortest) return text
   let clean = ""

@@ -1,5 +1,5 @@
 /**
- * Media as files.
+ * Stores media as files.
  *
  * @internal
  */
@@ -45,7 +45,7 @@ export const makeDirectoryStore = (
         const target = pathOf(media)
         if (await fs.stat(target).then(() => true, () => false)) return
         await fs.mkdir(path, { recursive: true, mode: 0o700 })
-        // Whole or not at all. Another process that writes it meanwhile writes the same.
+        // A rename makes the file appear complete. Another process that writes it writes the same bytes.
         const part = `${target}.${media.spanId}-${written++}`
         try {
           await fs.writeFile(part, media.bytes, { flag: "wx", mode: 0o600 })

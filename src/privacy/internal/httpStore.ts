@@ -1,5 +1,5 @@
 /**
- * Media by `PUT`.
+ * Stores media by `PUT`.
  *
  * @internal
  */
@@ -18,7 +18,7 @@ export interface HttpStoreOptions {
 
 const timeout = "30 seconds"
 
-// That it is there already, and under its hash it is the same.
+// The file exists already. It has the same hash, so it has the same content.
 const isThere = new Set([409, 412])
 
 /** @internal */
@@ -34,7 +34,7 @@ export const makeHttpStore = ({ baseUrl, headers = {}, url }: HttpStoreOptions):
           method: "PUT",
           body: media.bytes,
           headers: { "content-type": media.mimeType, ...own },
-          // A redirect would take the bytes, and a secret in the headers, to who knows where.
+          // A redirect could send the bytes, and a secret in the headers, to an unknown server.
           redirect: "error",
           signal
         }).then(async (response) => {

@@ -1,10 +1,10 @@
 /**
- * Text that may be JSON, in which rules look at each part.
+ * Detects text that may be JSON, whose parts the rules check one by one.
  *
  * @internal
  */
 
-/** Longer JSON is not taken apart on the event loop. @internal */
+/** Longer JSON is not parsed, because that would block the event loop. @internal */
 export const maxLength = 4 * 1024 * 1024
 
 /** @internal */

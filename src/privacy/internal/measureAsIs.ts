@@ -1,5 +1,5 @@
 /**
- * Measures content that can stay as it is, which most can.
+ * Measures content that can be exported unchanged, which is most content.
  *
  * @internal
  */
@@ -7,7 +7,7 @@ import { withoutBinaryText } from "./binaryText.ts"
 
 const maxDepth = 64
 
-// What is beside these may stand for bytes.
+// The fields beside these types may hold bytes.
 const binaryTypes: ReadonlySet<unknown> = new Set(["blob", "uri", "Buffer"])
 
 const sizeAsIs = (value: unknown, limit: number, depth: number): number => {
@@ -44,8 +44,8 @@ const sizeAsIs = (value: unknown, limit: number, depth: number): number => {
 }
 
 /**
- * How much JSON a value makes that can stay as it is, in one look: it is plain, has nothing binary in it, and makes no
- * more than `limit`. Else `NaN`: it has to be looked at more closely.
+ * The length of a value's JSON if the value can be exported unchanged: plain data, no binary, at most `limit` long.
+ * Otherwise `NaN`, and the caller inspects the value.
  *
  * @internal
  */

@@ -1,5 +1,5 @@
 /**
- * Bytes on their way out of an event's content.
+ * Stores the bytes of an event's content.
  *
  * @internal
  */
@@ -16,13 +16,13 @@ const extensions: Readonly<Record<string, string>> = {
   "text/plain": "txt"
 }
 
-/** What the file of such bytes is called: its hash, so that the same bytes are kept once. @internal */
+/** The name of a medium's file: its hash, so that equal bytes are stored once. @internal */
 export const fileName = ({ mimeType, sha256 }: Media): string => {
   const extension = extensions[mimeType] ?? /\/(?:x-)?([a-z0-9]{1,8})$/.exec(mimeType)?.[1] ?? "bin"
   return `${sha256}.${extension}`
 }
 
-/** Hands the bytes of one span over. @internal */
+/** Makes the function that stores the bytes of one span's content. @internal */
 export const keeper = (
   take: TakeMedia,
   span: { readonly traceId: string; readonly spanId: string; readonly session: { readonly id: string } | undefined }
@@ -38,7 +38,7 @@ export const keeper = (
     spanId: span.spanId,
     sessionId: span.session?.id
   }
-  // Where it will be is the user's to say.
+  // The user's store decides the URI.
   const uri = attempt(() => take(media))
   return typeof uri === "string" ? { uri, sha256: hash } : undefined
 }

@@ -1,5 +1,5 @@
 /**
- * The default redactor, loaded when something is first traced.
+ * The default redactor, loaded when the first span is traced.
  *
  * @internal
  */
@@ -11,7 +11,7 @@ let loaded: Redactor | undefined
 
 const patterns = lazily(() => import("./patterns.ts"))
 
-// Whoever asks before they are there gets no secret: all text goes.
+// Until the patterns are loaded, every text is masked, so that no secret leaves.
 const everything: Redactor = {
   rules: [{
     name: "credentials",

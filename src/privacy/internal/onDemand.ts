@@ -1,7 +1,7 @@
 /**
- * The default redactor, which the tracer reaches by this module alone.
+ * The default redactor. The tracer uses it only through this module.
  *
- * A published build has `onDemand.lazy.ts` in its place wherever bytes count: see `scripts/finishBuild.ts`.
+ * Published builds that must be small replace it by `onDemand.lazy.ts`, see `scripts/finishBuild.ts`.
  *
  * @internal
  */
@@ -9,7 +9,7 @@ import * as Effect from "effect/Effect"
 import type { Redactor } from "../Redactor.ts"
 import * as patterns from "./patterns.ts"
 
-/** Whether the patterns are there. @internal */
+/** Whether the patterns are loaded. @internal */
 export const isLoaded = (): boolean => true
 
 /** @internal */

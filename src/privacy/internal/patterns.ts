@@ -1,5 +1,6 @@
 /**
- * The patterns of secrets, as the default redactor. With nothing but this a bundle can load them apart.
+ * The patterns of secrets: the default redactor. This module contains nothing else, so that a bundle can load it
+ * separately.
  *
  * @internal
  */

@@ -1,5 +1,5 @@
 /**
- * What personal data looks like.
+ * Finds and masks personal data.
  *
  * @internal
  */
@@ -13,7 +13,7 @@ export const withoutEmails = (text: string): string => text.includes("@") ? text
 const phones =
   /(?<![\w.+-])(?:\+\d{8,15}|(?:\+\d{1,3}[ .-]?)?(?:\(\d{1,4}\)[ .-]?)?\d{2,4}(?:[ .-]\d{2,4}){1,4})(?![\w-])/g
 
-// Fewer digits are a date or an amount, more are no number that can be called.
+// Fewer digits are a date or an amount. More digits are not a phone number.
 const isPhone = (found: string): boolean => {
   const digits = found.replace(/\D/g, "").length
   return digits >= 9 && digits <= 15
@@ -24,7 +24,7 @@ export const withoutPhones = (text: string): string => text.replace(phones, (fou
 
 const cards = /(?<!\d)\d(?:[ -]?\d){12,18}(?!\d)/g
 
-/** The checksum of card numbers, by Luhn. @internal */
+/** Checks Luhn's checksum of a card number. @internal */
 export const isCard = (found: string): boolean => {
   const digits = found.replace(/\D/g, "")
   let sum = 0
@@ -43,7 +43,7 @@ const octet = "(?:25[0-5]|2[0-4]\\d|1?\\d?\\d)"
 const v4 = new RegExp(`(?<![\\w.])(?:${octet}\\.){3}${octet}(?![\\w.]\\d|\\d)`, "g")
 const v6 = /(?<![\w:.])(?:[0-9a-f]{0,4}:){2,7}[0-9a-f]{0,4}(?![\w:])/gi
 
-// A time of day has colons, too; an address has eight groups, or `::` in place of some.
+// A time of day has colons too. An address has eight groups, or `::` in place of some.
 const isV6 = (found: string): boolean => found.includes("::") ? found.length > 2 : found.split(":").length === 8
 
 /** @internal */

@@ -1,46 +1,46 @@
 /**
- * What a redactor leaves as it is, known without asking its rules one by one.
+ * Decides quickly which values a redactor certainly keeps.
  *
- * Most of what a span says is numbers, names and text without a word that secrets have beside them. A rule that can
- * tell that soon says how, and where all the rules of a redactor do, one look at a value is enough. Where the quick
- * look does not know, the rules are asked: it decides nothing.
+ * Most values of a span are numbers, names and text without any word that accompanies secrets. A rule that can detect
+ * that quickly provides a {@link Quick} check. If all rules of a redactor have one, a single pass over a value is
+ * enough. If the check is not certain, the rules run as usual.
  *
  * @internal
  */
 import type { Redactor, Rule } from "../Redactor.ts"
 import { looksLikeJson, maxLength } from "./json.ts"
 
-/** What one rule leaves alone. @internal */
+/** The values that one rule certainly keeps. @internal */
 export interface Quick {
-  /** Whether it has nothing to say of a value for the key that it stands under. */
+  /** Whether the rule keeps every value of this key, unless the value itself is a secret. */
   readonly key: (key: string) => boolean
-  /** Whether it leaves a text alone, under such a key. */
+  /** Whether the rule keeps a text under such a key. */
   readonly text: (text: string) => boolean
-  /** The same of text that stands as ASCII in bytes, from there on. */
+  /** The same check for ASCII text in bytes, from a position on. */
   readonly ascii: (text: string, bytes: Uint8Array, from: number) => boolean
-  /** Whether it leaves every number alone, under such a key. */
+  /** Whether the rule keeps every number under such a key. */
   readonly numbers: boolean
 }
 
 const rules = new WeakMap<Rule, Quick>()
 
-/** A rule that tells soon what it leaves alone. @internal */
+/** Registers the quick check of a rule. @internal */
 export const quickly = (rule: Rule, quick: Quick): Rule => {
   rules.set(rule, quick)
   return rule
 }
 
-/** Whether it leaves any key alone. @internal */
+/** Accepts any key. @internal */
 export const anyKey = (): boolean => true
 
 const unique = <A>(values: ReadonlyArray<A>): ReadonlyArray<A> => Array.from(new Set(values))
 
-// Escapes in JSON hide from a look what they stand for.
+// Escapes in JSON hide the characters that they encode.
 const isOpen = (text: string): boolean => text.length <= maxLength && (!looksLikeJson(text) || !text.includes("\\u00"))
 
 const combine = (all: ReadonlyArray<Quick>): Quick => {
   const keys = unique(all.map(({ key }) => key))
-  // Rules of one kind ask the same of a text.
+  // Rules of one kind share the check of a text.
   const texts = unique(all.map(({ text }) => text))
   const asciis = unique(all.map(({ ascii }) => ascii))
   return {
@@ -61,7 +61,7 @@ const none: Quick = { key: anyKey, numbers: true, text: anyKey, ascii: anyKey }
 
 const redactors = new WeakMap<Redactor, Quick | null>()
 
-/** What a redactor leaves alone, if all of its rules tell. @internal */
+/** The combined check of a redactor, or `undefined` if one of its rules has none. @internal */
 export const quickOf = (redactor: Redactor): Quick | undefined => {
   let known = redactors.get(redactor)
   if (known === undefined) {

@@ -1,10 +1,9 @@
 /**
- * Takes a redactor's rules through everything that a span or a log record says.
+ * Applies a redactor's rules to every value of a span or a log record.
  *
- * What comes here is what would leave: attribute values, and JSON in them, whose
- * parts the rules see one by one. So nothing can hide in a getter, a `toJSON` or
- * behind a private field, and cycles are gone. What is nested too deep or too long
- * to be looked into is left out: it fails closed.
+ * The input is what would be exported: attribute values, and JSON in them, whose parts the rules check one by one. So
+ * no value hides in a getter, a `toJSON` or a private field, and there are no cycles. A value that is too long or
+ * nested too deeply to be checked is left out, so that no secret passes unchecked.
  *
  * @internal
  */
@@ -14,7 +13,7 @@ import { mask } from "./credentials.ts"
 import { looksLikeJson, maxLength } from "./json.ts"
 import { isOpaque, verdictOf } from "./secrets/names.ts"
 
-// JSON in JSON in JSON counts as depth, too.
+// JSON inside of JSON counts as depth too.
 const maxDepth = 64
 
 const drop = Symbol("drop")
@@ -33,7 +32,7 @@ const wants = (rule: Rule, text: string): boolean => {
 }
 
 const decide = (rule: Rule, path: Path, value: unknown): Decision => {
-  // A rule may be a user's, and one that cannot tell must not let the value through.
+  // The rule may be the user's. If it throws, the value must not pass.
   try {
     return rule.decide(path, value)
   } catch {
@@ -41,7 +40,7 @@ const decide = (rule: Rule, path: Path, value: unknown): Decision => {
   }
 }
 
-// Later rules see what earlier ones left.
+// Later rules see the result of earlier ones.
 const applyRules = (rules: ReadonlyArray<Rule>, path: Path, value: unknown): unknown => {
   let current = value
   for (const rule of rules) {
@@ -55,7 +54,7 @@ const applyRules = (rules: ReadonlyArray<Rule>, path: Path, value: unknown): unk
 const redactText = (rules: ReadonlyArray<Rule>, path: Path, text: string, depth: number): unknown => {
   if (looksLikeJson(text)) {
     if (text.length > maxLength) return `[${text.length} characters of JSON left out]`
-    // Escapes hide from a hint what they stand for.
+    // Escapes hide from a hint the characters that they encode.
     if (text.includes("\\u00") || rules.some((rule) => wants(rule, text))) {
       let parsed: unknown
       try {
@@ -65,7 +64,7 @@ const redactText = (rules: ReadonlyArray<Rule>, path: Path, text: string, depth:
       }
       const redacted = redactNode(rules, path, parsed, depth + 1)
       if (redacted === drop) return drop
-      // A key that stands twice was parsed away, and is in the text still.
+      // Parsing drops a duplicate key, which is still in the text.
       return applyRules(rules, path, redacted === parsed ? text : JSON.stringify(redacted))
     }
   }
@@ -74,14 +73,14 @@ const redactText = (rules: ReadonlyArray<Rule>, path: Path, text: string, depth:
 
 const pairValues = new Set(["value", "val", "Value", "content"])
 
-/** In `{"name": "API_KEY", "value": …}` the name stands for the key of the value. */
+/** In `{"name": "API_KEY", "value": …}`, the name is the key of the value. */
 const pairName = (object: Readonly<Record<string, unknown>>): string | undefined => {
   const name = object["name"] ?? object["key"] ?? object["Name"] ?? object["Key"] ?? object["header"] ??
     object["variable"]
   return typeof name === "string" && name.length <= 128 && verdictOf(name) !== "never" ? name : undefined
 }
 
-/** In `["X-Api-Key", …]`, as Node has raw headers, the name stands for the place of what follows it. */
+/** In `["X-Api-Key", …]`, Node's form of raw headers, the name is the key of the next item. */
 const headerName = (before: unknown, value: unknown): string | undefined =>
   typeof before === "string" && typeof value === "string" && before.length <= 64 && verdictOf(before) !== "never" &&
     (isOpaque(value) || verdictOf(before) === "always" && /^(?=\S*\d)(?=\S*[A-Za-z])\S{8,}$/.test(value))
@@ -121,7 +120,7 @@ const redactObject = (
   return changed ? Object.fromEntries(entries) : object
 }
 
-// What a rule says of a name it says of text: a map may well be keyed by secrets.
+// Rules for text apply to keys too, because a map may have secrets as its keys.
 const redactKey = (rules: ReadonlyArray<Rule>, path: Path, key: string): string => {
   if (key.length < 8) return key
   const redacted = applyRules(rules.filter((rule) => rule.text === true && wants(rule, key)), path, key)
@@ -139,13 +138,13 @@ const redactNode = (rules: ReadonlyArray<Rule>, path: Path, value: unknown, dept
     : redactObject(rules, path, value as Readonly<Record<string, unknown>>, depth)
 }
 
-/** A value without what the rules say, `undefined` where it is dropped. @internal */
+/** Applies the rules to a value. The result is `undefined` if it is dropped. @internal */
 export const redactValue = (redactor: Redactor, path: Path, value: AttributeValue): AttributeValue | undefined => {
   const redacted = redactNode(redactor.rules, path, value, 0)
   return redacted === drop ? undefined : redacted as AttributeValue
 }
 
-/** JSON that was redacted as text: what a rule put in its place may be any text. @internal */
+/** Parses JSON that was redacted as text. A rule may have replaced it by text that is not JSON. @internal */
 export const parseRedacted = (json: string): unknown => {
   try {
     return JSON.parse(json)
@@ -154,14 +153,14 @@ export const parseRedacted = (json: string): unknown => {
   }
 }
 
-/** Text that must be something: what is dropped is masked. @internal */
+/** Applies the rules to text that cannot be absent. If it is dropped, it is masked. @internal */
 export const redactString = (redactor: Redactor, path: Path, text: string): string =>
   redactor.rules.length === 0 ? text : String(redactValue(redactor, path, text) ?? mask)
 
-// Programs have few names of attributes, each of them on many spans.
+// A program has few attribute names, and each is on many spans.
 const cleanNames = new WeakMap<Redactor, Set<string>>()
 
-/** The name of an attribute, as it may leave. @internal */
+/** The redacted name of an attribute. @internal */
 export const redactName = (redactor: Redactor, place: Path, name: string): string => {
   let clean = cleanNames.get(redactor)
   if (clean === undefined) cleanNames.set(redactor, clean = new Set())
@@ -171,7 +170,7 @@ export const redactName = (redactor: Redactor, place: Path, name: string): strin
   return redacted
 }
 
-/** Attributes without what the rules say: the same object where they say nothing. @internal */
+/** Applies the rules to attributes. If nothing changes, the same object is returned. @internal */
 export const redactAttributes = (redactor: Redactor, place: Path, attributes: Attributes): Attributes => {
   const { rules } = redactor
   if (rules.length === 0) return attributes

@@ -1,19 +1,19 @@
 /**
- * Looks for many words in one pass over a text, whatever their case.
+ * Searches for many words in one pass over a text, ignoring case.
  *
- * This is Aho and Corasick's automaton: one step for each character, where a regular
- * expression tries every word at every character. Most text has none of the words,
- * and to know that is what costs.
+ * This is Aho and Corasick's automaton: one step for each character, where a regular expression tries every word at
+ * every character. Most text contains none of the words, and finding that out is most of the cost.
  *
  * @internal
  */
 
-// Letters of either case, digits, and each other character that a word has; all the rest is 0.
+// One class for each letter in either case, each digit, and each other character of a word. All other characters are
+// class 0.
 const classes = 64
 
 /**
- * Walks over a text. `visit` is told each word that is found, by its number, and where it
- * ends; it gives the position to go on from, or -1 to go on from there.
+ * Searches a text. `visit` gets the number of each word found and the position of its end. It returns the position from
+ * which to continue, or -1 to continue right there.
  *
  * @internal
  */
@@ -22,13 +22,13 @@ export type Scan = (text: string, visit: (word: number, end: number) => number) 
 /** A search for words. @internal */
 export interface Search {
   readonly scan: Scan
-  /** Whether one of the words in ASCII text is one that is looked for. */
+  /** Whether ASCII text contains a wanted word. */
   readonly some: SomeWord
 }
 
 /**
- * Looks for a word in ASCII text that stands in bytes, from there on. `isWanted` is told words in any order, with their
- * ends as positions in the text.
+ * Searches ASCII text in bytes, from a position on. `isWanted` gets the words in any order, with the positions of their
+ * ends in the text.
  *
  * @internal
  */
@@ -39,16 +39,17 @@ export type SomeWord = (
   isWanted: (text: string, word: number, end: number) => boolean
 ) => boolean
 
-// Set in the number of a state in which words end.
+// A bit in the number of a state in which words end.
 const accepting = 1 << 30
 const stateBits = accepting - 1
 
-// Shorter text is done before four walks have begun.
+// A shorter text is finished before four walks have started.
 const shortText = 64
 
 /**
- * The same walk over bytes, four at once over a quarter of the text each: a step waits for the step before it, and not
- * for those of the others. Each goes on into the next quarter as long as what it read begins in its own.
+ * The same walk over bytes, with four walks at once over a quarter of the text each. A step must wait for the previous
+ * step of its walk but not for the other walks. Each walk continues into the next quarter while its current match began
+ * in its own.
  */
 const makeSome = (
   next: Uint16Array,
@@ -56,7 +57,8 @@ const makeSome = (
   found: ReadonlyArray<ReadonlyArray<number> | undefined>,
   depths: Uint8Array
 ): SomeWord => {
-  // By the class of a character, which is that of its byte, and with the state as the place of its row.
+  // The table is indexed by state and class. Bytes have the classes of their characters, and a state is stored as the
+  // offset of its row.
   const table = new Int32Array(depths.length * classes)
   for (let i = 0; i < table.length; i++) {
     const state = next[i]!
@@ -74,7 +76,7 @@ const makeSome = (
     return false
   }
 
-  /** Walks as long as what was read begins before `start`, or so much further. */
+  /** Continues a walk while its current match began before `start`, or for `further` more characters. */
   const goOn = (
     text: string,
     bytes: Uint8Array,
@@ -121,7 +123,7 @@ const makeSome = (
   }
 }
 
-/** Makes the search for some words of ASCII characters. @internal */
+/** Makes the search for a list of ASCII words. @internal */
 export const makeSearch = (words: ReadonlyArray<string>): Search => {
   const lower = words.map((word) => word.toLowerCase())
   const classOf = new Uint8Array(128)
@@ -132,7 +134,7 @@ export const makeSearch = (words: ReadonlyArray<string>): Search => {
   }
   const size = lower.reduce((sum, word) => sum + word.length, 1)
   const next = new Uint16Array(size * classes)
-  // Of the words that end in a state, and of those that end with it.
+  // The words that end in a state, the shorter ones included.
   const found: Array<Array<number> | undefined> = []
   let states = 1
   lower.forEach((word, index) => {
@@ -145,7 +147,7 @@ export const makeSearch = (words: ReadonlyArray<string>): Search => {
     ;(found[state] ??= []).push(index)
   })
   const trie = next.slice()
-  // Where a word breaks off, what was read may be the beginning of another.
+  // If a word does not continue, its end may be the beginning of another word.
   const fallback = new Uint16Array(states)
   const queue = Array.from(next.subarray(0, classes)).filter((state) => state !== 0)
   for (const state of queue) {

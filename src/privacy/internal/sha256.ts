@@ -1,5 +1,5 @@
 /**
- * SHA-256 while the program waits: a span says what its bytes hash to when it ends, and `crypto.subtle` says so later.
+ * Synchronous SHA-256. A span needs the hash of its bytes when it ends, and `crypto.subtle` is asynchronous.
  *
  * @see https://doi.org/10.6028/NIST.FIPS.180-4
  * @internal
@@ -35,7 +35,7 @@ let constants: { readonly initial: Int32Array; readonly rounds: Int32Array } | u
 
 const rotate = (word: number, by: number): number => (word >>> by) | (word << (32 - by))
 
-/** Puts one block of 64 bytes into the state. */
+/** Mixes one block of 64 bytes into the state. */
 const compress = (state: Int32Array, view: DataView, at: number, rounds: Int32Array, words: Int32Array): void => {
   for (let i = 0; i < 16; i++) words[i] = view.getInt32(at + 4 * i)
   for (let i = 16; i < 64; i++) {
@@ -64,7 +64,7 @@ const compress = (state: Int32Array, view: DataView, at: number, rounds: Int32Ar
   for (let i = 0; i < 8; i++) state[i]! += mixed[i]!
 }
 
-/** The same without anything of the runtime's. @internal */
+/** SHA-256 without any module of the runtime. @internal */
 export const sha256Portable = (bytes: Uint8Array): string => {
   const { initial, rounds } = constants ??= { initial: fractions(8, 1 / 2), rounds: fractions(64, 1 / 3) }
   const state = initial.slice()
@@ -82,7 +82,7 @@ export const sha256Portable = (bytes: Uint8Array): string => {
   return Array.from(state, (word) => (word >>> 0).toString(16).padStart(8, "0")).join("")
 }
 
-/** What bytes hash to, in hexadecimal. @internal */
+/** The SHA-256 of bytes, in hexadecimal. @internal */
 export const sha256 = (bytes: Uint8Array): string => {
   const crypto = builtin()
   return crypto === undefined ? sha256Portable(bytes) : crypto.createHash("sha256").update(bytes).digest("hex")

@@ -1,7 +1,6 @@
 /**
- * Makes values small enough to send, so that what is left is still of the same
- * shape: JSON stays valid, of a list the newest items stay, and what is cut says
- * how long it was.
+ * Shortens values and keeps their shape: JSON stays valid, a list keeps its newest items, and a shortened part states
+ * its former length.
  *
  * @internal
  */
@@ -10,21 +9,21 @@ import { redactString } from "./redact.ts"
 
 const maxDepth = 64
 
-/** Half a secret is not known for one, so the redactor sees this much more than is kept. @internal */
+/** Half a secret would not be recognized, so the redactor sees this many characters beyond the cut. @internal */
 export const redactionMargin = 4096
 
-/** And so much in front of where it is cut: no secret is longer. */
+/** The redactor also sees this many characters before the cut, because no secret is longer. */
 const seenBefore = 65_536
 
 const told = /…\[(\d+) characters\]$/
 
-/** Cuts text to a length, without halving a character, and tells how long it was. @internal */
+/** Cuts text to a length without splitting a character, and appends the former length. @internal */
 export const cutText = (text: string, length: number, redactor: Redactor): string => {
   if (text.length <= length) return text
-  // What was cut before still says how long it was at first.
+  // Text that was cut before keeps the note of its first length.
   const whole = told.exec(text.slice(-32))?.[1] ?? text.length
   const note = `…[${whole} characters]`
-  // What is further in front is looked at with the rest of the span, whole.
+  // The text before this is redacted with the rest of the span.
   const from = Math.max(0, length - seenBefore)
   const seen = text.slice(0, from) + redactString(redactor, [], text.slice(from, length + redactionMargin))
   const cut = seen.slice(0, Math.max(0, length - note.length))
@@ -48,16 +47,16 @@ const sizeOf = (value: unknown, limit: number, depth: number): number => {
   return size
 }
 
-/** About how much JSON a value makes; not much more than `limit` is looked at. @internal */
+/** The approximate length of a value's JSON. The measurement stops soon after `limit`. @internal */
 export const measure = (value: unknown, limit: number): number => sizeOf(value, limit, 0)
 
-// Less than this of an item tells nothing.
+// A shorter piece of an item says nothing.
 const crumb = 64
 
-// Nobody counts further.
+// The measurement of the left out part stops here.
 const maxTold = 64 * 1024 * 1024
 
-// What is left out is told in a note, which needs some room.
+// Room for the note about the left out items.
 const noteLength = 128
 
 const isMessage = (value: unknown): value is { readonly role: unknown; readonly parts: unknown } =>
@@ -66,7 +65,7 @@ const isMessage = (value: unknown): value is { readonly role: unknown; readonly 
 const shortenList = (list: ReadonlyArray<unknown>, length: number, redactor: Redactor, depth: number): unknown => {
   const messages = isMessage(list[0])
   const kept: Array<unknown> = []
-  // What the model was told to be is worth more than what was said next.
+  // The system message is more important than the messages after it.
   const head = messages && (list[0] as { readonly role: unknown }).role === "system"
     ? [shorten(list[0], Math.floor(length / 4), redactor, depth + 1)]
     : []
@@ -89,7 +88,7 @@ const shortenList = (list: ReadonlyArray<unknown>, length: number, redactor: Red
   return [...head, stand, ...kept]
 }
 
-/** A value of about that much JSON at most. @internal */
+/** Shortens a value to about that length of JSON. @internal */
 export const shorten = (value: unknown, length: number, redactor: Redactor, depth = 0): unknown => {
   if (typeof value === "string") return cutText(value, Math.max(crumb, length - 2), redactor)
   if (typeof value !== "object" || value === null || measure(value, length) <= length) return value
@@ -111,18 +110,18 @@ export const shorten = (value: unknown, length: number, redactor: Redactor, dept
   return Object.fromEntries(entries)
 }
 
-/** JSON text of about that length at most, and other text cut to it. @internal */
+/** Shortens JSON text to about that length, and cuts other text. @internal */
 export const shortenText = (text: string, length: number, redactor: Redactor): string => {
   if (text.length <= length) return text
   if (/^\s*[{[]/.test(text)) {
     try {
-      // Quotes and other characters that JSON escapes take more room than was measured.
+      // Escaped characters take more room than was measured, so the room is halved until it fits.
       for (let room = length; room > crumb; room = Math.floor(room / 2)) {
         const shortened = JSON.stringify(shorten(JSON.parse(text), room, redactor))
         if (shortened.length <= length) return shortened
       }
     } catch {
-      // It is no JSON, only text that begins like it.
+      // The text only begins like JSON.
     }
   }
   return cutText(text, length, redactor)

@@ -1,12 +1,12 @@
 /**
- * A value that stands beside the name of a secret: where it begins and ends in text.
+ * Finds the value beside a secret's name in text.
  *
  * @internal
  */
 import type { Verdict } from "./names.ts"
 import { isOpaque, namesIssuer } from "./names.ts"
 
-/** Where a secret is in a text. @internal */
+/** The position of a secret in a text. @internal */
 export interface Range {
   readonly from: number
   readonly to: number
@@ -26,7 +26,7 @@ const skip = (text: string, i: number, most: number, wanted: (code: number) => b
 
 const isBackslash = (code: number): boolean => code === 92
 
-/** What a program writes where a secret will be: a variable, a type, or a word for people. */
+/** A placeholder for a secret: a variable, a type, or a word for people. */
 const placeholder = new RegExp(
   "^(?:$|<.*>?$|\\{.*\\}?$|%\\w+%$|\\*+$|#\\{|@\\w+$|\\$[{(]|\\$[A-Z_]+$|\\.{2,}|x{3,}|-+$|_+$|\\[redacted\\]|process\\.|import\\.|env\\.|os\\.|config\\.|self\\.|" +
     "this\\.|(?:your|my|the|an?|some|example|sample|dummy|fake|mock|placeholder|insert|enter|replace|todo|change)(?:[ _-]|$)|" +
@@ -35,12 +35,12 @@ const placeholder = new RegExp(
   "i"
 )
 
-/** Whether a quoted value is one that code shows to people, or a name for another thing. */
+/** Whether a quoted value is a text for people or the name of another thing. */
 const isWording = (value: string): boolean =>
   /^[A-Za-z][a-z]*(?:[ ._/:-][A-Za-z][a-z]*)*[.:!?…]*$/.test(value) || /^[a-z]+(?:[A-Z][a-z]*)+$/.test(value) ||
   /^[A-Z]+(?:_[A-Z]+)*$/.test(value)
 
-/** What stands for a name's value where names and values are things themselves: `{"name": …, "value": …}`. */
+/** The text between the name and the value if both are values themselves: `{"name": …, "value": …}`. */
 const pair =
   /\\{0,16}["']?\s{0,8},?\s{0,64}\\{0,16}["']?(?:value|val|content|secretvalue)\\{0,16}["']?\s{0,4}[:=]\s{0,4}/iy
 
@@ -55,7 +55,7 @@ const endOfQuoted = (text: string, from: number, quote: string): number => {
   const closing = text.indexOf(quote, from)
   const end = closing === -1 || closing > from + maxValue ? Math.min(text.length, from + maxValue) : closing
   if (quote.length > 1) return end
-  // A quote that is escaped is the value's own; one that is not closed on its line was no beginning.
+  // An escaped quote belongs to the value. A quote that is not closed on its line did not start a value.
   for (let i = from; i < text.length && i < from + maxValue; i++) {
     const code = text.charCodeAt(i)
     if (code === 92) i++
@@ -65,12 +65,12 @@ const endOfQuoted = (text: string, from: number, quote: string): number => {
   return Math.min(text.length, from + maxValue)
 }
 
-/** Whether a bare value may be a secret rather than the name or type that code has there. */
+/** Whether an unquoted value may be a secret, as opposed to a name or a type in code. */
 const isBareSecret = (value: string, verdict: Verdict, tight: boolean, shouting: boolean, linked: boolean): boolean => {
   if (value.length < 3 || placeholder.test(value)) return false
   if (verdict === "opaque") return isOpaque(value) || linked && value.length >= 8 && /\d/.test(value)
   if (linked) return true
-  // `PASSWORD=hunter` of an environment; in code the same in small letters is one name given to another.
+  // In an environment, `PASSWORD=hunter` is a secret. In code, the same in lower case assigns one variable to another.
   if (tight && shouting) return true
   if (/^[A-Za-z_$][\w$]*(?:\??\.[A-Za-z_$][\w$]*)*$/.test(value) && !/\d/.test(value)) return false
   if (/^[\d.]+$/.test(value)) return tight && value.length >= 4
@@ -86,7 +86,7 @@ const isQuotedSecret = (value: string, verdict: Verdict, strict: boolean): boole
   return true
 }
 
-/** A value after the end of a name, where what stands between them says that it is the name's. @internal */
+/** The value after a name, if the text between them assigns it to the name. @internal */
 export const valueAfter = (
   text: string,
   start: number,
@@ -113,7 +113,7 @@ export const valueAfter = (
   if (sign === "=" || sign === ":") {
     at = spaced + 1
     if (text[at] === "=" || text[at] === ":" || text[at] === ">") at++
-    // A comparison: what stands there is no value of the name's, unless it looks like one.
+    // In a comparison, the right side is not the name's value, unless it looks like a secret.
     if (text[at] === "=" && sign === "=") return valueAt(text, at + 1, "opaque", false, false, false)
   } else if (sign === ">" && spaced === end && (text[start - 1] === "<" || text[start - 1] === ":")) {
     const close = text.indexOf("<", spaced)
@@ -131,7 +131,7 @@ export const valueAfter = (
     // A flag: `--password x`.
     return valueAt(text, spaced, verdict, false, true, true)
   } else if (spaced > i && verdict === "always" && /^(?:password|passwd|passphrase|pwd)$/i.test(name)) {
-    // `login ada password x` of a `.netrc`, and what people write.
+    // `login ada password x` in a `.netrc`, and similar prose.
     const said = /(?:is|was)[ \t]{1,4}/y
     said.lastIndex = spaced
     at = said.test(text) ? said.lastIndex : spaced

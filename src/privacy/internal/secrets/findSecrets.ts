@@ -1,9 +1,8 @@
 /**
- * Finds secrets in text: one pass over it, which looks more closely only where a word
- * stands that secrets have beside them.
+ * Finds secrets in text in one pass, with a closer check only at words that accompany secrets.
  *
- * Each closer look reads a bounded stretch, so a text takes time in proportion to its
- * length. Made when it is first needed, not when the package is imported.
+ * Each closer check reads a bounded stretch, so the time is proportional to the length of the text. The tables are
+ * built at the first use, not at import.
  *
  * @internal
  */
@@ -23,7 +22,7 @@ const isLetterOrDigit = (code: number): boolean =>
 
 const isNamePart = (code: number): boolean => isLetterOrDigit(code) || code === 95 || code === 45 || code === 46
 
-/** Whether a token may begin here: after what is no part of a word, or after an escape as in `\nsk-…`. */
+/** Whether a token may start here: not inside of a word, except after an escape as in `\nsk-…`. */
 const mayBegin = (text: string, start: number): boolean => {
   const before = text.charCodeAt(start - 1)
   if (start === 0 || !isLetterOrDigit(before)) return true
@@ -40,7 +39,7 @@ const formatLook = (start: string, rest: string): Look => {
   }
 }
 
-// The longest that may stand before the part that it is found by.
+// The longest text before the part by which a format is found.
 const looseHead = 160
 
 const looseLook = (before: RegExp, after: RegExp, source: string): Look => {
@@ -59,7 +58,7 @@ const looseLook = (before: RegExp, after: RegExp, source: string): Look => {
   }
 }
 
-// `DATADOG api key: …`, where the name goes on after a space.
+// `DATADOG api key: …`, where the name continues after a space.
 const issuerValue =
   /[\w .\t-]{0,24}["'`|\s]{0,3}(?:\|\||\?=|:{0,3}=>?|:{1,3}|>|,|[ ]is[ ])["'`\s=]{0,5}([\w.=+/:~-]{14,150})/y
 
@@ -76,21 +75,21 @@ const afterIssuer = (text: string, end: number): Range | undefined => {
 
 const longestName = 96
 
-/** The name around a word that names have in them. */
+/** The whole name around a word. */
 const nameAround = (text: string, start: number, end: number): readonly [from: number, to: number] => {
   let from = start
   let to = end
   while (from > 0 && start - from < longestName && isNamePart(text.charCodeAt(from - 1))) from--
   while (to < text.length && to - end < longestName && isNamePart(text.charCodeAt(to))) to++
-  // `--api-key`, and the end of a sentence.
+  // Removes the dashes of `--api-key` and the end of a sentence.
   while (from < start && (text[from] === "-" || text[from] === ".")) from++
   while (to > end && (text[to - 1] === "-" || text[to - 1] === ".")) to--
-  // `\nAPI_KEY`: the letter is the escape's.
+  // In `\nAPI_KEY`, the first letter belongs to the escape.
   if (from > 0 && text[from - 1] === "\\" && "nrt".includes(text[from]!) && from < start) from++
   return [from, to]
 }
 
-// Headers whose value is several words.
+// The value of these headers is several words.
 const headerLook = (name: string): Look | undefined =>
   /authorization$/i.test(name) ? authorization : /cookie$/i.test(name) ? cookie : undefined
 
@@ -118,8 +117,8 @@ const makeSearch = (): Search => {
 let search: Search | undefined
 
 /**
- * Tells each secret that it finds, from left to right; `told` gives whether to go on. With
- * `suspects` it also tells each name that a secret may stand under, wherever the value is.
+ * Calls `told` with each secret from left to right, until it returns `false`. With `suspects`, it also reports each
+ * name that may have a secret, wherever the value is.
  *
  * @internal
  */
@@ -133,7 +132,7 @@ export const findSecrets = (text: string, told: (from: number, to: number) => bo
     const look = looks[word]!
     let found: ReturnType<Look>
     if (typeof look === "string") {
-      // A name has several of the words in it.
+      // A name may contain several of the words.
       if (end <= seenName) return -1
       const [from, to] = nameAround(text, start, end)
       seenName = to
@@ -170,8 +169,8 @@ const isSuspect = (text: string, word: number, end: number): boolean => {
 }
 
 /**
- * Whether text that stands as ASCII in bytes has a secret in it, or a name that one may stand under: what
- * {@link findSecrets} would tell first, with `suspects`.
+ * Whether ASCII text in bytes contains a secret, or a name that may have one: whether {@link findSecrets} would find
+ * anything with `suspects`.
  *
  * @internal
  */

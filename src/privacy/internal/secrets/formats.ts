@@ -1,11 +1,10 @@
 /**
- * The formats of credentials whose issuers gave them a beginning to be found by.
+ * The formats of credentials with a known beginning.
  *
- * A line is what the credential begins with, what must follow, and whose it is. A
- * beginning is searched for whatever its case and then compared as it is written here.
- * What follows is a regular expression without groups that repeat a repetition, so that
- * each takes time in proportion to what it reads. `npm run secrets` tells which formats of
- * another project's rules the table does not know.
+ * Each row has the beginning, a pattern of the rest, and the issuer. The search for a beginning ignores case, and the
+ * comparison after it does not. The pattern is a regular expression without nested repetition, so its time is
+ * proportional to the text that it reads. `npm run secrets` lists the formats of another project's rules that the table
+ * does not have.
  *
  * @internal
  */
@@ -21,7 +20,7 @@ const a = "[A-Za-z0-9]"
 const w = String.raw`[\w-]`
 const hex = "[A-Fa-f0-9]"
 const b64 = "[A-Za-z0-9+/]"
-// In a word such as `sk-learn-contrib` there is neither a digit nor a capital.
+// Excludes words such as `sk-learn-contrib`, which have neither a digit nor a capital.
 const mixed = String.raw`(?=[\w.=+/-]{0,48}[0-9A-Z])`
 
 const uuid = `${hex}{8}-${hex}{4}-${hex}{4}-${hex}{4}-${hex}{12}`
@@ -247,7 +246,7 @@ const table: ReadonlyArray<readonly [start: string, rest: string, issuer: string
 /** @internal */
 export const formats: ReadonlyArray<Format> = [
   ...table.map(([start, rest, issuer]) => ({ start, rest, issuer })),
-  // Two letters stand in every text, so these are searched for with what may come next.
+  // Two letters occur in every text, so the search includes the next character.
   ...Array.from("0123456789abcdef").flatMap((digit) => [
     { start: `SK${digit}`, rest: `${hex}{31}(?!${a})`, issuer: "Twilio" },
     { start: `AC${digit}`, rest: `[a-f0-9]{31}(?!${a})`, issuer: "Twilio" }
@@ -255,8 +254,8 @@ export const formats: ReadonlyArray<Format> = [
 ]
 
 /**
- * Formats that begin with nothing of their own, and so are looked for where another part of them
- * stands, if what is before and after that part allows it.
+ * Formats without a beginning of their own. The search looks for another part of them and checks the characters before
+ * and after that part.
  *
  * @internal
  */

@@ -1,15 +1,14 @@
 /**
- * Which names are the names of secrets: one list for the keys of JSON and of attributes,
- * variables of an environment, headers, flags, XML, YAML and query strings.
+ * Decides which names are names of secrets: keys of JSON and of attributes, environment variables, headers, flags, XML,
+ * YAML and query strings.
  *
- * A name is taken apart into its words, by `_`, `-`, `.` and capitals; the last of them
- * say what it is the name of. So `OPENAI_API_KEY`, `x-api-key` and `clientSecret` are
- * secrets, and `api_key_id`, `passwordPolicy` and `max_tokens` are not.
+ * A name is split into words at `_`, `-`, `.` and capitals. Its last words show what it names. So `OPENAI_API_KEY`,
+ * `x-api-key` and `clientSecret` are names of secrets, and `api_key_id`, `passwordPolicy` and `max_tokens` are not.
  *
  * @internal
  */
 
-/** Whether a value under a name is a secret: for sure, if it looks like one, or not by its name. @internal */
+/** Whether the value of a name is a secret: always, only if it looks like one, or not because of its name. @internal */
 export type Verdict = "always" | "opaque" | "never"
 
 const set = (words: string): ReadonlySet<string> => new Set(words.split(" "))
@@ -26,7 +25,8 @@ const opaque = set(
     "salt pepper pin otp"
 )
 
-// What makes a key one that opens something; others, such as the key of a map, are only so if they look like it.
+// A key with one of these words before it opens something. Any other key, such as the key of a map, is a secret only if
+// its value looks like one.
 const keyOf = set(
   "api access secret private account encryption signing master auth shared storage service subscription license ssh " +
     "hmac client consumer app application admin server webhook deploy host primary secondary functions ingest write " +
@@ -38,7 +38,7 @@ const tokenOf = set(
     "github gitlab npm npmauth slack secret private registry login webhook write read upload publish"
 )
 
-/** Issuers whose names say that an opaque value beside them is theirs. */
+/** Issuers. An opaque value beside an issuer's name is a secret of that issuer. */
 const issuers = set(
   "adafruit adobe airtable algolia alibaba asana atlassian confluence jira beamer bitbucket bittrex meraki cloudflare " +
     "codecov cohere coinbase confluent contentful datadog discord droneci dropbox etsy facebook fastly finicity " +
@@ -66,7 +66,7 @@ const judge = (words: ReadonlyArray<string>): Verdict => {
   if (raw === undefined) return "never"
   const last = singular(raw).replace(/\d+$/, "")
   const before = words.at(-2)
-  // A count of tokens is the commonest thing that a model call tells.
+  // A plural is usually a count: model calls report token counts all the time.
   if (raw === "tokens" || raw === "keys" || raw === "sessions" || raw === "cookies" || raw === "signatures") {
     return before !== undefined && raw !== "sessions" && (keyOf.has(before) && raw === "keys" || raw === "cookies")
       ? "always"
@@ -86,7 +86,7 @@ const judge = (words: ReadonlyArray<string>): Verdict => {
 
 const most = 2048
 
-// Programs have few names, and a program that has many must not fill the memory.
+// A program has few names. The limit keeps a program with many names from filling the memory.
 const remembered = <A>(judge: (name: string) => A): (name: string) => A => {
   const known = new Map<string, A>()
   return (name) => {
@@ -98,18 +98,18 @@ const remembered = <A>(judge: (name: string) => A): (name: string) => A => {
   }
 }
 
-/** What a name says of a value under it. @internal */
+/** The verdict about the value of a name. @internal */
 export const verdictOf: (name: string) => Verdict = remembered((name) =>
-  // The session's own id, `session.id`, is what everything is found by.
+  // The session's own id, `session.id`, is not a secret: it is needed to find everything.
   name.length > 128 ? "never" : /^session(?:_id|Id|ID|-id)$/.test(name) ? "opaque" : judge(wordsOf(name))
 )
 
-/** Whether a name has an issuer's in it, so that an opaque value beside it is that issuer's. @internal */
+/** Whether a name contains an issuer. Then an opaque value beside it is that issuer's. @internal */
 export const namesIssuer: (name: string) => boolean = remembered((name) =>
   name.length <= 128 && wordsOf(name).some((word) => issuers.has(word))
 )
 
-/** Words that every name of a secret has one of; those of issuers stand apart. @internal */
+/** Every name of a secret contains one of these words, or an issuer. @internal */
 export const nameWords: ReadonlyArray<string> = [
   "passw",
   "passphrase",
@@ -146,10 +146,10 @@ const boring =
 
 const uuid = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i
 
-/** Whether text is a UUID, which is the name of something more often than its key. @internal */
+/** Whether text is a UUID, which more often identifies something than opens it. @internal */
 export const isUuid = (text: string): boolean => uuid.test(text)
 
-/** Whether text is no word: what was drawn at random, or close to it; a UUID is not. @internal */
+/** Whether text looks random and is not a word. A UUID does not count. @internal */
 export const isOpaque = (text: string): boolean => {
   if (text.length < 16 || text.length > 4096 || text.length === 36 && uuid.test(text)) return false
   let digits = 0
@@ -159,7 +159,7 @@ export const isOpaque = (text: string): boolean => {
     const code = text.charCodeAt(i)
     if (code >= 48 && code <= 57) digits++
     else if (code >= 65 && code <= 90 || code >= 97 && code <= 122) letters++
-    // No space, no quote, and nothing that code has between names.
+    // Excludes spaces, quotes and the punctuation of code.
     else if (code <= 32 || code > 126 || "\"'`(){}[]<>,;\\".includes(text[i]!)) return false
     else others++
   }

@@ -1,15 +1,14 @@
 /**
- * Secrets by where they stand rather than by a name: headers, URLs, commands, keys in
- * armour, documents.
+ * Finds secrets by their surroundings instead of a name: headers, URLs, commands, armoured keys, documents.
  *
- * Each looks at a bounded stretch of text around what it was called for.
+ * Each check reads a bounded stretch of text around the word that was found.
  *
  * @internal
  */
 import type { Range } from "./assignment.ts"
 import { isOpaque } from "./names.ts"
 
-/** Looks at the text around a word that was found. @internal */
+/** Checks the text around a word that was found. @internal */
 export type Place = (text: string, start: number, end: number) => Range | ReadonlyArray<Range> | undefined
 
 const lineEnd = (text: string, from: number): number => {
@@ -30,7 +29,7 @@ const knownScheme = /^(?:basic|bearer|digest|negotiate|apikey|api-key|key|bot|to
 const looksDrawn = (text: string): boolean =>
   /\d/.test(text) && text.length >= 8 || text.length >= 24 && !/\s/.test(text)
 
-/** `Authorization: Scheme credentials`, in any scheme: the scheme stays. @internal */
+/** `Authorization: Scheme credentials` with any scheme. The scheme stays. @internal */
 export const authorization: Place = (text, _start, end) => {
   separator.lastIndex = end
   const sign = separator.exec(text)
@@ -42,7 +41,7 @@ export const authorization: Place = (text, _start, end) => {
   const closing = quote === "" ? -1 : text.indexOf(quote, at)
   if (closing !== -1 && closing < to) to = closing
   if (quote === "") {
-    // A quote ends it that was opened before the header's name, as in a command.
+    // A quote that was opened before the header's name ends it, as in a command.
     const bare = text.slice(at, to)
     const stray = bare.search(/["'`](?=\s|$|[,)\]}])/)
     if (stray !== -1 && !/=["'`]?/.test(bare.slice(0, stray))) to = at + stray
@@ -60,7 +59,7 @@ export const authorization: Place = (text, _start, end) => {
 
 const isBackslashAt = (text: string, i: number): boolean => text.charCodeAt(i) === 92
 
-/** `Cookie: a=1; b=2`: the whole of it. @internal */
+/** `Cookie: a=1; b=2`: the whole value. @internal */
 export const cookie: Place = (text, start, end) => {
   separator.lastIndex = end
   const sign = separator.exec(text)
@@ -180,7 +179,7 @@ const fromStdin: Place = (text, start) => {
   return { from: at, to: at + found[1]!.length }
 }
 
-/** The values of a Kubernetes secret, each under a name of the user's. */
+/** The values of a Kubernetes secret, whose names the user chose. */
 const manifest: Place = (text, start) => {
   const part = text.slice(start, start + 8192)
   if (!/^kind["']?:[ \t]{0,4}["']?secret\b/i.test(part)) return undefined
@@ -197,7 +196,7 @@ const manifest: Place = (text, start) => {
   return ranges.length === 0 ? undefined : ranges
 }
 
-/** What each place is found by. @internal */
+/** The words that trigger each check. @internal */
 export const places: ReadonlyArray<readonly [word: string, place: Place]> = [
   ["bearer", bearer],
   ["basic", basic],
