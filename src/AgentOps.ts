@@ -1,10 +1,9 @@
 /**
- * The tracing of a program: where spans are made, and where exporters meet them.
+ * The tracing of a program: it makes the spans and passes them to the exporters.
  *
- * {@link layer} provides Effect's `Tracer` and the {@link AgentOps} service.
- * Exporters are layers that register with it, any number in any order, for the
- * whole program or a part of it. Nothing is set globally: what the layer is
- * provided to is traced, and nothing else.
+ * {@link layer} provides Effect's `Tracer` and the {@link AgentOps} service. Exporters are layers that register with
+ * the service, in any number and order, for the whole program or a part of it. Nothing is set globally: only the
+ * program to which the layer is provided is traced.
  *
  * @since 0.1.0
  */
@@ -104,12 +103,12 @@ const check = Effect.fnUntraced(function*(options: Options) {
 })
 
 /**
- * Traces what it is provided to.
+ * Traces the program to which it is provided.
  *
  * **Details**
  *
- * Without an exporter, sessions still count and nothing leaves the process. Fails
- * with a `ConfigurationError` that names the option.
+ * Without an exporter, sessions still count their totals, and nothing leaves the process. Fails with a
+ * `ConfigurationError` that names the wrong option.
  *
  * **Example** (two destinations)
  *
@@ -129,10 +128,10 @@ const check = Effect.fnUntraced(function*(options: Options) {
 export const layer = (options: Options = {}): Layer.Layer<AgentOps, ConfigurationError.ConfigurationError> =>
   layerWith(options, false)
 
-/** How many sessions are told by their names. */
+/** How many open sessions the warning names. */
 const maxTold = 10
 
-/** Tells which sessions go on when a runtime ends or is replaced: nobody will see how they end. */
+/** Warns about sessions that are still open when the layer is released, because their ends cannot be exported. */
 const tellOpenSessions = (tracer: AgentOpsTracer): Effect.Effect<void> =>
   Effect.suspend(() => {
     const open = openSessions(tracer)
@@ -147,7 +146,7 @@ const tellOpenSessions = (tracer: AgentOpsTracer): Effect.Effect<void> =>
     )
   })
 
-/** `disabled`: sessions run and count, and nobody is told of a span. @internal */
+/** With `disabled`, sessions run and count their totals, and no span is exported. @internal */
 export const layerWith = (
   options: Options,
   disabled: boolean
@@ -195,15 +194,14 @@ export const layerWith = (
 const environment = lazily(() => import("./config/internal/environment.ts"))
 
 /**
- * Traces what it is provided to, as the environment says.
+ * Traces the program to which it is provided, as configured by the environment.
  *
  * **Details**
  *
- * Reads `AGENTOPS_*` and OpenTelemetry's own `OTEL_*` variables through `Config`
- * when the layer is built; the README has the table. Fails with a
- * `ConfigurationError` for a value that cannot be used, but warns of a word that is
- * not known, as OpenTelemetry asks, and takes it for not set. `AgentOpsLive` is the
- * same and never fails.
+ * Reads `AGENTOPS_*` and OpenTelemetry's own `OTEL_*` variables through `Config` when the layer is built;
+ * `docs/reference/environment.md` lists them. Fails with a `ConfigurationError` if a value cannot be used. An unknown
+ * word is only logged as a warning and counts as not set, as OpenTelemetry asks. `AgentOpsLive` reads the same
+ * variables and never fails.
  *
  * @category layers
  * @since 0.1.0
@@ -234,13 +232,14 @@ const scopeOf = ({ attributes, name, schemaUrl, version }: InstrumentationScope)
 }
 
 /**
- * Says which library the spans and log records inside are of: OpenTelemetry's instrumentation scope.
+ * Sets the library to which the spans and log records inside belong: OpenTelemetry's instrumentation scope.
  *
  * **Details**
  *
- * For a library that traces itself, with a name and a version of its own. It holds for all spans inside, also those of
- * other code, until another scope is given. Without it, the scope is `effect-agentops`. On a tracer of another library
- * it does nothing, and on a provider of OpenTelemetry's it is the tracer of that name.
+ * Use it in a library that traces itself, with the library's name and version. It applies to all spans inside,
+ * including those of other code, until another scope is set. The default scope is `effect-agentops`. With a tracer of
+ * another library it has no effect. With a provider of OpenTelemetry, the spans come from the provider's tracer of that
+ * name.
  *
  * **Example** (spans of a library)
  *
@@ -264,14 +263,14 @@ const scopeOf = ({ attributes, name, schemaUrl, version }: InstrumentationScope)
  * @since 0.1.0
  */
 export const withInstrumentationScope: {
-  /** Says which library the spans and log records inside are of: OpenTelemetry's instrumentation scope. */
+  /** Sets the library to which the spans and log records inside belong: OpenTelemetry's instrumentation scope. */
   (scope: InstrumentationScope): <T extends Traceable>(self: T) => Traced<T>
-  /** Says which library the spans and log records inside are of: OpenTelemetry's instrumentation scope. */
+  /** Sets the library to which the spans and log records inside belong: OpenTelemetry's instrumentation scope. */
   <A, E, R>(self: Effect.Effect<A, E, R>, scope: InstrumentationScope): Effect.Effect<A, E, R>
-  /** Says which library the spans and log records inside are of: OpenTelemetry's instrumentation scope. */
+  /** Sets the library to which the spans and log records inside belong: OpenTelemetry's instrumentation scope. */
   <A, E, R>(self: Stream.Stream<A, E, R>, scope: InstrumentationScope): Stream.Stream<A, E, R>
 } = dual(2, (self: Traceable, scope: InstrumentationScope): Traceable => {
-  // One object for all runs: what is batched is told apart by identity first.
+  // One object for all runs, because batches compare scopes by identity first.
   const own = scopeOf(scope)
   const into = (context: Context.Context<unknown>) => {
     const tracer = ownTracer(context as Context.Context<never>)
@@ -281,16 +280,14 @@ export const withInstrumentationScope: {
 }) as never
 
 /**
- * Waits until every exporter has dealt with the spans that ended before, and
- * returns what became of them.
+ * Waits until every exporter has sent or dropped the spans that ended before, and returns their counts.
  *
  * **Details**
  *
- * Gives up after `timeout`, 30 seconds by default; what is still on its way then
- * is `pending` in the result. The layer's release flushes as well, so a program
- * that ends in the ordinary way need not call this.
+ * It waits for at most `timeout`, by default 30 seconds. Spans that are still unsent then are `pending` in the result.
+ * The release of the layer flushes too, so a program that ends normally does not need to call this.
  *
- * **Example** (before a serverless function answers)
+ * **Example** (before a serverless function returns)
  *
  * ```ts
  * import { Effect, Layer } from "effect"
@@ -311,7 +308,7 @@ export const flush = (
   Effect.flatMap(AgentOps, (agentOps) => agentOps.flush(timeout))
 
 /**
- * What became so far of the spans that each exporter was given.
+ * How many spans each exporter has delivered, still holds and has dropped so far.
  *
  * @category accessors
  * @since 0.1.0

@@ -1,5 +1,5 @@
 /**
- * Tracing with no code: everything from the environment.
+ * Tracing without code: everything comes from the environment.
  *
  * @since 0.1.0
  */
@@ -8,20 +8,19 @@ import * as Layer from "effect/Layer"
 import { lazily } from "./core/internal/lazily.ts"
 import type { AgentOps } from "./trace/Tracing.ts"
 
-// A bundle that is split loads nothing of it before this layer is built.
+// A split bundle loads this module only when the layer is built.
 const tracing = lazily(() => import("./config/internal/live.ts"))
 
 /**
- * Traces what it is provided to, to wherever the environment says.
+ * Traces the program to which it is provided, and exports to the destinations that the environment sets.
  *
  * **Details**
  *
- * With `AGENTOPS_API_KEY` spans go to AgentOps, with `OTEL_EXPORTER_OTLP_ENDPOINT` to that collector. With neither
- * they go to the console, and to a local viewer (`npx effect-agentops dev`) where one is running; a line says how to
- * send them further. Metrics go where `OTEL_METRICS_EXPORTER` says, log records
- * where `OTEL_LOGS_EXPORTER` does. It is read when the layer is built, and never fails:
- * a value that cannot be used is warned of, and the rest works. For a layer that
- * fails instead, see `AgentOps.layerFromConfig`.
+ * With `AGENTOPS_API_KEY` spans go to AgentOps, with `OTEL_EXPORTER_OTLP_ENDPOINT` to that collector. With neither they
+ * go to the console, and to a local viewer (`npx effect-agentops dev`) if one is running, and a log line names the
+ * variables. `OTEL_METRICS_EXPORTER` sets the destination of metrics, `OTEL_LOGS_EXPORTER` that of log records. The
+ * environment is read when the layer is built. The layer never fails: an unusable value is logged as a warning, and the
+ * rest works. For a layer that fails instead, see `AgentOps.layerFromConfig`.
  *
  * **Example** (the whole set-up)
  *

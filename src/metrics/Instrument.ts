@@ -1,9 +1,9 @@
 /**
- * Metrics as schemas: what is measured, in which unit, by which instrument, with which attributes.
+ * Metrics as schemas: an instrument's name, kind, unit and attributes.
  *
- * An instrument is a value. {@link add} and {@link record} take exactly the attributes that it
- * declares, so a wrong one does not compile. What is recorded goes to every metric reader of the
- * `AgentOps` layer around; without one it goes nowhere and costs next to nothing.
+ * An instrument is a value. {@link add} and {@link record} take exactly the attributes that it declares, so a wrong one
+ * does not compile. A measurement goes to every metric reader of the surrounding `AgentOps` layer. Without a reader, it
+ * is ignored and costs next to nothing.
  *
  * @see https://opentelemetry.io/docs/specs/otel/metrics/api/#instrument
  * @since 0.1.0
@@ -23,7 +23,7 @@ import { Meter } from "./internal/meter.ts"
 export { InstrumentError } from "./InstrumentError.ts"
 
 /**
- * The kinds of instruments, as OpenTelemetry names them.
+ * The kinds of instruments, with OpenTelemetry's names.
  *
  * @category models
  * @since 0.1.0
@@ -31,7 +31,7 @@ export { InstrumentError } from "./InstrumentError.ts"
 export type Kind = "counter" | "upDownCounter" | "histogram" | "gauge" | Observable
 
 /**
- * The kinds that are asked for their values when metrics are read.
+ * The kinds whose values are read at collection.
  *
  * @category models
  * @since 0.1.0
@@ -50,7 +50,7 @@ export interface Fields {
 }
 
 /**
- * The attributes that go with a measurement.
+ * The attributes of a measurement.
  *
  * @category models
  * @since 0.1.0
@@ -59,11 +59,11 @@ export type Attributes<F extends Fields> = [keyof F] extends [never] ? { readonl
   : Schema.Struct.Type<F>
 
 /**
- * A metric: its name, unit and kind, and the attributes that tell its series apart.
+ * A metric: its name, unit and kind, and the attributes that distinguish its series.
  *
  * **Details**
  *
- * `unit` is in UCUM, as OpenTelemetry asks: `s`, `By`, `1`, or what is counted in braces.
+ * `unit` is in UCUM, as OpenTelemetry asks: `s`, `By`, `1`, or the counted things in braces.
  *
  * @category models
  * @since 0.1.0
@@ -80,13 +80,13 @@ export interface Instrument<K extends Kind = Kind, F extends Fields = Fields> {
 }
 
 /**
- * What an instrument is made of, beside its name.
+ * The options of an instrument.
  *
  * @category models
  * @since 0.1.0
  */
 export interface Options<F extends Fields> {
-  /** In UCUM. Default `1`, for a quantity without dimension. */
+  /** In UCUM. Default `1`, for a quantity without a dimension. */
   readonly unit?: string | undefined
   readonly description?: string | undefined
   /** Whether values are whole numbers. Default `double`. */
@@ -146,7 +146,7 @@ export const upDownCounter = <const F extends Fields = {}>(
 ): Instrument<"upDownCounter", F> => make("upDownCounter", name, options)
 
 /**
- * A distribution of values over buckets, whose upper bounds are `boundaries`.
+ * A distribution of values over buckets with the upper bounds `boundaries`.
  *
  * @category constructors
  * @since 0.1.0
@@ -157,7 +157,7 @@ export const histogram = <const F extends Fields = {}>(
 ): Instrument<"histogram", F> => make("histogram", name, options, options.boundaries)
 
 /**
- * The last value of something, told when it changes.
+ * The last value of a quantity, recorded when it changes.
  *
  * @category constructors
  * @since 0.1.0
@@ -166,7 +166,7 @@ export const gauge = <const F extends Fields = {}>(name: string, options?: Optio
   make("gauge", name, options)
 
 /**
- * The value of something, asked for when metrics are read: see {@link observe}.
+ * The value of a quantity, read at collection: see {@link observe}.
  *
  * @category constructors
  * @since 0.1.0
@@ -177,7 +177,7 @@ export const observableGauge = <const F extends Fields = {}>(
 ): Instrument<"observableGauge", F> => make("observableGauge", name, options)
 
 /**
- * A sum that only grows and is kept elsewhere, asked for when metrics are read: see {@link observe}.
+ * A sum that only grows and is kept elsewhere, read at collection: see {@link observe}.
  *
  * @category constructors
  * @since 0.1.0
@@ -188,7 +188,7 @@ export const observableCounter = <const F extends Fields = {}>(
 ): Instrument<"observableCounter", F> => make("observableCounter", name, options)
 
 /**
- * A sum that grows and shrinks and is kept elsewhere, asked for when metrics are read: see {@link observe}.
+ * A sum that grows and shrinks and is kept elsewhere, read at collection: see {@link observe}.
  *
  * @category constructors
  * @since 0.1.0
@@ -198,7 +198,7 @@ export const observableUpDownCounter = <const F extends Fields = {}>(
   options?: Options<F>
 ): Instrument<"observableUpDownCounter", F> => make("observableUpDownCounter", name, options)
 
-/** The attributes of a measurement; none need be given where none are required. */
+/** The attributes of a measurement as an argument, which is optional if no attribute is required. */
 type Given<F extends Fields> = {} extends Attributes<F> ? [attributes?: Attributes<F>] : [attributes: Attributes<F>]
 
 const measure = (instrument: Instrument, value: number, attributes: object | undefined): Effect.Effect<void> =>
@@ -216,9 +216,9 @@ const measure = (instrument: Instrument, value: number, attributes: object | und
  *
  * **Details**
  *
- * What a counter does not take, such as a negative amount or attributes that reached it from untyped
- * code, is dropped and counted: see `Meter.status`. With the option `development` of the layer's
- * `metrics` it is a defect, the {@link InstrumentError} that tells what is wrong.
+ * An invalid measurement is dropped and counted, for example a negative amount, or wrong attributes from untyped code:
+ * see `Meter.status`. With the option `development` of the layer's `metrics`, it is a defect with an
+ * {@link InstrumentError}.
  *
  * @category combinators
  * @since 0.1.0
@@ -230,9 +230,9 @@ export const add = <F extends Fields>(
 ): Effect.Effect<void> => measure(instrument as never, value, attributes as object | undefined)
 
 /**
- * Records a value with a histogram or a gauge. What it does not take is treated as by {@link add}.
+ * Records a value with a histogram or a gauge. An invalid measurement is treated as in {@link add}.
  *
- * **Example** (how large was the order)
+ * **Example** (the size of an order)
  *
  * ```ts
  * import { Effect, Schema } from "effect"
@@ -258,7 +258,7 @@ export const record = <F extends Fields>(
 ): Effect.Effect<void> => measure(instrument as never, value, attributes as object | undefined)
 
 /**
- * Checks a measurement from untyped code, and fails with what is wrong with it.
+ * Checks a measurement from untyped code, and fails with an {@link InstrumentError} if it is invalid.
  *
  * **Example** (a wrong attribute)
  *
@@ -286,9 +286,9 @@ export const check = (
   })
 
 /**
- * Tells the values of an observable instrument whenever metrics are read, until the scope closes.
+ * Reports the values of an observable instrument at every collection, until the scope closes.
  *
- * **Example** (how long is the queue)
+ * **Example** (the length of a queue)
  *
  * ```ts
  * import { Effect, Schema } from "effect"
@@ -315,13 +315,12 @@ export const observe = <F extends Fields, R>(
   )
 
 /**
- * Declares instruments when a layer is built, so that two of one name that disagree are an error
- * then, and not a drop when they are used.
+ * Declares instruments when a layer is built. Then two different instruments with one name are an error, instead of
+ * dropped measurements later.
  *
  * **Details**
  *
- * The library's own are declared by `AgentOps.layer`, which takes further ones in its option
- * `metrics` too.
+ * `AgentOps.layer` declares the library's own instruments, and further ones from its option `metrics`.
  *
  * @category layers
  * @since 0.1.0

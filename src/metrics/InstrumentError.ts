@@ -1,17 +1,16 @@
 /**
- * Why an instrument does not take a measurement.
+ * The error of an invalid measurement.
  *
  * @since 0.1.0
  */
 import * as Schema from "effect/Schema"
 
 /**
- * A measurement that its instrument does not take: which instrument, what is wrong and how to put it right.
+ * An invalid measurement: the instrument, the problem and the fix.
  *
  * **Details**
  *
- * `reason` is `attributes` or `value` for what was measured, and `conflict` where another instrument
- * has the name already.
+ * `reason` is `attributes` or `value` for a measurement, and `conflict` if another instrument already has the name.
  *
  * @category errors
  * @since 0.1.0

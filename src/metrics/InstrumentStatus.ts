@@ -1,17 +1,17 @@
 /**
- * What became of the measurements of an instrument.
+ * The counts of an instrument's measurements.
  *
  * @since 0.1.0
  */
 
 /**
- * What a metric has seen so far.
+ * The counts of an instrument's measurements so far.
  *
  * **Details**
  *
- * `series` counts distinct sets of attributes, up to the bound. `overflowed` counts measurements
- * beyond it, which went to the series `otel.metric.overflow`; `dropped` those that the instrument
- * does not take, by reason: `attributes`, `value` or `conflict`.
+ * `series` counts distinct sets of attributes, up to the limit. `overflowed` counts measurements beyond the limit,
+ * which went to the series `otel.metric.overflow`. `dropped` counts invalid measurements by reason: `attributes`,
+ * `value` or `conflict`.
  *
  * @category models
  * @since 0.1.0

@@ -1,5 +1,5 @@
 /**
- * All that is read from the environment. Loaded by the layers that ask for it.
+ * All readers of the environment, loaded by the layers that need them.
  *
  * @internal
  */

@@ -1,5 +1,5 @@
 /**
- * The layer that is all from the environment, with what reads it. Loaded when that layer is built.
+ * The layer that is configured by the environment only, with its readers. Loaded when that layer is built.
  *
  * @internal
  */
@@ -12,7 +12,7 @@ import * as read from "./environment.ts"
 /** @internal */
 export const live: Layer.Layer<AgentOps> = read.withLogLevel(Layer.unwrap(Effect.gen(function*() {
   const { leniently } = read
-  // What the environment's reader lets through, the layer takes.
+  // The layer accepts every value that the environment's reader accepts.
   if (yield* leniently(read.readDisabled)) return Layer.orDie(layerWith(yield* read.readDisabledTracing, true))
   const environment = yield* read.readEnvironmentLenient
   const metrics = yield* leniently(read.readMetricsEnvironment)

@@ -1,5 +1,5 @@
 /**
- * What the environment says of log records, and the exporters that it asks for.
+ * Reads the configuration of log records from the environment, and makes the exporters.
  *
  * @see https://opentelemetry.io/docs/specs/otel/configuration/sdk-environment-variables/
  * @internal
@@ -14,21 +14,21 @@ import { onEvents } from "../../privacy/internal/contentPolicy.ts"
 import type { AgentOps } from "../../trace/Tracing.ts"
 import type { Environment } from "./traces.ts"
 
-// Effect's own loggers print to the console already, so there is no exporter for it.
+// `console` needs no exporter, because Effect's own loggers print to the console.
 const exporterNames = ["otlp", "agentops", "console"] as const
 
 /** @internal */
 export interface LogsEnvironment {
-  /** Whether log records go to AgentOps with the spans. */
+  /** Whether log records go to AgentOps together with the spans. */
   readonly agentOps: boolean
   readonly otlp: Exporter.OtlpLogsOptions | undefined
-  /** The variables that options came from. */
+  /** The variable behind each option. */
   readonly names: Readonly<Record<string, string>>
 }
 
 const variable = "OTEL_LOGS_EXPORTER"
 
-/** Reads the whole; `environment` is what it says of spans. @internal */
+/** Reads the configuration of log records. `environment` is the configuration of spans. @internal */
 export const readLogsEnvironment = Effect.fnUntraced(function*(
   environment: Environment
 ): Effect.fn.Return<LogsEnvironment, ConfigurationError> {
@@ -64,7 +64,7 @@ export const readLogsEnvironment = Effect.fnUntraced(function*(
   }
 })
 
-/** The exporters that an environment asks for; what is wrong with one is told by its variable. @internal */
+/** The log record exporters of an environment. Their errors name the variable. @internal */
 export const logExporters = (
   { names, otlp }: LogsEnvironment
 ): ReadonlyArray<Layer.Layer<never, ConfigurationError, AgentOps>> =>

@@ -1,5 +1,5 @@
 /**
- * What the environment says of metrics, and the readers that it asks for.
+ * Reads the configuration of metrics from the environment, and makes the readers.
  *
  * @see https://opentelemetry.io/docs/specs/otel/configuration/sdk-environment-variables/
  * @internal
@@ -21,7 +21,7 @@ export interface MetricsEnvironment {
   readonly push: MetricExporter.PushOptions
   readonly otlp: MetricExporter.OtlpOptions
   readonly prometheus: MetricExporter.PrometheusOptions
-  /** The variables that options came from. */
+  /** The variable behind each option. */
   readonly names: Readonly<Record<string, string>>
 }
 
@@ -97,7 +97,7 @@ const exporterOf = (name: typeof exporterNames[number], environment: MetricsEnvi
   }
 }
 
-/** The readers that an environment asks for; what is wrong with one is told by its variable. @internal */
+/** The metric readers of an environment. Their errors name the variable. @internal */
 export const metricExporters = (environment: MetricsEnvironment): ReadonlyArray<Exporter> =>
   environment.exporters.map((name) =>
     exporterOf(name, environment).pipe(

@@ -1,5 +1,5 @@
 /**
- * What the environment says of tracing: `AGENTOPS_*` and OpenTelemetry's `OTEL_*`.
+ * Reads the configuration of tracing from the environment: `AGENTOPS_*` and OpenTelemetry's `OTEL_*`.
  *
  * @see https://opentelemetry.io/docs/specs/otel/configuration/sdk-environment-variables/
  * @internal
@@ -38,14 +38,14 @@ import type { Options as TracingOptions } from "../../trace/TracingOptions.ts"
 /** @internal */
 export interface Environment {
   readonly tracing: TracingOptions
-  /** How far content may go, for every exporter of the environment's; each has its own default. */
+  /** The content policy of every exporter in the environment. If it is not set, each exporter has its own default. */
   readonly content: Content.Policy | undefined
   readonly exporters: ReadonlyArray<"agentops" | "otlp" | "console">
   readonly otlp: Exporter.OtlpOptions
-  /** The variables that options of `otlp` came from. */
+  /** The variable behind each option of `otlp`. */
   readonly otlpNames: Readonly<Record<string, string>>
   readonly agentOps: Exporter.AgentOpsOptions
-  /** Whether nobody said where spans go. */
+  /** Whether no variable sets a destination of spans. */
   readonly unconfigured: boolean
 }
 
@@ -84,7 +84,7 @@ const readSampler = Effect.gen(function*() {
   }
 })
 
-/** The first of each limit's variables that is set. What is wrong with one is said where it is `told`. */
+/** Reads each limit from the first of its variables that is set. Errors in a variable are reported if it is `told`. */
 const readLimits = Effect.fnUntraced(function*<K extends string>(
   variables: { readonly [Key in K]: ReadonlyArray<string> },
   told: (name: string) => boolean = () => true
@@ -114,7 +114,7 @@ const readTracing = Effect.gen(function*() {
     sampler: yield* readSampler,
     propagators: yield* readPropagators,
     spanLimits: yield* readLimits(SpanLimits.variables),
-    // The two have variables in common, and what is wrong with those is told once.
+    // Both share variables. Errors in those are reported once.
     logLimits: yield* readLimits(LogLimits.variables, (name) => name.startsWith("OTEL_LOGRECORD_"))
   }
 })
@@ -135,7 +135,7 @@ const captureModes: Readonly<Record<string, Content.Policy>> = {
 
 const captureContent = "OTEL_INSTRUMENTATION_GENAI_CAPTURE_MESSAGE_CONTENT"
 
-// What nobody understands must not let content out, so it is no error either.
+// A value that is not understood must not let content out, so it means `none` and is not an error.
 const readContent = Effect.gen(function*() {
   const value = yield* text(captureContent)
   if (value === undefined) return undefined
@@ -191,13 +191,13 @@ const readExporters = Effect.gen(function*() {
   return { exporters: [...exporters], unconfigured }
 })
 
-/** Whether nothing is to be traced at all; what else the environment says is not judged then. @internal */
+/** Whether tracing is disabled. Then errors in other variables are not reported. @internal */
 export const readDisabled = Effect.map(boolean("OTEL_SDK_DISABLED"), (value) => value === true)
 
-/** What sessions are like where nothing is traced. @internal */
+/** The options of sessions if tracing is disabled. @internal */
 export const readDisabledTracing: Effect.Effect<TracingOptions> = silently(readTracing)
 
-/** Reads the whole, and fails with the first value that cannot be used. @internal */
+/** Reads the configuration and fails with the first unusable value. @internal */
 export const readEnvironment: Effect.Effect<Environment, ConfigurationError> = Effect.gen(function*() {
   const batching = yield* readBatching
   const content = yield* readContent
@@ -212,7 +212,7 @@ export const readEnvironment: Effect.Effect<Environment, ConfigurationError> = E
   }
 })
 
-/** Reads the whole, and takes a value that cannot be used for one that is not set. @internal */
+/** Reads the configuration. An unusable value counts as not set. @internal */
 export const readEnvironmentLenient: Effect.Effect<Environment> = leniently(readEnvironment)
 
 const logLevels: Readonly<Record<string, LogLevel.LogLevel>> = {
@@ -225,7 +225,7 @@ const logLevels: Readonly<Record<string, LogLevel.LogLevel>> = {
   all: "All"
 }
 
-/** Runs what is ours, and what it forks, with the level that the environment gives for what it logs. @internal */
+/** Runs our layers, and the fibers that they fork, with the log level of the environment. @internal */
 export const withLogLevel = <A, E, R>(self: Layer.Layer<A, E, R>): Layer.Layer<A, E, R> =>
   Layer.unwrap(Effect.map(
     leniently(oneOf("OTEL_LOG_LEVEL", Object.keys(logLevels))),
@@ -233,14 +233,14 @@ export const withLogLevel = <A, E, R>(self: Layer.Layer<A, E, R>): Layer.Layer<A
       word === undefined ? self : Layer.provide(self, Layer.succeed(References.MinimumLogLevel, logLevels[word]!))
   ))
 
-/** Tells of an option as the variable that it came from. */
+/** Renames the option in an error to its variable. */
 const named = (names: Readonly<Record<string, string>>) => (error: ConfigurationError) =>
   new ConfigurationError({ field: names[error.field] ?? error.field, problem: error.problem, fix: error.fix })
 
-// A page or an edge worker has no viewer beside it, and may not ask its machine for one.
+// A page or an edge worker has no viewer beside it, and may not connect to its own machine.
 const isLocalProgram = typeof process === "object" && typeof process?.versions?.node === "string"
 
-/** The exporters of spans that an environment asks for; that of AgentOps may send log records as well. @internal */
+/** The span exporters of an environment. AgentOps's exporter may send log records as well. @internal */
 export const environmentExporters = (
   environment: Environment,
   logs: boolean
@@ -257,7 +257,7 @@ export const environmentExporters = (
         ]
       case "console":
         return [
-          // Whoever has set nothing up wants to see what there is to see.
+          // A user who has not configured anything sees the whole tree.
           Exporter.console({ content: environment.content, show: environment.unconfigured ? "tree" : undefined }),
           ...environment.unconfigured && isLocalProgram ? [Exporter.viewer()] : []
         ]

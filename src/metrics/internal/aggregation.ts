@@ -1,5 +1,5 @@
 /**
- * What becomes of the measurements of one series between two readings.
+ * Aggregates the measurements of one series between two collections.
  *
  * @internal
  */
@@ -19,7 +19,7 @@ export interface Aggregation {
   readonly exemplars: ReadonlyArray<Exemplar>
 }
 
-/** The last measurement that was made in a span is as good as any other, and costs the least. */
+/** Keeps one exemplar, the last measurement in a span: any one will do, and this costs least. */
 class Sum implements Aggregation {
   private sum = 0
   private exemplar: Exemplar | undefined
@@ -74,7 +74,7 @@ class Totals {
   }
 }
 
-/** One exemplar for each bucket: a slow call is found beside the many that were not. */
+/** Keeps one exemplar for each bucket, so that a slow call is found beside many fast ones. */
 class Histogram implements Aggregation {
   private readonly boundaries: ReadonlyArray<number>
   private readonly totals = new Totals()
@@ -90,7 +90,7 @@ class Histogram implements Aggregation {
     const { boundaries } = this
     let low = 0
     let high = boundaries.length
-    // An upper bound belongs to its bucket.
+    // A bucket includes its upper bound.
     while (low < high) {
       const middle = low + high >> 1
       if (value <= boundaries[middle]!) high = middle
@@ -110,7 +110,7 @@ class Histogram implements Aggregation {
   }
 }
 
-/** As many exemplars as OpenTelemetry keeps where buckets have no fixed bounds. */
+/** OpenTelemetry keeps this many exemplars for exponential buckets. */
 const maxExemplars = 20
 
 class ExponentialHistogram implements Aggregation {

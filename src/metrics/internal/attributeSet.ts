@@ -1,27 +1,27 @@
 /**
- * Attributes that never change, so that a meter may know their series by which object they are.
+ * Marks attributes that never change, so that the meter can find their series by identity.
  *
- * Telling a series by its values costs about as much as recording in it, and one event records with
- * the same few sets of attributes many times over.
+ * Finding a series by its attribute values costs about as much as recording, and one event records several times with
+ * the same few sets of attributes.
  *
  * @internal
  */
 
 const interned = new WeakSet<object>()
 
-/** Whether a series may be known by the object. @internal */
+/** Whether the series of these attributes can be found by identity. @internal */
 export const isInterned = (attributes: object): boolean => interned.has(attributes)
 
-/** Marks attributes, whose values are primitive, and freezes them. @internal */
+/** Marks and freezes attributes with primitive values. @internal */
 export const intern = <A extends object>(attributes: A): Readonly<A> => {
   interned.add(attributes)
   return Object.freeze(attributes)
 }
 
-// More than the models, errors and agents of any program, and bounded.
+// More than the models, errors and agents of any program.
 const maxKept = 1_000
 
-/** Keeps what is made for a key, up to a bound. @internal */
+/** Remembers a value for each key, up to the limit. @internal */
 export const keeper = <A>(): (key: string, make: () => A) => A => {
   const kept = new Map<string, A>()
   return (key, make) => {

@@ -1,5 +1,6 @@
 /**
- * Effect's own metrics, as a reader of ours tells them: those of the program, and those of the runtime where the
+ * Reads Effect's own metrics for our exporters: those of the program, and those of the runtime if the program enables
+ * them.
  * program enables them.
  *
  * @internal
@@ -12,7 +13,7 @@ import type { InstrumentationScope } from "../../core/SpanData.ts"
 import { redactAttributes } from "../../privacy/internal/redact.ts"
 import type { Redactor } from "../../privacy/Redactor.ts"
 
-/** Effect has no units, so they travel as an attribute, which is no label of a series. */
+/** Effect has no units. A program gives them as attributes, which must not become labels of a series. */
 const unitNames = ["unit", "time_unit"] as const
 
 const ucum: Readonly<Record<string, string>> = {
@@ -58,7 +59,7 @@ const distributionOf = (state: Metric.HistogramState): Distribution => {
   return { count, sum, min, max, boundaries, counts }
 }
 
-// Series that redaction leaves the same are one: the last of them is told, sums are added.
+// Series with equal attributes after redaction are merged: sums are added, and for other types the last value is kept.
 const redactedTelling = (telling: Telling, redactor: Redactor): Telling => {
   const values = telling.values.map(([attributes, value]) =>
     [redactAttributes(redactor, ["attributes"], attributes), value] as const
@@ -112,7 +113,7 @@ const tellingOf = (snapshot: Metric.Metric.Snapshot, attributes: Attributes): Te
   }
 }
 
-/** What was told of a series. */
+/** The last reported value of a series. */
 type Told = number | Distribution
 
 const difference = (now: Told, before: Told | undefined): Told => {
@@ -124,13 +125,13 @@ const difference = (now: Told, before: Told | undefined): Told => {
     count: now.count - before.count,
     sum: now.sum - before.sum,
     counts: now.counts.map((count, i) => count - (before.counts[i] ?? 0)),
-    // Those of the whole time say nothing of a part of it.
+    // The extremes of the whole time do not apply to a part of it.
     min: undefined,
     max: undefined
   }
 }
 
-/** Reads the metrics in the registry of a context; it remembers what it told where only what is new is wanted. @internal */
+/** Reads the metrics in a context's registry. For delta temporality it remembers the last reported values. @internal */
 export class EffectMetrics {
   private readonly scope: InstrumentationScope
   private readonly context: Context.Context<never>

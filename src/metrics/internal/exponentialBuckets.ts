@@ -1,5 +1,5 @@
 /**
- * Buckets that fit themselves to the values: as fine as a bound on their number lets them be.
+ * Exponential buckets that adapt to the values. They are as fine as the limit on their number allows.
  *
  * @see https://opentelemetry.io/docs/specs/otel/metrics/data-model/#exponentialhistogram
  * @internal
@@ -10,13 +10,13 @@ import type { ExponentialBuckets as Data } from "../../core/MetricData.ts"
 const maxBuckets = 160
 const maxScale = 20
 
-/** Below it a double loses digits; such values share a bucket. */
+/** Below this, a double loses precision. Such values share a bucket. */
 const minNormal = 2 ** -1022
 
 const bits = new DataView(new ArrayBuffer(8))
 
 /**
- * The bucket of a value above zero: its upper bound belongs to it.
+ * The index of the bucket of a positive value. A bucket includes its upper bound.
  *
  * @internal
  */
@@ -24,7 +24,7 @@ export const bucketOf = (value: number, scale: number): number => {
   bits.setFloat64(0, Math.max(value, minNormal))
   const high = bits.getUint32(0)
   const exponent = (high >>> 20 & 0x7ff) - 1023
-  // A power of two is the upper bound of a bucket at every scale, and a logarithm may miss it.
+  // A power of two is a bucket's upper bound at every scale. A logarithm may miss it by rounding.
   if ((high & 0xfffff) === 0 && bits.getUint32(4) === 0) {
     return scale > 0 ? exponent * 2 ** scale - 1 : (exponent - 1) >> -scale
   }
@@ -68,7 +68,7 @@ export class ExponentialBuckets {
     this.counts[bucket - this.offset]!++
   }
 
-  /** Joins neighbours, so that there is room for values that are further apart. */
+  /** Merges neighbouring buckets to make room for a wider range. */
   private coarsen(by: number): void {
     const offset = this.offset >> by
     const counts: Array<number> = []

@@ -1,5 +1,5 @@
 /**
- * Whether an instrument takes a measurement, and which series it belongs to.
+ * Checks a measurement and finds its series.
  *
  * @internal
  */
@@ -11,7 +11,7 @@ import { textOf } from "../../core/internal/look.ts"
 import type { Instrument } from "../Instrument.ts"
 import { InstrumentError } from "../InstrumentError.ts"
 
-/** What attributes come as, from typed and untyped callers. @internal */
+/** The attributes as typed or untyped callers pass them. @internal */
 export type Given = Readonly<Record<string, unknown>> | undefined
 
 type Reason = InstrumentError["reason"]
@@ -52,8 +52,8 @@ const part = (value: unknown): string => {
 }
 
 /**
- * A text that two sets of attributes share when they are the same, in whatever order they were given.
- * `undefined` when there is one that is not declared.
+ * A key that equal sets of attributes share, in whatever order they were given. `undefined` if an attribute is not
+ * declared.
  *
  * @internal
  */
@@ -72,16 +72,16 @@ export const seriesKey = (names: ReadonlyArray<string>, attributes: Given): stri
   return found === 0 ? key : undefined
 }
 
-// A series is kept for as long as the program runs, so what tells it from others is bounded: a text to this much, a
-// series to all of its attributes at that length.
+// A series is kept as long as the program runs, so its key is bounded: each text to `maxText`, and the whole key to
+// `maxKey`.
 const maxText = 1024
 const maxKey = 4096
 
-/** Whether what tells a series from others is more than is kept, also of so many attributes that were cut. @internal */
+/** Whether a key is too long to be kept. `cut` is the number of attributes that may have been cut already. @internal */
 export const isTooLong = (key: string | undefined, cut = 0): boolean =>
   key !== undefined && key.length > maxKey + 2 * maxText * cut
 
-/** Attributes whose texts are cut, and tell how long they were. @internal */
+/** Cuts the texts of attributes and appends their former length. @internal */
 export const shortened = (attributes: Given): Given => {
   const target: Record<string, unknown> = {}
   for (const name in attributes) {
@@ -93,7 +93,7 @@ export const shortened = (attributes: Given): Given => {
   return target
 }
 
-/** Encodes attributes by their schemas, or tells what is wrong with them. @internal */
+/** Encodes attributes by their schemas, or returns the error. @internal */
 export const encodeAttributes = (instrument: Instrument, attributes: Given): Attributes | InstrumentError => {
   const { fields } = instrument.attributes
   const given = attributes ?? {}
@@ -120,7 +120,7 @@ export const encodeAttributes = (instrument: Instrument, attributes: Given): Att
   return target
 }
 
-/** The encoded attributes of a measurement, or what is wrong with it. @internal */
+/** The encoded attributes of a measurement, or its error. @internal */
 export const checkMeasurement = (
   instrument: Instrument,
   value: unknown,
@@ -128,7 +128,10 @@ export const checkMeasurement = (
 ): Attributes | InstrumentError =>
   guarded(instrument, () => checkValue(instrument, value) ?? encodeAttributes(instrument, attributes))
 
-/** Attributes may come from untyped code, and their schemas from the user: reading either may throw. @internal */
+/**
+ * Catches exceptions while attributes are read. They may come from untyped code, and their schemas from the user.
+ * @internal
+ */
 export const guarded = <A>(instrument: Instrument, f: () => A): A | InstrumentError => {
   try {
     return f()
@@ -137,7 +140,7 @@ export const guarded = <A>(instrument: Instrument, f: () => A): A | InstrumentEr
   }
 }
 
-/** What tells whether two instruments of one name are the same. @internal */
+/** A text that is equal for two instruments with the same definition. @internal */
 export const definitionOf = (instrument: Instrument): string =>
   JSON.stringify([
     instrument.kind,
@@ -148,7 +151,7 @@ export const definitionOf = (instrument: Instrument): string =>
     schemasOf(instrument)
   ])
 
-// Code in a schema cannot be compared, and what refers to itself not at all; then only the names are.
+// Functions in a schema are not compared. A recursive schema cannot be written as JSON, so only its names are compared.
 const schemasOf = ({ attributes: { fields } }: Instrument): unknown => {
   try {
     return JSON.stringify(Object.entries(fields).map(([name, { ast }]) => [name, ast]))

@@ -1,8 +1,8 @@
 /**
- * Where measurements meet the readers that want them.
+ * Passes measurements to the metric readers.
  *
- * Each reader keeps what it gets for itself, so readers may come and go with their layers. The bound on the series of
- * a metric is held here, once for all of them.
+ * Each reader has its own store, so readers can be added and removed with their layers. The limit on the series of a
+ * metric is enforced here, once for all readers.
  *
  * @internal
  */
@@ -24,30 +24,30 @@ import type { Given } from "./measurement.ts"
 import { checkValue, definitionOf, encodeAttributes, guarded, isTooLong, seriesKey, shortened } from "./measurement.ts"
 
 /**
- * Takes measurements whose attributes are already checked and bounded: the same object for the same series.
+ * Records a measurement with checked and bounded attributes. The same series always has the same object.
  *
  * @internal
  */
 export type Recorder = (value: number, attributes: Attributes, exemplar: Exemplar | undefined) => void
 
-/** The values of an observable instrument, when they are asked for. @internal */
+/** Reads the values of an observable instrument at collection. @internal */
 export type Observer = Effect.Effect<ReadonlyArray<readonly [value: number, attributes: Attributes]>>
 
-/** The span in which something was measured. @internal */
+/** The span in which a measurement was made. @internal */
 export interface MeasuredIn {
   readonly traceId: string
   readonly spanId: string
   readonly sampled: boolean
 }
 
-/** Which measurements may stand for the others, by OpenTelemetry's names. @internal */
+/** Which measurements become exemplars, with OpenTelemetry's names. @internal */
 export type ExemplarFilter = "trace_based" | "always_on" | "always_off"
 
-/** What one reader gets its measurements through. @internal */
+/** The connection of one reader to the meter. @internal */
 export interface MetricSink {
   readonly name: string
   readonly bind: (instrument: Instrument) => Recorder
-  /** Returns how to stop. */
+  /** Starts observing. Returns a function that stops it. */
   readonly observe: (instrument: Instrument, observer: Observer) => () => void
   readonly flush: Effect.Effect<void>
 }
@@ -59,7 +59,7 @@ export interface MeterOptions {
   readonly convention: "latest" | "1.41"
   readonly exemplars: ExemplarFilter
   readonly clock?: Clock.Clock | undefined
-  /** What stands before every reader: names of sessions, tools and agents may have secrets in them. */
+  /** Applied before every reader, because names of sessions, tools and agents may contain secrets. */
   readonly redactor?: Redactor | undefined
 }
 
@@ -75,7 +75,7 @@ class State {
   readonly dropped: Record<string, number> = {}
 
   private readonly redactor: Redactor
-  /** The series that redaction changed: those that it left the same are one. */
+  /** The attributes that redaction changed. Series that become equal share one object. */
   private readonly redacted = new Map<string, Attributes>()
 
   constructor(instrument: Instrument, sinks: ReadonlyArray<MetricSink>, redactor: Redactor) {
@@ -107,7 +107,7 @@ class State {
     if (known !== undefined) return known
     const given = encodeAttributes(this.instrument, attributes)
     if (given instanceof InstrumentError || key === undefined) return given
-    // Not redacted before there is room: what redaction makes of it is kept too.
+    // The limit comes before the redaction, because the redacted attributes are kept too.
     if (this.series.size >= maxSeries) return this.overflow()
     const encoded = this.redact(given)
     this.series.set(key, encoded)
@@ -159,7 +159,7 @@ export class MeterHub implements MeterOptions {
     this.redactor = options.redactor ?? credentials()
   }
 
-  /** Whether anybody reads. */
+  /** Whether there is a reader. */
   get active(): boolean {
     return this.sinks.length > 0
   }
@@ -204,7 +204,7 @@ export class MeterHub implements MeterOptions {
     }
   }
 
-  /** Records, or tells why not. Never throws. `time` is when, if that is known. */
+  /** Records a measurement or returns its error. Never throws. `time` is the time of the measurement, if known. */
   record(
     instrument: Instrument,
     value: number,
@@ -224,7 +224,7 @@ export class MeterHub implements MeterOptions {
     return undefined
   }
 
-  /** Declares instruments, and fails for the first that disagrees with one of its name. */
+  /** Declares instruments. Fails for the first one that differs from another with its name. */
   declare(instruments: ReadonlyArray<Instrument>): Effect.Effect<void, ConfigurationError> {
     return Effect.suspend(() => {
       for (const instrument of instruments) {
@@ -254,7 +254,7 @@ export class MeterHub implements MeterOptions {
     ))
   }
 
-  /** Observes what is known at once, for as long as the meter lives. */
+  /** Observes values that are available at once, as long as the meter lives. */
   observeAlways(
     instrument: Instrument,
     values: () => ReadonlyArray<readonly [value: number, attributes: Given]>
@@ -289,7 +289,7 @@ export class MeterHub implements MeterOptions {
     for (const { state } of this.byName.values()) state.recorders = sinks.map((sink) => sink.bind(state.instrument))
   }
 
-  /** Gives a reader every measurement from now on, until the scope closes. */
+  /** Sends every measurement to a reader, until the scope closes. */
   addSink(sink: MetricSink): Effect.Effect<void, never, Scope.Scope> {
     return Effect.asVoid(Effect.acquireRelease(
       Effect.sync(() => {
@@ -330,7 +330,7 @@ export const defaults: MeterOptions = {
   exemplars: "trace_based"
 }
 
-/** The meter of the layer around; outside of one, a meter that nobody reads. @internal */
+/** The meter of the surrounding layer. Without a layer, it is a meter without readers. @internal */
 export const Meter = Context.Reference<MeterHub>("effect-agentops/trace/Meter", {
   defaultValue: () => new MeterHub(defaults)
 })

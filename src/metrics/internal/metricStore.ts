@@ -1,10 +1,10 @@
 /**
- * The measurements of one reader, until it collects them.
+ * Keeps the measurements of one reader until it collects them.
  *
- * Each reader has a store of its own, so that one that is told what is new does not take from one that is told the
- * whole. The meter has checked the attributes and gives the same object for the same series, so a series is found by
- * which object it is. Exemplars are told until there are newer ones, as Prometheus's own clients do: a reading in which
- * nothing was measured must not take them from who reads the last one.
+ * Each reader has its own store, so that a reader with delta temporality does not reset the values of a cumulative one.
+ * The meter has checked the attributes and passes the same object for the same series, so a series is found by
+ * identity. Exemplars are reported until there are newer ones, as in Prometheus's own clients. Otherwise a collection
+ * without new measurements would remove them.
  *
  * @internal
  */
@@ -31,7 +31,7 @@ export interface StoreOptions {
   readonly flush: Effect.Effect<void>
 }
 
-/** What sums up and is told anew each time, under each preference. What goes up and down is always told whole. */
+/** The kinds with delta temporality under each preference. Sums that can shrink are always cumulative. */
 const deltaKinds: Readonly<Record<Temporality, ReadonlySet<Kind>>> = {
   cumulative: new Set(),
   delta: new Set<Kind>(["counter", "observableCounter", "histogram"]),
@@ -58,14 +58,14 @@ interface Recorded {
   readonly recorder: Recorder
   readonly isDelta: boolean
   series: Map<Attributes, Aggregation>
-  /** Since when the series are measured. */
+  /** The start of the measured time. */
   startTime: bigint
 }
 
 interface Observed {
   readonly instrument: Instrument
   readonly observers: Set<Observer>
-  /** What was told last, for those that are told what is new. */
+  /** The last reported values, for delta temporality. */
   last: Map<Attributes, number>
   startTime: bigint
 }
@@ -168,11 +168,11 @@ export class MetricStore implements MetricSink {
   ): Metric {
     const { instrument, last, startTime } = observed
     const isDelta = this.isDelta(instrument)
-    // Where two tell the same series, the later one is right.
+    // If two observers report the same series, the later value counts.
     const now = new Map(values.map(([value, attributes]) => [attributes, value]))
     const points = Array.from(now, ([attributes, value]): Point => {
       const before = isDelta ? last.get(attributes) ?? 0 : 0
-      // A sum that has become smaller was started anew.
+      // A sum that has become smaller was restarted.
       return { attributes, value: value < before && instrument.kind === "observableCounter" ? value : value - before }
     })
     if (isDelta) {
@@ -182,7 +182,10 @@ export class MetricStore implements MetricSink {
     return this.metric(instrument, isDelta, startTime, time, points)
   }
 
-  /** Reads all that was measured, and what is asked for now. What cannot be asked is logged, and the rest is there. */
+  /**
+   * Collects the recorded and the observed values. If an observer fails, its error is logged and the other values are
+   * returned.
+   */
   get collect(): Effect.Effect<ReadonlyArray<Metric>> {
     return Effect.suspend(() =>
       Effect.forEach(
@@ -199,7 +202,7 @@ export class MetricStore implements MetricSink {
       )
     ).pipe(
       Effect.map((observations) => {
-        // After what was asked for, whose answers may have been a while in coming.
+        // Read after the observers have run, because they may take a while.
         const time = this.now
         return [
           ...Array.from(this.recorded.values(), (recorded) => this.readRecorded(recorded, time)),
