@@ -1,6 +1,7 @@
 /**
  * The pages of the API: one for each public module, from its declarations and the comments on them.
  */
+import * as path from "node:path"
 import { parseSync } from "vite"
 import { declarations } from "./declarations.ts"
 import { entryOf } from "./entries.ts"
@@ -40,6 +41,7 @@ interface Node {
   readonly end: number
   readonly declaration?: Declaration | null
   readonly specifiers?: ReadonlyArray<{ readonly exported: { readonly name?: string; readonly value?: string } }>
+  readonly source?: { readonly value: string } | null
 }
 
 interface Declaration {
@@ -70,13 +72,28 @@ const split = (code: string): { readonly code: string; readonly prose: ReadonlyA
   return { code: rest.replace(/\{@link ([^}\s]+)\s*\}/g, "`$1`"), prose }
 }
 
-const membersOf = (text: string): ReadonlyArray<Member> => {
+type Texts = ReadonlyMap<string, string>
+
+/** What a module exports of another one is told as that one tells it. */
+const elsewhere = (module: string, { source }: Node, names: ReadonlyArray<string>, texts: Texts) => {
+  const other = source == null ? "" : path.posix.join(path.posix.dirname(module), source.value).replace(/\.ts$/, "")
+  const text = texts.get(other)
+  if (text === undefined) return []
+  return membersOf(other, text, texts).filter((member) => names.some((name) => member.names.includes(name)))
+}
+
+const membersOf = (module: string, text: string, texts: Texts): ReadonlyArray<Member> => {
   const { comments, program } = parseSync("module.d.ts", text)
   const members: Array<Member> = []
   for (const node of program.body as unknown as ReadonlyArray<Node>) {
     if (node.type !== "ExportNamedDeclaration") continue
     const names = namesOf(node)
     if (names.length === 0) continue
+    const others = elsewhere(module, node, names, texts)
+    if (others.length > 0) {
+      members.push(...others)
+      continue
+    }
     const comment = comments.findLast(({ end, type, value }) =>
       type === "Block" && value.startsWith("*") && end <= node.start && text.slice(end, node.start).trim() === ""
     )
@@ -103,9 +120,10 @@ const headerOf = (text: string): string => {
 
 const moduleName = (module: string): string => module.split("/").at(-1)!
 
-const pageOf = (module: string, text: string): Page | undefined => {
+const pageOf = (module: string, texts: Texts): Page | undefined => {
   const entry = entryOf(module)
-  const members = membersOf(text)
+  const text = texts.get(module)!
+  const members = membersOf(module, text, texts)
   if (entry === undefined || members.length === 0) return
   const categories = [...new Set(members.map(({ category }) => category))]
     .sort((a, b) => Number(a === "re-exports") - Number(b === "re-exports"))
@@ -131,5 +149,7 @@ const pageOf = (module: string, text: string): Page | undefined => {
 }
 
 /** A page for every public module that can be imported. */
-export const apiPages = (): ReadonlyArray<Page> =>
-  [...declarations()].flatMap(([module, text]) => pageOf(module, text) ?? [])
+export const apiPages = (): ReadonlyArray<Page> => {
+  const texts = declarations()
+  return [...texts.keys()].flatMap((module) => pageOf(module, texts) ?? [])
+}

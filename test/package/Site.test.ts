@@ -38,6 +38,13 @@ describe("pages of the site", { timeout: 60_000 }, () => {
     assert.notInclude(text, "@internal")
     assert.notInclude(text, "{@link")
   })
+
+  it("says it too of what a module exports that is made in another", () => {
+    const { text } = pages.find(({ path }) => path === "reference/api/export/Exporter")!
+    assert.match(text, /^### make$/m)
+    assert.match(text, /^### otlp$[^#]*^Sends spans to any backend that speaks OTLP/m)
+    assert.notInclude(text, "## re-exports")
+  })
 })
 
 describe("llms.txt", () => {
