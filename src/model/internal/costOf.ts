@@ -1,7 +1,7 @@
 /**
  * The exact cost of tokens at given rates, computed in integer pico-dollars.
  */
-import type { Rates } from "../Pricing.ts"
+import type { Rates } from "../Price.ts"
 import type { Usage } from "../Usage.ts"
 
 /** A price of six decimals for a million tokens is a whole number of pico-dollars for one token. */

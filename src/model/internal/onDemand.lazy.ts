@@ -6,7 +6,6 @@
 import * as Effect from "effect/Effect"
 import { lazily } from "../../core/internal/lazily.ts"
 import type { LlmCall } from "../LlmCall.ts"
-import type { Pricing } from "../Pricing.ts"
 import type * as Readers from "./readers.ts"
 
 let loaded: typeof Readers | undefined
@@ -27,7 +26,7 @@ export const readRequest = (body: unknown): LlmCall | undefined => loaded?.readR
 /** @internal */
 export const readResponse = (value: unknown): LlmCall | undefined => loaded?.readResponse(value)
 
-const whatIsLoaded: Pricing = {
+const whatIsLoaded: typeof Readers.pricing = {
   get asOf() {
     return loaded?.pricing.asOf
   },
@@ -35,4 +34,4 @@ const whatIsLoaded: Pricing = {
 }
 
 /** @internal */
-export const pricing = (): Pricing => whatIsLoaded
+export const pricing = (): typeof Readers.pricing => whatIsLoaded

@@ -7,7 +7,6 @@
  */
 import * as Effect from "effect/Effect"
 import type { LlmCall } from "../LlmCall.ts"
-import type { Pricing } from "../Pricing.ts"
 import * as readers from "./readers.ts"
 
 /** Whether readers and prices are loaded. @internal */
@@ -23,4 +22,4 @@ export const readRequest = (body: unknown): LlmCall | undefined => readers.readR
 export const readResponse = (value: unknown): LlmCall | undefined => readers.readResponse(value)
 
 /** @internal */
-export const pricing = (): Pricing => readers.pricing
+export const pricing = (): typeof readers.pricing => readers.pricing

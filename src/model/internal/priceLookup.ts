@@ -1,7 +1,7 @@
 /**
  * Finds the price of a call by its model, its provider and how it was served.
  */
-import type { Call, Price, Rates } from "../Pricing.ts"
+import type { Call, Price, Rates } from "../Price.ts"
 import { fromName } from "../Provider.ts"
 import { nameOf } from "./modelName.ts"
 

@@ -1,7 +1,7 @@
 /**
  * Parses the compact price table when a price is first needed.
  */
-import type { Price, Rates } from "../Pricing.ts"
+import type { Price, Rates } from "../Price.ts"
 import { table } from "./prices.ts"
 
 const named: Readonly<Record<string, keyof Rates>> = {

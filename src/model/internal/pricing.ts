@@ -3,7 +3,7 @@
  *
  * @internal
  */
-import type { Price, Pricing } from "../Pricing.ts"
+import type { Call, Price } from "../Price.ts"
 import { costOf } from "./costOf.ts"
 import { factorFor, finder, ratesFor } from "./priceLookup.ts"
 import { asOf } from "./prices.ts"
@@ -13,11 +13,11 @@ import { prices as tablePrices } from "./priceTable.ts"
 export const make = (
   prices: ReadonlyArray<Price>,
   options?: { readonly asOf?: string | undefined }
-): Pricing => {
+) => {
   const find = finder(prices)
   return {
     asOf: options?.asOf,
-    cost: (call) => {
+    cost: (call: Call): number | undefined => {
       const price = find(call)
       if (price === undefined) return undefined
       const rates = ratesFor(price, call)
@@ -27,10 +27,10 @@ export const make = (
   }
 }
 
-let currentPricing: Pricing | undefined
+let currentPricing: ReturnType<typeof make> | undefined
 
 /** @internal */
-export const current: Pricing = {
+export const current: ReturnType<typeof make> = {
   asOf,
   cost: (call) => (currentPricing ??= make(tablePrices(), { asOf })).cost(call)
 }

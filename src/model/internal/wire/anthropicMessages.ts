@@ -6,7 +6,7 @@
 import * as Schema from "effect/Schema"
 import { defined } from "../../../core/internal/defined.ts"
 import { anything, boolean, field, finite, int, list, reader, string } from "../../../core/internal/lenient.ts"
-import type { LlmCall } from "../../LlmCall.ts"
+import type { LlmCall } from "../../LlmCallFacts.ts"
 import * as Message from "../../Message.ts"
 import * as Usage from "../../Usage.ts"
 import { blob, file, instructionsOf, outputTypeOf, partOfUrl, partsOf, unknownPart } from "./content.ts"

@@ -3,7 +3,7 @@
  *
  * @see https://docs.anthropic.com/en/docs/build-with-claude/streaming
  */
-import type { LlmCall } from "../../LlmCall.ts"
+import type { LlmCall } from "../../LlmCallFacts.ts"
 import { readResponse } from "./anthropicMessages.ts"
 import { argumentsOf } from "./content.ts"
 import type { Assembly, Payload } from "./streamed.ts"

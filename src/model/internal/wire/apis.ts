@@ -1,7 +1,7 @@
 /**
  * Detects the API of a value by its form, and selects the reader.
  */
-import type { Api, LlmCall } from "../../LlmCall.ts"
+import type { Api, LlmCall } from "../../LlmCallFacts.ts"
 import * as anthropicMessages from "./anthropicMessages.ts"
 import * as cohere from "./cohere.ts"
 import * as converse from "./converse.ts"

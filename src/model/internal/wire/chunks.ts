@@ -4,7 +4,7 @@
  */
 import * as Predicate from "effect/Predicate"
 import { attempt } from "../../../core/internal/look.ts"
-import type { LlmCall } from "../../LlmCall.ts"
+import type { LlmCall } from "../../LlmCallFacts.ts"
 import * as anthropicMessages from "./anthropicMessagesStream.ts"
 import { readers, responseApi } from "./apis.ts"
 import * as cohere from "./cohereStream.ts"

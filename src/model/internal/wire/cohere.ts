@@ -4,12 +4,12 @@
  * @see https://docs.cohere.com/reference/chat
  */
 import { defined } from "../../../core/internal/defined.ts"
-import type { LlmCall } from "../../LlmCall.ts"
+import type { LlmCall } from "../../LlmCallFacts.ts"
 import * as Message from "../../Message.ts"
-import * as Usage from "../../Usage.ts"
 import { argumentsOf, outputTypeOf, partOfUrl, partsOf, unknownPart } from "./content.ts"
 import type { Payload } from "./lookup.ts"
 import { bool, get, has, named, number, object, objects, text, texts } from "./lookup.ts"
+import { fromCohere } from "./usage.ts"
 
 const toPart = (raw: unknown): Message.Part => {
   switch (get(raw, "type")) {
@@ -69,7 +69,7 @@ export const readResponse = (value: unknown): LlmCall | undefined => {
     outputMessages: message === undefined
       ? undefined
       : [Message.output(toParts(message), { role: text(message.role), finishReason })],
-    usage: Usage.fromCohere(get(value, "usage"))
+    usage: fromCohere(get(value, "usage"))
   })
 }
 

@@ -3,7 +3,7 @@
  *
  * @see https://docs.cohere.com/reference/chat-stream
  */
-import type { LlmCall } from "../../LlmCall.ts"
+import type { LlmCall } from "../../LlmCallFacts.ts"
 import { readResponse } from "./cohere.ts"
 import { get, named, text } from "./lookup.ts"
 import type { Assembly, Payload } from "./streamed.ts"

@@ -4,7 +4,7 @@
  * @see https://docs.aws.amazon.com/bedrock/latest/APIReference/API_runtime_Converse.html
  */
 import { defined } from "../../../core/internal/defined.ts"
-import type { LlmCall } from "../../LlmCall.ts"
+import type { LlmCall } from "../../LlmCallFacts.ts"
 import * as Message from "../../Message.ts"
 import * as Usage from "../../Usage.ts"
 import { argumentsOf, blob, instructionsOf, unknownPart } from "./content.ts"

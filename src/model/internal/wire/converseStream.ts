@@ -3,7 +3,7 @@
  *
  * @see https://docs.aws.amazon.com/bedrock/latest/APIReference/API_runtime_ConverseStream.html
  */
-import type { LlmCall } from "../../LlmCall.ts"
+import type { LlmCall } from "../../LlmCallFacts.ts"
 import { readResponse } from "./converse.ts"
 import { get, text } from "./lookup.ts"
 import type { Assembly, Payload } from "./streamed.ts"

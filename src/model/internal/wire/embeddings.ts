@@ -4,7 +4,7 @@
  * @see https://platform.openai.com/docs/api-reference/embeddings
  */
 import { defined } from "../../../core/internal/defined.ts"
-import type { LlmCall } from "../../LlmCall.ts"
+import type { LlmCall } from "../../LlmCallFacts.ts"
 import * as Usage from "../../Usage.ts"
 import type { Payload } from "./lookup.ts"
 import { get, has, list, named, number, object, objects, text } from "./lookup.ts"

@@ -4,7 +4,7 @@
  * @see https://ai.google.dev/api/generate-content
  */
 import { defined } from "../../../core/internal/defined.ts"
-import type { LlmCall } from "../../LlmCall.ts"
+import type { LlmCall } from "../../LlmCallFacts.ts"
 import * as Message from "../../Message.ts"
 import * as Usage from "../../Usage.ts"
 import { blob, finishReasonsOf, instructionsOf, modalityOf, outputTypeOf, partOfUrl, unknownPart } from "./content.ts"

@@ -3,7 +3,7 @@
  *
  * @see https://ai.google.dev/api/generate-content#method:-models.streamgeneratecontent
  */
-import type { LlmCall } from "../../LlmCall.ts"
+import type { LlmCall } from "../../LlmCallFacts.ts"
 import { readResponse } from "./generateContent.ts"
 import { get, list, named, objects, text } from "./lookup.ts"
 import type { Assembly, Payload } from "./streamed.ts"

@@ -6,12 +6,12 @@
  * @see https://ai.google.dev/api/interactions-api
  */
 import { defined } from "../../../core/internal/defined.ts"
-import type { LlmCall } from "../../LlmCall.ts"
+import type { LlmCall } from "../../LlmCallFacts.ts"
 import * as Message from "../../Message.ts"
-import * as Usage from "../../Usage.ts"
 import { argumentsOf, blob, instructionsOf, partOfUrl, unknownPart } from "./content.ts"
 import type { Payload } from "./lookup.ts"
 import { bool, get, has, list, named, number, object, objects, text, texts } from "./lookup.ts"
+import { fromInteractions } from "./usage.ts"
 
 const mediaPart = (content: Payload, modality: string): Message.Part => {
   const mimeType = text(get(content, "mime_type"))
@@ -165,7 +165,7 @@ export const readResponse = (value: unknown): LlmCall | undefined => {
     outputMessages: steps.length === 0
       ? undefined
       : [Message.output(steps.flatMap(toParts), { role: "assistant", finishReason })],
-    usage: Usage.fromInteractions(get(value, "usage")),
+    usage: fromInteractions(get(value, "usage")),
     responseServiceTier: named(get(value, "service_tier"))
   })
 }

@@ -3,7 +3,7 @@
  *
  * @see https://ai.google.dev/api/interactions-api
  */
-import type { LlmCall } from "../../LlmCall.ts"
+import type { LlmCall } from "../../LlmCallFacts.ts"
 import { readResponse } from "./interactions.ts"
 import { get, list, objects, text } from "./lookup.ts"
 import type { Assembly, Payload } from "./streamed.ts"

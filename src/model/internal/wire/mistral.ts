@@ -3,7 +3,7 @@
  *
  * @see https://docs.mistral.ai/api
  */
-import type { LlmCall } from "../../LlmCall.ts"
+import type { LlmCall } from "../../LlmCallFacts.ts"
 import type { Payload } from "./lookup.ts"
 import { get, object, objects } from "./lookup.ts"
 import * as openAiChat from "./openAiChat.ts"

@@ -3,7 +3,7 @@
  *
  * @see https://docs.mistral.ai/api
  */
-import type { LlmCall } from "../../LlmCall.ts"
+import type { LlmCall } from "../../LlmCallFacts.ts"
 import { readResponse } from "./mistral.ts"
 import * as openAiChat from "./openAiChatStream.ts"
 import type { Assembly, Payload } from "./streamed.ts"

@@ -4,12 +4,12 @@
  * @see https://docs.ollama.com/api/chat
  */
 import { defined } from "../../../core/internal/defined.ts"
-import type { LlmCall } from "../../LlmCall.ts"
+import type { LlmCall } from "../../LlmCallFacts.ts"
 import * as Message from "../../Message.ts"
-import * as Usage from "../../Usage.ts"
 import { argumentsOf, blob, unknownPart } from "./content.ts"
 import type { Payload } from "./lookup.ts"
 import { bool, get, has, list, named, number, object, objects, text, texts } from "./lookup.ts"
+import { fromOllama } from "./usage.ts"
 
 const toParts = (message: Payload): Array<Message.Part> => {
   if (message.role === "tool") {
@@ -56,7 +56,7 @@ export const readResponse = (value: unknown): LlmCall | undefined => {
     outputMessages: message === undefined
       ? undefined
       : [Message.output(toParts(message), { role: text(message.role), finishReason })],
-    usage: Usage.fromOllama(answer)
+    usage: fromOllama(answer)
   })
 }
 

@@ -3,7 +3,7 @@
  *
  * @see https://docs.ollama.com/api/streaming
  */
-import type { LlmCall } from "../../LlmCall.ts"
+import type { LlmCall } from "../../LlmCallFacts.ts"
 import { list } from "./lookup.ts"
 import { readResponse } from "./ollama.ts"
 import type { Assembly, Payload } from "./streamed.ts"

@@ -5,7 +5,7 @@
  *
  * @see https://platform.openai.com/docs/api-reference/chat-streaming
  */
-import type { LlmCall } from "../../LlmCall.ts"
+import type { LlmCall } from "../../LlmCallFacts.ts"
 import { get, list, named, number, objects } from "./lookup.ts"
 import { readResponse } from "./openAiChat.ts"
 import type { Assembly, Payload } from "./streamed.ts"

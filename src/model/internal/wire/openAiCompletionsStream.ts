@@ -3,7 +3,7 @@
  *
  * @see https://platform.openai.com/docs/api-reference/completions
  */
-import type { LlmCall } from "../../LlmCall.ts"
+import type { LlmCall } from "../../LlmCallFacts.ts"
 import { named } from "./lookup.ts"
 import { readResponse } from "./openAiCompletions.ts"
 import type { Assembly, Payload } from "./streamed.ts"

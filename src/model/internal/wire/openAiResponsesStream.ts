@@ -4,7 +4,7 @@
  *
  * @see https://platform.openai.com/docs/api-reference/responses-streaming
  */
-import type { LlmCall } from "../../LlmCall.ts"
+import type { LlmCall } from "../../LlmCallFacts.ts"
 import { named } from "./lookup.ts"
 import { readResponse } from "./openAiResponses.ts"
 import type { Assembly, Payload } from "./streamed.ts"

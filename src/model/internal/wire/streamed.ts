@@ -8,7 +8,7 @@
  * Pieces come by the thousand, so they are checked with `typeof` and not decoded, and text is only appended. No object
  * of the caller is changed or kept.
  */
-import type { LlmCall } from "../../LlmCall.ts"
+import type { LlmCall } from "../../LlmCallFacts.ts"
 import type { Payload } from "./lookup.ts"
 import { object, text } from "./lookup.ts"
 

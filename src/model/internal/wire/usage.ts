@@ -4,10 +4,18 @@
  * A server may use another server's name for a count, put it in another place or leave a part out of the whole. Its
  * total shows which.
  */
-import type { Usage } from "../../Usage.ts"
+import { attempt } from "../../../core/internal/look.ts"
+import type { Usage } from "../../UsageCounts.ts"
+import { make } from "../../UsageCounts.ts"
 import { get, list, number, object } from "./lookup.ts"
 
 type Counts = { -readonly [K in keyof Usage]?: number | undefined }
+
+/** A reader that takes no harm from what it reads. */
+const reading = (from: (usage: unknown) => Counts | undefined) => (usage: unknown): Usage | undefined => {
+  const counts = attempt(() => from(usage))
+  return counts === undefined ? undefined : make(counts)
+}
 
 /**
  * The largest of the reported counts, because a name that a server does not use is often zero beside the one that it
@@ -67,7 +75,7 @@ const modalitiesOf = (details: unknown): Modalities => ({
 
 const oneHour = (creation: unknown): number | undefined => positive(number(get(creation, "ephemeral_1h_input_tokens")))
 
-export const fromOpenAi = (usage: unknown): Counts | undefined => {
+export const fromOpenAi = reading((usage) => {
   if (object(usage) === undefined) return undefined
   const promptTokens = number(get(usage, "prompt_tokens")) ?? number(get(usage, "input_tokens"))
   const completionTokens = number(get(usage, "completion_tokens")) ?? number(get(usage, "output_tokens"))
@@ -120,9 +128,9 @@ export const fromOpenAi = (usage: unknown): Counts | undefined => {
       modalitiesOf(get(inputDetails, "cached_tokens_details"))
     )
   }
-}
+})
 
-export const fromAnthropic = (usage: unknown): Counts | undefined => {
+export const fromAnthropic = reading((usage) => {
   if (object(usage) === undefined) return undefined
   const fresh = number(get(usage, "input_tokens"))
   const cacheReadTokens = number(get(usage, "cache_read_input_tokens"))
@@ -142,7 +150,7 @@ export const fromAnthropic = (usage: unknown): Counts | undefined => {
     cacheWrite1hTokens: oneHour(creation),
     reasoningTokens: number(get(get(usage, "output_tokens_details"), "thinking_tokens"))
   }
-}
+})
 
 /** Reads Gemini's counts by modality: `[{ modality: "AUDIO", tokenCount: 5 }]`. */
 const modalityList = (...lists: ReadonlyArray<unknown>): Modalities => {
@@ -171,7 +179,7 @@ const withThoughts = (
   return rest > (output ?? 0) ? rest : output
 }
 
-export const fromGemini = (usage: unknown): Counts | undefined => {
+export const fromGemini = reading((usage) => {
   const prompt = number(get(usage, "prompt_token_count"))
   const toolUse = number(get(usage, "tool_use_prompt_token_count"))
   const answer = number(get(usage, "candidates_token_count")) ?? number(get(usage, "response_token_count"))
@@ -191,9 +199,9 @@ export const fromGemini = (usage: unknown): Counts | undefined => {
       modalityList(get(usage, "cache_tokens_details"))
     )
   }
-}
+})
 
-export const fromInteractions = (usage: unknown): Counts | undefined => {
+export const fromInteractions = reading((usage) => {
   const input = sum(number(get(usage, "total_input_tokens")), number(get(usage, "total_tool_use_tokens")))
   const thoughts = number(get(usage, "total_thought_tokens"))
   const total = number(get(usage, "total_tokens"))
@@ -210,10 +218,10 @@ export const fromInteractions = (usage: unknown): Counts | undefined => {
       modalityList(get(usage, "cached_tokens_by_modality"))
     )
   }
-}
+})
 
 /** Bedrock's `inputTokens` excludes cached tokens, like Anthropic's. */
-export const fromConverse = (usage: unknown): Counts | undefined => {
+export const fromConverse = reading((usage) => {
   const fresh = number(get(usage, "inputTokens"))
   const outputTokens = number(get(usage, "outputTokens"))
   if (fresh === undefined && outputTokens === undefined) return undefined
@@ -231,9 +239,9 @@ export const fromConverse = (usage: unknown): Counts | undefined => {
     cacheWriteTokens,
     cacheWrite1hTokens: positive(sum(...oneHourWrites.map((entry) => number(get(entry, "inputTokens")))))
   }
-}
+})
 
-export const fromCohere = (usage: unknown): Counts | undefined => {
+export const fromCohere = reading((usage) => {
   // The billed count comes first, because the other one includes the server's own text around the prompt.
   const tokens = get(usage, "tokens")
   const billed = get(usage, "billed_units")
@@ -241,13 +249,13 @@ export const fromCohere = (usage: unknown): Counts | undefined => {
   const outputTokens = number(get(billed, "output_tokens")) ?? number(get(tokens, "output_tokens"))
   if (inputTokens === undefined && outputTokens === undefined) return undefined
   return { inputTokens, outputTokens, cacheReadTokens: number(get(usage, "cached_tokens")) }
-}
+})
 
-export const fromOllama = (value: unknown): Counts | undefined => {
+export const fromOllama = reading((value) => {
   const inputTokens = number(get(value, "prompt_eval_count"))
   const outputTokens = number(get(value, "eval_count"))
   return inputTokens === undefined && outputTokens === undefined ? undefined : { inputTokens, outputTokens }
-}
+})
 
 /** One US dollar is ten thousand million of xAI's ticks. */
 const ticks = 1e10
