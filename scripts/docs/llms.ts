@@ -5,12 +5,15 @@
  */
 import * as fs from "node:fs"
 import * as path from "node:path"
+import { howTo } from "./groups.ts"
 
 const root = path.resolve(import.meta.dirname, "../..")
 
 const groups = [
   ["Start", "docs/start.md"],
-  ["How to", "docs/how-to/*.md"],
+  ...howTo.map(([title, names]) =>
+    [`How to: ${title.toLowerCase()}`, names.map((name) => `docs/how-to/${name}.md`)] as const
+  ),
   ["Migrate", "docs/migrate/*.md"],
   ["Reference", "docs/reference/*.md"],
   ["Explanation", "docs/explanation/*.md"],
@@ -33,7 +36,9 @@ const line = (file: string): string => {
 /** What the file should say. */
 export const llmsText = (): string => {
   const parts = groups.flatMap(([title, pattern]) => {
-    const files = fs.globSync(pattern, { cwd: root }).map((file) => file.replaceAll("\\", "/")).sort()
+    const files = typeof pattern === "string" ?
+      fs.globSync(pattern, { cwd: root }).map((file) => file.replaceAll("\\", "/")).sort() :
+      pattern
     return [`## ${title}`, files.map(line).join("\n")]
   })
   const about =

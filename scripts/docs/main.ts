@@ -5,6 +5,7 @@
 import * as fs from "node:fs"
 import * as path from "node:path"
 import { build, serve, type UserConfig } from "vitepress"
+import { howTo } from "./groups.ts"
 import { deadLinks } from "./links.ts"
 import { llmsFile, llmsText } from "./llms.ts"
 import { allPages } from "./pages.ts"
@@ -40,11 +41,18 @@ const api = (pages: ReadonlyArray<Page>): ReadonlyArray<Item> => {
   }))
 }
 
+const howToGroups = (pages: ReadonlyArray<Page>): ReadonlyArray<Item> =>
+  howTo.map(([text, names]) => ({
+    text,
+    collapsed: true,
+    items: names.map((name) => item(pages.find(({ path }) => path === `how-to/${name}`)!))
+  }))
+
 const sidebar = (pages: ReadonlyArray<Page>): ReadonlyArray<Item> => {
   const written = pages.filter(({ path }) => !path.startsWith("reference/api/"))
   return [
     { text: "Start", link: "/start" },
-    { text: "How to", items: under(written, "how-to/") },
+    { text: "How to", items: howToGroups(written) },
     { text: "Migrate from", items: under(written, "migrate/") },
     { text: "Reference", items: under(written, "reference/") },
     { text: "API", items: api(pages) },

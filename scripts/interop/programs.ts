@@ -78,10 +78,14 @@ export const pythonProgram = (name: string, version: string, command: string, se
     [path.join(folder, "bin/pip"), "install", "--quiet", `${name}==${version}`]
   ] as const
   for (const [step, ...args] of steps) {
-    const { status, stderr } = spawnSync(step, args, { encoding: "utf8", timeout: seconds * 1_000 })
+    const { error, status, stderr } = spawnSync(step, args, { encoding: "utf8", timeout: seconds * 1_000 })
     if (status === 0) continue
     fs.rmSync(folder, { recursive: true, force: true })
-    return { missing: status === null ? `not installed within ${seconds} s` : stderr.trim().split("\n").at(-1)! }
+    if (status === null) {
+      const absent = error !== undefined && "code" in error && error.code === "ENOENT"
+      return { missing: absent ? `there is no ${step}` : `not installed within ${seconds} s` }
+    }
+    return { missing: stderr.trim().split("\n").at(-1)! }
   }
   return fs.existsSync(program) ? { path: program } : { missing: `the package has no ${command}` }
 }

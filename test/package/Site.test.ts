@@ -6,6 +6,7 @@ import * as fs from "node:fs"
 import * as os from "node:os"
 import * as path from "node:path"
 import { entryOf } from "../../scripts/docs/entries.ts"
+import { howTo } from "../../scripts/docs/groups.ts"
 import { deadLinks } from "../../scripts/docs/links.ts"
 import { llmsFile, llmsText } from "../../scripts/docs/llms.ts"
 import { allPages } from "../../scripts/docs/pages.ts"
@@ -29,6 +30,11 @@ describe("pages of the site", { timeout: 60_000 }, () => {
     assert.isTrue(paths.has("examples/quickstart-ts"))
     assert.isTrue(paths.has("reference/delivery"))
     assert.strictEqual(paths.size, pages.length)
+  })
+
+  it("has every how-to page in one group of the navigation", () => {
+    const grouped = howTo.flatMap(([, names]) => names.map((name) => `how-to/${name}`))
+    assert.deepStrictEqual(grouped.toSorted(), [...paths].filter((path) => path.startsWith("how-to/")).toSorted())
   })
 
   it("says what a module is imported as, and what each export is for", () => {
