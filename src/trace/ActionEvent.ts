@@ -1,8 +1,7 @@
 /**
- * Action events: the agent did a step of its own, such as handling a ticket.
+ * Action events: a step of the agent that is neither a model call nor a tool call, such as handling a ticket.
  *
- * No convention has a span for this, so the names are those of AgentOps's "Open
- * Telemetry V2".
+ * No convention defines a span for actions, so the names are those of AgentOps's "Open Telemetry V2".
  *
  * @since 0.1.0
  */
@@ -15,8 +14,8 @@ import * as Event from "./Event.ts"
  *
  * **Details**
  *
- * `result` is the effect's success value unless given; give `null` to leave it
- * out. `parameters`, `result`, `logs` and `screenshot` are content.
+ * `result` is the effect's success value unless given. Pass `null` to leave it out. `parameters`, `result`, `logs` and
+ * `screenshot` are content.
  *
  * @category fields
  * @since 0.1.0

@@ -1,8 +1,8 @@
 /**
  * Agent events: one run of an agent, around the calls that it makes.
  *
- * Attributes follow OpenTelemetry's GenAI conventions for an in-process
- * `invoke_agent`. Agents nest, and every event knows the nearest agent around it.
+ * Attributes follow OpenTelemetry's GenAI conventions for an in-process `invoke_agent`. Agents nest, and every event
+ * has the name of the nearest agent around it.
  *
  * @since 0.1.0
  */
@@ -15,9 +15,9 @@ import * as Event from "./Event.ts"
  *
  * **Details**
  *
- * `input` is what its first model call was asked unless given, `output` the effect's success value, or the last answer
- * where that is nothing; give `null` to leave one out. Both are content. What it did is counted: its calls, tokens and
- * cost, unless given.
+ * Unless given, `input` is the input of the agent's first model call. `output` is the effect's success value, or the
+ * last answer if that is empty. Pass `null` to leave one out. Both are content. Its calls, tokens and cost are counted,
+ * unless given.
  *
  * @category fields
  * @since 0.1.0
@@ -32,11 +32,11 @@ export const fields = {
   tools: Field.attribute("agentops.agent.tools", Schema.Array(Schema.String)),
   /** Names of the models that the agent may call. */
   models: Field.attribute("agentops.agent.models", Schema.Array(Schema.String)),
-  /** Seconds to the first chunk of what the agent, or a model that it called, streamed. */
+  /** Seconds to the first chunk that the agent, or a model that it called, streamed. */
   timeToFirstChunk: Field.attribute("gen_ai.response.time_to_first_chunk", Schema.Finite),
   input: Field.input(Field.json("agentops.agent.input", Schema.Unknown, { content: true })),
   output: Field.json("agentops.agent.output", Schema.Unknown, { content: true }),
-  /** What it did itself, apart from the agents inside of it. */
+  /** The agent's own totals, without those of agents inside it. */
   llmCalls: Field.attribute("agentops.agent.llm_calls", Schema.Natural),
   toolCalls: Field.attribute("agentops.agent.tool_calls", Schema.Natural),
   inputTokens: Field.attribute("agentops.agent.input_tokens", Schema.Finite),

@@ -1,8 +1,8 @@
 /**
- * Approvals: the agent asks a person, or another program, whether it may.
+ * Approvals: the agent asks a person, or another program, for permission.
  *
- * To wait for one is no error, and neither is a no: what was decided is a field. A wait that is interrupted has not
- * failed either, it is undecided. No convention has words for approvals, so these are the library's own.
+ * Waiting for an approval is not an error, and neither is a rejection: the decision is a field. An interrupted wait has
+ * not failed, it is undecided. No convention defines approvals, so the names are this library's own.
  *
  * @since 0.1.0
  */
@@ -13,7 +13,7 @@ import * as Event from "./Event.ts"
 import { agentOps } from "./EventMetrics.ts"
 
 /**
- * What was decided: as it was asked for, not at all, or with changes. `expired` where nobody decided in time.
+ * The decision: `expired` if nobody decided in time.
  *
  * @category models
  * @since 0.1.0
@@ -21,7 +21,7 @@ import { agentOps } from "./EventMetrics.ts"
 export const Decision = Schema.Literals(["approved", "rejected", "modified", "expired"])
 
 /**
- * What was decided.
+ * The decision.
  *
  * @category models
  * @since 0.1.0
@@ -31,18 +31,18 @@ export type Decision = typeof Decision.Type
 const isDecision = Schema.is(Decision)
 
 /**
- * The fields of an approval. What was asked, what was answered and why are content.
+ * The fields of an approval. The request, the response and the reason are content.
  *
  * @category fields
  * @since 0.1.0
  */
 export const fields = {
-  /** What is asked for, such as `refund` or the name of a tool. */
+  /** The subject of the request, such as `refund` or the name of a tool. */
   name: Field.attribute("agentops.approval.name", Schema.String),
   decision: Field.attribute("agentops.approval.decision", Decision),
   /** Who decided: an id rather than a name. */
   approver: Field.attribute("agentops.approval.approver", Schema.String),
-  /** Seconds that it took to be decided, where that is not how long the effect took: over a restart, say. */
+  /** Seconds until the decision, if that differs from the effect's duration, for example over a restart. */
   wait: Field.attribute("agentops.approval.wait", Schema.Finite),
   request: Field.input(Field.json("agentops.approval.request", Schema.Unknown, { content: true })),
   response: Field.json("agentops.approval.response", Schema.Unknown, { content: true }),
@@ -78,8 +78,8 @@ const readValue = (value: unknown): Field.Values<typeof fields> | undefined => {
  *
  * **Details**
  *
- * It counts as `agentops.approvals` by its decision, `pending` where the wait was interrupted, and how long a decision
- * took goes into `agentops.approval.wait`.
+ * The event is counted in `agentops.approvals` by its decision, which is `pending` if the wait was interrupted. The
+ * time until a decision is recorded in `agentops.approval.wait`.
  *
  * @category kinds
  * @since 0.1.0
@@ -107,9 +107,10 @@ export const ApprovalEvent = Event.define("approval", {
  *
  * **Details**
  *
- * The value, error and requirements stay as they are. The decision is read off the value where it is `true` or `false`, a
- * {@link Decision}, or an object with `decision` or `approved`; `approver` and `reason` off such an object. Options are
- * fields of {@link fields}, each a value or a function of the success value, and `attributes`, `links` and `success`.
+ * The value, error and requirements stay as they are. The decision is read from a value that is `true` or `false`, a
+ * {@link Decision}, or an object with `decision` or `approved`. `approver` and `reason` are read from such an object
+ * too. Options are fields of {@link fields}, each a value or a function of the success value, and `attributes`, `links`
+ * and `success`.
  *
  * **Example** (a refund that somebody has to approve)
  *

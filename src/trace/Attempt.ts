@@ -1,9 +1,8 @@
 /**
- * Attempts: how often an event was tried until it worked or was given up.
+ * Attempts: each try at an event until it succeeded or was given up.
  *
- * Every LLM, tool and action event has a child span for its attempt. Where the
- * program retries inside of the event, {@link traceAttempt} tells the attempts
- * apart.
+ * Every LLM, tool and action event has a child span for its attempt. If the program retries inside the event,
+ * {@link traceAttempt} makes a span for each attempt.
  *
  * @since 0.1.0
  */
@@ -16,9 +15,8 @@ import * as internal from "./internal/event/traceEvent.ts"
  *
  * **Details**
  *
- * The first attempt is the child span that the event has anyway; each further one
- * is a child of its own, with its own time and error. Outside of an event, and in
- * an event whose kind has no attempts, it does nothing.
+ * The first attempt is the child span that the event has anyway. Each further attempt is a child span of its own, with
+ * its own time and error. Outside an event, and in an event whose kind has no attempts, it does nothing.
  *
  * **Example** (a retry shows as two calls of one completion)
  *

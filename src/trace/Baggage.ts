@@ -1,5 +1,5 @@
 /**
- * Baggage: what a program passes on to every service that its requests reach.
+ * Baggage: entries that a program passes on to every service that its requests reach.
  *
  * @see https://www.w3.org/TR/baggage/
  * @since 0.1.0
@@ -33,7 +33,8 @@ interface Properties {
 }
 
 /**
- * The properties of entries, with the value that they belong to: who gives an entry another value does not mean them.
+ * The properties of entries. Each is stored with the value it belongs to, because an entry with a new value loses its
+ * properties.
  *
  * @internal
  */
@@ -61,19 +62,19 @@ export const addBaggage = <R>(
   ) as Context.Context<R>
 
 /**
- * What may be said of an entry: its value, and properties for who handles it on the way.
+ * An entry: its value, and properties for the services that handle it.
  *
  * @category models
  * @since 0.1.0
  */
 export interface BaggageEntry {
   readonly value: string
-  /** Such as `ttl=5;private`. What does not follow W3C's grammar is left out. */
+  /** Such as `ttl=5;private`. Properties that do not follow W3C's grammar are left out. */
   readonly properties?: string | undefined
 }
 
 /**
- * Runs an effect with further baggage.
+ * Runs an effect with more baggage.
  *
  * **Example** (an entry, and one with properties)
  *
@@ -91,11 +92,11 @@ export interface BaggageEntry {
  * @since 0.1.0
  */
 export const withBaggage: {
-  /** Runs an effect with further baggage. */
+  /** Runs an effect with more baggage. */
   (
     entries: Readonly<Record<string, string | BaggageEntry>>
   ): <A, E, R>(self: Effect.Effect<A, E, R>) => Effect.Effect<A, E, R>
-  /** Runs an effect with further baggage. */
+  /** Runs an effect with more baggage. */
   <A, E, R>(
     self: Effect.Effect<A, E, R>,
     entries: Readonly<Record<string, string | BaggageEntry>>

@@ -1,8 +1,8 @@
 /**
- * What may be spent, and what happens once it is.
+ * Budgets: how much may be spent, and what happens when a limit is reached.
  *
- * A budget is given to a session, or is a value of its own that sessions, agents and the turns of a conversation share.
- * It counts each model call, whether that is traced or not.
+ * A budget belongs to one session, or is a value that sessions, agents and the turns of a conversation share. It counts
+ * each model call, traced or not.
  *
  * @since 0.1.0
  */
@@ -22,7 +22,7 @@ export { BudgetExceeded } from "./BudgetExceeded.ts"
 export type { Limit, Options, Spending } from "./BudgetOptions.ts"
 
 /**
- * The key by which a budget is known.
+ * The key that marks a budget.
  *
  * @category type ids
  * @since 0.1.0
@@ -30,7 +30,7 @@ export type { Limit, Options, Spending } from "./BudgetOptions.ts"
 export const TypeId = "~effect-agentops/Budget"
 
 /**
- * A budget that several share. Amounts are in US dollars.
+ * A budget that can be shared. Amounts are in US dollars.
  *
  * @category models
  * @since 0.1.0
@@ -39,14 +39,14 @@ export interface Budget {
   readonly [TypeId]: unknown
   readonly limit: number
   readonly spent: Effect.Effect<number>
-  /** What is left, without what calls under way have set aside; no less than 0. */
+  /** The amount left, minus the amounts that running calls have reserved. At least 0. */
   readonly remaining: Effect.Effect<number>
-  /** Takes what something else has cost than a model call: a search, a sandbox. */
+  /** Subtracts the cost of something other than a model call: a search, a sandbox. */
   readonly charge: (cost: number) => Effect.Effect<void>
 }
 
 /**
- * Makes a budget to be shared, at once: for one that is as old as its module. See {@link make}.
+ * Makes a shared budget synchronously, for example at the top of a module. See {@link make}.
  *
  * @category constructors
  * @since 0.1.0
@@ -71,8 +71,8 @@ export const makeUnsafe = (options: Options): Budget => {
  *
  * **Details**
  *
- * Give it to sessions by their option `budget`, and to anything else by {@link provide}. Each call counts once, also where
- * it is inside of several that share it.
+ * Pass it to sessions by their option `budget`, and to other effects by {@link provide}. Each call counts once, even if
+ * several enclosing effects share the budget.
  *
  * **Example** (a budget of a conversation, over its turns)
  *
@@ -102,7 +102,7 @@ export const makeUnsafe = (options: Options): Budget => {
  */
 export const make = (options: Options): Effect.Effect<Budget> => Effect.sync(() => makeUnsafe(options))
 
-/** The budget that a session was given, as it is spent from. @internal */
+/** The active budget for a session's option. @internal */
 export const activeOf = (given: Limit | Budget, sessionId: string, spentNanos: number): ActiveBudget => {
   noteBudget()
   const shared = attempt((): unknown => (given as Budget)[TypeId])
@@ -110,7 +110,7 @@ export const activeOf = (given: Limit | Budget, sessionId: string, spentNanos: n
 }
 
 /**
- * Has an effect or a stream spend from a budget, in a session or not: a sub-agent, a job, a part of a program.
+ * Makes an effect or a stream spend from a budget, in a session or not: a sub-agent, a job, a part of a program.
  *
  * **Example** (two agents of one budget)
  *
@@ -131,18 +131,18 @@ export const activeOf = (given: Limit | Budget, sessionId: string, spentNanos: n
  * @since 0.1.0
  */
 export const provide: {
-  /** Has an effect or a stream spend from a budget. */
+  /** Makes an effect or a stream spend from a budget. */
   (budget: Budget): <T extends Traceable>(self: T) => Traced<T>
-  /** Has an effect spend from a budget. */
+  /** Makes an effect spend from a budget. */
   <A, E, R>(self: Effect.Effect<A, E, R>, budget: Budget): Effect.Effect<A, E, R>
-  /** Has a stream spend from a budget. */
+  /** Makes a stream spend from a budget. */
   <A, E, R>(self: Stream.Stream<A, E, R>, budget: Budget): Stream.Stream<A, E, R>
 } = ((...args: ReadonlyArray<unknown>) => {
   const run = (self: Traceable, budget: Budget): Traceable => {
     const into = (context: Context.Context<unknown>): Context.Context<unknown> => {
       const around = Context.get(context as Context.Context<never>, CurrentBudgets)
       const active = budget[TypeId]
-      // Whoever has no budget of ours has nothing to spend from.
+      // A budget that another implementation made cannot be spent from.
       if (!(active instanceof ActiveBudget)) return context
       return around.includes(active) ? context : Context.add(context, CurrentBudgets, [active, ...around])
     }
@@ -156,15 +156,14 @@ export const provide: {
  *
  * **Details**
  *
- * Put it around what costs money: `pipe(call, traceLlm, Budget.within)`. It fails with {@link BudgetExceeded} before the
- * effect starts, if a budget that holds here is spent and says `fail`: the session's, one of a session around it, one that
- * is provided. Without a budget the effect runs. Tracing itself never fails an effect, so a call that is not under
- * `within` goes on.
+ * Put it around a call that costs money: `pipe(call, traceLlm, Budget.within)`. It fails with {@link BudgetExceeded}
+ * before the effect starts if a budget with `fail` is spent: the session's, one of an enclosing session, or a provided
+ * one. Without a budget the effect runs. Tracing itself never fails an effect, so a call without `within` always runs.
  *
- * Calls at the same time set aside what each may cost and give it back when they have ended, so that all of them stay
- * under the limit: as much as `reserve` says, else as much as the dearest call before has cost. Before one has ended, the
- * first goes ahead and the others wait for it. A call on its own of which nobody said what it may cost goes while
- * anything is left: it may go past the limit, and only it.
+ * Concurrent calls reserve what each may cost and release it when they end, so that together they stay under the limit.
+ * The reservation is the option `reserve`, otherwise the cost of the most expensive earlier call. If no call has ended
+ * yet, the first runs and the others wait for it. A single call without a known maximum runs while anything is left, so
+ * it alone may exceed the limit.
  *
  * **Example** (the second call is one too many)
  *
@@ -189,18 +188,18 @@ export const within = <A, E, R>(self: Effect.Effect<A, E, R>): Effect.Effect<A, 
   runWithin(self, undefined)
 
 /**
- * What {@link withinWith} can be told.
+ * Options of {@link withinWith}.
  *
  * @category models
  * @since 0.1.0
  */
 export interface WithinOptions {
-  /** What it sets aside before it starts, in US dollars: the most that it may cost. */
+  /** The amount in US dollars to reserve before the call starts: the most that it may cost. */
   readonly reserve?: number | undefined
 }
 
 /**
- * An effect or a stream that runs only while there is budget left.
+ * The type of an effect or a stream under {@link withinWith}.
  *
  * @category models
  * @since 0.1.0
@@ -210,7 +209,7 @@ export type Within<T> = T extends Stream.Stream<infer A, infer E, infer R> ? Str
   : never
 
 /**
- * Runs an effect or a stream only while there is budget left for what it may cost. See {@link within}.
+ * Runs an effect or a stream only while the budget has enough left for its maximum cost. See {@link within}.
  *
  * **Example** (never past the limit)
  *

@@ -1,12 +1,12 @@
 /**
- * The error of what a budget has too little left for.
+ * The error for a call that its budget does not cover.
  *
  * @since 0.1.0
  */
 import * as Schema from "effect/Schema"
 
 /**
- * The budget is spent, or has less left than a call would set aside. Amounts are in US dollars.
+ * The budget is spent, or has less left than a call would reserve. Amounts are in US dollars.
  *
  * @category errors
  * @since 0.1.0
@@ -14,11 +14,11 @@ import * as Schema from "effect/Schema"
 export class BudgetExceeded extends Schema.TaggedError<BudgetExceeded>()("BudgetExceeded", {
   limit: Schema.Finite,
   spent: Schema.Finite,
-  /** LLM calls that came on top, at a cost that is not known. */
+  /** LLM calls of unknown cost, which are not in `spent`. */
   unpricedCalls: Schema.Natural,
-  /** The name of the budget, where it is shared. */
+  /** The name of the budget, if it is shared. */
   budget: Schema.optionalKey(Schema.String),
-  /** What the call would have set aside, where something is left, but less. */
+  /** The amount that the call would have reserved, if some but too little is left. */
   reserve: Schema.optionalKey(Schema.Finite)
 }) {
   override get message(): string {

@@ -1,5 +1,5 @@
 /**
- * How a budget starts, and what it tells of each call.
+ * The options of a budget.
  *
  * @since 0.1.0
  */
@@ -10,13 +10,12 @@ import type * as Effect from "effect/Effect"
  *
  * **Details**
  *
- * Amounts are in US dollars. When the calls that ended have cost as much as the limit, a warning is logged once.
- * With `onExceeded: "fail"`, effects under `Budget.within` fail from then on, before they start.
+ * Amounts are in US dollars. When the ended calls have cost as much as the limit, one warning is logged. With
+ * `onExceeded: "fail"`, effects under `Budget.within` fail from then on, before they start.
  *
  * **Gotchas**
  *
- * A call that is under way is not cut off, and one whose cost is not known cannot be counted: see
- * `unpricedCalls` of the session.
+ * A running call is not interrupted, and a call of unknown cost cannot be counted. See `unpricedCalls` of the session.
  *
  * @category models
  * @since 0.1.0
@@ -25,12 +24,15 @@ export interface Limit {
   readonly limit: number
   /** Default `warn`. */
   readonly onExceeded?: "warn" | "fail" | undefined
-  /** What each call under `Budget.within` sets aside before it starts. Default: what the dearest one before it has cost. */
+  /**
+   * The amount that each call under `Budget.within` reserves before it starts. Default: the cost of the most expensive
+   * earlier call.
+   */
   readonly reserve?: number | undefined
 }
 
 /**
- * What has been spent, in US dollars: by one call, and by all with it.
+ * Amounts in US dollars: the cost of one call, and the total including it.
  *
  * @category models
  * @since 0.1.0
@@ -41,19 +43,19 @@ export interface Spending {
 }
 
 /**
- * How a budget starts. Amounts are in US dollars.
+ * The options of a shared budget. Amounts are in US dollars.
  *
  * @category models
  * @since 0.1.0
  */
 export interface Options extends Limit {
-  /** What errors and warnings call it. Default `shared`. */
+  /** Its name in errors and warnings. Default `shared`. */
   readonly name?: string | undefined
-  /** What was spent before, in another process or last month. Default 0. */
+  /** The amount already spent, for example in another process or last month. Default 0. */
   readonly spent?: number | undefined
   /**
-   * Told of each call that cost something, one after the other, by the fiber that made the call: to store the sum. What
-   * it fails with is logged.
+   * Called after each call with a cost, one after the other, by the fiber that made the call, for example to store the
+   * total. A failure is logged.
    */
   readonly onSpend?: ((spending: Spending) => Effect.Effect<void>) | undefined
 }

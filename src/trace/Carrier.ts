@@ -1,5 +1,5 @@
 /**
- * What travels with a message: what a program writes into it, and what it reads out of one.
+ * Carriers: writes the trace and baggage into a message, and reads them from one.
  *
  * @see https://opentelemetry.io/docs/specs/otel/context/api-propagators/
  * @since 0.1.0
@@ -25,9 +25,8 @@ import { traceStateOf, tracewideFlagsOf } from "./internal/spanContext.ts"
  *
  * **Details**
  *
- * A record, or what lists pairs: fetch's `Headers`, a `Map`. Names are looked up in
- * any case. A value is a text, bytes of UTF-8 (Kafka's and AMQP's headers) or a list
- * of these; anything else is passed over.
+ * A record, or an iterable of pairs such as fetch's `Headers` or a `Map`. Names are matched without regard to case. A
+ * value is a string, bytes of UTF-8 (the headers of Kafka and AMQP), or a list of these. Other values are ignored.
  *
  * @category models
  * @since 0.1.0
@@ -35,8 +34,8 @@ import { traceStateOf, tracewideFlagsOf } from "./internal/spanContext.ts"
 export type Carrier = Readonly<Record<string, unknown>> | Iterable<readonly [string, unknown]>
 
 /**
- * A format of what is sent along, by OpenTelemetry's name for it: W3C Trace Context,
- * W3C Baggage, B3 in one header, B3 in several.
+ * A format of propagated context, by its name in OpenTelemetry: W3C Trace Context, W3C Baggage, B3 in one header, B3 in
+ * several headers.
  *
  * @category models
  * @since 0.1.0
@@ -44,12 +43,12 @@ export type Carrier = Readonly<Record<string, unknown>> | Iterable<readonly [str
 export type Propagator = "tracecontext" | "baggage" | "b3" | "b3multi"
 
 /**
- * A span in another process, as a carrier told of it, and the baggage that came along.
+ * A span in another process, as read from a carrier, and its baggage.
  *
  * **Details**
  *
- * Baggage may come without a trace. The ids are all zeros then, which is
- * OpenTelemetry's way to say that there is no span, and `sampled` is `false`.
+ * A carrier may have baggage without a trace. The ids are then all zeros, which is OpenTelemetry's form of an absent
+ * span, and `sampled` is `false`.
  *
  * @category models
  * @since 0.1.0
@@ -58,23 +57,23 @@ export interface Remote {
   readonly traceId: string
   readonly spanId: string
   readonly sampled: boolean
-  /** Whether the last seven bytes of the trace id are said to be random. */
+  /** Whether the trace id is marked as having seven random last bytes. */
   readonly random?: boolean | undefined
-  /** B3's debug flag: the trace is to be kept by everybody. */
+  /** B3's debug flag: every service should keep the trace. */
   readonly debug?: boolean | undefined
   readonly traceState: string | undefined
   readonly baggage: Baggage
-  /** The properties of those entries of the baggage that have any, such as `ttl=5;private`. */
+  /** The properties of the baggage entries that have any, such as `ttl=5;private`. */
   readonly baggageProperties?: Readonly<Record<string, string>> | undefined
 }
 
 /**
- * The formats that are written, and taken in, where a call does not say which.
+ * The formats that are written and read if a call does not name any.
  *
  * **Details**
  *
- * Undefined by default: W3C's are written, and all are read. `AgentOps.layer` sets it
- * by its option `propagators`, `AgentOpsLive` by `OTEL_PROPAGATORS`.
+ * Undefined by default: W3C's formats are written, and all formats are read. `AgentOps.layer` sets it by its option
+ * `propagators`, `AgentOpsLive` by `OTEL_PROPAGATORS`.
  *
  * @category references
  * @since 0.1.0
@@ -84,17 +83,17 @@ export const CurrentPropagators: Context.Reference<ReadonlyArray<Propagator> | u
 >("effect-agentops/CurrentPropagators", { defaultValue: () => undefined })
 
 /**
- * What is sent along.
+ * Options of {@link inject}.
  *
  * @category models
  * @since 0.1.0
  */
 export interface InjectOptions {
-  /** Whether {@link CurrentBaggage} goes along. Default `true`. */
+  /** Whether {@link CurrentBaggage} is included. Default `true`. */
   readonly baggage?: boolean | undefined
-  /** Whether the session's name, tags and user go along, as baggage. Default `true`. */
+  /** Whether the session's name, tags and user are included, as baggage. Default `true`. */
   readonly session?: boolean | undefined
-  /** The formats. Default {@link CurrentPropagators}, and without that W3C's. */
+  /** The formats. Default: {@link CurrentPropagators}, otherwise W3C's. */
   readonly propagators?: ReadonlyArray<Propagator> | undefined
 }
 
@@ -114,15 +113,13 @@ const sessionBaggage = (context: Context.Context<never>): Record<string, string>
  *
  * **Details**
  *
- * `traceparent`, and `tracestate` and `baggage` where there is something to say; `b3`
- * or `X-B3-*` where they are asked for. A span that is not sampled says so, and the
- * far side does not sample either. Where nothing is traced, they tell the span that
- * a caller told of, unchanged, or nothing; baggage goes along in any case.
+ * `traceparent`, and `tracestate` and `baggage` if they are not empty. `b3` or `X-B3-*` if selected. An unsampled span
+ * is marked as such, so the receiver does not sample either. If nothing is traced here, the caller's span is passed on
+ * unchanged, if there is one. Baggage is always included.
  *
  * **Gotchas**
  *
- * They tell a third party that you trace, and your baggage. Add them only to what
- * goes to services of your own.
+ * The entries reveal to the receiver that you trace, and your baggage. Add them only to requests to your own services.
  *
  * **Example** (a message for a queue)
  *
@@ -176,7 +173,7 @@ export const injectUnsafe = (
   const properties = Context.get(context, CurrentProperties)
   const baggage = formatBaggage(
     {
-      // A session belongs to its trace: where that is somebody else's, so is the name.
+      // The session's name belongs to the session's own trace. It is left out if the span is a caller's.
       ...options?.session === false || span?._tag !== "Span" ? {} : sessionBaggage(context),
       ...options?.baggage === false ? {} : Context.get(context, CurrentBaggage)
     },
@@ -187,7 +184,7 @@ export const injectUnsafe = (
   return carrier
 }
 
-/** The names that a carrier is read for, in lower case. @internal */
+/** The names that are read from a carrier, in lower case. @internal */
 export const names: ReadonlySet<string> = new Set([
   "traceparent",
   "tracestate",
@@ -209,13 +206,12 @@ const none: w3c.TraceParent = {
 }
 
 /**
- * Reads what a carrier tells of a span elsewhere.
+ * Reads a remote span and its baggage from a carrier.
  *
  * **Details**
  *
- * `traceparent` first, then `b3` and `x-b3-*`; `tracestate` goes with a `traceparent`
- * only. Baggage is read with or without a trace. None where there is neither. Never
- * fails, whatever the carrier holds.
+ * `traceparent` is tried first, then `b3` and `x-b3-*`. `tracestate` is read only with a `traceparent`. Baggage is read
+ * with or without a trace. Returns none if there is neither. It never fails, whatever the carrier contains.
  *
  * **Example** (headers of a request)
  *
@@ -260,7 +256,7 @@ export const extract = (
 }
 
 /**
- * Whether a carrier told of a span, and not of baggage alone.
+ * Whether a carrier has a span, and not only baggage.
  *
  * @category guards
  * @since 0.1.0
@@ -269,13 +265,12 @@ export const hasTrace = (remote: Option.Option<Remote>): remote is Option.Some<R
   Option.isSome(remote) && hasValidIds(remote.value)
 
 /**
- * The names under which a child process finds a trace in its environment.
+ * Renames the entries of a carrier to environment variables for a child process.
  *
  * **Details**
  *
- * `TRACEPARENT`, `TRACESTATE` and `BAGGAGE`, as OpenTelemetry's "Environment
- * Variables as Context Propagation Carriers" has them, and `X_B3_TRACEID` for a name
- * with dashes. {@link extract} reads them as they are.
+ * `TRACEPARENT`, `TRACESTATE` and `BAGGAGE`, as in OpenTelemetry's "Environment Variables as Context Propagation
+ * Carriers", and `X_B3_TRACEID` for a name with dashes. {@link extract} reads these names.
  *
  * **Example** (the environment of a worker)
  *

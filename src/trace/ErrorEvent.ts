@@ -1,9 +1,8 @@
 /**
- * Error events: something went wrong that no effect of the program failed with.
+ * Error events: errors that did not fail an effect of the program.
  *
- * An effect that fails inside a traced one needs no such event: its span gets the
- * error. This kind is for errors that are reported afterwards or elsewhere, with
- * `Session.record`.
+ * A traced effect that fails needs no such event, because its span has the error. This kind is for errors that
+ * `Session.record` reports afterwards or from elsewhere.
  *
  * @since 0.1.0
  */
@@ -18,13 +17,13 @@ import * as Event from "./Event.ts"
  * @since 0.1.0
  */
 export const fields = {
-  /** What kind of error, in few distinct values. */
+  /** The type of the error, with few distinct values. */
   type: Field.attribute("error.type", Schema.String),
   code: Field.attribute("agentops.error.code", Schema.String),
   message: Field.attribute("error.message", Schema.String, { content: true }),
   details: Field.json("agentops.error.details", Schema.Unknown, { content: true }),
   stacktrace: Field.attribute("exception.stacktrace", Schema.String, { content: true }),
-  /** The span id of the event that it happened in. */
+  /** The span id of the event in which it happened. */
   triggerId: Field.attribute("agentops.error.trigger.id", Schema.String),
   triggerKind: Field.attribute("agentops.error.trigger.kind", Schema.String)
 }

@@ -1,12 +1,10 @@
 /**
- * Kinds of events, and the one function that defines them.
+ * Defines kinds of events.
  *
- * An event is something an agent did that is worth seeing: a model call, a tool
- * call, an action. A kind of event is a set of typed fields together with the
- * spans that stand for it. From that one definition come the schema of the event,
- * its span attributes, the way back from attributes to the event, and the
- * combinator that traces an effect as such an event. The library's own kinds are
- * made by {@link define}, and so are a user's.
+ * An event is a traced operation of an agent: a model call, a tool call, an action. A kind of event has typed fields
+ * and names for its spans. From its definition come the schema of the event, its span attributes, the decoder from
+ * attributes to the event, and the combinator that traces an effect as such an event. The library's own kinds and a
+ * user's kinds are made by {@link define}.
  *
  * @since 0.1.0
  */
@@ -33,7 +31,7 @@ import type { Traceable, Traced } from "./Traceable.ts"
 export type { Category, Ended, Event, Kind, Measure } from "./EventKind.ts"
 
 /**
- * What any event can be told, beside its fields.
+ * Options of any event, beside its fields.
  *
  * @category models
  * @since 0.1.0
@@ -46,8 +44,8 @@ export interface CommonOptions {
 }
 
 /**
- * Anything but a function, so that a field of any type can still tell a value from
- * a function that reads one.
+ * Any value that is not a function, so that a plain value of a field can be distinguished from a function that reads
+ * one.
  *
  * @category models
  * @since 0.1.0
@@ -65,8 +63,8 @@ export type Plain =
 type Given<T> = unknown extends T ? Plain : T
 
 /**
- * Options that do not depend on the effect's value. `null` leaves a field out, also one that could be read off the
- * value, or off a call inside.
+ * Options that do not depend on the effect's value. `null` leaves a field out, even if it could be read from the value
+ * or from a call inside.
  *
  * @category models
  * @since 0.1.0
@@ -80,14 +78,12 @@ export type StaticOptions<F extends Fields> =
   & CommonOptions
 
 /**
- * Options of which each field may also be a function of the effect's success
- * value, read when the effect has succeeded.
+ * Options whose fields may also be functions of the effect's success value, called when the effect has succeeded.
  *
  * **Details**
  *
- * `success` judges a value that was returned normally: `false` marks the event as
- * failed. A function that throws is treated as one that returned `undefined`.
- * `null` leaves a field out, also one that could be read off the value.
+ * `success` judges a success value: `false` marks the event as failed. If a function throws, it counts as having
+ * returned `undefined`. `null` leaves a field out, even if it could be read from the value.
  *
  * @category models
  * @since 0.1.0
@@ -107,21 +103,20 @@ export type Options<F extends Fields, A> =
  *
  * **Details**
  *
- * Options that are functions read a stream's elements, at most 10,000 of them, and are
- * given data-first.
+ * For a stream, functions receive the list of its elements, at most 10,000. They require the data-first form.
  *
  * @category models
  * @since 0.1.0
  */
 export interface Trace<F extends Fields> {
-  // The compiler reports the last one, so that is the one whose error names a wrong option.
+  // The compiler reports errors of the last overload, so the last one names the wrong option.
   /** Traces a stream as an event: the stream first, its fields after it. A function reads the list of its elements. */
   <A, E, R>(self: Stream.Stream<A, E, R>, options: Options<F, ReadonlyArray<A>>): Stream.Stream<A, E, R>
   /** Traces an effect as an event: the effect first, its fields after it. */
   <A, E, R>(self: Effect.Effect<A, E, R>, options: Options<F, A>): Effect.Effect<A, E, R>
   /** Traces an effect or a stream as an event, with fields that are known before it runs. */
   (options: StaticOptions<F>): <T extends Traceable>(self: T) => Traced<T>
-  /** Traces an effect as an event. A field may be a function that reads it off the effect's value. */
+  /** Traces an effect as an event. A field may be a function that reads it from the effect's value. */
   <A>(options: Options<F, A>): <E, R>(self: Effect.Effect<A, E, R>) => Effect.Effect<A, E, R>
 }
 
@@ -132,7 +127,7 @@ export interface Trace<F extends Fields> {
  * @since 0.1.0
  */
 export interface TraceNamed<F extends Fields> {
-  // The compiler reports the last one, so that is the one whose error names a wrong option.
+  // The compiler reports errors of the last overload, so the last one names the wrong option.
   /** Traces a stream as an event of this name: the stream first. A function reads the list of its elements. */
   <A, E, R>(
     self: Stream.Stream<A, E, R>,
@@ -143,12 +138,12 @@ export interface TraceNamed<F extends Fields> {
   <A, E, R>(self: Effect.Effect<A, E, R>, name: string, options?: Options<F, A>): Effect.Effect<A, E, R>
   /** Traces an effect or a stream as an event of this name, with fields that are known before it runs. */
   (name: string, options?: StaticOptions<F>): <T extends Traceable>(self: T) => Traced<T>
-  /** Traces an effect as an event of this name. A field may be a function that reads it off the effect's value. */
+  /** Traces an effect as an event of this name. A field may be a function that reads it from the effect's value. */
   <A>(name: string, options: Options<F, A>): <E, R>(self: Effect.Effect<A, E, R>) => Effect.Effect<A, E, R>
 }
 
 interface Definition<F extends Fields> {
-  /** The name of the span that stands for the event. */
+  /** The name of the event's span. */
   readonly span: string
   /** The name of its child span for each attempt. Default: no such child. */
   readonly attempt?: string | undefined
@@ -156,18 +151,18 @@ interface Definition<F extends Fields> {
   readonly spanKind?: SpanKind | undefined
   readonly fields: F
   /**
-   * What its events are to sessions, budgets, metrics and conventions; `null` for none of the categories. Default: by
-   * the attributes that its fields write. With `gen_ai.usage.input_tokens` it is a model call, with `gen_ai.tool.name` a
-   * tool, with `gen_ai.agent.name` as its name an agent, with `action.type` an action.
+   * How sessions, budgets, metrics and conventions treat its events, or `null` for none of the categories. Default:
+   * derived from the attributes that its fields write. With `gen_ai.usage.input_tokens` it is a model call, with
+   * `gen_ai.tool.name` a tool, with `gen_ai.agent.name` as its name an agent, with `action.type` an action.
    */
   readonly category?: Category | null | undefined
-  /** Attributes that every event of this kind carries. */
+  /** Attributes of every event of this kind. */
   readonly constants?: Attribute.Attributes | undefined
-  /** Reads fields off a success value where no option gives them. Must not throw. */
+  /** Reads fields from a success value if no option gives them. Must not throw. */
   readonly readValue?: ((value: unknown) => Values<F> | undefined) | undefined
   /**
-   * Measures each event of this kind when it has ended, sampled or not. What it throws is let go. Default: the metrics
-   * of its category, see `EventMetrics`.
+   * Records metrics for each ended event of this kind, sampled or not. An exception is ignored. Default: the metrics of
+   * its category, see `EventMetrics`.
    */
   readonly metrics?: ((event: Ended<F>, record: Measure) => void) | undefined
 }
@@ -180,9 +175,8 @@ const traceEither = (self: unknown, plan: Plan, site: CallSite) =>
  *
  * **Details**
  *
- * `name` tells this kind from others and goes on the span as
- * `agentops.event.kind`. With `nameField`, one of the fields, the combinator takes
- * a name first, as `traceTool` does.
+ * `name` identifies the kind and is written to the span as `agentops.event.kind`. With `nameField`, one of the fields,
+ * the combinator takes a name first, as `traceTool` does.
  *
  * **Example** (an event kind of one's own)
  *
@@ -264,12 +258,12 @@ export function define(
 }
 
 /**
- * The fields of an event as those of another kind, with their types.
+ * The fields of an event, typed as those of another kind.
  *
  * **Details**
  *
- * For conventions, sinks and rules that read events of any kind of one category, such as all model calls. Where the
- * kinds differ, a field is found by the attributes that it writes; what the other kind cannot read is left out.
+ * For conventions, sinks and rules that read events of every kind in one category, such as all model calls. If the
+ * kinds differ, a field is found by the attributes that it writes. Fields that the other kind cannot read are left out.
  *
  * **Example** (the model of any model call)
  *
@@ -285,11 +279,11 @@ export function define(
  * @since 0.1.0
  */
 export const as: {
-  /** The fields of an event as another kind has them. What that kind cannot read is left out. */
+  /** The fields of an event as those of another kind. Fields that this kind cannot read are left out. */
   <F extends Fields>(
     kind: Kind<F>
   ): (event: { readonly kind: Kind<Fields>; readonly fields: Readonly<Record<string, unknown>> }) => Values<F>
-  /** The fields of an event as another kind has them. What that kind cannot read is left out. */
+  /** The fields of an event as those of another kind. Fields that this kind cannot read are left out. */
   <F extends Fields>(
     event: { readonly kind: Kind<Fields>; readonly fields: Readonly<Record<string, unknown>> },
     kind: Kind<F>

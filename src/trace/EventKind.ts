@@ -1,5 +1,5 @@
 /**
- * What a kind of event is, as a value: the type that `Event.define` gives, apart from how an effect is traced as one.
+ * The type of a kind of event, without the combinator that traces effects.
  *
  * @since 0.1.0
  */
@@ -10,14 +10,14 @@ import type * as Instrument from "../metrics/Instrument.ts"
 import type { Fields, Values } from "../model/Field.ts"
 
 /**
- * What an event is to the rest of the library, whatever its kind is called.
+ * How the library treats the events of a kind, whatever its name.
  *
  * **Details**
  *
- * A `modelCall` is priced, counts with its tokens and cost for its session, its budget and its metrics, and is told
- * as an inference by each convention. A `tool` and an `action` are counted. An `agent` is who makes the calls inside
- * of it. An `error` has always failed. An `approval`, a `handoff`, a `guardrail`, a `retrieval`, a `rerank` and what a
- * `memory` does are told by each convention in its own words for them.
+ * A `modelCall` has a price. Its tokens and cost count for its session, its budget and its metrics, and each convention
+ * encodes it as an inference. A `tool` and an `action` are counted. An `agent` is the caller of the calls inside it. An
+ * `error` has always failed. Each convention has its own names for an `approval`, a `handoff`, a `guardrail`, a
+ * `retrieval`, a `rerank` and a `memory` operation.
  *
  * @category models
  * @since 0.1.0
@@ -36,7 +36,7 @@ export type Category =
   | "memory"
 
 /**
- * Something that happened: a kind and the values of its fields.
+ * An event: a kind and the values of its fields.
  *
  * @category models
  * @since 0.1.0
@@ -47,14 +47,13 @@ export interface Event<out F extends Fields = Fields> {
 }
 
 /**
- * What a kind is made of, whatever its combinator.
+ * A kind of event, without its combinator.
  *
  * **Details**
  *
- * `category` is what its events are to sessions, budgets, metrics and conventions.
- * `span` is the name of the span that stands for the event, `attempt` that of
- * its child for each attempt, if it has one. `constants` are attributes that
- * every event of the kind carries.
+ * `category` is how sessions, budgets, metrics and conventions treat its events. `span` is the name of the event's
+ * span, and `attempt` that of its child for each attempt, if it has one. `constants` are attributes of every event of
+ * the kind.
  *
  * @category models
  * @since 0.1.0
@@ -68,13 +67,13 @@ export interface Kind<out F extends Fields = Fields> {
   readonly fields: F
   readonly constants: Attribute.Attributes
   readonly readValue: ((value: unknown) => Values<F> | undefined) | undefined
-  /** Measures an event that has ended. */
+  /** Records metrics for an event that has ended. */
   readonly metrics: ((event: Ended, record: Measure) => void) | undefined
   /** The schema of the fields, each optional. */
   readonly schema: Schema.Codec<Values<F>, unknown>
   /** Makes an event that already happened, for `Session.record`. */
   readonly make: (fields: Values<F>) => Event<F>
-  /** Writes fields as span attributes; `content` fields only where asked, which is the default. */
+  /** Writes fields as span attributes. `content` is `true` by default; `false` leaves content fields out. */
   readonly toAttributes: (
     fields: Values<F>,
     options?: { readonly content?: boolean | undefined }
@@ -84,14 +83,14 @@ export interface Kind<out F extends Fields = Fields> {
 }
 
 /**
- * An event that has ended, as its metrics see it.
+ * An event that has ended, as its metrics read it.
  *
  * **Details**
  *
- * `duration` is in seconds, from the clock values that the span has. `errorType` is the span's
- * `error.type`, or `unsuccessful` where `success` judged so. `agent` is the name of the nearest agent
- * around. `calls` are those of an agent itself, not of agents inside of it. `chunkGaps` are the
- * seconds between the chunks of a streamed answer, where the program tells them.
+ * `duration` is in seconds, between the start and end times of the span. `errorType` is the span's `error.type`, or
+ * `unsuccessful` if `success` returned `false`. `agent` is the name of the nearest enclosing agent. `calls` counts an
+ * agent's own calls, without those of agents inside it. `chunkGaps` are the seconds between the chunks of a streamed
+ * answer, if the program marks them.
  *
  * @category models
  * @since 0.1.0
@@ -104,12 +103,12 @@ export interface Ended<out F extends Fields = Fields> {
   readonly agent: string | undefined
   readonly calls: { readonly llm: number; readonly tool: number }
   readonly chunkGaps: ReadonlyArray<number>
-  /** The names that the program wants: see the option `metrics` of `AgentOps.layer`. */
+  /** The names of metrics that the program selected, see the option `metrics` of `AgentOps.layer`. */
   readonly convention: "latest" | "1.41"
 }
 
 /**
- * Takes a measurement: exactly the attributes that the instrument declares.
+ * Records a measurement with exactly the attributes that the instrument declares.
  *
  * @category models
  * @since 0.1.0

@@ -1,10 +1,10 @@
 /**
- * The metrics that the library's own events and sessions carry.
+ * The metrics of the library's own events and sessions.
  *
- * {@link latest} are those of OpenTelemetry's GenAI conventions as they stand, {@link v1_41} those
- * of the last numbered release, which most peers still send; the option `metrics.convention` of
- * `AgentOps.layer` chooses. What no convention has is in {@link agentOps}: cost, and how well agents
- * and sessions do. These go out with either.
+ * {@link latest} are the metrics of OpenTelemetry's current GenAI conventions. {@link v1_41} are those of the last
+ * numbered release, which most other libraries still send. The option `metrics.convention` of `AgentOps.layer` selects
+ * one. {@link agentOps} has the metrics that no convention defines: cost, and the outcomes of agents and sessions.
+ * These are always recorded.
  *
  * @see https://github.com/open-telemetry/semantic-conventions-genai
  * @since 0.1.0
@@ -19,7 +19,7 @@ const tokens = Array.from({ length: 14 }, (_, i) => 4 ** i)
 const agentDurations = Array.from({ length: 13 }, (_, i) => 2 ** i / 10)
 const calls = Array.from({ length: 8 }, (_, i) => 2 ** i)
 
-/** What every metric of a model call tells. */
+/** The attributes of every metric of a model call. */
 const call = {
   "gen_ai.operation.name": Schema.String,
   "gen_ai.provider.name": Schema.String,
@@ -63,8 +63,8 @@ const tokenHistogram = (name: string, description: string) =>
  *
  * **Details**
  *
- * The token counters take every model call, with zero where a call that failed told no usage. No
- * provider's usage says how many tokens were text, so their modality is `unknown`.
+ * The token counters record every model call, with zero for a failed call without usage. No provider reports how many
+ * tokens were text, so their modality is `unknown`.
  *
  * @category instruments
  * @since 0.1.0
@@ -173,20 +173,20 @@ const sessionAttributes = {
 
 const approval = {
   "agentops.approval.name": Schema.String,
-  /** Also `pending`, where the wait was interrupted, and `unknown`. */
+  /** Also `pending` if the wait was interrupted, and `unknown`. */
   "agentops.approval.decision": Schema.String,
   "gen_ai.agent.name": optional,
   "error.type": optional
 }
 
 /**
- * What no convention has: cost, and how well agents and sessions do.
+ * The metrics that no convention defines: cost, and the outcomes of agents and sessions.
  *
  * **Details**
  *
- * Cost is in nano-dollars, whole numbers, so that no sum of them drifts. A call whose price is not
- * known counts under `agentops.usage.unpriced_calls` instead. The share of runs or sessions with the
- * end state `Success` is the success rate.
+ * Cost is in nano-dollars, as whole numbers, so that sums do not drift. A call of unknown price is counted in
+ * `agentops.usage.unpriced_calls` instead. The share of runs or sessions with the end state `Success` is the success
+ * rate.
  *
  * @category instruments
  * @since 0.1.0

@@ -1,8 +1,8 @@
 /**
- * Guardrails: a check of what goes in or comes out, and its verdict.
+ * Guardrails: a check of an input or an output, and its verdict.
  *
- * Input, output and `spec` are AgentOps's attributes; the rest is the library's own, since no other convention has words
- * for it. A verdict, whichever, is no error: a check that could not be made is.
+ * `input`, `output` and `spec` are AgentOps's attributes. The others are this library's own, because no other
+ * convention defines guardrails. No verdict is an error, but a check that could not be made is one.
  *
  * @since 0.1.0
  */
@@ -13,7 +13,7 @@ import * as Event from "./Event.ts"
 import { agentOps } from "./EventMetrics.ts"
 
 /**
- * What a guardrail says: go on, go on but look at it, go on with what it has changed, or stop.
+ * The verdict: continue, continue but review, continue with changed content, or stop.
  *
  * @category models
  * @since 0.1.0
@@ -21,7 +21,7 @@ import { agentOps } from "./EventMetrics.ts"
 export const Verdict = Schema.Literals(["pass", "flag", "modify", "block"])
 
 /**
- * What a guardrail says.
+ * The verdict.
  *
  * @category models
  * @since 0.1.0
@@ -31,7 +31,7 @@ export type Verdict = typeof Verdict.Type
 const isVerdict = Schema.is(Verdict)
 
 /**
- * The fields of a guardrail. What was checked and what came of it are content.
+ * The fields of a guardrail. The checked input and the output are content.
  *
  * @category fields
  * @since 0.1.0
@@ -39,17 +39,17 @@ const isVerdict = Schema.is(Verdict)
 export const fields = {
   name: Field.attribute("agentops.guardrail.name", Schema.String),
   verdict: Field.attribute("agentops.guardrail.verdict", Verdict),
-  /** What it found, such as `pii` or `prompt_injection`. */
+  /** The finding, such as `pii` or `prompt_injection`. */
   category: Field.attribute("agentops.guardrail.category", Schema.String),
   score: Field.attribute("agentops.guardrail.score", Schema.Finite),
-  /** Which side it stands on. */
+  /** Whether it checks the input or the output. */
   spec: Field.attribute("agentops.guardrail.spec", Schema.Literals(["input", "output"])),
   input: Field.input(Field.json("agentops.guardrail.input", Schema.Unknown, { content: true })),
   output: Field.json("agentops.guardrail.output", Schema.Unknown, { content: true }),
   reason: Field.attribute("agentops.guardrail.reason", Schema.String, { content: true })
 }
 
-/** Words by which libraries say it, and what the guardrail says where they are true. */
+/** Boolean properties of other libraries' results, with the verdict for `true` and for `false`. */
 const words: ReadonlyArray<readonly [string, Verdict, Verdict]> = [
   ["passed", "pass", "block"],
   ["allowed", "pass", "block"],
@@ -91,7 +91,7 @@ const readValue = (value: unknown): Field.Values<typeof fields> | undefined => {
  *
  * **Details**
  *
- * It counts as `agentops.guardrails` by its verdict and category, and how long it took goes into
+ * The event is counted in `agentops.guardrails` by its verdict and category. Its duration is recorded in
  * `agentops.guardrail.duration`.
  *
  * @category kinds
@@ -120,10 +120,10 @@ export const GuardrailEvent = Event.define("guardrail", {
  *
  * **Details**
  *
- * The value, error and requirements stay as they are. The verdict is read off the value where it is `true` (pass) or
- * `false` (block), a {@link Verdict}, or an object with `verdict`, `passed`, `allowed`, `blocked`, `flagged` or
- * `tripwireTriggered`; `category`, `score` and `reason` off such an object. Options are fields of {@link fields}, each a
- * value or a function of the success value, and `attributes`, `links` and `success`.
+ * The value, error and requirements stay as they are. The verdict is read from a value that is `true` (pass) or `false`
+ * (block), a {@link Verdict}, or an object with `verdict`, `passed`, `allowed`, `blocked`, `flagged` or
+ * `tripwireTriggered`. `category`, `score` and `reason` are read from such an object too. Options are fields of
+ * {@link fields}, each a value or a function of the success value, and `attributes`, `links` and `success`.
  *
  * **Example** (no addresses in the answer)
  *

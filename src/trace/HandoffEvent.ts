@@ -1,7 +1,7 @@
 /**
- * Handoffs: one agent leaves the task to another.
+ * Handoffs: one agent passes the task to another.
  *
- * Names are those of AgentOps's `from_agent` and `to_agent`; no other convention has words for it.
+ * Names are those of AgentOps's `from_agent` and `to_agent`, because no other convention defines handoffs.
  *
  * @since 0.1.0
  */
@@ -11,7 +11,7 @@ import * as Event from "./Event.ts"
 import { agentOps } from "./EventMetrics.ts"
 
 /**
- * The fields of a handoff. What is handed over, what comes back and why are content.
+ * The fields of a handoff. The input, the output and the reason are content.
  *
  * @category fields
  * @since 0.1.0
@@ -19,7 +19,7 @@ import { agentOps } from "./EventMetrics.ts"
 export const fields = {
   /** The agent that takes over. */
   to: Field.attribute("agentops.handoff.to", Schema.String),
-  /** The agent that leaves the task. Where it is not told, conventions and metrics take the nearest agent around. */
+  /** The agent that passes the task on. Without it, conventions and metrics use the nearest enclosing agent. */
   from: Field.attribute("agentops.handoff.from", Schema.String),
   reason: Field.attribute("agentops.handoff.reason", Schema.String, { content: true }),
   input: Field.input(Field.json("agentops.handoff.input", Schema.Unknown, { content: true })),
@@ -27,7 +27,7 @@ export const fields = {
 }
 
 /**
- * The handoff event: span `agent.handoff`. It counts as `agentops.handoffs`.
+ * The handoff event: span `agent.handoff`. It is counted in `agentops.handoffs`.
  *
  * @category kinds
  * @since 0.1.0

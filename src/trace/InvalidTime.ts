@@ -1,5 +1,5 @@
 /**
- * When a recorded event happened, and the times that none can have.
+ * The times of recorded events, and the error for an invalid time.
  *
  * @since 0.1.0
  */
@@ -14,7 +14,7 @@ import * as Schema from "effect/Schema"
 export type Time = bigint | number | Date
 
 /**
- * When and how a recorded event happened.
+ * The times and the outcome of a recorded event.
  *
  * @category models
  * @since 0.1.0
@@ -22,17 +22,16 @@ export type Time = bigint | number | Date
 export interface RecordOptions {
   /** When it started. Default: `endTime`. */
   readonly startTime?: Time | undefined
-  /** When it ended; where that is before `startTime`, it ended as it started. Default: now. */
+  /** When it ended. An end before `startTime` becomes `startTime`. Default: now. */
   readonly endTime?: Time | undefined
-  /** What it failed with, if it did. */
+  /** The error with which it failed, if it did. */
   readonly error?: unknown
   /** Further attributes of the event's span. */
   readonly attributes?: Readonly<Record<string, unknown>> | undefined
 }
 
 /**
- * A time that no span can have: spans are written with nanoseconds since the Unix epoch in 64 bits, which is
- * from 1970 to 2554.
+ * A time that a span cannot have. Spans store nanoseconds since the Unix epoch in 64 bits, which covers 1970 to 2554.
  *
  * @category errors
  * @since 0.1.0

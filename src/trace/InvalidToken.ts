@@ -6,12 +6,12 @@
 import * as Schema from "effect/Schema"
 
 /**
- * A token that no session can be resumed with.
+ * A token with which no session can be resumed.
  *
  * **Details**
  *
- * `malformed`: it is none, or was cut. `version`: another version of the library made it. `signature`: it was not signed
- * with this key, or was changed. `expired`: its time is over, and the session has ended.
+ * `malformed`: it is not a token, or it is truncated. `version`: another version of the library made it. `signature`:
+ * it was signed with another key, or was changed. `expired`: its time is over, and the session has ended.
  *
  * @category errors
  * @since 0.1.0

@@ -1,9 +1,8 @@
 /**
  * LLM events: a call of a language model.
  *
- * Attributes follow OpenTelemetry's GenAI conventions for client inference. What
- * a call was is read off what it returned, for the APIs of OpenAI and Anthropic;
- * anything else is told by options.
+ * Attributes follow OpenTelemetry's GenAI conventions for client inference. The facts of a call are read from its
+ * return value for the APIs of OpenAI and Anthropic. For any other API, pass them as options.
  *
  * @since 0.1.0
  */
@@ -29,10 +28,9 @@ import { markChunk } from "./internal/measure/chunk.ts"
  *
  * **Details**
  *
- * `usage.inputTokens` includes cached tokens, `usage.outputTokens` reasoning
- * tokens. `cost` is in US dollars, to the nano-dollar; unless it is given it comes
- * from `Pricing`, by the model that answered. `timeToFirstChunk` is in seconds.
- * Messages, instructions and tool definitions are content.
+ * `usage.inputTokens` includes cached tokens, and `usage.outputTokens` includes reasoning tokens. `cost` is in US
+ * dollars, exact to the nano-dollar. Unless given, it comes from `Pricing` by the model that answered.
+ * `timeToFirstChunk` is in seconds. Messages, instructions and tool definitions are content.
  *
  * @category fields
  * @since 0.1.0
@@ -42,12 +40,12 @@ export const fields = {
   provider: Field.attribute("gen_ai.provider.name", Schema.String),
   /** `chat`, `text_completion`, `embeddings` or another operation of the convention. */
   operation: Field.attribute("gen_ai.operation.name", Schema.String),
-  /** The model that was asked for. */
+  /** The requested model. */
   model: Field.attribute("gen_ai.request.model", Schema.String),
   /** The model that answered. */
   responseModel: Field.attribute("gen_ai.response.model", Schema.String),
   responseId: Field.attribute("gen_ai.response.id", Schema.String),
-  /** One for each choice, as the provider names them. */
+  /** One for each choice, in the provider's words. */
   finishReasons: Field.attribute("gen_ai.response.finish_reasons", Schema.Array(Schema.String)),
   usage: Field.group(Usage.Reported, {
     inputTokens: "gen_ai.usage.input_tokens",
@@ -67,13 +65,13 @@ export const fields = {
     audioCacheReadTokens: "gen_ai.usage.audio.cache_read.input_tokens"
   }, { numbers: "integers" }),
   cost: Field.attribute("agentops.usage.cost", Schema.Finite),
-  /** Whether the output tokens were estimated from what came, of a stream that was not read to its end. */
+  /** Whether the output tokens were estimated, because the stream was not read to its end. */
   usageEstimated: Field.attribute("agentops.usage.estimated", Schema.Boolean),
-  /** Whether the answer was there already, in a cache: it has no tokens and no cost of its own. */
+  /** Whether the answer came from a cache. It then has no tokens and no cost of its own. */
   cached: Field.attribute("agentops.response.cached", Schema.Boolean),
-  /** True where nothing was read off the answer, and nothing was told of it either. */
+  /** True if nothing could be read from the answer and no option describes it. */
   responseUnread: Field.attribute("agentops.response.unread", Schema.Boolean),
-  /** `told` where the server itself said what the call cost. */
+  /** `told` if the server itself reported the cost. */
   costSource: Field.attribute("agentops.usage.cost_source", Schema.String),
   temperature: Field.attribute("gen_ai.request.temperature", Schema.Finite),
   topP: Field.attribute("gen_ai.request.top_p", Schema.Finite),
@@ -91,21 +89,21 @@ export const fields = {
   timeToFirstChunk: Field.attribute("gen_ai.response.time_to_first_chunk", Schema.Finite),
   /** How a stream ended: `drained`, `failed`, `interrupted`, `let_go` or `abandoned`. */
   streamOutcome: Field.attribute("agentops.stream.outcome", Schema.String),
-  /** The thread or conversation that the call belongs to, where the program has one. */
+  /** The thread or conversation that the call belongs to, if the program has one. */
   conversationId: Field.attribute("gen_ai.conversation.id", Schema.String),
   serverAddress: Field.attribute("server.address", Schema.String),
   serverPort: Field.attribute("server.port", Schema.Finite, { numbers: "integers" }),
-  /** The length of the vectors, of an embedding. */
+  /** The length of an embedding's vectors. */
   dimensionCount: Field.attribute("gen_ai.embeddings.dimension.count", Schema.Finite, { numbers: "integers" }),
   apiType: Field.attribute("openai.api.type", Schema.String),
   requestServiceTier: Field.attribute("openai.request.service_tier", Schema.String),
   responseServiceTier: Field.attribute("openai.response.service_tier", Schema.String),
   systemFingerprint: Field.attribute("openai.response.system_fingerprint", Schema.String),
-  /** The service tier that another provider than OpenAI says it served the call in: `batch`, `priority`, … */
+  /** The service tier that a provider other than OpenAI reported: `batch`, `priority`, … */
   serviceTier: Field.attribute("agentops.response.service_tier", Schema.String),
-  /** How fast the provider was asked to be, such as Anthropic's `fast`. */
+  /** The requested speed, such as Anthropic's `fast`. */
   responseSpeed: Field.attribute("agentops.response.speed", Schema.String),
-  /** Where Anthropic let the model run, such as `us`. */
+  /** The region in which Anthropic ran the model, such as `us`. */
   inferenceGeo: Field.attribute("agentops.response.inference_geo", Schema.String),
   systemInstructions: Field.json("gen_ai.system_instructions", Message.SystemInstructions, { content: true }),
   inputMessages: Field.json("gen_ai.input.messages", Message.InputMessages, { content: true }),
@@ -114,8 +112,8 @@ export const fields = {
 }
 
 /**
- * The fields of an LLM event that a call's facts are: what `LlmCall.readRequest` and its kin
- * give, for an event that you start yourself.
+ * Turns the facts of a call, as `LlmCall.readRequest` and similar functions return them, into fields of an LLM event.
+ * It is for an event that you start yourself.
  *
  * **Example** (a request's fields)
  *
@@ -131,7 +129,7 @@ export const fields = {
 export const toFields = (facts: LlmCall.LlmCall | undefined): Field.Values<typeof fields> | undefined => {
   if (facts === undefined) return undefined
   const { requestModel, ...rest } = facts
-  // The attribute of the tier is OpenAI's own: only those who speak its API have it.
+  // The attribute of the service tier is OpenAI's own, so only calls of its APIs use it.
   if (rest.apiType !== undefined || rest.responseServiceTier === undefined) return { ...rest, model: requestModel }
   const { responseServiceTier, ...other } = rest
   return { ...other, model: requestModel, serviceTier: responseServiceTier }
@@ -162,13 +160,13 @@ export const LlmEvent = Event.define("llm", {
 })
 
 /**
- * Tells that a chunk of a streamed answer has come: say it for each, inside of the traced call.
+ * Marks the arrival of a chunk of a streamed answer. Run it for each chunk, inside the traced call.
  *
  * **Details**
  *
- * The first one sets `timeToFirstChunk`, from the start of the call, and `stream`, unless they are
- * given. The time between any two goes into the metric `time_per_output_chunk`. Outside of a traced
- * LLM call it does nothing.
+ * The first chunk sets `timeToFirstChunk`, measured from the start of the call, and `stream`, unless they are given.
+ * The time between two chunks is recorded in the metric `time_per_output_chunk`. Outside a traced LLM call it does
+ * nothing.
  *
  * **Example** (reading a stream)
  *
@@ -192,15 +190,15 @@ export const chunk: Effect.Effect<void> = Effect.contextWith((context: Context.C
 )
 
 /**
- * What an LLM call can be told beside its fields.
+ * Options of an LLM call beside its fields.
  *
  * @category models
  * @since 0.1.0
  */
 export interface CallOptions {
   /**
-   * The body of the request as it is sent to OpenAI or Anthropic. Model, messages,
-   * tools and settings are read off it; fields that are given win.
+   * The body of the request as it is sent to OpenAI or Anthropic. Model, messages, tools and settings are read from it,
+   * unless they are given as fields.
    */
   readonly request?: unknown
 }
@@ -214,19 +212,19 @@ export interface CallOptions {
 export type StaticOptions = Event.StaticOptions<typeof fields> & CallOptions & { readonly response?: undefined }
 
 /**
- * Options of which each field may also be a function of the success value.
+ * Options whose fields may also be functions of the success value.
  *
  * @category models
  * @since 0.1.0
  */
 export type Options<A> = Event.Options<typeof fields, A> & CallOptions & {
-  /** Where in the value the provider's response is, if the value is not the response itself. */
+  /** Selects the provider's response within the value, if the value is not the response itself. */
   readonly response?: ((value: A) => unknown) | undefined
 }
 
 const ofAnswers = ["usage", "cost", "outputMessages", "responseModel", "responseId", "finishReasons"] as const
 
-/** Whether the options say what was answered, for themselves. */
+/** Whether the options describe the answer themselves. */
 const tellsAnswer = (options: Options<unknown>): boolean =>
   ofAnswers.some((field) => options[field] !== undefined) ||
   Object.entries(options).some(([name, option]) => typeof option === "function" && name !== "response")
@@ -256,14 +254,13 @@ const barePlan = makePlan(LlmEvent, undefined, undefined, {
  *
  * **Details**
  *
- * Model, response id, finish reasons, answer, tool calls and token usage are read
- * off the success value when it is a response of OpenAI's chat completions,
- * responses or legacy completions, or of Anthropic's messages. For any other value
- * there is a span with its time and status. What was asked is not in a response:
- * see {@link traceLlmWith} and its `request`.
+ * Model, response id, finish reasons, answer, tool calls and token usage are read from the success value if it is a
+ * response of OpenAI's chat completions, responses or legacy completions, or of Anthropic's messages. For any other
+ * value the span has its time and status. A response does not contain the request: see {@link traceLlmWith} and its
+ * `request`.
  *
- * The value, error and requirements stay as they are. It has one call signature,
- * so that types are inferred when it is passed to `pipe` as it is.
+ * The value, error and requirements stay as they are. The function has one call signature, so that types are inferred
+ * when it is passed to `pipe`.
  *
  * **Example** (a call)
  *
@@ -289,7 +286,7 @@ export const traceLlm = <A, E, R>(self: Effect.Effect<A, E, R>): Effect.Effect<A
   traceEvent(self, barePlan, callSite(traceLlm, throughPipe))
 
 /**
- * Traces an effect as an LLM call about which you know more than its value tells.
+ * Traces an effect as an LLM call, with facts that its value does not contain.
  *
  * **Details**
  *
@@ -297,10 +294,10 @@ export const traceLlm = <A, E, R>(self: Effect.Effect<A, E, R>): Effect.Effect<A
  *
  * - each of {@link fields}, as a value or a function of the success value
  * - `request`: the body that was sent
- * - `response`: where in the value the provider's response is
+ * - `response`: selects the provider's response within the value
  * - `attributes`, `links` and `success`, as for any event
  *
- * A field that is given wins over one that is read.
+ * A given field replaces one that is read.
  *
  * **Example** (a client of one's own)
  *
@@ -325,7 +322,7 @@ export const traceLlm = <A, E, R>(self: Effect.Effect<A, E, R>): Effect.Effect<A
  */
 export const traceLlmWith: {
   /**
-   * Traces an effect as an LLM call about which you know more than its value tells.
+   * Traces an effect as an LLM call, with facts that its value does not contain.
    *
    * **Details**
    *
@@ -333,14 +330,14 @@ export const traceLlmWith: {
    *
    * - each of {@link fields}, as a value or a function of the success value
    * - `request`: the body that was sent
-   * - `response`: where in the value the provider's response is
+   * - `response`: selects the provider's response within the value
    * - `attributes`, `links` and `success`, as for any event
    *
-   * A field that is given wins over one that is read.
+   * A given field replaces one that is read.
    */
   (options: StaticOptions): <A, E, R>(self: Effect.Effect<A, E, R>) => Effect.Effect<A, E, R>
   /**
-   * Traces an effect as an LLM call about which you know more than its value tells.
+   * Traces an effect as an LLM call, with facts that its value does not contain.
    *
    * **Details**
    *
@@ -348,14 +345,14 @@ export const traceLlmWith: {
    *
    * - each of {@link fields}, as a value or a function of the success value
    * - `request`: the body that was sent
-   * - `response`: where in the value the provider's response is
+   * - `response`: selects the provider's response within the value
    * - `attributes`, `links` and `success`, as for any event
    *
-   * A field that is given wins over one that is read.
+   * A given field replaces one that is read.
    */
   <A>(options: Options<A>): <E, R>(self: Effect.Effect<A, E, R>) => Effect.Effect<A, E, R>
   /**
-   * Traces an effect as an LLM call about which you know more than its value tells.
+   * Traces an effect as an LLM call, with facts that its value does not contain.
    *
    * **Details**
    *
@@ -363,10 +360,10 @@ export const traceLlmWith: {
    *
    * - each of {@link fields}, as a value or a function of the success value
    * - `request`: the body that was sent
-   * - `response`: where in the value the provider's response is
+   * - `response`: selects the provider's response within the value
    * - `attributes`, `links` and `success`, as for any event
    *
-   * A field that is given wins over one that is read.
+   * A given field replaces one that is read.
    */
   <A, E, R>(self: Effect.Effect<A, E, R>, options: Options<A>): Effect.Effect<A, E, R>
 } = ((...args: ReadonlyArray<unknown>) => {

@@ -1,17 +1,16 @@
 /**
  * LLM events whose answer comes as a stream.
  *
- * {@link traceLlmStream} is {@link LlmEvent.traceLlm} for a `Stream`: one event for
- * each run of it, from its start to its last chunk. Chunks go through as they are,
- * at the consumer's pace; what they say is put together on the way.
+ * {@link traceLlmStream} is {@link LlmEvent.traceLlm} for a `Stream`: one event for each run, from its start to its
+ * last chunk. Chunks pass through unchanged at the consumer's pace, and the answer is assembled from them.
  *
- * The event ends once, with what had come by then. Its outcome is one of:
+ * The event ends once, with the facts that had arrived by then. Its outcome is one of:
  *
  * - `drained`: the stream came to its end
  * - `failed`
- * - `interrupted`: its consumer was
- * - `let_go`: its consumer had enough
- * - `abandoned`: nobody asked for more for too long
+ * - `interrupted`: the fiber of its consumer was interrupted
+ * - `let_go`: its consumer stopped reading early
+ * - `abandoned`: its consumer asked for no chunk for too long
  *
  * @since 0.1.0
  */
@@ -35,29 +34,28 @@ import type { Options as StartedOptions, StartedEvent } from "./StartedEvent.ts"
 import { openOf, planOf, siteOf, startedOf } from "./StartedEvent.ts"
 
 /**
- * What a streamed call can be told beside its fields.
+ * Options of a streamed call beside its fields.
  *
  * @category models
  * @since 0.1.0
  */
 export interface StreamOptions<A> {
-  /** Where in an element of the stream the provider's chunk is, if the element is not the chunk itself. */
+  /** Selects the provider's chunk within an element of the stream, if the element is not the chunk itself. */
   readonly chunk?: ((element: A) => unknown) | undefined
   /**
-   * How long the consumer may hold the stream without asking for more, before the
-   * event ends as `abandoned`. Default 5 minutes.
+   * How long the consumer may wait before it asks for the next chunk. After that the event ends as `abandoned`. Default
+   * 5 minutes.
    */
   readonly idleTimeout?: Duration.Input | undefined
   /**
-   * What puts the chunks together, for chunks of a provider of your own: made once for each run
-   * of the stream. Default: that of the APIs that `LlmCall` reads.
+   * Assembles the chunks of a provider of your own. It is called once for each run of the stream. Default: a reader for
+   * the APIs that `LlmCall` reads.
    */
   readonly reader?: (() => ChunkReader.ChunkReader) | undefined
 }
 
 /**
- * Fields, `request`, `attributes` and `links` as for `traceLlmWith`, and what only
- * a stream has.
+ * Fields, `request`, `attributes` and `links` as for `traceLlmWith`, and the options of a stream.
  *
  * @category models
  * @since 0.1.0
@@ -79,21 +77,18 @@ const trace = <A, E, R>(self: Stream.Stream<A, E, R>, tracing: StreamTracing, si
  *
  * **Details**
  *
- * The elements are the chunks of OpenAI's chat completions, responses or legacy
- * completions, or the events of Anthropic's messages; server-sent events with such
- * a chunk as their `data`; or the text or bytes of the response's body. Model,
- * response id, finish reasons, answer, tool calls and token usage are read off
- * them. A stream of anything else has its times and its outcome.
+ * The elements are the chunks of OpenAI's chat completions, responses or legacy completions, or the events of
+ * Anthropic's messages. They may also be server-sent events with such a chunk as their `data`, or the text or bytes of
+ * the response's body. Model, response id, finish reasons, answer, tool calls and token usage are read from them. The
+ * event of any other stream has its times and its outcome.
  *
- * Each run of the stream is an event of its own. What the source does while it is
- * run, such as its HTTP request, is a child of the event; what the consumer does
- * with the chunks is not. Elements, errors and back-pressure stay as they are.
+ * Each run of the stream is an event of its own. Spans of the source, such as its HTTP request, are children of the
+ * event. Spans of the consumer are not. Elements, errors and backpressure stay as they are.
  *
  * **Gotchas**
  *
- * Text and bytes are parsed for the event, beside the program's own parsing: trace
- * the stream of chunks where there is one. OpenAI tells the usage of a stream only
- * where the request has `stream_options: { include_usage: true }`.
+ * Text and bytes are parsed for the event in addition to the program's own parsing, so trace the stream of chunks if
+ * there is one. OpenAI reports the usage of a stream only if the request has `stream_options: { include_usage: true }`.
  *
  * **Example** (a stream of chunks)
  *
@@ -127,11 +122,11 @@ export const traceLlmStream = <A, E, R>(self: Stream.Stream<A, E, R>): Stream.St
   trace(self, bare, callSite(traceLlmStream))
 
 /**
- * Traces a stream as an LLM call about which you know more than its chunks tell.
+ * Traces a stream as an LLM call, with facts that its chunks do not contain.
  *
  * **Details**
  *
- * Data-last and data-first. A field that is given wins over one that is read.
+ * Data-last and data-first. A given field replaces one that is read.
  *
  * **Example** (the request and where the chunks are)
  *
@@ -151,19 +146,19 @@ export const traceLlmStream = <A, E, R>(self: Stream.Stream<A, E, R>): Stream.St
  */
 export const traceLlmStreamWith: {
   /**
-   * Traces a stream as an LLM call about which you know more than its chunks tell.
+   * Traces a stream as an LLM call, with facts that its chunks do not contain.
    *
    * **Details**
    *
-   * Data-last and data-first. A field that is given wins over one that is read.
+   * Data-last and data-first. A given field replaces one that is read.
    */
   <A>(options: Options<A>): <E, R>(self: Stream.Stream<A, E, R>) => Stream.Stream<A, E, R>
   /**
-   * Traces a stream as an LLM call about which you know more than its chunks tell.
+   * Traces a stream as an LLM call, with facts that its chunks do not contain.
    *
    * **Details**
    *
-   * Data-last and data-first. A field that is given wins over one that is read.
+   * Data-last and data-first. A given field replaces one that is read.
    */
   <A, E, R>(self: Stream.Stream<A, E, R>, options: Options<A>): Stream.Stream<A, E, R>
 } = ((...args: ReadonlyArray<unknown>) => {
@@ -176,12 +171,12 @@ export const traceLlmStreamWith: {
 }) as never
 
 /**
- * Traces a stream as an LLM call that is told about while it happens.
+ * Traces a stream as an LLM call, and passes the event to the function that makes the stream.
  *
  * **Details**
  *
- * As {@link traceLlmStreamWith}, for a stream that is made with its event in hand, such as that of
- * a client whose retries are attempts at the event. The event is that of one run of the stream.
+ * It works as {@link traceLlmStreamWith}. The stream can add to its event while it runs, such as a client that records
+ * each retry as an attempt. Each run of the stream has its own event.
  *
  * **Example** (an attempt for each request)
  *
@@ -217,20 +212,18 @@ export const traceWith = <A, E, R>(
 }
 
 /**
- * Traces a call whose answer is an async iterable, as the providers' SDKs return
- * it, for a consumer that is not a `Stream`.
+ * Traces a call whose answer is an async iterable, as the SDKs of providers return it, for a consumer that is not a
+ * `Stream`.
  *
  * **Details**
  *
- * The event begins with the effect, so that the time to the first chunk includes
- * the request, and ends with the iterable. An iterable that is left by `break` is
- * `let_go`; one that throws has `failed`.
+ * The event begins with the effect, so that the time to the first chunk includes the request, and ends with the
+ * iterable. Leaving the iterable by `break` ends it as `let_go`. An exception of the iterable ends it as `failed`.
  *
  * **Gotchas**
  *
- * Nothing tells when an iterable is dropped half read: then only `idleTimeout` ends
- * the event. The iterable that comes back can be read once, and has no methods of
- * the SDK's own.
+ * A program that drops a half-read iterable gives no signal, so only `idleTimeout` ends the event. The returned
+ * iterable can be read once, and has none of the SDK's own methods.
  *
  * **Example** (for await)
  *
@@ -284,12 +277,12 @@ export const traceAsyncIterable = <A>(options?: Options<A>) => {
 }
 
 /**
- * What a provider streamed, read as the one answer that it is.
+ * Reads the chunks of a streamed answer as one answer.
  *
  * **Details**
  *
- * For tests, replays and logs: the same reading that {@link traceLlmStream} does.
- * `undefined` where no chunk belongs to one of the APIs. Never throws.
+ * For tests, replays and logs: it reads chunks as {@link traceLlmStream} does. Returns `undefined` if no chunk belongs
+ * to a known API. Never throws.
  *
  * **Example** (two chunks, one answer)
  *
@@ -313,17 +306,16 @@ export const readChunks = (chunks: Iterable<unknown>): LlmCall.LlmCall | undefin
 }
 
 /**
- * Passes an async iterable on and tells its chunks to an event that has been started: the event
- * ends with the iterable.
+ * Passes an async iterable on and adds its chunks to a started event. The event ends with the iterable.
  *
  * **When to use**
  *
- * In an integration: where a client of promises gives an iterable, after `Event.start`.
+ * In an integration whose client returns a promise of an iterable, after `Event.start`.
  *
  * **Details**
  *
- * It ends as `traceAsyncIterable` says. What the iterable throws is the program's as it is; the
- * event fails with the type that it has, see `ErrorType`, or with that of what `toError` makes of it.
+ * The event ends as described for `traceAsyncIterable`. The program receives exceptions of the iterable unchanged. The
+ * event fails with their type, see `ErrorType`, or with the type of the error that `toError` returns.
  *
  * **Example** (a client's stream)
  *
@@ -354,7 +346,7 @@ export const observe = <A>(
   event: StartedEvent<typeof LlmEvent.fields>,
   iterable: AsyncIterable<A>,
   options?: StreamOptions<A> & {
-    /** What the event is told of what the iterable throws. Default: that itself. */
+    /** Maps an exception of the iterable to the error that the event records. Default: the exception itself. */
     readonly toError?: ((cause: unknown) => unknown) | undefined
   }
 ): AsyncIterable<A> => {

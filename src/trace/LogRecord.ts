@@ -1,5 +1,5 @@
 /**
- * A log record: what a program logged in a span, before it is told to anybody.
+ * Log records: what a program logged in a span, before export.
  *
  * @see https://opentelemetry.io/docs/specs/otel/logs/data-model/
  * @since 0.1.0
@@ -13,23 +13,23 @@ import type * as Tracer from "effect/Tracer"
  *
  * **Details**
  *
- * `time` is in nanoseconds since the Unix epoch. `message` is what `Effect.log` was given, a list where it was given
- * more than one thing. `attributes` are the log annotations, the milliseconds in each log span as
- * `effect.log_span.<label>`, `effect.fiberId` and the session's id. Nothing has been redacted or cut yet: exporters do
+ * `time` is in nanoseconds since the Unix epoch. `message` is the argument of `Effect.log`, or a list of its arguments
+ * if there are several. `attributes` are the log annotations, the milliseconds in each log span as
+ * `effect.log_span.<label>`, `effect.fiberId` and the session's id. Nothing is redacted or truncated yet: exporters do
  * that, after every processor.
  *
  * @category models
  * @since 0.1.0
  */
 export interface LogRecord {
-  /** The span that it was logged in. */
+  /** The span in which it was logged. */
   readonly span: Tracer.AnySpan
   readonly time: bigint
   readonly level: LogLevel.LogLevel
   readonly message: unknown
-  /** Empty where nothing failed. */
+  /** Empty if there is no error. */
   readonly cause: Cause.Cause<unknown>
   readonly attributes: Readonly<Record<string, unknown>>
-  /** What kind of event it tells of, such as `gen_ai.evaluation.result`; a line of a log has none. */
+  /** The name of the event, such as `gen_ai.evaluation.result`. Absent for a plain log line. */
   readonly eventName?: string | undefined
 }

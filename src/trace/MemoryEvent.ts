@@ -1,5 +1,5 @@
 /**
- * Memory: what an agent keeps beyond a conversation, and finds again.
+ * Memory: records that an agent keeps beyond a conversation and finds again.
  *
  * Attributes follow OpenTelemetry's GenAI conventions for memory operations.
  *
@@ -26,9 +26,9 @@ export const fields = {
   operation: Field.attribute("gen_ai.operation.name", Schema.String),
   provider: Field.attribute("gen_ai.provider.name", Schema.String),
   storeId: Field.attribute("gen_ai.memory.store.id", Schema.String),
-  /** Of an operation on one record. */
+  /** For an operation on one record. */
   recordId: Field.attribute("gen_ai.memory.record.id", Schema.String),
-  /** How many were found, or are written or deleted. */
+  /** How many records were found, written or deleted. */
   recordCount: Field.attribute("gen_ai.memory.record.count", Schema.Int),
   serverAddress: Field.attribute("server.address", Schema.String),
   serverPort: Field.attribute("server.port", Schema.Int),
@@ -37,7 +37,7 @@ export const fields = {
 }
 
 /**
- * The memory event: span `agent.memory`. How long it took goes into `gen_ai.client.operation.duration`.
+ * The memory event: span `agent.memory`. Its duration is recorded in `gen_ai.client.operation.duration`.
  *
  * @category kinds
  * @since 0.1.0
@@ -48,7 +48,7 @@ export const MemoryEvent = Event.define("memory", {
   fields,
   nameField: "operation",
   readValue: (value) => {
-    // Texts alone may be the ids of what was written.
+    // Plain strings may be the ids of written records.
     if (listed(value)?.some((item) => typeof item === "string") === true) return undefined
     const records = Document.read(value)?.filter(({ content }) => content !== undefined)
     return records === undefined ? undefined : { records, recordCount: records.length }
@@ -61,9 +61,9 @@ export const MemoryEvent = Event.define("memory", {
  *
  * **Details**
  *
- * The value, error and requirements stay as they are. Records with content are read off the value, see `Document.read`.
- * Options are fields of {@link fields}, each a value or a function of the success value, and `attributes`, `links` and
- * `success`.
+ * The value, error and requirements stay as they are. Records with content are read from the value, see
+ * `Document.read`. Options are fields of {@link fields}, each a value or a function of the success value, and
+ * `attributes`, `links` and `success`.
  *
  * **Example** (what the agent remembers of a customer)
  *

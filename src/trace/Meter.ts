@@ -1,9 +1,9 @@
 /**
- * The meter of a program: what its instruments record with, and how they fare.
+ * The meter of a program: it records the measurements of instruments and reports their status.
  *
- * `AgentOps.layer` provides it. Readers register with it, each a layer of `MetricExporter`; without
- * one nothing is measured. Events and sessions record their metrics by themselves, and a program
- * records its own with `Instrument`.
+ * `AgentOps.layer` provides it. Each layer of `MetricExporter` registers a reader with it, and without a reader nothing
+ * is measured. Events and sessions record their metrics by themselves. A program records its own metrics with
+ * `Instrument`.
  *
  * @since 0.1.0
  */
@@ -29,21 +29,21 @@ export interface Options {
   /** The names of the library's own metrics, see `EventMetrics`. Default `latest`. */
   readonly convention?: "latest" | "1.41" | undefined
   /**
-   * How many sets of attributes a metric may have. Those that come after share one series, marked
-   * `otel.metric.overflow` as OpenTelemetry does, so that memory stays bounded. Default 2,000.
+   * How many sets of attributes a metric may have. Further sets share one series, marked `otel.metric.overflow` as in
+   * OpenTelemetry, so that memory stays bounded. Default 2,000.
    */
   readonly maxSeries?: number | undefined
   /**
-   * Whether a measurement that its instrument does not take is a defect, for while you write the
-   * program. Default `false`: it is dropped and counted.
+   * Whether a measurement that its instrument does not accept is a defect, for use during development. Default `false`:
+   * it is dropped and counted.
    */
   readonly development?: boolean | undefined
   /**
-   * Which measurements may be told with their trace, as exemplars: those made in a span that is sampled, all, or
-   * none. Default `trace_based`.
+   * Which measurements may become exemplars, which link to a trace: those in a sampled span, all, or none. Default
+   * `trace_based`.
    */
   readonly exemplars?: "trace_based" | "always_on" | "always_off" | undefined
-  /** Instruments of the program: two of one name that disagree are a `ConfigurationError`. */
+  /** Instruments of the program. Two different instruments of the same name are a `ConfigurationError`. */
   readonly instruments?: ReadonlyArray<Instrument<Kind, never> | Instrument> | undefined
 }
 
@@ -83,7 +83,7 @@ export const make = Effect.fnUntraced(function*(options: Options | undefined, re
 })
 
 /**
- * What each metric has seen so far: its series, and what went past the bound or was not taken.
+ * The status of each metric: its series, and the measurements that overflowed or were dropped.
  *
  * **Example** (nothing is lost silently)
  *

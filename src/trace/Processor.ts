@@ -1,8 +1,8 @@
 /**
- * Processors: what sees spans and log records of a program on their way to every exporter.
+ * Processors: they see the spans and log records of a program before every exporter.
  *
- * A span processor may write on a span when it starts. A log record processor may change a record, or leave it out.
- * Each is a layer, and is there as long as the layer is. `Exporter.fromSpanProcessor` takes those of OpenTelemetry.
+ * A span processor may write attributes when a span starts. A log record processor may change or drop a record. Each is
+ * a layer and is active as long as the layer. `Exporter.fromSpanProcessor` accepts those of OpenTelemetry.
  *
  * @see https://opentelemetry.io/docs/specs/otel/trace/sdk/#span-processor
  * @since 0.1.0
@@ -18,13 +18,13 @@ import type { AgentOps } from "./Tracing.ts"
 export type { LogRecord } from "./LogRecord.ts"
 
 /**
- * What is done with each span that is sampled.
+ * The callbacks for each sampled span.
  *
  * **Details**
  *
- * `onStart` and `onEnd` run on the fiber that starts or ends the span, so they only take note. What they throw is let
- * go. What `onStart` writes with `attribute`, `event` and `addLinks` goes to every exporter. When `onEnd` is called the
- * span has ended, and writes are ignored. `flush` is a part of `AgentOps.flush`.
+ * `onStart` and `onEnd` run on the fiber that starts or ends the span, so they must be quick. Their exceptions are
+ * ignored. `onStart` can write with `attribute`, `event` and `addLinks`, and every exporter sees it. At `onEnd` the
+ * span has ended, and writes are ignored. `AgentOps.flush` runs `flush`.
  *
  * @category models
  * @since 0.1.0
@@ -36,8 +36,8 @@ export interface SpanProcessor {
 }
 
 /**
- * What is done with each log record: the same, another, or `undefined` for none. What it throws is let go, and the
- * record stays as it was. The span of a record cannot be changed.
+ * Maps each log record to the same, a changed, or no record (`undefined`). If it throws, the record stays unchanged.
+ * The span of a record cannot be changed.
  *
  * @category models
  * @since 0.1.0
@@ -48,12 +48,12 @@ const acquire = <A, E, R>(processor: A | Effect.Effect<A, E, R>): Effect.Effect<
   Effect.isEffect(processor) ? processor as Effect.Effect<A, E, R> : Effect.succeed(processor as A)
 
 /**
- * Has a processor see every span from its start to its end.
+ * Adds a processor that sees every span at its start and its end.
  *
  * **Details**
  *
- * Processors run in the order in which their layers are built. One that needs services or resources is made by an
- * effect, whose scope closes with the layer.
+ * Processors run in the order in which their layers are built. An effect can make a processor that needs services or
+ * resources. Its scope closes with the layer.
  *
  * **Example** (an attribute on every span of a request)
  *
@@ -87,13 +87,13 @@ export const spans = <E = never, R = never>(
   }))
 
 /**
- * Has a processor see every log record before any exporter of log records does.
+ * Adds a processor that sees every log record before the exporters of log records.
  *
  * **Details**
  *
- * Processors run in the order in which their layers are built, each on what the one before made of the record. They
- * see what the program logs in a span, where there is an exporter of log records; not the events with the content of
- * model calls, which a `Content.Hook` sees.
+ * Processors run in the order in which their layers are built, each on the result of the one before. They see the
+ * records that the program logs in a span, if there is an exporter of log records. They do not see the events with the
+ * content of model calls, which a `Content.Hook` sees.
  *
  * **Example** (no debug records, and a tenant on the others)
  *

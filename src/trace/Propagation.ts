@@ -1,15 +1,12 @@
 /**
- * One trace across processes: what to send along with a message, and how to go on
- * from what came with one.
+ * One trace across processes: adds the trace to an outgoing message, and continues the trace of an incoming one.
  *
- * A carrier is whatever has names and texts: HTTP headers, the attributes of a
- * queue's message, the environment of a child process. {@link inject} gives the
- * entries to add to it, {@link extract} reads them, and {@link continueTrace} or
- * {@link continueSession} runs the far side as a part of the same trace.
+ * A carrier has names and texts: HTTP headers, the attributes of a queue's message, the environment of a child process.
+ * {@link inject} returns the entries to add to it, {@link extract} reads them, and {@link continueTrace} or
+ * {@link continueSession} runs the receiver's work as a part of the same trace.
  *
- * Follows W3C Trace Context (Level 2) and W3C Baggage, and Zipkin's B3. What comes
- * in is untrusted: anything that is bad or too large counts as absent. A process
- * that traces nothing passes on what came in.
+ * Follows W3C Trace Context (Level 2) and W3C Baggage, and Zipkin's B3. Incoming data is untrusted: an entry that is
+ * invalid or too large counts as absent. A process that traces nothing passes the incoming context on.
  *
  * @see https://opentelemetry.io/docs/specs/otel/context/api-propagators/
  * @since 0.1.0
@@ -31,16 +28,14 @@ export * from "./RemoteTrace.ts"
 type JoinOptions = Omit<Session.Options, "id" | "remote">
 
 /**
- * Runs an effect as the part, in this process, of the session whose trace the
- * current span belongs to.
+ * Runs an effect as this process's part of the session to whose trace the current span belongs.
  *
  * **Details**
  *
- * For where something else has already continued the trace, such as Effect's HTTP
- * or rpc server. Same trace, same session id. With the {@link Trust} `session`, its
- * name, tags and user come from {@link CurrentBaggage} unless given. Events inside count for the
- * session here; the span that stands for this part carries the counts. Where there
- * is no current span, it is a new session.
+ * Use it if something else has already continued the trace, such as Effect's HTTP or rpc server. The trace and the
+ * session id stay the same. With the {@link Trust} `session`, the session's name, tags and user come from
+ * {@link CurrentBaggage} unless given. Events inside count for the session here, and the span of this part has the
+ * counts. Without a current span, it is a new session.
  *
  * **Example** (an rpc handler)
  *
@@ -59,32 +54,28 @@ type JoinOptions = Omit<Session.Options, "id" | "remote">
  */
 export const joinSession: {
   /**
-   * Runs an effect as the part, in this process, of the session whose trace the
-   * current span belongs to.
+   * Runs an effect as this process's part of the session to whose trace the current span belongs.
    *
    * **Details**
    *
-   * For where something else has already continued the trace, such as Effect's HTTP
-   * or rpc server. Same trace, same session id. The session's name, tags and user
-   * come from {@link CurrentBaggage} unless given. Events inside count for the
-   * session here; the span that stands for this part carries the counts. Where there
-   * is no current span, it is a new session.
+   * Use it if something else has already continued the trace, such as Effect's HTTP or rpc server. The trace and the
+   * session id stay the same. With the {@link Trust} `session`, the session's name, tags and user come from
+   * {@link CurrentBaggage} unless given. Events inside count for the session here, and the span of this part has the
+   * counts. Without a current span, it is a new session.
    */
   (options?: JoinOptions): <T extends Traceable>(self: T) => Session.InSession<T>
   /**
-   * Runs an effect as the part, in this process, of the session whose trace the
-   * current span belongs to.
+   * Runs an effect as this process's part of the session to whose trace the current span belongs.
    *
    * **Details**
    *
-   * For where something else has already continued the trace, such as Effect's HTTP
-   * or rpc server. Same trace, same session id. The session's name, tags and user
-   * come from {@link CurrentBaggage} unless given. Events inside count for the
-   * session here; the span that stands for this part carries the counts. Where there
-   * is no current span, it is a new session.
+   * Use it if something else has already continued the trace, such as Effect's HTTP or rpc server. The trace and the
+   * session id stay the same. With the {@link Trust} `session`, the session's name, tags and user come from
+   * {@link CurrentBaggage} unless given. Events inside count for the session here, and the span of this part has the
+   * counts. Without a current span, it is a new session.
    */
   <A, E, R>(self: Effect.Effect<A, E, R>, options?: JoinOptions): Effect.Effect<A, E, Exclude<R, Session.Session>>
-  /** Runs a stream as the part, in this process, of the session whose trace the current span belongs to. */
+  /** Runs a stream as this process's part of the session to whose trace the current span belongs. */
   <A, E, R>(self: Stream.Stream<A, E, R>, options?: JoinOptions): Stream.Stream<A, E, Exclude<R, Session.Session>>
 } = ((...args: ReadonlyArray<unknown>) => {
   const site = callSite(joinSession)
@@ -95,12 +86,12 @@ export const joinSession: {
 }) as never
 
 /**
- * Runs an effect as the part, in this process, of a session that began in another.
+ * Runs an effect as this process's part of a session that began in another process.
  *
  * **Details**
  *
- * {@link continueTrace} and {@link joinSession} in one. Without a remote, and with
- * trust `link` or `ignore`, it is a new session.
+ * Combines {@link continueTrace} and {@link joinSession}. Without a remote, and with trust `link` or `ignore`, it is a
+ * new session.
  *
  * **Example** (a worker takes a message)
  *
@@ -120,31 +111,31 @@ export const joinSession: {
  */
 export const continueSession: {
   /**
-   * Runs an effect as the part, in this process, of a session that began in another.
+   * Runs an effect as this process's part of a session that began in another process.
    *
    * **Details**
    *
-   * {@link continueTrace} and {@link joinSession} in one. Without a remote, and with
-   * trust `link` or `ignore`, it is a new session.
+   * Combines {@link continueTrace} and {@link joinSession}. Without a remote, and with trust `link` or `ignore`, it is
+   * a new session.
    */
   (
     remote: Option.Option<Remote>,
     options?: JoinOptions
   ): <T extends Traceable>(self: T) => Session.InSession<T>
   /**
-   * Runs an effect as the part, in this process, of a session that began in another.
+   * Runs an effect as this process's part of a session that began in another process.
    *
    * **Details**
    *
-   * {@link continueTrace} and {@link joinSession} in one. Without a remote, and with
-   * trust `link` or `ignore`, it is a new session.
+   * Combines {@link continueTrace} and {@link joinSession}. Without a remote, and with trust `link` or `ignore`, it is
+   * a new session.
    */
   <A, E, R>(
     self: Effect.Effect<A, E, R>,
     remote: Option.Option<Remote>,
     options?: JoinOptions
   ): Effect.Effect<A, E, Exclude<R, Session.Session>>
-  /** Runs a stream as the part, in this process, of a session that began in another. */
+  /** Runs a stream as this process's part of a session that began in another process. */
   <A, E, R>(
     self: Stream.Stream<A, E, R>,
     remote: Option.Option<Remote>,

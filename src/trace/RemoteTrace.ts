@@ -1,5 +1,5 @@
 /**
- * Going on with a trace that began in another process.
+ * Continues a trace that began in another process.
  *
  * @since 0.1.0
  */
@@ -17,12 +17,12 @@ import type { Remote } from "./Carrier.ts"
 import { CurrentPropagators, hasTrace } from "./Carrier.ts"
 import type { Traceable, Traced } from "./Traceable.ts"
 
-/** The flags of a remote span that its whole trace has. @internal */
+/** The flags of a remote span that apply to its whole trace. @internal */
 export const flagsOf = (remote: Remote): number =>
   (remote.random === true ? randomFlag : 0) | (remote.debug === true ? debugFlag : 0)
 
 /**
- * A remote span as Effect's `ExternalSpan`, to be a parent or to be linked to.
+ * A remote span as Effect's `ExternalSpan`, for use as a parent or in a link.
  *
  * @category conversions
  * @since 0.1.0
@@ -38,22 +38,21 @@ export const toExternalSpan = (remote: Remote): Tracer.ExternalSpan =>
   })
 
 /**
- * What to make of a trace that somebody else says a request belongs to.
+ * How far a caller's trace is trusted.
  *
  * **Details**
  *
- * `continue` goes on with the trace and its baggage, as OpenTelemetry does, and takes
- * nothing else of the caller's. With `session` the caller also says who the session's
- * user is, how the session is called and how it is tagged: for services of your own
- * behind a door where that is checked. `link` starts a trace of its own that refers to
- * the caller's: the caller decides neither its id nor its sampling. `ignore` forgets it.
+ * `continue` continues the trace with its baggage, as OpenTelemetry does, and takes nothing else from the caller.
+ * `session` also takes the session's user, name and tags from the caller. Use it for your own services behind a gateway
+ * that checks these. `link` starts a new trace with a link to the caller's, so that the caller determines neither its
+ * id nor its sampling. `ignore` drops the caller's trace.
  *
  * @category models
  * @since 0.1.0
  */
 export type Trust = "session" | "continue" | "link" | "ignore"
 
-/** Whether the caller's trace is gone on with. @internal */
+/** Whether the caller's trace is continued. @internal */
 export const continues = (trust: Trust): boolean => trust === "continue" || trust === "session"
 
 /**
@@ -61,8 +60,8 @@ export const continues = (trust: Trust): boolean => trust === "continue" || trus
  *
  * **Details**
  *
- * Default trust is `continue`. With `link`, spans in the effect refer to the remote
- * one and its baggage is left out.
+ * The default trust is `continue`. With `link`, spans in the effect link to the remote span, and its baggage is left
+ * out.
  *
  * @category propagation
  * @since 0.1.0
@@ -73,8 +72,8 @@ export const continueTrace: {
    *
    * **Details**
    *
-   * Default trust is `continue`. With `link`, spans in the effect refer to the remote
-   * one and its baggage is left out.
+   * The default trust is `continue`. With `link`, spans in the effect link to the remote span, and its baggage is left
+   * out.
    */
   (remote: Option.Option<Remote>, trust?: Trust): <T extends Traceable>(self: T) => Traced<T>
   /**
@@ -82,8 +81,8 @@ export const continueTrace: {
    *
    * **Details**
    *
-   * Default trust is `continue`. With `link`, spans in the effect refer to the remote
-   * one and its baggage is left out.
+   * The default trust is `continue`. With `link`, spans in the effect link to the remote span, and its baggage is left
+   * out.
    */
   <A, E, R>(self: Effect.Effect<A, E, R>, remote: Option.Option<Remote>, trust?: Trust): Effect.Effect<A, E, R>
   /** Runs a stream as a part of a remote trace, with its baggage. */
@@ -93,7 +92,7 @@ export const continueTrace: {
     ? continueWith(args[0], args[1] as Option.Option<Remote>, args[2] as Trust | undefined)
     : (self: Traceable) => continueWith(self, args[0] as Option.Option<Remote>, args[1] as Trust | undefined)) as never
 
-/** Puts a caller's span and baggage into a context, as far as the formats in force have them. @internal */
+/** Adds a caller's span and baggage to a context, as far as the current formats include them. @internal */
 export const remoteContext = <R>(
   context: Context.Context<R>,
   remote: Remote,

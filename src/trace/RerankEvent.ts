@@ -1,7 +1,7 @@
 /**
- * Reranks: documents that are put in another order, by how well they answer a question.
+ * Reranks: documents are reordered by how well they answer a question.
  *
- * OpenTelemetry's conventions have no operation for it; OpenInference has, and its names are written by its convention.
+ * OpenTelemetry's conventions have no rerank operation. OpenInference has one, and its convention writes these names.
  *
  * @since 0.1.0
  */
@@ -20,21 +20,21 @@ import { measureOperation } from "./internal/measure/operation.ts"
 export const fields = {
   model: Field.attribute("gen_ai.request.model", Schema.String),
   provider: Field.attribute("gen_ai.provider.name", Schema.String),
-  /** How many documents are to stay. */
+  /** How many documents should be kept. */
   topK: Field.attribute("agentops.rerank.top_k", Schema.Int),
-  /** How many stayed. */
+  /** How many documents were kept. */
   documentCount: Field.attribute("agentops.rerank.document.count", Schema.Int),
   serverAddress: Field.attribute("server.address", Schema.String),
   serverPort: Field.attribute("server.port", Schema.Int),
   query: Field.input(Field.attribute("agentops.rerank.query", Schema.String, { content: true })),
-  /** Those that were given. */
+  /** The documents that were given. */
   inputDocuments: Field.json("agentops.rerank.input.documents", Schema.Array(Document.Document), { content: true }),
-  /** Those that stayed, the best one first. */
+  /** The documents that were kept, the best first. */
   documents: Field.json("agentops.rerank.documents", Schema.Array(Document.Document), { content: true })
 }
 
 /**
- * The rerank event: span `agent.rerank`, child `rerank.api.call`. How long it took goes into
+ * The rerank event: span `agent.rerank`, child `rerank.api.call`. Its duration is recorded in
  * `gen_ai.client.operation.duration`.
  *
  * @category kinds
@@ -59,8 +59,9 @@ export const RerankEvent = Event.define("rerank", {
  *
  * **Details**
  *
- * The value, error and requirements stay as they are. Documents are read off the value, see `Document.read`. Options are
- * fields of {@link fields}, each a value or a function of the success value, and `attributes`, `links` and `success`.
+ * The value, error and requirements stay as they are. Documents are read from the value, see `Document.read`. Options
+ * are fields of {@link fields}, each a value or a function of the success value, and `attributes`, `links` and
+ * `success`.
  *
  * **Example** (the best of two)
  *

@@ -1,5 +1,5 @@
 /**
- * Retrievals: documents that are looked up for a question, in an index or a knowledge base.
+ * Retrievals: documents are looked up for a question, in an index or a knowledge base.
  *
  * Attributes follow OpenTelemetry's GenAI conventions for a `retrieval`.
  *
@@ -22,11 +22,11 @@ export const fields = {
   /** The index, collection or knowledge base. */
   dataSource: Field.attribute("gen_ai.data_source.id", Schema.String),
   provider: Field.attribute("gen_ai.provider.name", Schema.String),
-  /** The model that the question was embedded with. */
+  /** The model that embedded the question. */
   model: Field.attribute("gen_ai.request.model", Schema.String),
-  /** How many documents were asked for. */
+  /** How many documents were requested. */
   topK: Field.attribute("gen_ai.retrieval.top_k", Schema.Int),
-  /** How many came. */
+  /** How many documents were found. */
   documentCount: Field.attribute("agentops.retrieval.document.count", Schema.Int),
   serverAddress: Field.attribute("server.address", Schema.String),
   serverPort: Field.attribute("server.port", Schema.Int),
@@ -39,7 +39,7 @@ export const fields = {
  *
  * **Details**
  *
- * How long it took goes into `gen_ai.client.operation.duration`, and how many documents came into
+ * Its duration is recorded in `gen_ai.client.operation.duration`, and the number of documents in
  * `agentops.retrieval.documents`.
  *
  * @category kinds
@@ -70,8 +70,9 @@ export const RetrievalEvent = Event.define("retrieval", {
  *
  * **Details**
  *
- * The value, error and requirements stay as they are. Documents are read off the value, see `Document.read`. Options are
- * fields of {@link fields}, each a value or a function of the success value, and `attributes`, `links` and `success`.
+ * The value, error and requirements stay as they are. Documents are read from the value, see `Document.read`. Options
+ * are fields of {@link fields}, each a value or a function of the success value, and `attributes`, `links` and
+ * `success`.
  *
  * **Example** (looking up a question)
  *

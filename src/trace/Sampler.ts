@@ -1,13 +1,11 @@
 /**
- * Which spans are kept, decided as each one starts.
+ * Samplers: they decide at the start of each span whether it is kept.
  *
- * A sampler is a pure function from what is known of a span at its start to a
- * decision. For the library's own spans that includes the attributes of the event,
- * so that a sampler can keep every call of one model or drop one tool.
+ * A sampler is a pure function from the facts known at the start of a span to a decision. For the library's own spans,
+ * these include the attributes of the event. So a sampler can keep every call of one model or drop one tool.
  *
- * Effect decides first: a span that is made with `sampled: false`, whose level is
- * below `Tracer.MinimumTraceLevel`, or whose parent is not sampled, is never kept,
- * and no sampler is asked.
+ * Effect decides first. A span that is made with `sampled: false`, whose level is below `Tracer.MinimumTraceLevel`, or
+ * whose parent is not sampled is never kept, and no sampler is called.
  *
  * @see https://opentelemetry.io/docs/specs/otel/trace/sdk/#sampling
  * @since 0.1.0
@@ -20,7 +18,7 @@ import { traceStateOf } from "./internal/spanContext.ts"
 import type { TracedEvent, TracedSession } from "./Span.ts"
 
 /**
- * What a sampler sees of a span that is about to start.
+ * The facts of a span that is about to start.
  *
  * @category models
  * @since 0.1.0
@@ -30,19 +28,19 @@ export interface Candidate {
   readonly parent: AnySpan | undefined
   readonly name: string
   readonly kind: SpanKind
-  /** What the library knows at the start; empty for spans made by `Effect.withSpan`. */
+  /** The attributes known at the start. Empty for spans of `Effect.withSpan`. */
   readonly attributes: Attribute.Attributes
   readonly links: ReadonlyArray<SpanLink>
-  /** Whether the last seven bytes of the trace id are random, where that is known: of a trace that starts here. */
+  /** Whether the last seven bytes of the trace id are random. Known only for a trace that starts here. */
   readonly random?: boolean | undefined
-  /** The event that the span is of, or an attempt at, as far as it is known. */
+  /** The span's event, or the event of its attempt, as far as it is known. */
   readonly event?: TracedEvent | undefined
   /** The session that the span belongs to. */
   readonly session?: TracedSession | undefined
 }
 
 /**
- * Whether the span is kept, and attributes to add to it if so.
+ * Whether the span is kept, and attributes to add if it is.
  *
  * @category models
  * @since 0.1.0
@@ -54,7 +52,7 @@ export interface Decision {
 }
 
 /**
- * A head sampler: a name for people, and the decision.
+ * A head sampler: a description, and a function that decides.
  *
  * **Example** (keep every call but those of one tool)
  *
@@ -99,11 +97,11 @@ export const never: Sampler = { description: "AlwaysOffSampler", decide: () => d
  *
  * **Details**
  *
- * `share` is between 0 and 1; less is taken as 0, more as 1, `NaN` as 0. A trace is kept by its randomness: the last
- * seven bytes of its id, or what `tracestate` says (`ot=rv:…`). So every service keeps the same traces, whatever its
- * language, and one that keeps fewer keeps some of those. What is kept tells its threshold (`ot=th:…`), by which a
- * backend, or the Collector's own sampler after this one, knows how many traces it stands for. A session whose id is
- * no UUID of version 4 or 7 tells a randomness of its own.
+ * `share` is between 0 and 1. Less counts as 0, more as 1, and `NaN` as 0. The decision uses the trace's randomness:
+ * the last seven bytes of its id, or the value in `tracestate` (`ot=rv:…`). So all services keep the same traces,
+ * whatever their language, and a service with a smaller share keeps a subset. Kept spans have their threshold in
+ * `tracestate` (`ot=th:…`), from which a backend or a later sampler in the Collector computes how many traces each one
+ * represents. A session whose id is not a UUID of version 4 or 7 writes its own randomness value.
  *
  * **Example** (one trace in ten)
  *
@@ -123,33 +121,32 @@ export const never: Sampler = { description: "AlwaysOffSampler", decide: () => d
 export const ratio = (share: number): Sampler => {
   const normalized = share >= 1 ? 1 : share > 0 ? share : 0
   const threshold = thresholdOf(normalized)
-  // What each kept root has that came with nothing.
+  // The decision for a kept root without a trace state.
   const fresh: Decision = { sampled: true, traceState: withThreshold(undefined, threshold) }
   const told = fresh.traceState!
   return {
     description: `TraceIdRatioBased{${normalized}}`,
     decide: ({ parent, random, traceId }) => {
       let state = parent === undefined ? undefined : traceStateOf(parent)
-      // Its parent was kept by the same threshold, and so is this one.
+      // The parent was kept by the same threshold, so this span is kept too.
       if (parent?._tag === "Span" && state === told) return keep
       if (parent === undefined && random === false) state = withRandomness(state, hashed(traceId))
       const sampled = threshold !== undefined && randomnessOf(traceId, state) >= threshold
       if (sampled && state === undefined) return fresh
       if (!sampled && state === undefined) return drop
-      // An empty text says that there is none, and not that the parent's holds.
+      // An empty string means no trace state, whereas `undefined` would inherit the parent's.
       return { sampled, traceState: withThreshold(state, sampled ? threshold : undefined) }
     }
   }
 }
 
 /**
- * Does what the parent did, and asks `root` where there is no parent.
+ * Follows the parent's decision, and asks `root` for a span without a parent.
  *
  * **Details**
  *
- * A span whose parent is not sampled never reaches a sampler, so only kept
- * parents are seen here. Without it, a sampler such as {@link ratio} is asked for
- * every span, which gives the same answer for all spans of one trace.
+ * A span whose parent is not sampled never reaches a sampler, so only kept parents occur here. Without `parentBased`, a
+ * sampler such as {@link ratio} decides every span, with the same result for all spans of one trace.
  *
  * @category combinators
  * @since 0.1.0
@@ -161,9 +158,8 @@ export const parentBased = (root: Sampler): Sampler => ({
 })
 
 /**
- * A sampler of OpenTelemetry's, as far as it is asked here: the `Sampler` of `@opentelemetry/sdk-trace-base`
- * 2 is one, and that of `@opentelemetry/sdk-trace` 3. It is told by its shape, so that a program without those packages
- * compiles.
+ * The part of an OpenTelemetry `Sampler` that is used here. It matches those of `@opentelemetry/sdk-trace-base` 2 and
+ * `@opentelemetry/sdk-trace` 3. It is a structural type, so that a program without those packages compiles.
  *
  * @category interop
  * @since 0.1.0
@@ -185,13 +181,12 @@ export interface OpenTelemetrySampler {
 }
 
 /**
- * Uses any `Sampler` of OpenTelemetry's.
+ * Uses a `Sampler` of OpenTelemetry.
  *
  * **Details**
  *
- * The sampler gets a context that holds the parent, the trace id, the name, the
- * kind, the attributes known at the start and the links. `RECORD` without
- * sampling means not kept, since only kept spans are exported.
+ * The sampler receives a context with the parent, the trace id, the name, the kind, the attributes known at the start
+ * and the links. `RECORD` without sampling means not kept, because only kept spans are exported.
  *
  * **Example** (a sampler of the OpenTelemetry SDK)
  *

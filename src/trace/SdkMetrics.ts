@@ -1,8 +1,8 @@
 /**
- * What tracing tells of itself: OpenTelemetry's metrics of an SDK.
+ * Metrics of tracing itself: OpenTelemetry's SDK metrics.
  *
- * They are numbers that tracing keeps anyway, read when a layer of `MetricExporter` asks, so that
- * they cost a span nothing. `AgentOps.status` has the same counts for the program itself.
+ * Tracing keeps these numbers anyway, and a layer of `MetricExporter` reads them at collection, so they add no cost to
+ * a span. `AgentOps.status` returns the same counts to the program.
  *
  * @see https://opentelemetry.io/docs/specs/semconv/otel/sdk-metrics/
  * @since 0.1.0
@@ -19,19 +19,19 @@ const spans = { unit: "{span}", valueType: "int" } as const
  *
  * **Details**
  *
- * Each exporter that has a queue is two components: a `batching_span_processor`, which holds what waits,
- * and an exporter, such as an `otlp_http_span_exporter`. The name of a component is its type and the name that
- * `AgentOps.status` has for the exporter: `otlp_http_span_exporter/otlp`. Exporters that share both are added up.
+ * Each exporter with a queue is two components: a `batching_span_processor` with the waiting spans, and an exporter
+ * such as an `otlp_http_span_exporter`. The name of a component is its type and the name of the exporter in
+ * `AgentOps.status`: `otlp_http_span_exporter/otlp`. The counts of exporters with the same type and name are added up.
  *
- * A span is processed when it is handed on to be sent, or lost before: `error.type` is `queue_full`,
- * `already_shutdown`, `encode_failed`, `corrupt` or `shutdown`. It is exported when its fate is known: `error.type` is
- * `rejected`, `too_large`, or why the last attempt to send it failed, such as `http_404`. A duration is that of one
- * request, with what it failed of.
+ * A span is processed when it is passed on for sending, or when it is lost before that. Its `error.type` is then
+ * `queue_full`, `already_shutdown`, `encode_failed`, `corrupt` or `shutdown`. A span is exported when its outcome is
+ * final. Its `error.type` is then `rejected`, `too_large`, or the cause of the last failed request, such as `http_404`.
+ * A duration is that of one request, with the cause if it failed.
  *
  * **Gotchas**
  *
- * What a durable exporter has on disk counts as queued, and may be more than the capacity, which is that of memory.
- * `Exporter.memory` and `Exporter.fromSpanProcessor` have no queue and no metrics, and log records are not in them.
+ * Spans that a durable exporter has on disk count as queued. They can exceed the capacity, which applies to memory.
+ * `Exporter.memory` and `Exporter.fromSpanProcessor` have no queue and no metrics. Log records are not included.
  *
  * **Example** (how much was sent)
  *

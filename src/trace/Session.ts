@@ -1,11 +1,9 @@
 /**
  * A session: one run of an agent from start to end, which is one trace.
  *
- * Everything that is traced inside of {@link withSession} belongs to the session
- * and counts for it. The session's id is its trace's id, its root span is a real
- * root, and its end state comes from how the effect ended unless the program sets
- * it. Sessions may run side by side in one process; a fiber is in the session that
- * its effect was wrapped in.
+ * All spans inside {@link withSession} belong to the session and count for it. The session's id is its trace's id, its
+ * root span has no parent, and its end state follows from the effect's exit unless the program sets it. Several
+ * sessions may run concurrently in one process. A fiber belongs to the session that its effect was wrapped in.
  *
  * @since 0.1.0
  */
@@ -30,7 +28,7 @@ import type { Summary } from "./SessionSummary.ts"
 import type { Traceable } from "./Traceable.ts"
 
 export {
-  /** A time given to {@link record} that no span can have. */
+  /** A time given to {@link record} that a span cannot have. */
   InvalidTime,
   type RecordOptions,
   type Time
@@ -49,7 +47,8 @@ export {
 
 type Any = Effect.Effect<unknown, unknown, unknown>
 
-// `dual` would hide the caller's line: data-last, it calls back after the caller has returned.
+// With `dual` in data-last form, the source location of the caller would be lost, because it runs after the caller has
+// returned.
 const dataFirstOrLast = (args: ReadonlyArray<unknown>, f: (self: Any, options: Options | undefined) => Any) =>
   isEffect(args[0])
     ? f(args[0], args[1] as Options | undefined)
@@ -60,19 +59,17 @@ const dataFirstOrLast = (args: ReadonlyArray<unknown>, f: (self: Any, options: O
  *
  * **Details**
  *
- * The value or elements and the error stay as they are. The session of a stream lasts until the
- * stream has ended and its finalisers have run: drained, failed, interrupted or let go. An effect that gives a
- * stream takes its session along: it ends when that stream has. Where the value is read in parts in another way, use
- * {@link untilConsumed}. Inside another session this is a new
- * trace, linked to the outer one. The end state is `Success` when the effect
- * succeeds, `Fail` when it fails, `Indeterminate` when it is interrupted, or what
- * the program set.
+ * The value or elements and the error stay as they are. The session of a stream lasts until the stream has ended and
+ * its finalizers have run, whether it was drained, failed, was interrupted or was not read to its end. If an effect
+ * returns a stream, the session ends with that stream. For a value that is read in parts in another way, use
+ * {@link untilConsumed}. Inside another session this is a new trace, linked to the outer one. The end state is
+ * `Success` if the effect succeeds, `Fail` if it fails, `Indeterminate` if it is interrupted, or the state that the
+ * program set.
  *
  * **Gotchas**
  *
- * An `id` that reached it unchecked from untyped code and is no UUID is replaced
- * by a new one, with a warning: telemetry does not fail the effect. Check ids from
- * outside with `SessionId.fromString`, which fails with a typed error.
+ * An `id` from untyped code that is not a UUID is replaced by a new one, with a warning, because telemetry must not
+ * fail the effect. Check external ids with `SessionId.fromString`, which fails with a typed error.
  *
  * **Example** (a session)
  *
@@ -84,7 +81,7 @@ const dataFirstOrLast = (args: ReadonlyArray<unknown>, f: (self: Any, options: O
  * await Effect.runPromise(program) // => "done"
  * ```
  *
- * **Example** (what went in and what came out)
+ * **Example** (the input and the output)
  *
  * ```ts
  * import { Effect, pipe } from "effect"
@@ -107,21 +104,21 @@ export const withSession: {
    *
    * **Details**
    *
-   * The value and the error stay as they are. Inside another session this is a new
-   * trace, linked to the outer one. The end state is `Success` when the effect
-   * succeeds, `Fail` when it fails, `Indeterminate` when it is interrupted, or what
-   * the program set.
+   * The value and the error stay as they are. Inside another session this is a new trace, linked to the outer one. The
+   * end state is `Success` if the effect succeeds, `Fail` if it fails, `Indeterminate` if it is interrupted, or the
+   * state that the program set.
    *
    * **Gotchas**
    *
-   * An `id` that reached it unchecked from untyped code and is no UUID is replaced
-   * by a new one, with a warning: telemetry does not fail the effect. Check ids from
-   * outside with `SessionId.fromString`, which fails with a typed error.
+   * An `id` from untyped code that is not a UUID is replaced by a new one, with a warning, because telemetry must not
+   * fail the effect. Check external ids with `SessionId.fromString`, which fails with a typed error.
    */
   (options?: Options): <T extends Traceable>(self: T) => InSession<T>
-  /** Runs an effect as a session. `output` may be a function that reads it off the effect's value. */
+  /** Runs an effect as a session. `output` may be a function that reads it from the effect's value. */
   <A>(options: OptionsOf<A>): <E, R>(self: Effect.Effect<A, E, R>) => Effect.Effect<A, E, Exclude<R, Session>>
-  /** Runs an effect as a session: the effect first. `output` may be a function that reads it off the effect's value. */
+  /**
+   * Runs an effect as a session: the effect first. `output` may be a function that reads it from the effect's value.
+   */
   <A, E, R>(self: Effect.Effect<A, E, R>, options?: OptionsOf<A>): Effect.Effect<A, E, Exclude<R, Session>>
   /** Runs a stream as a session, which ends when the stream has. */
   <A, E, R>(self: Stream.Stream<A, E, R>, options?: Options): Stream.Stream<A, E, Exclude<R, Session>>
@@ -141,15 +138,15 @@ export const withSession: {
  *
  * **Details**
  *
- * For an effect that answers with a `Stream`, a `ReadableStream`, an async iterable, or a `Response` with a body. The
- * value that comes back is of the same type, and what is read from it belongs to the session, which ends when
- * it has been read to its end, has failed, or was let go. Nobody reading on for five minutes ends it as `Indeterminate`,
- * with a warning. With any other value the session ends with the effect, as it does where the effect fails.
+ * Use it for an effect that returns a `Stream`, a `ReadableStream`, an async iterable, or a `Response` with a body. The
+ * returned value has the same type. Reading it belongs to the session, which ends when the value has been read to its
+ * end, has failed, or was abandoned by its reader. If nobody reads for five minutes, the session ends as
+ * `Indeterminate`, with a warning. With any other value, and on failure, the session ends with the effect.
  *
  * **Gotchas**
  *
- * A value is read once: of a `Stream`, the run that ends first ends the session. A `Response` is a new one with the same
- * status and headers.
+ * A value can be read once. If a `Stream` runs several times, the run that ends first ends the session. A `Response` is
+ * a new one with the same status and headers.
  *
  * **Example** (a route that streams its answer)
  *
@@ -191,7 +188,7 @@ export const untilConsumed: {
 }) as never
 
 /**
- * The value of an effect whose session stays open for it: a stream among it needs no session any more.
+ * The value of an effect whose session stays open for it. If it is a stream, it no longer requires a session.
  *
  * @category models
  * @since 0.1.0
@@ -204,10 +201,10 @@ export type Consumed<A> = A extends Stream.Stream<infer X, infer E, infer R> ? S
  *
  * **Details**
  *
- * As `Effect.timed` does with the duration. Where the effect fails there is no
- * value to stand beside: use the `onEnd` option, which is told in every case.
+ * It resembles `Effect.timed`, which returns the duration. If the effect fails, there is no value and no summary. Use
+ * the `onEnd` option, which is called in every case.
  *
- * **Example** (what did it take)
+ * **Example** (the cost of an effect)
  *
  * ```ts
  * import { Effect } from "effect"
@@ -227,7 +224,7 @@ export const withSummary: {
   (options?: Options): <A, E, R>(
     self: Effect.Effect<A, E, R>
   ) => Effect.Effect<readonly [summary: Summary, value: A], E, Exclude<R, Session>>
-  /** The same, where `output` may be a function that reads it off the effect's value. */
+  /** The same, but `output` may be a function that reads it from the effect's value. */
   <A>(options: OptionsOf<A>): <E, R>(
     self: Effect.Effect<A, E, R>
   ) => Effect.Effect<readonly [summary: Summary, value: A], E, Exclude<R, Session>>
@@ -252,8 +249,7 @@ export const withSummary: {
  *
  * **Details**
  *
- * Ends with the exit that the scope is closed with. Provide the session to an
- * effect with {@link provideTo}.
+ * It ends with the exit of the scope. Provide the session to an effect with {@link provideTo}.
  *
  * **Example** (a chat, whose session outlives each message)
  *
@@ -300,8 +296,7 @@ export const provideTo: {
  *
  * **Details**
  *
- * Whatever the layer is provided to runs in the session. It must be provided
- * inside of `AgentOps.layer`, which holds the tracer.
+ * Effects with this layer run in the session. Provide it inside `AgentOps.layer`, which has the tracer.
  *
  * **Example** (a command line tool)
  *
@@ -327,7 +322,7 @@ export const layer = (options?: Options): Layer.Layer<Session | Tracer.ParentSpa
 }
 
 /**
- * The page of a session on AgentOps.
+ * The URL of a session's page on AgentOps.
  *
  * **Details**
  *

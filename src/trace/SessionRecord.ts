@@ -1,5 +1,5 @@
 /**
- * Events that already happened, for the session that records them.
+ * Records events that already happened.
  *
  * @since 0.1.0
  */
@@ -12,15 +12,14 @@ import { recordEvent } from "./internal/event/pastEvent.ts"
 import type { InvalidTime, RecordOptions } from "./InvalidTime.ts"
 
 /**
- * Records an event that already happened, as the same spans that tracing it would have made.
+ * Records an event that already happened, with the same spans as tracing it would have made.
  *
  * **Details**
  *
- * For imports, tests and replays. The event is a child of the current span, has
- * its own start and end, and counts for the session. A time is nanoseconds since
- * the epoch as a `bigint`, milliseconds as a number, or a `Date`; one that no span can
- * have fails with {@link InvalidTime}. Without `endTime` it ends now, without
- * `startTime` it has no duration. With `error` it failed; an `ErrorEvent` always has.
+ * For imports, tests and replays. The event is a child of the current span, has its own start and end, and counts for
+ * the session. A time is nanoseconds since the epoch as a `bigint`, milliseconds as a number, or a `Date`. An invalid
+ * time fails with {@link InvalidTime}. Without `endTime` the event ends now, and without `startTime` it has no
+ * duration. With `error` it has failed. An `ErrorEvent` has always failed.
  *
  * **Example** (importing a tool call)
  *
@@ -40,14 +39,14 @@ import type { InvalidTime, RecordOptions } from "./InvalidTime.ts"
  * @since 0.1.0
  */
 export const record: {
-  /** Records an event that already happened, and that ends now: the same spans that tracing it would have made. */
+  /** Records an event that already happened and ends now, with the same spans as tracing it would have made. */
   <F extends Fields>(
     event: Event<F>,
     options?: RecordOptions & { readonly startTime?: undefined; readonly endTime?: undefined }
   ): Effect.Effect<void>
   /**
-   * Records an event that already happened, as the same spans that tracing it would have made. Times are nanoseconds
-   * since the epoch as a `bigint`, milliseconds as a number, or a `Date`; one that no span can have fails.
+   * Records an event that already happened, with the same spans as tracing it would have made. Times are nanoseconds
+   * since the epoch as a `bigint`, milliseconds as a number, or a `Date`. An invalid time fails.
    */
   <F extends Fields>(event: Event<F>, options: RecordOptions | undefined): Effect.Effect<void, InvalidTime>
 } = ((event: Event<Fields>, options?: RecordOptions): Effect.Effect<void, InvalidTime> => {

@@ -1,5 +1,5 @@
 /**
- * The session that an effect runs in, as a service, and how a session is asked for.
+ * The session of an effect, as a service.
  *
  * @since 0.1.0
  */
@@ -32,73 +32,73 @@ import type { Conversation, Summary } from "./SessionSummary.ts"
 import { EndState } from "./SessionSummary.ts"
 
 /**
- * How a session starts.
+ * The options of a session.
  *
  * @category models
  * @since 0.1.0
  */
 export interface Options {
-  /** The session's id, and so its trace's. Default: a new UUID of version 7. */
+  /** The session's id, which is also its trace's. Default: a new UUID of version 7. */
   readonly id?: SessionId | undefined
-  /** What people call this kind of session. Default `session`. */
+  /** The name of this kind of session. Default `session`. */
   readonly name?: string | undefined
-  /** Words to find it by, beside the default tags of `AgentOps.layer`. */
+  /** Tags, in addition to the default tags of `AgentOps.layer`. */
   readonly tags?: ReadonlyArray<string> | undefined
-  /** Anything else to know it by. */
+  /** Further facts about the session. */
   readonly metadata?: Readonly<Record<string, unknown>> | undefined
   readonly userId?: string | undefined
   /**
-   * When it began, where that was before: an import, say. Nanoseconds since the epoch as a `bigint`, milliseconds as a
-   * number, or a `Date`. Default: now, or when the first event began that is recorded in it. A session that began
-   * before, and in which nothing happens but what is recorded, ends when the last of that did.
+   * The start, for a session that began earlier, such as an import. Nanoseconds since the epoch as a `bigint`,
+   * milliseconds as a number, or a `Date`. Default: now, or the start of the first event recorded in it. If a session
+   * began earlier and contains only recorded events, it ends with the last of them.
    */
   readonly startTime?: Time | undefined
   /**
-   * What the session was given: content. Default: what a person said last in its first model call, else what its first
-   * agent was given; `null` for nothing.
+   * The input of the session, which is content. Default: the last user message of its first model call, otherwise the
+   * input of its first agent. `null` leaves it out.
    */
   readonly input?: unknown
   /**
-   * What came out of it: content. Default: the text of its last model call that answered in text, else what its last
-   * agent gave back; `null` for nothing.
+   * The output of the session, which is content. Default: the text of its last model call that answered in text,
+   * otherwise the output of its last agent. `null` leaves it out.
    */
   readonly output?: Plain | undefined
   /**
-   * The conversation that the session is a turn of: its id, or what `summary.conversation` told after the turn before.
-   * Every span has it as `gen_ai.conversation.id`, and the session is linked to the turn before. Of an id alone, that
-   * is the one that ended last in this process.
+   * The conversation in which the session is a turn: its id, or `summary.conversation` of the previous turn. Every span
+   * has it as `gen_ai.conversation.id`, and the session links to the previous turn. If only the id is given, that is
+   * the turn that ended last in this process.
    */
   readonly conversation?: string | Conversation | undefined
   /**
-   * The caller whose session it goes on with, from `Propagation.extract`: the session is the part of it in this process,
-   * with the caller's baggage. Without a trace in it, it is a session of its own.
+   * The caller's trace, from `Propagation.extract`. The session becomes this process's part of the caller's session,
+   * with its baggage. Without a trace in it, the session is a new one.
    */
   readonly remote?: Option.Option<Remote> | Remote | undefined
-  /** What is taken of the caller, see `Propagation.Trust`. Default `continue`. */
+  /** How far the caller is trusted, see `Propagation.Trust`. Default `continue`. */
   readonly trust?: Trust | undefined
   /** Spans elsewhere that the session refers to. */
   readonly links?: ReadonlyArray<Tracer.SpanLink> | undefined
-  /** The agent whose session it is. */
+  /** The name of the session's agent. */
   readonly agent?: string | undefined
-  /** What the session's LLM calls may cost, and what happens past it: its own limit, or a budget that it shares. */
+  /** The limit for the cost of the session's LLM calls, or a budget that it shares. */
   readonly budget?: Limit | Budget | undefined
   /**
-   * Whether the sessions inside of it count for its totals too, as those of a batch. Default `false`: each counts what
-   * it did itself. Budgets count all in every case.
+   * Whether nested sessions count for its totals too, as for a batch. Default `false`: each session counts its own
+   * calls. Budgets always count all calls.
    */
   readonly sums?: boolean | undefined
-  /** Told when the session has ended, however it did. */
+  /** Called after the session has ended, with any outcome. */
   readonly onEnd?: ((summary: Summary) => Effect.Effect<void>) | undefined
 }
 
 /**
- * How a session of an effect starts, where its output may be read off the effect's value.
+ * The options of a session whose output may be read from the effect's value.
  *
  * @category models
  * @since 0.1.0
  */
 export interface OptionsOf<A> extends Omit<Options, "output"> {
-  /** What came out of it, or a function that reads it off the success value: content. */
+  /** The output of the session, or a function that reads it from the success value. It is content. */
   readonly output?: Plain | ((value: A) => unknown) | undefined
 }
 
@@ -107,8 +107,8 @@ export interface OptionsOf<A> extends Omit<Options, "output"> {
  *
  * **Details**
  *
- * What is added or set while it runs is on the root span when it ends. The end
- * state that was set last wins over the one from the exit.
+ * Tags, metadata and state that are set while it runs are on the root span when it ends. An end state that the program
+ * set replaces the one from the exit.
  *
  * **Example** (judging the outcome)
  *
@@ -134,14 +134,14 @@ export class Session extends Context.Service<Session, {
   readonly name: string
   /** The root span. */
   readonly span: Tracer.Span
-  /** The session as it stands. */
+  /** The current summary. */
   readonly summary: Effect.Effect<Summary>
   readonly addTags: (...tags: ReadonlyArray<string>) => Effect.Effect<void>
   readonly setTags: (tags: ReadonlyArray<string>) => Effect.Effect<void>
   readonly addMetadata: (metadata: Readonly<Record<string, unknown>>) => Effect.Effect<void>
-  /** What the session was given: content. `null` for nothing. */
+  /** Sets the input of the session, which is content. `null` leaves it out. */
   readonly setInput: (input: unknown) => Effect.Effect<void>
-  /** What came out of it: content. `null` for nothing. */
+  /** Sets the output of the session, which is content. `null` leaves it out. */
   readonly setOutput: (output: unknown) => Effect.Effect<void>
   readonly setUserId: (userId: string) => Effect.Effect<void>
   readonly setAgent: (agent: string) => Effect.Effect<void>
@@ -153,7 +153,7 @@ const isEndState = Schema.is(EndState)
 /** @internal */
 export const makeService = (active: ActiveSession): Session["Service"] => {
   const { span, state } = active
-  // Once the root span has gone out, a change would show nowhere.
+  // After the root span has been exported, a change would have no effect.
   const change = (f: (state: SessionState) => void) =>
     Effect.sync(() => {
       if (state.endTime === undefined) f(state)
@@ -199,7 +199,7 @@ export const provide = <R>(context: Context.Context<R>, session: Session["Servic
   )
 
 /**
- * An effect or a stream that runs in a session: it needs none any more.
+ * The type of an effect or a stream in a session. It no longer requires one.
  *
  * @category models
  * @since 0.1.0
@@ -209,7 +209,7 @@ export type InSession<T> = T extends Stream.Stream<infer A, infer E, infer R> ? 
   : never
 
 /**
- * The session that the effect runs in, where there is one.
+ * The session of the effect, if there is one.
  *
  * @category accessors
  * @since 0.1.0
@@ -217,7 +217,7 @@ export type InSession<T> = T extends Stream.Stream<infer A, infer E, infer R> ? 
 export const current: Effect.Effect<Option.Option<Session["Service"]>> = Effect.serviceOption(Session)
 
 /**
- * The id of the session that the effect runs in, where there is one.
+ * The id of the effect's session, if there is one.
  *
  * @category accessors
  * @since 0.1.0

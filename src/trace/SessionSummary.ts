@@ -1,5 +1,5 @@
 /**
- * What happened in a session: its totals, and how it ended.
+ * The totals of a session, and its end state.
  *
  * @since 0.1.0
  */
@@ -8,7 +8,7 @@ import type { SessionId } from "../core/SessionId.ts"
 import * as Usage from "../model/Usage.ts"
 
 /**
- * How a session ended.
+ * The end state of a session.
  *
  * @category models
  * @since 0.1.0
@@ -16,7 +16,7 @@ import * as Usage from "../model/Usage.ts"
 export const EndState = Schema.Literals(["Success", "Fail", "Indeterminate"])
 
 /**
- * How a session ended.
+ * The end state of a session.
  *
  * @category models
  * @since 0.1.0
@@ -24,14 +24,13 @@ export const EndState = Schema.Literals(["Success", "Fail", "Indeterminate"])
 export type EndState = typeof EndState.Type
 
 /**
- * What happened in a session so far.
+ * The totals of a session so far.
  *
  * **Details**
  *
- * `errors` counts each failure once, however many spans it passed through.
- * `costNanos` is in nano-dollars, see `Pricing`, over the LLM calls whose cost is
- * known; `unpricedCalls` counts the others. Times are in milliseconds, up to now while the session runs: `duration` is
- * all of it, of which it `waited` while it was suspended, and `worked` for the rest.
+ * `errors` counts each failure once, even if it passed through several spans. `costNanos` is in nano-dollars, see
+ * `Pricing`, over the LLM calls of known cost, and `unpricedCalls` counts the others. Times are in milliseconds, up to
+ * now while the session runs. `duration` is the sum of `waited`, the time while it was suspended, and `worked`.
  *
  * @category models
  * @since 0.1.0
@@ -50,7 +49,7 @@ export const Totals = Schema.Struct({
 })
 
 /**
- * What happened in a session so far.
+ * The totals of a session so far.
  *
  * @category models
  * @since 0.1.0
@@ -58,7 +57,7 @@ export const Totals = Schema.Struct({
 export interface Totals extends Schema.Schema.Type<typeof Totals> {}
 
 /**
- * Adds up the totals of sessions: of a batch, of the turns of a conversation.
+ * Adds up the totals of sessions, such as a batch or the turns of a conversation.
  *
  * **Example** (two sessions)
  *
@@ -107,13 +106,13 @@ const counts = [
 ] as const
 
 /**
- * A conversation, as its next turn needs to know it: a value that goes through JSON, to be kept where the program keeps
- * the conversation itself.
+ * The state of a conversation for its next turn. It can be stored as JSON, where the program stores the conversation
+ * itself.
  *
  * **Details**
  *
- * `turns` have ended. `last` is the root span of the last one, which the next one is linked to. `totals` are those of all
- * turns.
+ * `turns` is the number of ended turns. `last` is the root span of the last turn, to which the next turn links.
+ * `totals` are those of all turns.
  *
  * @category models
  * @since 0.1.0
@@ -126,7 +125,7 @@ export const Conversation = Schema.Struct({
 })
 
 /**
- * A conversation, as its next turn needs to know it.
+ * The state of a conversation for its next turn.
  *
  * @category models
  * @since 0.1.0
@@ -134,7 +133,7 @@ export const Conversation = Schema.Struct({
 export interface Conversation extends Schema.Schema.Type<typeof Conversation> {}
 
 /**
- * A session that has ended, or as it stands now.
+ * The summary of a session, at its end or while it runs.
  *
  * @category models
  * @since 0.1.0
@@ -143,17 +142,17 @@ export interface Summary extends Totals {
   readonly id: SessionId
   readonly traceId: string
   readonly name: string
-  /** `undefined` while the session runs and nobody has set it. */
+  /** `undefined` while the session runs, unless the program has set it. */
   readonly endState: EndState | undefined
   readonly endStateReason: string | undefined
   readonly tags: ReadonlyArray<string>
   readonly metadata: Readonly<Record<string, unknown>>
-  /** What went in: as the program told it, else what the first model call was asked. Content. */
+  /** The input: set by the program, otherwise the input of the first model call. It is content. */
   readonly input: unknown
-  /** What came out: as the program told it, else what the last model call answered. Content. */
+  /** The output: set by the program, otherwise the answer of the last model call. It is content. */
   readonly output: unknown
   readonly userId: string | undefined
   readonly agent: string | undefined
-  /** The conversation that the session is a turn of, with this turn: for the next one. */
+  /** The state of the conversation after this turn, for the next turn. */
   readonly conversation: Conversation | undefined
 }

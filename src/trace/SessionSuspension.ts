@@ -1,5 +1,5 @@
 /**
- * Sessions that wait: for a person, for tomorrow, for another process to go on with them.
+ * Suspends a session, so that it can be resumed later, even in another process.
  *
  * @since 0.1.0
  */
@@ -17,7 +17,7 @@ import type { Options, Session } from "./SessionService.ts"
 import type { Traceable } from "./Traceable.ts"
 
 /**
- * A secret that tokens are signed with.
+ * The secret that signs tokens.
  *
  * @category models
  * @since 0.1.0
@@ -27,45 +27,46 @@ export type Key = Redacted.Redacted | string
 export { InvalidToken } from "./InvalidToken.ts"
 
 /**
- * How a session is suspended.
+ * The options of {@link suspend}.
  *
  * @category models
  * @since 0.1.0
  */
 export interface SuspendOptions {
   /**
-   * The secret that the token is signed with, of 32 bytes or more. Without it anybody who has a token may change what it
-   * says. Default: none, and a checksum against mistakes.
+   * The secret that signs the token, of 32 bytes or more. Without it, anybody who has a token can change its content.
+   * Default: no secret, only a checksum against mistakes.
    */
   readonly key?: Key | undefined
-  /** For how long it may be resumed. Default 7 days. */
+  /** How long the session may be resumed. Default 7 days. */
   readonly within?: Duration.Input | undefined
 }
 
 /**
- * How a session goes on: what it is told here, since a token holds no tags, metadata, user, or content.
+ * The options of {@link resume}. A token has no tags, metadata, user or content, so pass them again here.
  *
  * @category models
  * @since 0.1.0
  */
 export interface ResumeOptions extends Omit<Options, "id" | "remote" | "trust"> {
-  /** The secret that the token was signed with. */
+  /** The secret that signed the token. */
   readonly key?: Key | undefined
 }
 
 /**
- * Suspends the session: gives a token, with which {@link resume} goes on with it in another process, tomorrow.
+ * Suspends the session and returns a token, with which {@link resume} continues it later or in another process.
  *
  * **Details**
  *
- * The token has ids, times and totals, the session's name and its conversation, up to 100 characters of each: some 400 characters, and no content.
- * The session ends here where its effect does, as `Indeterminate` with the reason `suspended` unless it fails or the
- * program set its end state. One that nobody resumes has ended so.
+ * The token has ids, times and totals, and up to 100 characters each of the session's name and its conversation. It is
+ * about 400 characters long and has no content. The session's span in this process ends with its effect, as
+ * `Indeterminate` with the reason `suspended` unless the effect fails or the program set its end state. If nobody
+ * resumes the session, this is its final state.
  *
  * **Gotchas**
  *
- * What is traced in the session after it was suspended is not in the token's totals: suspend it last. Resume a token once:
- * of one that two processes resume, each has the totals of its own part.
+ * The token's totals do not include spans that start after the suspension, so suspend last. Resume a token only once.
+ * If two processes resume it, each has the totals of its own part.
  *
  * **Example** (waiting for a person)
  *
@@ -88,7 +89,7 @@ export const suspend = (options?: SuspendOptions): Effect.Effect<string, never, 
   suspendSession(options?.key, Duration.fromInputUnsafe(options?.within ?? "7 days"))
 
 /**
- * An effect or a stream in a session that is resumed.
+ * The type of an effect or a stream in a resumed session.
  *
  * @category models
  * @since 0.1.0
@@ -99,27 +100,27 @@ export type Resumed<T> = T extends Stream.Stream<infer A, infer E, infer R>
   : never
 
 /**
- * Goes on with a session that {@link suspend} has suspended, in this process or another.
+ * Continues a session that {@link suspend} has suspended, in this process or another.
  *
  * **Details**
  *
- * It is the same trace, id and name, and the totals are those of all its parts, also for its budget. `duration` is all
- * the time since it began, of which it `waited` while it was suspended. Fails with {@link InvalidToken}, before anything
- * runs, where the token is no good.
+ * Trace, id and name stay the same. The totals include all parts, and so does its budget. `duration` is all the time
+ * since the session began, of which `waited` is the time while it was suspended. Fails with {@link InvalidToken},
+ * before anything runs, if the token is invalid.
  *
  * @category combinators
  * @since 0.1.0
  */
 export const resume: {
-  /** Goes on with a suspended session. */
+  /** Continues a suspended session. */
   (token: string, options?: ResumeOptions): <T extends Traceable>(self: T) => Resumed<T>
-  /** Goes on with a suspended session. */
+  /** Continues a suspended session. */
   <A, E, R>(
     self: Effect.Effect<A, E, R>,
     token: string,
     options?: ResumeOptions
   ): Effect.Effect<A, E | InvalidToken, Exclude<R, Session>>
-  /** Goes on with a suspended session, for as long as a stream runs. */
+  /** Continues a suspended session for as long as a stream runs. */
   <A, E, R>(
     self: Stream.Stream<A, E, R>,
     token: string,
