@@ -1,9 +1,9 @@
 /**
- * OTLP trace and log bodies in JSON: proto3's JSON mapping with OTLP's own rules, which write ids in hex and
- * enums as numbers. Keys are lower camel case and 64-bit integers are strings.
+ * Writes OTLP trace and log bodies as JSON: proto3's JSON mapping with OTLP's own rules, which write ids in hex and
+ * enums as numbers. Keys are in lower camel case and 64-bit integers are strings.
  *
- * What is a default in protobuf (an empty string, a list without entries, zero counts, `unset`)
- * is still written where OpenTelemetry's JavaScript serialiser writes it, for readers that look.
+ * Protobuf's defaults (an empty string, an empty list, zero counts, `unset`) are still written where OpenTelemetry's
+ * JavaScript serializer writes them, because some readers need them.
  *
  * @see https://opentelemetry.io/docs/specs/otlp/#json-protobuf-encoding
  * @internal
@@ -25,7 +25,7 @@ import {
 import { groupSpans } from "./spanGroups.ts"
 
 /**
- * `AnyValue`: one of the fields, or none for a value that is null.
+ * `AnyValue`: one of these fields, or none of them for null.
  *
  * @internal
  */
@@ -169,7 +169,7 @@ export const keyValues = (
 ): Array<OtlpKeyValue> =>
   Object.keys(attributes).map((key) => ({ key, value: anyValue(attributes[key], doubles?.has(key)) }))
 
-/** An empty string is the same as none and stays out, as in protobuf. */
+/** As in protobuf, an empty string is the same as an absent one. */
 const text = (value: string | undefined): string | undefined => value === "" ? undefined : value
 
 const toEvent = (event: SpanEvent, doubles: SpanData["doubles"]): OtlpEvent => ({
@@ -221,7 +221,7 @@ export const toScope = (scope: InstrumentationScope): OtlpScopeSpans["scope"] =>
 })
 
 /**
- * A whole request as the object that its JSON describes, for a reader in the same process.
+ * A request as the object that its JSON describes, for a reader in the same process.
  *
  * @internal
  */
@@ -237,15 +237,15 @@ export const toOtlpJson = (spans: ReadonlyArray<SpanData>): OtlpTraces => ({
   }))
 })
 
-/** With the `u` flag a pair of surrogates is one character and does not match. */
+/** With the `u` flag, a surrogate pair is one character and does not match. */
 const loneSurrogates = /\p{Surrogate}/gu
 
 const wellFormed = (_key: string, value: unknown): unknown =>
   typeof value === "string" ? value.replace(loneSurrogates, "\ufffd") : value
 
 /**
- * `JSON.stringify` escapes lone surrogates, and strict readers then refuse the whole body. So they
- * become U+FFFD, as in protobuf; the search costs little, and what it finds is rare.
+ * Writes JSON with U+FFFD in place of lone surrogates, as in protobuf. `JSON.stringify` would escape them, and strict
+ * readers reject the whole body then. The search costs little, and a match is rare.
  */
 export const stringify = (value: unknown): string => {
   const json = JSON.stringify(value)
@@ -253,22 +253,21 @@ export const stringify = (value: unknown): string => {
 }
 
 /**
- * A whole request as JSON text. No spans give a request without resources.
+ * A request as JSON text. Without spans it has no resources.
  *
  * @internal
  */
 export const encodeTracesJson = (spans: ReadonlyArray<SpanData>): string => stringify(toOtlpJson(spans))
 
 /**
- * One span as it stands in a request, for {@link assembleJson}, so that a large batch can be encoded
- * in slices.
+ * The JSON of one span in a request, for {@link assembleJson}, so that a large batch can be encoded in slices.
  *
  * @internal
  */
 export const encodeSpanJson = (span: SpanData): string => stringify(toSpan(span))
 
 /**
- * A span that {@link encodeSpanJson} encoded, with what it needs to find its place in a request.
+ * A span that {@link encodeSpanJson} encoded, with its resource and scope.
  *
  * @internal
  */
@@ -280,7 +279,7 @@ const schemaUrlJson = (schemaUrl: string | undefined): string =>
   schemaUrl === undefined || schemaUrl === "" ? "" : `,"schemaUrl":${stringify(schemaUrl)}`
 
 /**
- * One log record as it stands in a request, for {@link assembleLogsJson}.
+ * The JSON of one log record in a request, for {@link assembleLogsJson}.
  *
  * @internal
  */
@@ -315,7 +314,7 @@ const assembleAs = (
 }
 
 /**
- * A whole request from encoded log records.
+ * Assembles a request from encoded log records.
  *
  * @internal
  */
@@ -323,7 +322,7 @@ export const assembleLogsJson = (records: ReadonlyArray<EncodedSpanJson>): strin
   assembleAs(["resourceLogs", "scopeLogs", "logRecords"], records)
 
 /**
- * A whole request from encoded spans: the text of {@link encodeTracesJson} for the same spans.
+ * Assembles a request from encoded spans: the text of {@link encodeTracesJson} for the same spans.
  *
  * @internal
  */

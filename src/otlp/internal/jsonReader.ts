@@ -1,8 +1,8 @@
 /**
- * Reads OTLP's JSON, whoever wrote it: request bodies, and the lines of the Collector's file exporter.
+ * Reads OTLP's JSON from any writer: request bodies, and the lines of the Collector's file exporter.
  *
- * It takes what writers are seen to send beside what the encoding says: enums by their names, ids in
- * base64, 64-bit integers as numbers. A field that is of another type than it should be is left out.
+ * It also accepts what some writers send in addition to the encoding: enum names, ids in base64, 64-bit integers as
+ * numbers. A field of an unexpected type is left out.
  *
  * @see https://opentelemetry.io/docs/specs/otlp/#json-protobuf-encoding
  * @internal
@@ -68,7 +68,7 @@ export const readAttributes = (value: unknown): Attributes => {
   for (const entry of records(value)) {
     const read = anyValue(entry["value"])
     if (typeof entry["key"] !== "string" || read === undefined) continue
-    // Assigned, the name that JavaScript keeps for itself would not become a key.
+    // An assignment to `__proto__` would not create a key.
     Object.defineProperty(attributes, entry["key"], { value: read, enumerable: true, configurable: true })
   }
   return attributes
@@ -80,7 +80,7 @@ const isWholeDouble = (value: unknown): boolean => {
   return items.length > 0 && items.every((item) => isInt64Number(Number(item["doubleValue"] ?? NaN)))
 }
 
-/** A span's attributes, and which of them are doubles though they are whole. */
+/** A span's attributes, and the names of those that are doubles with a whole value. */
 const readValues = (value: unknown): Pick<SpanData, "attributes" | "doubles"> => {
   const doubles = records(value).flatMap(({ key, value }) =>
     typeof key === "string" && isWholeDouble(value) ? [key] : []
@@ -171,7 +171,7 @@ export const isTracesJson = (value: unknown): boolean => isRecord(value) && Arra
 /** Whether a value has the form of a log request. @internal */
 export const isLogsJson = (value: unknown): boolean => isRecord(value) && Array.isArray(value["resourceLogs"])
 
-/** The spans of a request, or of one line of a file. @internal */
+/** The spans of a request or of one line of a file. @internal */
 export const readTracesJson = (value: unknown): Array<SpanData> =>
   records(isRecord(value) ? value["resourceSpans"] : undefined).flatMap((group) => {
     const resource = readResource(group["resource"])
@@ -181,7 +181,7 @@ export const readTracesJson = (value: unknown): Array<SpanData> =>
     })
   })
 
-/** The log records of a request, or of one line of a file. @internal */
+/** The log records of a request or of one line of a file. @internal */
 export const readLogsJson = (value: unknown): Array<LogData> =>
   records(isRecord(value) ? value["resourceLogs"] : undefined).flatMap((group) => {
     const resource = readResource(group["resource"])

@@ -1,5 +1,5 @@
 /**
- * OTLP metric bodies in JSON.
+ * Writes OTLP metric bodies as JSON.
  *
  * @see https://opentelemetry.io/docs/specs/otlp/#json-protobuf-encoding
  * @internal
@@ -88,7 +88,7 @@ const toMetric = (metric: Metric) => {
   }
 }
 
-/** A whole request. @internal */
+/** Encodes a request. @internal */
 export const encodeMetricsJson = (metrics: ReadonlyArray<Metric>, resource: Resource): string => {
   const groups = groupSpans(metrics.map((metric) => ({ metric, resource, scope: metric.scope })))
   return stringify({

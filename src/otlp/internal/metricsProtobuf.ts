@@ -1,5 +1,5 @@
 /**
- * OTLP metric bodies in protobuf: `ExportMetricsServiceRequest` of opentelemetry/proto v1.
+ * Writes OTLP metric bodies as protobuf: `ExportMetricsServiceRequest` of opentelemetry/proto v1.
  *
  * @see https://github.com/open-telemetry/opentelemetry-proto/blob/main/opentelemetry/proto/metrics/v1/metrics.proto
  * @internal
@@ -44,10 +44,10 @@ const packedVarints = (field: number, values: ReadonlyArray<number>): void => {
   writer.close(start, values.length)
 }
 
-/** An sint32, of which the sign is the lowest bit. */
+/** The varint of an sint32, whose lowest bit is the sign. */
 const zigzag = (value: number): number => value < 0 ? -2 * value - 1 : 2 * value
 
-/** A whole number goes out as one only where its instrument says that all its values are. */
+/** A whole number is written as an integer only if its instrument has the type `int`. */
 const writeNumber = (asInt: number, asDouble: number, value: number, isInt: boolean): void =>
   isInt && isInt64Number(value)
     ? writer.fixed64(fixed64(asInt), BigInt(value))
@@ -165,7 +165,7 @@ const writeMetric = (metric: Metric): void => {
   }
 }
 
-/** A whole request. @internal */
+/** Encodes a request. @internal */
 export const encodeMetrics = (metrics: ReadonlyArray<Metric>, resource: Resource): Uint8Array => {
   writer.reset()
   const [group] = groupSpans(metrics.map((metric) => ({ metric, resource, scope: metric.scope })))

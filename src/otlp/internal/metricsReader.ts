@@ -1,6 +1,7 @@
 /**
- * Reads the points of OTLP metric requests, in protobuf and in JSON, whoever sent them. What a page shows of a point is
- * read: its number, or its count, sum, least and most. A body that is no protobuf throws a `RangeError`.
+ * Reads the points of OTLP metric requests from any sender, in protobuf and in JSON. It reads only what the viewer
+ * shows of a point: its value, or its count, sum, minimum and maximum. A body that is not valid protobuf throws a
+ * `RangeError`.
  *
  * @see https://github.com/open-telemetry/opentelemetry-proto/blob/main/opentelemetry/proto/metrics/v1/metrics.proto
  * @internal
@@ -22,7 +23,7 @@ interface Fields {
   readonly max?: number
 }
 
-// Where the types of points differ in the numbers of their fields.
+// The field numbers in which the types of points differ.
 const fieldsOf: Readonly<Record<number, readonly [type: MetricType, fields: Fields]>> = {
   5: ["gauge", { attributes: 7 }],
   7: ["sum", { attributes: 7 }],
@@ -112,7 +113,7 @@ const readPointJson = (point: Json, type: MetricType): Bare => {
 /** Whether a value has the form of a metric request. @internal */
 export const isMetricsJson = (value: unknown): boolean => isRecord(value) && Array.isArray(value["resourceMetrics"])
 
-/** The points of a request, or of one line of a file. @internal */
+/** The points of a request or of one line of a file. @internal */
 export const readMetricsJson = (value: unknown): Array<ReadPoint> =>
   records(isRecord(value) ? value["resourceMetrics"] : undefined).flatMap((group) => {
     const resource = readResource(group["resource"])

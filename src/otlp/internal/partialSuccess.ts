@@ -1,8 +1,8 @@
 /**
- * What a receiver says of a request that it took only in part: OTLP's `ExportTraceServiceResponse`.
+ * Reads from the response how much of a request was rejected: OTLP's `ExportTraceServiceResponse`.
  *
- * The answer comes from whatever stands behind the URL, a proxy's error page included, so what is not
- * understood is no answer. Spans were accepted unless the receiver plainly says otherwise.
+ * The response may come from any server at that URL, for example a proxy with an error page, so an unreadable response
+ * counts as none. The spans count as accepted unless the receiver clearly rejects them.
  *
  * @see https://opentelemetry.io/docs/specs/otlp/#partial-success-1
  * @internal
@@ -12,7 +12,7 @@ import * as Schema from "effect/Schema"
 import { bytesField, numberField, readFields } from "./protobufFields.ts"
 
 /**
- * How many spans, data points of metrics or log records, the receiver rejected, and why; zero with a message is a warning.
+ * How many spans, metric points or log records the receiver rejected, and why. Zero with a message is a warning.
  *
  * @internal
  */
@@ -21,13 +21,13 @@ export interface PartialSuccess {
   readonly errorMessage: string
 }
 
-/** Zero and no message are the same as no partial success. */
+/** Zero without a message is the same as no partial success. */
 const make = (rejectedSpans: number, errorMessage: string): PartialSuccess | undefined =>
   Number.isSafeInteger(rejectedSpans) && rejectedSpans >= 0 && (rejectedSpans > 0 || errorMessage !== "")
     ? { rejectedSpans, errorMessage }
     : undefined
 
-/** proto3's JSON mapping writes an int64 as a string, reads a number too, and takes null for a default. */
+/** proto3's JSON mapping writes an int64 as a string, also accepts a number, and treats null as the default. */
 const Rejected = Schema.NullOr(Schema.Union([Schema.Finite, Schema.FiniteFromString])).pipe(Schema.optionalKey)
 
 const JsonResponse = Schema.fromJsonString(Schema.Struct({
@@ -57,8 +57,8 @@ const fromProtobuf = (bytes: Uint8Array): PartialSuccess | undefined => {
 }
 
 /**
- * Reads the answer to an export, in the encoding that its content type names; without a usable one,
- * what begins as a JSON object is taken for JSON. Never throws.
+ * Reads the response to an export in the encoding of its content type. Without a usable content type, a body that
+ * starts like a JSON object is read as JSON. Never throws.
  *
  * @internal
  */

@@ -1,11 +1,11 @@
 /**
- * OTLP bodies in protobuf: `ExportTraceServiceRequest` and `ExportLogsServiceRequest` of opentelemetry/proto v1.
+ * Writes OTLP bodies as protobuf: `ExportTraceServiceRequest` and `ExportLogsServiceRequest` of opentelemetry/proto v1.
  *
- * The bytes are those of OpenTelemetry's own JavaScript serialiser for the same spans, field for
- * field, with two additions: spans are grouped by what their resource and scope say and not only by
- * which object says it, and a bigint is a number instead of nothing.
+ * The bytes equal those of OpenTelemetry's own JavaScript serializer, with two differences: spans are grouped by equal
+ * resources and scopes and not only by identical objects, and a bigint is written as a number instead of being left
+ * out.
  *
- * A field key is written as one byte, `field number << 3 | wire type`; each constant below is one.
+ * A field key is one byte, `field number << 3 | wire type`. Each constant below is such a key.
  *
  * @see https://github.com/open-telemetry/opentelemetry-proto/blob/main/opentelemetry/proto/trace/v1/trace.proto
  * @internal
@@ -37,7 +37,7 @@ const THIRD = 3 << 3 | LENGTH_DELIMITED
 /** @internal */
 export const writer = new ProtobufWriter()
 
-/** What a length-delimited field holding `length` bytes takes with its key. @internal */
+/** The size of a length-delimited field of `length` bytes with its key. @internal */
 export const fieldSize = (length: number): number => 1 + varintSize(length) + length
 
 const writeAnyValue = (value: unknown, isDouble = false): void => {
@@ -186,10 +186,10 @@ export const writeScope = (scope: InstrumentationScope): void => {
   writer.close(start, 0)
 }
 
-/** The schema of a resource or a scope, where it has one. @internal */
+/** The schema URL of a resource or a scope, if it has one. @internal */
 export const writeSchemaUrl = (schemaUrl: string | undefined): void => writeText(THIRD, schemaUrl)
 
-/** Bytes that most spans, and most batches, take: only the size of their length matters. */
+/** The usual sizes of a span and of a batch. Only the number of bytes of their length matters. */
 const SPAN_SIZE = 1 << 10
 const BATCH_SIZE = 1 << 17
 
@@ -218,15 +218,15 @@ const writeWholeSpan = (span: SpanData): void => {
 }
 
 /**
- * A whole request from spans. No spans give no bytes, which is how an empty request is written.
+ * A request from spans. Without spans it has no bytes, which is a valid empty request.
  *
  * @internal
  */
 export const encodeTraces = (spans: ReadonlyArray<SpanData>): Uint8Array => writeRequest(spans, writeWholeSpan)
 
 /**
- * One span as it stands in a request, so that a queue can hold bytes instead of objects and a large
- * batch can be encoded in slices; {@link assemble} puts them together.
+ * Encodes one span of a request, so that a queue holds bytes instead of objects and a large batch can be encoded in
+ * slices. {@link assemble} joins them.
  *
  * @internal
  */
@@ -237,8 +237,8 @@ export const encodeSpan = (span: SpanData): Uint8Array => {
 }
 
 /**
- * One log record as it stands in a request. {@link assemble} puts log records together as it does spans: the messages
- * around them have the same numbers.
+ * Encodes one log record of a request. {@link assemble} joins log records like spans, because the messages around them
+ * have the same field numbers.
  *
  * @internal
  */
@@ -249,14 +249,14 @@ export const encodeLogRecord = (record: LogRecord): Uint8Array => {
 }
 
 /**
- * A whole request from encoded spans: the bytes of {@link encodeTraces} for the same spans.
+ * Assembles a request from encoded spans: the bytes of {@link encodeTraces} for the same spans.
  *
  * @internal
  */
 export const assemble = (spans: ReadonlyArray<EncodedSpan>): Uint8Array =>
   writeRequest(spans, (span) => writer.raw(SECOND, span.bytes))
 
-/** What is written by itself. @internal */
+/** The bytes that one function writes. @internal */
 export const bytesOf = (write: () => void): Uint8Array => {
   writer.reset()
   write()

@@ -1,10 +1,10 @@
 /**
- * The fields of a small protobuf message from somebody else, of which nothing is known for sure.
+ * Reads the fields of a small protobuf message that may be invalid.
  *
  * @internal
  */
 
-/** Reads one varint; past the end of the bytes it gives NaN, which no check below lets through. */
+/** Reads one varint. Past the end of the bytes it returns NaN, which no check below accepts. */
 const readVarint = (bytes: Uint8Array, start: number): { readonly value: number; readonly end: number } => {
   let value = 0
   let scale = 1
@@ -19,11 +19,11 @@ const readVarint = (bytes: Uint8Array, start: number): { readonly value: number;
 /** @internal */
 export interface Field {
   readonly number: number
-  /** The number of a varint field, the content of a length-delimited one. */
+  /** The number of a varint field, or the bytes of a length-delimited one. */
   readonly value: number | Uint8Array
 }
 
-/** The fields of a message that hold a varint or bytes, or `undefined` where the bytes are no message. @internal */
+/** The varint and length-delimited fields of a message, or `undefined` if the bytes are not a message. @internal */
 export const readFields = (bytes: Uint8Array): Array<Field> | undefined => {
   const fields: Array<Field> = []
   let at = 0
@@ -57,13 +57,13 @@ export const readFields = (bytes: Uint8Array): Array<Field> | undefined => {
   return fields
 }
 
-/** The last field of a number that holds bytes. @internal */
+/** The bytes of the last length-delimited field with a number. @internal */
 export const bytesField = (fields: ReadonlyArray<Field> | undefined, number: number): Uint8Array | undefined => {
   const value = fields?.findLast((field) => field.number === number && typeof field.value !== "number")?.value
   return typeof value === "number" ? undefined : value
 }
 
-/** The last field of a number that holds a varint. @internal */
+/** The value of the last varint field with a number. @internal */
 export const numberField = (fields: ReadonlyArray<Field> | undefined, number: number): number | undefined => {
   const value = fields?.findLast((field) => field.number === number && typeof field.value === "number")?.value
   return typeof value === "number" ? value : undefined

@@ -1,10 +1,8 @@
 /**
- * Reads back a span that this library wrote as OTLP's protobuf: from a disk, for an exporter that takes
- * spans and not bytes.
+ * Decodes a span that this library wrote as OTLP protobuf, for an exporter that needs spans instead of bytes.
  *
- * The bytes were checked against their checksum before, so what cannot be read here is a mistake of
- * this library's, or of a version of it that wrote more: fields that are not known are passed over, and
- * a message that is cut short throws a `RangeError`.
+ * On disk the bytes have a checksum, so an error here is a bug of this library or a difference of versions. Unknown
+ * fields are skipped, and a truncated message throws a `RangeError`.
  *
  * @internal
  */
@@ -15,7 +13,7 @@ import type { InstrumentationScope, Resource, SpanData, SpanEvent, SpanLink, Sta
 import { isInt64Number, isRemoteIn, readFlags } from "./span.ts"
 import { Reader } from "./wireReader.ts"
 
-/** A value, or nothing for one that is null. @internal */
+/** Decodes a value, or returns `undefined` for null. @internal */
 export const readAnyValue = (reader: Reader): AttributeValue | undefined => {
   let value: unknown
   for (let field = reader.next(); field !== 0; field = reader.next()) {
@@ -62,7 +60,7 @@ export const readAnyValue = (reader: Reader): AttributeValue | undefined => {
   return value as AttributeValue | undefined
 }
 
-/** Whether a value came as a double, or a list of them, where its numbers alone would not say so. */
+/** Whether a value, or every item of a list, was written as a double although it is a whole number. */
 const isWholeDouble = (bytes: Uint8Array, value: AttributeValue | undefined): boolean => {
   if (typeof value === "number") return isInt64Number(value) && new Reader(bytes).next() === 4
   if (!Array.isArray(value) || value.length === 0 || value.some((item) => !isInt64Number(item as number))) {
@@ -75,7 +73,9 @@ const isWholeDouble = (bytes: Uint8Array, value: AttributeValue | undefined): bo
   return items.message().next() === 4
 }
 
-/** One attribute, put into a record; its name into `doubles` where it is one of them. @internal */
+/**
+ * Reads one attribute into a record. If it is a double with a whole value, its name is added to `doubles`. @internal
+ */
 export const readKeyValue = (
   reader: Reader,
   into: Record<string, AttributeValue>,
@@ -93,7 +93,7 @@ export const readKeyValue = (
     } else reader.skip()
   }
   if (isDouble) doubles!.add(key)
-  // Assigned, the name that JavaScript keeps for itself would not become a key.
+  // An assignment to `__proto__` would not create a key.
   if (value !== undefined) {
     Object.defineProperty(into, key, { value, enumerable: true, configurable: true, writable: true })
   }
@@ -149,7 +149,7 @@ const readLink = (reader: Reader): SpanLink => {
   }
 }
 
-/** A span as it is read, field by field. */
+/** A span that is being read field by field. */
 interface Draft {
   traceId: string
   spanId: string
@@ -174,7 +174,7 @@ interface Draft {
   readonly scope: InstrumentationScope
 }
 
-/** The span that `encodeSpan` of `protobuf.ts` was given. @internal */
+/** Decodes a span that `encodeSpan` of `protobuf.ts` encoded. @internal */
 export const decodeSpan = (encoded: EncodedSpan): SpanData => {
   const attributes: Record<string, AttributeValue> = {}
   const doubles = new Set<string>()

@@ -1,16 +1,15 @@
 /**
- * A protobuf writer that goes over its input once.
+ * A protobuf writer that reads its input once.
  *
- * Everything is written straight into one buffer that grows and is kept between
- * messages, or into a page in which one message stands after another. A nested message needs its length in front of it, before it is known:
- * {@link ProtobufWriter.open} leaves room for the length that the caller expects
- * and {@link ProtobufWriter.close} fills it in, moving the content only where the
- * guess was wrong. So lengths are always in their shortest form, at any size.
+ * It writes into one growing buffer, which it keeps between messages, or into a page that several messages share. A
+ * nested message has its length in front, before the length is known. So {@link ProtobufWriter.open} leaves room for
+ * the expected length, and {@link ProtobufWriter.close} fills it in and moves the content only if the expected length
+ * was of another size. Lengths always have their shortest form, at any size.
  *
  * @internal
  */
 
-/** What the writer needs of Node's `Buffer`, which writes text twice as fast as `TextEncoder`. */
+/** The part of Node's `Buffer` that the writer uses. It writes text twice as fast as `TextEncoder`. */
 interface TextBuffer {
   write(text: string, offset: number): number
 }
@@ -23,33 +22,33 @@ interface TextBuffers {
 const textBuffers = (globalThis as unknown as { readonly Buffer?: TextBuffers | undefined }).Buffer
 const textEncoder = new TextEncoder()
 
-/** The scratch buffer's size to begin with, and the largest that is kept when a message is done. */
+/** The first size of the buffer, and the largest size that is kept after a message. */
 const INITIAL_SIZE = 1 << 16
 const RETAINED_SIZE = 1 << 22
 
-/** The size of a page that messages share. One that does not fit in the rest of a page begins the next. */
+/** The size of a page that messages share. A message that does not fit into the rest of a page starts the next one. */
 const PAGE_SIZE = 1 << 17
 
-/** Where a message stands in a page. @internal */
+/** The position of a message in a page. @internal */
 export interface Slice {
   readonly page: Uint8Array
   readonly from: number
   readonly to: number
 }
 
-/** Small results are cut from slabs of one size; larger ones than an eighth of it get a buffer of their own. */
+/** The size of the slabs that small results share. A result larger than an eighth of it has its own buffer. */
 const SLAB_SIZE = 1 << 16
 
-/** Up to this many UTF-16 units a loop is faster than a call out of JavaScript. */
+/** Up to this many UTF-16 units, a loop is faster than a call out of JavaScript. */
 const SHORT_TEXT = 16
 
-/** From this many UTF-16 units on, text is measured first rather than given room for its worst case. */
+/** From this many UTF-16 units on, text is measured first, instead of reserving its largest possible size. */
 const LONG_TEXT = 1 << 14
 
 const TWO_32 = 2 ** 32
 
 /**
- * How many bytes a varint takes for a non-negative safe integer: the room that a length needs.
+ * The size of the varint of a non-negative safe integer.
  *
  * @internal
  */
@@ -63,14 +62,13 @@ export const varintSize = (value: number): number => {
   return size
 }
 
-/** The value of a hex digit: of a letter, in either case, the low bits count from one. */
+/** The value of a hex digit. The low bits of a letter, in either case, count from one. */
 const hexDigit = (code: number): number => (code & 0xf) + (code >> 6) * 9
 
 /**
- * Writes one protobuf message after another into a buffer of its own; see the head of this file.
- *
- * Not reentrant: `finish` or `reset` must come before the next message. A tag argument is the
- * encoded field key, `field number << 3 | wire type`.
+ * Writes one protobuf message after another into its own buffer; see the head of this file. It is not reentrant: call
+ * `finish` or `reset` before the next message. A tag argument is the encoded field key,
+ * `field number << 3 | wire type`.
  *
  * @internal
  */
@@ -78,18 +76,18 @@ export class ProtobufWriter {
   protected bytes = new Uint8Array(0)
   protected view = new DataView(this.bytes.buffer)
   private text: TextBuffer | undefined
-  /** Where the message begins that is being written. */
+  /** The start of the current message. */
   protected start = 0
   protected position = 0
   private slab = new Uint8Array(0)
   private slabPosition = 0
 
-  /** Forgets what was written, so that a message that failed half-way leaves nothing behind. */
+  /** Discards the current message, so that a message that failed half-way leaves nothing behind. */
   reset(): void {
     this.position = this.start
   }
 
-  /** The bytes written, as a copy of exactly their size, and an empty writer. A giant buffer is let go. */
+  /** Returns a copy of the written bytes and empties the writer. A very large buffer is released. */
   finish(): Uint8Array {
     const out = this.bytes.slice(this.start, this.position)
     this.position = this.start
@@ -97,11 +95,14 @@ export class ProtobufWriter {
     return out
   }
 
-  /** Where the message stands in its page, which nobody writes again, and an empty writer behind it. */
+  /**
+   * Returns the position of the message in its page, and starts the next message behind it. The bytes are never
+   * overwritten.
+   */
   finishInPage(): Slice {
     const slice = { page: this.bytes, from: this.start, to: this.position }
     this.start = this.position
-    // A message that needed more than a page has one for itself.
+    // A message larger than a page gets a page of its own.
     if (this.bytes.length > PAGE_SIZE) this.allocate(0)
     return slice.page.length > 2 * PAGE_SIZE && slice.to * 2 < slice.page.length
       ? { page: slice.page.slice(slice.from, slice.to), from: 0, to: slice.to - slice.from }
@@ -109,8 +110,8 @@ export class ProtobufWriter {
   }
 
   /**
-   * Like {@link finish}, for the many small messages that a queue holds: they share slabs, which
-   * takes half the time and memory of an `ArrayBuffer` each. One that is kept keeps its slab.
+   * Like {@link finish}, for the many small messages of a queue. They share slabs, which takes half the time and memory
+   * of one `ArrayBuffer` each. A message that is kept keeps its slab.
    */
   finishSmall(): Uint8Array {
     const size = this.position - this.start
@@ -139,7 +140,7 @@ export class ProtobufWriter {
     if (this.position + size > this.bytes.length) this.grow(size)
   }
 
-  /** Goes on in a larger buffer, or in a new page where messages before this one stand in the old one. */
+  /** Continues in a larger buffer, or in a new page if the old one holds earlier messages. */
   private grow(size: number): void {
     const written = this.bytes.subarray(this.start, this.position)
     const isFirst = this.start === 0
@@ -153,7 +154,7 @@ export class ProtobufWriter {
     this.position = written.length
   }
 
-  /** A non-negative safe integer: a length, a count, an enum, or a field key with a number above 15. */
+  /** Writes a non-negative safe integer: a length, a count, an enum, or a field key with a number above 15. */
   varint(value: number): void {
     this.reserve(10)
     this.position = this.putVarint(value, this.position)
@@ -174,20 +175,20 @@ export class ProtobufWriter {
     return at
   }
 
-  /** A varint field with a small non-negative value. */
+  /** Writes a varint field with a small non-negative value. */
   uint(tag: number, value: number): void {
     this.reserve(11)
     this.bytes[this.position++] = tag
     this.position = this.putVarint(value, this.position)
   }
 
-  /** An int64 field from a number: any integer from -2^63 up to, not including, 2^63. */
+  /** Writes an int64 field from a number: an integer from -2^63 to below 2^63. */
   int64(tag: number, value: number): void {
     if (value >= 0 && value <= Number.MAX_SAFE_INTEGER) return this.uint(tag, value)
     this.putInt64(tag, value >>> 0, Math.floor(value / TWO_32) >>> 0)
   }
 
-  /** An int64 field from a bigint in that range. */
+  /** Writes an int64 field from a bigint in that range. */
   bigint64(tag: number, value: bigint): void {
     this.putInt64(tag, Number(BigInt.asUintN(32, value)), Number(BigInt.asUintN(32, value >> BigInt(32))))
   }
@@ -206,14 +207,14 @@ export class ProtobufWriter {
     this.position = at
   }
 
-  /** The four bytes of a fixed32, without a tag. */
+  /** Writes the four bytes of a fixed32 without a tag. */
   fixed32(value: number): void {
     this.reserve(4)
     this.view.setUint32(this.position, value, true)
     this.position += 4
   }
 
-  /** A fixed64 field; a value that does not fit wraps round. */
+  /** Writes a fixed64 field. A value outside of its range wraps around. */
   fixed64(tag: number, value: bigint): void {
     this.reserve(9)
     this.bytes[this.position++] = tag
@@ -221,7 +222,6 @@ export class ProtobufWriter {
     this.position += 8
   }
 
-  /** A double field. */
   double(tag: number, value: number): void {
     this.reserve(9)
     this.bytes[this.position++] = tag
@@ -229,7 +229,6 @@ export class ProtobufWriter {
     this.position += 8
   }
 
-  /** A bytes field. */
   raw(tag: number, value: Uint8Array): void {
     this.reserve(value.length + 11)
     this.bytes[this.position++] = tag
@@ -238,21 +237,21 @@ export class ProtobufWriter {
     this.position = at + value.length
   }
 
-  /** Bytes that are fields already, with their tags. */
+  /** Appends bytes that are complete fields with their tags. */
   append(value: Uint8Array): void {
     this.reserve(value.length)
     this.bytes.set(value, this.position)
     this.position += value.length
   }
 
-  /** The start of a length-delimited field whose length is known. */
+  /** Starts a length-delimited field whose length is known. */
   begin(tag: number, length: number): void {
     this.reserve(11)
     this.bytes[this.position++] = tag
     this.position = this.putVarint(length, this.position)
   }
 
-  /** A bytes field from pairs of hex digits. Other text is not refused, and gives bytes that mean nothing. */
+  /** Writes a bytes field from pairs of hex digits. The digits are not checked. */
   hex(tag: number, digits: string): void {
     const length = digits.length >> 1
     this.reserve(length + 11)
@@ -265,14 +264,14 @@ export class ProtobufWriter {
     this.position = at
   }
 
-  /** A string field in UTF-8; a lone surrogate becomes U+FFFD. */
+  /** Writes a string field in UTF-8. A lone surrogate becomes U+FFFD. */
   string(tag: number, value: string): void {
     const length = value.length
     if (length > LONG_TEXT) return this.longString(tag, value)
     this.reserve(length * 3 + 4)
     const bytes = this.bytes
     bytes[this.position++] = tag
-    // Most text is ASCII, one byte a unit: leave room for that length and see.
+    // Most text is ASCII with one byte a unit, so room for that length is reserved.
     const header = this.position
     const expected = length < 0x80 ? 1 : length < 0x4000 ? 2 : 3
     const start = header + expected
@@ -308,18 +307,18 @@ export class ProtobufWriter {
   }
 
   /**
-   * Begins a nested message of about `expected` bytes. The result is for {@link close}, with the
-   * same `expected`: where it has the size of the actual length, nothing is moved.
+   * Starts a nested message of about `expected` bytes. Pass the result and the same `expected` to {@link close}. If the
+   * lengths of both sizes have equally many bytes, nothing is moved.
    */
   open(tag: number, expected: number): number {
     this.reserve(11)
     this.bytes[this.position++] = tag
     this.position += varintSize(expected)
-    // From where the message begins, which may move to another page.
+    // Relative to the start of the message, because the message may move to another page.
     return this.position - this.start
   }
 
-  /** Ends the nested message that {@link open} began. */
+  /** Ends the nested message that {@link open} started. */
   close(opened: number, expected: number): void {
     const reserved = varintSize(expected)
     const actual = varintSize(this.position - this.start - opened)

@@ -1,9 +1,8 @@
 /**
- * Spans as OpenTelemetry's exporters take them.
+ * Converts spans for OpenTelemetry's exporters.
  *
- * OpenTelemetry is imported for its types alone, so the exporters of its ecosystem can be served
- * without the core depending on it. Times, events and links are converted when first asked for,
- * since a processor that drops or samples a span never looks at them.
+ * OpenTelemetry is imported for its types only, so its exporters work without a dependency of the core on it. Times,
+ * events and links are converted at the first access, because a processor that drops a span never reads them.
  *
  * @internal
  */
@@ -36,14 +35,14 @@ const spanContext = (
   return context
 }
 
-/** As in OpenTelemetry's SDK: the updating URL wins where it is alone, and two that differ cancel out. */
+/** As in OpenTelemetry's SDK: if only one URL is set, it is used, and two different ones cancel each other. */
 const mergeSchemaUrl = (old: string | undefined, updating: string | undefined): string | undefined => {
   if (old === undefined || old === "") return updating
   if (updating === undefined || updating === "" || updating === old) return old
   return undefined
 }
 
-/** A resource with nothing left to wait for. */
+/** A resource without pending attributes. */
 class ReadableResource implements OtelResource {
   readonly asyncAttributesPending = false
   readonly attributes: Otel.Attributes
@@ -68,7 +67,7 @@ class ReadableResource implements OtelResource {
   }
 }
 
-/** Exporters group spans by the identity of these objects, so each resource and scope has one. */
+/** Exporters group spans by the identity of these objects, so each resource and scope is converted once. */
 const resources = new WeakMap<Resource, OtelResource>()
 const scopes = new WeakMap<InstrumentationScope, OtelScope>()
 
@@ -165,7 +164,7 @@ class ReadableSpanData implements ReadableSpan {
     return this.#endTime ??= hrTime(this.#data.endTime)
   }
 
-  /** Never negative: a wall clock may have been set back between start and end. */
+  /** Never negative, although the wall clock may be set back between start and end. */
   get duration(): Otel.HrTime {
     const { endTime, startTime } = this.#data
     return this.#duration ??= endTime > startTime ? hrTime(endTime - startTime) : [0, 0]
@@ -181,7 +180,7 @@ class ReadableSpanData implements ReadableSpan {
 }
 
 /**
- * A finished span as OpenTelemetry's `ReadableSpan`, for any `SpanExporter` of its ecosystem.
+ * Converts a finished span to OpenTelemetry's `ReadableSpan`, for any `SpanExporter`.
  *
  * @internal
  */

@@ -1,5 +1,5 @@
 /**
- * A request from spans that stand in pages, as slices of these: what most of it is made of is not copied.
+ * Assembles a request body as slices of the pages that hold the spans, so that most bytes are not copied.
  *
  * @internal
  */
@@ -8,13 +8,13 @@ import { bytesOf, fieldSize, FIRST, SECOND, writer, writeResource, writeSchemaUr
 import type { Slice } from "./protobufWriter.ts"
 import { groupSpans } from "./spanGroups.ts"
 
-/** A span, or log record, as it stands in a request, with tag and length. @internal */
+/** A span or log record of a request, with tag and length. @internal */
 export interface EncodedSlice extends Slice, Scoped {}
 
-// Less than this is copied together, rather than written by itself.
+// Smaller chunks are joined by a copy instead of being written one by one.
 const small = 4096
 
-/** Takes parts of a body, in their order: those that stand one behind the other are one. */
+/** Collects the parts of a body in order. Parts that are adjacent in a page are joined. */
 class Chunks {
   readonly done: Array<Uint8Array> = []
   #small: Array<Uint8Array> = []
@@ -66,7 +66,7 @@ class Chunks {
 const addWhole = (chunks: Chunks, bytes: Uint8Array): void => chunks.add(bytes, 0, bytes.length)
 
 /**
- * The body of a request, in chunks that are written one after another. No spans give none.
+ * The body of a request as successive chunks. Without spans there are none.
  *
  * @internal
  */

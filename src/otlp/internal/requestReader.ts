@@ -1,6 +1,6 @@
 /**
- * Reads whole OTLP requests in protobuf, whoever sent them: `ExportTraceServiceRequest` and
- * `ExportLogsServiceRequest`. A body that is cut short or no protobuf throws a `RangeError`.
+ * Reads OTLP requests in protobuf from any sender: `ExportTraceServiceRequest` and `ExportLogsServiceRequest`. A body
+ * that is truncated or not protobuf throws a `RangeError`.
  *
  * @internal
  */
@@ -33,7 +33,10 @@ const readScope = (reader: Reader): InstrumentationScope => {
 const noResource: Resource = { attributes: {} }
 const noScope: InstrumentationScope = { name: "" }
 
-/** Items with what they are of. On the wire, a resource may follow its items. @internal */
+/**
+ * Calls `onItem` with each item, its resource and its scope. On the wire, a resource may come after its items.
+ * @internal
+ */
 export const readGroups = (
   bytes: Uint8Array,
   onItem: (item: Uint8Array, resource: Resource, scope: InstrumentationScope) => void

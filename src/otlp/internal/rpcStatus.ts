@@ -1,6 +1,6 @@
 /**
- * What a receiver says of a request that it did not take: `google.rpc.Status`, in the body of an answer over HTTP
- * and in the trailers of one over gRPC.
+ * Reads why a receiver rejected a request: `google.rpc.Status`, in the body of an HTTP response or in the trailers of a
+ * gRPC one.
  *
  * @see https://github.com/googleapis/googleapis/blob/master/google/rpc/status.proto
  * @internal
@@ -13,16 +13,16 @@ import { bytesField, numberField, readFields } from "./protobufFields.ts"
 /** @internal */
 export interface RpcStatus {
   readonly message: string
-  /** What the receiver asks for in a `google.rpc.RetryInfo`. */
+  /** The delay in a `google.rpc.RetryInfo`. */
   readonly retryDelay?: Duration.Duration | undefined
 }
 
 const decoder = new TextDecoder()
 
-/** A time of more than this is a mistake, and no number of milliseconds that a timer takes. */
+/** A longer time is a mistake, and too long for a timer. */
 const maxSeconds = 1_000_000
 
-/** `google.protobuf.Duration`; one that is negative is none. */
+/** Reads a `google.protobuf.Duration`. A negative one is ignored. */
 const readDuration = (bytes: Uint8Array): Duration.Duration | undefined => {
   const fields = readFields(bytes)
   const seconds = numberField(fields, 1) ?? 0
@@ -33,7 +33,7 @@ const readDuration = (bytes: Uint8Array): Duration.Duration | undefined => {
 
 const retryInfo = /(^|\/)google\.rpc\.RetryInfo$/
 
-/** Reads the protobuf form, or gives `undefined` for bytes that are none. @internal */
+/** Reads the protobuf form, or returns `undefined` if the bytes are not valid. @internal */
 export const decodeRpcStatus = (bytes: Uint8Array): RpcStatus | undefined => {
   const fields = readFields(bytes)
   if (fields === undefined || fields.length === 0) return undefined
@@ -44,7 +44,7 @@ export const decodeRpcStatus = (bytes: Uint8Array): RpcStatus | undefined => {
     const detail = readFields(value)
     const type = bytesField(detail, 1)
     if (type === undefined || !retryInfo.test(decoder.decode(type))) continue
-    // A `RetryInfo` without a delay says: at once.
+    // A `RetryInfo` without a delay means an immediate retry.
     const delay = bytesField(readFields(bytesField(detail, 2) ?? new Uint8Array()), 1)
     retryDelay = delay === undefined ? Duration.zero : readDuration(delay)
   }
@@ -53,7 +53,7 @@ export const decodeRpcStatus = (bytes: Uint8Array): RpcStatus | undefined => {
 
 const decodeJson = Schema.decodeUnknownOption(Schema.fromJsonString(Schema.Struct({ message: Schema.String })))
 
-/** What the body of a refusal says, for people: a status in either encoding, or the beginning of a text. @internal */
+/** The message of a rejection for people: from a status in either encoding, or the beginning of the text. @internal */
 export const refusalText = (body: Uint8Array, contentType: string | undefined): string => {
   const type = contentType?.toLowerCase() ?? ""
   const text = (bytes: Uint8Array) => decoder.decode(bytes.subarray(0, 200)).trim()

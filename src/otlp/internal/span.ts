@@ -1,5 +1,5 @@
 /**
- * What OTLP's encodings have in common: the numbers that the proto files give to a span's words.
+ * The numbers of the proto files that OTLP's encodings share.
  *
  * @internal
  */
@@ -7,7 +7,7 @@ import type { SpanKind } from "effect/Tracer"
 import type { SpanData, SpanLink, Status } from "../../core/SpanData.ts"
 
 /**
- * `Span.SpanKind`; zero, unspecified, is never sent.
+ * `Span.SpanKind`. Zero, which is unspecified, is never sent.
  *
  * @internal
  */
@@ -38,26 +38,26 @@ const RANDOM = 2
 const HAS_IS_REMOTE = 0x100
 const IS_REMOTE = 0x200
 
-/** What has the flags of W3C's Trace Context. */
+/** An object with the flags of W3C's Trace Context. */
 interface Flagged {
   readonly sampled: boolean
   readonly random?: boolean | undefined
 }
 
 /**
- * W3C's trace flags, which are all the flags of a log record.
+ * W3C's trace flags. A log record has no other flags.
  *
  * @internal
  */
 export const traceFlags = ({ random, sampled }: Flagged): number =>
   (sampled ? SAMPLED : 0) | (random === true ? RANDOM : 0)
 
-/** The flags of a span or a link: W3C's, and whether what they refer to is remote. @internal */
+/** The flags of a span or a link: W3C's flags, and whether the parent or the linked span is remote. @internal */
 export const flags = (flagged: Flagged, isRemote: boolean): number =>
   traceFlags(flagged) | HAS_IS_REMOTE | (isRemote ? IS_REMOTE : 0)
 
 /**
- * W3C's trace flags out of those of OTLP; what has none is sampled.
+ * Reads W3C's trace flags from OTLP's flags. Without flags, a span counts as sampled.
  *
  * @internal
  */
@@ -67,14 +67,14 @@ export const readFlags = (flags = SAMPLED): { readonly sampled: boolean; readonl
 })
 
 /**
- * Whether a parent or a linked span is remote, out of the flags of OTLP.
+ * Reads from OTLP's flags whether the parent or the linked span is remote.
  *
  * @internal
  */
 export const isRemoteIn = (flags: number): boolean => (flags & IS_REMOTE) !== 0
 
 /**
- * Whether a span has a parent: an empty id says that it is a root, as OTLP defines it.
+ * Whether a span has a parent. OTLP defines a span with an empty parent id as a root.
  *
  * @internal
  */
@@ -82,7 +82,7 @@ export const hasParent = (span: SpanData): span is SpanData & { readonly parentS
   span.parentSpanId !== undefined && span.parentSpanId !== ""
 
 /**
- * `Span.flags`: the W3C trace flags, and whether the parent is remote, which is always known.
+ * `Span.flags`: the W3C trace flags, and whether the parent is remote, which is always set.
  *
  * @internal
  */
@@ -96,7 +96,8 @@ export const spanFlags = (span: SpanData): number => flags(span, span.parentIsRe
 export const linkFlags = (link: SpanLink): number => flags(link, link.isRemote)
 
 /**
- * Whether a number is sent as an `int_value`: an integer that an int64 can hold, unless it is known for a double.
+ * Whether a number is written as an `int_value`: an integer in the range of an int64. The caller excludes attributes
+ * that are doubles.
  *
  * @internal
  */
@@ -111,7 +112,7 @@ export const isInt64Number = (value: number): boolean =>
 export const isInt64 = (value: bigint): boolean => BigInt.asIntN(64, value) === value
 
 /**
- * Whether a list is one of doubles. OTLP wants one type in a list, so one fraction makes doubles of all.
+ * Whether a list is a list of doubles. OTLP asks for one type in a list, so one fraction makes all items doubles.
  *
  * @internal
  */

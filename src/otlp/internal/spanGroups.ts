@@ -1,5 +1,5 @@
 /**
- * Spans by resource and scope, as every OTLP body lists them.
+ * Groups spans by resource and scope, as in every OTLP body.
  *
  * @internal
  */
@@ -8,7 +8,7 @@ import type { Scoped } from "../../core/internal/scoped.ts"
 import type { InstrumentationScope, Resource } from "../../core/SpanData.ts"
 
 /**
- * The spans of one scope, in the order in which they came.
+ * The spans of one scope in their original order.
  *
  * @internal
  */
@@ -18,7 +18,7 @@ export interface ScopeGroup<A> {
 }
 
 /**
- * The spans of one resource, by scope.
+ * The spans of one resource by scope.
  *
  * @internal
  */
@@ -27,7 +27,7 @@ export interface ResourceGroup<A> {
   readonly scopes: Array<ScopeGroup<A>>
 }
 
-/** A resource object that was met, with the scope objects that were met with it. */
+/** A known resource object with its known scope objects. */
 interface Known<A> {
   readonly group: ResourceGroup<A>
   readonly scopes: Map<InstrumentationScope, ScopeGroup<A>>
@@ -45,9 +45,9 @@ const sameResource = (a: Resource, b: Resource): boolean =>
   sameText(a.schemaUrl, b.schemaUrl) && Equal.equals(a.attributes, b.attributes)
 
 /**
- * Groups by resource, then scope. Objects are looked up by identity, which is enough for a process with one resource.
- * An object that is new joins a group of equal content, if there is one: a resource that was read back from disk would
- * else stand twice in a body.
+ * Groups spans by resource, then scope. Objects are looked up by identity, which is enough for a process with one
+ * resource. A new object joins a group of equal content. Otherwise a resource that was read from disk would be in the
+ * body twice.
  *
  * @internal
  */

@@ -1,8 +1,8 @@
 /**
- * Writes one span of a request after another, field by field, from what is at hand: no {@link SpanData} is made first.
+ * Writes the spans of a request one by one and field by field, without creating a {@link SpanData}.
  *
- * The bytes are those of `protobuf.encodeSpan` for the same span. What most spans say is written in one step each:
- * a key is bytes already, and most text is ASCII, so that all lengths are known before it is written.
+ * The bytes equal those of `protobuf.encodeSpan` for the same span. Frequent fields are written in one step each: keys
+ * are encoded once, and most text is ASCII, so all lengths are known in advance.
  *
  * @internal
  */
@@ -20,12 +20,12 @@ const THIRD = 3 << 3 | LENGTH_DELIMITED
 const PARENT = 4 << 3 | LENGTH_DELIMITED
 const ATTRIBUTE = 9 << 3 | LENGTH_DELIMITED
 
-/** Bytes that most spans take: only the size of their length matters. */
+/** The usual size of a span. Only the number of bytes of its length matters. */
 const SPAN_SIZE = 1 << 10
 
 const encoder = new TextEncoder()
 
-/** The key of an attribute as it stands in each `KeyValue`, with tag and length. @internal */
+/** Encodes the key of an attribute for its `KeyValue`, with tag and length. @internal */
 export const encodeKey = (key: string): Uint8Array => {
   const writer = new ProtobufWriter()
   writer.raw(FIRST, encoder.encode(key))
@@ -40,13 +40,13 @@ export class SpanWriter extends ProtobufWriter {
   private traceId = ""
   private readonly traceBytes = new Uint8Array(16)
 
-  /** Begins a span as it stands in a request, with tag and length. */
+  /** Starts a span of a request, with tag and length. */
   beginSpan(traceId: string): void {
     this.opened = this.open(SECOND, SPAN_SIZE)
     this.trace(traceId)
   }
 
-  /** The id of the span by its halves, or that of its parent. */
+  /** Writes the id of the span, or of its parent, from the two halves. */
   idBits(high: number, low: number, isParent: boolean): void {
     this.reserve(10)
     const { bytes, position, view } = this
@@ -57,7 +57,7 @@ export class SpanWriter extends ProtobufWriter {
     this.position = position + 10
   }
 
-  /** The same by its text. */
+  /** Writes the id of the span, or of its parent, from its text. */
   idText(id: string, isParent: boolean): void {
     this.hex(isParent ? PARENT : SECOND, id)
   }
@@ -66,7 +66,7 @@ export class SpanWriter extends ProtobufWriter {
     if (traceState !== "") this.string(THIRD, traceState)
   }
 
-  // The spans of a trace come one after another.
+  // The spans of a trace often follow each other, so the bytes of the last trace id are kept.
   private trace(traceId: string): void {
     if (traceId.length !== 32) return this.hex(FIRST, traceId)
     this.reserve(18)
@@ -96,7 +96,7 @@ export class SpanWriter extends ProtobufWriter {
     this.position = position + 20
   }
 
-  /** An attribute whose value is normalized, with a key of {@link encodeKey}; a double may be a whole number. */
+  /** Writes an attribute with a normalized value and a key of {@link encodeKey}. A double may be a whole number. */
   attribute(key: Uint8Array, value: AttributeValue, isDouble: boolean): void {
     switch (typeof value) {
       case "string":
@@ -114,7 +114,7 @@ export class SpanWriter extends ProtobufWriter {
     }
   }
 
-  /** The beginning of an attribute whose value takes so many bytes. */
+  /** Writes the beginning of an attribute whose value has `size` bytes. */
   private scalar(key: Uint8Array, size: number): void {
     this.reserve(key.length + size + 24)
     const { bytes } = this
@@ -135,25 +135,27 @@ export class SpanWriter extends ProtobufWriter {
     this.int64(3 << 3, value)
   }
 
-  /** Where the next attribute will stand, from the beginning of the span: that may move to another page. */
+  /**
+   * The position of the next attribute relative to the start of the span, because the span may move to another page.
+   */
   get mark(): number {
     return this.position - this.start
   }
 
-  /** Takes back what was written from there on. */
+  /** Removes all bytes after a mark. */
   rewind(mark: number): void {
     this.position = this.start + mark
   }
 
-  /** The bytes that are being written: others once more room is needed. */
+  /** The buffer of the current page. It is replaced when more room is needed. */
   get written(): Uint8Array {
     return this.bytes
   }
 
-  /** Gives where the text stands, if it is ASCII: at the end of what has been written. */
+  /** Writes a text attribute at the end of the buffer. Returns the position of the text if it is ASCII. */
   textAttribute(key: Uint8Array, value: string): number | undefined {
     const { length } = value
-    // Beyond this, text is measured before it is written.
+    // Longer text is measured before it is written.
     if (length > 1 << 14) return this.longAttribute(key, value)
     this.reserve(length * 3 + key.length + 32)
     const { bytes, position } = this
@@ -170,7 +172,7 @@ export class SpanWriter extends ProtobufWriter {
       this.position = at + written
       return at
     }
-    // Text that is not ASCII takes more bytes than was thought.
+    // Text that is not ASCII has more bytes than expected.
     return this.longAttribute(key, value)
   }
 
@@ -194,7 +196,7 @@ export class SpanWriter extends ProtobufWriter {
     const any = this.open(SECOND, expectedText)
     const before = this.mark
     this.string(FIRST, value)
-    // A byte for each unit, beside the tag and the length.
+    // ASCII text has one byte a unit, beside the tag and the length.
     const isAscii = this.mark - before === expectedText
     this.close(any, expectedText)
     this.close(attribute, expected)
@@ -243,7 +245,7 @@ export class SpanWriter extends ProtobufWriter {
     return this.finishInPage()
   }
 
-  /** A span that is bytes already, as it stands in a request. */
+  /** Writes a span that is already encoded. */
   whole(span: Uint8Array): Slice {
     this.raw(SECOND, span)
     return this.finishInPage()

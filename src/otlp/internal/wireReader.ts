@@ -1,5 +1,5 @@
 /**
- * A walk over the fields of a protobuf message.
+ * Reads the fields of a protobuf message.
  *
  * @internal
  */
@@ -11,7 +11,7 @@ const toHex = (bytes: Uint8Array): string => {
   return hex
 }
 
-/** A walk over the fields of one message. @internal */
+/** Reads the fields of one message one after another. @internal */
 export class Reader {
   readonly #bytes: Uint8Array
   readonly #view: DataView
@@ -99,7 +99,7 @@ export class Reader {
   #varint(): bigint {
     let low = 0
     let scale = 1
-    // Seven bytes fit in a safe integer, and hardly any number takes more.
+    // Seven bytes fit in a safe integer, and hardly any number has more.
     for (let i = 0; i < 7; i++) {
       const byte = this.#view.getUint8(this.#at++)
       low += (byte & 0x7f) * scale
