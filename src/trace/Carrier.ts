@@ -9,7 +9,6 @@ import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import { hasValidIds } from "../core/internal/ids.ts"
 import { debugFlag, parseTraceState, randomFlag } from "../core/internal/traceState.ts"
-import type { Baggage } from "./Baggage.ts"
 import { CurrentBaggage, CurrentProperties } from "./Baggage.ts"
 import * as b3 from "./internal/propagation/b3.ts"
 import { formatBaggage, parseBaggage } from "./internal/propagation/baggage.ts"
@@ -19,6 +18,9 @@ import { toldSpan } from "./internal/propagation/told.ts"
 import * as w3c from "./internal/propagation/w3c.ts"
 import { currentSession } from "./internal/session/currentSession.ts"
 import { traceStateOf, tracewideFlagsOf } from "./internal/spanContext.ts"
+import type { Remote } from "./Remote.ts"
+
+export type { Remote } from "./Remote.ts"
 
 /**
  * Names and texts that travel with a message.
@@ -41,31 +43,6 @@ export type Carrier = Readonly<Record<string, unknown>> | Iterable<readonly [str
  * @since 0.1.0
  */
 export type Propagator = "tracecontext" | "baggage" | "b3" | "b3multi"
-
-/**
- * A span in another process, as read from a carrier, and its baggage.
- *
- * **Details**
- *
- * A carrier may have baggage without a trace. The ids are then all zeros, which is OpenTelemetry's form of an absent
- * span, and `sampled` is `false`.
- *
- * @category models
- * @since 0.1.0
- */
-export interface Remote {
-  readonly traceId: string
-  readonly spanId: string
-  readonly sampled: boolean
-  /** Whether the trace id is marked as having seven random last bytes. */
-  readonly random?: boolean | undefined
-  /** B3's debug flag: every service should keep the trace. */
-  readonly debug?: boolean | undefined
-  readonly traceState: string | undefined
-  readonly baggage: Baggage
-  /** The properties of the baggage entries that have any, such as `ttl=5;private`. */
-  readonly baggageProperties?: Readonly<Record<string, string>> | undefined
-}
 
 /**
  * The formats that are written and read if a call does not name any.

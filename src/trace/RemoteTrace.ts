@@ -13,8 +13,8 @@ import { hasValidIds } from "../core/internal/ids.ts"
 import { isStream, isTraceable } from "../core/internal/look.ts"
 import { debugFlag, parseTraceState, randomFlag, TraceFlags, TraceState } from "../core/internal/traceState.ts"
 import { addBaggage } from "./Baggage.ts"
-import type { Remote } from "./Carrier.ts"
 import { CurrentPropagators, hasTrace } from "./Carrier.ts"
+import type { Remote } from "./Remote.ts"
 import type { Traceable, Traced } from "./Traceable.ts"
 
 /** The flags of a remote span that apply to its whole trace. @internal */

@@ -22,7 +22,8 @@ import { makeScoped, openStream, run, runStream } from "./internal/session/run.t
 import type { SessionState } from "./internal/session/sessionState.ts"
 import type { SessionStream } from "./internal/session/sessionStream.ts"
 import { toSummary } from "./internal/session/summary.ts"
-import type { InSession, Options, OptionsOf, Session } from "./SessionService.ts"
+import type { Options, OptionsOf } from "./SessionOptions.ts"
+import type { InSession, Session } from "./SessionService.ts"
 import { makeService, provide } from "./SessionService.ts"
 import type { Summary } from "./SessionSummary.ts"
 import type { Traceable } from "./Traceable.ts"
@@ -33,8 +34,9 @@ export {
   type RecordOptions,
   type Time
 } from "./InvalidTime.ts"
+export type { Options, OptionsOf } from "./SessionOptions.ts"
 export { record } from "./SessionRecord.ts"
-export { current, currentId, type InSession, type Options, type OptionsOf, Session } from "./SessionService.ts"
+export { current, currentId, type InSession, Session } from "./SessionService.ts"
 export { combine, Conversation, EndState, type Summary, Totals } from "./SessionSummary.ts"
 export {
   InvalidToken,

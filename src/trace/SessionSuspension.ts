@@ -5,26 +5,18 @@
  */
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
-import type * as Redacted from "effect/Redacted"
 import * as Stream from "effect/Stream"
 import { callSite, throughPipe } from "../core/internal/callSite.ts"
 import { isStream, isTraceable } from "../core/internal/look.ts"
 import { run, runStream } from "./internal/session/run.ts"
 import { suspendSession } from "./internal/session/suspend.ts"
 import { readToken } from "./internal/session/token.ts"
-import type { InvalidToken } from "./InvalidToken.ts"
-import type { Options, Session } from "./SessionService.ts"
+import type { Options } from "./SessionOptions.ts"
+import type { Session } from "./SessionService.ts"
+import type { InvalidToken, Key } from "./SessionToken.ts"
 import type { Traceable } from "./Traceable.ts"
 
-/**
- * The secret that signs tokens.
- *
- * @category models
- * @since 0.1.0
- */
-export type Key = Redacted.Redacted | string
-
-export { InvalidToken } from "./InvalidToken.ts"
+export { InvalidToken, type Key } from "./SessionToken.ts"
 
 /**
  * The options of {@link suspend}.

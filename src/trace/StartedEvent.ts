@@ -19,12 +19,11 @@ import { errorType } from "../core/internal/failure.ts"
 import { attempt, shallow, textOf } from "../core/internal/look.ts"
 import * as ApiError from "../model/ApiError.ts"
 import type { Fields, Values } from "../model/Field.ts"
-import type { LlmCall } from "../model/LlmCall.ts"
-import type * as Event from "./Event.ts"
+import type { Kind } from "./EventKind.ts"
+import type { StaticOptions } from "./EventOptions.ts"
 import { whenRoom } from "./internal/backpressure.ts"
 import { fieldsAs } from "./internal/event/facts.ts"
 import { enclosingEvent } from "./internal/event/fold.ts"
-import { interceptorOf } from "./internal/event/interceptor.ts"
 import type { OpenEvent } from "./internal/event/openEvent.ts"
 import { openEvent, succeeded, traceOpen } from "./internal/event/openEvent.ts"
 import type { Plan } from "./internal/event/plan.ts"
@@ -78,7 +77,7 @@ export interface StartedEvent<in F extends Fields = never> {
  * @category models
  * @since 0.1.0
  */
-export type Options<F extends Fields> = Event.StaticOptions<F> & {
+export type Options<F extends Fields> = StaticOptions<F> & {
   /**
    * Reads further fields, only where the event is traced. Fields that are given win. What it
    * throws is let go.
@@ -156,9 +155,9 @@ class Started<F extends Fields> implements StartedEvent<F> {
 export const openOf = (event: StartedEvent): OpenEvent | undefined => (event as Started<Fields>).open
 
 /** @internal */
-export const planOf = <F extends Fields>(kind: Event.Kind<F>, options: Options<F> | undefined): Plan => {
+export const planOf = <F extends Fields>(kind: Kind<F>, options: Options<F> | undefined): Plan => {
   const { below: _, read, ...rest } = shallow(options) as Options<Fields>
-  return makePlan(kind as unknown as Event.Kind<Fields>, rest, read)
+  return makePlan(kind as unknown as Kind<Fields>, rest, read)
 }
 
 type Below = Options<Fields>["below"]
@@ -201,7 +200,7 @@ export const siteOf = (below: Below, own: (...args: never) => unknown): CallSite
 export const caller = (below: (...args: never) => unknown): Caller => callSite(below)
 
 const startAt = <F extends Fields>(
-  kind: Event.Kind<F>,
+  kind: Kind<F>,
   options: Options<F> | undefined,
   context: Context.Context<never>,
   site: CallSite | undefined
@@ -245,7 +244,7 @@ const startAt = <F extends Fields>(
  * @since 0.1.0
  */
 export const start = <F extends Fields>(
-  kind: Event.Kind<F>,
+  kind: Kind<F>,
   options?: Options<F>
 ): Effect.Effect<StartedEvent<F>> => {
   const site = siteOf(options?.below, start)
@@ -287,7 +286,7 @@ export const start = <F extends Fields>(
  */
 export const startUnsafe = <F extends Fields>(
   context: Context.Context<never>,
-  kind: Event.Kind<F>,
+  kind: Kind<F>,
   options?: Options<F>
 ): StartedEvent<F> => startAt(kind, options, context, siteOf(options?.below, startUnsafe))
 
@@ -322,7 +321,7 @@ export const startUnsafe = <F extends Fields>(
  * @since 0.1.0
  */
 export const traceWith = <F extends Fields, A, E, R>(
-  kind: Event.Kind<F>,
+  kind: Kind<F>,
   options: Options<F>,
   self: (event: StartedEvent<F>) => Effect.Effect<A, E, R>
 ): Effect.Effect<A, E, R> => {
@@ -359,76 +358,13 @@ export const traceWith = <F extends Fields, A, E, R>(
  * @category reading
  * @since 0.1.0
  */
-export const enclosing = <F extends Fields>(kind: Event.Kind<F>): Effect.Effect<Values<F> | undefined> =>
+export const enclosing = <F extends Fields>(kind: Kind<F>): Effect.Effect<Values<F> | undefined> =>
   Effect.contextWith((context: Context.Context<never>) =>
     Effect.sync(() => {
       const event = enclosingEvent(context, kind)
       return event === undefined ? undefined : fieldsAs(event, kind)
     })
   )
-
-/**
- * A request over HTTP that a client makes for a call.
- *
- * @category models
- * @since 0.1.0
- */
-export interface HttpRequest {
-  readonly url: string
-  readonly init: RequestInit | undefined
-  /** Which attempt it is, from 1. */
-  readonly number: number
-}
-
-/**
- * What a recording says in the place of a call. Each function gives `undefined` where the call is to be made.
- *
- * @category models
- * @since 0.1.0
- */
-export interface Recorded {
-  /** The response to a request of the call, as the API would send it. */
-  readonly respond: (request: HttpRequest) => Promise<Response> | undefined
-  /** What a model answered, for a client whose answers are made from facts. */
-  readonly answer: () => Effect.Effect<LlmCall, unknown> | undefined
-  /** What a tool gave, as data. */
-  readonly result: () => Effect.Effect<unknown, unknown> | undefined
-}
-
-/**
- * The recording that is replayed where an event has begun, if there is one.
- *
- * **When to use**
- *
- * In an integration, before it calls anybody: so that programs which use it can be replayed.
- *
- * **Example** (a request that may be answered by a recording)
- *
- * ```ts
- * import { Effect } from "effect"
- * import { Event, LlmEvent } from "effect-agentops"
- *
- * const url = "http://localhost/v1/chat"
- * const ask = Event.traceWith(LlmEvent.LlmEvent, { model: "gpt-4o" }, (event) =>
- *   Effect.promise(() =>
- *     Event.recorded(event)?.respond({ url, init: undefined, number: 1 }) ?? Promise.resolve(new Response("live"))
- *   ))
- * const text = Effect.flatMap(ask, (response) => Effect.promise(() => response.text()))
- * await Effect.runPromise(text) // => "live"
- * ```
- *
- * @category reading
- * @since 0.1.0
- */
-export const recorded = (event: StartedEvent): Recorded | undefined => {
-  const open = openOf(event)
-  const interceptor = open === undefined ? undefined : interceptorOf(open.outer)
-  return open === undefined || interceptor === undefined ? undefined : {
-    respond: (request) => interceptor.respond(open.asked, request),
-    answer: () => interceptor.answer(open.asked),
-    result: () => interceptor.result(open.asked)
-  }
-}
 
 /** An event that is open, as it is told about from outside. @internal */
 export const startedOf = <F extends Fields>(

@@ -23,7 +23,7 @@ import { WorkflowEngine, WorkflowInstance } from "effect/workflow/WorkflowEngine
 import { callSite } from "../../core/internal/callSite.ts"
 import type * as ApprovalEvent from "../../trace/ApprovalEvent.ts"
 import type * as Event from "../../trace/Event.ts"
-import type { Options as SessionOptions } from "../../trace/SessionService.ts"
+import type { Options as SessionOptions } from "../../trace/SessionOptions.ts"
 import { waitFor } from "./internal/approval.ts"
 import { AnyExit, withoutTotals, withTotals } from "./internal/envelope.ts"
 import type { Execution, RunEnd } from "./internal/execution.ts"

@@ -25,7 +25,7 @@ import { endSession, startSession } from "../../../trace/internal/session/runSes
 import { SessionState } from "../../../trace/internal/session/sessionState.ts"
 import { RecordedSpan } from "../../../trace/internal/span.ts"
 import { clockTime, currentParent, ownTracer } from "../../../trace/internal/startSpan.ts"
-import type { Options as SessionOptions } from "../../../trace/SessionService.ts"
+import type { Options as SessionOptions } from "../../../trace/SessionOptions.ts"
 import { makeService, provide, Session } from "../../../trace/SessionService.ts"
 import type { Totals } from "./envelope.ts"
 import { totalsOfPart } from "./envelope.ts"

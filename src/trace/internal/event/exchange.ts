@@ -7,7 +7,7 @@
  * @internal
  */
 import { attempt } from "../../../core/internal/look.ts"
-import type { ActiveEvent } from "./activeEvent.ts"
+import type { TracedEvent } from "../../Span.ts"
 import { agentFacts, exchangeOf } from "./facts.ts"
 
 interface Part {
@@ -44,51 +44,49 @@ const isAnswer = (messages: ReadonlyArray<Said>): boolean => {
   return false
 }
 
-const asked = (event: ActiveEvent): unknown => {
+const asked = (event: TracedEvent): unknown => {
   const { input } = exchangeOf(event)
   return input === undefined ? undefined : attempt(() => question(input as ReadonlyArray<Said>))
 }
 
-const said = (event: ActiveEvent): unknown => {
+const said = (event: TracedEvent): unknown => {
   const { output } = exchangeOf(event)
   return output === undefined ? undefined : attempt(() => answer(output as ReadonlyArray<Said>))
 }
 
 /** An event, and when it began. */
 interface First {
-  readonly event: ActiveEvent
+  readonly event: TracedEvent
   readonly start: bigint
 }
 
-const firstOf = (known: First | undefined, event: ActiveEvent): First | undefined => {
-  const start = event.span?.status.startTime
-  return start === undefined || (known !== undefined && known.start <= start) ? known : { event, start }
-}
+const firstOf = (known: First | undefined, event: TracedEvent, start: bigint | undefined): First | undefined =>
+  start === undefined || (known !== undefined && known.start <= start) ? known : { event, start }
 
 /** @internal */
 export class Exchange {
   #asking: First | undefined = undefined
-  #saying: ActiveEvent | undefined = undefined
+  #saying: TracedEvent | undefined = undefined
   #given: First | undefined = undefined
-  #returning: ActiveEvent | undefined = undefined
+  #returning: TracedEvent | undefined = undefined
 
-  /** Notes a model call or an agent that has ended. */
-  note(event: ActiveEvent): void {
-    if (event.kind.category === "modelCall") this.#noteCall(event)
-    else if (event.kind.category === "agent") this.#noteAgent(event)
+  /** Notes a model call or an agent that has ended; `start` is when it began. */
+  note(event: TracedEvent, start: bigint | undefined): void {
+    if (event.kind.category === "modelCall") this.#noteCall(event, start)
+    else if (event.kind.category === "agent") this.#noteAgent(event, start)
   }
 
-  #noteCall(event: ActiveEvent): void {
-    const asking = firstOf(this.#asking, event)
+  #noteCall(event: TracedEvent, start: bigint | undefined): void {
+    const asking = firstOf(this.#asking, event, start)
     if (asking !== this.#asking && asked(event) !== undefined) this.#asking = asking
     const { output } = exchangeOf(event)
     // A turn that only calls tools is no answer yet.
     if (output !== undefined && attempt(() => isAnswer(output as ReadonlyArray<Said>)) === true) this.#saying = event
   }
 
-  #noteAgent(event: ActiveEvent): void {
+  #noteAgent(event: TracedEvent, start: bigint | undefined): void {
     const { input, output } = agentFacts(event)
-    if (input !== undefined) this.#given = firstOf(this.#given, event)
+    if (input !== undefined) this.#given = firstOf(this.#given, event, start)
     if (output !== undefined) this.#returning = event
   }
 

@@ -10,7 +10,7 @@ import * as Context from "effect/Context"
 import type * as Effect from "effect/Effect"
 import type * as Stream from "effect/Stream"
 import type { LlmCall } from "../../../model/LlmCall.ts"
-import type { HttpRequest } from "../../StartedEvent.ts"
+import type { HttpRequest } from "../../HttpRequest.ts"
 import type { ActiveEvent } from "./activeEvent.ts"
 import type { Plan } from "./plan.ts"
 

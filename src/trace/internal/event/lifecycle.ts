@@ -23,7 +23,7 @@ import type { SpanSettings } from "../startSpan.ts"
 import { currentParent, isRead, isTold, startEventSpan, timeOf } from "../startSpan.ts"
 import { isAgentOpsTracer } from "../tracer.ts"
 import type { ActiveEvent } from "./activeEvent.ts"
-import { agentAround, countForAgent, tellTotals } from "./agentTotals.ts"
+import { agentAround, countForAgent, tellTotals } from "./agents.ts"
 import { tellAttempt } from "./charge.ts"
 import { settle } from "./content.ts"
 

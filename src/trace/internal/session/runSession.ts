@@ -20,7 +20,7 @@ import { credentials } from "../../../privacy/internal/onDemand.ts"
 import { redactAttributes } from "../../../privacy/internal/redact.ts"
 import { activeOf } from "../../Budget.ts"
 import { InvalidTime } from "../../InvalidTime.ts"
-import type { Options } from "../../SessionService.ts"
+import type { Options } from "../../SessionOptions.ts"
 import { budgetsInForce, together } from "../budget/budgetsInForce.ts"
 import { measureSession } from "../measure/session.ts"
 import { nanosOf } from "../nanosOf.ts"
@@ -29,6 +29,7 @@ import { clockTime, isRead, isTold, ownTracer, spanSettings, spanTime, startSpan
 import { isAgentOpsTracer } from "../tracer.ts"
 import { linkToLast, readConversation, remember } from "./conversation.ts"
 import { currentSession, registerLive, tenantOf, unregisterLive } from "./currentSession.ts"
+import { registerRoot } from "./failures.ts"
 import type { Join } from "./origin.ts"
 import { originOf, pointBack } from "./origin.ts"
 import { endOf, justBefore } from "./past.ts"
@@ -97,7 +98,6 @@ export const startSession = (
   // What goes on has in its totals what it was before.
   if (outer?.traceId === parent?.traceId && !state.isResumed) state.whole = outer
   else state.summedBy = summing(outer)
-  state.startedIn = around ?? parent
   state.sums = options?.sums === true
   state.budgets = together(
     options?.budget === undefined
@@ -126,6 +126,7 @@ export const startSession = (
     if (tracer !== undefined) state.id = fromStringUnsafe(span.traceId) ?? state.id
   }
   state.root = span
+  registerRoot(span, around ?? parent)
   pointBack(around, span)
   registerLive(state)
   return {

@@ -9,8 +9,6 @@
 import * as Cause from "effect/Cause"
 import * as Effect from "effect/Effect"
 import type * as Exit from "effect/Exit"
-import * as Option from "effect/Option"
-import * as Predicate from "effect/Predicate"
 import type * as Tracer from "effect/Tracer"
 import type { CallSite } from "../../../core/internal/callSite.ts"
 import { parseFrame } from "../../../core/internal/callSite.ts"
@@ -20,13 +18,13 @@ import { notBefore } from "../../../core/internal/time.ts"
 import type { SessionId } from "../../../core/SessionId.ts"
 import type { CodeLocation } from "../../../core/SpanData.ts"
 import * as Usage from "../../../model/Usage.ts"
-import type { Remote } from "../../Carrier.ts"
+import type { Remote } from "../../Remote.ts"
 import type { Conversation } from "../../SessionSummary.ts"
 import type { TracedSession } from "../../Span.ts"
 import type { ActiveBudget } from "../budget/activeBudget.ts"
 import type { ActiveEvent } from "../event/activeEvent.ts"
 import { Exchange } from "../event/exchange.ts"
-import { sessionOf } from "./currentSession.ts"
+import { Failures } from "./failures.ts"
 
 /** @internal */
 export type EndState = "Success" | "Fail" | "Indeterminate"
@@ -37,21 +35,7 @@ export interface TracedStream {
   readonly ended: boolean
 }
 
-const maxPlain = 1_000
-
-/** What a span is inside of: of the root of a session, where that started. */
-const around = (span: Tracer.Span): Tracer.AnySpan | undefined => {
-  const parent = Option.getOrUndefined(span.parent)
-  if (parent !== undefined) return parent
-  const session = sessionOf(span)
-  return session?.root === span ? session.startedIn : undefined
-}
-
-const isInside = (inner: Tracer.AnySpan | undefined, outer: Tracer.AnySpan): boolean => {
-  let span = inner
-  while (span !== undefined && span !== outer) span = span._tag === "Span" ? around(span) : undefined
-  return span === outer
-}
+const maxAnswers = 1_000
 
 /** What an untyped program gives for text, as text. @internal */
 export const optionalText = (value: unknown): string | undefined => value === undefined ? undefined : textOf(value)
@@ -113,19 +97,16 @@ export class SessionState implements TracedSession {
   whole: SessionState | undefined = undefined
   /** The session around it that sums those inside of it. */
   summedBy: SessionState | undefined = undefined
-  /** Its root span, and the one that it started in. */
+  /** Its root span. */
   root: Tracer.Span | undefined = undefined
-  startedIn: Tracer.AnySpan | undefined = undefined
   /** Whether it sums the sessions inside of it, and what those of its cost are. */
   sums = false
   innerNanos = 0
   // What ends after it is told of once.
   #late: "none" | "some" | "told" = "none"
-  // A failure that passes through several events is one error: the outermost it has come to.
-  readonly #counted = new WeakMap<object, Tracer.AnySpan | undefined>()
+  readonly #failures = new Failures()
   /** What was told of the answer that came with each id; as texts where several came with one. */
   readonly #answers = new Map<string, ReadonlyArray<unknown> | Set<string>>()
-  readonly #countedPlain = new Map<unknown, Tracer.AnySpan | undefined>()
 
   constructor(id: SessionId, traceId: string, name: string, startTime: bigint) {
     this.id = id
@@ -190,7 +171,9 @@ export class SessionState implements TracedSession {
   /** Takes an ended event into the totals. */
   count(event: ActiveEvent, agent: ActiveEvent | undefined, exit: Exit.Exit<unknown, unknown>): void {
     this.events++
-    if (agent === undefined || event.kind.category === "modelCall") this.exchange.note(event)
+    if (agent === undefined || event.kind.category === "modelCall") {
+      this.exchange.note(event, event.span?.status.startTime)
+    }
     this.#add(event, exit, event.span)
     this.#up(event, agent, exit)
   }
@@ -213,7 +196,7 @@ export class SessionState implements TracedSession {
       default:
     }
     if (!event.success) this.errors++
-    else if (exit._tag === "Failure") this.#countFailure(exit.cause, span)
+    else if (exit._tag === "Failure") this.errors += this.#failures.count(exit.cause, span)
   }
 
   /** Whether an answer has been counted already: its tokens are not to count twice. */
@@ -222,14 +205,14 @@ export class SessionState implements TracedSession {
     const known = this.#answers.get(responseId)
     if (known === undefined) {
       // A session may be as long as its process.
-      if (this.#answers.size >= maxPlain) this.#answers.clear()
+      if (this.#answers.size >= maxAnswers) this.#answers.clear()
       this.#answers.set(responseId, facts)
       return false
     }
     const texts = known instanceof Set ? known : new Set([known.join(" ")])
     const text = facts.join(" ")
     if (texts.has(text)) return true
-    if (texts.size >= maxPlain) texts.clear()
+    if (texts.size >= maxAnswers) texts.clear()
     texts.add(text)
     this.#answers.set(responseId, texts)
     return false
@@ -246,25 +229,10 @@ export class SessionState implements TracedSession {
     }
   }
 
-  /** Counts each failure of a cause but those that came out of an event inside of `span`, or of the session's root. */
-  #countFailure(cause: Cause.Cause<unknown>, span: Tracer.AnySpan | undefined): void {
-    for (const reason of cause.reasons) {
-      if (Cause.isInterruptReason(reason)) continue
-      const error = Cause.isFailReason(reason) ? reason.error : reason.defect
-      const counted = Predicate.isObjectKeyword(error) ? this.#counted : this.#countedPlain
-      const passedThrough = counted.has(error as object) &&
-        (span === undefined || isInside(counted.get(error as object), span))
-      // Texts are not let go of, and a session may be as long as its process.
-      if (this.#countedPlain.size >= maxPlain) this.#countedPlain.clear()
-      counted.set(error as object, span)
-      if (!passedThrough) this.errors++
-    }
-  }
-
   /** Settles the end state by the exit, unless the program has set one. */
   end(exit: Exit.Exit<unknown, unknown>, endTime: bigint): void {
     this.endTime = endTime
-    if (exit._tag === "Failure") this.#countFailure(exit.cause, undefined)
+    if (exit._tag === "Failure") this.errors += this.#failures.count(exit.cause, undefined)
     if (this.endState !== undefined) return
     if (exit._tag === "Success") {
       this.endState = this.isSuspended ? "Indeterminate" : "Success"

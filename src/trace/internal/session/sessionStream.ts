@@ -6,7 +6,7 @@
 import type * as Context from "effect/Context"
 import type * as Effect from "effect/Effect"
 import type * as Exit from "effect/Exit"
-import type { Options } from "../../SessionService.ts"
+import type { Options } from "../../SessionOptions.ts"
 import { clockTime } from "../startSpan.ts"
 import type { Outcome } from "../stream/streamLife.ts"
 import { defaultIdleTimeout, StreamLife } from "../stream/streamLife.ts"

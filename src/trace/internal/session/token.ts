@@ -14,8 +14,8 @@ import * as Result from "effect/Result"
 import * as Schema from "effect/Schema"
 import { SessionId } from "../../../core/SessionId.ts"
 import * as Usage from "../../../model/Usage.ts"
-import { InvalidToken } from "../../InvalidToken.ts"
-import type { Key } from "../../SessionSuspension.ts"
+import type { Key } from "../../SessionToken.ts"
+import { InvalidToken } from "../../SessionToken.ts"
 
 const version = "1"
 

@@ -1,9 +1,18 @@
 /**
- * The error of a session that cannot be resumed.
+ * The token of a session that waits: the secret that it is signed with, and what may be wrong with it.
  *
  * @since 0.1.0
  */
+import type * as Redacted from "effect/Redacted"
 import * as Schema from "effect/Schema"
+
+/**
+ * The secret that signs tokens.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export type Key = Redacted.Redacted | string
 
 /**
  * A token with which no session can be resumed.
