@@ -1,7 +1,7 @@
 /**
- * Types of an SDK's methods as effects and streams, from the types of the client.
+ * The types of an SDK's methods as effects and streams, derived from the types of the client.
  *
- * So the wrappers need no types of the SDKs, and hold for each of their versions.
+ * So the wrappers need no types of the SDKs and fit each of their versions.
  *
  * @since 0.1.0
  */
@@ -9,7 +9,7 @@ import type * as Effect from "effect/Effect"
 import type * as Stream from "effect/Stream"
 
 /**
- * Any client's method; a method's parameters are compared both ways.
+ * Any method of a client. Its parameters are compared bivariantly.
  *
  * @category models
  * @since 0.1.0
@@ -19,7 +19,7 @@ export interface AnyMethod {
 }
 
 /**
- * A function that gives a promise.
+ * A function that returns a promise.
  *
  * @category models
  * @since 0.1.0
@@ -36,7 +36,7 @@ export type Call<F, E> = F extends (...args: infer A) => PromiseLike<infer R> ? 
   : never
 
 /**
- * A method that gives an iterable, as a stream.
+ * A method that returns an iterable, as a stream.
  *
  * @category models
  * @since 0.1.0
@@ -46,7 +46,7 @@ export type StreamCall<F, E> = F extends (...args: infer A) => PromiseLike<Async
   : never
 
 /**
- * The signatures of an overloaded method, in their order.
+ * The three signatures of an overloaded method, in order.
  *
  * @category models
  * @since 0.1.0
@@ -57,7 +57,7 @@ export type Overloads<F> = F extends
   : never
 
 /**
- * The signatures of a method that has two.
+ * The two signatures of an overloaded method.
  *
  * @category models
  * @since 0.1.0
@@ -67,7 +67,7 @@ export type Pair<F> = F extends { (...args: infer A1): infer R1; (...args: infer
   : never
 
 /**
- * What a provider's SDK said when it failed.
+ * The facts of an error of a provider's SDK.
  *
  * @category models
  * @since 0.1.0

@@ -1,12 +1,11 @@
 /**
- * Tracing of `effect/ai`: models, embeddings and tools, whoever provides them.
+ * Tracing of `effect/ai`: models, embeddings and tools of any provider.
  *
- * {@link layer} goes over the layers of a program's models and toolkits. Every
- * call of a `LanguageModel` or an `EmbeddingModel` and every tool is then an event
- * of its session. `Chat` and MCP servers and clients use the same services, so
- * their calls are events too.
+ * Provide {@link layer} over the layers of a program's models and toolkits. Then every call of a `LanguageModel` or an
+ * `EmbeddingModel`, and every tool call, is an event of its session. `Chat` and MCP servers and clients use the same
+ * services, so their calls are events too.
  *
- * Rests on `effect/ai`, which may change between minor versions of Effect.
+ * It depends on `effect/ai`, which may change between minor versions of Effect.
  *
  * @since 0.1.0
  */
@@ -29,7 +28,7 @@ import { replayedModel } from "./internal/replayed.ts"
 import { isHandler, traceHandler, traceToolkitOf } from "./internal/tools.ts"
 import { aiTracer, spanTransformer } from "./internal/tracer.ts"
 
-/** The options of a call, as far as they are read. */
+/** The options of a call that are read. */
 interface CallOptions {
   readonly prompt: Parameters<typeof promptOf>[0]
   readonly toolkit?: unknown
@@ -62,20 +61,18 @@ const insideOf = (options: CallOptions, event: Started, streamed: boolean): Call
   }
 
 /**
- * A language model whose calls are LLM events.
+ * Wraps a language model so that its calls are LLM events.
  *
  * **Details**
  *
- * For a model that is provided close to its use, where {@link layer} does not
- * reach. Prompt, tools, answer, usage and finish reason are read off the call.
- * Under the {@link layer}, the event also takes in what the provider writes on
- * Effect's span, such as its name and the model's.
+ * Use it for a model that is provided inside of {@link layer}. Prompt, tools, answer, usage and finish reason are read
+ * from the call. Under the {@link layer}, the event also includes the attributes that the provider writes on Effect's
+ * span, such as the names of the provider and the model.
  *
- * Tools are children of the call that asked for them. They run inside of
- * `generateText`, so its event lasts until they are done; its `llm.api.call` ends
- * when the first of them starts.
+ * Tool events are children of the call that requested them. The tools run inside of `generateText`, so its event lasts
+ * until they are done. Its `llm.api.call` ends when the first tool starts.
  *
- * **Example** (a model of one's own)
+ * **Example** (your own model)
  *
  * ```ts
  * import { Effect, Stream } from "effect"
@@ -149,13 +146,12 @@ interface Model {
 }
 
 /**
- * An embedding model whose calls are LLM events with the operation `embeddings`.
+ * Wraps an embedding model so that its calls are LLM events with the operation `embeddings`.
  *
  * **Details**
  *
- * `embedMany` is one event with its usage. Calls of `embed` may share a request:
- * where the {@link layer} is in force, each request is an event, without usage,
- * which Effect does not hand on.
+ * `embedMany` is one event with its usage. Calls of `embed` may share a request. Under the {@link layer}, each request
+ * is an event without usage, because Effect does not pass the usage on.
  *
  * @category combinators
  * @since 0.1.0
@@ -198,28 +194,25 @@ const decorate = (context: Context.Context<never>): Context.Context<never> => {
 }
 
 /**
- * Traces the models and tools of the layers that it goes over.
+ * Traces the models and tools of the layers below it.
  *
  * **When to use**
  *
- * Once, with `Layer.provideMerge` over the layers of models, toolkits and
- * `AgentOps`, in that order.
+ * Provide it once, with `Layer.provideMerge` over the layers of models, toolkits and `AgentOps`, in that order.
  *
  * **Details**
  *
- * There is one span for one call: Effect's own `LanguageModel.*` span is the
- * event's `llm.api.call`, and what the provider writes on it are the event's
- * fields. The parameters that Effect writes on the current span when a tool runs
- * are in the tool's event alone.
+ * There is one span for each call. Effect's own `LanguageModel.*` span is the event's `llm.api.call`, and the
+ * provider's attributes on it become fields of the event. Effect writes a tool's parameters on the current span. Here
+ * they are on the tool's event only.
  *
  * **Gotchas**
  *
- * A model that is provided inside of this layer, closer to where it is used, is
- * still traced by Effect's own span, but a call of it that fails shows no prompt,
- * and its stream has no time to first chunk; tools whose handlers are provided
- * there are not traced. Use {@link languageModel} for such a model.
+ * A model that is provided inside of this layer is still traced by Effect's own span. But a failed call of it has no
+ * prompt, its stream has no time to first chunk, and tools whose handlers are provided there are not traced. Wrap such
+ * a model with {@link languageModel}.
  *
- * **Example** (an agent's layers)
+ * **Example** (the layers of an agent)
  *
  * ```ts
  * import { Effect, Layer, Schema, Stream } from "effect"
@@ -259,7 +252,7 @@ const decorate = (context: Context.Context<never>): Context.Context<never> => {
  * @category layers
  * @since 0.1.0
  */
-// Fresh, since what it gives depends on what it goes over.
+// Fresh, because the result depends on the layers below it.
 export const layer: Layer.Layer<never> = Layer.fresh(Layer.effectContext(Effect.contextWith((
   context: Context.Context<never>
 ) => Effect.sync(() => decorate(context)))))

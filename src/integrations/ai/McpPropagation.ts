@@ -1,12 +1,11 @@
 /**
  * Propagation over the Model Context Protocol, for Effect's `McpClient` and `McpServer`.
  *
- * The trace travels in the `_meta` of a request, under the names that W3C gives
- * them, so it crosses every transport, stdio too. OpenTelemetry's conventions for
- * MCP say so, after MCP's own SEP-414.
+ * The trace is sent in the `_meta` of a request, with W3C's names, so it works over every transport, including stdio.
+ * OpenTelemetry's MCP conventions specify this, following MCP's own SEP-414.
  *
- * Rests on `effect/ai`, which Effect calls unstable, so it is an entry point of its
- * own: `effect-agentops/mcp-propagation`.
+ * It depends on `effect/ai`, which Effect calls unstable, so it has its own entry point:
+ * `effect-agentops/mcp-propagation`.
  *
  * @since 0.1.0
  */
@@ -23,21 +22,19 @@ const metaOf = (params: unknown): Readonly<Record<string, unknown>> =>
   Predicate.isReadonlyObject(params) && Predicate.isReadonlyObject(params["_meta"]) ? params["_meta"] : {}
 
 /**
- * Makes the client's transport tell the server of the current trace.
+ * Makes the client's transport send the current trace to the server.
  *
  * **Details**
  *
- * Provide it to `McpClient.make`, on top of `McpClient.http` or `McpClient.stdio`. Every request then carries
- * `traceparent`, and `tracestate` and `baggage` where there is something to say;
- * nothing where nothing is traced.
+ * Provide it to `McpClient.make`, on top of `McpClient.http` or `McpClient.stdio`. Then every request has
+ * `traceparent`, and `tracestate` and `baggage` if they are not empty. Outside of a trace nothing is added.
  *
  * **Gotchas**
  *
- * An MCP server is often somebody else's: this tells it that you trace, and your
- * baggage. It is for servers of your own; `baggage: false` and `session: false` keep
- * those back.
+ * The server learns that you trace, and gets your baggage. So use it only for your own servers, or exclude the baggage
+ * and the session with `baggage: false` and `session: false`.
  *
- * **Example** (a server of one's own)
+ * **Example** (your own server)
  *
  * ```ts
  * import { Layer } from "effect"
@@ -76,7 +73,7 @@ export const layerClient = (
   )
 
 /**
- * What a server makes of the trace that a request says it belongs to.
+ * How a server uses the trace of a request.
  *
  * @category models
  * @since 0.1.0
@@ -84,18 +81,17 @@ export const layerClient = (
 export interface ServerOptions {
   /** Default `continue`. */
   readonly trust?: Propagation.Trust | undefined
-  /** Whether the handler runs as a part of the caller's session, and how that part is called. Default `true`. */
+  /** Whether the handler runs as a part of the caller's session, or the options of that part. Default `true`. */
   readonly session?: boolean | Omit<Session.Options, "id"> | undefined
 }
 
 /**
- * Middleware by which a server takes up the trace and the session of a request.
+ * Makes middleware that continues the trace and the session of a request on the server.
  *
  * **Details**
  *
- * Runs for tool calls, resource reads, prompts and completions. Give its `layer` to
- * registrations, or its `layerGlobal` to the server. A request without a valid
- * trace is handled as if there were no middleware.
+ * It runs for tool calls, resource reads, prompts and completions. Provide its `layer` to registrations, or its
+ * `layerGlobal` to the server. A request without a valid trace is handled as without the middleware.
  *
  * **Example** (for every registration of a server)
  *

@@ -1,13 +1,11 @@
 /**
- * The `@anthropic-ai/sdk` package's client, with its calls as effects and as LLM
- * events.
+ * The client of the `@anthropic-ai/sdk` package, with its calls as effects and as LLM events.
  *
- * {@link wrap} gives a client whose `messages` return effects and streams.
- * {@link AnthropicClient.use} is for the rest of the SDK: it lends a client of
- * promises whose calls are traced. Retries stay the SDK's; each request is an
- * `llm.api.call` of the call's event.
+ * {@link wrap} returns a client whose `messages` return effects and streams. For the rest of the SDK,
+ * {@link AnthropicClient.use} provides a client of promises whose calls are traced. The SDK does the retries, and each
+ * request is an `llm.api.call` of the call's event.
  *
- * Needs the `@anthropic-ai/sdk` package.
+ * It needs the `@anthropic-ai/sdk` package.
  *
  * @since 0.1.0
  */
@@ -23,14 +21,13 @@ import type { Provider } from "../internal/wrappedClient.ts"
 import { attempting, endpoint, failureOf, tracedTool, use } from "../internal/wrappedClient.ts"
 
 /**
- * A call of Anthropic's API failed.
+ * A failed call of Anthropic's API.
  *
  * **Details**
  *
- * `code` is the API's own: its error code, else its error type, such as
- * `overloaded_error` or `rate_limit_error`, else the HTTP status. Where no answer
- * came it is `timeout` or the name of the SDK's error, such as
- * `APIConnectionError`. It is the span's `error.type`. `cause` is the SDK's error.
+ * `code` is the API's own: its error code, else its error type, such as `overloaded_error` or `rate_limit_error`, else
+ * the HTTP status. Without a response it is `timeout` or the name of the SDK's error, such as `APIConnectionError`. It
+ * becomes the span's `error.type`. `cause` is the SDK's error.
  *
  * @category errors
  * @since 0.1.0
@@ -52,13 +49,15 @@ export class AnthropicError extends Data.TaggedError("AnthropicError")<{
 type RequestOptions = Anthropic.RequestOptions
 
 /**
- * What {@link wrap} can be told.
+ * The options of {@link wrap}.
  *
  * @category models
  * @since 0.1.0
  */
 export interface Options {
-  /** The value of `provider`. Default: whose the client's address is, such as `aws.bedrock`, else `anthropic`. */
+  /**
+   * The value of `provider`. Default: the provider at the client's address, such as `aws.bedrock`, else `anthropic`.
+   */
   readonly provider?: string | undefined
 }
 
@@ -67,15 +66,14 @@ export interface Options {
  *
  * **Details**
  *
- * `create` takes the bodies of the SDK's `create` that ask for no stream; `stream`
- * is the same call with `stream: true`, and gives the API's events. An effect that
- * is interrupted aborts its request.
+ * `create` accepts the bodies of the SDK's `create` without streaming. `stream` is the same call with `stream: true`,
+ * and returns the API's events. Interrupting an effect aborts its request.
  *
  * @category models
  * @since 0.1.0
  */
 export interface AnthropicClient<C extends Anthropic = Anthropic> {
-  /** The client that was wrapped, untouched. */
+  /** The wrapped client, unchanged. */
   readonly client: C
   readonly messages: {
     readonly create: (
@@ -88,10 +86,9 @@ export interface AnthropicClient<C extends Anthropic = Anthropic> {
     ) => Stream.Stream<Anthropic.RawMessageStreamEvent, AnthropicError>
   }
   /**
-   * Runs what uses the SDK itself: its stream helpers, beta messages, tool runner.
-   * The client that it gets makes traced calls, and the tools that
-   * `beta.messages.toolRunner` runs are tool events. Both are aborted when the
-   * effect is interrupted.
+   * Runs code that uses the SDK itself: its stream helpers, beta messages, tool runner. The calls of the passed client
+   * are traced, and the tools that `beta.messages.toolRunner` runs are tool events. Interrupting the effect aborts
+   * both.
    */
   readonly use: <A>(f: (client: C, signal: AbortSignal) => PromiseLike<A> | A) => Effect.Effect<A, AnthropicError>
 }
@@ -149,8 +146,7 @@ const traceRunners = (below: Event.Caller) => (client: Anthropic, context: Conte
  *
  * **Details**
  *
- * The client that is given stays as it is. Messages and events are the SDK's own
- * values. Errors are {@link AnthropicError}s.
+ * The given client is not changed. Messages and events are the SDK's own values. Errors are {@link AnthropicError}s.
  *
  * **Example** (a message and a stream)
  *

@@ -1,11 +1,10 @@
 /**
- * The `@aws-sdk/client-bedrock-runtime` package's client, with its calls as effects
- * and as LLM events.
+ * The client of the `@aws-sdk/client-bedrock-runtime` package, with its calls as effects and as LLM events.
  *
- * {@link wrap} gives a client that sends commands as effects and as streams.
- * {@link BedrockClient.use} lends a client of promises whose calls are traced.
+ * {@link wrap} returns a client that sends commands as effects and as streams. {@link BedrockClient.use} provides a
+ * client of promises whose calls are traced.
  *
- * Needs the `@aws-sdk/client-bedrock-runtime` package, version 3.
+ * It needs the `@aws-sdk/client-bedrock-runtime` package, version 3.
  *
  * @since 0.1.0
  */
@@ -18,14 +17,13 @@ import type { Failure, Promising } from "../Sdk.ts"
 import { asked, isCall, send } from "./internal/commands.ts"
 
 /**
- * A call of Bedrock failed.
+ * A failed call of Bedrock.
  *
  * **Details**
  *
- * `code` is the API's own, the name of its exception, such as `ThrottlingException`,
- * `ValidationException` or `ModelStreamErrorException`; where no answer came, `timeout`
- * or the system's word such as `ECONNREFUSED`. It is the span's `error.type`. `cause`
- * is the SDK's error.
+ * `code` is the API's own, the name of its exception, such as `ThrottlingException`, `ValidationException` or
+ * `ModelStreamErrorException`. Without a response it is `timeout` or the system's code such as `ECONNREFUSED`. It
+ * becomes the span's `error.type`. `cause` is the SDK's error.
  *
  * @category errors
  * @since 0.1.0
@@ -38,7 +36,7 @@ export class BedrockError extends Data.TaggedError("BedrockError")<Failure> {
 }
 
 /**
- * What is needed of a client.
+ * The part of a client that is used.
  *
  * @category models
  * @since 0.1.0
@@ -48,7 +46,7 @@ export interface Client {
 }
 
 /**
- * A command of the SDK, by what it gives.
+ * A command of the SDK with its output type.
  *
  * @category models
  * @since 0.1.0
@@ -74,17 +72,17 @@ export interface RequestOptions {
  *
  * **Details**
  *
- * An effect that is interrupted aborts its request.
+ * Interrupting an effect aborts its request.
  *
  * @category models
  * @since 0.1.0
  */
 export interface BedrockClient<C extends Client> {
-  /** The client that was wrapped, untouched. */
+  /** The wrapped client, unchanged. */
   readonly client: C
-  /** Sends a command: `ConverseCommand` and `InvokeModelCommand` are LLM events, others are not traced. */
+  /** Sends a command. `ConverseCommand` and `InvokeModelCommand` are LLM events. Other commands are not traced. */
   readonly send: <O>(command: Command<O>, options?: RequestOptions) => Effect.Effect<O, BedrockError>
-  /** Sends a `ConverseStreamCommand` or an `InvokeModelWithResponseStreamCommand`, and gives its events. */
+  /** Sends a `ConverseStreamCommand` or an `InvokeModelWithResponseStreamCommand`, and returns its events. */
   readonly stream: {
     <A>(
       command: Command<{ readonly stream?: AsyncIterable<A> | undefined }>,
@@ -95,21 +93,19 @@ export interface BedrockClient<C extends Client> {
       options?: RequestOptions
     ): Stream.Stream<A, BedrockError>
   }
-  /** Runs what uses the SDK itself. The client that it gets makes traced calls. */
+  /** Runs code that uses the SDK itself. The calls of the passed client are traced. */
   readonly use: <A>(f: (client: C, signal: AbortSignal) => PromiseLike<A> | A) => Effect.Effect<A, BedrockError>
 }
 
 const bedrock = sdk.failing(BedrockError)
 
 /**
- * A client whose calls are effects and LLM events. The one that is given stays as
- * it is.
+ * Wraps a client so that its calls are effects and LLM events. The given client is not changed.
  *
  * **Details**
  *
- * Each call is one LLM event, with what the request and the answer say, and each
- * request that the SDK makes for it one `llm.api.call`. It fails with a
- * {@link BedrockError}. Of `InvokeModel` the bodies of Anthropic's, OpenAI's and
+ * Each call is one LLM event with the facts of the request and the response, and each HTTP request of the SDK is one
+ * `llm.api.call`. A call fails with a {@link BedrockError}. For `InvokeModel`, the bodies of Anthropic's, OpenAI's and
  * Mistral's models are read, and those of embeddings.
  *
  * **Example** (an answer and a stream)

@@ -1,12 +1,11 @@
 /**
- * Tracing of the Claude Agent SDK, the `@anthropic-ai/claude-agent-sdk` package, by its
- * hooks and its stream of messages.
+ * Tracing of the Claude Agent SDK, the `@anthropic-ai/claude-agent-sdk` package, with its hooks and its stream of
+ * messages.
  *
- * {@link query} is the SDK's `query` as a stream: the run is an agent event of the
- * session that the stream is run in, with the model's answers, the tools and the
- * subagents inside of it.
+ * {@link query} is the SDK's `query` as a stream. The run is an agent event of the session in which the stream runs. It
+ * contains the model's answers, the tools and the subagents.
  *
- * Needs `@anthropic-ai/claude-agent-sdk`, version 0.2 or later.
+ * It needs `@anthropic-ai/claude-agent-sdk`, version 0.2 or later.
  *
  * @since 0.1.0
  */
@@ -21,13 +20,12 @@ import type { Failure } from "../Sdk.ts"
 import { Conversation } from "./internal/conversation.ts"
 
 /**
- * A run of the agent failed.
+ * A failed run of the agent.
  *
  * **Details**
  *
- * `code` is the name of the SDK's error, or what the system says of its process. A run
- * that ends with a result that is an error is no such failure: its agent event has the
- * result's `subtype`, such as `error_max_turns`, as its `error.type`.
+ * `code` is the name of the SDK's error, or the system's code for its process. A run whose result is an error does not
+ * fail the stream: its agent event has the result's `subtype`, such as `error_max_turns`, as its `error.type`.
  *
  * @category errors
  * @since 0.1.0
@@ -40,7 +38,7 @@ export class ClaudeAgentError extends Data.TaggedError("ClaudeAgentError")<Failu
 }
 
 /**
- * What is needed of the SDK's `query`.
+ * The SDK's `query`.
  *
  * @category models
  * @since 0.1.0
@@ -64,16 +62,15 @@ interface Options {
  *
  * **Details**
  *
- * The run is an agent event, each answer of the model an LLM event with its usage, each
- * tool a tool event, each subagent an agent event. With `includePartialMessages` an
- * answer has its time to first chunk. Hooks of your own stay, and run beside those that
- * trace. A stream that is interrupted, or left before its end, aborts the run.
+ * The run is an agent event, each answer of the model an LLM event with its usage, each tool a tool event, and each
+ * subagent an agent event. With `includePartialMessages`, an answer has its time to first chunk. Your own hooks stay
+ * and run beside the tracing ones. Interrupting the stream, or leaving it early, aborts the run.
  *
  * **Gotchas**
  *
- * The SDK does not tell what it asks the model: an LLM event has what was said since
- * the answer before. Without partial messages it does not tell when an answer began
- * either: an answer counts from the end of what it answers.
+ * The SDK does not reveal the model's requests, so an LLM event has the messages since the previous answer as its
+ * input. Without partial messages, the SDK does not show when an answer began either. Then an answer starts when its
+ * last input message arrived.
  *
  * **Example** (an agent)
  *

@@ -1,11 +1,10 @@
 /**
- * The `cohere-ai` package's client, with its calls as effects and as LLM events.
+ * The client of the `cohere-ai` package, with its calls as effects and as LLM events.
  *
- * {@link wrap} gives a client whose `chat`, `chatStream` and `embed` return effects
- * and streams. {@link CohereClient.use} lends a client of promises whose calls are
- * traced.
+ * {@link wrap} returns a client whose `chat`, `chatStream` and `embed` return effects and streams.
+ * {@link CohereClient.use} provides a client of promises whose calls are traced.
  *
- * Needs the `cohere-ai` package, version 7 or later: its `CohereClientV2`.
+ * It needs the `cohere-ai` package, version 7 or later: its `CohereClientV2`.
  *
  * @since 0.1.0
  */
@@ -18,13 +17,12 @@ import * as sdk from "../internal/sdk.ts"
 import type { Call, Failure, Promising, StreamCall } from "../Sdk.ts"
 
 /**
- * A call of Cohere's API failed.
+ * A failed call of Cohere's API.
  *
  * **Details**
  *
- * `code` is the HTTP status, since Cohere has no codes of its own; where no answer came,
- * `timeout` or the name of the SDK's error.
- * It is the span's `error.type`. `cause` is the SDK's error.
+ * `code` is the HTTP status, because Cohere has no codes of its own. Without a response it is `timeout` or the name of
+ * the SDK's error. It becomes the span's `error.type`. `cause` is the SDK's error.
  *
  * @category errors
  * @since 0.1.0
@@ -37,7 +35,7 @@ export class CohereError extends Data.TaggedError("CohereError")<Failure> {
 }
 
 /**
- * What is needed of a client.
+ * The part of a client that is used.
  *
  * @category models
  * @since 0.1.0
@@ -53,18 +51,18 @@ export interface Client {
  *
  * **Details**
  *
- * An effect that is interrupted aborts its request.
+ * Interrupting an effect aborts its request.
  *
  * @category models
  * @since 0.1.0
  */
 export interface CohereClient<C extends Client> {
-  /** The client that was wrapped, untouched. */
+  /** The wrapped client, unchanged. */
   readonly client: C
   readonly chat: Call<C["chat"], CohereError>
   readonly chatStream: StreamCall<C["chatStream"], CohereError>
   readonly embed: Call<C["embed"], CohereError>
-  /** Runs what uses the SDK itself. The client that it gets makes traced calls. */
+  /** Runs code that uses the SDK itself. The calls of the passed client are traced. */
   readonly use: <A>(f: (client: C, signal: AbortSignal) => PromiseLike<A> | A) => Effect.Effect<A, CohereError>
 }
 
@@ -84,7 +82,7 @@ const send =
       ? client as Methods
       : new Client({ ...options, fetch: wiring.fetch(options.fetch) })
     const given = args[1] as { readonly abortSignal?: AbortSignal } | undefined
-    // Clients before version 8 have no `fetch`, but take a signal.
+    // Clients before version 8 have no `fetch` option but accept a signal.
     const abortSignal = given?.abortSignal === undefined
       ? wiring.signal
       : AbortSignal.any([wiring.signal, given.abortSignal])
@@ -98,19 +96,16 @@ const table = {
 } satisfies Table
 
 /**
- * A client whose calls are effects and LLM events. The one that is given stays as
- * it is.
+ * Wraps a client so that its calls are effects and LLM events. The given client is not changed.
  *
  * **Details**
  *
- * Each call is one LLM event, with what the request and the answer say, and each
- * request that the SDK makes for it one `llm.api.call`. It fails with a
- * {@link CohereError}.
+ * Each call is one LLM event with the facts of the request and the response, and each HTTP request of the SDK is one
+ * `llm.api.call`. A call fails with a {@link CohereError}.
  *
  * **Gotchas**
  *
- * The requests of a retry can be told apart from version 8 of the SDK on, which takes
- * a `fetch`.
+ * The requests of a retry are separate only since version 8 of the SDK, which accepts a `fetch`.
  *
  * **Example** (an answer and a stream)
  *

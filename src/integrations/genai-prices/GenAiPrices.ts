@@ -1,8 +1,8 @@
 /**
- * Prices from `@pydantic/genai-prices`, for those who would rather update a package of prices than
- * this one, or who need a provider that the table here has not.
+ * Prices from `@pydantic/genai-prices`. Use it to update prices without updating this package, or for a provider that
+ * the library's own table does not have.
  *
- * An entry of its own, `effect-agentops/genai-prices`: it needs `@pydantic/genai-prices`.
+ * It has its own entry point, `effect-agentops/genai-prices`, and needs `@pydantic/genai-prices`.
  *
  * @since 0.1.0
  */
@@ -13,7 +13,7 @@ import * as Pricing from "../../model/Pricing.ts"
 import * as Provider from "../../model/Provider.ts"
 import type { Usage } from "../../model/Usage.ts"
 
-/** The package's ids of providers that OpenTelemetry calls otherwise. */
+/** The package's ids of the providers that have another name in OpenTelemetry. */
 const ids: Readonly<Record<string, string>> = {
   "aws.bedrock": "aws",
   "azure.ai.inference": "azure",
@@ -41,13 +41,13 @@ const counts = (usage: Usage): Parameters<typeof peer.calcPrice>[0] => {
 }
 
 /**
- * A pricing by the package, as of now.
+ * A pricing with the package's current prices.
  *
  * **Details**
  *
- * The package knows no service tiers: a call that was not served at the plain price has no cost.
+ * The package has no service tiers, so a call that was not served at the plain price has no cost.
  *
- * **Example** (what a call costs)
+ * **Example** (the cost of a call)
  *
  * ```ts
  * import * as GenAiPrices from "effect-agentops/genai-prices"
@@ -70,7 +70,7 @@ export const pricing: Pricing.Pricing = {
     }
     const name = provider === undefined ? undefined : Provider.fromName(provider)
     const providerId = name === undefined ? undefined : ids[name] ?? name
-    // It throws where the numbers cannot be.
+    // It throws for impossible numbers.
     try {
       const price = peer.calcPrice(counts(usage), model, providerId === undefined ? {} : { providerId })
       return price === null ? undefined : Pricing.fromDollars(price.total_price)
@@ -81,9 +81,9 @@ export const pricing: Pricing.Pricing = {
 }
 
 /**
- * Costs LLM events by the package, and by the pricing around for what it does not know.
+ * Prices LLM events by the package, and by the surrounding pricing for models that it does not know.
  *
- * **Example** (prices that a package manager keeps fresh)
+ * **Example** (prices that a package manager keeps up to date)
  *
  * ```ts
  * import { Effect } from "effect"

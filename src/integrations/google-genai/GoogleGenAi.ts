@@ -1,11 +1,10 @@
 /**
- * The `@google/genai` package's client, with its calls as effects and as LLM events.
+ * The client of the `@google/genai` package, with its calls as effects and as LLM events.
  *
- * {@link wrap} gives a client whose `models`, `chats` and `interactions` return
- * effects and streams. {@link GoogleGenAiClient.use} lends a client of promises whose
- * calls are traced.
+ * {@link wrap} returns a client whose `models`, `chats` and `interactions` return effects and streams.
+ * {@link GoogleGenAiClient.use} provides a client of promises whose calls are traced.
  *
- * Needs the `@google/genai` package, version 1 or later.
+ * It needs the `@google/genai` package, version 1 or later.
  *
  * @since 0.1.0
  */
@@ -18,14 +17,13 @@ import type { Call, Failure, Promising, StreamCall } from "../Sdk.ts"
 import { chatTable, tableOf } from "./internal/methods.ts"
 
 /**
- * A call of Google's API failed.
+ * A failed call of Google's API.
  *
  * **Details**
  *
- * `code` is the API's own, such as `RESOURCE_EXHAUSTED` or `INVALID_ARGUMENT`, else
- * the HTTP status; where no answer came, `timeout`, the system's word such as
- * `ECONNREFUSED`, or the name of the SDK's error. It is the span's `error.type`.
- * `cause` is the SDK's error.
+ * `code` is the API's own, such as `RESOURCE_EXHAUSTED` or `INVALID_ARGUMENT`, else the HTTP status. Without a response
+ * it is `timeout`, the system's code such as `ECONNREFUSED`, or the name of the SDK's error. It becomes the span's
+ * `error.type`. `cause` is the SDK's error.
  *
  * @category errors
  * @since 0.1.0
@@ -38,7 +36,7 @@ export class GoogleGenAiError extends Data.TaggedError("GoogleGenAiError")<Failu
 }
 
 /**
- * What {@link wrap} can be told.
+ * The options of {@link wrap}.
  *
  * @category models
  * @since 0.1.0
@@ -54,7 +52,7 @@ interface Chat {
 }
 
 /**
- * What is needed of a client.
+ * The part of a client that is used.
  *
  * @category models
  * @since 0.1.0
@@ -65,7 +63,7 @@ export interface Client {
 }
 
 /**
- * A conversation of the SDK as effects. `chat` is the SDK's own.
+ * A chat of the SDK as effects. `chat` is the SDK's own object.
  *
  * @category models
  * @since 0.1.0
@@ -80,7 +78,7 @@ type ItemOf<R> = R extends AsyncIterable<infer A> ? A : never
 
 type WithoutStream<P> = P extends unknown ? Omit<P, "stream"> : never
 
-/** Of the last signature, which takes and gives all that the ones before do. */
+/** Derived from the last signature, which covers the ones before it. */
 type Create<F> = F extends (params: infer P, options?: infer O) => PromiseLike<infer R> ? {
     readonly create: (
       params: P & { readonly stream?: false | undefined },
@@ -95,14 +93,14 @@ type Create<F> = F extends (params: infer P, options?: infer O) => PromiseLike<i
  *
  * **Details**
  *
- * An effect that is interrupted aborts its request. `interactions` are there where the
- * SDK has them: `createStream` is `create` with `stream: true`.
+ * Interrupting an effect aborts its request. `interactions` exists if the SDK has it. `createStream` is `create` with
+ * `stream: true`.
  *
  * @category models
  * @since 0.1.0
  */
 export interface GoogleGenAiClient<C extends Client> {
-  /** The client that was wrapped, untouched. */
+  /** The wrapped client, unchanged. */
   readonly client: C
   readonly models: {
     readonly generateContent: Call<C["models"]["generateContent"], GoogleGenAiError>
@@ -115,7 +113,7 @@ export interface GoogleGenAiClient<C extends Client> {
     ) => GoogleGenAiChat<ReturnType<C["chats"]["create"]>>
   }
   readonly interactions: C extends { readonly interactions: { create: infer F } } ? Create<F> : undefined
-  /** Runs what uses the SDK itself. The client that it gets makes traced calls, and so do its chats. */
+  /** Runs code that uses the SDK itself. The calls of the passed client and of its chats are traced. */
   readonly use: <A>(f: (client: C, signal: AbortSignal) => PromiseLike<A> | A) => Effect.Effect<A, GoogleGenAiError>
 }
 
@@ -124,20 +122,18 @@ const google = sdk.failing(GoogleGenAiError)
 type Args = ReadonlyArray<unknown>
 
 /**
- * A client whose calls are effects and LLM events. The one that is given stays as
- * it is.
+ * Wraps a client so that its calls are effects and LLM events. The given client is not changed.
  *
  * **Details**
  *
- * Each call is one LLM event, with what the request and the answer say, and each
- * request that the SDK makes for it one `llm.api.call`. It fails with a
- * {@link GoogleGenAiError}. A message of a chat is a call with the conversation so far.
+ * Each call is one LLM event with the facts of the request and the response, and each HTTP request of the SDK is one
+ * `llm.api.call`. A call fails with a {@link GoogleGenAiError}. A message of a chat is a call with the conversation so
+ * far.
  *
  * **Gotchas**
  *
- * The requests of a retry can be told apart where the SDK takes a `fetch`, which
- * versions 1 and 2 do not. Where the SDK calls functions by itself, its requests are
- * attempts at one event.
+ * The requests of a retry are separate only if the SDK accepts a `fetch`, which versions 1 and 2 do not. If the SDK
+ * calls functions by itself, its requests are attempts of one event.
  *
  * **Example** (an answer and a stream)
  *

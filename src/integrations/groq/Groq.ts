@@ -1,11 +1,10 @@
 /**
- * The `groq-sdk` package's client, with its calls as effects and as LLM events.
+ * The client of the `groq-sdk` package, with its calls as effects and as LLM events.
  *
- * {@link wrap} gives a client whose `chat.completions` and `embeddings` return
- * effects and streams. {@link GroqClient.use} lends a client of promises whose calls
- * are traced.
+ * {@link wrap} returns a client whose `chat.completions` and `embeddings` return effects and streams.
+ * {@link GroqClient.use} provides a client of promises whose calls are traced.
  *
- * Needs the `groq-sdk` package.
+ * It needs the `groq-sdk` package.
  *
  * @since 0.1.0
  */
@@ -18,13 +17,12 @@ import * as sdk from "../internal/sdk.ts"
 import type { Call, Failure, Overloads, Promising, StreamCall } from "../Sdk.ts"
 
 /**
- * A call of Groq's API failed.
+ * A failed call of Groq's API.
  *
  * **Details**
  *
- * `code` is the API's own, such as `rate_limit_exceeded`, else its type, else the HTTP status;
- * where no answer came, `timeout` or the name of the SDK's error.
- * It is the span's `error.type`. `cause` is the SDK's error.
+ * `code` is the API's own, such as `rate_limit_exceeded`, else its type, else the HTTP status. Without a response it is
+ * `timeout` or the name of the SDK's error. It becomes the span's `error.type`. `cause` is the SDK's error.
  *
  * @category errors
  * @since 0.1.0
@@ -37,7 +35,7 @@ export class GroqError extends Data.TaggedError("GroqError")<Failure> {
 }
 
 /**
- * What is needed of a client.
+ * The part of a client that is used.
  *
  * @category models
  * @since 0.1.0
@@ -58,15 +56,14 @@ type WithoutStream<F> = F extends (body: infer B, ...rest: infer O) => infer R
  *
  * **Details**
  *
- * `create` takes the bodies of the SDK's `create` that ask for no stream; `stream`
- * is the same call with `stream: true`. An effect that is interrupted aborts its
- * request.
+ * `create` accepts the bodies of the SDK's `create` without streaming. `stream` is the same call with `stream: true`.
+ * Interrupting an effect aborts its request.
  *
  * @category models
  * @since 0.1.0
  */
 export interface GroqClient<C extends Client> {
-  /** The client that was wrapped, untouched. */
+  /** The wrapped client, unchanged. */
   readonly client: C
   readonly chat: {
     readonly completions: {
@@ -75,7 +72,7 @@ export interface GroqClient<C extends Client> {
     }
   }
   readonly embeddings: { readonly create: Call<C["embeddings"]["create"], GroqError> }
-  /** Runs what uses the SDK itself. The client that it gets makes traced calls. */
+  /** Runs code that uses the SDK itself. The calls of the passed client are traced. */
   readonly use: <A>(f: (client: C, signal: AbortSignal) => PromiseLike<A> | A) => Effect.Effect<A, GroqError>
 }
 
@@ -88,7 +85,7 @@ interface Creating {
 interface Owner {
   readonly fetch?: Fetch | undefined
   readonly _options?: object | undefined
-  /** From version 1 on. */
+  /** Present from version 1 on. */
   readonly withOptions?: ((options: object) => object) | undefined
 }
 
@@ -126,14 +123,12 @@ const table = {
 } satisfies Table
 
 /**
- * A client whose calls are effects and LLM events. The one that is given stays as
- * it is.
+ * Wraps a client so that its calls are effects and LLM events. The given client is not changed.
  *
  * **Details**
  *
- * Each call is one LLM event, with what the request and the answer say, and each
- * request that the SDK makes for it one `llm.api.call`. It fails with a
- * {@link GroqError}.
+ * Each call is one LLM event with the facts of the request and the response, and each HTTP request of the SDK is one
+ * `llm.api.call`. A call fails with a {@link GroqError}.
  *
  * **Example** (a completion and a stream)
  *

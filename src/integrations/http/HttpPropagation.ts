@@ -1,12 +1,11 @@
 /**
  * Propagation over Effect's HTTP client and server.
  *
- * Effect's own client sends a `traceparent` to every host and its server trusts
- * every caller. Here the client tells only the hosts that it is allowed to, and a
- * server chooses what to make of what it is told.
+ * Effect's own client sends a `traceparent` to every host, and its server trusts every caller. Here the client sends
+ * the trace only to allowed hosts, and a server decides how to use a caller's trace.
  *
- * Rests on `effect/http`, which Effect calls unstable, so it is an entry point of
- * its own: `effect-agentops/http-propagation`.
+ * It depends on `effect/http`, which Effect calls unstable, so it has its own entry point:
+ * `effect-agentops/http-propagation`.
  *
  * @since 0.1.0
  */
@@ -27,15 +26,15 @@ import * as Propagation from "../../trace/Propagation.ts"
 import type * as Session from "../../trace/Session.ts"
 
 /**
- * Who is told of the trace.
+ * Which hosts get the trace.
  *
  * @category models
  * @since 0.1.0
  */
 export interface ClientOptions extends Propagation.InjectOptions {
   /**
-   * Hosts of your own: `orders.internal`, `localhost:8080`, or `*.example.com` for
-   * all below a domain. A host without a port stands for all its ports.
+   * Your own hosts: `orders.internal`, `localhost:8080`, or `*.example.com` for all hosts below a domain. A host
+   * without a port matches all ports.
    */
   readonly hosts: ReadonlyArray<string>
 }
@@ -55,15 +54,15 @@ const allows = (hosts: ReadonlyArray<string>): (url: string) => boolean => {
   }
 }
 
-/** What a span of the request tells, in headers that are the request's alone. */
+/** Writes the trace into headers that belong to one request only. */
 const write = (headers: Record<string, string>, carrier: Readonly<Record<string, string>>): void => {
   for (const name of Object.keys(carrier)) headers[name.toLowerCase()] = carrier[name]!
 }
 
 /**
- * Effect's client makes the request's span when the request is complete, and would write
- * its flags and formats. Here the span writes its own: to headers that nobody else has,
- * while it is made, since it can be told of only then.
+ * Effect's client makes the request's span when the request is complete, and would write its own flags and formats.
+ * Here the carrier is written into the request's own headers while the span is made, because the span is only known
+ * then.
  */
 const withOwnHeaders = <R>(
   context: Context.Context<R>,
@@ -79,7 +78,7 @@ const withOwnHeaders = <R>(
     }
     return span
   }
-  // The tracer in all but this: it may be one with state of its own.
+  // A proxy for the rest of the tracer, which may have state of its own.
   const telling = new Proxy(tracer, {
     get: (target, key) => {
       if (key === "span") return makeSpan
@@ -91,16 +90,15 @@ const withOwnHeaders = <R>(
 }
 
 /**
- * Makes a client tell the allowed hosts of the current trace, and nobody else.
+ * Makes a client send the current trace to the allowed hosts only.
  *
  * **Details**
  *
- * An allowed host gets `traceparent` with the id of the request's own span, and
- * `tracestate` and `baggage`, or the formats that are asked for. Any other host gets
- * none of these, also not those that Effect's client would send by itself. Where
- * nothing is traced, an allowed host is told what a caller told this process.
+ * An allowed host gets `traceparent` with the id of the request's own span, and `tracestate` and `baggage`, or the
+ * configured formats. Other hosts get none of these, not even the headers that Effect's client would send by itself.
+ * Outside of a trace, an allowed host gets the trace that a caller sent to this process.
  *
- * **Example** (one service of one's own)
+ * **Example** (one of your own services)
  *
  * ```ts
  * import { Effect } from "effect"
@@ -140,7 +138,7 @@ export const client = (options: ClientOptions) => {
 }
 
 /**
- * The client that it is provided with, as {@link client} makes it.
+ * Applies {@link client} to the client below it.
  *
  * **Example** (for a whole program)
  *
@@ -161,22 +159,22 @@ export const layerClient = (
   Layer.effect(HttpClient.HttpClient, Effect.map(HttpClient.HttpClient, client(options)))
 
 /**
- * What a server makes of the trace that a request says it belongs to.
+ * How a server uses the trace of a request.
  *
  * @category models
  * @since 0.1.0
  */
 export interface ServerOptions {
-  /** Default `continue`: the caller's trace goes on, and what the caller says of user, name and tags is not taken. */
+  /** Default `continue`: the caller's trace continues, and the caller's user, name and tags are ignored. */
   readonly trust?: Propagation.Trust | undefined
   /**
-   * Whether the handler runs as a part of the caller's session, and how that part
-   * is called. Default `true`: where the request names a trace and it is trusted.
+   * Whether the handler runs as a part of the caller's session, or the options of that part. Default `true`. It applies
+   * if the request has a trace and the caller is trusted.
    */
   readonly session?: boolean | Omit<Session.Options, "id"> | undefined
 }
 
-// Known by its identity: with another predicate, the program says that a request is not to be traced.
+// Compared by identity, because a program may use another predicate to exclude requests from tracing.
 const leftToServer = () => true
 
 type HttpApp<E, R> = Effect.Effect<HttpServerResponse, E, R>
@@ -193,18 +191,18 @@ const hasTrace = (remote: Propagation.Remote): boolean => Propagation.hasTrace(O
 const isCaller = (span: Tracer.AnySpan | undefined, remote: Propagation.Remote): span is Tracer.ExternalSpan =>
   span?._tag === "ExternalSpan" && span.traceId === remote.traceId && span.spanId === remote.spanId
 
-/** Whether Effect's server has gone on with the caller's trace already. */
+/** Whether Effect's server has already continued the caller's trace. */
 const isContinued = (context: Context.Context<never>, remote: Propagation.Remote): boolean => {
   const current = Context.getOrUndefined(context, Tracer.ParentSpan)
   return current !== undefined && current.traceId === remote.traceId
 }
 
 /**
- * Runs a handler in the trace of its caller, where Effect's server may have taken it up already.
+ * Runs a handler in the trace of its caller.
  *
- * Effect's server reads the ids and the flag of what it knows, and that is completed here. What
- * it does not know, such as a later version of `traceparent`, made it start another trace: the
- * handler goes on with the caller's, and that span refers to it.
+ * Effect's server may have continued the trace already. It reads the ids and the sampled flag, and the rest is added
+ * here. If it could not read the header, such as a later version of `traceparent`, it started another trace. Then the
+ * handler continues the caller's trace, and the server's span links to it.
  */
 const inTrace = <E, R>(app: HttpApp<E, R>, remote: Propagation.Remote): HttpApp<E, R> =>
   Effect.updateContext(app, (context: Context.Context<R>) => {
@@ -221,22 +219,20 @@ const inTrace = <E, R>(app: HttpApp<E, R>, remote: Propagation.Remote): HttpApp<
   })
 
 /**
- * Middleware that takes up the trace and the session of a request.
+ * Makes middleware that continues the trace and the session of a request.
  *
  * **Details**
  *
- * For `HttpServer.serve`, `HttpRouter.serve` and `HttpRouter.middleware`. Where the
- * caller is trusted, the handler runs in the caller's session, with its baggage.
- * Bad headers never fail a request.
+ * Use it with `HttpServer.serve`, `HttpRouter.serve` and `HttpRouter.middleware`. If the caller is trusted, the handler
+ * runs in the caller's session with its baggage. Invalid headers never fail a request.
  *
  * **Gotchas**
  *
- * Effect's server continues any caller's trace before it runs middleware. Provide
- * {@link layerServer} to leave that to this middleware. Without it, and with `trust`
- * `link` or `ignore`, the handler still has a trace of its own, with a span for the
- * request; the span that Effect's server made stands apart, in the caller's trace.
+ * Effect's server continues every caller's trace before it runs middleware. Provide {@link layerServer} to leave that
+ * to this middleware. Without it, and with `trust` `link` or `ignore`, the handler still has its own trace with a span
+ * for the request, but the span of Effect's server stays in the caller's trace.
  *
- * **Example** (a server on the edge)
+ * **Example** (a server at the edge)
  *
  * ```ts
  * import { Effect } from "effect"
@@ -269,7 +265,7 @@ export const server = (options?: ServerOptions) => {
         if (Option.isNone(remote) || !isContinued(context as Context.Context<never>, remote.value)) return handler
       }
       const links = Context.get(context, References.TracerSpanLinks)
-      // The link is for the request's span, not for those inside of it; and the handler sees the request as it came.
+      // The link is for the request's span only, and the handler sees the original request.
       const inner = handler.pipe(
         Effect.provideService(References.TracerSpanLinks, links),
         trusted ? Effect.provideService(HttpServerRequest.HttpServerRequest, request) : identity
@@ -291,7 +287,7 @@ export const server = (options?: ServerOptions) => {
 }
 
 /**
- * Leaves the tracing of requests to {@link server}, instead of Effect's server.
+ * Leaves the tracing of requests to {@link server} instead of Effect's server.
  *
  * @category layers
  * @since 0.1.0

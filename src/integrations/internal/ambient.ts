@@ -1,10 +1,9 @@
 /**
- * Where a call of a client of promises belongs.
+ * Finds the context of a call of a client of promises.
  *
- * Such a client is lent for an effect, and its calls belong there, unless a framework
- * in between makes them: then they belong in that framework's run. Frameworks keep
- * their run in an `AsyncLocalStorage` of their own; each integration tells here how to
- * find its event.
+ * Such a client is lent to an effect, and its calls belong to that effect. But if a framework makes the call, it
+ * belongs to the framework's run. Frameworks keep their run in their own `AsyncLocalStorage`. Each integration
+ * registers here how to find its event.
  *
  * @internal
  */
@@ -16,9 +15,9 @@ type Find = () => Context.Context<never> | undefined
 
 const finders = new Set<Find>()
 
-/** Makes a framework's runs known, until the function that comes back is called. @internal */
+/** Registers how to find a framework's run. The returned function removes it. @internal */
 export const addFinder = (find: Find): () => void => {
-  // Two runs of one framework have the same one.
+  // A new function, because two runs of one framework may register the same one.
   const own: Find = () => find()
   finders.add(own)
   return () => void finders.delete(own)
@@ -27,7 +26,7 @@ export const addFinder = (find: Find): () => void => {
 const traceOf = (context: Context.Context<never>): string | undefined =>
   Context.getOrUndefined(context, Tracer.ParentSpan)?.traceId
 
-/** The context of a framework's run here, if it is of the same trace; else the one that is given. @internal */
+/** The context of the current framework run if it is in the same trace, else the given context. @internal */
 export const ambient = (given: Context.Context<never>): Context.Context<never> => {
   for (const find of finders) {
     const found = attempt(find)
@@ -46,17 +45,17 @@ interface AsyncHooks {
   readonly AsyncLocalStorage: new<A>() => Storage<A>
 }
 
-/** What follows a chain of promises, where the runtime can. */
+/** A storage that follows chains of promises, if the runtime has one. */
 const makeStorage = <A>(): Storage<A> | undefined => {
   const { process } = globalThis as { readonly process?: { readonly getBuiltinModule?: (id: string) => unknown } }
   const hooks = attempt(() => process?.getBuiltinModule?.("node:async_hooks")) as AsyncHooks | undefined
   return hooks === undefined ? undefined : new hooks.AsyncLocalStorage<A>()
 }
 
-/** A value for all that a function of promises does, and the promises after it. @internal */
+/** A value that holds while a function of promises runs, and in the promises after it. @internal */
 export class Following<A> {
   readonly #storage = makeStorage<A>()
-  /** Where nothing can follow promises: those that are under way, the last one last. */
+  /** The running values, the last one last. Used if the runtime cannot follow promises. */
   readonly #running = new Set<A>()
 
   get(): A | undefined {

@@ -1,10 +1,8 @@
 /**
- * The HTTP requests of one call of an SDK, as attempts at its event.
+ * Makes the HTTP requests of one SDK call attempts of its event.
  *
- * The SDKs retry inside of a call, by rules of their own; their `fetch` sees each
- * request.
- *
- * A boundary with foreign promises: hence `async`.
+ * The SDKs retry inside of a call by their own rules. Their `fetch` sees each request. This is a boundary with promises
+ * of other libraries, so it uses `async`.
  *
  * @internal
  */
@@ -18,15 +16,15 @@ class AttemptError extends Error {
   constructor(name: string, message: string) {
     super(message)
     this.name = name
-    // It stands for an answer, not for a place in the program.
+    // A stack trace is useless, because the error describes a response.
     this.stack = `${name}: ${message}`
   }
 }
 
-/** What an answer with a status of failure is to an attempt. @internal */
+/** The error of an attempt whose response has an error status. @internal */
 export const statusError = (status: number): Error => new AttemptError(String(status), `HTTP status ${status}`)
 
-/** Tells an event which server it talks to. @internal */
+/** Adds the address of the server to an event. @internal */
 export const addServer = (event: Started, url: URL): void =>
   event.add({
     serverAddress: url.hostname,
@@ -35,15 +33,15 @@ export const addServer = (event: Started, url: URL): void =>
 
 const urlOf = (input: string | URL | Request): URL | undefined => {
   const text = input instanceof Request ? input.url : String(input)
-  // A relative address tells no server.
+  // A relative address contains no server.
   return URL.canParse(text) ? new URL(text) : undefined
 }
 
-/** Aborts when either does. @internal */
+/** A signal that aborts when either signal does. @internal */
 export const anySignal = (signal: AbortSignal, given: AbortSignal | null | undefined): AbortSignal =>
   given === undefined || given === null ? signal : AbortSignal.any([signal, given])
 
-/** A `fetch` for one call. It is aborted with the call, also where the SDK has no way to say so. @internal */
+/** Makes the `fetch` of one call. It is aborted with the call, even if the SDK has no option for a signal. @internal */
 export const attemptingFetch = (event: Started, signal: AbortSignal) => {
   let number = 0
   return (fetch: Fetch | undefined): Fetch => async (input, init) => {

@@ -1,8 +1,7 @@
 /**
- * The events of a framework that tells its runs by ids, as they are open.
+ * The open events of a framework that identifies its runs by ids.
  *
- * A run that is no event of its own, such as a step of a chain, only passes on the
- * context of its parent.
+ * A run without an event of its own, such as a step of a chain, only passes its parent's context on.
  *
  * @internal
  */
@@ -25,7 +24,7 @@ export class Runs {
     this.#root = root
   }
 
-  /** Where what a run does belongs: inside of its event, else where its parent's does. */
+  /** The context inside of a run: that of its event, else that of its parent. */
   contextOf(id: string | undefined | null): Context.Context<never> {
     return (id === undefined || id === null ? undefined : this.#runs.get(id)?.context()) ?? this.#root
   }
@@ -46,7 +45,7 @@ export class Runs {
     return event
   }
 
-  /** A run that is no event. */
+  /** Registers a run without an event. */
   pass(id: string, parent: string | undefined | null): void {
     const context = this.contextOf(parent)
     this.#runs.set(id, { event: undefined, context: () => context })
@@ -70,7 +69,7 @@ export class Runs {
     this.#take(id)?.fail(error)
   }
 
-  /** Whoever ran them is gone: what is still open was interrupted. */
+  /** Ends all open events as interrupted, because the code that ran them is gone. */
   close(): void {
     for (const { event } of this.#runs.values()) event?.end(Exit.interrupt())
     this.#runs.clear()

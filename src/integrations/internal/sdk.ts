@@ -1,12 +1,10 @@
 /**
- * What the wrappers of the providers' SDKs have in common: a table of the methods
- * that call a model, and one way to trace each.
+ * The shared part of the wrappers of the providers' SDKs: a table of the methods that call a model, and one way to
+ * trace each of them.
  *
- * A method is called as an effect, as a stream, or, on a client that is lent to the
- * program, as the promise that it is. Whichever way, its requests are attempts at
- * its event: the SDK gets a `fetch` that notes them.
- *
- * A boundary with foreign promises: hence `async`.
+ * A method is called as an effect, as a stream or, on a lent client, as the original promise. In each case its HTTP
+ * requests are attempts of its event, because the SDK gets a `fetch` that records them. This is a boundary with
+ * promises of other libraries, so it uses `async`.
  *
  * @internal
  */
@@ -29,10 +27,10 @@ import { attemptingFetch } from "./requests.ts"
 /** @internal */
 export type Started = Event.StartedEvent<typeof fields>
 
-/** What a call goes through, beside its arguments. @internal */
+/** What a call gets in addition to its arguments. @internal */
 export interface Wiring {
   readonly signal: AbortSignal
-  /** The SDK's `fetch`, with each request an attempt. */
+  /** Wraps the SDK's `fetch` so that each request is an attempt. */
   readonly fetch: (fetch: Fetch | undefined) => Fetch
   readonly event: Started
 }
@@ -41,27 +39,27 @@ type Args = ReadonlyArray<unknown>
 
 /** A method that calls a model. @internal */
 export interface Method {
-  /** What was asked, from the arguments. */
+  /** Reads the request from the arguments. */
   readonly request: (target: never, args: Args) => LlmCall.LlmCall | undefined
-  /** What was answered. */
+  /** Reads the response. */
   readonly response: (value: unknown) => LlmCall.LlmCall | undefined
   readonly send: (target: never, args: Args, wiring: Wiring) => PromiseLike<unknown>
-  /** Whether it calls a model with these arguments. Default: it does. */
+  /** Whether it calls a model with these arguments. Default: always. */
   readonly applies?: ((args: Args) => boolean) | undefined
-  /** The chunks of an answer, if it is streamed. Default: the answer, where it is iterable. */
+  /** The chunks of a streamed response. Default: the response itself if it is iterable. */
   readonly chunks?: ((value: unknown) => AsyncIterable<unknown> | undefined) | undefined
-  /** The answer with other chunks. */
+  /** The response with its chunks replaced. */
   readonly withChunks?: ((value: object, chunks: AsyncIterable<unknown>) => unknown) | undefined
-  /** Where in a chunk the API's own is. */
+  /** The API's own chunk inside of a chunk of the SDK. */
   readonly chunk?: ((chunk: unknown) => unknown) | undefined
 }
 
-/** A method that makes an object with methods. @internal */
+/** A method that returns an object with methods that call a model. @internal */
 export interface Maker {
   readonly makes: Table
 }
 
-/** Where in a client its methods are. @internal */
+/** The methods of a client that call a model, by their place. @internal */
 export interface Table {
   readonly [name: string]: Method | Maker | Table
 }
@@ -71,7 +69,7 @@ export interface Sdk<E> {
   readonly toError: (cause: unknown) => E
 }
 
-/** The tagged error of an SDK, from what the SDK threw. @internal */
+/** Converts errors of an SDK to its tagged error. @internal */
 export const failing = <E>(error: new(failure: Failure) => E): Sdk<E> => ({
   toError: (cause) => {
     if (cause instanceof error) return cause
@@ -80,7 +78,7 @@ export const failing = <E>(error: new(failure: Failure) => E): Sdk<E> => ({
   }
 })
 
-/** A method whose body is its first argument. @internal */
+/** A method whose first argument is the request body. @internal */
 export const method = (
   api: LlmCall.Api,
   provider: string | undefined,
@@ -116,13 +114,13 @@ const answered = (event: Started, entry: Method, value: unknown): void => {
   if (event.isTraced) event.add(toFields(entry.response(value)))
 }
 
-/** Calls what is no call of a model. @internal */
+/** Calls a method that does not call a model. @internal */
 export const plain = <E>(
   { toError }: Sdk<E>,
   send: (signal: AbortSignal) => PromiseLike<unknown>
 ): Effect.Effect<unknown, E> => Effect.tryPromise({ try: send, catch: toError })
 
-/** Calls a method, and traces the call. @internal */
+/** Calls a method and traces the call. @internal */
 export const call = <E>(
   { toError }: Sdk<E>,
   entry: Method,
@@ -149,7 +147,7 @@ const whole = async function*(value: unknown) {
   yield value
 }
 
-/** Calls a method whose answer is streamed, and traces the call. @internal */
+/** Calls a method with a streamed response and traces the call. @internal */
 export const stream = <E>(
   { toError }: Sdk<E>,
   entry: Method,
@@ -161,7 +159,7 @@ export const stream = <E>(
     { ...optionsOf(entry, target, args, below), chunk: entry.chunk },
     (event) =>
       Stream.unwrap(Effect.gen(function*() {
-        // The request lives as long as the stream, not only until its head has come.
+        // The request lives as long as the stream, and not only until the response starts.
         const controller = yield* Effect.acquireRelease(
           Effect.sync(() => new AbortController()),
           (controller) => Effect.sync(() => controller.abort())
@@ -175,7 +173,7 @@ export const stream = <E>(
       }))
   )
 
-/** An object with some of its properties replaced; functions stay those of the object. */
+/** An object with some properties replaced. Its functions stay bound to the object. */
 const overlaid = <A extends object>(target: A, replaced: ReadonlyMap<PropertyKey, unknown>): A =>
   new Proxy(target, {
     get: (self, key) => {
@@ -188,11 +186,11 @@ const overlaid = <A extends object>(target: A, replaced: ReadonlyMap<PropertyKey
 const withIterator = (value: object, chunks: AsyncIterable<unknown>): unknown =>
   overlaid(value, new Map([[Symbol.asyncIterator, () => chunks[Symbol.asyncIterator]()]]))
 
-/** What a client that is lent does for its calls. */
+/** Traces the calls of a lent client. */
 class Lending {
   readonly #context: Context.Context<never>
   readonly #signal: AbortSignal
-  /** Those whose answer has not come. */
+  /** Events whose response has not arrived. */
   readonly #open = new Set<Started>()
 
   constructor(context: Context.Context<never>, signal: AbortSignal) {
@@ -267,18 +265,18 @@ class Lending {
     return (entry.withChunks ?? withIterator)(value, LlmStream.observe(event, chunks, { chunk: entry.chunk }))
   }
 
-  /** The program is done with the client: a call that was not waited for ends here. */
+  /** Ends calls that the program has not awaited when it is done with the client. */
   close(exit: Exit.Exit<unknown, unknown>): void {
     for (const event of this.#open) event.end(exit._tag === "Success" ? undefined : exit)
     this.#open.clear()
   }
 }
 
-/** Some SDKs' promises can do more than promises do. */
+/** Keeps the additional methods of an SDK's promise. */
 const promiseLike = (answer: PromiseLike<unknown>, promise: PromiseLike<unknown>): unknown => {
   if (Object.getPrototypeOf(answer) === Promise.prototype || !Predicate.isObject(answer)) return promise
   const settled = Promise.resolve(promise)
-  // The program may look at the answer in the SDK's own way, and not at this promise.
+  // The program may use the SDK's own methods and never this promise, so its rejection must count as handled.
   settled.catch(() => {})
   return overlaid<object>(
     answer,
@@ -290,7 +288,7 @@ const promiseLike = (answer: PromiseLike<unknown>, promise: PromiseLike<unknown>
   )
 }
 
-/** Runs what uses a client of promises, and traces the calls that it makes. @internal */
+/** Runs code that uses a client of promises, and traces its calls. @internal */
 export const use = <C extends object, A, E>(
   { toError }: Sdk<E>,
   client: C,

@@ -1,13 +1,10 @@
 /**
- * What the wrappers of OpenAI's and Anthropic's SDKs have in common. These are made
- * by one generator and have the same bones: every method goes through `post` or
- * `get` of the client.
+ * The shared part of the wrappers of OpenAI's and Anthropic's SDKs.
  *
- * So on a copy that is lent, `post` alone is traced, and with it every helper of the
- * SDK's. What traces a call travels among the options of its request, and nobody's
- * client is changed.
- *
- * A boundary with foreign promises: hence `async`.
+ * One generator makes both SDKs, so they have the same structure: every method calls `post` or `get` of the client. So
+ * a lent copy traces only `post`, which covers every helper of the SDK. The traced `fetch` of a call travels in the
+ * options of its request, so no client of the program is changed. This is a boundary with promises of other libraries,
+ * so it uses `async`.
  *
  * @internal
  */
@@ -29,7 +26,7 @@ import { anySignal } from "./requests.ts"
 import type { Sdk, Started, Wiring } from "./sdk.ts"
 import * as sdk from "./sdk.ts"
 
-/** What the caller may set for one request. */
+/** The settings of one request. */
 interface RequestSettings {
   readonly signal?: AbortSignal | null | undefined
   readonly fetchOptions?: object | undefined
@@ -41,25 +38,25 @@ interface Promised<A> extends PromiseLike<A> {
   readonly _thenUnwrap: <B>(transform: (value: A) => B) => Promised<B>
 }
 
-/** What both clients have. @internal */
+/** The methods that both clients have. @internal */
 export interface Client {
   withOptions(options: object): this
   post(path: string, options?: unknown): unknown
   get(path: string, options?: unknown): unknown
 }
 
-/** How an API tells of work that goes on after its answer. @internal */
+/** How an API reports work that continues after its response. @internal */
 export interface Background {
-  /** The id of an answer that is not there yet. */
+  /** The id of a response that is not complete yet. */
   readonly pendingId: (answer: unknown) => string | undefined
-  /** The id of the answer that a path asks for. */
+  /** The id of the response that a path requests. */
   readonly askedId: (path: string) => string | undefined
 }
 
 /** One provider. @internal */
 export interface Provider<E> extends Sdk<E> {
   readonly provider: string | undefined
-  /** The API behind a path, if it is one of a model. */
+  /** The API of a path, if it calls a model. */
   readonly apiOf: (path: string) => LlmCall.Api | undefined
   readonly background?: Background | undefined
 }
@@ -70,11 +67,11 @@ export const text = (value: unknown): string | undefined =>
 
 const hasSdkName = (cause: unknown): boolean => cause instanceof Error && cause.constructor.name.startsWith("API")
 
-/** What both SDKs say of a failure. @internal */
+/** The facts of an error of either SDK. @internal */
 export const failureOf = (cause: unknown) => {
   const said: Readonly<Record<PropertyKey, unknown>> = Predicate.isObject(cause) ? cause : {}
   const status = typeof said.status === "number" ? said.status : undefined
-  // A body that breaks off while it is read fails with the runtime's error, and not with the SDK's.
+  // If a response body breaks off while it is read, the error is the runtime's and not the SDK's.
   const lost = status === undefined && !hasSdkName(cause) && isConnectionLost(cause)
   const name = lost ? "APIConnectionError" : cause instanceof Error ? cause.constructor.name : "_OTHER"
   const type = text(said.type)
@@ -89,7 +86,7 @@ export const failureOf = (cause: unknown) => {
   }
 }
 
-/** Where among the options of a request the `fetch` of its call is. */
+/** The key under which the options of a request hold the `fetch` of its call. */
 const wired: unique symbol = Symbol.for("effect-agentops/sdk/fetch")
 
 interface Wired {
@@ -102,7 +99,7 @@ const carrying = (options: RequestSettings | undefined, { fetch, signal }: Wirin
   fetchOptions: { ...options?.fetchOptions, [wired]: fetch }
 })
 
-/** A copy of a client whose requests go through the `fetch` that they carry. @internal */
+/** A copy of a client that sends each request through the `fetch` in its options. @internal */
 export const attempting = <C extends Client>(client: C): C => {
   const { fetch } = client as unknown as { readonly fetch: Fetch }
   const through: Fetch = (input, init) => {
@@ -145,9 +142,9 @@ class Calls<E> {
   readonly #context: Context.Context<never>
   readonly #signal: AbortSignal
   readonly #below: Event.Caller
-  /** Those whose answer has not been read. */
+  /** Events whose response has not been read. */
   readonly #open = new Set<Started>()
-  /** Those of them whose answer is still being made, by its id. */
+  /** The events among them whose response is still in progress, by its id. */
   readonly #pending = new Map<string, { readonly event: Started; readonly api: LlmCall.Api }>()
 
   constructor(provider: Provider<E>, context: Context.Context<never>, signal: AbortSignal, below: Event.Caller) {
@@ -157,7 +154,7 @@ class Calls<E> {
     this.#below = below
   }
 
-  /** Puts a call of the client's in an event. */
+  /** Traces a `post` of the client as an event. */
   post(post: (path: string, options?: unknown) => Promised<unknown>, path: string, options: unknown): unknown {
     const { apiOf, provider, toError } = this.#provider
     const api = apiOf(path)
@@ -194,14 +191,14 @@ class Calls<E> {
     return value
   }
 
-  /** An answer that is asked for again belongs to the call that asked for it first. */
+  /** A later request for a pending response belongs to the call that started it. */
   get(get: (path: string, options?: unknown) => Promised<unknown>, path: string, options: unknown): unknown {
     const answer = get(path, options)
     const id = this.#provider.background?.askedId(String(path))
     const pending = id === undefined ? undefined : this.#pending.get(id)
     if (id === undefined || pending === undefined) return answer
     return answer._thenUnwrap((value) => {
-      // Two that wait for one answer both get it; it is told once.
+      // If two requests wait for one response, it is recorded once.
       if (!this.#pending.delete(id)) return value
       return this.#answered(pending.event, pending.api, value)
     })
@@ -213,7 +210,7 @@ class Calls<E> {
     event.end(exit)
   }
 
-  /** The program is done with the client: a call that was not waited for ends here. */
+  /** Ends calls that the program has not awaited when it is done with the client. */
   close(exit: Exit.Exit<unknown, unknown>): void {
     for (const event of this.#open) event.end(exit._tag === "Success" ? undefined : exit)
     this.#open.clear()
@@ -221,7 +218,7 @@ class Calls<E> {
   }
 }
 
-/** Runs what uses a client of promises, and traces the calls that it makes. @internal */
+/** Runs code that uses a client of promises, and traces its calls. @internal */
 export const use = <C extends Client, A, E>(
   client: C,
   provider: Provider<E>,
@@ -248,7 +245,7 @@ export const use = <C extends Client, A, E>(
     })
   )
 
-/** A function that a tool runner calls, traced as a tool. @internal */
+/** Wraps a function that a tool runner calls, so that each call is a tool event. @internal */
 export const tracedTool = <Args extends ReadonlyArray<unknown>>(
   context: Context.Context<never>,
   below: Event.Caller,

@@ -1,12 +1,10 @@
 /**
- * Tracing of LangChain and LangGraph, the `@langchain/core` package, by a callback
- * handler.
+ * Tracing of LangChain and LangGraph, the `@langchain/core` package, with a callback handler.
  *
- * {@link handler} is a value for the `callbacks` of a call: chains and graphs, the
- * nodes of a graph, model calls, tools and retrievers are then events of the session
- * that the program is in.
+ * Pass {@link handler} in the `callbacks` of a call. Then chains and graphs, the nodes of a graph, model calls, tools
+ * and retrievers are events of the program's session.
  *
- * Needs `@langchain/core`, version 0.3 or later.
+ * It needs `@langchain/core`, version 0.3 or later.
  *
  * @since 0.1.0
  */
@@ -25,7 +23,7 @@ import { Runs } from "../internal/runs.ts"
 import { answerOf, object, parsed, requestOf, text } from "./internal/facts.ts"
 
 /**
- * What `callbacks` take.
+ * A callback handler, as `callbacks` accept it.
  *
  * @category models
  * @since 0.1.0
@@ -88,13 +86,13 @@ const nameOf = (serialized: unknown): string | undefined => {
   return text(name) ?? (Array.isArray(id) ? text(id.at(-1)) : undefined)
 }
 
-/** A graph that waits for a human, or a command to another graph, is thrown by LangGraph. */
+/** LangGraph throws to wait for a human or to send a command to another graph. */
 const isBubbling = (error: unknown): boolean =>
   attempt(() => Predicate.hasProperty(error, "is_bubble_up") && error.is_bubble_up === true) === true
 
 class LangChainHandler {
   readonly #runs: Runs
-  /** The nodes of graphs that runs are part of. */
+  /** The graph node of each run that is inside of one. */
   readonly #nodes = new Map<string, string>()
 
   constructor(runs: Runs) {
@@ -119,7 +117,7 @@ class LangChainHandler {
     const runs = this.#runs
     return {
       name: "effect-agentops",
-      // A queue of LangChain's own would tell what happened when it is over.
+      // Otherwise LangChain's queue would call the handler when the run is over.
       awaitHandlers: true,
       handleChatModelStart: (_llm, messages, runId, parentRunId, extra, _tags, metadata) =>
         this.#startCall(messages[0], runId, parentRunId, extra, metadata),
@@ -131,12 +129,12 @@ class LangChainHandler {
         runs.end(runId)
       },
       handleLLMError: (error, runId) => this.#fail(runId, error),
-      // As it is called: LangChain's types have the parent last.
+      // The order of the actual call. LangChain's types have the parent last.
       handleChainStart: (chain, inputs, runId, parentRunId, _tags, metadata, _runType, runName) => {
         const name = text(runName) ?? nameOf(chain) ?? "chain"
         const { langgraph_checkpoint_ns: place, langgraph_node: node } = object(metadata)
         const here = node === undefined ? undefined : `${String(place)} ${String(node)}`
-        // A node has further runs of its name inside; those of the graph itself are called `__start__` and such.
+        // A node contains further runs with its name. The graph's own nodes have names such as `__start__`.
         const begins = here !== undefined && node === name && !name.startsWith("__") &&
           this.#nodes.get(parentRunId ?? "") !== here
         if (here !== undefined) this.#nodes.set(runId, here)
@@ -186,7 +184,7 @@ interface Stored {
   readonly getStore?: () => { readonly extra?: { readonly [configKey]?: unknown } } | undefined
 }
 
-/** Where a function that LangChain runs is. */
+/** The id of the LangChain run around the current function. */
 const runIdHere = (): string | undefined => {
   const storage = (globalThis as { readonly [storageKey]?: Stored })[storageKey]
   const { callbacks } = object(storage?.getStore?.()?.extra?.[configKey])
@@ -195,18 +193,17 @@ const runIdHere = (): string | undefined => {
 }
 
 /**
- * The callback handler that traces where the effect runs.
+ * The callback handler for the session in which the effect runs.
  *
  * **Details**
  *
- * Each run that has no parent, such as a graph or a chain, is an agent event, each node
- * of a graph an action, each model call an LLM event, each tool a tool event, each
- * retrieval an action. What is between them, such as the steps of a sequence, is no
- * event. A graph that stops to wait for a human has not failed, but was interrupted.
- * What is still open when the scope closes was interrupted.
+ * Each run without a parent, such as a graph or a chain, is an agent event, each node of a graph an action, each model
+ * call an LLM event, each tool a tool event, and each retrieval an action. Runs between them, such as the steps of a
+ * sequence, have no event. A graph that stops to wait for a human is interrupted and has not failed. Runs that are open
+ * when the scope closes are interrupted.
  *
- * A call by a traced client in a node or a tool, such as one that
- * `OpenAi.wrap(client).use` lends, is an event inside of it.
+ * A call of a traced client in a node or a tool, such as the client of `OpenAi.wrap(client).use`, is an event inside of
+ * it.
  *
  * **Example** (in an effect)
  *

@@ -1,11 +1,10 @@
 /**
- * Tracing of Mastra, the `@mastra/core` package, by an exporter of its observability.
+ * Tracing of Mastra, the `@mastra/core` package, with an exporter of its observability.
  *
- * {@link exporter} is a value for the `exporters` of Mastra's observability; agents,
- * workflows and their steps, model calls and tools that {@link run} runs are then
- * events of the session that the effect is in.
+ * Pass {@link exporter} in the `exporters` of Mastra's observability. Then agents, workflows and their steps, model
+ * calls and tools inside of {@link run} are events of the effect's session.
  *
- * Needs `@mastra/core` version 1, with `@mastra/observability`.
+ * It needs `@mastra/core` version 1, with `@mastra/observability`.
  *
  * @since 0.1.0
  */
@@ -25,12 +24,12 @@ import type { Failure } from "../Sdk.ts"
 import { answerOf, errorOf, object, requestOf, text } from "./internal/facts.ts"
 
 /**
- * What Mastra ran failed.
+ * A failed run of Mastra.
  *
  * **Details**
  *
- * `code` is the API's own where a model refused, else the id of Mastra's error or the
- * name of its class. It is the span's `error.type`.
+ * `code` is the API's own if a model's API failed, else the id of Mastra's error or the name of its class. It becomes
+ * the span's `error.type`.
  *
  * @category errors
  * @since 0.1.0
@@ -43,7 +42,7 @@ export class MastraError extends Data.TaggedError("MastraError")<Failure> {
 }
 
 /**
- * A span of Mastra's, as far as it is read.
+ * The fields of Mastra's spans that are read.
  *
  * @category models
  * @since 0.1.0
@@ -56,7 +55,7 @@ export interface MastraSpan {
 }
 
 /**
- * What is needed of Mastra's `ObservabilityExporter`.
+ * Mastra's `ObservabilityExporter`, as far as it is needed.
  *
  * @category models
  * @since 0.1.0
@@ -70,10 +69,10 @@ export interface Exporter {
 
 const current = new Following<Runs>()
 
-/** Whose a span is, by its id: Mastra may tell its end elsewhere. */
+/** The runs of each open span, by its id, because Mastra may report the end of a span in another context. */
 const owners = new Map<string, Runs>()
 
-/** A generation that is under way, and its step. Before its first chunk a step is not told. */
+/** A generation in progress and its step. Mastra reports a step only after its first chunk. */
 interface Generation {
   readonly span: MastraSpan
   step: string | undefined
@@ -129,7 +128,7 @@ const started = (runs: Runs, span: MastraSpan): void => {
   }
 }
 
-/** A generation that failed: so did its step, which may not have been told. */
+/** Ends a failed generation, and with it the failed step, which Mastra may not have reported. */
 const endGeneration = (runs: Runs, span: MastraSpan, error: Error | undefined): void => {
   const generation = generations.get(span.id)
   generations.delete(span.id)
@@ -158,13 +157,12 @@ const ended = (runs: Runs, span: MastraSpan): void => {
 }
 
 /**
- * What the `exporters` of Mastra's observability take.
+ * The exporter for the `exporters` of Mastra's observability.
  *
  * **Details**
  *
- * Agents and workflows are agent events, model calls LLM events, tools tool events,
- * steps of workflows, retrieval and memory actions. It traces what {@link run} runs,
- * and nothing else.
+ * Agents and workflows are agent events, model calls LLM events, tools tool events; workflow steps, retrieval and
+ * memory operations are actions. It traces only runs inside of {@link run}.
  *
  * @category constructors
  * @since 0.1.0
@@ -181,7 +179,7 @@ export const exporter: Exporter = {
         owners.set(span.id, runs)
         started(runs, span)
       } else if (type === "span_ended") {
-        // A span that only marks a moment is told once.
+        // Mastra reports a span that marks a moment only once.
         if (!runs.has(span.id)) started(runs, span)
         ended(runs, span)
         owners.delete(span.id)
@@ -194,17 +192,16 @@ export const exporter: Exporter = {
 }
 
 /**
- * Runs agents and workflows as a part of the session that the effect is in.
+ * Runs agents and workflows as a part of the effect's session.
  *
  * **Details**
  *
- * The signal is aborted when the effect is interrupted: give it to Mastra as
- * `abortSignal`.
+ * Interrupting the effect aborts the signal, so pass it to Mastra as `abortSignal`.
  *
  * **Gotchas**
  *
- * As for the OpenAI Agents SDK: what follows promises is Node's `AsyncLocalStorage`,
- * which Bun, Deno and Workers have too.
+ * As for the OpenAI Agents SDK, the session follows promises with Node's `AsyncLocalStorage`, which Bun, Deno and
+ * Workers have too.
  *
  * **Example** (an agent)
  *

@@ -1,12 +1,12 @@
 /**
- * Tracing of MCP's official SDKs: `@modelcontextprotocol/client` and
- * `@modelcontextprotocol/server`, and `@modelcontextprotocol/sdk` before them.
+ * Tracing of MCP's official SDKs: `@modelcontextprotocol/client` and `@modelcontextprotocol/server`, and the earlier
+ * `@modelcontextprotocol/sdk`.
  *
- * {@link callTool} calls a tool of a server as an effect, and as a tool event of the
- * session that it runs in. {@link handler} makes an effect the handler of a server's
- * tool. For Effect's own `McpClient` and `McpServer` see `effect-agentops/ai`.
+ * {@link callTool} calls a tool of a server as an effect, and records a tool event of the current session.
+ * {@link handler} makes an effect the handler of a server's tool. For Effect's own `McpClient` and `McpServer` see
+ * `effect-agentops/ai`.
  *
- * Takes any client that has a `callTool`, and needs none of the packages itself.
+ * It accepts any client with a `callTool`, and needs none of the packages itself.
  *
  * @see https://github.com/open-telemetry/semantic-conventions-genai
  * @since 0.1.0
@@ -25,13 +25,12 @@ import type { fields } from "../../trace/ToolEvent.ts"
 import { ToolEvent } from "../../trace/ToolEvent.ts"
 
 /**
- * A request to an MCP server failed.
+ * A failed request to an MCP server.
  *
  * **Details**
  *
- * `code` is JSON-RPC's, such as `-32602`, or the SDK's, such as `REQUEST_TIMEOUT`, else
- * the name of the error; it is the span's `error.type`. A tool that answers with
- * `isError` is no such failure.
+ * `code` is JSON-RPC's, such as `-32602`, or the SDK's, such as `REQUEST_TIMEOUT`, else the name of the error. It
+ * becomes the span's `error.type`. A tool result with `isError` is not such a failure.
  *
  * @category errors
  * @since 0.1.0
@@ -60,12 +59,12 @@ export interface CallParams {
 }
 
 /**
- * What is needed of a client: of either SDK's, or of one of your own.
+ * The part of a client that is used, of either SDK or your own.
  *
  * **Details**
  *
- * A client of your own gets the settings of the request as its second argument, and so
- * does the SDK's from version 2 on; version 1 gets them as its third.
+ * Your own client gets the settings of the request as its second argument, like the SDK's from version 2 on. The SDK's
+ * version 1 gets them as its third.
  *
  * @category models
  * @since 0.1.0
@@ -75,7 +74,7 @@ export interface Client {
 }
 
 /**
- * What a client's tool gives: its content, where the client may also give other forms.
+ * The result of a client's tool: the form with content, if the client may also return other forms.
  *
  * @category models
  * @since 0.1.0
@@ -85,7 +84,7 @@ export type Result<C extends Client> = Awaited<ReturnType<C["callTool"]>> extend
   : never
 
 /**
- * Settings of a call: those that every SDK has, and whatever else the client takes.
+ * The settings of a call: those that every SDK has, and any others that the client accepts.
  *
  * @category models
  * @since 0.1.0
@@ -100,8 +99,7 @@ export interface Options {
     | ((progress: { readonly progress: number; readonly total?: number; readonly message?: string }) => void)
     | undefined
   /**
-   * Whether the request tells the server of the trace, in its `_meta`: for servers
-   * of your own. Default `false`.
+   * Whether the request sends the trace to the server in its `_meta`. Use it for your own servers. Default `false`.
    */
   readonly propagate?: boolean | undefined
   readonly [option: string]: unknown
@@ -119,7 +117,7 @@ const withTrace = (params: CallParams, propagate: boolean | undefined): Effect.E
     ? Effect.map(Propagation.inject(), (carrier) => ({ ...params, _meta: { ...params._meta, ...carrier } }))
     : Effect.succeed(params)
 
-/** The SDK's version 1 takes a schema of the result before the settings. */
+/** The SDK's version 1 has a parameter for the result's schema before the settings. */
 const isFirstSdk = (client: Client): boolean => "getServerVersion" in client && !("getProtocolEra" in client)
 
 const request = (client: Client, params: CallParams, options: Options | undefined) => {
@@ -139,7 +137,7 @@ const request = (client: Client, params: CallParams, options: Options | undefine
     }))
 }
 
-/** What a tool gave, as the event tells it. */
+/** Adds a tool's result to the event. */
 const answered = (event: Event.StartedEvent<typeof fields>, result: unknown): void => {
   if (!Predicate.isObject(result)) return event.add({ result })
   const { content, isError, structuredContent }: Readonly<Record<PropertyKey, unknown>> = result
@@ -152,10 +150,9 @@ const answered = (event: Event.StartedEvent<typeof fields>, result: unknown): vo
  *
  * **Details**
  *
- * It is a tool event with the name, the arguments and the content of the result; a
- * result with `isError` makes a failed event with `error.type` `tool_error`, and is
- * returned as it is. An effect that is interrupted cancels the request. In the
- * event of a tool of the same name there is no second one.
+ * It is a tool event with the name, the arguments and the content of the result. A result with `isError` marks the
+ * event as failed, with `error.type` `tool_error`, and is returned unchanged. Interrupting the effect cancels the
+ * request. Inside of a tool event of the same name there is no second event.
  *
  * **Example** (a search)
  *
@@ -196,7 +193,7 @@ export const callTool = <C extends Client>(
 }
 
 /**
- * What a server makes of the trace that a request says it belongs to.
+ * How a server uses the trace of a request.
  *
  * @category models
  * @since 0.1.0
@@ -204,7 +201,7 @@ export const callTool = <C extends Client>(
 export interface HandlerOptions {
   /** Default `continue`. */
   readonly trust?: Propagation.Trust | undefined
-  /** Whether the handler runs as a part of the caller's session, and how that part is called. Default `true`. */
+  /** Whether the handler runs as a part of the caller's session, or the options of that part. Default `true`. */
   readonly session?: boolean | Omit<Session.Options, "id"> | undefined
 }
 
@@ -212,7 +209,7 @@ type Payload = Readonly<Record<PropertyKey, unknown>>
 
 const object = (value: unknown): Payload => Predicate.isObject(value) ? value : {}
 
-/** What the SDKs tell a handler of its request: version 2 in a part of its own. */
+/** Reads the request from a handler's second argument. Version 2 has it in `mcpReq`. */
 const requestOf = (extra: unknown): { readonly meta: Payload; readonly signal: AbortSignal | undefined } => {
   const known = object(extra)
   const request = Predicate.isObject(known.mcpReq) ? known.mcpReq as Payload : known
@@ -229,22 +226,20 @@ const remoteOf = (meta: Payload) => {
 }
 
 /**
- * Makes an effect the handler of a server's tool: for `registerTool` of the SDK's
- * `McpServer`, of either version.
+ * Makes an effect the handler of a server's tool: for `registerTool` of the SDK's `McpServer`, of either version.
  *
  * **Details**
  *
- * Each call is a tool event with the name, the arguments and the content of the
- * result. A call whose `_meta` tells a trace, as {@link callTool} with `propagate`
- * does, runs as a part of the caller's session. A request that is cancelled interrupts
- * the effect. An effect that fails makes the SDK answer with `isError`. The handler runs
- * with the services of the effect that makes it.
+ * Each call is a tool event with the name, the arguments and the content of the result. A call with a trace in its
+ * `_meta`, such as that of {@link callTool} with `propagate`, runs as a part of the caller's session. A cancelled
+ * request interrupts the effect. If the effect fails, the SDK returns a result with `isError`. The handler runs with
+ * the services of the effect that makes it.
  *
  * **Gotchas**
  *
- * Whoever may call the server may say which trace it belongs to: see `trust`.
+ * Every caller of the server may choose the trace: see `trust`.
  *
- * **Example** (a server's tool)
+ * **Example** (the tool of a server)
  *
  * ```ts no-run
  * import { McpServer } from "@modelcontextprotocol/server"
@@ -273,7 +268,7 @@ export const handler = <Args, A, E, R>(
   const session = options?.session ?? true
   return Effect.contextWith((context: Context.Context<R>) =>
     Effect.succeed((...args: ReadonlyArray<unknown>) => {
-      // A tool that takes nothing is called with what is known of the request alone.
+      // A tool without arguments is called with the request's context only.
       const [input, extra] = args.length > 1 ? args : [undefined, args[0]]
       const { meta, signal } = requestOf(extra)
       const traced = Event.traceWith(

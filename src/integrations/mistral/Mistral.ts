@@ -1,12 +1,10 @@
 /**
- * The `@mistralai/mistralai` package's client, with its calls as effects and as LLM
- * events.
+ * The client of the `@mistralai/mistralai` package, with its calls as effects and as LLM events.
  *
- * {@link wrap} gives a client whose `chat`, `fim`, `agents` and `embeddings` return
- * effects and streams. {@link MistralClient.use} lends a client of promises whose
- * calls are traced.
+ * {@link wrap} returns a client whose `chat`, `fim`, `agents` and `embeddings` return effects and streams.
+ * {@link MistralClient.use} provides a client of promises whose calls are traced.
  *
- * Needs the `@mistralai/mistralai` package, version 1 or later.
+ * It needs the `@mistralai/mistralai` package, version 1 or later.
  *
  * @since 0.1.0
  */
@@ -19,13 +17,12 @@ import * as sdk from "../internal/sdk.ts"
 import type { Call, Failure, Promising, StreamCall } from "../Sdk.ts"
 
 /**
- * A call of Mistral's API failed.
+ * A failed call of Mistral's API.
  *
  * **Details**
  *
- * `code` is the API's own, such as `invalid_request_error`, else the HTTP status; where no
- * answer came, `timeout` or the name of the SDK's error.
- * It is the span's `error.type`. `cause` is the SDK's error.
+ * `code` is the API's own, such as `invalid_request_error`, else the HTTP status. Without a response it is `timeout` or
+ * the name of the SDK's error. It becomes the span's `error.type`. `cause` is the SDK's error.
  *
  * @category errors
  * @since 0.1.0
@@ -43,7 +40,7 @@ interface Completing {
 }
 
 /**
- * What is needed of a client.
+ * The part of a client that is used.
  *
  * @category models
  * @since 0.1.0
@@ -65,19 +62,19 @@ interface Completions<C extends Completing> {
  *
  * **Details**
  *
- * An effect that is interrupted aborts its request.
+ * Interrupting an effect aborts its request.
  *
  * @category models
  * @since 0.1.0
  */
 export interface MistralClient<C extends Client> {
-  /** The client that was wrapped, untouched. */
+  /** The wrapped client, unchanged. */
   readonly client: C
   readonly chat: Completions<C["chat"]>
   readonly fim: Completions<C["fim"]>
   readonly agents: Completions<C["agents"]>
   readonly embeddings: { readonly create: Call<C["embeddings"]["create"], MistralError> }
-  /** Runs what uses the SDK itself. The client that it gets makes traced calls. */
+  /** Runs code that uses the SDK itself. The calls of the passed client are traced. */
   readonly use: <A>(f: (client: C, signal: AbortSignal) => PromiseLike<A> | A) => Effect.Effect<A, MistralError>
 }
 
@@ -91,7 +88,7 @@ type Methods = Readonly<Record<string, (...args: ReadonlyArray<unknown>) => Prom
 
 const send =
   (name: "complete" | "stream" | "create") => (client: object, args: ReadonlyArray<unknown>, wiring: Wiring) => {
-    // Each part of the SDK's client is a client of its own, made of the same options.
+    // Each part of the SDK's client is a separate client with the same options.
     const { _options: options } = client as { readonly _options: { readonly httpClient?: HttpClient } }
     const { httpClient } = options
     const given: Fetch | undefined = httpClient === undefined
@@ -115,14 +112,12 @@ const table = {
 } satisfies Table
 
 /**
- * A client whose calls are effects and LLM events. The one that is given stays as
- * it is.
+ * Wraps a client so that its calls are effects and LLM events. The given client is not changed.
  *
  * **Details**
  *
- * Each call is one LLM event, with what the request and the answer say, and each
- * request that the SDK makes for it one `llm.api.call`. It fails with a
- * {@link MistralError}.
+ * Each call is one LLM event with the facts of the request and the response, and each HTTP request of the SDK is one
+ * `llm.api.call`. A call fails with a {@link MistralError}.
  *
  * **Example** (an answer and a stream)
  *

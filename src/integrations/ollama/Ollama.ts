@@ -1,11 +1,10 @@
 /**
- * The `ollama` package's client, with its calls as effects and as LLM events.
+ * The client of the `ollama` package, with its calls as effects and as LLM events.
  *
- * {@link wrap} gives a client whose `chat`, `generate` and `embed` return effects
- * and streams. {@link OllamaClient.use} lends a client of promises whose calls are
- * traced.
+ * {@link wrap} returns a client whose `chat`, `generate` and `embed` return effects and streams.
+ * {@link OllamaClient.use} provides a client of promises whose calls are traced.
  *
- * Needs the `ollama` package, version 0.5 or later.
+ * It needs the `ollama` package, version 0.5 or later.
  *
  * @since 0.1.0
  */
@@ -18,13 +17,13 @@ import * as sdk from "../internal/sdk.ts"
 import type { Call, Failure, Pair, Promising, StreamCall } from "../Sdk.ts"
 
 /**
- * A call of Ollama failed.
+ * A failed call of Ollama.
  *
  * **Details**
  *
- * `code` is the HTTP status, since Ollama has no codes of its own; where no answer
- * came, `timeout`, the system's word such as `ECONNREFUSED`, or the error's name.
- * It is the span's `error.type`. `cause` is the SDK's error.
+ * `code` is the HTTP status, because Ollama has no codes of its own. Without a response it is `timeout`, the system's
+ * code such as `ECONNREFUSED`, or the name of the error. It becomes the span's `error.type`. `cause` is the SDK's
+ * error.
  *
  * @category errors
  * @since 0.1.0
@@ -37,7 +36,7 @@ export class OllamaError extends Data.TaggedError("OllamaError")<Failure> {
 }
 
 /**
- * What is needed of a client.
+ * The part of a client that is used.
  *
  * @category models
  * @since 0.1.0
@@ -53,22 +52,21 @@ export interface Client {
  *
  * **Details**
  *
- * `chat` and `generate` take the requests of the SDK's methods that ask for no
- * stream; `chatStream` and `generateStream` are the same calls with `stream: true`.
- * An effect that is interrupted aborts its request.
+ * `chat` and `generate` accept the requests of the SDK's methods without streaming. `chatStream` and `generateStream`
+ * are the same calls with `stream: true`. Interrupting an effect aborts its request.
  *
  * @category models
  * @since 0.1.0
  */
 export interface OllamaClient<C extends Client> {
-  /** The client that was wrapped, untouched. */
+  /** The wrapped client, unchanged. */
   readonly client: C
   readonly chat: Call<Pair<C["chat"]>[1], OllamaError>
   readonly chatStream: StreamCall<WithoutStream<Pair<C["chat"]>[0]>, OllamaError>
   readonly generate: Call<Pair<C["generate"]>[1], OllamaError>
   readonly generateStream: StreamCall<WithoutStream<Pair<C["generate"]>[0]>, OllamaError>
   readonly embed: Call<C["embed"], OllamaError>
-  /** Runs what uses the SDK itself. The client that it gets makes traced calls. */
+  /** Runs code that uses the SDK itself. The calls of the passed client are traced. */
   readonly use: <A>(f: (client: C, signal: AbortSignal) => PromiseLike<A> | A) => Effect.Effect<A, OllamaError>
 }
 
@@ -93,13 +91,11 @@ const table = {
 } satisfies Table
 
 /**
- * A client whose calls are effects and LLM events. The one that is given stays as
- * it is.
+ * Wraps a client so that its calls are effects and LLM events. The given client is not changed.
  *
  * **Details**
  *
- * Each call is one LLM event, with what the request and the answer say. It fails
- * with an {@link OllamaError}.
+ * Each call is one LLM event with the facts of the request and the response. It fails with an {@link OllamaError}.
  *
  * **Example** (an answer and a stream)
  *

@@ -1,12 +1,10 @@
 /**
- * Tracing of the OpenAI Agents SDK, the `@openai/agents` package, by a tracing
- * processor.
+ * Tracing of the OpenAI Agents SDK, the `@openai/agents` package, with a tracing processor.
  *
- * Add {@link processor} to the SDK once, and run agents by {@link run}: agents, model
- * calls, tools, handoffs and guardrails are then events of the session that the
- * effect is in.
+ * Add {@link processor} to the SDK once, and run agents with {@link run}. Then agents, model calls, tools, handoffs and
+ * guardrails are events of the effect's session.
  *
- * Needs `@openai/agents` or `@openai/agents-core`.
+ * It needs `@openai/agents` or `@openai/agents-core`.
  *
  * @since 0.1.0
  */
@@ -26,12 +24,12 @@ import type { Failure } from "../Sdk.ts"
 import { callOf, errorOf, object, parsed } from "./internal/facts.ts"
 
 /**
- * A run of agents failed.
+ * A failed run of agents.
  *
  * **Details**
  *
- * `code` is the API's own where a model refused, else the name of the SDK's error, such
- * as `MaxTurnsExceededError`. It is the span's `error.type`.
+ * `code` is the API's own if a model's API failed, else the name of the SDK's error, such as `MaxTurnsExceededError`.
+ * It becomes the span's `error.type`.
  *
  * @category errors
  * @since 0.1.0
@@ -44,7 +42,7 @@ export class OpenAiAgentsError extends Data.TaggedError("OpenAiAgentsError")<Fai
 }
 
 /**
- * A span of the SDK, as far as it is read.
+ * The fields of the SDK's spans that are read.
  *
  * @category models
  * @since 0.1.0
@@ -73,7 +71,7 @@ export interface TracingProcessor {
 
 const current = new Following<Runs>()
 
-/** The runs that a span of the SDK belongs to: it may end where nothing follows promises. */
+/** The runs of each span of the SDK, because a span may end outside of the followed promises. */
 const runsOf = new WeakMap<object, Runs>()
 
 const textOf = (value: unknown): string => typeof value === "string" ? value : "unknown"
@@ -127,17 +125,15 @@ const addTo = (event: unknown, fields: object | undefined): void =>
   (event as { readonly add: (fields: object | undefined) => void }).add(fields)
 
 /**
- * What the SDK's `addTraceProcessor` and `setTraceProcessors` take.
+ * The processor for the SDK's `addTraceProcessor` and `setTraceProcessors`.
  *
  * **Details**
  *
- * Each agent is an agent event, each model call an LLM event, each tool a tool event,
- * each handoff and guardrail an action. It traces what {@link run} runs, and nothing
- * else. A call that the SDK makes by a traced client, such as one that
- * `OpenAi.wrap(client).use` lends, is the same event, with an attempt for each request.
- *
- * `traceIncludeSensitiveData: false` keeps what was said from the processor: the model
- * calls then have no more than a traced client tells.
+ * Each agent is an agent event, each model call an LLM event, each tool a tool event, and each handoff and guardrail an
+ * action. It traces only runs inside of {@link run}. If the SDK makes a call with a traced client, such as the client
+ * of `OpenAi.wrap(client).use`, both are one event with an attempt for each request. With
+ * `traceIncludeSensitiveData: false` the SDK withholds content from the processor. Then model calls have only the facts
+ * that a traced client records.
  *
  * @category constructors
  * @since 0.1.0
@@ -165,7 +161,7 @@ export const processor: TracingProcessor = {
   forceFlush: () => Promise.resolve()
 }
 
-/** Where the SDK keeps the span that it is in. */
+/** The key under which the SDK keeps the current span. */
 const storageKey = Symbol.for("openai.agents.core.asyncLocalStorage")
 
 interface Stored {
@@ -180,17 +176,17 @@ const spanContext = (): Context.Context<never> | undefined => {
 }
 
 /**
- * Runs agents as a part of the session that the effect is in.
+ * Runs agents as a part of the effect's session.
  *
  * **Details**
  *
- * The signal is aborted when the effect is interrupted: give it to the SDK's `run`. A
- * streamed run goes on after the effect has ended, and so do its events: read it inside.
+ * Interrupting the effect aborts the signal, so pass it to the SDK's `run`. A streamed run continues after the effect
+ * has ended, and so do its events. Read the stream inside of the effect.
  *
  * **Gotchas**
  *
- * What follows the SDK's promises is Node's `AsyncLocalStorage`, which Bun, Deno and
- * Workers have too. Where there is none, all spans are of the run that began last.
+ * The session follows the SDK's promises with Node's `AsyncLocalStorage`, which Bun, Deno and Workers have too. In a
+ * runtime without it, all spans belong to the run that started last.
  *
  * **Example** (an agent)
  *

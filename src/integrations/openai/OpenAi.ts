@@ -1,12 +1,11 @@
 /**
- * The `openai` package's client, with its calls as effects and as LLM events.
+ * The client of the `openai` package, with its calls as effects and as LLM events.
  *
- * {@link wrap} gives a client whose `chat.completions`, `responses`, `completions`
- * and `embeddings` return effects and streams. {@link OpenAiClient.use} is for the
- * rest of the SDK: it lends a client of promises whose calls are traced. Retries
- * stay the SDK's; each request is an `llm.api.call` of the call's event.
+ * {@link wrap} returns a client whose `chat.completions`, `responses`, `completions` and `embeddings` return effects
+ * and streams. For the rest of the SDK, {@link OpenAiClient.use} provides a client of promises whose calls are traced.
+ * The SDK does the retries, and each request is an `llm.api.call` of the call's event.
  *
- * Needs the `openai` package, version 6 or later.
+ * It needs the `openai` package, version 6 or later.
  *
  * @since 0.1.0
  */
@@ -23,15 +22,13 @@ import type { Background, Provider } from "../internal/wrappedClient.ts"
 import { attempting, endpoint, failureOf, text, tracedTool, use } from "../internal/wrappedClient.ts"
 
 /**
- * A call of OpenAI's API failed.
+ * A failed call of OpenAI's API.
  *
  * **Details**
  *
- * `code` is the API's own: its error code, such as `rate_limit_exceeded` or
- * `insufficient_quota`, else its error type, such as `invalid_request_error`, else
- * the HTTP status. Where no answer came it is `timeout` or the name of the SDK's
- * error, such as `APIConnectionError`. It is the span's `error.type`. `cause` is
- * the SDK's error.
+ * `code` is the API's own: its error code, such as `rate_limit_exceeded` or `insufficient_quota`, else its error type,
+ * such as `invalid_request_error`, else the HTTP status. Without a response it is `timeout` or the name of the SDK's
+ * error, such as `APIConnectionError`. It becomes the span's `error.type`. `cause` is the SDK's error.
  *
  * @category errors
  * @since 0.1.0
@@ -54,15 +51,15 @@ export class OpenAiError extends Data.TaggedError("OpenAiError")<{
 type RequestOptions = OpenAI.RequestOptions
 
 /**
- * What {@link wrap} can be told.
+ * The options of {@link wrap}.
  *
  * @category models
  * @since 0.1.0
  */
 export interface Options {
   /**
-   * The value of `provider`, for a server that speaks OpenAI's API. Default: whose the client's address is, as
-   * far as it is known, else `openai`.
+   * The value of `provider`, for a server with OpenAI's API. Default: the provider at the client's address if it is
+   * known, else `openai`.
    */
   readonly provider?: string | undefined
 }
@@ -72,15 +69,14 @@ export interface Options {
  *
  * **Details**
  *
- * `create` takes the bodies of the SDK's `create` that ask for no stream; `stream`
- * is the same call with `stream: true`. An effect that is interrupted aborts its
- * request.
+ * `create` accepts the bodies of the SDK's `create` without streaming. `stream` is the same call with `stream: true`.
+ * Interrupting an effect aborts its request.
  *
  * @category models
  * @since 0.1.0
  */
 export interface OpenAiClient<C extends OpenAI = OpenAI> {
-  /** The client that was wrapped, untouched. */
+  /** The wrapped client, unchanged. */
   readonly client: C
   readonly chat: {
     readonly completions: {
@@ -121,9 +117,8 @@ export interface OpenAiClient<C extends OpenAI = OpenAI> {
     ) => Effect.Effect<OpenAI.CreateEmbeddingResponse, OpenAiError>
   }
   /**
-   * Runs what uses the SDK itself: its stream helpers, `parse`, `runTools`. The
-   * client that it gets makes traced calls, and the functions that `runTools` runs
-   * are tool events. Both are aborted when the effect is interrupted.
+   * Runs code that uses the SDK itself: its stream helpers, `parse`, `runTools`. The calls of the passed client are
+   * traced, and the functions that `runTools` runs are tool events. Interrupting the effect aborts both.
    */
   readonly use: <A>(f: (client: C, signal: AbortSignal) => PromiseLike<A> | A) => Effect.Effect<A, OpenAiError>
 }
@@ -148,7 +143,7 @@ const apiOf: Provider<OpenAiError>["apiOf"] = (path) => {
   return undefined
 }
 
-/** A response of `background: true` is there when it is asked for, until its status says that it has ended. */
+/** A response with `background: true` is fetched again until its status shows that it has ended. */
 const background: Background = {
   pendingId: (answer) =>
     Predicate.hasProperty(answer, "status") && (answer.status === "queued" || answer.status === "in_progress") &&
@@ -202,12 +197,12 @@ const traceRunners = (below: Event.Caller) => (client: OpenAI, context: Context.
  *
  * **Details**
  *
- * The client that is given stays as it is. Chunks, completions and responses are
- * the SDK's own values. Errors are {@link OpenAiError}s.
+ * The given client is not changed. Chunks, completions and responses are the SDK's own values. Errors are
+ * {@link OpenAiError}s.
  *
  * **Gotchas**
  *
- * OpenAI tells the usage of a stream of chat completions only where the body has
+ * OpenAI reports the usage of a stream of chat completions only if the body has
  * `stream_options: { include_usage: true }`.
  *
  * **Example** (a completion and a stream)
@@ -236,7 +231,7 @@ const traceRunners = (below: Event.Caller) => (client: OpenAI, context: Context.
 export const wrap = <C extends OpenAI>(client: C, options?: Options): OpenAiClient<C> => {
   const traced = attempting(client)
   const openai: Provider<OpenAiError> = {
-    // Azure's client may be given any address; it alone has a version of its API.
+    // Azure's client may have any address. It is the only one with an API version.
     provider: options?.provider ?? fromUrl(client.baseURL) ??
       ("apiVersion" in client ? "azure.ai.openai" : undefined),
     apiOf,

@@ -1,11 +1,10 @@
 /**
- * Tracing of Vercel's AI SDK, the `ai` package, by its own telemetry integrations.
+ * Tracing of Vercel's AI SDK, the `ai` package, with its own telemetry integrations.
  *
- * {@link telemetry} is a value for the `telemetry` option of `generateText`,
- * `streamText`, `embed` and their kin: their model calls, embeddings and tools are
- * then events of the session that the program is in.
+ * Pass {@link telemetry} as the `telemetry` option of `generateText`, `streamText`, `embed` and similar functions. Then
+ * their model calls, embeddings and tools are events of the program's session.
  *
- * Needs the `ai` package, version 7.
+ * It needs the `ai` package, version 7.
  *
  * @since 0.1.0
  */
@@ -22,7 +21,7 @@ import { ToolEvent } from "../../trace/ToolEvent.ts"
 import { answerOf, embeddingOf, requestOf } from "./internal/facts.ts"
 
 /**
- * What the `telemetry` option takes.
+ * The value of the `telemetry` option.
  *
  * @category models
  * @since 0.1.0
@@ -33,7 +32,7 @@ export interface TelemetryOption {
 
 type Payload = Readonly<Record<PropertyKey, unknown>>
 
-/** What a call of the SDK is told while it goes on: a model call or a tool. */
+/** The event of a call of the SDK: a model call or a tool. */
 type Started = Event.StartedEvent<typeof LlmEvent.fields & typeof ToolEvent.fields>
 
 type Facts = (event: never) => Parameters<typeof toFields>[0]
@@ -41,11 +40,11 @@ type Facts = (event: never) => Parameters<typeof toFields>[0]
 const read = (event: Payload, facts: Facts) =>
   toFields(attemptWith(event, facts as (event: unknown) => ReturnType<Facts>))
 
-/** The events that are open, by what the SDK calls them. */
+/** The open events, by the SDK's ids. */
 class Open {
   readonly #context: Context.Context<never>
   readonly #events = new Map<string, Started>()
-  /** Calls whose first request has begun. */
+  /** The ids of calls whose first request has started. */
   readonly #begun = new Set<string>()
 
   constructor(context: Context.Context<never>) {
@@ -87,7 +86,7 @@ class Open {
     this.#take(key)?.fail(error)
   }
 
-  /** One request of a call: the SDK tries again inside of the call. */
+  /** Runs one request of a call. The SDK retries inside of the call. */
   async request<A>(key: string, execute: () => PromiseLike<A>): Promise<A> {
     const event = this.#events.get(key)
     if (event === undefined) return execute()
@@ -101,7 +100,7 @@ class Open {
     }
   }
 
-  /** What the program has let go of. */
+  /** Ends the events that the program has abandoned. */
   close(): void {
     for (const event of this.#events.values()) {
       event.add({ streamOutcome: "let_go" })
@@ -138,19 +137,18 @@ const makeIntegration = (open: Open): Telemetry => ({
 })
 
 /**
- * The `telemetry` option that traces calls of the AI SDK where the effect runs.
+ * The `telemetry` option that traces calls of the AI SDK in the effect's session.
  *
  * **Details**
  *
- * Each model call is an LLM event, each try of it an `llm.api.call`, each tool that
- * the SDK runs a tool event beside the call that asked for it. A stream's event
- * ends with the stream. What is still open when the scope closes, such as a stream
- * that nobody read to its end, is `let_go`.
+ * Each model call is an LLM event, each attempt of it an `llm.api.call`, and each tool that the SDK runs a tool event
+ * beside the call that requested it. A stream's event ends with the stream. Events that are open when the scope closes,
+ * such as that of a stream that was not read to its end, get the outcome `let_go`.
  *
  * **Gotchas**
  *
- * The finish reason is one of the SDK's own few words. `recordInputs` and
- * `recordOutputs` are not asked: what leaves the process is the exporters' policy.
+ * The finish reason is one of the SDK's own few values. `recordInputs` and `recordOutputs` have no effect, because the
+ * exporters' content policy decides what leaves the process.
  *
  * **Example** (in an effect)
  *

@@ -1,8 +1,8 @@
 /**
- * Tracing for `effect/workflow`: an execution is one session in one trace, however often it is suspended, resumed and
- * replayed, and wherever it goes on.
+ * Tracing for `effect/workflow`. An execution is one session in one trace, however often it is suspended, resumed and
+ * replayed, and in whichever processes.
  *
- * An entry of its own, since it rests on an unstable module of Effect's.
+ * It has its own entry point because it depends on an unstable module of Effect.
  *
  * @since 0.1.0
  */
@@ -31,15 +31,15 @@ import { makeExecutions, ownActivity } from "./internal/execution.ts"
 import { LazySpan } from "./internal/lazyTracer.ts"
 
 /**
- * How executions are traced.
+ * The options of tracing executions.
  *
  * @category models
  * @since 0.1.0
  */
 export interface Options {
   /**
-   * The session of an execution. What it says is asked anew in each process that goes on with it. Default: it is called
-   * as its workflow is.
+   * The options of an execution's session. The function is called in each process that continues the execution.
+   * Default: the session has the name of the workflow.
    */
   readonly session?:
     | ((
@@ -49,8 +49,9 @@ export interface Options {
     ) => Omit<SessionOptions, "id" | "remote" | "trust">)
     | undefined
   /**
-   * For how long the session of an execution that waits stays open in this process. After that its span goes out as
-   * `Indeterminate`, `suspended`, and where it goes on it has another one. Default one hour.
+   * How long the session of a waiting execution stays open in this process. After that, its span is exported as
+   * `Indeterminate` with the reason `suspended`, and the process that continues the execution starts another span.
+   * Default one hour.
    */
   readonly keepOpen?: Duration.Input | undefined
 }
@@ -75,7 +76,7 @@ type AnyActivity = Activity.Activity<Schema.Top, Schema.Top, unknown>
 
 const toJson = Exit.map((value: unknown) => value ?? null)
 
-/** Runs an activity in a part of its session, and has its totals kept with its result. */
+/** Runs an activity in a part of its session, and stores the part's totals with its result. */
 const tracedActivity = (engine: Engine, execution: Execution, activity: AnyActivity, attempt: number) =>
   Effect.contextWith((context: Context.Context<never>) => {
     const key = `${activity.name}/${attempt}`
@@ -107,7 +108,7 @@ const tracedActivity = (engine: Engine, execution: Execution, activity: AnyActiv
         exitSchemaPartial: AnyExit
       }
     )
-    // A cluster sends a message for it, whether it runs or is replayed.
+    // A cluster sends a message for the activity, whether it runs or is replayed.
     const kept = untraced(engine.activityExecute(traced as never, attempt)) as Effect.Effect<
       Workflow.Result<unknown, unknown>,
       never,
@@ -145,7 +146,7 @@ const makeEngine = Effect.fnUntraced(function*(engine: Engine, options: Options 
           const instance = yield* WorkflowInstance
           const execution = yield* enter(workflow, payload, executionId)
           let end: readonly [how: RunEnd, exit: Exit.Exit<unknown, unknown>] | undefined
-          // The first one there, so the last one to run: what a workflow makes up for when it has failed is part of it.
+          // Added first, so it runs last: the compensation of a failed workflow belongs to the execution.
           yield* Scope.addFinalizer(
             instance.scope,
             Effect.suspend(() =>
@@ -186,19 +187,21 @@ const makeEngine = Effect.fnUntraced(function*(engine: Engine, options: Options 
  *
  * **Details**
  *
- * An execution is a session. Started in a trace it is a part of that, and counts for the session there; otherwise it has
- * a trace of its own. It stays open while the execution waits, for a `DurableDeferred`, a `DurableClock` or a retry, and
- * ends with its result; where another process goes on, it is the same session and trace.
+ * An execution is a session. If it starts in a trace, it is a part of that trace, and its totals count for the session
+ * there. Otherwise it has its own trace. It stays open while the execution waits for a `DurableDeferred`, a
+ * `DurableClock` or a retry, and ends with its result. If another process continues the execution, the session and the
+ * trace stay the same.
  *
- * An activity that runs has one span, called as it is. One that is replayed, since it was done in an earlier run, has
- * none. What it has added to the totals is kept beside its result by the engine: so the totals are those of the whole
- * execution, whichever processes have worked on it, and each activity counts once. `duration` is from start to end, of
- * which the execution `waited` while it was suspended.
+ * An activity that runs has one span with the activity's name. A replayed activity, which ran earlier, has none. The
+ * engine stores its totals with its result. So the totals cover the whole execution, in whichever processes it ran, and
+ * each activity counts once. `duration` is the time from start to end, and `waited` the part of it during which the
+ * execution was suspended.
  *
  * **Gotchas**
  *
- * What a workflow does outside of its activities it does again at each replay: that is traced and counted each time.
- * Activities whose results an engine keeps with totals can be read with this layer only: leave it in place until the
+ * Code of a workflow outside of its activities runs again at each replay, and is traced and counted each time.
+ *
+ * Only this layer can read activity results that the engine has stored with totals. Keep it in place until the
  * executions that it has traced are done.
  *
  * **Example** (a refund that waits for a person)
@@ -237,15 +240,15 @@ export const layer = <E, R>(
   ).pipe(Layer.provide(engine))
 
 /**
- * Waits for somebody's decision, as `DurableDeferred.await` does, and tells it as an approval.
+ * Waits for a person's decision, as `DurableDeferred.await` does, and records it as an approval.
  *
  * **Details**
  *
- * The approval is one event, an `ApprovalEvent`, from when it was asked for to when it was decided, however often the
- * workflow was suspended and replayed in between, and in whichever process. The decision is read off the value as
- * `traceApproval` does; options are the same.
+ * The approval is one event, an `ApprovalEvent`, from the request to the decision, however often the workflow was
+ * suspended and replayed in between, and in whichever process. The decision is read from the value as by
+ * `traceApproval`, with the same options.
  *
- * **Example** (a refund that somebody has to approve)
+ * **Example** (a refund that needs an approval)
  *
  * ```ts
  * import { Effect, Schema } from "effect"

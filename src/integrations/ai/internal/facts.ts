@@ -1,5 +1,5 @@
 /**
- * Facts of a call of `effect/ai`: its prompt, its tools and the parts of its answer.
+ * Reads the facts of a call of `effect/ai`: its prompt, its tools and the parts of its answer.
  *
  * @internal
  */
@@ -29,7 +29,7 @@ const filePart = (mediaType: string, data: string | Uint8Array | URL): Message.P
       content: typeof data === "string" ? data : Base64.encode(data)
     }
 
-/** What parts of prompts and parts of answers have in common. */
+/** The fields that parts of prompts and parts of answers share. */
 interface AnyPart {
   readonly type: string
   readonly id?: string
@@ -85,7 +85,7 @@ const toMessage = (message: Prompt.Message): Message.ChatMessage => ({
     : message.content.map((part) => toPart(part as AnyPart))
 })
 
-// A tool's JSON Schema is made of its parameters' schema, which takes a while.
+// Deriving a tool's JSON Schema takes a while, so it is kept.
 const definitions = new WeakMap<Tool.Any, Message.ToolDefinition>()
 
 const toDefinition = (tool: Tool.Any): Message.ToolDefinition => {
@@ -113,7 +113,7 @@ export const promptOf = (prompt: Prompt.RawInput): Pick<LlmCall, "inputMessages"
   inputMessages: Prompt.make(prompt).content.map(toMessage)
 })
 
-// Effect's words for why an answer ended, in those that most APIs have.
+// Converts Effect's finish reasons to the values of most APIs.
 const finishReasons: Readonly<Record<string, string>> = {
   "tool-calls": "tool_calls",
   "content-filter": "content_filter"
@@ -136,7 +136,7 @@ interface Piece {
   text: string
 }
 
-/** Puts the parts of an answer together, streamed or whole. @internal */
+/** Assembles the parts of an answer, streamed or whole. @internal */
 export class Answer {
   readonly #parts: Array<AnyPart | Piece> = []
   readonly #pieces = new Map<string, Piece>()
@@ -146,7 +146,7 @@ export class Answer {
 
   readonly errorType = (): string | undefined => this.#errorType
 
-  /** Takes the next part in. Never throws. */
+  /** Adds the next part. Never throws. */
   readonly add = (part: unknown): void => {
     if (Predicate.hasProperty(part, "type")) attempt(() => this.#take(part as AnyPart & { readonly delta?: string }))
   }
@@ -174,7 +174,7 @@ export class Answer {
         this.#parts.push(part)
         break
       case "tool-result":
-        // The others are the program's answers to the model, not the model's.
+        // Other tool results are the program's answers to the model.
         if (part.providerExecuted === true) this.#parts.push(part)
         break
       case "response-metadata":
@@ -203,7 +203,7 @@ export class Answer {
   }
 }
 
-/** The facts of a whole answer. @internal */
+/** The facts of a complete answer. @internal */
 export const answerOf = (parts: ReadonlyArray<unknown>): LlmCall | undefined => {
   const answer = new Answer()
   for (const part of parts) answer.add(part)

@@ -1,7 +1,7 @@
 /**
- * A model, and results of tools, whose answers are those of a recording.
+ * A model, and tool results, with the answers of a recording.
  *
- * The answers come to Effect as a provider's would, so that it decodes them, resolves tools and streams as ever.
+ * The answers reach Effect like those of a provider, so it decodes them, resolves tools and streams as usual.
  *
  * @internal
  */
@@ -14,7 +14,7 @@ import * as Stream from "effect/Stream"
 import type { LlmCall } from "../../../model/LlmCall.ts"
 import * as Event from "../../../trace/Event.ts"
 
-// The words of `effect/ai` for why an answer ended, by those that the APIs have.
+// The finish reasons of `effect/ai`, by those of the APIs.
 const reasons: Readonly<Record<string, Response.FinishReason>> = {
   stop: "stop",
   end_turn: "stop",
@@ -102,7 +102,7 @@ export const streamedParts = (
   finishOf(facts)
 ]
 
-/** The model that answers a call from a recording, if it is replayed. @internal */
+/** The model that returns the recorded answer, if the call is replayed. @internal */
 export const replayedModel = (event: Event.StartedEvent): Effect.Effect<LanguageModel.LanguageModel> | undefined => {
   const answer = Event.recorded(event)?.answer() as Effect.Effect<LlmCall> | undefined
   if (answer === undefined) return undefined
@@ -112,7 +112,7 @@ export const replayedModel = (event: Event.StartedEvent): Effect.Effect<Language
   })
 }
 
-/** The result of a tool from a recording, if it is replayed. @internal */
+/** The recorded result of a tool, if the call is replayed. @internal */
 export const replayedResult = (
   event: Event.StartedEvent,
   tool: Tool.Any | undefined

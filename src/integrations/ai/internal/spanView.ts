@@ -1,5 +1,5 @@
 /**
- * A span seen through: what another library writes to it is looked at first.
+ * Wraps a span so that a view sees first what another library writes to it.
  *
  * @internal
  */
@@ -10,20 +10,21 @@ import { purposeOf } from "../../../trace/internal/startSpan.ts"
 
 /** @internal */
 export interface View {
-  /** Gives `true` for an attribute that has been dealt with. */
+  /** Returns `true` if it has handled the attribute. */
   readonly attribute: (key: string, value: unknown) => boolean
-  /** What to do where the other library ends its span; `undefined` ends the span itself. */
+  /** Called when the other library ends its span. If it is `undefined`, the span itself ends. */
   readonly end?: ((endTime: bigint, exit: Exit.Exit<unknown, unknown>) => void) | undefined
-  /** Whether what `end` ends has not ended yet, although the span itself may have. */
+  /** Whether the operation behind `end` is still running, although the span itself may have ended. */
   readonly open?: (() => boolean) | undefined
 }
 
-/** A span that is `span` in all but what `view` takes over. @internal */
+/** A span that behaves like `span` except for the parts that `view` handles. @internal */
 export const spanView = (span: Tracer.Span, view: View): Tracer.Span =>
-  // An instance of the same class, so that its children know it. What has private parts goes to the span itself.
+  // It has the class of the span, so that its children recognize it. Methods that use private fields are bound to the
+  // span itself.
   Object.create(span, {
     [SeenThrough]: { value: span },
-    // Another library's span has its role in a place of its own.
+    // A span of another library keeps its role separately.
     record: { value: purposeOf(span)?.record },
     attemptNumber: { value: purposeOf(span)?.attemptNumber ?? 0 },
     status: {

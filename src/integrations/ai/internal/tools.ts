@@ -1,5 +1,5 @@
 /**
- * Traces the tools of a toolkit, where the model's calls are handed to them.
+ * Traces the tools of a toolkit at the point where it gets the model's calls.
  *
  * @internal
  */
@@ -17,7 +17,7 @@ import { ToolEvent } from "../../../trace/ToolEvent.ts"
 import { replayedResult } from "./replayed.ts"
 import { spanView } from "./spanView.ts"
 
-/** A toolkit with its handlers, whatever its tools. @internal */
+/** A toolkit with its handlers, with any tools. @internal */
 export interface AnyToolkit {
   readonly tools: Record<string, Tool.Any>
   readonly handle: (
@@ -28,12 +28,12 @@ export interface AnyToolkit {
   ) => Effect.Effect<Stream.Stream<Tool.HandlerResult<Tool.Any>, unknown, unknown>, unknown, unknown>
 }
 
-/** The call that a toolkit is handed to. @internal */
+/** The call to which a toolkit is passed. @internal */
 export interface Call {
   readonly event: Event.StartedEvent
   /**
-   * Whether the model has answered when its tools run: not where they run while the answer is
-   * streamed, nor where a person's approval lets them run before the call.
+   * Whether the model has answered when its tools run. It has not if they run while the answer is streamed, or if a
+   * person's approval lets them run before the call.
    */
   readonly hasAnswered: () => boolean
 }
@@ -55,9 +55,8 @@ const optionsOf = (
 })
 
 /**
- * Where the tool runs. `Toolkit.handle` writes the parameters, as they are, on the
- * span that it finds: here the event has them, under the conventions and policies
- * of content, so this once they are left out.
+ * The context of the tool. `Toolkit.handle` writes the raw parameters on the current span. The event already has them,
+ * subject to the conventions and content policies, so those two attributes are discarded.
  */
 const insideOf = ({ context, isTraced }: Started): Context.Context<never> => {
   const span = Context.getOrUndefined(context, Tracer.ParentSpan)
@@ -66,7 +65,7 @@ const insideOf = ({ context, isTraced }: Started): Context.Context<never> => {
   return Context.add(context, Tracer.ParentSpan, spanView(span, { attribute: (key) => written.delete(key) }))
 }
 
-/** Tells what the tool gives, and ends with it. */
+/** Adds the tool's results to the event, and ends the event with the stream. */
 const settling = <E, R>(
   event: Started,
   results: Stream.Stream<Tool.HandlerResult<Tool.Any>, E, R>
@@ -90,7 +89,7 @@ const settling = <E, R>(
   )
 }
 
-/** Traces every tool that a toolkit is asked for, as a child of the call that asked. @internal */
+/** Traces every tool call of a toolkit as a child of the model call that requested it. @internal */
 export const traceToolkit = <T>(toolkit: T, call: Call | undefined): T => {
   const known = toolkit as unknown as AnyToolkit
   const handle: AnyToolkit["handle"] = (name, params, toolCallId, options) =>
@@ -114,7 +113,7 @@ export const traceToolkit = <T>(toolkit: T, call: Call | undefined): T => {
   return { ...toolkit, handle }
 }
 
-/** Traces the toolkit of a call's options, resolved or not. @internal */
+/** Traces the toolkit in a call's options, whether it is resolved or an effect. @internal */
 export const traceToolkitOf = (toolkit: unknown, call: Call): unknown =>
   Effect.isEffect(toolkit)
     ? Effect.map(toolkit, (resolved) => traceToolkit(resolved, call))
@@ -129,7 +128,7 @@ type Handler = Pick<Tool.Handler<string>, "name" | "context" | "handler">
 export const isHandler = (key: string, value: unknown): value is Handler =>
   key.startsWith("effect/ai/Tool/") && Predicate.hasProperty(value, "handler") && typeof value.handler === "function"
 
-/** Traces a handler, unless the toolkit that calls it does. @internal */
+/** Traces a handler, unless the calling toolkit already does. @internal */
 export const traceHandler = (self: Handler): Handler => ({
   ...self,
   handler: (params, ctx: { readonly toolCallId?: string | undefined } | undefined) =>

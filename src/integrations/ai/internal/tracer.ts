@@ -1,9 +1,8 @@
 /**
- * Takes the spans that `effect/ai` starts for its calls into the calls' events.
+ * Uses the spans that `effect/ai` starts for its calls as parts of the calls' events.
  *
- * A call that {@link ../../Ai.ts} wraps has its event already: then Effect's span
- * is that event's attempt, and what a provider writes on it are facts. A call of a
- * model that was provided where the wrapper does not reach gets its event here.
+ * A call that {@link ../../Ai.ts} wraps has its event already. Then Effect's span is that event's attempt, and the
+ * provider's attributes become facts. A call of an unwrapped model gets its event here.
  *
  * @internal
  */
@@ -39,15 +38,15 @@ const fieldOfKey = new Map(
   Object.entries(LlmEvent.fields).flatMap(([name, field]) => field.keys.map((key) => [key, name] as const))
 )
 
-// What the response itself says is more than what providers write of it.
+// The response has these facts more completely than the provider's attributes.
 const lesser = new Set(["usage", "finishReasons"])
 
 const toolkits = new Set(["tool", "parameters"])
 
-/** The event of each span that a model was given. */
+/** The event behind each span that was passed to a model. */
 const events = new WeakMap<Tracer.AnySpan, OpenEvent>()
 
-/** Reads the attributes that providers write as the fields that they are. */
+/** Reads the provider's attributes as fields of the event. */
 const factsOfAttributes = (event: OpenEvent) => {
   const written: Record<string, never> = {}
   return (key: string, value: unknown): boolean => {
@@ -65,8 +64,8 @@ const factsOfAttributes = (event: OpenEvent) => {
 }
 
 /**
- * Effect makes the span of a stream nobody's parent. What the model's stream does is told from what its
- * consumer does by the generator of ids, which Effect provides to the one and not to the other.
+ * Effect does not make the span of a stream a parent. The generator of ids distinguishes the model's stream from its
+ * consumer, because Effect provides it only to the former.
  */
 const linkStream = (fiber: object, event: OpenEvent, outer: Context.Context<never>): void => {
   const { attempt, record } = event
@@ -89,7 +88,7 @@ const intercept = (
   const fiber = plan === undefined ? undefined : Fiber.getCurrent()
   if (plan === undefined || fiber === undefined) return undefined
   const context = fiber.context.pipe(Context.add(Tracer.Tracer, tracer)) as Context.Context<never>
-  // Those of the context are added to every span.
+  // The links of the context are added to every span.
   const known = Context.get(context, References.TracerSpanLinks)
   const links = options.links.filter((link) => !known.includes(link))
   const event = openEvent(
@@ -105,7 +104,7 @@ const intercept = (
     open: () => !event.ended
   })
   events.set(view, event)
-  // It is the same call as the one that it is inside of, and so is what the model's own client does.
+  // The event belongs to an enclosing call, and the requests of the model's client belong to that call too.
   if (!event.own) shareAttempt(event.attempt)
   if (event.own && options.name === "LanguageModel.streamText") linkStream(fiber, event, context)
   return view
@@ -121,7 +120,7 @@ export const aiTracer = (tracer: Tracer.Tracer): Tracer.Tracer => {
   return self
 }
 
-/** Reads what a model was asked and answered, for calls that are not wrapped. @internal */
+/** Reads the prompt and the answer of a call that is not wrapped. @internal */
 export const spanTransformer =
   (next: Telemetry.SpanTransformer | undefined): Telemetry.SpanTransformer => (options) => {
     const event = events.get(options.span)

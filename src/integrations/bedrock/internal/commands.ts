@@ -30,7 +30,7 @@ const provider = "aws.bedrock"
 
 const decoder = new TextDecoder()
 
-/** The body of `InvokeModel`: bytes of the model's own API. */
+/** Parses the body of `InvokeModel`: bytes of the model's own API. */
 const parsed = (body: unknown): unknown => {
   const text = body instanceof Uint8Array ? decoder.decode(body) : body
   return typeof text === "string" ? attempt(() => JSON.parse(text) as unknown) : undefined
@@ -63,13 +63,13 @@ const response: Method["response"] = (value) => {
 const isIterable = (value: unknown): value is AsyncIterable<unknown> =>
   Predicate.hasProperty(value, Symbol.asyncIterator)
 
-/** Where in an answer its events are, if it is streamed. */
+/** The field of a streamed response that holds its events. */
 const streamKey = (value: unknown): "stream" | "body" | undefined => {
   const answer = object(value)
   return isIterable(answer.stream) ? "stream" : isIterable(answer.body) ? "body" : undefined
 }
 
-/** The model's own chunk, where the event holds its bytes. */
+/** The model's own chunk, if the event contains its bytes. */
 const chunk = (event: unknown): unknown => {
   const { bytes } = object(object(event).chunk)
   return bytes === undefined ? event : parsed(bytes)
@@ -82,7 +82,7 @@ interface Stack {
 
 type Next = (args: { readonly request?: unknown }) => Promise<{ readonly response?: unknown }>
 
-/** Goes around each request of a call: the SDK retries above of it. */
+/** Wraps each request of a call. The SDK's retries are above it. */
 const attempting = (event: Started) => {
   let begun = false
   return (next: Next): Next => async (args) => {
@@ -103,7 +103,7 @@ const attempting = (event: Started) => {
   }
 }
 
-/** A command like the one that is given, whose requests are attempts at the event. */
+/** A copy of the command whose requests are attempts of the event. */
 const traced = (command: object, event: Started): object => {
   const { middlewareStack } = command as { readonly middlewareStack?: Stack }
   if (middlewareStack === undefined) return command
@@ -116,7 +116,7 @@ const traced = (command: object, event: Started): object => {
 
 type Args = ReadonlyArray<unknown>
 
-/** Sends a command with a signal beside that of the program. @internal */
+/** Sends a command with a signal in addition to that of the program. @internal */
 export const send = (client: object, args: Args, signal: AbortSignal): PromiseLike<unknown> => {
   const options = object(args[1])
   const given = options.abortSignal
@@ -125,7 +125,7 @@ export const send = (client: object, args: Args, signal: AbortSignal): PromiseLi
   return sending.send(args[0], { ...options, abortSignal })
 }
 
-/** A command that calls a model. @internal */
+/** The entry for commands that call a model. @internal */
 export const asked: Method = {
   applies: (args) => isCall(args[0]),
   request,

@@ -1,5 +1,5 @@
 /**
- * One run of the Claude Agent SDK, from its messages and its hooks to events.
+ * Converts the messages and hooks of one run of the Claude Agent SDK to events.
  *
  * @internal
  */
@@ -28,32 +28,32 @@ const text = (value: unknown): string | undefined => typeof value === "string" &
 
 const api = { api: "messages", provider: "anthropic" } as const
 
-/** An answer as it comes: a message for each of its parts. */
+/** An answer in progress. It comes as one message for each of its parts. */
 interface Answer {
   message: Payload
   readonly content: Array<unknown>
   readonly error: string | undefined
-  /** Of the tool that runs the subagent, which may be over before its last answer is whole. */
+  /** The context of the tool that runs the subagent. The tool may end before the subagent's last answer is complete. */
   readonly context: Context.Context<never>
   readonly startTime: bigint
   endTime: bigint
 }
 
-/** An answer that is streamed. */
+/** An answer that is being streamed. */
 interface Streamed {
   readonly event: Event.StartedEvent<typeof llmFields>
   readonly reader: ChunkReader.ChunkReader
 }
 
-/** The conversation of the agent, or of one of its subagents. */
+/** The conversation of the agent or of one of its subagents. */
 class Thread {
   answer: Answer | undefined = undefined
   streamed: Streamed | undefined = undefined
-  /** Answers that were streamed, which come whole as well. */
+  /** The ids of answers that were streamed, because they also come as complete messages. */
   readonly told = new Set<unknown>()
-  /** What was said since the last answer. */
+  /** The messages since the last answer. */
   said: Array<unknown> = []
-  /** When the last of it was said. */
+  /** The time of the last of these messages. */
   since: bigint | undefined = undefined
 }
 
@@ -81,7 +81,7 @@ export class Conversation {
     return thread
   }
 
-  /** The program's hooks, and those that trace. */
+  /** The program's hooks and the tracing ones. */
   hooks(given: Readonly<Record<string, ReadonlyArray<unknown>>> | undefined): Record<string, ReadonlyArray<unknown>> {
     const merged: Record<string, ReadonlyArray<unknown>> = { ...given }
     for (const [name, matcher] of Object.entries(toolHooks(this.#runs))) {
@@ -90,7 +90,7 @@ export class Conversation {
     return merged
   }
 
-  /** Takes the next message in. */
+  /** Processes the next message. */
   take(raw: unknown): Effect.Effect<void> {
     return Effect.flatMap(Clock.currentTimeNanos, (now) => attempt(() => this.#take(object(raw), now)) ?? Effect.void)
   }
@@ -191,7 +191,7 @@ export class Conversation {
     return finished
   }
 
-  /** Records the answer that is whole now. */
+  /** Records a completed answer. */
   #finish(thread: Thread): Effect.Effect<void> {
     const { answer } = thread
     if (answer === undefined) return Effect.void
@@ -209,7 +209,7 @@ export class Conversation {
     return Effect.provideContext(Effect.ignore(recorded), context)
   }
 
-  /** The run is over. */
+  /** Ends all events of the run. */
   close(exit: Exit.Exit<unknown, unknown>): void {
     for (const thread of this.#threads.values()) {
       this.#endStream(thread, "interrupted")

@@ -1,5 +1,5 @@
 /**
- * The hooks by which the Claude Agent SDK tells of tools and subagents.
+ * The hooks through which the Claude Agent SDK reports tools and subagents.
  *
  * @internal
  */
@@ -19,7 +19,7 @@ interface Matcher {
   readonly hooks: ReadonlyArray<(input: unknown, toolUseId?: string) => Promise<object>>
 }
 
-/** A hook that looks, and has no say. */
+/** A hook that only observes. */
 const looking = (look: (input: Payload, toolUseId: string | undefined) => void): Matcher => ({
   hooks: [(input, toolUseId) => {
     attempt(() => look(object(input), toolUseId))
@@ -27,7 +27,7 @@ const looking = (look: (input: Payload, toolUseId: string | undefined) => void):
   }]
 })
 
-/** Hooks that keep the events of tools and subagents. @internal */
+/** Hooks that start and end the events of tools and subagents. @internal */
 export const toolHooks = (runs: Runs): Readonly<Record<string, Matcher>> => {
   const toolOf = (input: Payload): string => String(input["tool_use_id"])
   const add = (id: string, fields: object): void =>

@@ -23,7 +23,7 @@ const fetchOf = (client: object): Fetch | undefined => {
 const anySignal = (signal: AbortSignal, given: unknown): AbortSignal =>
   given instanceof AbortSignal ? AbortSignal.any([signal, given]) : signal
 
-/** The settings of one request, with its `fetch` and its signal. */
+/** The settings of one request with its `fetch` and its signal. */
 const configured = (client: object, given: unknown, wiring: Wiring): Payload => {
   const config = object(given)
   const http = object(config.httpOptions)
@@ -46,7 +46,7 @@ interface Chat extends Payload {
   readonly getHistory?: (curated: boolean) => ReadonlyArray<unknown>
 }
 
-/** What a chat asks for: the conversation so far and the new message. */
+/** The request of a chat: the conversation so far and the new message. */
 const chatRequest = (chat: Chat, args: ReadonlyArray<unknown>): Payload => {
   const { config, message } = object(args[0])
   const parts = (Array.isArray(message) ? message : [message])

@@ -1,5 +1,5 @@
 /**
- * What LangChain's callbacks say of a model call.
+ * Reads the facts of a model call from LangChain's callbacks.
  *
  * @internal
  */
@@ -21,7 +21,7 @@ export const text = (value: unknown): string | undefined =>
 
 const number = (value: unknown): number | undefined => typeof value === "number" ? value : undefined
 
-/** A value that is sent as JSON. @internal */
+/** Parses a value that may be JSON text. @internal */
 export const parsed = (value: unknown): unknown =>
   typeof value === "string" ? attempt(() => JSON.parse(value) as unknown) ?? value : value
 
@@ -46,7 +46,7 @@ const toPart = (raw: unknown): Message.Part | undefined => {
     case "tool_call":
     case "tool_call_chunk":
     case "input_json_delta":
-      // The message has its tool calls apart, too.
+      // The message also has its tool calls separately.
       return undefined
   }
   return Message.generic(text(part["type"]) ?? "unknown", part)
@@ -75,7 +75,7 @@ const toMessage = (raw: unknown): Message.ChatMessage => {
     : { role, parts: [...contentOf(message["content"]), ...callsOf(message["tool_calls"])] }
 }
 
-/** LangChain's names of providers, in OpenTelemetry's words where they differ. */
+/** OpenTelemetry's names of providers, by LangChain's names. */
 const providers: Readonly<Record<string, string>> = {
   amazon_bedrock: "aws.bedrock",
   bedrock: "aws.bedrock",
@@ -100,7 +100,7 @@ const toTool = (raw: unknown): Message.ToolDefinition => {
   })
 }
 
-/** What was asked: messages of a chat model, or the prompts of another. @internal */
+/** Reads the request: the messages of a chat model, or the prompts of another model. @internal */
 export const requestOf = (input: unknown, extra: unknown, metadata: unknown): LlmCall => {
   const known = object(metadata)
   const params = object(object(extra)["invocation_params"])
@@ -136,7 +136,7 @@ const usageOf = (message: Payload, llmOutput: Payload): Usage.Usage | undefined 
   })
 }
 
-/** What was answered. @internal */
+/** Reads the response. @internal */
 export const answerOf = (output: unknown): LlmCall => {
   const result = object(output)
   const { generations } = result

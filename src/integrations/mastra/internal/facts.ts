@@ -1,5 +1,5 @@
 /**
- * What a span of Mastra's says of a model call.
+ * Reads the facts of a model call from a span of Mastra.
  *
  * @internal
  */
@@ -90,7 +90,7 @@ const answered = (output: unknown): ReadonlyArray<Message.Part> => {
   ]
 }
 
-/** What Mastra says of a generation: each of its steps is a call of this model. */
+/** The facts of a generation. Each of its steps is a call of this model. */
 const generationOf = (span: unknown): LlmCall => {
   const { attributes, input } = object(span)
   const known = object(attributes)
@@ -98,7 +98,7 @@ const generationOf = (span: unknown): LlmCall => {
   const stops = parameters["stopSequences"]
   const { tools } = known
   return defined({
-    // The AI SDK names an API of a provider, such as `openai.chat`.
+    // The AI SDK adds the API to the provider's name, as in `openai.chat`.
     provider: text(known["provider"])?.split(".", 1)[0],
     operation: "chat" as const,
     requestModel: text(known["model"]),
@@ -125,14 +125,14 @@ const toTool = (raw: unknown): Message.ToolDefinition => {
   })
 }
 
-/** The facts of a request: of a step, in its generation. @internal */
+/** The facts of a request: those of a step within its generation. @internal */
 export const requestOf = (generation: unknown, step?: unknown): LlmCall | undefined =>
   attempt(() => {
     const inputMessages = asked(object(step)["input"])
     return { ...generationOf(generation), ...defined({ inputMessages }) }
   })
 
-/** The facts of a step's answer. @internal */
+/** The facts of a step's response. @internal */
 export const answerOf = (step: unknown): LlmCall | undefined =>
   attempt(() => {
     const { attributes, metadata, output } = object(step)
@@ -149,7 +149,7 @@ export const answerOf = (step: unknown): LlmCall | undefined =>
     })
   })
 
-/** The error of a span, with what Mastra tells of it. @internal */
+/** The error of a span, with Mastra's details. @internal */
 export const errorOf = (raw: unknown): Error | undefined => {
   if (!Predicate.isObject(raw)) return undefined
   const { details, id, message, name }: Payload = raw

@@ -1,5 +1,5 @@
 /**
- * What a span of the OpenAI Agents SDK says.
+ * Reads the facts of a span of the OpenAI Agents SDK.
  *
  * @internal
  */
@@ -19,7 +19,7 @@ const text = (value: unknown): string | undefined => typeof value === "string" &
 
 const number = (value: unknown): number | undefined => typeof value === "number" ? value : undefined
 
-/** A value that is sent as JSON. @internal */
+/** Parses a value that may be JSON text. @internal */
 export const parsed = (value: unknown): unknown =>
   typeof value === "string" ? attempt(() => JSON.parse(value) as unknown) ?? value : value
 
@@ -57,7 +57,7 @@ const response = (data: Payload): LlmCall.LlmCall => {
   }
 }
 
-/** The facts of a model call, once it has ended. @internal */
+/** The facts of an ended model call. @internal */
 export const callOf = (data: Payload): LlmCall.LlmCall | undefined =>
   attempt(() => data.type === "generation" ? generation(data) : response(data))
 
@@ -65,7 +65,7 @@ class SpanError extends Error {
   override readonly name = "SpanError"
 }
 
-/** The error of a span: its data are those of what was thrown. @internal */
+/** The error of a span, with the data of the thrown error. @internal */
 export const errorOf = (raw: unknown): Error | undefined => {
   if (!Predicate.isObject(raw)) return undefined
   const { data, message }: Payload = raw

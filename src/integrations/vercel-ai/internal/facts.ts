@@ -1,5 +1,5 @@
 /**
- * Facts of a call of Vercel's AI SDK, from the events that it tells of it.
+ * Reads the facts of a call of Vercel's AI SDK from its telemetry events.
  *
  * @internal
  */
@@ -18,7 +18,7 @@ const text = (value: unknown): string | undefined => typeof value === "string" ?
 
 const number = (value: unknown): number | undefined => typeof value === "number" ? value : undefined
 
-/** The SDK names an API of a provider, such as `openai.chat`. */
+/** OpenTelemetry's name of a provider. The SDK adds the API to the name, as in `openai.chat`. */
 const providerOf = (value: unknown): string | undefined => typeof value === "string" ? fromName(value) : undefined
 
 const toPart = (raw: unknown): Message.Part => {
@@ -78,7 +78,7 @@ const toTool = (raw: unknown): Message.ToolDefinition => {
     : { type: text(tool.type) ?? "unknown", name }
 }
 
-/** What was asked. @internal */
+/** Reads the request. @internal */
 export const requestOf = (event: Payload): LlmCall =>
   defined({
     provider: providerOf(event.provider),
@@ -112,7 +112,7 @@ const usageOf = (raw: unknown): Usage.Usage | undefined => {
   })
 }
 
-/** What was answered. @internal */
+/** Reads the response. @internal */
 export const answerOf = (event: Payload): LlmCall & { readonly timeToFirstChunk?: number | undefined } => {
   const finishReason = text(event.finishReason)?.replace("-", "_")
   const first = number(object(event.performance).timeToFirstOutputMs)
@@ -126,7 +126,7 @@ export const answerOf = (event: Payload): LlmCall & { readonly timeToFirstChunk?
   })
 }
 
-/** What was embedded. @internal */
+/** Reads the facts of an embedding. @internal */
 export const embeddingOf = (event: Payload) => {
   const tokens = number(object(event.usage).tokens)
   const first: unknown = Array.isArray(event.embeddings) ? event.embeddings[0] : undefined

@@ -1,5 +1,5 @@
 /**
- * Approvals that a workflow waits for: one event, from when it was asked for until it was decided.
+ * Approvals for which a workflow waits: one event from the request to the decision.
  *
  * @internal
  */
@@ -15,7 +15,7 @@ import * as ApprovalEvent from "../../../trace/ApprovalEvent.ts"
 import { record } from "../../../trace/SessionRecord.ts"
 import { ownActivity } from "./execution.ts"
 
-/** What an approval is told, as options or functions of what was decided. @internal */
+/** The fields of an approval, as values or as functions of the decision. @internal */
 export type Told = Readonly<Record<string, unknown>>
 
 const fieldsOf = (name: string, value: unknown, told: Told | undefined): Values<typeof ApprovalEvent.fields> => {
@@ -30,7 +30,7 @@ const fieldsOf = (name: string, value: unknown, told: Told | undefined): Values<
   return fields as Values<typeof ApprovalEvent.fields>
 }
 
-/** Waits for a decision, and records it once, when it is there. @internal */
+/** Waits for a decision, and records it once. @internal */
 export const waitFor = <Success extends Schema.Constraint, Error extends Schema.Constraint>(
   deferred: DurableDeferred.DurableDeferred<Success, Error>,
   name: string,

@@ -1,5 +1,5 @@
 /**
- * The result of an activity with what the activity has added to the totals of its session, as the engine keeps it.
+ * Stores an activity's totals with its result in the engine.
  *
  * So totals are as durable as results, and count once however often the workflow is replayed.
  *
@@ -22,7 +22,7 @@ const Totals = Schema.Struct({
   unpricedCalls: Schema.Natural,
   costNanos: Schema.Finite,
   usage: Usage.Reported,
-  /** When it ended, and for how long its session had waited by then: milliseconds. */
+  /** The end of the activity, and how long its session had waited by then, in milliseconds. */
   ended: Schema.Finite,
   waited: Schema.Finite
 })
@@ -38,27 +38,27 @@ const decode = Schema.decodeUnknownOption(Envelope)
 
 const put = (value: unknown, totals: Totals) => ({ [key]: totals, value })
 
-/** What has been put together, and the totals, where there are any: others than ours may have kept the result. */
+/** Splits a stored result into its value and its totals. A result without totals was stored without this layer. */
 const open = (kept: unknown): readonly [value: unknown, totals: Totals | undefined] =>
   Option.match(decode(kept), {
     onNone: () => [kept, undefined],
     onSome: (envelope) => [envelope.value ?? null, envelope[key]]
   })
 
-/** What a part of a session has added. @internal */
+/** The totals of a part of a session. @internal */
 export const totalsOfPart = (part: SessionState, waitedNanos: bigint, now: bigint): Totals => {
   const { duration: _, waited: __, worked: ___, ...counts } = totalsOf(part, now)
   return { ...counts, ended: Number(now / BigInt(1_000_000)), waited: Number(waitedNanos) / 1e6 }
 }
 
-/** Puts the totals beside whatever an activity gives. @internal */
+/** Adds the totals to the result or the error of an activity. @internal */
 export const withTotals = <A, E, R>(self: Effect.Effect<A, E, R>, totals: () => Totals) =>
   Effect.matchEffect(self, {
     onFailure: (error) => Effect.suspend(() => Effect.fail(put(error, totals()))),
     onSuccess: (value) => Effect.sync(() => put(value, totals()))
   })
 
-/** Takes them apart again. @internal */
+/** Splits the exit of an activity into the original exit and the totals. @internal */
 export const withoutTotals = (
   exit: Exit.Exit<unknown, unknown>
 ): readonly [exit: Exit.Exit<unknown, unknown>, totals: Totals | undefined] => {
@@ -77,5 +77,5 @@ export const withoutTotals = (
   return [Exit.failCause(Cause.fromReasons(reasons)), totals]
 }
 
-/** An exit of anything, as the engine is to read it. @internal */
+/** A schema for any exit, so that the engine does not decode the value. @internal */
 export const AnyExit = Schema.Exit(Schema.Unknown, Schema.Unknown, Schema.Unknown)

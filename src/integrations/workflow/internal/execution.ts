@@ -1,5 +1,5 @@
 /**
- * The session of an execution: one, through all of its runs in this process, and a part of it in any other.
+ * The session of an execution: one session for all runs in this process, and a continuation of it in any other process.
  *
  * @internal
  */
@@ -31,10 +31,10 @@ import type { Totals } from "./envelope.ts"
 import { totalsOfPart } from "./envelope.ts"
 import { baseOf, LazyTracer } from "./lazyTracer.ts"
 
-/** Of the library's own activities: they are no steps of the workflow, and have no spans. @internal */
+/** The name prefix of the library's own activities. They are not steps of the workflow and have no spans. @internal */
 export const ownActivity = "effect-agentops/"
 
-/** Where the session began, as the engine keeps it. */
+/** The start of the session, as the engine stores it. */
 const Begun = Schema.Struct({
   traceId: Schema.String,
   spanId: Schema.String,
@@ -53,12 +53,12 @@ export class Execution {
   readonly #options: SessionOptions
   readonly #service: ReturnType<typeof makeService>
   readonly #startTime: bigint
-  /** Activities whose totals are in the session's. */
+  /** The activities whose totals are already in the session's totals. */
   readonly #counted = new Set<string>()
-  /** When it stopped last, where this process knows. */
+  /** When the execution was last suspended, if it was suspended in this process. */
   #suspendedAt: bigint | undefined
   #timer: Fiber.Fiber<void> | undefined
-  /** The end of the last activity that another process has done, and how long the session had waited by then. */
+  /** The latest end of an activity of another process. */
   #lastEnded = -1
   isInterrupted = false
 
@@ -77,13 +77,13 @@ export class Execution {
     return clockTime(this.active.context)
   }
 
-  /** Where it was started may have ended, and counts no more. */
+  /** Detaches the session in which the execution started, if it has ended. */
   #settleWhole(): void {
     const { state } = this
     if (state.whole?.endTime !== undefined) state.whole = undefined
   }
 
-  /** For what a run does outside of its activities. */
+  /** The context for code of a run outside of its activities. */
   inside<R>(context: Context.Context<R>): Context.Context<R> {
     this.#settleWhole()
     const tracer = ownTracer(context as Context.Context<never>)
@@ -91,7 +91,7 @@ export class Execution {
     return tracer === undefined ? within : Context.add(within, Tracer.Tracer, new LazyTracer(baseOf(tracer))) as never
   }
 
-  /** A part of the session for one activity, which counts for the session too. */
+  /** A part of the session for one activity. Its totals also count for the session. */
   part(): SessionState {
     this.#settleWhole()
     const { budgets, id, name, tenant, traceId } = this.state
@@ -102,11 +102,11 @@ export class Execution {
     return part
   }
 
-  /** For what an activity does. */
+  /** The context for code of an activity. */
   insidePart<R>(context: Context.Context<R>, part: SessionState, span: Tracer.Span | undefined): Context.Context<R> {
     const root = span ?? this.active.span
     const service = makeService({ ...this.active, state: part, span: root })
-    // What is set of the session is set of the whole.
+    // Setters apply to the whole session.
     const { addMetadata, addTags, setAgent, setEndState, setInput, setOutput, setTags, setUserId } = this.#service
     Object.assign(service, { addMetadata, addTags, setAgent, setEndState, setInput, setOutput, setTags, setUserId })
     const tracer = ownTracer(context as Context.Context<never>)
@@ -118,12 +118,12 @@ export class Execution {
     return totalsOfPart(part, this.state.waitedNanos, this.#now)
   }
 
-  /** An activity has run here: its totals are in the session's. */
+  /** Records that an activity ran here, so its totals are in the session's totals. */
   ran(activity: string): void {
     this.#counted.add(activity)
   }
 
-  /** An activity was done in an earlier run, maybe in another process. */
+  /** Adds the totals of an activity that ran earlier, possibly in another process. */
   replayed(activity: string, totals: Totals | undefined): void {
     if (totals === undefined || this.#counted.has(activity)) return
     this.#counted.add(activity)
@@ -154,7 +154,7 @@ export class Execution {
     return Effect.map(timer, (fiber) => void (this.#timer = fiber))
   }
 
-  /** Ends the part that is here; another process, or a later run, has the rest. */
+  /** Ends this process's part of the session. Another process or a later run continues it. */
   leave(): Effect.Effect<void> {
     const { onEnd: _, output: __, ...options } = this.#options
     this.state.isSuspended = true
@@ -173,7 +173,7 @@ export interface ExecutionOptions {
   readonly session: ((workflow: Workflow.Any, payload: unknown, executionId: string) => SessionOptions) | undefined
 }
 
-/** Whether it is started in a session, or by another process, which may have one. */
+/** Whether the execution starts in a session, or was started by another process that may have one. */
 const isInside = (context: Context.Context<never>): boolean => {
   if (currentSession(context) !== undefined) return true
   let span = Option.getOrUndefined(currentParent(context))
@@ -184,14 +184,14 @@ const isInside = (context: Context.Context<never>): boolean => {
 const flagsOf = (span: Tracer.Span): number =>
   span instanceof RecordedSpan ? span.traceFlags : span.sampled ? sampledFlag : 0
 
-/** The executions that are under way, or wait, in this process. @internal */
+/** The running and waiting executions of this process. @internal */
 export const makeExecutions = Effect.fnUntraced(function*(
   { keepOpen, session, site }: ExecutionOptions
 ): Effect.fn.Return<Executions, never, Scope.Scope> {
   const scope = yield* Effect.scope
   const open = new Map<string, Execution>()
 
-  // Those that wait when the runtime ends go on elsewhere.
+  // Waiting executions continue in another process.
   yield* Effect.addFinalizer(() =>
     Effect.suspend(() => {
       const all = Array.from(open.values())
@@ -202,17 +202,17 @@ export const makeExecutions = Effect.fnUntraced(function*(
 
   const optionsOf = (workflow: Workflow.Any, payload: unknown, executionId: string): SessionOptions => {
     const name = workflow._tag
-    // It is the program's, and what it throws is not to fail the workflow.
+    // The function is the program's, and its errors must not fail the workflow.
     const given = Effect.runSync(Effect.option(Effect.try(() => session?.(workflow, payload, executionId))))
     return { name, ...Option.getOrUndefined(given) }
   }
 
-  /** Goes on with a session whose beginning the engine has kept. */
+  /** Continues a session whose start the engine has stored. */
   const goOn = (context: Context.Context<never>, options: SessionOptions, begun: Begun): ActiveSession => {
     const zero = { llmCalls: 0, toolCalls: 0, actions: 0, errors: 0, unpricedCalls: 0, costNanos: 0, spentNanos: 0 }
     const now = toMillis(clockTime(context))
     const { began, ...root } = begun
-    // Whoever wakes it may still be in the part that has ended.
+    // The fiber that resumes the execution may still be inside of the ended part.
     const outside = Context.omit(Tracer.ParentSpan, Session, CurrentSession)(context) as Context.Context<never>
     const active = startSession(outside, options, site, {
       ...root,
@@ -225,7 +225,7 @@ export const makeExecutions = Effect.fnUntraced(function*(
       waited: 0,
       usage: Usage.zero
     })
-    // A session of the caller's that runs in this process counts what is done here.
+    // If the caller's session runs in this process, the work done here counts for it.
     const caller = sessionOf(Tracer.externalSpan({ traceId: begun.traceId, spanId: begun.spanId }))
     if (caller !== active.state) active.state.whole ??= caller
     return active
@@ -256,7 +256,7 @@ export const makeExecutions = Effect.fnUntraced(function*(
     return execution
   })
 
-  /** A run stops: for a while, or for good. */
+  /** Handles the end of a run, which may be final or a suspension. */
   const exited = (executionId: string, execution: Execution, exit: Exit.Exit<unknown, unknown>, how: RunEnd) =>
     Effect.suspend((): Effect.Effect<void> => {
       if (how === "suspended") {
@@ -284,7 +284,7 @@ export const makeExecutions = Effect.fnUntraced(function*(
   return { enter, exited, interrupted }
 })
 
-/** How a run stopped: it has its result, waits, or is left to another process. @internal */
+/** How a run ended: with a result, suspended, or left to another process. @internal */
 export type RunEnd = "complete" | "suspended" | "abandoned"
 
 /** @internal */

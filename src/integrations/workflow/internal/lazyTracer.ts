@@ -1,8 +1,8 @@
 /**
- * A tracer whose plain spans begin when they are needed: as a parent, or at their end.
+ * A tracer whose plain spans start only when they are needed: as a parent, or at their end.
  *
- * Effect starts a span for each activity before it is known whether the activity runs, or was done in an earlier run of
- * its workflow. One that was done is to have no second span.
+ * Effect starts a span for each activity before it knows whether the activity runs or is replayed. A replayed activity
+ * must not have a second span.
  *
  * @internal
  */
@@ -20,7 +20,7 @@ type EffectOptions = Parameters<Tracer.Tracer["span"]>[0]
 const resolve = (parent: Option.Option<Tracer.AnySpan>): Option.Option<Tracer.AnySpan> =>
   Option.map(parent, (span) => span instanceof LazySpan ? span.begin() : span)
 
-/** A span that may never begin. @internal */
+/** A span that may never start. @internal */
 export class LazySpan implements Tracer.Span {
   readonly _tag = "Span"
   readonly name: string
@@ -48,7 +48,7 @@ export class LazySpan implements Tracer.Span {
     this.#options = options
   }
 
-  /** Begins, if it has not yet; in a part of its session, if one is given. */
+  /** Starts the span if it has not started, in the given part of its session. */
   begin(session?: SessionState): Tracer.Span {
     if (this.#span !== undefined) return this.#span
     const options: SpanOptions = { ...fromEffect(this.#options), parent: resolve(this.parent), session }
@@ -58,7 +58,7 @@ export class LazySpan implements Tracer.Span {
     return span
   }
 
-  /** There is nothing to tell. */
+  /** Marks the span as unwanted, so that it never starts. */
   discard(): void {
     if (this.#span === undefined) this.#isUnwanted = true
   }
@@ -132,7 +132,7 @@ export class LazyTracer implements OwnTracer {
       return this.base.span({ ...options, parent: resolve(options.parent) })
     }
     const span = new LazySpan(this.base, options)
-    // What the engine does for the workflow it does at each replay.
+    // The engine repeats its own work for the workflow at each replay.
     if (options.name.startsWith("WorkflowEngine.")) span.discard()
     return span
   }
@@ -141,5 +141,5 @@ export class LazyTracer implements OwnTracer {
     this.base.start({ ...options, parent: resolve(options.parent) })
 }
 
-/** The tracer under those that wait. @internal */
+/** The tracer that a lazy tracer wraps. @internal */
 export const baseOf = (tracer: OwnTracer): OwnTracer => tracer instanceof LazyTracer ? tracer.base : tracer
