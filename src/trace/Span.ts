@@ -1,8 +1,8 @@
 /**
- * What can be read of a span: by a convention, a sampler, a rule of tail sampling, a sink.
+ * The readable span, for conventions, samplers, tail sampling rules and sinks.
  *
- * A span is Effect's own `Tracer.Span`, and knows what it stands for: a session, an
- * event, or one attempt at an event.
+ * A span is Effect's own `Tracer.Span`, and has its purpose: the root of a session, an event, or one attempt at an
+ * event.
  *
  * @since 0.1.0
  */
@@ -23,12 +23,12 @@ import type { Kind } from "./EventKind.ts"
 export const TypeId = "~effect-agentops/Span"
 
 /**
- * An event, as far as it is known.
+ * An event as it is known so far.
  *
  * **Details**
  *
- * `fields` are by the names of the event's kind, and grow until the event has ended. `Event.as` has them with their
- * types. `success` is `false` where a value that was returned normally was judged a failure.
+ * `fields` have the names of the event's kind, and are completed until the event ends. `Event.as` returns them typed.
+ * `success` is `false` if a success value was judged a failure.
  *
  * @category models
  * @since 0.1.0
@@ -37,21 +37,21 @@ export interface TracedEvent {
   readonly kind: Kind<Fields>
   readonly fields: Readonly<Record<string, unknown>>
   readonly success: boolean
-  /** What a model call that has ended used, where that is known. */
+  /** The usage of an ended model call, if it is known. */
   readonly usage: Usage | undefined
-  /** What it cost in nano-dollars, where that is known. */
+  /** The cost in nano-dollars, if it is known. */
   readonly costNanos: number | undefined
-  /** Where in the program it is traced, where that is known: see the option `callSites` of `AgentOps.layer`. */
+  /** The source location, if it is known: see the option `callSites` of `AgentOps.layer`. */
   readonly callSite: CodeLocation | undefined
 }
 
 /**
- * The session of a span, as it stands.
+ * The current state of a span's session.
  *
  * **Details**
  *
- * Times are in nanoseconds since the epoch, `costNanos` is in nano-dollars. `continued` tells that the session began
- * in another process, and this is its part here.
+ * Times are in nanoseconds since the epoch, `costNanos` is in nano-dollars. `continued` means that the session began in
+ * another process and that this is its part here.
  *
  * @category models
  * @since 0.1.0
@@ -65,18 +65,18 @@ export interface TracedSession {
   readonly endTime: bigint | undefined
   readonly endState: "Success" | "Fail" | "Indeterminate" | undefined
   readonly endStateReason: string | undefined
-  /** Seconds to the first chunk of what the session streamed, if it did. */
+  /** Seconds to the first chunk that the session streamed, if it streamed. */
   readonly timeToFirstChunk: number | undefined
   readonly tags: ReadonlySet<string>
   readonly metadata: Readonly<Record<string, unknown>>
-  /** What went in and what came out, which is content: as far as it is known when the session has ended, else `undefined` or `null`. */
+  /** The input and output, which are content. Known at the end of the session; until then `undefined` or `null`. */
   readonly input: unknown
   readonly output: unknown
   readonly userId: string | undefined
   readonly agent: string | undefined
-  /** The conversation that it is a turn of. */
+  /** The conversation in which the session is a turn. */
   readonly conversationId: string | undefined
-  /** Seconds for which it was suspended. */
+  /** Seconds for which the session was suspended. */
   readonly waited: number
   readonly llmCalls: number
   readonly toolCalls: number
@@ -89,7 +89,7 @@ export interface TracedSession {
 }
 
 /**
- * What was set for all the spans of a tracer.
+ * The settings that all spans of a tracer share.
  *
  * @category models
  * @since 0.1.0
@@ -101,14 +101,14 @@ export interface TracerSettings {
   readonly logLimits: LogLimits
   readonly redactor: Redactor
   readonly contentHook: Hook | undefined
-  /** Takes what is binary in content, where that is kept. */
+  /** Stores binary content, if the program wants to keep it. */
   readonly takeMedia: TakeMedia | undefined
-  /** Where its spans go. */
+  /** The receivers of the spans. */
   readonly sinks: ReadonlyArray<Sink>
 }
 
 /**
- * A happening on a span, by the word of OpenTelemetry an event: name, nanoseconds since the epoch, attributes.
+ * An event on a span in OpenTelemetry's sense: name, nanoseconds since the epoch, attributes.
  *
  * @category models
  * @since 0.1.0
@@ -120,9 +120,9 @@ export type RecordedEvent = readonly [name: string, time: bigint, attributes: Re
  *
  * **Details**
  *
- * At most one of `isSession`, `tracedEvent` and `attempt` says what it stands for; on a span of the program's own,
- * made by `Effect.withSpan`, none does. `agent` is the nearest agent event around it. What exceeds the span limits is
- * counted in the `dropped…` properties.
+ * At most one of `isSession`, `tracedEvent` and `attempt` states the purpose of the span. A span of the program's own,
+ * made by `Effect.withSpan`, has none. `agent` is the nearest enclosing agent event. The `dropped…` properties count
+ * data beyond the span limits.
  *
  * **Example** (a sink that reads events)
  *
@@ -145,31 +145,31 @@ export type RecordedEvent = readonly [name: string, time: bigint, attributes: Re
 // oxlint-disable-next-line typescript/no-unsafe-declaration-merging -- the tracer's own class implements the interface
 export interface Span extends Tracer.Span {
   readonly traceState: string | undefined
-  /** W3C's flags: 1 is sampled, 2 says that the trace id is random. */
+  /** W3C's flags: 1 means sampled, 2 means that the trace id is random. */
   readonly traceFlags: number
   readonly settings: TracerSettings
-  /** The event that it is the span of. */
+  /** The event of an event's span. */
   readonly tracedEvent: TracedEvent | undefined
-  /** The attempt that it is the span of, and at which event; numbers begin with 1. */
+  /** The event and the number, from 1, of an attempt's span. */
   readonly attempt: {
     readonly event: TracedEvent
     readonly number: number
-    /** Of a model call: the fields that say which it was and what it cost, known when it ends. */
+    /** For a model call: the fields that identify it and its cost, known when it ends. */
     readonly call: Readonly<Record<string, unknown>> | undefined
   } | undefined
-  /** The session that it belongs to. */
+  /** The session of the span. */
   readonly session: TracedSession | undefined
-  /** Whether it is the root of its session. */
+  /** Whether the span is the root of its session. */
   readonly isSession: boolean
   readonly agent: TracedEvent | undefined
   readonly startTime: bigint
-  /** Its start, until it ends. */
+  /** Equal to the start until the span ends. */
   readonly endTime: bigint
-  /** What it failed of. */
+  /** The failure of the span. */
   readonly failure: Failure | undefined
-  /** Whether it was interrupted, which is no failure. */
+  /** Whether the span was interrupted, which is not a failure. */
   readonly interrupted: boolean
-  /** What the program wrote on it. */
+  /** The attributes that the program set. */
   readonly attributes: ReadonlyMap<string, AttributeValue>
   readonly events: ReadonlyArray<RecordedEvent>
   readonly droppedAttributes: number
@@ -178,7 +178,7 @@ export interface Span extends Tracer.Span {
 }
 
 /**
- * Tells the spans of this library's tracer from others, by `instanceof`.
+ * Matches the spans of this library's tracer with `instanceof`.
  *
  * **Example** (the current span, if it is ours)
  *
@@ -201,12 +201,12 @@ export class Span {
 }
 
 /**
- * Where spans go when they start and end: the inside of an exporter.
+ * Receives spans when they start and end: the core of an exporter.
  *
  * **Details**
  *
- * Both functions run on the fiber that starts or ends the span, so they only take
- * note. What they throw is let go. Only sampled spans are handed over.
+ * Both functions run on the fiber that starts or ends the span, so they must be quick. Their exceptions are ignored.
+ * They receive sampled spans only.
  *
  * @category models
  * @since 0.1.0

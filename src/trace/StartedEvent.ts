@@ -1,11 +1,10 @@
 /**
- * An event whose two ends are in different places: in two callbacks of another
- * library, at the request and at the last chunk of its answer.
+ * Events that start and end in different places, such as two callbacks of another library, or the request and the last
+ * chunk of its answer.
  *
- * Where one effect is the whole of what happens, trace that effect, by `traceLlm`,
- * `traceTool` and their kin. Where it is not, {@link start} the event, tell it what
- * becomes known, and end it: once, whoever is first. This is what the library's own
- * integrations are written with.
+ * If one effect covers the whole event, trace that effect with `traceLlm`, `traceTool` and similar functions. Otherwise
+ * {@link start} the event, add its facts as they become known, and end it. Only the first end counts. The library's own
+ * integrations are written this way.
  *
  * @since 0.1.0
  */
@@ -30,75 +29,72 @@ import type { Plan } from "./internal/event/plan.ts"
 import { makePlan } from "./internal/event/plan.ts"
 
 /**
- * An event that has begun.
+ * An event that has started.
  *
  * **Details**
  *
- * Its functions take effect at once, so that they can be called from any callback;
- * none of them throws. After the event has ended they do nothing. Where the program
- * is not traced they never do anything.
+ * Its functions take effect immediately, so any callback can call them, and none of them throws. After the event has
+ * ended they do nothing. If the program is not traced they never do anything.
  *
  * @category models
  * @since 0.1.0
  */
 export interface StartedEvent<in F extends Fields = never> {
-  /** Whether there is a span. What costs time to find out need not be told where there is none. */
+  /** Whether there is a span. Without one, expensive facts need not be computed. */
   readonly isTraced: boolean
-  /** The span of the event, above those of its attempts; nothing where the event is not traced. */
+  /** The span of the event, above those of its attempts. `undefined` if the event is not traced. */
   readonly span: Tracer.Span | undefined
   /**
-   * For what happens inside of the event: spans and events that start in this context are its
-   * children. It is of the attempt under way, so ask for it anew after {@link nextAttempt}.
+   * The context inside the event: spans and events that start in it are children of the event's current attempt. Read
+   * it again after {@link nextAttempt}.
    */
   readonly context: Context.Context<never>
-  /** Fills in fields that are not known yet; `undefined` tells nothing. */
+  /** Fills in fields that are not known yet. `undefined` adds nothing. */
   readonly add: (fields: Values<F> | undefined) => void
-  /** Notes that so many chunks of a streamed answer have come now; default 1. */
+  /** Records that chunks of a streamed answer arrived now, by default one. */
   readonly chunk: (count?: number) => void
-  /** The next attempt begins: a retry. The first one began with the event. */
+  /** Starts the next attempt, for a retry. The first attempt started with the event. */
   readonly nextAttempt: () => void
-  /** The attempt is over while the event goes on: it failed with `error`, or came to its end. */
+  /** Ends the current attempt while the event continues. It failed if there is an `error`. */
   readonly endAttempt: (...error: readonly [error?: unknown]) => void
-  /** Ends the event with an answer that is a failure, though nothing failed; `type` is its `error.type`. */
+  /** Marks the answer of the event as a failure, although nothing threw. `type` is its `error.type`. */
   readonly unsuccessful: (type?: string) => void
   /**
-   * Ends the event by what another library threw. Its `error.type` is the API's own code, see
-   * {@link ApiError}; an aborted call has not failed, but was interrupted.
+   * Ends the event with an exception of another library. Its `error.type` is the API's own code, see {@link ApiError}.
+   * An aborted call counts as interrupted, not as failed.
    */
   readonly fail: (error: unknown) => void
-  /** Ends the event; by default, in success. */
+  /** Ends the event, by default successfully. */
   readonly end: (exit?: Exit.Exit<unknown, unknown>) => void
 }
 
 /**
- * What an event can be told when it starts: its fields, `attributes` and `links`, and how to
- * find out more.
+ * The options of an event at its start: its fields, `attributes` and `links`, and a function that reads more fields.
  *
  * @category models
  * @since 0.1.0
  */
 export type Options<F extends Fields> = StaticOptions<F> & {
   /**
-   * Reads further fields, only where the event is traced. Fields that are given win. What it
-   * throws is let go.
+   * Reads further fields, only if the event is traced. Given fields take precedence. An exception is ignored.
    */
   readonly read?: (() => Values<F> | undefined) | undefined
   /**
-   * The function of your library that the program has called: the event names the line of its
-   * caller. Or that {@link Caller}, where the call is over by now. Default: the line that starts
-   * the event. `null`: no line, where a callback starts it that none of the program's has called.
+   * The function of your library that the program has called. The event then has the source location of its caller. If
+   * that call is already over, pass its {@link Caller}. Default: the line that starts the event. `null`: no location,
+   * for a callback that the program did not cause directly.
    */
   readonly below?: ((...args: never) => unknown) | Caller | null | undefined
 }
 
 /**
- * Who called a function of your library, see {@link caller}.
+ * The caller of a function of your library, see {@link caller}.
  *
  * @category models
  * @since 0.1.0
  */
 export interface Caller {
-  /** The frame as the runtime writes it, such as `at main (file:///app/agent.ts:12:3)`, if there is one. */
+  /** The stack frame as the runtime writes it, such as `at main (file:///app/agent.ts:12:3)`, if there is one. */
   readonly frame: () => string | undefined
 }
 
@@ -151,7 +147,7 @@ class Started<F extends Fields> implements StartedEvent<F> {
   readonly end = (exit: Exit.Exit<unknown, unknown> = succeeded): void => this.open?.endUnsafe(exit)
 }
 
-/** The event behind a started one. @internal */
+/** The open event inside a started one. @internal */
 export const openOf = (event: StartedEvent): OpenEvent | undefined => (event as Started<Fields>).open
 
 /** @internal */
@@ -162,18 +158,18 @@ export const planOf = <F extends Fields>(kind: Kind<F>, options: Options<F> | un
 
 type Below = Options<Fields>["below"]
 
-/** The line of whoever called the function of the library, or this one. @internal */
+/** The source location of the library function's caller, or of this function's. @internal */
 export const siteOf = (below: Below, own: (...args: never) => unknown): CallSite | undefined =>
   below === null ? undefined : typeof below === "object" ? below : callSite(below ?? own)
 
 /**
- * Remembers who calls a function of your library, for events that start when that call is over.
+ * Remembers the caller of a function of your library, for events that start after that call is over.
  *
  * **When to use**
  *
- * In a wrapper that lends a client: its calls are made later, by code of the SDK's own.
+ * In a function that returns a client, because code of the SDK makes the client's calls later.
  *
- * **Example** (a client that is lent)
+ * **Example** (a wrapped client)
  *
  * ```ts
  * import { Effect } from "effect"
@@ -207,18 +203,17 @@ const startAt = <F extends Fields>(
 ): StartedEvent<F> => new Started(openEvent(context, planOf(kind, options), site), context)
 
 /**
- * Starts an event where the effect runs.
+ * Starts an event.
  *
  * **Details**
  *
- * The event is a child of the span that it starts in, and counts for the session
- * there. A model call that starts inside of a traced model call is the same call
- * seen twice, by a framework and by the SDK under it: it is an attempt at the outer
- * one, which gets its facts.
+ * The event is a child of the current span and counts for the current session. A model call inside a traced model call
+ * is the same call, seen by a framework and by the SDK under it. It becomes an attempt at the outer call, which gets
+ * its facts.
  *
  * **Gotchas**
  *
- * Nobody ends it but you: an event that is never ended is never exported.
+ * You must end the event. An event that is never ended is never exported.
  *
  * **Example** (a request and its answer, in two callbacks)
  *
@@ -254,12 +249,12 @@ export const start = <F extends Fields>(
 }
 
 /**
- * Starts an event in a context, at once: for the callbacks of another library.
+ * Starts an event in a given context, synchronously: for the callbacks of another library.
  *
  * **Details**
  *
- * The context is that of an effect, from `Effect.context()`, or that of another
- * started event, whose child the new one then is.
+ * The context is that of an effect, from `Effect.context()`, or that of another started event, which becomes the
+ * parent.
  *
  * **Example** (a tool inside of an agent)
  *
@@ -291,18 +286,18 @@ export const startUnsafe = <F extends Fields>(
 ): StartedEvent<F> => startAt(kind, options, context, siteOf(options?.below, startUnsafe))
 
 /**
- * Traces an effect as an event that is told about while it happens.
+ * Traces an effect as an event whose facts are added while it runs.
  *
  * **When to use**
  *
- * Where one effect is the whole of what happens, but what is known of it becomes known
- * bit by bit: the attempts that a client makes by itself, the server that it talks to.
+ * When one effect covers the whole event, but its facts become known step by step: the attempts that a client makes by
+ * itself, the server that it calls.
  *
  * **Details**
  *
- * The event ends with the effect, however it ends.
+ * The event ends with the effect, whatever its exit.
  *
- * **Example** (a client that tries again by itself)
+ * **Example** (a client that retries by itself)
  *
  * ```ts
  * import { Effect } from "effect"
@@ -338,12 +333,11 @@ export const traceWith = <F extends Fields, A, E, R>(
 }
 
 /**
- * What is known of the event of a kind that is under way where the effect runs, if what is done
- * there is a part of it; else `undefined`.
+ * The known fields of the current event of a kind, if the effect runs inside one. Otherwise `undefined`.
  *
  * **When to use**
  *
- * In an integration: to leave out an event that the program has already made itself.
+ * In an integration, to skip an event that the program already traces itself.
  *
  * **Example** (a tool that the program traces)
  *

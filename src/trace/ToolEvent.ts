@@ -1,8 +1,8 @@
 /**
  * Tool events: the agent used a tool.
  *
- * Attributes follow OpenTelemetry's GenAI conventions for `execute_tool`; what
- * AgentOps knows beyond them is in the `agentops.` namespace.
+ * Attributes follow OpenTelemetry's GenAI conventions for `execute_tool`. AgentOps's further attributes are in the
+ * `agentops.` namespace.
  *
  * @since 0.1.0
  */
@@ -15,15 +15,15 @@ import * as Event from "./Event.ts"
  *
  * **Details**
  *
- * `result` is the effect's success value unless given; give `null` to leave it
- * out. `parameters`, `result` and `logs` are content.
+ * `result` is the effect's success value unless given. Pass `null` to leave it out. `parameters`, `result` and `logs`
+ * are content.
  *
  * @category fields
  * @since 0.1.0
  */
 export const fields = {
   name: Field.attribute("gen_ai.tool.name", Schema.String),
-  /** The id by which the model asked for this call. */
+  /** The id of the model's request for this call. */
   callId: Field.attribute("gen_ai.tool.call.id", Schema.String),
   /** `function`, `extension` or `datastore`. */
   type: Field.attribute("gen_ai.tool.type", Schema.String),

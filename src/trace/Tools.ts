@@ -1,5 +1,5 @@
 /**
- * A program's tools, traced all at once.
+ * Traces all tools of a program at once.
  *
  * @since 0.1.0
  */
@@ -16,21 +16,21 @@ import { makePlan } from "./internal/event/plan.ts"
 import { ToolEvent } from "./ToolEvent.ts"
 
 /**
- * What is known of a tool, as a tool of `effect/ai` has it.
+ * The definition of a tool, in the form of `effect/ai`.
  *
  * @category models
  * @since 0.1.0
  */
 export interface Definition {
   readonly description?: string | undefined
-  /** How parameters are written: as this schema encodes them. */
+  /** The schema that encodes parameters. */
   readonly parametersSchema?: unknown
-  /** How results are written: as this schema encodes them. */
+  /** The schema that encodes results. */
   readonly successSchema?: unknown
 }
 
 /**
- * What {@link traceTools} can be told.
+ * Options of {@link traceTools}.
  *
  * @category models
  * @since 0.1.0
@@ -41,7 +41,7 @@ export interface Options<H> {
 }
 
 /**
- * The functions behind a program's tools, by name.
+ * The functions that implement a program's tools, by name.
  *
  * @category models
  * @since 0.1.0
@@ -71,17 +71,15 @@ const parametersOf = (args: ReadonlyArray<unknown>): unknown =>
   args.length <= 1 || callIdOf(args[1]) !== undefined ? args[0] : args
 
 /**
- * Traces each of a record of functions as a tool of its name.
+ * Traces each function of a record as a tool of its name.
  *
  * **Details**
  *
- * The functions return effects; what comes back has the same type. For the
- * handlers of a `Toolkit`, the id of the model's call is in the event, and with
- * `tools` parameters and results are written as their schemas encode them. Of
- * several parameters the list is written. A tool that fails is an event with status
- * ERROR, and its `error.type` is the failure's tag.
+ * The functions return effects, and the result has the same type. For the handlers of a `Toolkit`, the event has the id
+ * of the model's call. With `tools`, parameters and results are encoded by their schemas. Several parameters are
+ * recorded as a list. A failed tool is an event with status ERROR, and its `error.type` is the failure's tag.
  *
- * A handler that `effect-agentops/ai` traces already is not traced twice.
+ * A handler that `effect-agentops/ai` already traces is not traced twice.
  *
  * **Example** (the handlers of a toolkit)
  *

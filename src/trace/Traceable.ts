@@ -1,5 +1,5 @@
 /**
- * What can be traced, and what tracing makes of it.
+ * The types of effects and streams before and after tracing.
  *
  * @since 0.1.0
  */
@@ -7,7 +7,7 @@ import type * as Effect from "effect/Effect"
 import type * as Stream from "effect/Stream"
 
 /**
- * What can be traced: an effect, or a stream, whose event lasts until the stream has ended, however it does.
+ * An effect or a stream. The event of a stream lasts until the stream has ended, with any outcome.
  *
  * @category models
  * @since 0.1.0
@@ -15,7 +15,7 @@ import type * as Stream from "effect/Stream"
 export type Traceable = Effect.Effect<unknown, unknown, unknown> | Stream.Stream<unknown, unknown, unknown>
 
 /**
- * What tracing makes of it: the same, with the same types.
+ * The type after tracing, which is the same type.
  *
  * @category models
  * @since 0.1.0

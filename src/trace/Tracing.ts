@@ -1,7 +1,7 @@
 /**
- * The service that a traced program meets its exporters at.
+ * The service that connects a traced program with its exporters.
  *
- * `AgentOps.layer` provides it, and every exporter asks for it. The root has it as `AgentOps.AgentOps`.
+ * `AgentOps.layer` provides it, and every exporter requires it. The root exports it as `AgentOps.AgentOps`.
  *
  * @since 0.1.0
  */
@@ -14,7 +14,8 @@ import type { InstrumentationScope, Resource } from "../core/SpanData.ts"
 import type { Sink } from "./Span.ts"
 
 /**
- * What every exporter asks for, and a program may ask: what its spans are of, where they go, and how they fare.
+ * The tracing of a program, for exporters and for the program itself: its resource, its sinks and the status of its
+ * exporters.
  *
  * **Example** (every span that ends)
  *
@@ -40,10 +41,10 @@ import type { Sink } from "./Span.ts"
 export class AgentOps extends Context.Service<AgentOps, {
   readonly resource: Resource
   readonly scope: InstrumentationScope
-  /** Gives a sink every span from now on, until the scope closes. */
+  /** Sends every later span to a sink, until the scope closes. */
   readonly addSink: (sink: Sink) => Effect.Effect<void, never, Scope.Scope>
   /** One status for each exporter. */
   readonly status: Effect.Effect<ReadonlyArray<DestinationStatus>>
-  /** Waits for what is in flight, up to the given time. */
+  /** Waits for the spans in flight, up to the given time. */
   readonly flush: (timeout: Duration.Input) => Effect.Effect<ReadonlyArray<DestinationStatus>>
 }>()("effect-agentops/AgentOps") {}

@@ -1,13 +1,12 @@
 /**
- * Runs of agents that somebody else wrote down, recorded as sessions.
+ * Records transcripts of agent runs, written by other tools, as sessions.
  *
- * {@link read} takes the text of a file and says which format it took it for: what people have in
- * OpenAI's and Anthropic's messages, data sets, benchmarks, and the traces of other tools. A file
- * that is none of them is refused, and so is one of which a tool would be lost. {@link record}
- * makes a session of a run: an LLM event for each turn, a tool event for each call, at the times of
- * the file where it has them.
+ * {@link read} parses the text of a file and returns the detected format: OpenAI's or Anthropic's messages, data sets,
+ * benchmarks, or the traces of other tools. A file in another format is an error, and so is a file whose tool calls
+ * would not all be kept. {@link record} makes a session from a run: an LLM event for each turn and a tool event for
+ * each call, at the times of the file if it has them.
  *
- * An entry of its own, `effect-agentops/trace/Transcript`.
+ * The module has its own entry point, `effect-agentops/trace/Transcript`.
  *
  * @since 0.1.0
  */
@@ -25,7 +24,7 @@ import * as ToolEvent from "./ToolEvent.ts"
 import type { Recorded, Step } from "./TranscriptStep.ts"
 
 /**
- * The formats that are known, with what they are called.
+ * The known formats, with their display names.
  *
  * @category formats
  * @since 0.1.0
@@ -52,7 +51,7 @@ export const formats = {
 export type Format = keyof typeof formats
 
 /**
- * One run of an agent, as it was written down.
+ * One run of an agent.
  *
  * @category models
  * @since 0.1.0
@@ -60,11 +59,11 @@ export type Format = keyof typeof formats
 export interface Transcript extends Recorded {}
 
 /**
- * Why a file holds no transcript: which file, where in it, and what is wrong there.
+ * The error of a file without a transcript: the file, the path in it, and the problem.
  *
  * **Details**
  *
- * `path` is as in `messages[3].role`, and empty for the file as a whole.
+ * `path` has the form `messages[3].role`, and is empty for the file as a whole.
  *
  * @category errors
  * @since 0.1.0
@@ -164,13 +163,13 @@ const detect = (text: string): Found => {
 }
 
 /**
- * Reads the text of a file, and says which format it took it for.
+ * Reads the text of a file, and returns the detected format and its transcripts.
  *
  * **Details**
  *
- * The file is JSON or lines of JSON. Most formats hold one run; data sets and traces may hold many.
- * It fails where the text is no JSON or none of {@link formats}, and where a message is not what it
- * must be, such as what a tool gave back without a call that it belongs to: a tool is never left out.
+ * The file is JSON or lines of JSON. Most formats hold one run; data sets and traces may hold many. It fails if the
+ * text is not JSON or has none of the {@link formats}. It also fails if a message is invalid, such as a tool result
+ * without its call, because a tool is never left out.
  *
  * **Example** (a conversation in OpenAI's messages)
  *
@@ -207,10 +206,10 @@ export const read = (
       })
   })
 
-// Without times each step gets one: long enough to be seen, one right after the other.
+// Steps without times get these durations, one directly after the other.
 const length = { Turn: BigInt(1_000_000_000), Tool: BigInt(200_000_000) } as const
 
-/** A clock that stands where it is put, so that the session's own span has the steps' times too. */
+/** A clock that is set by hand, so that the session's own span gets the times of the steps. */
 const makeClock = (start: bigint) => {
   let now = start
   const million = BigInt(1_000_000)
@@ -226,7 +225,7 @@ const makeClock = (start: bigint) => {
   return { clock, now: () => now, reach: (time: bigint) => Effect.sync(() => void (now = time > now ? time : now)) }
 }
 
-/** What went wrong in a step, as the transcript tells it. */
+/** The error of a step, as recorded in the transcript. */
 class StepFailed extends Schema.TaggedError<StepFailed>()("StepFailed", { message: Schema.String }) {}
 
 const recordStep = (step: Step, startTime: bigint, endTime: bigint) => {
@@ -241,12 +240,12 @@ const recordStep = (step: Step, startTime: bigint, endTime: bigint) => {
 }
 
 /**
- * Records a run as a session of its own, and gives its summary.
+ * Records a run as a session of its own, and returns its summary.
  *
  * **Details**
  *
- * At the times of the file where it has them; otherwise the session ends now, and each step gets a time
- * right after the one before. The session's end state is what the file says of the run.
+ * The session has the times of the file. Without them the session ends now, and the steps follow directly one after the
+ * other. The end state is the file's outcome of the run.
  *
  * **Example** (from a file to a session)
  *

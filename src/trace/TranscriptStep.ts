@@ -1,5 +1,5 @@
 /**
- * The steps of a run of an agent that was written down.
+ * The steps of a transcript.
  *
  * @since 0.1.0
  */
@@ -8,7 +8,7 @@ import type { fields as llmFields } from "./LlmEvent.ts"
 import type { fields as toolFields } from "./ToolEvent.ts"
 
 /**
- * When a step began and ended, in nanoseconds since the Unix epoch.
+ * The start and end of a step, in nanoseconds since the Unix epoch.
  *
  * @category models
  * @since 0.1.0
@@ -43,7 +43,7 @@ export interface ToolCall extends Times {
 }
 
 /**
- * One thing that an agent did.
+ * A call of the model or of a tool.
  *
  * @category models
  * @since 0.1.0
@@ -51,7 +51,7 @@ export interface ToolCall extends Times {
 export type Step = Turn | ToolCall
 
 /**
- * What is written of a run, with its steps in their order.
+ * A recorded run, with its steps in order.
  *
  * @category models
  * @since 0.1.0
@@ -59,7 +59,7 @@ export type Step = Turn | ToolCall
 export interface Recorded {
   readonly name?: string | undefined
   readonly model?: string | undefined
-  /** Whether it came out well, and the file's word for it. */
+  /** The outcome of the run, with the file's own word for it. */
   readonly outcome?: readonly [state: "Success" | "Fail" | "Indeterminate", reason: string] | undefined
   readonly metadata?: Readonly<Record<string, unknown>> | undefined
   readonly steps: ReadonlyArray<Step>

@@ -1,14 +1,14 @@
 /**
- * Events wait to start while a destination that is to be waited for is full.
+ * Delays the start of events while a destination with backpressure is full.
  *
  * @internal
  */
 import * as Effect from "effect/Effect"
 
-/** A destination that programs wait for while it is full. @internal */
+/** A destination for which programs wait while it is full. @internal */
 export interface Backpressure {
   readonly isFull: boolean
-  /** Returns when there is room, or no use in waiting for it. */
+  /** Returns when there is room, or when waiting has become pointless. */
   readonly whenRoom: Effect.Effect<void>
 }
 
@@ -25,7 +25,7 @@ export const afterRoom = <A, E, R>(
     ? Effect.andThen(Effect.forEach(destinations, ({ whenRoom }) => whenRoom, { discard: true }), self)
     : self
 
-/** Runs an event once every destination that is waited for has room for it. @internal */
+/** Runs an event after each destination of the current tracer has room for it. @internal */
 export const whenRoom = <A, E, R>(self: Effect.Effect<A, E, R>): Effect.Effect<A, E, R> =>
   Effect.withFiber((fiber) => {
     const { tracer, tracerEnabled } = fiber.cache

@@ -1,5 +1,5 @@
 /**
- * The links that a program gives: those that can be read, as they are now.
+ * Copies the readable links that a program gives.
  *
  * @internal
  */

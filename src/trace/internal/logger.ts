@@ -1,6 +1,5 @@
 /**
- * Where a program's log records meet their processors and exporters: one logger for
- * each `AgentOps` layer, however many there are.
+ * Passes a program's log records to processors and exporters: one logger for each `AgentOps` layer.
  *
  * @internal
  */
@@ -16,21 +15,21 @@ import { RecordedSpan } from "./span.ts"
 import { clockTime, currentParent, ownTracer, tracerEnabled } from "./startSpan.ts"
 import type { AgentOpsTracer } from "./tracer.ts"
 
-/** Where log records go. @internal */
+/** Receives log records. @internal */
 export interface LogSink {
   readonly onLog: (record: LogRecord, settings: TracerSettings) => void
 }
 
-/** What may change a log record before any exporter has it, or leave it out. @internal */
+/** Changes or drops a log record before the exporters receive it. @internal */
 export type LogProcessor = (record: LogRecord) => LogRecord | undefined
 
-/** What kind of event is told of, rather than a line of a log. @internal */
+/** The name of the event, for a log record that is an event rather than a log line. @internal */
 export const CurrentEventName: Context.Reference<string | undefined> = Context.Reference<string | undefined>(
   "effect-agentops/trace/EventName",
   { defaultValue: () => undefined }
 )
 
-/** What a program logged, and where. */
+/** The log record of a logger call. */
 const recordOf = (options: Logger.Options<unknown>, span: LogRecord["span"]): LogRecord => {
   const { context, id } = options.fiber
   const session = currentSession(context) ?? (span instanceof RecordedSpan ? span.session : undefined)
@@ -38,10 +37,10 @@ const recordOf = (options: Logger.Options<unknown>, span: LogRecord["span"]): Lo
     "effect.fiberId": id,
     ...session === undefined ? undefined : { "session.id": session.id },
     ...session?.conversationId === undefined ? undefined : { "gen_ai.conversation.id": session.conversationId },
-    // A program's own word for something wins.
+    // The program's own annotations take precedence.
     ...options.fiber.getRef(References.CurrentLogAnnotations)
   }
-  // Of spans with one label the outermost comes last.
+  // Of spans with the same label the outermost comes last, and is kept.
   for (const [label, startTime] of options.fiber.getRef(References.CurrentLogSpans)) {
     attributes[`effect.log_span.${label}`] = options.date.getTime() - startTime
   }
@@ -59,7 +58,7 @@ const recordOf = (options: Logger.Options<unknown>, span: LogRecord["span"]): Lo
 const processed = (record: LogRecord, processors: ReadonlyArray<LogProcessor>): LogRecord | undefined => {
   let current = record
   for (const processor of processors) {
-    // It is the program's own code, and a record that it fails on is better than none.
+    // The processor is user code. If it throws, the record is kept unchanged.
     try {
       const next = processor(current)
       if (next === undefined) return undefined
@@ -82,7 +81,7 @@ export class LogHub {
       const { all } = this.sinks
       if (all.length === 0) return
       const { context } = options.fiber
-      // Where tracing is off is where exporters do their own work: what they log of it would make more of it.
+      // Exporters disable tracing for their own work. Their log lines must not create more export work.
       if (!tracerEnabled(context)) return
       const parent = currentParent(context)
       if (parent._tag === "None" || !parent.value.sampled || !hasValidIds(parent.value)) return

@@ -1,5 +1,5 @@
 /**
- * Moments that a program gives.
+ * Converts times that a program gives.
  *
  * @internal
  */
@@ -9,13 +9,13 @@ import { InvalidTime } from "../InvalidTime.ts"
 
 const perMilli = 1e6
 
-/** Nanoseconds of a moment, or what is wrong with it. @internal */
+/** The time in nanoseconds, or its error. @internal */
 export const nanosOf = (field: string, given: unknown): bigint | InvalidTime | undefined => {
   if (given === undefined) return undefined
   const time = attempt((): unknown => {
     if (typeof given === "bigint") return given
     const millis = typeof given === "number" ? given : (given as Date).getTime()
-    // Whole milliseconds apart from the rest, which a double would lose.
+    // Whole milliseconds are converted separately, because a double would lose digits.
     const whole = Math.floor(millis)
     return BigInt(whole) * BigInt(perMilli) + BigInt(Math.round((millis - whole) * perMilli))
   })

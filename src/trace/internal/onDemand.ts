@@ -1,6 +1,6 @@
 /**
- * What the first thing that is traced waits for, where a build loads it on demand: readers, prices and the patterns of
- * secrets. What is traced after that finds them, also where it cannot wait.
+ * Loads the readers, prices and secret patterns before the first traced event, in builds that load them on demand.
+ * Later events find them loaded, even where they cannot wait.
  *
  * @internal
  */

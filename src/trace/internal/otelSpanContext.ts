@@ -1,9 +1,8 @@
 /**
  * OpenTelemetry's context, kind and link for Effect's spans, without loading OpenTelemetry.
  *
- * `@opentelemetry/api` is an optional peer that a user brings along with a sampler
- * or a processor. Its context keys are `Symbol.for` of a fixed text, so a context
- * that its `trace.getSpan` understands can be made from plain objects.
+ * `@opentelemetry/api` is an optional peer that comes with a user's sampler or processor. Its context keys are
+ * `Symbol.for` of a fixed text, so plain objects can form a context that its `trace.getSpan` understands.
  *
  * @internal
  */
@@ -35,10 +34,10 @@ class PlainContext implements Otel.Context {
 
 const root: Otel.Context = new PlainContext(new Map())
 
-/** Whether the span lives in another process. @internal */
+/** Whether the span is in another process. @internal */
 export const isRemote = (span: AnySpan): boolean => span._tag === "ExternalSpan"
 
-/** The ids and flags by which OpenTelemetry refers to a span. @internal */
+/** OpenTelemetry's span context of a span. @internal */
 export const toSpanContext = (span: AnySpan): Otel.SpanContext => {
   const traceState = traceStateOf(span)
   return {
@@ -59,10 +58,10 @@ export const toContext = (span: AnySpan | undefined): Otel.Context => {
 
 const kinds: Readonly<Record<SpanKind, number>> = { internal: 0, server: 1, client: 2, producer: 3, consumer: 4 }
 
-/** The number that OpenTelemetry's API gives a span kind. @internal */
+/** OpenTelemetry's number for a span kind. @internal */
 export const toOtelKind = (kind: SpanKind): Otel.SpanKind => kinds[kind]
 
-/** A link as OpenTelemetry's API has it. @internal */
+/** A link in the form of OpenTelemetry's API. @internal */
 export const toOtelLink = (link: SpanLink, remote: boolean): Otel.Link => {
   const attributes: Record<string, Otel.AttributeValue> = {}
   for (const key of Object.keys(link.attributes)) {

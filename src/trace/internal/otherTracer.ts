@@ -1,5 +1,5 @@
 /**
- * Another tracer than ours, where ours is there too: around ours, which makes the spans all the same, or in its place.
+ * Handles another tracer besides this library's: one that wraps it, or one that replaces it.
  *
  * @internal
  */
@@ -13,8 +13,8 @@ import type { RecordedSpan } from "./span.ts"
 import { isAgentOpsTracer } from "./tracer.ts"
 
 /**
- * Ends a span of ours. A tracer around ours, such as that of Effect's DevTools, reads it when it has ended, and sees
- * what it stands for as attributes. Exporters have been told by then, each in its own words.
+ * Ends a span of this library. A wrapping tracer, such as that of Effect's DevTools, reads the ended span, so its event
+ * is shown as attributes. Exporters already have the span, each in its own convention.
  *
  * @internal
  */
@@ -31,7 +31,7 @@ export const endShowing = (
 
 const warned = new WeakSet<object>()
 
-/** Who makes spans of a class, as far as it is known. */
+/** The tracers that make spans of these classes. */
 const makers: Readonly<Record<string, string>> = {
   NativeSpan: "one on top of Effect's own, as that of Effect's DevTools is",
   OtelSpan: "that of @effect/opentelemetry",
@@ -44,7 +44,7 @@ const makerOf = (span: Tracer.Span): string => {
 }
 
 /**
- * The warning that spans go to another tracer though there is a layer of ours, once for each such layer.
+ * The warning that another tracer receives the spans although this library's layer is there. Once for each layer.
  *
  * @internal
  */

@@ -1,8 +1,8 @@
 /**
- * A budget while programs spend from it: what has been spent, what is set aside for calls that are under way, and the
- * calls that wait to know whether there is enough.
+ * The state of a budget: the amount spent, the amount reserved for running calls, and the calls that wait for a
+ * decision.
  *
- * Written from synchronous code only, so that fifty calls at once see each other.
+ * All changes are synchronous, so that concurrent calls see each other.
  *
  * @internal
  */
@@ -12,24 +12,24 @@ import { attempt, shallow, textOf } from "../../../core/internal/look.ts"
 import { fromDollars, toDollars } from "../../../model/Pricing.ts"
 import type { Options, Spending } from "../../BudgetOptions.ts"
 
-/** A call that waits. @internal */
+/** A waiting call. @internal */
 export interface Waiting {
-  /** Decides again; whether it no longer waits here. */
+  /** Decides again. Returns whether the call no longer waits for this budget. */
   readonly tryAgain: () => boolean
 }
 
-/** What becomes of a call that asks for a part of the budget. @internal */
+/** The answer to a call that asks for a part of the budget. @internal */
 export type Answer = "go" | "wait" | "refuse"
 
-/** What a call asks for, in nano-dollars. @internal */
+/** The request of a call, in nano-dollars. @internal */
 export interface Request {
-  /** What the program says that it may cost. */
+  /** The most that the call may cost, if the program specified it. */
   readonly amount: number | undefined
-  /** Whether it has waited for others: then it is one of several at once. */
+  /** Whether the call has waited for others, and so runs concurrently with them. */
   readonly queued: boolean
 }
 
-// A limit that is no amount of money lets nothing through unnoticed: it counts as spent.
+// An invalid limit becomes 0, so that the budget counts as spent and the mistake is noticed.
 const limitOf = (limit: number): number => limit === Infinity ? Infinity : attempt(() => fromDollars(limit)) ?? 0
 
 const amountOf = (dollars: number | undefined): number | undefined =>
@@ -40,14 +40,14 @@ export class ActiveBudget {
   readonly limitNanos: number
   readonly onExceeded: "warn" | "fail"
   readonly name: string | undefined
-  /** The session that it was given to, where it is that session's alone. */
+  /** The session, if the budget belongs to one session only. */
   readonly sessionId: string | undefined
   readonly waiting = new Set<Waiting>()
   spentNanos: number
   unpricedCalls = 0
   reservedNanos = 0
   inFlight = 0
-  /** What the dearest call so far has cost, of those that asked before. */
+  /** The highest cost of a call so far, among the calls that reserved an amount. */
   dearestNanos: number | undefined = undefined
   readonly #reserve: number | undefined
   readonly #onSpend: Options["onSpend"]
@@ -70,7 +70,7 @@ export class ActiveBudget {
     return this.spentNanos >= this.limitNanos
   }
 
-  /** What a call sets aside: as it says, else as the budget says, else as much as the dearest before it. */
+  /** The amount that a call reserves: its own, otherwise the budget's, otherwise the highest cost so far. */
   needOf({ amount }: Request): number | undefined {
     return amount ?? this.#reserve ?? this.dearestNanos
   }
@@ -79,21 +79,21 @@ export class ActiveBudget {
     if (this.limitNanos === Infinity) return "go"
     if (this.isSpent) return "refuse"
     const need = this.needOf(request)
-    // Nobody knows what a call costs before one has ended: the first goes alone.
+    // The cost of a call is unknown until one has ended, so the first call runs alone.
     if (need === undefined) return this.inFlight === 0 ? "go" : "wait"
     if (this.spentNanos + this.reservedNanos + need <= this.limitNanos) return "go"
     if (this.inFlight > 0) return this.spentNanos + need <= this.limitNanos ? "wait" : "refuse"
-    // A call on its own, of which nobody said what it may cost, goes while anything is left.
+    // A single call without a known maximum runs while anything is left.
     const isTold = request.amount !== undefined || this.#reserve !== undefined
     return isTold || request.queued ? "refuse" : "go"
   }
 
-  /** Asks again for those that wait: an amount has been settled, so there is room for them, or none will come. */
+  /** Decides again for the waiting calls, because an amount has been released or spent. */
   settle(): void {
     for (const waiting of this.waiting) if (!waiting.tryAgain()) break
   }
 
-  /** Takes in what something has cost; the effect that is left tells and stores it. */
+  /** Adds a cost. The returned effect logs the warning and calls `onSpend`. */
   spend(nanos: number, isUnpriced: boolean): Effect.Effect<void> | undefined {
     this.spentNanos += nanos
     if (isUnpriced) this.unpricedCalls++
@@ -112,7 +112,7 @@ export class ActiveBudget {
     )
   }
 
-  // One after the other, so that the newest sum is the one that stays.
+  // The calls of `onSpend` run one after the other, so that the latest total is stored last.
   #store(onSpend: (spending: Spending) => Effect.Effect<void>, nanos: number): Effect.Effect<void> {
     this.#storing ??= Semaphore.makeUnsafe(1)
     return this.#storing.withPermit(

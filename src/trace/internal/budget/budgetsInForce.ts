@@ -1,6 +1,6 @@
 /**
- * The budgets that hold where something is done: those that the program put there, and those of the session and of the
- * sessions around it.
+ * The budgets that apply to an effect: those that the program provided, and those of the session and of the sessions
+ * around it.
  *
  * @internal
  */
@@ -13,10 +13,10 @@ import type { Reservation } from "./reservation.ts"
 
 const none: ReadonlyArray<ActiveBudget> = []
 
-// A program without a budget pays nothing for those that others have.
+// A process without any budget skips all lookups.
 let anyMade = false
 
-/** Notes that there is a budget. @internal */
+/** Notes that the process has a budget. @internal */
 export const noteBudget = (): void => {
   anyMade = true
 }
@@ -26,12 +26,12 @@ export const CurrentBudgets = Context.Reference<ReadonlyArray<ActiveBudget>>("ef
   defaultValue: () => none
 })
 
-/** What is set aside for what is done here. @internal */
+/** The reservation of the enclosing call. @internal */
 export const CurrentReservation = Context.Reference<Reservation | undefined>("effect-agentops/CurrentReservation", {
   defaultValue: () => undefined
 })
 
-/** Each budget once, the innermost first. @internal */
+/** Merges lists of budgets without duplicates, the innermost first. @internal */
 export const together = (
   ...lists: ReadonlyArray<ReadonlyArray<ActiveBudget> | undefined>
 ): ReadonlyArray<ActiveBudget> => {
@@ -49,10 +49,10 @@ export const budgetsInForce = (
   session = anyMade ? currentSession(context) : undefined
 ): ReadonlyArray<ActiveBudget> => anyMade ? together(Context.get(context, CurrentBudgets), session?.budgets) : none
 
-/** Whether anything is to be counted here, whatever becomes of its spans. @internal */
+/** Whether an effect spends from a budget, even if it has no spans. @internal */
 export const isBudgeted = (context: Context.Context<never>): boolean => anyMade && budgetsInForce(context).length > 0
 
-/** Takes what something has cost out of each budget; the effect that is left tells and stores it. @internal */
+/** Adds a cost to each budget. The returned effect logs warnings and calls `onSpend`. @internal */
 export const spend = (
   context: Context.Context<never>,
   budgets: ReadonlyArray<ActiveBudget>,
@@ -65,7 +65,7 @@ export const spend = (
   return left.length === 0 ? undefined : left.reduce((before, after) => Effect.andThen(before, after))
 }
 
-/** Takes what a model call that has ended has cost out of the budgets that hold for it. @internal */
+/** Adds the cost of an ended model call to its budgets. @internal */
 export const spendOn = (
   context: Context.Context<never>,
   session: Parameters<typeof budgetsInForce>[1],

@@ -1,5 +1,5 @@
 /**
- * What is set aside for one call of each budget that holds for it, from before it starts until its cost is known.
+ * The amount that one call reserves of each of its budgets, from its start until its cost is known.
  *
  * @internal
  */
@@ -16,7 +16,7 @@ export class Reservation implements Waiting {
   #onAnswer: (() => void) | undefined = undefined
   #costNanos = 0
   #isOuter = false
-  /** The budget that has too little left, once that is known. */
+  /** The budget that has too little left. */
   refusedBy: ActiveBudget | undefined = undefined
 
   constructor(budgets: ReadonlyArray<ActiveBudget>, amount: number | undefined, outer: Reservation | undefined) {
@@ -25,14 +25,14 @@ export class Reservation implements Waiting {
     this.#outer = outer
   }
 
-  /** What it asks for of a budget, in nano-dollars. */
+  /** The amount that it requests from a budget, in nano-dollars. */
   needOf(budget: ActiveBudget): number | undefined {
     return budget.needOf({ amount: this.#amount, queued: false })
   }
 
-  /** Waits until each budget has said yes, or one no. */
+  /** Waits until all budgets have agreed or one has refused. */
   readonly ask: Effect.Effect<void> = Effect.suspend(() => {
-    // What is around sets nothing aside for what asks for itself: it would wait for its own end.
+    // An enclosing call releases its own reservation, because otherwise it would wait for itself.
     this.#outer?.split()
     return this.#decide(false) !== "wait" ? Effect.void : Effect.callback<void>((resume) => {
       this.#onAnswer = () => resume(Effect.void)
@@ -76,7 +76,7 @@ export class Reservation implements Waiting {
     return "go"
   }
 
-  /** Takes in what was spent inside of it. */
+  /** Adds a cost that was spent inside this call. */
   spend(nanos: number): void {
     this.#costNanos += nanos
     this.#outer?.spend(nanos)
@@ -88,7 +88,7 @@ export class Reservation implements Waiting {
     this.#outer?.split()
   }
 
-  /** Gives back what was set aside: what was spent has been counted, and tells what the next may cost. */
+  /** Releases the reservation. The call's cost becomes the estimate for the next call if it is the highest. */
   end(): void {
     this.#waitsFor?.waiting.delete(this)
     if (!this.#isOuter && this.#costNanos > 0) {

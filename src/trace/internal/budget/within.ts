@@ -1,5 +1,5 @@
 /**
- * Runs what costs money while its budgets have enough left for it.
+ * Runs a call only while its budgets have enough left for it.
  *
  * @internal
  */

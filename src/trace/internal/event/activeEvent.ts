@@ -1,5 +1,5 @@
 /**
- * One event while it happens: its kind, the fields known so far, and its attempts.
+ * One running event: its kind, the fields known so far, and its attempts.
  *
  * @internal
  */
@@ -16,30 +16,30 @@ import type { AgentTotals } from "./agentTotals.ts"
 /** @internal */
 export class ActiveEvent implements TracedEvent {
   readonly kind: Kind<Fields>
-  /** Grows until the event ends. */
+  /** Completed until the event ends. */
   readonly fields: Record<string, unknown>
-  /** Fields that the program gave as `null`: they stay out, also where they could be read. */
+  /** Fields that the program gave as `null`. They stay out even if they could be read. */
   readonly omitted: ReadonlyArray<string>
   readonly site: CallSite | undefined
-  /** `false` where a value that was returned normally was judged a failure. */
+  /** `false` if a success value was judged a failure. */
   success = true
   /** The span of the event. */
   span: Tracer.Span | undefined = undefined
   attempts = 0
-  /** The first attempt's span, opened with the event, until `traceAttempt` takes it over. */
+  /** The span of the first attempt, which starts with the event, until `traceAttempt` takes it over. */
   implicitAttempt: Tracer.Span | undefined = undefined
-  /** Of an agent: what it did itself, apart from the agents inside of it. */
+  /** For an agent: its own totals, without those of agents inside it. */
   own: AgentTotals | undefined = undefined
-  /** Of a model call that has ended: what it used, and what it cost in nano-dollars, where that is known. */
+  /** For an ended model call: its usage, and its cost in nano-dollars, if they are known. */
   usage: Usage | undefined = undefined
   costNanos: number | undefined = undefined
-  /** Of a model call: whether something of it has a price that nobody knows. */
+  /** For a model call: whether a part of it has an unknown price. */
   unpriced = false
-  /** The event that this call is the inside of: it has no span of its own. */
+  /** The outer event of a call that has no span of its own. */
   outer: ActiveEvent | undefined = undefined
-  /** The calls that were made inside of this one, and are it. */
+  /** The calls inside this one that are the same call. */
   folded: Folded | undefined = undefined
-  /** When the chunks came, of a streamed answer. */
+  /** The arrival times of the chunks of a streamed answer. */
   chunks: ChunkTimes | undefined = undefined
 
   constructor(
@@ -58,7 +58,7 @@ export class ActiveEvent implements TracedEvent {
     return parseFrame(this.site?.frame())
   }
 
-  /** Fills in what is not known yet, and may be. */
+  /** Fills in fields that are neither known nor omitted. */
   fillIn(fields: Readonly<Record<string, unknown>> | undefined): void {
     for (const field in fields) {
       if (fields[field] !== undefined && this.fields[field] === undefined && !this.omitted.includes(field)) {
@@ -68,20 +68,19 @@ export class ActiveEvent implements TracedEvent {
   }
 }
 
-/** Calls inside of a call: see `fold`. @internal */
+/** Calls inside a call: see `fold`. @internal */
 export interface Folded {
-  /** The fields that the event had of its own: these stay. */
+  /** The event's own fields, which are kept. */
   readonly told: ReadonlySet<string>
-  /** The fields that it has from the call that answered last. */
+  /** The fields that were copied from the last answered call. */
   readonly from: Set<string>
-  /** Those that cost something, or may. */
+  /** The calls with a usage or cost. */
   readonly calls: Array<ActiveEvent>
 }
 
 /**
- * When the chunks of a stream came: the time of the last one, how many there were,
- * and the seconds between one and the next, of the first {@link maximumGaps}. The
- * seconds to the first one are the field `timeToFirstChunk`.
+ * The arrival times of a stream's chunks: the last time, the number of chunks, and the seconds between successive
+ * chunks, for the first {@link maximumGaps} of them. The seconds to the first chunk are the field `timeToFirstChunk`.
  *
  * @internal
  */
@@ -91,5 +90,5 @@ export interface ChunkTimes {
   readonly gaps: Array<number>
 }
 
-/** An endless stream must not fill the memory. @internal */
+/** Keeps an endless stream from filling the memory. @internal */
 export const maximumGaps = 8192

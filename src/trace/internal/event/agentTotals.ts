@@ -1,6 +1,6 @@
 /**
- * What an agent did itself: its own calls, their tokens and their cost, and what was asked and answered. What the agents
- * inside of it did is theirs.
+ * An agent's own totals: its calls, their tokens and their cost, and its input and output. Calls of agents inside it
+ * are not included.
  *
  * @internal
  */

@@ -1,6 +1,5 @@
 /**
- * What a model call is charged with: its own tokens and money, told, priced, or those of
- * the calls that were made inside of it.
+ * Settles the tokens and cost of a model call: reported, priced, or the sum of the calls inside it.
  *
  * @internal
  */
@@ -19,13 +18,13 @@ import { callFields, fieldOf } from "./facts.ts"
 
 type Fact = Parameters<typeof fieldOf>[1]
 
-/** A fact of a call, by the field that its kind has for it. @internal */
+/** A fact of a call, read from the field that its kind has for it. @internal */
 export const factOf = ({ fields, kind }: ActiveEvent, fact: Fact): unknown => {
   const field = fieldOf(kind, fact)
   return field === undefined ? undefined : fields[field]
 }
 
-/** Has a call tell a fact, if its kind has a field for it. */
+/** Sets a fact of a call, if its kind has a field for it. */
 const setFact = ({ fields, kind }: ActiveEvent, fact: Fact, value: unknown): void => {
   const field = fieldOf(kind, fact)
   if (field !== undefined) fields[field] = value
@@ -36,10 +35,10 @@ const leaveOut = ({ fields, kind }: ActiveEvent, fact: Fact): void => {
   if (field !== undefined) delete fields[field]
 }
 
-/** An answer that was there already costs nothing of its own, and neither do its tokens count again. */
+/** A cached answer has no cost of its own, and its tokens do not count again. */
 const settleCached = (event: ActiveEvent, session: SessionState | undefined): boolean => {
   const usage = factOf(event, "usage") as Usage.Usage | undefined
-  // A server may give all of its answers one id: the same answer is the same in all that is told of it.
+  // A server may give all of its answers the same id, so the other facts are compared too.
   const repeated = session?.repeats(factOf(event, "responseId"), [
     factOf(event, "responseModel"),
     factOf(event, "finishReasons"),
@@ -54,26 +53,26 @@ const settleCached = (event: ActiveEvent, session: SessionState | undefined): bo
   return true
 }
 
-/** Nothing came, because the server or the way to it failed: that is free. A call that was given up may not be. */
+/** A call that failed without an answer is free. An interrupted or timed-out call may not be. */
 const isFree = (event: ActiveEvent, exit: Exit.Exit<unknown, unknown>): boolean =>
   exit._tag === "Failure" && !isInterrupted(exit) && event.usage === undefined &&
   factOf(event, "output") === undefined && failureOf(exit)?.errorType !== "timeout"
 
-/** Works out what a call of the past costs: what is told of it is as it is told. @internal */
+/** Settles the cost of a past call, whose reported facts are used as they are. @internal */
 export const settlePast = (
   context: Context.Context<never>,
   event: ActiveEvent,
   exit: Exit.Exit<unknown, unknown>
 ): void => {
   if (event.kind.category !== "modelCall") return
-  // What an untyped program tells may be anything.
+  // The fields of an untyped program may have any type.
   attempt(() => {
     addCost(context, event)
     event.unpriced = event.costNanos === undefined && !isFree(event, exit)
   })
 }
 
-/** Works out what one call costs, and whether nobody knows. @internal */
+/** Settles the cost of one call, and whether it is unknown. @internal */
 export const settleOne = (
   context: Context.Context<never>,
   event: ActiveEvent,
@@ -90,7 +89,7 @@ const sum = (event: ActiveEvent): void => {
   const usage = fieldOf(kind, "usage")
   if (usages.length > 0) {
     event.usage = Usage.addAll(usages)
-    // A kind may have a field for each number, which stay as they are then.
+    // A kind with a field for each number keeps its own numbers.
     if (usage !== undefined && usage === fieldOf(kind, "outputTokens")) fields[usage] = event.usage
   }
   if (folded.calls.some((call) => factOf(call, "usageEstimated") === true)) setFact(event, "usageEstimated", true)
@@ -106,7 +105,7 @@ const sum = (event: ActiveEvent): void => {
 const isTold = (event: ActiveEvent, fact: Fact): boolean =>
   event.folded?.told.has(fieldOf(event.kind, fact) ?? "") === true
 
-/** Settles tokens and money of an event, once, before its attempt and its span end. @internal */
+/** Settles tokens and cost of an event once, before its attempt and its span end. @internal */
 export const settleCharge = (
   context: Context.Context<never>,
   event: ActiveEvent,
@@ -116,14 +115,14 @@ export const settleCharge = (
   if (event.kind.category !== "modelCall") return
   const { folded } = event
   const tells = (call: ActiveEvent) => call.usage !== undefined || call.costNanos !== undefined
-  // What the program tells of the whole holds for the whole.
+  // The program's own usage or cost for the outer call applies to the whole.
   if (folded === undefined || isTold(event, "usage") || isTold(event, "cost") || !folded.calls.some(tells)) {
-    // The answer of a call inside of this one has been counted with that call.
+    // If there are inner calls, their answers have already been counted with them.
     settleOne(context, event, folded === undefined ? session : undefined, exit)
   } else attempt(() => sum(event))
 }
 
-/** What an attempt says of its call. */
+/** The facts of a call that its attempt's span has. */
 const facts = [
   "provider",
   "model",
@@ -139,7 +138,7 @@ const facts = [
   "responseServiceTier"
 ] as const
 
-/** Has an attempt say which call it was and what it cost. @internal */
+/** Sets the facts of the call and its cost on the span of an attempt. @internal */
 export const tellAttempt = (span: Tracer.Span | undefined, event: ActiveEvent): void => {
   if (!(span instanceof RecordedSpan) || event.kind.category !== "modelCall") return
   const call: Record<string, unknown> = {}

@@ -1,7 +1,6 @@
 /**
- * What is done with an event's content when the event has ended and before it is
- * encoded: the user's hook sees it, binary parts are kept elsewhere or become notes,
- * and what is too long is shortened.
+ * Prepares the content of an ended event for encoding: calls the user's hook, stores binary parts elsewhere or replaces
+ * them with notes, and shortens long values.
  *
  * @internal
  */
@@ -18,7 +17,7 @@ import { measure, shorten } from "../../../privacy/internal/truncate.ts"
 import type { TracerSettings } from "../../Span.ts"
 import type { RecordedSpan } from "../span.ts"
 
-/** What holds content: an event, a session. @internal */
+/** An event or a session, with its content. @internal */
 export interface Holder {
   readonly kind: { readonly name: string; readonly fields: Fields }
   readonly fields: Record<string, unknown>
@@ -47,7 +46,7 @@ const askHook = (span: RecordedSpan, record: Holder, names: ReadonlyArray<string
   try {
     kept = contentHook!(content)
   } catch {
-    // The hook is the user's, and nobody knows whether it was going to let this through.
+    // A failing hook may have wanted to remove the content, so it is all removed.
     kept = { fields: Object.fromEntries(names.map((name) => [name, undefined])) }
   }
   const stand = shallow(property(kept ?? {}, "fields"))
@@ -56,10 +55,13 @@ const askHook = (span: RecordedSpan, record: Holder, names: ReadonlyArray<string
   for (const key in attributes) span.attribute(key, attributes[key])
 }
 
-/** The share of a span that content may take: the rest is for what the span is about. */
+/** The share of a span's length that content may use. The rest is for the other attributes. */
 const share = 0.75
 
-/** A field as data in which nothing is binary. Bytes that are kept are so before a copy would only tell of them. */
+/**
+ * A field as plain data without binary parts. Bytes to keep are stored first, because the copy replaces them with
+ * notes.
+ */
 const asData = (value: unknown, keep: Keep | undefined): unknown =>
   withoutBinary(readable(keep === undefined ? value : attempt(() => withoutBinary(value, keep)) ?? value), keep)
 
@@ -82,7 +84,7 @@ const fit = (
     largest = Math.max(largest, size)
   }
   if (total <= room && largest <= limits.attributeValueLength) return total
-  // The smallest first, so that each gets what it needs or an equal share of what is left.
+  // Sorts by size, so that each field gets either its full length or an equal share of the rest.
   sizes.sort(([, a], [, b]) => a - b)
   let left = room
   sizes.forEach(([name, size], i) => {
@@ -93,7 +95,7 @@ const fit = (
   return room - left
 }
 
-/** How much content there is, if all of it can stay as it is, as most can: then there is nothing to do. */
+/** The length of the content if no field has to change, which is the usual case. Otherwise `NaN`. */
 const lengthAsIs = ({ fields, kind }: Holder, { limits }: TracerSettings): number => {
   const room = Math.floor(limits.spanLength * share)
   let total = 0
@@ -101,7 +103,7 @@ const lengthAsIs = ({ fields, kind }: Holder, { limits }: TracerSettings): numbe
     const value = fields[name]
     if (value === undefined || kind.fields[name]?.content !== true) continue
     total += measureAsIs(value, Math.min(room - total, limits.attributeValueLength))
-    // A string is measured whole.
+    // `measureAsIs` returns the full length of a string, so the limits are checked again.
     if (!(total <= Math.min(room, limits.attributeValueLength))) return NaN
   }
   return total
@@ -120,7 +122,7 @@ const settleContent = (span: RecordedSpan, record: Holder, content: boolean): nu
   return fit(record, contentNames(record), span.settings, takeMedia === undefined ? undefined : keeper(takeMedia, span))
 }
 
-/** Longer content is written where nobody waits for it. @internal */
+/** Content longer than this is encoded in the background. @internal */
 export const longContent = 65_536
 
 const copyContent = ({ fields }: Holder, isWanted: (name: string) => boolean): void => {
@@ -130,12 +132,12 @@ const copyContent = ({ fields }: Holder, isWanted: (name: string) => boolean): v
 /** @internal */
 export const settle = (span: RecordedSpan, record: Holder, content: boolean): void => {
   const length = attempt(() => settleContent(span, record, content)) ??
-    // A value may be plain at one look and not at the next: then it is copied, and looked at once more.
+    // A getter or proxy may change between two reads. The value is then copied and read again.
     attempt(() => {
       copyContent(record, () => true)
       return settleContent(span, record, content)
     }) ?? 0
   span.contentLength = length
-  // What is written later must not change until then. Text does not, so it is not copied.
+  // Values that are encoded later must not change until then. Strings cannot change, so they are not copied.
   if (length > longContent) attempt(() => copyContent(record, (name) => record.kind.fields[name]?.content === true))
 }

@@ -1,5 +1,5 @@
 /**
- * The cost of a model call: what the program says, else what the prices say.
+ * The cost of a model call: set by the program, otherwise computed from prices.
  *
  * @internal
  */
@@ -11,24 +11,24 @@ import { callFacts, fieldOf } from "./facts.ts"
 
 const priceOf = (context: Context.Context<never>, facts: CallFacts, isEstimated: boolean) => {
   const { model, provider, residency, responseModel, speed, tier, usage } = facts
-  // The model that answered is the one that is charged for.
+  // The provider charges for the model that answered.
   const charged = responseModel ?? model
   if (usage === undefined || charged === undefined) return undefined
-  // Of an estimate only the answer is known: a price without the question's would be far too low.
+  // An estimated usage without input tokens would give a price that is far too low.
   if (isEstimated && usage.inputTokens === 0) return undefined
-  // A pricing may be a user's, and telemetry must not fail the effect.
+  // A user's pricing may throw, and telemetry must not fail the effect.
   try {
     const pricing = Context.get(context, Pricing)
     const call = { provider, usage, tier, speed, residency }
     return pricing.cost({ ...call, model: charged }) ??
       (model !== undefined && model !== charged ? pricing.cost({ ...call, model }) : undefined)
   } catch {
-    // Nothing is known of the cost then, and the event says nothing of it.
+    // The cost is then unknown, and the event has none.
     return undefined
   }
 }
 
-/** Works out what a model call used and cost, and fills in the cost where the program has not told it. @internal */
+/** Sets the usage and cost of a model call, and fills in the cost if the program has not set it. @internal */
 export const addCost = (context: Context.Context<never>, event: ActiveEvent): void => {
   if (event.kind.category !== "modelCall") return
   const facts = callFacts(event)

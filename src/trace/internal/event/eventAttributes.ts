@@ -1,5 +1,5 @@
 /**
- * The attributes of an event by its fields, put one by one or in a record.
+ * Encodes the fields of an event as attributes, one by one or in a record.
  *
  * @internal
  */
@@ -19,10 +19,10 @@ interface Row {
 
 type PutFields = (values: Readonly<Record<string, unknown>>, content: boolean, writer: Writer) => void
 
-// By the function, so that a kind whose `toAttributes` a program replaced is not taken for one of ours.
+// Keyed by the function, so that a kind whose `toAttributes` a program replaced is not found.
 const known = new WeakMap<Kind<Fields>["toAttributes"], PutFields>()
 
-// One field that cannot be written must not cost the others.
+// A field that cannot be written must not lose the others.
 const putField = ({ key, put }: Row, value: unknown, writer: Writer): void => {
   try {
     put(value as never, writer)
@@ -59,7 +59,7 @@ export const attributesWriter = (fields: Fields, constants: Attributes): Kind<Fi
   return toAttributes
 }
 
-/** Puts what a kind says of some fields, one by one. @internal */
+/** Writes fields of a kind as attributes, one by one. @internal */
 export const putAttributes = (
   kind: Kind<Fields>,
   values: Readonly<Record<string, unknown>>,

@@ -1,8 +1,8 @@
 /**
- * What went into a session or an agent and what came out of it, as the calls inside tell it.
+ * The input and output of a session or an agent, derived from the calls inside.
  *
- * Only the events of the first question and the last answer are kept, and read at the end: what a content hook has
- * taken out of them, or put in its place, holds here too.
+ * Only the events with the first input and the last output are kept, and they are read at the end. So changes of a
+ * content hook apply here too.
  *
  * @internal
  */
@@ -27,7 +27,7 @@ const textOf = ({ parts }: Said): string | undefined => {
   return texts.length === 0 ? undefined : texts.join("\n")
 }
 
-/** The newest message of a person's: its text, or its parts where none of them is text. */
+/** The newest user message: its text, or its parts if none is text. */
 const question = (messages: ReadonlyArray<Said>): unknown => {
   const asked = messages.findLast(({ role }) => role === "user")
   return asked === undefined ? undefined : textOf(asked) ?? asked.parts
@@ -54,7 +54,7 @@ const said = (event: TracedEvent): unknown => {
   return output === undefined ? undefined : attempt(() => answer(output as ReadonlyArray<Said>))
 }
 
-/** An event, and when it began. */
+/** An event and its start. */
 interface First {
   readonly event: TracedEvent
   readonly start: bigint
@@ -80,7 +80,7 @@ export class Exchange {
     const asking = firstOf(this.#asking, event, start)
     if (asking !== this.#asking && asked(event) !== undefined) this.#asking = asking
     const { output } = exchangeOf(event)
-    // A turn that only calls tools is no answer yet.
+    // An answer that only calls tools is not an output yet.
     if (output !== undefined && attempt(() => isAnswer(output as ReadonlyArray<Said>)) === true) this.#saying = event
   }
 
@@ -90,13 +90,13 @@ export class Exchange {
     if (output !== undefined) this.#returning = event
   }
 
-  /** What the first model call was asked, else what the first agent was given. */
+  /** The input of the first model call, otherwise of the first agent. */
   get input(): unknown {
     if (this.#asking !== undefined) return asked(this.#asking.event)
     return this.#given === undefined ? undefined : agentFacts(this.#given.event).input
   }
 
-  /** What the last model call answered, else what the last agent gave back. */
+  /** The answer of the last model call, otherwise the output of the last agent. */
   get output(): unknown {
     if (this.#saying !== undefined) return said(this.#saying)
     return this.#returning === undefined ? undefined : agentFacts(this.#returning).output

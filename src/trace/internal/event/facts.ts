@@ -1,6 +1,6 @@
 /**
- * What the engine reads of an event, by the attributes that its fields write: whatever the kind and its fields are
- * called.
+ * The facts that the engine reads from events. They are found by attribute, so the names of kinds and fields do not
+ * matter.
  *
  * @internal
  */
@@ -15,7 +15,7 @@ interface AnyEvent {
 
 const writes = (fields: Fields, key: string): boolean => Object.values(fields).some(({ keys }) => keys.includes(key))
 
-/** The category of a kind whose definition says none. @internal */
+/** The category of a kind whose definition has none. @internal */
 export const categoryOf = (fields: Fields, nameField: string | undefined): Category | undefined => {
   if (writes(fields, "gen_ai.usage.input_tokens")) return "modelCall"
   if (writes(fields, "gen_ai.tool.name")) return "tool"
@@ -23,7 +23,7 @@ export const categoryOf = (fields: Fields, nameField: string | undefined): Categ
   return writes(fields, "action.type") ? "action" : undefined
 }
 
-/** The attribute of each fact, by the name that it has here and in the library's own kinds. */
+/** The attribute of each fact. The facts have the names of the library's own kinds. */
 const keys = {
   modelCall: {
     provider: "gen_ai.provider.name",
@@ -67,7 +67,7 @@ const keys = {
 
 type Table = keyof typeof keys
 
-/** The field of a kind that holds each fact. */
+/** The field of a kind for each fact. */
 type Names = Readonly<Record<string, string | undefined>>
 
 const nameOf = (fields: Fields, key: string): string | undefined => {
@@ -88,17 +88,17 @@ const namesOf = (fields: Fields, table: Table): Names => {
   return names
 }
 
-/** The names of the fields of a kind that hold the facts of a model call. @internal */
+/** The fields of a kind that hold the facts of a model call. @internal */
 export const callFields = ({ fields }: Kind<Fields>): Names => namesOf(fields, "modelCall")
 
-/** The name of the field of a kind that holds a fact of a model call. @internal */
+/** The field of a kind that holds a fact of a model call. @internal */
 export const fieldOf = ({ fields }: Kind<Fields>, fact: keyof typeof keys.modelCall): string | undefined =>
   namesOf(fields, "modelCall")[fact]
 
 const valueOf = ({ fields }: AnyEvent, field: string | undefined): unknown =>
   field === undefined ? undefined : fields[field]
 
-// What an untyped program gives may be anything.
+// The fields of an untyped program may have any type.
 const textOf = (event: AnyEvent, field: string | undefined): string | undefined => {
   const value = valueOf(event, field)
   return typeof value === "string" ? value : undefined
@@ -112,13 +112,13 @@ const numberOf = (event: AnyEvent, field: string | undefined): number | undefine
 const usageOf = (event: AnyEvent, { outputTokens, usage }: Names): Usage | undefined => {
   const value = valueOf(event, usage)
   if (typeof value === "object" && value !== null) return value as Usage
-  // A field for each number, rather than one for all of the usage.
+  // A kind may have a field for each number rather than one for the usage.
   return typeof value === "number"
     ? { inputTokens: value, outputTokens: numberOf(event, outputTokens) ?? 0 }
     : undefined
 }
 
-/** A model call, as prices, totals and metrics see it. @internal */
+/** The facts of a model call, for prices, totals and metrics. @internal */
 export const callFacts = (event: AnyEvent) => {
   const names = namesOf(event.kind.fields, "modelCall")
   return {
@@ -138,7 +138,7 @@ export const callFacts = (event: AnyEvent) => {
   }
 }
 
-/** The messages of a model call that people and models could talk by. @internal */
+/** The messages of a model call. An embedding has none. @internal */
 export const exchangeOf = (event: AnyEvent): { readonly input: unknown; readonly output: unknown } => {
   const names = namesOf(event.kind.fields, "modelCall")
   return valueOf(event, names["operation"]) === "embeddings"
@@ -167,7 +167,7 @@ export const agentFacts = (event: AnyEvent) => {
   }
 }
 
-/** The fields by which a kind tells what an agent came to: those of the facts that it has a field for. @internal */
+/** Facts of an agent as fields of a kind. Facts for which the kind has no field are left out. @internal */
 export const agentFields = (
   { fields }: Kind<Fields>,
   facts: Readonly<Partial<Record<keyof typeof keys.agent, unknown>>>
@@ -191,7 +191,7 @@ export const errorFacts = (event: AnyEvent) => {
   }
 }
 
-// Whether two kinds have each attribute that both know in the same field.
+// Whether two kinds use the same field for each attribute that both have.
 const agree = (own: Fields, other: Fields): boolean =>
   Object.entries(own).every(([name, field]) =>
     field === other[name] || field.keys.every((key) => nameOf(other, key) === undefined)

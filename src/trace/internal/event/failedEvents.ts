@@ -1,9 +1,8 @@
 /**
- * Which failures are of events: what such an error says may quote what people wrote.
+ * Recognizes failures that come from events, because their errors may quote content.
  *
- * An error is of an event where it was raised inside of one, went through one, or has one that did for its cause. A
- * program may also raise an error of its own words about one that it caught, so all that ends in failure around an event
- * that failed is taken for the event's.
+ * An error comes from an event if it was raised inside one, passed through one, or has such an error as its cause. A
+ * program may also raise a new error about one that it caught. So every failure around a failed event counts too.
  *
  * @internal
  */
@@ -12,7 +11,7 @@ import * as Option from "effect/Option"
 import type * as Tracer from "effect/Tracer"
 import { attempt } from "../../../core/internal/look.ts"
 
-/** What a span of ours stands for, as far as it is asked here. */
+/** The part of this library's span that is read here. */
 interface Recorded {
   readonly record?: object | undefined
 }
@@ -48,7 +47,7 @@ export const noteFailure = (span: Tracer.Span, cause: Cause.Cause<unknown>): voi
   for (const error of objectsOf(cause)) errors.add(error)
 }
 
-/** Whether a failure on a span is of an event. @internal */
+/** Whether a failure on a span comes from an event. @internal */
 export const isOfEvent = (span: Tracer.AnySpan, cause: Cause.Cause<unknown> | undefined): boolean => {
   if (spans.has(span)) return true
   for (const outer of around(span)) if ((outer as Recorded).record !== undefined) return true

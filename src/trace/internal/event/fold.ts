@@ -1,11 +1,10 @@
 /**
- * One call seen twice: a model call that another traced model call makes, by a
- * framework and by the SDK under it, by a combinator around either.
+ * Folds a model call inside another traced model call, because both are the same call: seen by a framework and by the
+ * SDK under it, or by a combinator around either.
  *
- * The inner one opens no event of its own. It is an attempt at the outer one, which
- * gets its facts: what it cost is worked out for itself, and all of them add up; what
- * it was is that of the call that answered last. What the program told the outer one
- * holds. It is one rule, whoever makes the two.
+ * The inner call opens no event of its own. It becomes an attempt at the outer event, which gets its facts. The costs
+ * of all inner calls are settled one by one and added up. Other facts are those of the call that answered last. Fields
+ * that the program set on the outer call are kept. The rule is the same for every combination of callers.
  *
  * @internal
  */
@@ -21,10 +20,10 @@ import type { ActiveEvent } from "./activeEvent.ts"
 import { factOf, settleOne } from "./charge.ts"
 import { fieldOf, fieldsAs, toolFacts } from "./facts.ts"
 
-/** Where a span that is seen through keeps the span itself. @internal */
+/** The property in which another library's span keeps the original span. @internal */
 export const SeenThrough: unique symbol = Symbol.for("effect-agentops/SeenThrough")
 
-/** What tells the events that are looked for: those of a category, or of a kind that has none. */
+/** The events to look for: those of a category, or of a kind without a category. */
 interface Wanted {
   readonly category: Category | undefined
   readonly name?: string | undefined
@@ -34,14 +33,14 @@ const isWanted = ({ category, name }: Wanted, event: ActiveEvent | undefined): b
   event !== undefined && (category === undefined ? event.kind.name === name : event.kind.category === category)
 
 /**
- * Calls of other libraries that do not make their span the parent of what they do, by the fiber that they
- * run on: given a context, the span, if it is the call's.
+ * Calls of other libraries whose span is not the parent of their work, by fiber. The function returns the span for a
+ * context of the call.
  *
  * @internal
  */
 export const unlinked = new WeakMap<object, (context: Context.Context<never>) => Tracer.Span | undefined>()
 
-/** The nearest span that stands for such an event, or an attempt at it, and has not ended. @internal */
+/** The span of the nearest running event of this sort, or of an attempt at it. @internal */
 export const enclosingSpan = (context: Context.Context<never>, wanted: Wanted): Tracer.Span | undefined => {
   const fiber = wanted.category === "modelCall" ? Fiber.getCurrent() : undefined
   const found = fiber === undefined ? undefined : unlinked.get(fiber)?.(context)
@@ -59,13 +58,13 @@ export const enclosingSpan = (context: Context.Context<never>, wanted: Wanted): 
   return undefined
 }
 
-/** The call that is made here, where it is the inside of an event: it has no span to be found by. @internal */
+/** The current call inside an event. It has no span by which it could be found. @internal */
 export const CurrentCall: Context.Reference<ActiveEvent | undefined> = Context.Reference<ActiveEvent | undefined>(
   "effect-agentops/trace/CurrentCall",
   { defaultValue: () => undefined }
 )
 
-/** The event that a span found by {@link enclosingSpan} stands for, here. @internal */
+/** The event of a span that {@link enclosingSpan} found, in this context. @internal */
 export const eventOf = (context: Context.Context<never>, span: Tracer.Span | undefined): ActiveEvent | undefined => {
   const event = span === undefined ? undefined : purposeOf(span)?.record
   if (event === undefined) return undefined
@@ -73,25 +72,25 @@ export const eventOf = (context: Context.Context<never>, span: Tracer.Span | und
   return call !== undefined && call.outer === event && call.span !== undefined ? call : event
 }
 
-/** The event that is under way here, if what is done here is part of it. @internal */
+/** The running event that encloses the context. @internal */
 export const enclosingEvent = (context: Context.Context<never>, wanted: Wanted): ActiveEvent | undefined =>
   eventOf(context, enclosingSpan(context, wanted))
 
-/** Whether a tool of that name is under way here. @internal */
+/** Whether the context is inside a running tool of that name. @internal */
 export const isInsideTool = (context: Context.Context<never>, name: string): boolean => {
   const tool = enclosingEvent(context, { category: "tool" })
   return tool !== undefined && toolFacts(tool).name === name
 }
 
-/** Attempts that a call has made its own, so that another at the same time is one more. */
+/** The attempts that belong to a call, so that a concurrent call gets another one. */
 const taken = new WeakSet<Tracer.Span>()
 
-/** Lets what is inside of a call be the same attempt. @internal */
+/** Lets a call inside this one use the same attempt. @internal */
 export const shareAttempt = (span: Tracer.Span | undefined): void => {
   if (span !== undefined) taken.delete(span)
 }
 
-/** The attempt that a call inside of a call is: the one under way, else a further one. @internal */
+/** The attempt for a call inside a call: the current one if it is free, otherwise a new one. @internal */
 export const attemptAt = (event: ActiveEvent, around: Tracer.Span, start: () => Tracer.Span): Tracer.Span => {
   const { implicitAttempt } = event
   const free = around !== event.span && around.status._tag === "Started" && !taken.has(around)
@@ -101,10 +100,10 @@ export const attemptAt = (event: ActiveEvent, around: Tracer.Span, start: () => 
   return own
 }
 
-/** Those that add up, and what is said of the sum. */
+/** The facts that are added up, and facts about the sum. */
 const sums = ["usage", "outputTokens", "cost", "usageEstimated", "costSource", "cached"] as const
 
-/** What only a call that was answered has. */
+/** Facts that only an answered call has. */
 const answers = ["responseId", "responseModel", "usage", "output"] as const
 
 const isAnswered = (call: ActiveEvent): boolean => answers.some((fact) => factOf(call, fact) !== undefined)
@@ -112,7 +111,7 @@ const isAnswered = (call: ActiveEvent): boolean => answers.some((fact) => factOf
 const toldOf = (fields: Readonly<Record<string, unknown>>): ReadonlySet<string> =>
   new Set(Object.keys(fields).filter((field) => fields[field] !== undefined))
 
-/** Takes what an inner call was, as it ends, into the event that it is a part of. @internal */
+/** Folds the facts of an ended inner call into its event. @internal */
 export const foldInto = (
   context: Context.Context<never>,
   event: ActiveEvent,
@@ -124,7 +123,7 @@ export const foldInto = (
   if (inner.folded === undefined) settleOne(context, inner, session, exit)
   const id = factOf(inner, "responseId")
   const nothing = inner.usage === undefined && inner.costNanos === undefined
-  // The same answer seen by one more layer counts once.
+  // Another layer may see the same answer, which counts once.
   if (!nothing && (id === undefined || !folded.calls.some((call) => factOf(call, "responseId") === id))) {
     folded.calls.push(inner)
   }

@@ -1,7 +1,7 @@
 /**
- * Somebody who answers calls in the place of what the program would do: a recording that is replayed.
+ * Answers calls instead of making them, for replays of a recording.
  *
- * The engines ask here before they run what is traced. While nobody answers in the whole process that is one look at a
+ * The engines ask here before they run a traced effect. Without an interceptor in the process this costs one read of a
  * number.
  *
  * @internal
@@ -15,26 +15,26 @@ import type { ActiveEvent } from "./activeEvent.ts"
 import type { Plan } from "./plan.ts"
 
 /**
- * Who answers. Each function gives `undefined` where the call is to be made.
+ * Answers calls. Each function returns `undefined` if the call should be made.
  *
  * @internal
  */
 export interface Interceptor {
-  /** An effect that a combinator traces. */
+  /** An effect under a combinator. */
   readonly effect: (
     event: ActiveEvent,
     plan: Plan,
     context: Context.Context<never>
   ) => Effect.Effect<unknown, unknown> | undefined
-  /** The chunks of a stream that a combinator traces. */
+  /** The chunks of a stream under a combinator. */
   readonly chunks: (event: ActiveEvent, plan: Plan) => Stream.Stream<unknown, unknown> | undefined
-  /** The elements of a stream that is traced as a call of a tool. */
+  /** The elements of a stream that is traced as a tool call. */
   readonly elements: (event: ActiveEvent, plan: Plan) => Stream.Stream<unknown, unknown> | undefined
   /** A request of an SDK. */
   readonly respond: (event: ActiveEvent, request: HttpRequest) => Promise<Response> | undefined
-  /** A call of a model, for a library whose answers are made from facts. */
+  /** A model call, for a library that builds answers from facts. */
   readonly answer: (event: ActiveEvent) => Effect.Effect<LlmCall, unknown> | undefined
-  /** A call of a tool, for a library that decodes the result itself. */
+  /** A tool call, for a library that decodes the result itself. */
   readonly result: (event: ActiveEvent) => Effect.Effect<unknown, unknown> | undefined
 }
 
@@ -43,14 +43,14 @@ export const CurrentInterceptor: Context.Reference<Interceptor | undefined> = Co
   Interceptor | undefined
 >("effect-agentops/trace/Interceptor", { defaultValue: () => undefined })
 
-/** How many layers with an interceptor there are in the process. @internal */
+/** The number of layers with an interceptor in the process. @internal */
 export const intercepting = { layers: 0 }
 
 /** @internal */
 export const interceptorOf = (context: Context.Context<never>): Interceptor | undefined =>
   intercepting.layers === 0 ? undefined : Context.get(context, CurrentInterceptor)
 
-/** What is done in the place of an effect that is traced, or the effect itself. @internal */
+/** The interceptor's answer to a traced effect, or the effect itself. @internal */
 export const instead = <A, E, R>(
   self: Effect.Effect<A, E, R>,
   event: ActiveEvent,

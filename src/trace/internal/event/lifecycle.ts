@@ -1,5 +1,5 @@
 /**
- * The one life of an event, whoever traces it: it starts with its spans, has attempts, and ends with what it came to.
+ * The lifecycle of an event: it starts with its spans, has attempts, and ends with its outcome.
  *
  * @internal
  */
@@ -27,7 +27,7 @@ import { agentAround, countForAgent, tellTotals } from "./agents.ts"
 import { tellAttempt } from "./charge.ts"
 import { settle } from "./content.ts"
 
-/** Starts the span of an event, and of its first attempt; gives the one that what happens inside is a child of. @internal */
+/** Starts the span of an event and of its first attempt. Returns the parent for spans inside. @internal */
 export const startEvent = (
   context: Context.Context<never>,
   settings: SpanSettings,
@@ -52,7 +52,7 @@ export const startAttempt = (settings: SpanSettings, event: ActiveEvent, startTi
     startTime
   )
 
-// Another library's tracer has no convention, so the event is written out for it.
+// Another library's tracer has no convention, so the event is encoded here.
 const writtenOut = (event: ActiveEvent, session: SessionState | undefined, content: boolean) => {
   const written = attempt(() => event.kind.toAttributes(event.fields, { content })) ?? {}
   const attributes: Record<string, AttributeValue> = {
@@ -66,8 +66,8 @@ const writtenOut = (event: ActiveEvent, session: SessionState | undefined, conte
 }
 
 /**
- * Ends an event: its content, cost and metrics, the totals of its session, and its spans. The effect that is left tells
- * whoever runs the program.
+ * Ends an event: its content, cost and metrics, the totals of its session, and its spans. The returned effect logs
+ * warnings and updates budgets.
  *
  * @internal
  */
@@ -87,7 +87,7 @@ export const endEvent = (
   event.implicitAttempt?.end(endTime, exit)
   let warning: Effect.Effect<void> | undefined
   if (isTold(span)) settle(span, event, content)
-  // Nobody reads the spans of the native tracer: without a layer only the session's totals are wanted.
+  // Nobody reads the spans of the native tracer. Without a layer only the session's totals matter.
   else if (span.sampled && tracer !== Tracer.nativeTracer) {
     const attributes = writtenOut(event, session, content)
     for (const key in attributes) span.attribute(key, attributes[key])
@@ -108,7 +108,7 @@ const either = (
 ): Effect.Effect<void> | undefined =>
   first === undefined || second === undefined ? first ?? second : Effect.andThen(first, second)
 
-/** Makes `span` the parent of what runs in the context, in error traces too. @internal */
+/** Makes `span` the parent of the context's spans, and adds its source location to error traces. @internal */
 export const withSpanInContext = (
   context: Context.Context<never>,
   span: Tracer.Span,

@@ -1,11 +1,10 @@
 /**
- * An event with its ends in two places: a stream, a call of another library.
+ * An event that starts and ends in different places: a stream, a call of another library.
  *
- * Where one function cannot wrap the whole of what is traced, it is opened, told
- * what becomes known, and ended: once, whoever is first.
+ * It is for work that one function cannot wrap. The event is opened, its facts are added as they become known, and it
+ * ends once, with the first call of `end`.
  *
- * A model call that another traced model call makes opens no event of its own: see
- * `fold`.
+ * A model call inside another traced model call opens no event of its own: see `fold`.
  *
  * @internal
  */
@@ -32,15 +31,15 @@ import { attributesOf, beginEvent, linksOf } from "./plan.ts"
 
 /** @internal */
 export class OpenEvent {
-  /** The event, or the outer event that this is the inside of. */
+  /** The event, or the outer event of a call inside it. */
   readonly record: ActiveEvent
-  /** What is known of this call alone; the event itself, unless it is the inside of another. */
+  /** The facts of this call alone. It is the event itself, unless the call is inside another. */
   readonly #known: ActiveEvent
   readonly plan: Plan
   readonly outer: Context.Context<never>
   readonly site: CallSite | undefined
   readonly startTime: bigint
-  /** Whether it opened an event, rather than being the inside of another. */
+  /** Whether the call opened an event of its own. */
   readonly own: boolean
   readonly #settings: SpanSettings
   #attempt: Tracer.Span | undefined
@@ -67,17 +66,17 @@ export class OpenEvent {
     }
   }
 
-  /** What is known of this call alone. */
+  /** The fields of this call alone. */
   get fields(): Record<string, unknown> {
     return this.#known.fields
   }
 
-  /** What is asked by this call alone. */
+  /** The call as it is compared with recordings. */
   get asked(): ActiveEvent {
     return this.#known
   }
 
-  /** The session that it counts for. */
+  /** The session for which the event counts. */
   get session(): SessionState | undefined {
     return this.#settings.session
   }
@@ -87,12 +86,12 @@ export class OpenEvent {
     return this.record.span!
   }
 
-  /** The attempt under way. */
+  /** The current attempt. */
   get attempt(): Tracer.Span | undefined {
     return this.#attempt
   }
 
-  /** For what is done to make the call: its spans are children of the attempt. */
+  /** The context for making the call. Its spans are children of the attempt. */
   get inside(): Context.Context<never> {
     return this.#inside ??= this.contextOf(this.outer)
   }
@@ -101,7 +100,7 @@ export class OpenEvent {
     return withSpanInContext(context, this.#attempt ?? this.span, this.plan.kind.span, this.site)
   }
 
-  /** Starts the next attempt, after the one before has ended. */
+  /** Starts the next attempt, and ends the current one if it has not ended. */
   nextAttempt(): void {
     if (this.ended || this.record.kind.attempt === undefined) return
     const now = this.now()
@@ -110,7 +109,7 @@ export class OpenEvent {
     this.#inside = undefined
   }
 
-  /** Ends the attempt under way: what follows is no longer the call itself. */
+  /** Ends the current attempt. Later spans do not belong to the call itself. */
   endAttempt(exit: Exit.Exit<unknown, unknown>): void {
     if (!this.ended) this.#endAttempt(this.now(), exit)
   }
@@ -122,17 +121,17 @@ export class OpenEvent {
     this.#attempt = undefined
   }
 
-  /** Fills in what is not known yet. */
+  /** Fills in fields that are not known yet. */
   add(fields: Readonly<Record<string, unknown>> | undefined): void {
     if (!this.ended) this.#known.fillIn(fields)
   }
 
-  /** The time, from what the context said at the start: it is asked for with every chunk. */
+  /** The time of the start's clock, which is not looked up again for every chunk. */
   now(): bigint {
     return timeOf(this.#settings)
   }
 
-  /** Notes that chunks came in together, and gives the time. */
+  /** Records chunks that arrived together, and returns the time. */
   chunks(count: number): bigint {
     const now = this.now()
     const { chunks } = this.record
@@ -152,7 +151,7 @@ export class OpenEvent {
     return now
   }
 
-  /** The first chunk of a model or an agent is that of the agent around it, and of the session. */
+  /** The first chunk of a model or agent is also the first chunk of the enclosing agent and session. */
   #firstChunk(now: bigint): void {
     const { category } = this.record.kind
     if (category !== "modelCall" && category !== "agent") return
@@ -165,17 +164,17 @@ export class OpenEvent {
     }
   }
 
-  /** What came back was a failure, though nothing failed. */
+  /** Marks the answer as a failure, although nothing threw. */
   unsuccessful(): void {
     if (!this.ended) this.record.success = false
   }
 
-  /** The error's name, where the one that the exit has is not what the provider calls it. */
+  /** Sets the `error.type`, if the provider has its own name for the error. */
   errorType(type: string): void {
     if (!this.ended) this.span.attribute("error.type", type)
   }
 
-  /** Ends the event; the effect that is left tells whoever runs the program. */
+  /** Ends the event. The returned effect logs warnings and updates budgets. */
   end(exit: Exit.Exit<unknown, unknown>): Effect.Effect<void> | undefined {
     if (this.ended) return undefined
     this.ended = true
@@ -189,14 +188,14 @@ export class OpenEvent {
     return endEvent(this.outer, this.#settings, record, exit, now)
   }
 
-  /** Ends the event where no effect can be run, in another library's callback. */
+  /** Ends the event in another library's callback, where no effect can run. */
   endUnsafe(exit: Exit.Exit<unknown, unknown>): void {
     const left = this.end(exit)
     if (left !== undefined) Effect.runForkWith(this.outer)(left)
   }
 }
 
-/** Opens an event, if the program wants to be traced here. @internal */
+/** Opens an event if tracing is enabled or a budget counts here. @internal */
 export const openEvent = (
   context: Context.Context<never>,
   plan: Plan,
@@ -205,8 +204,8 @@ export const openEvent = (
   tracerEnabled(context) || isBudgeted(context) ? new OpenEvent(context, plan, site) : undefined
 
 /**
- * Traces an effect as an event that is told about while it happens. `self` gets the
- * event, or nothing where nothing is traced.
+ * Traces an effect as an event whose facts are added while it runs. `self` receives the event, or `undefined` if
+ * nothing is traced.
  *
  * @internal
  */

@@ -32,7 +32,7 @@ const exitOf = (
   const { message: said, stacktrace, type } = errorFacts(event)
   const name = textOf(type ?? "_OTHER")
   const message = textOf(said ?? name)
-  // No `Error`: its stack would be the library's own.
+  // A plain object, because the stack of an `Error` would be the library's own.
   return Exit.fail({
     _tag: name,
     name,

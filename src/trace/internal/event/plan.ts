@@ -1,5 +1,5 @@
 /**
- * What a combinator was told of an event: options as they were given, sorted when the event happens.
+ * The options of a combinator, as given. They are read when the event happens.
  *
  * @internal
  */
@@ -13,14 +13,14 @@ import { ActiveEvent } from "./activeEvent.ts"
 /** @internal */
 export interface Plan {
   readonly kind: Kind<Fields>
-  /** By field: its value, a function that reads it off the success value, or `null` to leave it out. */
+  /** By field: its value, a function that reads it from the success value, or `null` to leave it out. */
   readonly options: Readonly<Record<string, unknown>>
-  /** The field that has a place of its own among the combinator's arguments, and its value. */
+  /** The field that has its own argument of the combinator, and its value. */
   readonly nameField: string | undefined
   readonly name: unknown
-  /** Reads fields when the event starts, and only if it is traced; fields that are given win. */
+  /** Reads fields when the event starts, only if it is traced. Given fields take precedence. */
   readonly readBefore: (() => Readonly<Record<string, unknown>> | undefined) | undefined
-  /** Reads fields off the success value; fields that are given win. */
+  /** Reads fields from the success value. Given fields take precedence. */
   readonly readValue: ((value: unknown) => Readonly<Record<string, unknown>> | undefined) | undefined
 }
 
@@ -53,10 +53,10 @@ const isLate = (kind: Kind<Fields>, field: string, value: unknown): value is (va
 
 const none: ReadonlyArray<string> = []
 
-/** The event that starts now, with what is known of it by now. @internal */
+/** Makes the event that starts now, with the fields that are known. @internal */
 export const beginEvent = (plan: Plan, site: CallSite | undefined): ActiveEvent => {
   const { kind, nameField, options, readBefore } = plan
-  // Options hold the user's own functions; what they throw must not reach the effect.
+  // Options contain user functions, whose exceptions must not reach the effect.
   const fields: Record<string, unknown> = readBefore === undefined ? {} : shallow(attempt(readBefore))
   let omitted: Array<string> | undefined
   for (const field in options) {
@@ -65,7 +65,7 @@ export const beginEvent = (plan: Plan, site: CallSite | undefined): ActiveEvent 
     if (value === null) {
       delete fields[field]
       ;(omitted ??= []).push(field)
-      // A list of messages usually goes on growing in the program.
+      // A list is copied, because programs usually append to a list of messages later.
     } else fields[field] = listed(value) ?? value
   }
   if (nameField !== undefined && plan.name !== undefined && plan.name !== null) fields[nameField] = plan.name
@@ -80,7 +80,7 @@ const readLate = (late: (value: unknown) => unknown, value: unknown): unknown =>
   }
 }
 
-/** Takes in what the success value tells. @internal */
+/** Reads the fields that the success value contains. @internal */
 export const readSuccess = (plan: Plan, event: ActiveEvent, value: unknown): void => {
   const { kind, options, readValue } = plan
   if (readValue !== undefined) event.fillIn(shallow(attemptWith(value, readValue)))

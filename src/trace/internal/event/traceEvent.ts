@@ -1,9 +1,8 @@
 /**
  * Traces an effect as an event: the engine under every combinator.
  *
- * One finaliser ends the event's spans, so a fiber that is interrupted between
- * two steps leaves none open. The spans start inside of it, together with the
- * context that makes them the parent of what the effect does.
+ * One finalizer ends the event's spans, so an interruption between two steps leaves no span open. The spans start
+ * inside it, together with the context in which they are the parent.
  *
  * @internal
  */
@@ -29,7 +28,7 @@ import { endEvent, startAttempt, startEvent, withSpanInContext } from "./lifecyc
 import type { Plan } from "./plan.ts"
 import { attributesOf, beginEvent, linksOf, readSuccess } from "./plan.ts"
 
-/** Makes a call an attempt at the event that it is the inside of. */
+/** Makes a call an attempt at its enclosing event. */
 const insideOf = (
   context: Context.Context<never>,
   settings: SpanSettings,
@@ -59,7 +58,7 @@ const endInside = (
   call.implicitAttempt?.end(endTime, exit)
 }
 
-/** What one attempt at a model call was, by what it gave. */
+/** Sets the facts of one attempt at a model call, read from its value. */
 const tellOne = (context: Context.Context<never>, span: Tracer.Span, exit: Exit.Exit<unknown, unknown>): void => {
   const event = purposeOf(span)?.record
   if (event?.kind.category !== "modelCall") return
@@ -82,9 +81,9 @@ export const traceEvent = <A, E, R>(
   Effect.withFiber((fiber) => {
     const { tracer, tracerEnabled } = fiber.cache
     const outer = fiber.context
-    // A budget counts whatever becomes of spans, and a recording answers.
+    // Budgets count calls without spans, and a replay answers them.
     if (!tracerEnabled && intercepting.layers === 0 && !isBudgeted(outer)) return self
-    // Nobody reads the spans of the native tracer, and without a session or a budget nobody counts either.
+    // Nobody reads the spans of the native tracer. Without a session or a budget nobody counts the event either.
     if (
       (tracer === undefined || tracer === Tracer.nativeTracer) && intercepting.layers === 0 &&
       currentSession(outer) === undefined && !isBudgeted(outer)
@@ -94,7 +93,7 @@ export const traceEvent = <A, E, R>(
     let enclosing: ActiveEvent | undefined
     let settings: SpanSettings
     const traced = Effect.onExitPrimitive(
-      // The span starts once its end is on the fiber's stack.
+      // The span starts after its finalizer is on the fiber's stack.
       Effect.withFiber(() => {
         settings = spanSettings(outer)
         event = beginEvent(plan, site)

@@ -1,7 +1,7 @@
 /**
- * What a model call says where nothing was read off its answer: on its span, and once in a debug log.
+ * Marks a model call whose answer could not be read, on its span and once in a debug log.
  *
- * A trace without tokens and cost is worse than none if nobody is told why.
+ * A user needs to know why a trace has no tokens and cost.
  *
  * @internal
  */
@@ -18,7 +18,7 @@ const report = Effect.logDebug(
     "Such spans have agentops.response.unread"
 )
 
-/** The fields of a call whose answer says nothing. @internal */
+/** The fields of a call whose answer could not be read. @internal */
 export const unread = (): typeof fields => {
   const fiber = reported ? undefined : Fiber.getCurrent()
   if (fiber !== undefined) {

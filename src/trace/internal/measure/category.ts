@@ -1,5 +1,5 @@
 /**
- * The metrics of model calls, tools and agents, of whatever kind.
+ * The metrics of model calls, tools and agents of any kind.
  *
  * @internal
  */
@@ -16,7 +16,7 @@ const isInference = (operation: string): boolean =>
 const isCount = (count: number | undefined): count is number =>
   count !== undefined && Number.isSafeInteger(count) && count >= 0
 
-/** A model call that has ended, with what is read of it whatever its kind. */
+/** A model call that has ended, with its facts. */
 interface EndedCall extends Ended {
   readonly facts: CallFacts
   readonly costNanos: number | undefined
@@ -46,7 +46,7 @@ const kept = keeper<ReturnType<typeof attributesOf>>()
 
 const callAttributes = (event: EndedCall, operation: string) => {
   const { model, provider, responseModel, serverAddress, serverPort } = event.facts
-  // The same objects for the same call, so that the meter need not tell its series by their values again.
+  // The same objects are returned for the same call, so that the meter finds its series by identity.
   const key = JSON.stringify([
     operation,
     provider,
@@ -114,7 +114,7 @@ const measureAgent = (event: Ended, { models, name }: ReturnType<typeof agentFac
   const model: unknown = Array.isArray(models) && models.length === 1 ? models[0] : undefined
   record(latest.agentDuration, event.duration, {
     ...agent,
-    // The convention allows it only where an agent has exactly one.
+    // The convention allows the model only for an agent that has exactly one.
     "gen_ai.request.model": typeof model === "string" ? model : undefined,
     "error.type": event.errorType
   })
@@ -122,7 +122,7 @@ const measureAgent = (event: Ended, { models, name }: ReturnType<typeof agentFac
   record(latest.agentToolCalls, event.calls.tool, agent)
 }
 
-/** Measures an event by its category, where its kind has no metrics of its own. @internal */
+/** Measures an event by its category, for kinds without metrics of their own. @internal */
 export const measureCategory = (active: ActiveEvent, event: Ended, record: Measure): void => {
   switch (active.kind.category) {
     case "modelCall":

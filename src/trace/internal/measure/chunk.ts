@@ -1,5 +1,5 @@
 /**
- * Takes note of a chunk of a streamed answer.
+ * Records the arrival of a chunk of a streamed answer.
  *
  * @internal
  */
@@ -17,7 +17,7 @@ const currentCall = (context: Context.Context<never>): ActiveEvent | undefined =
     ({ record }) => record?.kind.category === "modelCall" ? record : undefined
   )
 
-/** Fills in a fact where the kind has a field for it. */
+/** Fills in a fact, if the kind has a field for it. */
 const fillFact = (record: ActiveEvent, fact: "stream" | "timeToFirstChunk", value: unknown): void => {
   const field = fieldOf(record.kind, fact)
   if (field !== undefined) record.fillIn({ [field]: value })

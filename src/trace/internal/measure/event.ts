@@ -16,7 +16,7 @@ import { agentFacts } from "../event/facts.ts"
 import { tracerEnabled } from "../startSpan.ts"
 import { measureCategory } from "./category.ts"
 
-/** Seconds between two times of a clock in nanoseconds. @internal */
+/** The seconds between two clock values in nanoseconds. @internal */
 export const seconds = (from: bigint, to: bigint): number => Number(notBefore(from, to) - from) / 1e9
 
 const noCalls = { llm: 0, tool: 0 }
@@ -54,7 +54,7 @@ export const measureEvent = (
   const meter = Context.get(context, Meter)
   const { kind, span } = record
   if (!meter.active || span === undefined || !tracerEnabled(context)) return
-  // A kind's metrics may be a user's, and telemetry must not fail the effect.
+  // A user's metrics function may throw, and telemetry must not fail the effect.
   try {
     const event = ended(record, span, agent, exit, endTime, meter.convention)
     const measure: Measure = (instrument, value, attributes) =>
@@ -62,6 +62,6 @@ export const measureEvent = (
     if (kind.metrics === undefined) measureCategory(record, event, measure)
     else kind.metrics(event, measure)
   } catch {
-    // The event goes unmeasured; its span tells of it all the same.
+    // The event then has no metrics, only its span.
   }
 }

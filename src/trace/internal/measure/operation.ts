@@ -1,5 +1,5 @@
 /**
- * How long an operation took that is no inference: a retrieval, a rerank, an operation of a memory.
+ * Records the duration of a retrieval, a rerank or a memory operation.
  *
  * @internal
  */

@@ -1,5 +1,5 @@
 /**
- * Reads the counts that tracing keeps, when somebody reads metrics.
+ * Reports the counts of tracing when metrics are collected.
  *
  * @internal
  */
@@ -10,13 +10,13 @@ import { sdk } from "../../SdkMetrics.ts"
 import type { AgentOpsTracer } from "../tracer.ts"
 import { parentOrigins } from "../tracer.ts"
 
-/** A destination's queue and exporter, as the metrics of tracing see them. */
+/** A destination's queue and exporter. */
 interface Component {
   readonly name: string
   readonly counts?: (() => QueueCounts & { readonly component: string }) | undefined
 }
 
-/** Why spans are lost before the exporter has them. */
+/** The reasons for losing spans before the exporter receives them. */
 const processorReasons = new Set(["queue_full", "already_shutdown", "encode_failed", "corrupt", "shutdown"])
 
 const processor = "batching_span_processor"
@@ -29,7 +29,7 @@ export const componentAttributes = (type: string, name: string) => ({
 
 type Values = Array<readonly [value: number, attributes: Readonly<Record<string, string>>]>
 
-/** Destinations may share a name: a series has one value, so theirs are added up. */
+/** Destinations may share a name. A series has one value, so their counts are added up. */
 class Sums {
   readonly #sums = new Map<string, { value: number; readonly attributes: Readonly<Record<string, string>> }>()
 

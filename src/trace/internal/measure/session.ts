@@ -20,7 +20,7 @@ export const measureSession = (
   endTime: bigint
 ): void => {
   const meter = Context.get(context, Meter)
-  // What began elsewhere is counted there, and what was suspended where it ends.
+  // A continued session is counted in the process where it began, and a suspended one where it ends.
   if (
     !meter.active || (session.continued && !session.isResumed) || session.isSuspended || !tracerEnabled(context) ||
     session.endTime === undefined

@@ -1,5 +1,5 @@
 /**
- * B3, which Zipkin's clients speak: in one header, or in one for each part.
+ * B3, the format of Zipkin's clients: in one header, or in one header for each part.
  *
  * @see https://github.com/openzipkin/b3-propagation
  * @internal
@@ -10,7 +10,7 @@ const traceId = /^(?:[0-9a-f]{16}|[0-9a-f]{32})$/
 const spanId = /^[0-9a-f]{16}$/
 const maxLength = 128
 
-/** Without a state the decision is the receiver's, and this one keeps the trace. */
+/** Without a state the receiver decides, and this receiver samples. */
 const states: Readonly<Record<string, boolean>> = { 0: false, false: false, 1: true, true: true, d: true }
 
 const make = (
@@ -57,7 +57,7 @@ export const formatSingle = (span: TraceParent): Record<string, string> => ({
   b3: `${span.traceId}-${span.spanId}-${stateOf(span)}`
 })
 
-/** Writes a header for each part. The flag of debugging implies that of sampling. @internal */
+/** Writes a header for each part. The debug flag implies sampling. @internal */
 export const formatMulti = (span: TraceParent): Record<string, string> => ({
   "X-B3-TraceId": span.traceId,
   "X-B3-SpanId": span.spanId,
