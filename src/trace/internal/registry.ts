@@ -1,5 +1,5 @@
 /**
- * Where exporters register: the inside of the `AgentOps` service.
+ * The registry of exporters: the internal part of the `AgentOps` service.
  *
  * @internal
  */
@@ -22,42 +22,42 @@ import { LogHub } from "./logger.ts"
 import { observeTracing } from "./measure/sdk.ts"
 import type { AgentOpsTracer } from "./tracer.ts"
 
-/** Where spans or log records go: what an exporter registers. @internal */
+/** A destination of spans or log records, which an exporter registers. @internal */
 export interface Destination {
   readonly name: string
-  /** What takes spans, if any are wanted. */
+  /** Receives spans, if the exporter exports spans. */
   readonly sink: Sink | undefined
-  /** What takes log records, if any are wanted. */
+  /** Receives log records, if the exporter exports log records. */
   readonly logSink?: LogSink | undefined
-  /** Waits until all that was given before has been delivered or dropped. */
+  /** Waits until all earlier spans and records have been delivered or dropped. */
   readonly flush: Effect.Effect<void>
   readonly status: Effect.Effect<DestinationStatus>
-  /** Whether more can be given without a queue filling up, for who can hold it. */
+  /** Whether the queue has room, for a caller that can keep its spans and wait. */
   readonly hasRoom?: (() => boolean) | undefined
-  /** There where the program waits while the queue is full. */
+  /** Present if the program waits while the queue is full. */
   readonly backpressure?: Backpressure | undefined
-  /** What the metrics of tracing itself are read from. */
+  /** The counts for the metrics of tracing itself. */
   readonly counts?: (() => QueueCounts & { readonly component: string }) | undefined
 }
 
 /** @internal */
 export interface Registry {
-  /** What hands log records to the exporters of log records. */
+  /** Passes log records to the exporters of log records. */
   readonly logger: Logger.Logger<unknown, void> | undefined
   /** Registers a destination until the scope closes. */
   readonly add: (destination: Destination) => Effect.Effect<void, never, Scope.Scope>
-  /** Has spans seen until the scope closes, and `flush` run where all exporters are flushed. */
+  /** Registers a span processor until the scope closes. `flush` runs with the flush of all exporters. */
   readonly addSpanProcessor: (sink: Sink, flush: Effect.Effect<void>) => Effect.Effect<void, never, Scope.Scope>
-  /** Has log records seen before any destination has them, until the scope closes. */
+  /** Registers a log record processor until the scope closes. */
   readonly addLogProcessor: (processor: LogProcessor) => Effect.Effect<void, never, Scope.Scope>
 }
 
-/** The registry of the tracing around; none where a program made its own `AgentOps` service. @internal */
+/** The registry of the current tracing. Undefined if the program made its own `AgentOps` service. @internal */
 export const CurrentRegistry = Context.Reference<Registry | undefined>("effect-agentops/Registry", {
   defaultValue: () => undefined
 })
 
-/** The registry of the `AgentOps` service around. @internal */
+/** The registry of the current `AgentOps` service. @internal */
 export const registry: Effect.Effect<Registry, never, AgentOps> = Effect.gen(function*() {
   const { addSink } = yield* AgentOps
   return (yield* CurrentRegistry) ?? {
@@ -68,14 +68,14 @@ export const registry: Effect.Effect<Registry, never, AgentOps> = Effect.gen(fun
   }
 })
 
-/** A sink that cannot fail: it may be a user's, and runs where the program's spans end. @internal */
+/** Guards a sink, because a user's sink may throw and runs where the program's spans end. @internal */
 export const guardSink = (sink: Sink): Sink => {
   const { onEnd, onStart } = sink
   const guard = <A>(f: (a: A) => void) => (a: A) => {
     try {
       f(a)
     } catch {
-      // Nothing to do: the sink loses the span, the program goes on.
+      // The sink loses the span, and the program continues.
     }
   }
   return {

@@ -1,5 +1,6 @@
 /**
- * Spans of several libraries by one tracer: each library is an instrumentation scope, and all else is shared.
+ * Lets one tracer make the spans of several libraries. Each library is an instrumentation scope; everything else is
+ * shared.
  *
  * @see https://opentelemetry.io/docs/specs/otel/common/instrumentation-scope/
  * @internal
@@ -13,7 +14,7 @@ import type { Redactor } from "../../privacy/Redactor.ts"
 import type { Sink } from "../Span.ts"
 import type { SpanTracer } from "./span.ts"
 
-/** What the spans of one scope take from their tracer. @internal */
+/** The settings of one scope's spans, taken from their tracer. @internal */
 export class ScopedSettings implements SpanTracer {
   readonly tenant: object
   readonly resource: Resource

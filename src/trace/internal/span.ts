@@ -1,8 +1,8 @@
 /**
- * The span that the tracer makes: Effect's `Tracer.Span`, with its event.
+ * The span of this library's tracer: Effect's `Tracer.Span` with its event.
  *
- * One object serves Effect and every backend. Effect writes to it through
- * `Tracer.Span`; when it ends it is handed, as it is, to each sink.
+ * One object serves Effect and every backend. Effect writes to it through `Tracer.Span`. When it ends, each sink
+ * receives the same object.
  *
  * @internal
  */
@@ -24,17 +24,17 @@ import { noteFailure } from "./event/failedEvents.ts"
 import { readLinks } from "./links.ts"
 import type { SessionState } from "./session/sessionState.ts"
 
-/** What a span stands for, beside what any span is. @internal */
+/** The purpose of a span. @internal */
 export interface Purpose {
-  /** The event that it is the span of, or of an attempt at. */
+  /** The event of the span, or of its attempt. */
   readonly record: ActiveEvent | undefined
-  /** Which attempt at the event it is, from 1; 0 for the event itself. */
+  /** The number of the attempt, from 1, or 0 for the event itself. */
   readonly attemptNumber: number
-  /** Whether it is the root of its session. */
+  /** Whether the span is the root of its session. */
   readonly isSession: boolean
 }
 
-/** What a tracer is asked for: Effect's options of a span, and what it stands for. @internal */
+/** The options of a new span: Effect's options, and its purpose. @internal */
 export interface SpanOptions extends Purpose {
   readonly name: string
   readonly parent: Option.Option<Tracer.AnySpan>
@@ -44,20 +44,20 @@ export interface SpanOptions extends Purpose {
   readonly kind: Tracer.SpanKind
   readonly root: boolean
   readonly sampled: boolean
-  /** The session that it belongs to. */
+  /** The session of the span. */
   readonly session: SessionState | undefined
-  /** The library whose span it is, if that is not the tracer's own. */
+  /** The library that makes the span, if it is not the tracer's own. */
   readonly scope?: InstrumentationScope | undefined
 }
 
-/** What a span takes from its tracer, and counts there. @internal */
+/** The settings and counters that a span shares with its tracer. @internal */
 export interface SpanTracer extends TracerSettings {
-  /** The tracer whose traces they are: two that nest do not mix theirs. */
+  /** The owner of the traces. Two nested tracers do not mix their traces. */
   readonly tenant: object
   readonly sinks: ReadonlyArray<Sink>
-  /** Sampled spans that ended. */
+  /** The number of ended sampled spans. */
   ended: number
-  /** Whether nothing of it is anybody's: other processes are told of what its spans are in, instead of them. */
+  /** Whether tracing is off, so that an outer span is propagated to other processes instead. */
   readonly disabled: boolean
 }
 
@@ -67,9 +67,9 @@ const noEvents: ReadonlyArray<RecordedEvent> = []
 /**
  * A span of this library's tracer.
  *
- * Writes after the end are ignored, as `Tracer.Span` asks. When it ends it lets go
- * of the success value of its exit, which may be a whole model response; a failure
- * is kept. What exceeds the span limits is counted in the `dropped…` properties.
+ * Writes after the end are ignored, as `Tracer.Span` requires. At its end the span drops the success value of its exit,
+ * because that may be a whole model response. A failure is kept. The `dropped…` properties count data beyond the span
+ * limits.
  *
  * @internal
  */
@@ -78,10 +78,10 @@ export class RecordedSpan implements Span, Purpose {
   readonly _tag = "Span"
   readonly name: string
   readonly traceId: string
-  /** The halves of a random id, which is written as text where somebody asks for that. */
+  /** The halves of a random id, which becomes text only when it is read. */
   readonly idHigh: number
   readonly idLow: number
-  /** The id as text, from the beginning where it is given. */
+  /** The id as text, from the start if it was given. */
   idText: string | undefined
   readonly hasRandomId: boolean
   readonly traceState: string | undefined
@@ -98,7 +98,7 @@ export class RecordedSpan implements Span, Purpose {
   readonly isSession: boolean
   readonly session: SessionState | undefined
   readonly agent: ActiveEvent | undefined
-  /** The context that it is the parent span of, and what was set there: read once for all that happens in it. */
+  /** The context in which the span is the parent, and its settings, which are read once for all spans in it. */
   within: Context.Context<never> | undefined
   inherited: unknown
   endTime: bigint
@@ -107,12 +107,12 @@ export class RecordedSpan implements Span, Purpose {
   droppedAttributes: number
   droppedEvents: number
   droppedLinks: number
-  /** About how much content its event has, once that has ended. */
+  /** The approximate length of the event's content, set at its end. */
   contentLength: number
   #exit: Exit.Exit<unknown, unknown> | undefined
   #attributes: Map<string, Attribute.AttributeValue> | undefined
   #events: Array<RecordedEvent> | undefined
-  /** Whether the sinks have it. */
+  /** Whether the sinks have received the span. */
   #isOut: boolean
 
   constructor(
@@ -167,7 +167,7 @@ export class RecordedSpan implements Span, Purpose {
     }
   }
 
-  /** Of an attempt at a model call: which it was and what it cost, known when it ends. */
+  /** For an attempt at a model call: the facts that identify the call and its cost, known at its end. */
   call: Readonly<Record<string, unknown>> | undefined
 
   get spanId(): string {
@@ -190,7 +190,7 @@ export class RecordedSpan implements Span, Purpose {
       : { event: this.record, number: this.attemptNumber, call: this.call }
   }
 
-  /** What a tracer around ours sees as attributes when the span has ended, beside those that were set. */
+  /** The event's attributes for a tracer that wraps this one and reads the ended span. */
   shown: (() => Readonly<Record<string, Attribute.AttributeValue>>) | undefined
 
   get attributes(): ReadonlyMap<string, Attribute.AttributeValue> {
@@ -205,7 +205,7 @@ export class RecordedSpan implements Span, Purpose {
   attribute(key: string, value: unknown): void {
     if (this.#exit !== undefined || !this.sampled) return
     const { limits } = this.settings
-    // Cut to its limit when it has been redacted: half a secret would not be known for one.
+    // Redaction comes before truncation, because half a secret would not be recognized. So a margin is kept.
     const length = Math.min(limits.attributeValueLength, limits.spanLength) + redactionMargin
     const normalized = Attribute.normalize(value, length)
     if (normalized === undefined || key === "") return

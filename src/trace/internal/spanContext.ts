@@ -1,8 +1,8 @@
 /**
- * What spans pass on beside their ids.
+ * The propagated context of a span besides its ids: trace state and flags.
  *
- * A span of ours has it on itself, one in another process among its annotations, and
- * a span of another library's tracer not at all.
+ * This library's span has them as properties, a remote span has them in its annotations, and another library's span
+ * does not have them.
  *
  * @internal
  */
@@ -15,17 +15,17 @@ interface Own {
   readonly traceFlags?: number | undefined
 }
 
-// A link may name a span that a program made by hand, with its ids and nothing else.
+// A link may name a span object that a program made by hand, with ids only.
 const annotation = <A>(span: Tracer.AnySpan, key: Context.Reference<A>): A =>
   Context.get((span.annotations as Context.Context<never> | undefined) ?? Context.empty(), key)
 
-/** The `tracestate` that goes with a span. @internal */
+/** The `tracestate` of a span. @internal */
 export const traceStateOf = (span: Tracer.AnySpan): string | undefined => {
   const state = (span as Own).traceState ?? annotation(span, TraceState)
   return state === "" ? undefined : state
 }
 
-/** The flags that hold for the whole trace of a span. @internal */
+/** The flags that apply to a span's whole trace. @internal */
 export const tracewideFlagsOf = (span: Tracer.AnySpan): number =>
   ((span as Own).traceFlags ?? annotation(span, TraceFlags)) & tracewide
 

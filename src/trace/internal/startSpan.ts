@@ -1,10 +1,9 @@
 /**
- * Starts a span outside of `Effect.withSpan`, as `Effect.withSpan` would.
+ * Starts a span as `Effect.withSpan` would, but outside it.
  *
- * The library makes its spans itself, so that the sampler sees the event, several
- * spans share one finaliser, and the caller's line is the user's. Everything that
- * a program sets for its spans holds for these too: annotations, links, levels,
- * timing, propagation.
+ * The library makes its spans itself for three reasons: the sampler sees the event, several spans share one finalizer,
+ * and the source location is the user's. The program's settings for spans apply to them too: annotations, links,
+ * levels, timing, propagation.
  *
  * @internal
  */
@@ -27,7 +26,7 @@ import { UnreadSpan } from "./unreadSpan.ts"
 
 const zero = BigInt(0)
 
-/** Whether the program wants spans here at all. @internal */
+/** Whether tracing is enabled in the context. @internal */
 export const tracerEnabled = (context: Context.Context<never>): boolean =>
   Context.get(context, References.TracerEnabled)
 
@@ -35,7 +34,7 @@ export const tracerEnabled = (context: Context.Context<never>): boolean =>
 export const clockTime = (context: Context.Context<never>): bigint =>
   Context.get(context, Clock.Clock).currentTimeNanosUnsafe()
 
-/** The time that a span starting or ending now gets. @internal */
+/** The time for a span that starts or ends now. @internal */
 export const spanTime = (context: Context.Context<never>, now?: bigint): bigint =>
   Context.get(context, References.TracerTimingEnabled) ? now ?? clockTime(context) : zero
 
@@ -45,34 +44,34 @@ const propagated = (span: Tracer.AnySpan | undefined): Option.Option<Tracer.AnyS
   return span._tag === "Span" ? propagated(Option.getOrUndefined(span.parent)) : Option.none()
 }
 
-/** The span that a new span becomes a child of. @internal */
+/** The parent of a new span. @internal */
 export const currentParent = (context: Context.Context<never>): Option.Option<Tracer.AnySpan> =>
   propagated(parentInSession(context))
 
-/** The library's own tracer, where it is the one in force. @internal */
+/** The current tracer, if it is this library's. @internal */
 export const ownTracer = (context: Context.Context<never>): OwnTracer | undefined => {
   const tracer = Context.getOrUndefined(context, Tracer.Tracer)
   return tracer !== undefined && isAgentOpsTracer(tracer) ? tracer : undefined
 }
 
-// Another library's span has no place for what it stands for.
+// The purpose of spans that another library's tracer made, which have no property for it.
 const foreign = new WeakMap<Tracer.AnySpan, Purpose>()
 
-/** What a span of ours, or one that we started on another tracer, stands for, if anything. @internal */
+/** The purpose of a span that this library made or started on another tracer, if it has one. @internal */
 export const purposeOf = (span: Tracer.AnySpan): Purpose | undefined => {
   const purpose = span instanceof RecordedSpan || span instanceof UnreadSpan ? span : foreign.get(span)
   return purpose === undefined || (purpose.record === undefined && !purpose.isSession) ? undefined : purpose
 }
 
-/** Whether a convention tells what the span stands for: else it has to be written on the span. @internal */
+/** Whether a convention encodes the span's purpose. Otherwise its attributes are set on the span. @internal */
 export const isTold = (span: Tracer.Span): span is RecordedSpan =>
   span instanceof RecordedSpan && (span.record !== undefined || span.isSession)
 
-/** Whether somebody may read the span: else attempts have none of their own. @internal */
+/** Whether the span may be read. Otherwise attempts get no spans of their own. @internal */
 export const isRead = (span: Tracer.Span): boolean =>
   span instanceof RecordedSpan ? span.sampled : !(span instanceof UnreadSpan)
 
-/** The nearest span around for which `find` finds something. @internal */
+/** The first result of `find` for the span and its ancestors. @internal */
 export const findAround = <A>(
   span: Tracer.AnySpan | undefined,
   find: (purpose: Purpose, span: Tracer.AnySpan) => A | undefined
@@ -86,19 +85,19 @@ export const findAround = <A>(
   return undefined
 }
 
-/** What the program has set for the spans that it starts. @internal */
+/** The program's settings for the spans that it starts. @internal */
 export interface SpanSettings {
   readonly tracer: Tracer.Tracer
   readonly session: SessionState | undefined
-  /** None where the program wants no times. */
+  /** Undefined if the program has disabled timing. */
   readonly clock: Clock.Clock | undefined
   readonly links: ReadonlyArray<Tracer.SpanLink>
   readonly annotations: Readonly<Record<string, unknown>>
-  /** Whether the level of the spans is one that the program wants. */
+  /** Whether the level of the spans is enabled. */
   readonly wanted: boolean
 }
 
-/** Reads the settings once for all the spans that start together. @internal */
+/** Reads the settings once for all spans that start together. @internal */
 export const spanSettings = (context: Context.Context<never>): SpanSettings => {
   const parent = Context.getOrUndefined(context, Tracer.ParentSpan)
   return (parent instanceof RecordedSpan || parent instanceof UnreadSpan) && parent.within === context
@@ -106,7 +105,7 @@ export const spanSettings = (context: Context.Context<never>): SpanSettings => {
     : readSettings(context)
 }
 
-/** Remembers the settings of a context on the span that it was made for. @internal */
+/** Stores the settings of a context on the span that is its parent. @internal */
 export const inherit = (span: Tracer.Span, context: Context.Context<never>, settings: SpanSettings): void => {
   if (!(span instanceof RecordedSpan || span instanceof UnreadSpan)) return
   span.within = context
@@ -114,7 +113,7 @@ export const inherit = (span: Tracer.Span, context: Context.Context<never>, sett
 }
 
 const readSettings = (context: Context.Context<never>): SpanSettings => ({
-  // Where the program wants no spans, events are only counted: nobody is to hear of their spans.
+  // If tracing is disabled, events are only counted, on spans that nobody reads.
   tracer: tracerEnabled(context)
     ? Context.getOrUndefined(context, Tracer.Tracer) ?? Tracer.nativeTracer
     : Tracer.nativeTracer,
@@ -128,12 +127,12 @@ const readSettings = (context: Context.Context<never>): SpanSettings => ({
   )
 })
 
-/** The time that a span with these settings gets now. @internal */
+/** The current time for a span with these settings. @internal */
 export const timeOf = ({ clock }: SpanSettings): bigint => clock === undefined ? zero : clock.currentTimeNanosUnsafe()
 
 const noAnnotations = Context.empty()
 
-/** What a span of the library's own is asked to be. @internal */
+/** The options of one of the library's own spans. @internal */
 export interface StartOptions extends Purpose {
   readonly name: string
   readonly kind: Tracer.SpanKind
@@ -142,7 +141,7 @@ export interface StartOptions extends Purpose {
   readonly links: ReadonlyArray<Tracer.SpanLink> | undefined
   readonly attributes: Readonly<Record<string, unknown>> | undefined
   readonly startTime: bigint
-  /** `false` keeps the span away from every backend. */
+  /** `false` keeps the span out of every backend. */
   readonly sampled: boolean
 }
 
@@ -181,7 +180,7 @@ const begin = (
 /** Starts a span. @internal */
 export const startSpan = (settings: SpanSettings, options: StartOptions): Tracer.Span => {
   const { attemptNumber, isSession, kind, name, parent, record, sampled, session, startTime } = options
-  // Another library's tracer may send every span that it makes.
+  // Another library's tracer may export every span, so an unsampled span is made on the native tracer.
   const tracer = !sampled && !isAgentOpsTracer(settings.tracer) ? Tracer.nativeTracer : settings.tracer
   return begin(settings, tracer, {
     name,

@@ -1,5 +1,5 @@
 /**
- * The tracer: makes spans in one step and hands them to whatever sinks there are.
+ * The tracer: makes spans and passes them to its sinks.
  *
  * @internal
  */
@@ -35,18 +35,18 @@ import { RecordedSpan } from "./span.ts"
 export const TypeId = "~effect-agentops/Tracer"
 
 /**
- * A tracer that knows of events and sessions: the library's, whatever stands behind it.
+ * A tracer that supports events and sessions: this library's tracer, with any backend.
  *
  * @internal
  */
 export interface OwnTracer extends Tracer.Tracer {
   readonly [TypeId]: typeof TypeId
   readonly defaultTags: ReadonlyArray<string>
-  /** The library whose spans it makes. */
+  /** The library that makes the spans. */
   readonly scope: InstrumentationScope
-  /** Whether any sink wants content, so that it is worth writing down. */
+  /** Whether any sink needs content, so that it has to be recorded. */
   readonly content: boolean
-  /** The tracer whose traces they are. */
+  /** The owner of the traces. */
   readonly tenant: object
   readonly start: (options: SpanOptions) => Tracer.Span
 }
@@ -54,14 +54,14 @@ export interface OwnTracer extends Tracer.Tracer {
 /** @internal */
 export const isAgentOpsTracer = (tracer: Tracer.Tracer): tracer is OwnTracer => TypeId in tracer
 
-/** Where a span's parent is, as OpenTelemetry's metrics tell them apart. @internal */
+/** The origins of a parent span in OpenTelemetry's metrics. @internal */
 export const parentOrigins = ["none", "local", "remote"] as const
 
 const originIndex = (parent: Tracer.AnySpan | undefined): number =>
   parent === undefined ? 0 : parent._tag === "Span" ? 1 : 2
 
 /**
- * What our span is asked to be, among its annotations: a tracer that wraps ours passes these on.
+ * The options of this library's span, in its annotations, which a wrapping tracer passes on.
  *
  * @internal
  */
@@ -69,7 +69,7 @@ export const CurrentOptions = Context.Reference<SpanOptions | undefined>("effect
   defaultValue: () => undefined
 })
 
-/** What a sampler sees of a span that starts. @internal */
+/** The attributes that a sampler sees at the start of a span. @internal */
 export const creationAttributes = ({ isSession, record, session }: SpanOptions): Attributes => {
   if (record !== undefined) return record.kind.toAttributes(record.fields, { content: false })
   return isSession && session !== undefined
@@ -77,7 +77,7 @@ export const creationAttributes = ({ isSession, record, session }: SpanOptions):
     : {}
 }
 
-/** A span that another library has started, of which ours is the other side. @internal */
+/** The counterpart of our span that another library has started. @internal */
 export interface Started {
   readonly traceId: string
   readonly spanId: string
@@ -86,14 +86,14 @@ export interface Started {
   readonly onSpan: (span: RecordedSpan) => void
 }
 
-/** Another library that makes the spans which leave the process. @internal */
+/** Another library that makes the exported spans. @internal */
 export interface SpanBackend {
-  /** Its current span, for those of ours that have no parent. */
+  /** Its current span, which becomes the parent of our spans without a parent. */
   readonly parent: () => Tracer.AnySpan | undefined
   readonly start: (options: SpanOptions, parent: Tracer.AnySpan | undefined) => Started
 }
 
-/** The options of a span that takes a parent from elsewhere where it has none. @internal */
+/** The options of a span, with a parent from elsewhere if it has none. @internal */
 export const adopt = (options: SpanOptions, active: () => Tracer.AnySpan | undefined): SpanOptions => {
   if (options.root || Option.isSome(options.parent)) return options
   const parent = active()
@@ -102,7 +102,7 @@ export const adopt = (options: SpanOptions, active: () => Tracer.AnySpan | undef
     : { ...options, parent: Option.some(parent), sampled: options.sampled && parent.sampled }
 }
 
-/** What Effect asks of a tracer, with what we asked of it. @internal */
+/** Converts Effect's options of a span, with our own options from the annotations. @internal */
 export const fromEffect = (options: Parameters<Tracer.Tracer["span"]>[0]): SpanOptions => {
   const own = Context.getOrUndefined(options.annotations, CurrentOptions)
   return {
@@ -115,7 +115,7 @@ export const fromEffect = (options: Parameters<Tracer.Tracer["span"]>[0]): SpanO
 }
 
 /**
- * Effect looks at the parent span alone: a session that is provided as a service is the parent where none of its spans is.
+ * Effect considers only the parent span. This also considers a session that is provided as a service.
  *
  * @internal
  */
@@ -128,7 +128,7 @@ export const inProvidedSession = (options: SpanOptions): SpanOptions => {
   return { ...options, parent: Option.some(parent), sampled: options.sampled && parent.sampled }
 }
 
-/** A tracer whose spans are of another library. @internal */
+/** A tracer for the spans of another library. @internal */
 export const withScope = (tracer: OwnTracer, scope: InstrumentationScope): OwnTracer => {
   const start = (options: SpanOptions) => tracer.start(options.scope === undefined ? { ...options, scope } : options)
   return {
@@ -145,7 +145,7 @@ export const withScope = (tracer: OwnTracer, scope: InstrumentationScope): OwnTr
   }
 }
 
-/** Whether the last seven bytes of an id that a session was given are random: a UUID of version 4 or 7. */
+/** Whether a session's id ends in seven random bytes: a UUID of version 4 or 7. */
 const isRandomId = (traceId: string): boolean => traceId[12] === "4" || traceId[12] === "7"
 
 /** @internal */
@@ -178,13 +178,13 @@ export class AgentOpsTracer implements OwnTracer, SpanTracer {
   readonly disabled: boolean
   readonly ids: IdGenerator
   readonly context: Tracer.Tracer["context"]
-  /** Replaced, never changed in place: a span that is ending walks over it. */
+  /** Replaced as a whole, because a span that is ending iterates over it. */
   sinks: ReadonlyArray<Sink>
-  /** Destinations that are waited for while they are full; undefined where there is none. */
+  /** Destinations with backpressure. Undefined if there are none. */
   backpressure: ReadonlyArray<Backpressure> | undefined = undefined
-  /** Spans that started: for each of `parentOrigins`, those not sampled and those that are. */
+  /** The number of started spans: for each of `parentOrigins`, the unsampled and the sampled. */
   readonly started = [0, 0, 0, 0, 0, 0]
-  /** Sampled spans that ended. */
+  /** The number of ended sampled spans. */
   ended = 0
   readonly #backend: SpanBackend | undefined
   readonly #scopes = new WeakMap<InstrumentationScope, SpanTracer>()
@@ -206,7 +206,7 @@ export class AgentOpsTracer implements OwnTracer, SpanTracer {
     this.#backend = options.backend
   }
 
-  /** The settings of the spans of a library. */
+  /** The settings for the spans of a library. */
   settingsOf(scope: InstrumentationScope | undefined): SpanTracer {
     if (scope === undefined || scope === this.scope) return this
     let settings = this.#scopes.get(scope)
@@ -233,11 +233,11 @@ export class AgentOpsTracer implements OwnTracer, SpanTracer {
     if (backend !== undefined) options = adopt(options, backend.parent)
     let given = Option.getOrUndefined(options.parent)
     if (given instanceof RecordedSpan && given.settings !== this && given.settings.tenant !== this) {
-      // A trace of another tenant's: this one is of its own, and is sampled for itself.
+      // The parent belongs to another tenant, so the span starts a trace of its own and is sampled by itself.
       options = { ...options, parent: Option.none(), sampled: options.sampled || !given.sampled }
       given = undefined
     }
-    // An outside parent with ids that no backend takes would poison its whole batch.
+    // A parent with invalid ids would make backends reject the whole batch.
     const parent = given === undefined || given instanceof RecordedSpan || hasValidIds(given) ? given : undefined
     const traceState = parent === undefined
       ? undefined
@@ -276,7 +276,7 @@ export class AgentOpsTracer implements OwnTracer, SpanTracer {
       traceId,
       this.ids === randomIds ? undefined : this.ids.generateSpanId(),
       sampled,
-      // Foreign text, which would go out as a header. An empty one says that nothing goes out.
+      // The trace state of a sampler is parsed, because it is sent as a header. An empty one removes the header.
       decision?.traceState === "" ? "" : parseTraceState(decision?.traceState) ?? traceState,
       this.#flags(options, parent, traceId, sampled)
     )
@@ -284,14 +284,14 @@ export class AgentOpsTracer implements OwnTracer, SpanTracer {
     return this.#begin(span, parent)
   }
 
-  /** Whether the end of the id of a trace that starts here is random. */
+  /** Whether the id of a new trace ends in random bytes. */
   #isRandom({ isSession }: SpanOptions, traceId: string): boolean {
     return isSession ? isRandomId(traceId) : this.ids.random === true
   }
 
   #flags(options: SpanOptions, parent: Tracer.AnySpan | undefined, traceId: string, sampled: boolean): number {
     const tracewideFlags = parent === undefined
-      // A sampler elsewhere is asked by this flag; of what is not sampled there is nothing to ask.
+      // The flag matters to samplers of other services, and only for sampled traces.
       ? sampled && this.#isRandom(options, traceId) ? randomFlag : 0
       : (parent instanceof RecordedSpan ? parent.traceFlags : Context.get(parent.annotations, TraceFlags)) & tracewide
     return (sampled ? sampledFlag : 0) | tracewideFlags
@@ -306,7 +306,7 @@ export class AgentOpsTracer implements OwnTracer, SpanTracer {
   }
 
   #decide(options: SpanOptions, parent: Tracer.AnySpan | undefined, traceId: string): Sampler.Decision | undefined {
-    // A sampler is foreign code, and telemetry must not fail the effect: keep the span when it throws.
+    // A sampler is foreign code and may throw. Telemetry must not fail the effect, so the span is then kept.
     try {
       return this.sampler.decide({
         traceId,

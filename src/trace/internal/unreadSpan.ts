@@ -1,8 +1,7 @@
 /**
- * A span that nobody reads, of a program without a layer: Effect's own, which knows what it stands for.
+ * A span of Effect's native tracer with its purpose, for a program without a layer. Nobody exports it.
  *
- * It is there for what looks at spans while the program runs: a session counts its events by them, and what is told to
- * other processes goes past them.
+ * The library itself reads it while the program runs. A session counts its events by it, and propagation skips it.
  *
  * @internal
  */
@@ -19,7 +18,7 @@ export class UnreadSpan extends Tracer.NativeSpan implements Purpose {
   readonly attemptNumber: number
   readonly isSession: boolean
   readonly session: SessionState | undefined
-  /** As those of a `RecordedSpan`. */
+  /** As in `RecordedSpan`. */
   within: Context.Context<never> | undefined = undefined
   inherited: unknown = undefined
 
@@ -29,7 +28,7 @@ export class UnreadSpan extends Tracer.NativeSpan implements Purpose {
     this.attemptNumber = options.attemptNumber
     this.isSession = options.isSession
     this.session = options.session
-    // The trace is the session's.
+    // The root has the session's trace id.
     if (options.isSession && Option.isNone(options.parent)) this._traceId = options.session?.traceId
   }
 }

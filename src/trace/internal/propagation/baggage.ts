@@ -1,8 +1,8 @@
 /**
- * The text of W3C Baggage, in and out.
+ * Reads and writes the text of W3C Baggage.
  *
- * An entry that does not follow the specification is left out, and so is one that its
- * limits have no room for: whole entries, never a part of one.
+ * An entry that does not follow the specification is left out, and so is an entry beyond the limits. Entries are left
+ * out whole, never in part.
  *
  * @see https://www.w3.org/TR/baggage/
  * @internal
@@ -11,7 +11,7 @@ import { trimOws } from "../../../core/internal/traceState.ts"
 
 const maxBytes = 8192
 const maxEntries = 64
-// What is looked at of a header that is longer than anybody may send.
+// A longer header is truncated before it is parsed.
 const maxRead = 65_536
 const token = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/
 const octets = /^[\x21\x23-\x2b\x2d-\x3a\x3c-\x5b\x5d-\x7e]*$/
@@ -19,7 +19,7 @@ const octets = /^[\x21\x23-\x2b\x2d-\x3a\x3c-\x5b\x5d-\x7e]*$/
 const replacement = "\ufffd"
 const utf8 = new TextDecoder("utf-8", { ignoreBOM: true })
 
-/** Takes percent-encoding off; what is no UTF-8 becomes U+FFFD. */
+/** Decodes percent-encoding. Invalid UTF-8 becomes U+FFFD. */
 const decode = (text: string): string =>
   text.replace(
     /(?:%[0-9A-Fa-f]{2})+|%/g,
@@ -31,7 +31,7 @@ const decode = (text: string): string =>
 
 const encode = (text: string): string => encodeURIComponent(text.replace(/[\ud800-\udfff]/gu, replacement))
 
-/** Entries, and the properties of those that have any, as they are written. @internal */
+/** Entries, and the properties of those that have any, as text. @internal */
 export interface ParsedBaggage {
   readonly baggage: Record<string, string>
   readonly properties: Record<string, string>
@@ -46,7 +46,7 @@ const property = (text: string): string | undefined => {
   return octets.test(value) ? `${key}=${value}` : undefined
 }
 
-/** Properties as they may be written: those that follow the grammar. @internal */
+/** Removes the properties that do not follow the grammar. @internal */
 export const cleanProperties = (text: string): string =>
   text.split(";").flatMap((part) => property(part) ?? []).join(";")
 
@@ -77,7 +77,7 @@ export const parseBaggage = (header: string | undefined): ParsedBaggage => {
   return { baggage, properties }
 }
 
-/** Writes `baggage`, as many entries as the specification has room for. @internal */
+/** Writes `baggage`, with as many entries as the specification's limits allow. @internal */
 export const formatBaggage = (
   entries: Readonly<Record<string, string>>,
   propertiesOf: (key: string, value: string) => string | undefined

@@ -1,14 +1,14 @@
 /**
- * Looks names up in whatever came with a message.
+ * Looks names up in a carrier.
  *
- * Message headers hold numbers, objects and bytes beside texts. What is no text is
- * passed over, bytes are UTF-8, and nothing that is looked at can fail the reader.
+ * Message headers may contain numbers, objects and bytes beside strings. Bytes are decoded as UTF-8 and other values
+ * are ignored. No carrier can make the reader fail.
  *
  * @internal
  */
 import { attempt } from "../../../core/internal/look.ts"
 
-// No header that is read here may be longer than this and still say anything.
+// A longer value is too long for any of the headers that are read.
 const maxBytes = 65_536
 const utf8 = new TextDecoder()
 
@@ -26,7 +26,7 @@ const textOf = (value: unknown): string | undefined => {
   return undefined
 }
 
-/** Entries of a record, or of what lists them itself: fetch's `Headers`, a `Map`. */
+/** The entries of a record, or of an iterable such as fetch's `Headers` or a `Map`. */
 const entriesOf = (carrier: object): Iterable<readonly [unknown, () => unknown]> => {
   if (Symbol.iterator in carrier) {
     return Array.from(carrier as Iterable<unknown>).flatMap((entry) =>
@@ -36,13 +36,13 @@ const entriesOf = (carrier: object): Iterable<readonly [unknown, () => unknown]>
   return Object.keys(carrier).map((name) => [name, () => (carrier as Record<string, unknown>)[name]])
 }
 
-/** The names by which an environment variable or a header may go. */
+/** The header name for a header or an environment variable. */
 const namesOf = (name: string): string => {
   const lower = name.toLowerCase()
   return /^[A-Z][A-Z0-9_]*$/.test(name) ? lower.replaceAll("_", "-") : lower
 }
 
-/** The texts of a carrier, by lower-case names; what has one name in several cases is put together. @internal */
+/** The texts of a carrier by lower-case name. Values of names that differ only in case are joined. @internal */
 export const lookup = (carrier: unknown, wanted: ReadonlySet<string>): (name: string) => string | undefined => {
   const found = new Map<string, string>()
   if (typeof carrier !== "object" || carrier === null) return () => undefined
@@ -57,7 +57,7 @@ export const lookup = (carrier: unknown, wanted: ReadonlySet<string>): (name: st
   return (name) => found.get(name)
 }
 
-/** The name of an environment variable for a name in a carrier, as OpenTelemetry has it. @internal */
+/** The environment variable for a name in a carrier, by OpenTelemetry's rule. @internal */
 export const environmentName = (name: string): string => {
   const upper = name.replace(/[a-z]/g, (letter) => letter.toUpperCase()).replace(/[^A-Z0-9_]/g, "_")
   return upper === "" || /^[0-9]/.test(upper) ? `_${upper}` : upper

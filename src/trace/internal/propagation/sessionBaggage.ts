@@ -1,5 +1,5 @@
 /**
- * The names of what a session tells in baggage.
+ * The names of a session's baggage entries.
  *
  * @internal
  */

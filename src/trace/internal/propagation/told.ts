@@ -1,5 +1,5 @@
 /**
- * The span that other processes are told of, and what is taken up of the one that they tell of.
+ * The span that is propagated to other processes, and the trace state and flags that are taken from a caller's span.
  *
  * @internal
  */
@@ -12,10 +12,9 @@ import { RecordedSpan } from "../span.ts"
 import { currentParent, tracerEnabled } from "../startSpan.ts"
 
 /**
- * The span that other processes are told of: the nearest that somebody records, or that
- * somebody told this process of. Where tracing is off that is the caller's, and it goes on
- * as it came: an id that nobody records, or a flag that is off, would end the trace of all
- * that comes after.
+ * The span that is propagated to other processes: the nearest recorded span, or else the caller's. If tracing is off,
+ * the caller's span is passed on unchanged. The id of an unrecorded span, or a cleared flag, would end the trace for
+ * all later services.
  *
  * @internal
  */
@@ -33,7 +32,7 @@ export const toldSpan = (context: Context.Context<never>): Tracer.AnySpan | unde
   return span === undefined || !hasValidIds(span) ? undefined : span
 }
 
-/** Writes what came with a caller's span on what stands for it here, and on the span that is its child. @internal */
+/** Sets a caller's trace state and flags on the span that represents the caller, and on its child span. @internal */
 export const adopt = (
   caller: Tracer.ExternalSpan,
   child: Tracer.AnySpan | undefined,
@@ -44,7 +43,7 @@ export const adopt = (
     annotations: caller.annotations.pipe(Context.add(TraceState, traceState), Context.add(TraceFlags, flags))
   })
   if (!(child instanceof RecordedSpan)) return
-  // What a sampler said of it goes before what the caller said.
+  // The sampler's trace state takes precedence over the caller's.
   const { traceFlags, traceState: own = traceState } = child
   Object.assign(child, { traceState: own, traceFlags: (traceFlags & sampledFlag) | (flags & tracewide) })
 }

@@ -1,8 +1,8 @@
 /**
- * The text of W3C Trace Context's `traceparent`, of Level 2.
+ * Reads and writes W3C Trace Context's `traceparent`, of Level 2.
  *
- * Headers come from anybody. What does not follow the specification is taken as
- * absent, what is larger than it allows is not even looked at, and nothing throws.
+ * Headers are untrusted. An invalid header counts as absent, a header that is too long is not parsed, and nothing
+ * throws.
  *
  * @see https://www.w3.org/TR/trace-context-2/
  * @internal
@@ -34,7 +34,7 @@ export const parseTraceparent = (header: string | undefined): TraceParent | unde
     string,
     string?
   ]
-  // Version 00 has these four parts and no more; ff is no version.
+  // Version 00 has exactly these four parts, and version ff is invalid.
   if (version === "ff" || (version === "00" && rest !== undefined)) return undefined
   if (/^0+$/.test(traceId) || /^0+$/.test(spanId)) return undefined
   const flags = parseInt(octet, 16)
@@ -47,7 +47,7 @@ export const parseTraceparent = (header: string | undefined): TraceParent | unde
   }
 }
 
-/** Writes `traceparent`. Flags that the specification does not know stay behind, as it asks. @internal */
+/** Writes `traceparent`. Unknown flags are left out, as the specification requires. @internal */
 export const formatTraceparent = (span: Omit<TraceParent, "debug">): string => {
   const flags = (span.sampled ? sampledFlag : 0) | (span.random ? randomFlag : 0)
   return `00-${span.traceId}-${span.spanId}-0${flags}`

@@ -1,5 +1,5 @@
 /**
- * The conversation that a session is a turn of.
+ * The conversation in which a session is a turn.
  *
  * @internal
  */
@@ -11,13 +11,13 @@ import { combine } from "../../SessionSummary.ts"
 
 type Last = NonNullable<Conversation["last"]>
 
-// The turns that ended last in this process. A server may have any number of conversations.
+// The last turn of each recent conversation in this process. The number is limited, because a server has many.
 const remembered = new Map<string, Last>()
 const maximum = 1000
 
 const lastOf = ({ sampled, spanId, traceId }: Tracer.Span): Last => ({ traceId, spanId, sampled })
 
-/** Notes that a turn has ended. @internal */
+/** Stores the last turn of a conversation. @internal */
 export const remember = (id: string, root: Tracer.Span): void => {
   remembered.delete(id)
   remembered.set(id, lastOf(root))
@@ -28,7 +28,7 @@ export const remember = (id: string, root: Tracer.Span): void => {
   }
 }
 
-/** What the program said of the conversation, which may come out of its own store. @internal */
+/** Reads a program's conversation, which may come from its own store and so have any form. @internal */
 export const readConversation = (given: unknown): Conversation | undefined => {
   if (given === undefined || given === null) return undefined
   if (typeof given !== "object") {
@@ -47,7 +47,7 @@ export const readConversation = (given: unknown): Conversation | undefined => {
   }
 }
 
-/** The link of a turn to the one before. @internal */
+/** The link of a turn to the previous one. @internal */
 export const linkToLast = ({ last }: Conversation): ReadonlyArray<Tracer.SpanLink> =>
   last === undefined
     ? []

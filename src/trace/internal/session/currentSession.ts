@@ -1,8 +1,8 @@
 /**
- * The session that a fiber is in: one answer, whichever way the program said so.
+ * Finds the session of a fiber, in whichever way the program set it.
  *
- * A program may wrap an effect, provide the service, or make a span of the session the parent. A run of ours does all
- * three and leaves a marker, so what differs from the marker is what the program said last.
+ * A program may wrap an effect, provide the service, or make a span of the session the parent. A wrapped effect has all
+ * three, and a marker. So a service or parent that differs from the marker was set later and takes precedence.
  *
  * @internal
  */
@@ -13,7 +13,7 @@ import { RecordedSpan } from "../span.ts"
 import { UnreadSpan } from "../unreadSpan.ts"
 import type { SessionState } from "./sessionState.ts"
 
-/** The session that a run of ours put the fiber into. @internal */
+/** The session of the innermost wrapped effect. @internal */
 export const CurrentSession = Context.Reference<SessionState | undefined>("effect-agentops/CurrentSession", {
   defaultValue: () => undefined
 })
@@ -23,7 +23,7 @@ export const serviceKey = "effect-agentops/trace/Session"
 
 const Service = Context.Service<never, object>(serviceKey)
 
-/** What a service stands for. @internal */
+/** The session behind a service. @internal */
 export interface Provided {
   readonly state: SessionState
   readonly span: Tracer.Span
@@ -31,27 +31,27 @@ export interface Provided {
 
 const services = new WeakMap<object, Provided>()
 
-/** Notes what a service stands for. @internal */
+/** Registers the session behind a service. @internal */
 export const registerService = (service: object, provided: Provided): void => {
   services.set(service, provided)
 }
 
-/** What a service stands for, if it is one of ours. @internal */
+/** The session behind a service, if this library made the service. @internal */
 export const providedBy = (service: object): Provided | undefined => services.get(service)
 
 const foreign = new WeakMap<Tracer.AnySpan, SessionState>()
 
-/** Notes the session of a span that another library's tracer made. @internal */
+/** Registers the session of a span that another library's tracer made. @internal */
 export const registerSpan = (span: Tracer.Span, session: SessionState): void => {
   foreign.set(span, session)
 }
 
-// Sessions that run, by their trace: a handler in this process knows its caller by what was sent along.
+// Running sessions by trace, so that a handler in this process finds the session of its caller.
 const live = new Map<string, SessionState>()
 
 /**
- * Notes that a session runs; of two with one trace, the one that was there first stays. A part of a session of another
- * process is none: who else was called from there is no part of it.
+ * Registers a running session. Of two with the same trace, the first stays. A part of another process's session is not
+ * registered, because other callees of that process do not belong to this part.
  *
  * @internal
  */
@@ -59,12 +59,12 @@ export const registerLive = (session: SessionState): void => {
   if ((!session.continued || session.isResumed) && !live.has(session.traceId)) live.set(session.traceId, session)
 }
 
-/** Notes that a session has ended. @internal */
+/** Removes an ended session. @internal */
 export const unregisterLive = (session: SessionState): void => {
   if (live.get(session.traceId) === session) live.delete(session.traceId)
 }
 
-/** The sessions of a tracer that run. @internal */
+/** The running sessions of a tracer. @internal */
 export const openSessions = (tenant: object): ReadonlyArray<SessionState> =>
   Array.from(live.values()).filter((session) => session.tenant === tenant)
 
@@ -78,21 +78,21 @@ export const sessionOf = (span: Tracer.AnySpan | undefined): SessionState | unde
   return span === undefined ? undefined : live.get(span.traceId)
 }
 
-/** The tracer of the library's that is in force. @internal */
+/** The tenant of the current tracer, if it is this library's. @internal */
 export const tenantOf = (context: Context.Context<never>): object | undefined =>
   (Context.getOrUndefined(context, Tracer.Tracer) as { readonly tenant?: object } | undefined)?.tenant
 
 const isOthers = (tenant: object | undefined, own: object | undefined): boolean =>
   tenant !== undefined && own !== undefined && tenant !== own
 
-/** A session where it is not that of another tracer around: what two tenants do is not to mix. */
+/** The session, unless it belongs to another tenant: two nested tracers must not mix their sessions. */
 const ownOf = (session: SessionState | undefined, tenant: object | undefined): SessionState | undefined =>
   session === undefined || isOthers(session.tenant, tenant) ? undefined : session
 
 const markerOf = (context: Context.Context<never>): SessionState | undefined =>
   Context.getOrUndefined(context, CurrentSession)
 
-/** The session that the program provided as a service, after whatever else put the fiber into one. */
+/** The session that the program provided as a service, if that is later than the marker. */
 const providedIn = (context: Context.Context<never>): Provided | undefined => {
   const service: object | undefined = Context.getOrUndefined(context, Service)
   const provided = service === undefined ? undefined : services.get(service)
@@ -107,7 +107,7 @@ export const currentSession = (context: Context.Context<never>): SessionState | 
     ownOf(markerOf(context), tenant)
 }
 
-/** The span that what happens here is inside of: the root of the session, where none of its spans is. @internal */
+/** The parent of new spans: the root of a provided session, unless the current span is in that session. @internal */
 export const parentInSession = (context: Context.Context<never>): Tracer.AnySpan | undefined => {
   const given = Context.getOrUndefined(context, Tracer.ParentSpan)
   const tenant = tenantOf(context)

@@ -1,7 +1,7 @@
 /**
- * A value that is read in parts, with a session that stays open until it has been read.
+ * Keeps a session open until a value that is read in parts has been read.
  *
- * This is the boundary with the web's streams and async iterables, so it speaks in promises.
+ * It uses promises, because web streams and async iterables do.
  *
  * @internal
  */
@@ -22,7 +22,7 @@ const readable = (source: ReadableStream<unknown>, session: SessionStream): Read
     Effect.runFork(Fiber.interrupt(watcher))
   }
   return new ReadableStream<unknown>({
-    // The consumer's own demand, so that back-pressure stays as it was.
+    // `pull` follows the consumer's demand, so that backpressure stays the same.
     pull: async (controller) => {
       session.pulling = true
       try {
@@ -49,7 +49,7 @@ const readable = (source: ReadableStream<unknown>, session: SessionStream): Read
 const iterable = (source: AsyncIterable<unknown>, session: SessionStream): AsyncIterable<unknown> => {
   let traced: AsyncIterator<unknown> | undefined
   const iterator = () => traced ??= tracedIterator(() => source[Symbol.asyncIterator](), session)
-  // The value keeps what else it can do; a method of its own needs the value itself as `this`.
+  // A proxy keeps the value's other members. Its own methods need the value itself as `this`.
   return new Proxy(source, {
     get: (target, key) => {
       if (key === Symbol.asyncIterator) return iterator
@@ -64,11 +64,11 @@ const iterable = (source: AsyncIterable<unknown>, session: SessionStream): Async
 const isAsyncIterable = (value: unknown): value is AsyncIterable<unknown> =>
   typeof value === "object" && value !== null && typeof Reflect.get(value, Symbol.asyncIterator) === "function"
 
-/** The value itself, where there is nothing to wait for. @internal */
+/** Returns the value in a form that keeps the session open, or unchanged if there is nothing to read. @internal */
 export const keepOpen = (value: unknown, session: SessionStream): unknown => {
   if (isStream(value)) {
     session.keep()
-    // Forgotten before it ever ran, a stream has no run that would look after its session.
+    // A stream that never runs has no run to end its session, so the session is watched from outside.
     Effect.runForkWith(session.outer)(session.watch())
     return insideOf(() => value, () => session)
   }

@@ -1,5 +1,5 @@
 /**
- * Where a session comes from: nowhere, a caller in this process or another, its own part before it was suspended.
+ * The origin of a session: new, a part of a caller's session, or resumed after a suspension.
  *
  * @internal
  */
@@ -19,29 +19,29 @@ import { currentParent } from "../startSpan.ts"
 import { currentSession } from "./currentSession.ts"
 import type { Suspended } from "./token.ts"
 
-/** Whether a session is new, a part of the one that the current span belongs to, or goes on. @internal */
+/** Whether a session is new (`false`), a part of the current span's session (`true`), or resumed. @internal */
 export type Join = boolean | Suspended
 
 /** @internal */
 export interface Origin {
-  /** As they were given, with what a caller may say. */
+  /** The given options, completed from a trusted caller's baggage. */
   readonly options: Options | undefined
-  /** The span that it is a part of. */
+  /** The parent of the root span, if the session continues a trace. */
   readonly parent: Tracer.AnySpan | undefined
-  /** The span that it starts in, where it is no part of that one's trace. */
+  /** The span in which the session starts, if that span is in another trace. */
   readonly around: Tracer.AnySpan | undefined
   readonly links: ReadonlyArray<Tracer.SpanLink>
-  /** What came with a caller, whose baggage holds inside. */
+  /** The caller's context, whose baggage applies inside. */
   readonly remote: Remote | undefined
 }
 
 const tagsOf = (text: string | undefined): ReadonlyArray<string> => {
-  // Anybody may send baggage by this name.
+  // Baggage of this name may come from anyone, so it can contain anything.
   const tags: unknown = text === undefined ? undefined : attempt((): unknown => JSON.parse(text))
   return Array.isArray(tags) ? tags.filter((tag) => typeof tag === "string") : []
 }
 
-/** What a caller who is trusted with the session says of it, as far as the program does not. */
+/** Completes the options from the baggage of a caller that is trusted with the session. */
 const withBaggage = (context: Context.Context<never>, options: Options | undefined): Options | undefined => {
   if (options?.trust !== "session") return options
   const baggage = Context.get(context, CurrentBaggage)
@@ -99,7 +99,7 @@ export const originOf = (context: Context.Context<never>, given: Options | undef
   const options = withBaggage(inside, given)
   if (join || (trusted !== undefined && isCalled)) {
     const parent = Option.getOrUndefined(currentParent(inside))
-    // A program that is called from elsewhere may have a span of its own for the request.
+    // The program may have a span of its own for the request.
     const around = parent === here ? undefined : here
     return { options, parent, around, links: [...linksTo(context, around), ...links], remote: trusted }
   }
@@ -113,10 +113,10 @@ export const originOf = (context: Context.Context<never>, given: Options | undef
   }
 }
 
-/** Has the span around refer to the session, as the session does to it. @internal */
+/** Adds a link from the surrounding span to the session, which already links to it. @internal */
 export const pointBack = (around: Tracer.AnySpan | undefined, root: Tracer.Span): void => {
   if (around?._tag === "Span" && root.sampled && around.sampled && around.traceId !== root.traceId) {
-    // It may be another library's, or the program's own.
+    // The span may be another library's or the program's own, so it may throw.
     attempt(() => around.addLinks([{ span: root, attributes: { "agentops.link": "session" } }]))
   }
 }

@@ -1,8 +1,8 @@
 /**
- * Sessions of what has happened before: imports and replays.
+ * Sessions of past events: imports and replays.
  *
- * A child starts after its root, so a session begins before the first event that is recorded in it. Backends take the
- * name of a trace off the span that started first. Where nothing but the past is in a session, it ends when that did.
+ * A session begins before its first recorded event, because a child starts after its root and backends name a trace
+ * after its earliest span. If a session contains only past events, it ends with the last of them.
  *
  * @internal
  */
@@ -12,14 +12,14 @@ import type { SessionState } from "./sessionState.ts"
 
 const tick = BigInt(1)
 
-/** A moment before, as far as there is one. @internal */
+/** The time one nanosecond earlier, at least 0. @internal */
 export const justBefore = (time: bigint): bigint => time > BigInt(0) ? time - tick : time
 
-/** Notes an event of the past. @internal */
+/** Records the times of a past event. @internal */
 export const notePast = (state: SessionState, start: bigint, end: bigint): void => {
   state.recorded++
   if (state.recordedUntil === undefined || end > state.recordedUntil) state.recordedUntil = end
-  // Of a session that goes on elsewhere, the beginning is elsewhere too.
+  // The start of a continued session is in another process.
   if (state.endTime !== undefined || state.continued || start >= state.startTime) return
   state.isPast = true
   state.startTime = start
@@ -27,7 +27,7 @@ export const notePast = (state: SessionState, start: bigint, end: bigint): void 
   if (state.root instanceof RecordedSpan) Object.assign(state.root, { startTime: justBefore(start) })
 }
 
-/** When a session ends that is ended now. @internal */
+/** The end time of a session that ends now. @internal */
 export const endOf = (state: SessionState, now: bigint): bigint =>
   notBefore(
     state.startTime,

@@ -1,5 +1,5 @@
 /**
- * Runs effects and streams as sessions, and sessions as long as a scope.
+ * Runs effects and streams as sessions, and sessions that last as long as a scope.
  *
  * @internal
  */
@@ -68,7 +68,7 @@ export const run = <A, E, R>(
       return inside
     })
     return Effect.onExitPrimitive(
-      // A stream has not begun when the effect that gives it has ended: it takes the session along.
+      // If the effect returns a stream, the stream has not run yet, so it keeps the session open.
       Effect.map(inside, (value) => {
         if (active === undefined || onStart !== undefined || !isStream(value)) return value
         const service = makeService(active)

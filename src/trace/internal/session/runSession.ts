@@ -51,7 +51,7 @@ export interface ActiveSession {
 const newId = (context: Context.Context<never>): SessionId =>
   makeUnsafe(Context.get(context, Clock.Clock), Context.get(context, Random.Random))
 
-/** The nearest session around that sums those inside of it. */
+/** The nearest outer session that sums its nested sessions. */
 const summing = (session: SessionState | undefined): SessionState | undefined =>
   session === undefined || session.sums ? session : session.summedBy ?? summing(session.whole)
 
@@ -67,7 +67,7 @@ export const startSession = (
     given === undefined ? undefined : shallow(given) as Options,
     join
   )
-  // The id of a session that began elsewhere is that of its trace.
+  // The id of a continued session is that of its trace.
   const wanted = typeof join === "object" ? join.id ?? join.traceId : parent?.traceId ?? options?.id
   const checked = wanted === undefined ? undefined : fromStringUnsafe(textOf(wanted))
   const id = checked ?? newId(context)
@@ -95,7 +95,7 @@ export const startSession = (
   state.continued = parent !== undefined
   if (typeof join === "object") takeUp(state, join, state.startTime)
   const outer = currentSession(context)
-  // What goes on has in its totals what it was before.
+  // The totals of a resumed session already include its earlier parts.
   if (outer?.traceId === parent?.traceId && !state.isResumed) state.whole = outer
   else state.summedBy = summing(outer)
   state.sums = options?.sums === true
@@ -116,13 +116,13 @@ export const startSession = (
     parent: Option.fromUndefinedOr(parent),
     links: state.conversation === undefined ? links : [...links, ...linkToLast(state.conversation)],
     attributes: undefined,
-    // Under a clock that stands still, what is in it would have started with it.
+    // One nanosecond earlier, so that the root starts before its children even if the clock stands still.
     startTime: justBefore(spanTime(context, state.startTime)),
     sampled: tracerEnabled(context)
   })
   if (span.traceId !== state.traceId) {
     state.traceId = span.traceId
-    // A provider that chooses the ids: the session is found by its trace, so it takes that id.
+    // Another provider may choose the trace id. Sessions are found by trace, so the session takes that id.
     if (tracer !== undefined) state.id = fromStringUnsafe(span.traceId) ?? state.id
   }
   state.root = span
@@ -140,7 +140,7 @@ export const startSession = (
 
 const staysOpen = "Session.untilConsumed keeps a session open until its effect's value has been read"
 
-/** What whoever runs the program should know of how the session ended. */
+/** The warning about a session's end, if there is one. */
 const warningOf = (
   { rejectedId, rejectedTime, state }: ActiveSession,
   exit: Exit.Exit<unknown, unknown>
@@ -168,7 +168,7 @@ const warningOf = (
   return warnings.length === 0 ? undefined : warnings.join("; ")
 }
 
-/** Ends a session and its root span; the effect that is left tells whoever asked. @internal */
+/** Ends a session and its root span. The returned effect logs warnings and calls `onEnd`. @internal */
 export const endSession = (
   active: ActiveSession,
   exit: Exit.Exit<unknown, unknown>,
@@ -181,7 +181,7 @@ export const endSession = (
   unregisterLive(state)
   if (exit._tag === "Success") readOutput(state, attempt(() => options?.output), exit.value)
   settleSession(state, span, ownTracer(context)?.content ?? true)
-  // Another library's tracer has no convention, so the session is written out for it.
+  // Another library's tracer has no convention, so the session is encoded here.
   const writtenOut = () => {
     const writer = new RecordWriter({ "session.id": state.id })
     writer.put("gen_ai.conversation.id", state.conversationId)

@@ -1,5 +1,5 @@
 /**
- * A session as attributes of its root span, by the standard vocabulary and on other libraries' tracers.
+ * Encodes a session as attributes of its root span, for the standard vocabulary and for other libraries' tracers.
  *
  * @internal
  */

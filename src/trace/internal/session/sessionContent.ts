@@ -1,6 +1,5 @@
 /**
- * What went into a session and what came out of it: content, which the hook sees and the limits hold for as they do for
- * that of an event.
+ * The input and output of a session. They are content, so the hook and the limits apply as for an event.
  *
  * @internal
  */
@@ -21,22 +20,22 @@ const kind = { name: "session", fields }
 
 const told = (own: unknown, read: unknown): unknown => own === undefined ? read : own === null ? undefined : own
 
-/** The content as it stands. @internal */
+/** The current content. @internal */
 export const contentOf = ({ exchange, input, output }: SessionState) => ({
   input: told(input, exchange.input),
   output: told(output, exchange.output)
 })
 
-/** Reads the output off the value, where the program has said how. @internal */
+/** Reads the output from the value, if the program gave a function for it. @internal */
 export const readOutput = (state: SessionState, read: unknown, value: unknown): void => {
   if (typeof read === "function" && state.output === undefined) state.output = attempt(() => read(value) as unknown)
 }
 
-/** Settles the content of a session that ends. @internal */
+/** Settles the content of an ending session. @internal */
 export const settleSession = (state: SessionState, span: Tracer.Span, content: boolean): void => {
   const record = { kind, fields: contentOf(state) as Record<string, unknown> }
   if (isTold(span)) settle(span, record, content)
-  // `null`: what was left out here is not to be read off the calls again.
+  // `null` marks removed content, so that it is not read from the calls again.
   state.input = record.fields["input"] ?? null
   state.output = record.fields["output"] ?? null
 }

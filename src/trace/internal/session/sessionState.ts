@@ -1,8 +1,7 @@
 /**
- * What a session knows of itself while it runs.
+ * The state of a running session.
  *
- * Written by the fibers of the session, from synchronous code only, so that no
- * update is lost between them.
+ * The session's fibers change it synchronously only, so that no update is lost.
  *
  * @internal
  */
@@ -37,34 +36,34 @@ export interface TracedStream {
 
 const maxAnswers = 1_000
 
-/** What an untyped program gives for text, as text. @internal */
+/** Converts a value from untyped code to text. @internal */
 export const optionalText = (value: unknown): string | undefined => value === undefined ? undefined : textOf(value)
 
 /** @internal */
 export class SessionState implements TracedSession {
   id: SessionId
-  /** Another than the id's where another library's tracer made the root. */
+  /** Differs from the id if another library's tracer made the root. */
   traceId: string
   readonly name: string
-  /** When it began, which events of the past may draw back. */
+  /** The start, which recorded events of the past may move back. */
   startTime: bigint
   readonly tags = new Set<string>()
   readonly metadata: Record<string, unknown> = {}
   site: CallSite | undefined = undefined
-  /** The tracer whose session it is, where the program has one. */
+  /** The tracer that owns the session, if the program has one. */
   tenant: object | undefined = undefined
-  /** Whether the session began in another process, and this is its part here. */
+  /** Whether the session began in another process and this is its part here. */
   continued = false
-  /** What went in and what came out, as the program told it; `null` where it wants nothing told. */
+  /** The input and output that the program set. `null` leaves one out. */
   input: unknown = undefined
   output: unknown = undefined
-  /** The same as the calls inside tell it. */
+  /** The input and output as the calls inside reveal them. */
   readonly exchange = new Exchange()
-  /** The conversation that it is a turn of, as it was before. */
+  /** The conversation before this turn. */
   conversation: Conversation | undefined = undefined
-  /** What came with the caller whose session it goes on with. */
+  /** The context of the caller whose session it continues. */
   remote: Remote | undefined = undefined
-  /** When it began, before it was suspended, and for how long it has waited since. */
+  /** The start before any suspension, and the total time of suspension. */
   began: bigint
   waitedNanos = BigInt(0)
   isSuspended = false
@@ -72,9 +71,9 @@ export class SessionState implements TracedSession {
   userId: string | undefined = undefined
   agent: string | undefined = undefined
   endTime: bigint | undefined = undefined
-  /** Seconds to the first chunk of what was streamed. */
+  /** Seconds to the first streamed chunk. */
   timeToFirstChunk: number | undefined = undefined
-  /** The traced streams that run: their events have not ended. */
+  /** The running traced streams, whose events have not ended. */
   readonly streams = new Set<TracedStream>()
   endState: EndState | undefined = undefined
   endStateReason: string | undefined = undefined
@@ -82,27 +81,27 @@ export class SessionState implements TracedSession {
   toolCalls = 0
   actions = 0
   errors = 0
-  /** Events that ended in it, and those of them that had happened before; when the last of these ended. */
+  /** The number of ended events, the number of those that were recorded later, and the last end of the latter. */
   events = 0
   recorded = 0
   recordedUntil: bigint | undefined = undefined
-  /** Whether it began before it was begun. */
+  /** Whether its start was moved back or given. */
   isPast = false
   usage: Usage.Usage = Usage.zero
   costNanos = 0
   unpricedCalls = 0
-  /** Those that hold for what is done in it: its own, those where it started, those of the session around it. */
+  /** The budgets that apply inside: its own, those around its start, and those of the outer session. */
   budgets: ReadonlyArray<ActiveBudget> = []
-  /** The session, in this process, that it is a part of: what counts here counts there. */
+  /** The session of this process of which it is a part. Counts here also count there. */
   whole: SessionState | undefined = undefined
-  /** The session around it that sums those inside of it. */
+  /** The outer session that sums its nested sessions. */
   summedBy: SessionState | undefined = undefined
   /** Its root span. */
   root: Tracer.Span | undefined = undefined
   /** Whether it sums the sessions inside of it, and what those of its cost are. */
   sums = false
   innerNanos = 0
-  // What ends after it is told of once.
+  // Whether an event ended after the session. This is logged once.
   #late: "none" | "some" | "told" = "none"
   readonly #failures = new Failures()
   /** What was told of the answer that came with each id; as texts where several came with one. */
@@ -124,7 +123,7 @@ export class SessionState implements TracedSession {
     return this.conversation?.id
   }
 
-  /** Seconds for which it was suspended. */
+  /** Seconds for which the session was suspended. */
   get waited(): number {
     return Number(this.waitedNanos) / 1e9
   }
@@ -133,19 +132,19 @@ export class SessionState implements TracedSession {
     return parseFrame(this.site?.frame())
   }
 
-  /** Notes that a chunk came. */
+  /** Records the arrival of a chunk. */
   firstChunk(time: bigint): void {
     this.timeToFirstChunk ??= Number(notBefore(this.startTime, time) - this.startTime) / 1e9
   }
 
-  /** Nobody read on. */
+  /** Sets the end state for a session that nobody reads any more. */
   abandoned(): void {
     if (this.endState !== undefined) return
     this.endState = "Indeterminate"
     this.endStateReason ??= "abandoned"
   }
 
-  /** Tells that something ended after it, the first time that it does. */
+  /** The warning that an event ended after the session, the first time only. */
   lateWarning(): Effect.Effect<void> | undefined {
     if (this.#late !== "some") return this.whole?.lateWarning()
     this.#late = "told"
@@ -155,7 +154,7 @@ export class SessionState implements TracedSession {
     )
   }
 
-  /** Streams that run on have been told of by name. */
+  /** Skips that warning, because running streams have been reported by name. */
   lateIsTold(): void {
     this.#late = "told"
   }
@@ -168,7 +167,7 @@ export class SessionState implements TracedSession {
     }
   }
 
-  /** Takes an ended event into the totals. */
+  /** Adds an ended event to the totals. */
   count(event: ActiveEvent, agent: ActiveEvent | undefined, exit: Exit.Exit<unknown, unknown>): void {
     this.events++
     if (agent === undefined || event.kind.category === "modelCall") {
@@ -199,7 +198,7 @@ export class SessionState implements TracedSession {
     else if (exit._tag === "Failure") this.errors += this.#failures.count(exit.cause, span)
   }
 
-  /** Whether an answer has been counted already: its tokens are not to count twice. */
+  /** Whether an answer has been counted already, so that its tokens do not count twice. */
   repeats(responseId: unknown, facts: ReadonlyArray<unknown>): boolean {
     if (typeof responseId !== "string" || responseId === "") return false
     const known = this.#answers.get(responseId)
@@ -219,13 +218,13 @@ export class SessionState implements TracedSession {
   }
 
   #addUsage(usage: Usage.Usage | undefined): void {
-    // What an untyped program gives as usage may be anything, and must not spoil the sum.
+    // Untyped code may give any value as usage, which must not break the sum.
     try {
       if (Number.isFinite(usage?.inputTokens) && Number.isFinite(usage?.outputTokens)) {
         this.usage = Usage.add(this.usage, usage!)
       }
     } catch {
-      // No usage, then.
+      // The usage is left out.
     }
   }
 

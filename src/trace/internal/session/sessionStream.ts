@@ -19,7 +19,7 @@ export class SessionStream extends StreamLife {
   readonly label: string
   readonly #options: Options | undefined
   readonly #provide: (context: Context.Context<never>) => Context.Context<never>
-  /** How the source ended, before its own finalisers, which are part of the session. */
+  /** The source's exit. Its finalizers still run in the session. */
   #exit: Exit.Exit<unknown, unknown> | undefined = undefined
   ended = false
   kept = false
@@ -71,13 +71,13 @@ export class SessionStream extends StreamLife {
     if (this.#exit !== undefined) super.endUnsafe("let_go", this.#exit)
   }
 
-  /** Stays open for a value that has yet to be read. */
+  /** Keeps the session open for a value that has not been read yet. */
   keep(): void {
     this.kept = true
     this.heldSince = this.now()
   }
 
-  /** Ends the session itself, not a stream of it. */
+  /** Ends the session of an effect whose value does not keep it open. */
   close(exit: Exit.Exit<unknown, unknown>): Effect.Effect<void> | undefined {
     return this.#settle("drained", exit)
   }

@@ -1,5 +1,5 @@
 /**
- * A session as whoever asks for it sees it.
+ * The summary of a session.
  *
  * @internal
  */
@@ -30,7 +30,7 @@ export const totalsOf = (state: SessionState, now: bigint): Totals => {
   }
 }
 
-/** The session as it stands. @internal */
+/** The current summary of a session. @internal */
 export const toSummary = (state: SessionState): Effect.Effect<Summary> =>
   Effect.clockWith((clock) =>
     Effect.sync(() => {

@@ -1,5 +1,5 @@
 /**
- * Sessions that stop here and go on elsewhere.
+ * Suspends a session here and restores it where it is resumed.
  *
  * @internal
  */
@@ -66,7 +66,7 @@ export const suspendSession = (key: Key | undefined, lasts: Duration.Duration): 
     })
   )
 
-/** Takes up what a session was before it was suspended. @internal */
+/** Restores the state of a session from before its suspension. @internal */
 export const takeUp = (state: SessionState, session: Suspended, now: bigint): void => {
   state.isResumed = true
   state.began = toNanos(session.began)

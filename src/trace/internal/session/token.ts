@@ -1,8 +1,8 @@
 /**
- * What a session is on its way to another process, as a short text: ids, times and sums, and no content.
+ * Encodes a suspended session as a short text: ids, times and totals, without content.
  *
- * `1.`, the values as JSON in base64, and what shows that nobody changed them: a signature by HMAC-SHA-256, or without
- * a key a checksum.
+ * The format is `1.`, then the values as JSON in base64, then a proof that they are unchanged. The proof is an
+ * HMAC-SHA-256 signature, or a checksum if there is no key.
  *
  * @internal
  */
@@ -19,23 +19,23 @@ import { InvalidToken } from "../../SessionToken.ts"
 
 const version = "1"
 
-// A token is to fit in a header, whatever a session is called.
+// The token must fit in a header, however long the names are.
 const short = Schema.String.check(Schema.isMaxLength(100))
 
 const hex = (digits: number) => Schema.String.check(Schema.isPattern(new RegExp(`^(?!0+$)[0-9a-f]{${digits}}$`)))
 
 const Payload = Schema.Struct({
-  /** Where it is not that of the trace: another library's tracer made the root. */
+  /** Present if it differs from the trace id, because another library's tracer made the root. */
   id: Schema.optionalKey(SessionId),
   traceId: hex(32),
-  /** None where the root has no id that other processes could take. */
+  /** Absent if the root has no id that other processes can use. */
   spanId: Schema.optionalKey(hex(16)),
-  /** Those of W3C's trace context. */
+  /** The flags of W3C's trace context. */
   flags: Schema.Natural,
   name: short,
   conversation: Schema.optionalKey(short),
   turns: Schema.Natural,
-  /** Milliseconds: when the session began, was suspended, and is given up; and for how long it has waited before. */
+  /** Milliseconds: the session's start, its suspension, its deadline, and the earlier time of suspension. */
   began: Schema.Finite,
   suspended: Schema.Finite,
   deadline: Schema.Finite,
@@ -46,7 +46,7 @@ const Payload = Schema.Struct({
   errors: Schema.Natural,
   unpricedCalls: Schema.Natural,
   costNanos: Schema.Natural,
-  /** What its own budget has spent. */
+  /** The amount that its own budget has spent. */
   spentNanos: Schema.Natural,
   usage: Usage.Reported
 }).pipe(Schema.encodeKeys({
@@ -84,11 +84,11 @@ const sign = (text: string, key: Key): Effect.Effect<string> =>
     const algorithm = { name: "HMAC", hash: "SHA-256" }
     const imported = await crypto.subtle.importKey("raw", secret, algorithm, false, ["sign"])
     const whole = new Uint8Array(await crypto.subtle.sign("HMAC", imported, utf8.encode(text)))
-    // Half of it, as RFC 2104 allows: 128 bits.
+    // Half of the signature, 128 bits, as RFC 2104 allows.
     return Base64Url.encode(whole.subarray(0, 16))
   })
 
-/** Against a text that was cut or mistyped, not against who means it. */
+/** Detects truncated or mistyped tokens, but no deliberate change. */
 const checksum = (text: string): string => {
   let sum = 0x811c9dc5
   for (const byte of utf8.encode(text)) sum = Math.imul(sum ^ byte, 0x01000193)
@@ -96,7 +96,7 @@ const checksum = (text: string): string => {
 }
 
 const isSame = (a: string, b: string): boolean => {
-  // As long for a text that is wrong at its start as for one that is wrong at its end.
+  // Constant time, so that the duration does not reveal where the texts differ.
   let different = a.length ^ b.length
   for (let i = 0; i < b.length; i++) different |= a.charCodeAt(i) ^ b.charCodeAt(i)
   return different === 0

@@ -1,5 +1,5 @@
 /**
- * The tokens of an answer that broke off before its provider told them.
+ * Estimates the tokens of an answer that ended before its provider reported them.
  *
  * @internal
  */
@@ -17,15 +17,15 @@ const lengthOf = (part: OutputMessage["parts"][number]): number => {
   return String(part["name"] ?? "").length + json.length
 }
 
-/** The tokens that a model wrote, by what has come of them. @internal */
+/** The estimated number of tokens in a model's output so far. @internal */
 export const outputTokens = (messages: ReadonlyArray<OutputMessage>): number =>
   Math.ceil(
     messages.flatMap((message) => message.parts).reduce((sum, part) => sum + lengthOf(part), 0) / charactersPerToken
   )
 
 /**
- * Estimates the output of a stream that was not read to its end, and says so. What the provider told is
- * kept, unless it is what it tells at the start, while the consumer went on to read more.
+ * Estimates the output tokens of a stream that was not read to its end, and marks the usage as estimated. A reported
+ * usage is kept, unless it is an early one and the consumer has read more since.
  *
  * @internal
  */

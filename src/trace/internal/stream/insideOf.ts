@@ -1,5 +1,5 @@
 /**
- * Runs a `Stream` inside of what is open for as long as it runs.
+ * Keeps something open for as long as a `Stream` runs.
  *
  * @internal
  */
@@ -16,14 +16,14 @@ import { whenRoom } from "../backpressure.ts"
 import { succeeded } from "../event/openEvent.ts"
 import type { StreamLife } from "./streamLife.ts"
 
-/** Opens something for each run of a stream; `self` gets it, or nothing where nothing is opened. @internal */
+/** Opens something for each run of a stream. `self` receives it, or `undefined` if nothing was opened. @internal */
 export const insideOf = <L extends StreamLife, A, E, R>(
   self: (life: L | undefined) => Stream.Stream<A, E, R>,
   open: (context: Context.Context<never>) => L | undefined
 ): Stream.Stream<A, E, R> =>
   Stream.fromChannel(Channel.fromTransform((_, scope) => {
     let life: L | undefined
-    // There before anything is open, and closed after the source's own finalisers, which are added later.
+    // Added first, so that it runs after the source's own finalizers, which are added later.
     return Scope.addFinalizerExit(scope, (exit) => Effect.suspend(() => life?.released(exit) ?? Effect.void)).pipe(
       Effect.andThen(whenRoom(Effect.contextWith((context: Context.Context<R>) => {
         life = open(context as Context.Context<never>)
@@ -38,7 +38,7 @@ export const insideOf = <L extends StreamLife, A, E, R>(
     )
   }))
 
-/** What the source does is inside; what the consumer does is not. */
+/** Spans of the source are inside, and spans of the consumer are not. */
 const tracePull = (life: StreamLife, inside: Context.Context<never>) => {
   let outer: Context.Context<never> | undefined
   let inner = inside
@@ -52,7 +52,7 @@ const tracePull = (life: StreamLife, inside: Context.Context<never>) => {
   return <A, E, R>(
     pull: Pull.Pull<Arr.NonEmptyReadonlyArray<A>, E, void, R>
   ): Pull.Pull<Arr.NonEmptyReadonlyArray<A>, E, void, R> => {
-    // `Effect.updateContext` with a finaliser of its own would cost each chunk twice.
+    // `Effect.updateContext` with its own finalizer would double the cost of each chunk.
     const entered = Effect.withFiber<Arr.NonEmptyReadonlyArray<A>, E | Cause.Done, R>((fiber) => {
       life.pulling = true
       puller = fiber

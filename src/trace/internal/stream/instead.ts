@@ -1,5 +1,5 @@
 /**
- * Streams that somebody answers in the place of the program: see `interceptor`.
+ * Replaces streams by recorded answers: see `interceptor`.
  *
  * @internal
  */
@@ -10,18 +10,18 @@ import type { OpenEvent } from "../event/openEvent.ts"
 import type { StreamEvent } from "./streamEvent.ts"
 import type { StreamTracing } from "./traceStream.ts"
 
-/** The chunks that are given in the place of a stream, or the stream itself. @internal */
+/** The recorded chunks, or the stream itself. @internal */
 export const chunksInstead = <A, E, R>(
   self: Stream.Stream<A, E, R>,
   event: OpenEvent | undefined,
   { chunk, plan, reader }: StreamTracing
 ): Stream.Stream<A, E, R> =>
-  // A function that finds the chunk in an element does not say what the element was.
+  // With a `chunk` function the recorded chunk cannot be turned back into the program's element.
   event === undefined || chunk !== undefined || reader !== undefined
     ? self
     : (interceptorOf(event.outer)?.chunks(event.asked, plan) as Stream.Stream<A, E, R> | undefined) ?? self
 
-/** The iterable that is given in the place of one, or what gives it. @internal */
+/** An effect of the recorded iterable, or the effect itself. @internal */
 export const iterableInstead = <A, E, R>(
   self: Effect.Effect<AsyncIterable<A>, E, R>,
   stream: StreamEvent | undefined,

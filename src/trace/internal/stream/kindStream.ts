@@ -17,13 +17,13 @@ import { insideOf } from "./insideOf.ts"
 import type { Outcome } from "./streamLife.ts"
 import { defaultIdleTimeout, StreamLife } from "./streamLife.ts"
 
-/** What is read off a stream's value: an endless stream must not fill the memory. */
+/** The limit keeps an endless stream from filling the memory. */
 const maximumElements = 10_000
 
 const readsValue = ({ options, readValue }: Plan): boolean =>
   readValue !== undefined || Object.values(options).some((option) => typeof option === "function")
 
-/** A stream of text is one text, where the kind itself reads it. */
+/** A kind that reads the value gets a stream of strings as one string. */
 const joined = (elements: ReadonlyArray<unknown>): unknown =>
   elements.length > 0 && elements.every((element) => typeof element === "string") ? elements.join("") : elements
 
@@ -80,7 +80,7 @@ class KindStream extends StreamLife {
   }
 }
 
-/** The elements that a recording has, where it answers in the place of the stream. */
+/** The recorded elements, or the stream itself. */
 const elementsInstead = <A, E, R>(
   self: Stream.Stream<A, E, R>,
   event: OpenEvent | undefined

@@ -1,5 +1,5 @@
 /**
- * A model call whose answer is a stream: the part between the chunks and the event.
+ * A model call whose answer is a stream: connects the chunks with the event.
  *
  * @internal
  */
@@ -20,7 +20,7 @@ import { StreamLife } from "./streamLife.ts"
 export interface StreamSettings {
   readonly reader: ChunkReader
   readonly toFields: (facts: LlmCall | undefined) => Readonly<Record<string, unknown>> | undefined
-  /** How long a consumer may hold the stream without asking for more. */
+  /** How long the consumer may wait before it asks for the next chunk. */
   readonly idleTimeout: Duration.Duration
 }
 
@@ -55,7 +55,7 @@ export class StreamEvent extends StreamLife {
     return this.event.contextOf(context)
   }
 
-  /** Takes in what arrived together. */
+  /** Records chunks that arrived together. */
   take(chunks: ReadonlyArray<unknown>): void {
     this.pulling = false
     const { event } = this
@@ -72,16 +72,16 @@ export class StreamEvent extends StreamLife {
     this.#read(chunk)
   }
 
-  /** A reader may be a user's own: what it throws must not reach the stream. */
+  /** A user's reader may throw, which must not fail the stream. */
   #read(chunk: unknown): void {
     try {
       this.#settings.reader.add(chunk)
     } catch {
-      // The chunk goes unread, the stream goes on.
+      // The chunk is not read, and the stream continues.
     }
   }
 
-  /** Ends the event; the effect that is left tells whoever runs the program. */
+  /** Ends the event. The returned effect logs warnings and updates budgets. */
   end(outcome: Outcome, exit: Exit.Exit<unknown, unknown>): Effect.Effect<void> | undefined {
     const { event } = this
     event.session?.streams.delete(this)

@@ -1,7 +1,7 @@
 /**
- * What is open while a stream runs: a model call, an event of another kind, a session.
+ * The base of anything that is open while a stream runs: a model call, an event of another kind, a session.
  *
- * It ends once, with the stream, however that ends.
+ * It ends once, with the stream, whatever the outcome.
  *
  * @internal
  */
@@ -13,15 +13,15 @@ import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import { succeeded } from "../event/openEvent.ts"
 
-/** How a stream ended. @internal */
+/** The outcome of a stream. @internal */
 export type Outcome = "drained" | "failed" | "interrupted" | "let_go" | "abandoned"
 
-/** How long a consumer may hold a stream without asking for more, unless the program says. @internal */
+/** The default time that a consumer may wait before it asks for the next chunk. @internal */
 export const defaultIdleTimeout = Duration.minutes(5)
 
 /** @internal */
 export abstract class StreamLife {
-  /** Whether the consumer waits for us, so that the time that goes by is not its own. */
+  /** Whether the consumer is waiting for the source, so that the passing time is not the consumer's. */
   pulling = false
   protected heldSince: bigint
   readonly #idleTimeout: Duration.Duration
@@ -31,35 +31,35 @@ export abstract class StreamLife {
     this.#idleTimeout = idleTimeout
   }
 
-  /** What a warning calls it. */
+  /** Its name in warnings. */
   abstract readonly label: string
   abstract readonly ended: boolean
-  /** Where it was opened. */
+  /** The context in which it was opened. */
   abstract readonly outer: Context.Context<never>
   abstract now(): bigint
-  /** For what the source does. */
+  /** The context for the source. */
   abstract contextOf(context: Context.Context<never>): Context.Context<never>
-  /** Takes in what arrived together. */
+  /** Records elements that arrived together. */
   abstract take(chunks: ReadonlyArray<unknown>): void
-  /** Ends it; the effect that is left tells whoever runs the program. */
+  /** Ends it. The returned effect logs warnings. */
   abstract end(outcome: Outcome, exit: Exit.Exit<unknown, unknown>): Effect.Effect<void> | undefined
 
   takeOne(chunk: unknown): void {
     this.take([chunk])
   }
 
-  /** Ends it where no effect can be run, in another library's callback. */
+  /** Ends it in another library's callback, where no effect can run. */
   endUnsafe(outcome: Outcome, exit: Exit.Exit<unknown, unknown>): void {
     const left = this.end(outcome, exit)
     if (left !== undefined) Effect.runForkWith(this.outer)(left)
   }
 
-  /** The stream itself came to an end that is no interruption. */
+  /** Ends it after a failure of the stream. */
   failed(cause: Cause.Cause<unknown>): Effect.Effect<void> | undefined {
     return this.end("failed", Exit.failCause(cause))
   }
 
-  /** The consumer is done with the stream, and has not seen its end. */
+  /** Ends it after the consumer has stopped before the end of the stream. */
   released(exit: Exit.Exit<unknown, unknown>): Effect.Effect<void> | undefined {
     return exit._tag === "Failure" && Cause.hasInterruptsOnly(exit.cause)
       ? this.end("interrupted", exit)
@@ -67,8 +67,8 @@ export abstract class StreamLife {
   }
 
   /**
-   * Ends it where the consumer has forgotten the stream. One timer for the
-   * stream, not one for each chunk: it looks when it would be due.
+   * Ends it if the consumer has forgotten the stream. There is one timer for the stream, not one for each chunk. When
+   * it fires, it checks the time of the last chunk and waits for the rest.
    */
   watch(): Effect.Effect<void> {
     const limit = Duration.toMillis(this.#idleTimeout)
@@ -94,13 +94,13 @@ export abstract class StreamLife {
 
 const liveClock = Context.get(Context.empty(), Clock.Clock)
 
-/** Sleeps without keeping the process alive for it, where the clock is the real one. */
+/** Sleeps. With the real clock, the timer does not keep the process alive. */
 const sleep = (millis: number): Effect.Effect<void> =>
   Effect.clockWith((clock) => {
     if (clock !== liveClock) return clock.sleep(Duration.millis(millis))
     return Effect.callback<void>((resume) => {
       const timer = setTimeout(() => resume(Effect.void), Math.min(millis, 2 ** 31 - 1)) as unknown
-      // Node's timers can be left out of what a process waits for; a browser's are numbers.
+      // Node's timers have `unref`. A browser's timers are numbers.
       if (typeof timer === "object") (timer as { readonly unref?: () => void }).unref?.()
       return Effect.sync(() => clearTimeout(timer as ReturnType<typeof setTimeout>))
     })

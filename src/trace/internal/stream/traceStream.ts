@@ -22,7 +22,7 @@ export interface StreamTracing {
   readonly plan: Plan
   readonly chunk: ((element: unknown) => unknown) | undefined
   readonly idleTimeout: Duration.Duration
-  /** What puts the elements together, if they are none of the APIs' chunks. */
+  /** Assembles the elements, if they are not chunks of a known API. */
   readonly reader?: (() => ChunkReader) | undefined
 }
 
@@ -46,11 +46,11 @@ const readerOf = ({ chunk, reader }: StreamTracing): ChunkReader => {
   }
 }
 
-/** The part of a stream of an event that is open already. @internal */
+/** Connects a stream with an event that is already open. @internal */
 export const streamOf = (event: OpenEvent, tracing: StreamTracing): StreamEvent =>
   new StreamEvent(event, { reader: readerOf(tracing), toFields, idleTimeout: tracing.idleTimeout })
 
-/** Opens the event of a stream, if the program wants to be traced here. @internal */
+/** Opens the event of a stream if tracing is enabled or a budget counts. @internal */
 export const startStream = (
   context: Context.Context<never>,
   tracing: StreamTracing,
@@ -60,7 +60,7 @@ export const startStream = (
   return event === undefined ? undefined : streamOf(event, tracing)
 }
 
-/** Traces a stream; `self` gets the event, or nothing where nothing is traced. @internal */
+/** Traces a stream. `self` receives the event, or `undefined` if nothing is traced. @internal */
 export const traceStream = <A, E, R>(
   self: (event: OpenEvent | undefined) => Stream.Stream<A, E, R>,
   tracing: StreamTracing,

@@ -1,7 +1,7 @@
 /**
- * An async iterable that tells its event what goes through it.
+ * An async iterable that reports its elements to an event.
  *
- * This is the boundary with a foreign protocol, so it speaks in promises.
+ * It uses promises, because the protocol of async iterables does.
  *
  * @internal
  */

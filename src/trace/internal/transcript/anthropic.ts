@@ -1,5 +1,5 @@
 /**
- * Conversations in Anthropic's messages, and the sessions of Claude Code, which are made of them.
+ * Reads conversations in Anthropic's messages, and the sessions of Claude Code, which consist of them.
  *
  * @internal
  */
@@ -23,7 +23,7 @@ interface Said {
 
 const blockTypes: ReadonlySet<unknown> = new Set(["tool_use", "tool_result", "thinking"])
 
-/** Whether messages are Anthropic's: by their blocks, or by instructions apart from them. */
+/** Whether messages have Anthropic's form: typical blocks, or instructions outside the messages. */
 export const isAnthropic = (file: unknown): boolean => {
   const messages = objects(Array.isArray(file) ? file : get(file, "messages"))
   return messages.length > 0 && (
@@ -117,7 +117,7 @@ export const ofMessages = (file: Payload): Recorded => {
   return { model, steps: stepsOf(said, model, file.system) }
 }
 
-/** Claude Code writes each block of an answer on a line of its own, with the usage of all of it. */
+/** Claude Code writes each block of an answer on its own line, with the usage of the whole answer. */
 const joined = (lines: ReadonlyArray<unknown>): ReadonlyArray<Said> => {
   const said: Array<Said> = []
   lines.forEach((line, i) => {

@@ -1,5 +1,5 @@
 /**
- * Conversations: messages of OpenAI's chat, and of the formats that are nearly so.
+ * Reads conversations in the messages of OpenAI's chat, and in similar formats.
  *
  * @internal
  */
@@ -49,7 +49,7 @@ const callsOf = (message: Payload, path: string): Array<Call> => {
   return name === undefined ? calls : [...calls, { id: undefined, name, arguments: valueOf(legacy?.arguments) }]
 }
 
-/** The call that a result is of: by its id, else by the tool's name, else the only one. */
+/** The call of a result: by its id, otherwise by the tool's name, otherwise the only waiting call. */
 const callOf = (waiting: Array<Call>, result: Payload, path: string): Call => {
   const id = named(result.tool_call_id)
   const name = named(result.name) ?? named(result.tool_name)
@@ -76,7 +76,7 @@ const toolStep = (call: Call, result: unknown): Step => ({
   error: errorOf(result)
 })
 
-/** The agent's turns, each followed by the tools that it called. */
+/** The agent's turns, each followed by its tool calls. */
 export const chatSteps = (messages: unknown, model: string | undefined, path: string): ReadonlyArray<Step> => {
   if (!Array.isArray(messages) || messages.length === 0) {
     throw new Problem(path, "Expected a list of at least one message")
@@ -151,7 +151,7 @@ const speakers: Readonly<Record<string, string>> = {
   tool_call: "assistant"
 }
 
-/** In ShareGPT a call of a function is a turn of its own, whose text is JSON. */
+/** In ShareGPT a function call is a turn of its own, whose text is JSON. */
 const spoken = (raw: unknown, path: string, calls: Array<Call>): Payload => {
   const from = text(get(raw, "from")) ?? text(get(raw, "role"))
   const value = get(raw, "value") ?? get(raw, "content")
@@ -199,7 +199,7 @@ export const ofShareGpt = (all: ReadonlyArray<unknown>): ReadonlyArray<Recorded>
     }
   })
 
-/** SWE-agent: what the model said, the command in it, and what that gave. */
+/** SWE-agent: the model's answers, the commands in them, and the observations. */
 export const ofSweAgent = (file: Payload): Recorded => {
   const messages: Array<Payload> = objects(file.history).filter((message, i, all) =>
     (message.role === "system" || message.role === "user") &&

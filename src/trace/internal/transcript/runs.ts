@@ -1,5 +1,5 @@
 /**
- * Traces that other tools have written: LangSmith's runs, those of the OpenAI Agents SDK, OTLP.
+ * Reads traces of other tools: LangSmith's runs, those of the OpenAI Agents SDK, OTLP.
  *
  * @internal
  */
@@ -31,7 +31,7 @@ const langChainRoles: Readonly<Record<string, string>> = {
   FunctionMessage: "tool"
 }
 
-/** A message of LangChain's, serialised in one of its ways, as OpenAI has it. */
+/** A message of LangChain, in any of its serialized forms, in OpenAI's form. */
 const ofLangChain = (raw: unknown): Payload => {
   const message = object(raw) ?? { role: "user", content: raw }
   if (typeof message.role === "string") return message
@@ -217,7 +217,7 @@ const agentSpan = (span: Payload): ReadonlyArray<Step> => {
   }
 }
 
-/** What the Agents SDK sends: traces and spans, in a batch or a line each. */
+/** The export of the Agents SDK: traces and spans, in one batch or one a line. */
 export const ofAgents = (items: ReadonlyArray<unknown>): ReadonlyArray<Recorded> => {
   const all = objects(items).flatMap((item) => Array.isArray(item.data) ? objects(item.data) : [item])
   const names = new Map(

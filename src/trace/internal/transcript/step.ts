@@ -1,5 +1,5 @@
 /**
- * What the readers of transcripts give: one thing that an agent did after the other.
+ * The output of the transcript readers: the steps of an agent in order.
  *
  * @internal
  */
@@ -9,7 +9,7 @@ import type { Recorded } from "../../TranscriptStep.ts"
 
 export type { Recorded, Step, Times } from "../../TranscriptStep.ts"
 
-/** What is wrong, and where: `messages[3].role`. */
+/** A problem and its path, such as `messages[3].role`. */
 export class Problem extends Error {
   readonly path: string
   constructor(path: string, problem: string) {
@@ -18,7 +18,7 @@ export class Problem extends Error {
   }
 }
 
-/** The value that a text says in JSON, or the text itself. */
+/** The value of a JSON text, or the text itself. */
 export const valueOf = (raw: unknown): unknown => {
   if (typeof raw !== "string") return raw
   try {
@@ -28,7 +28,7 @@ export const valueOf = (raw: unknown): unknown => {
   }
 }
 
-/** Nanoseconds of an ISO time; one without a zone is in UTC. */
+/** Converts an ISO time to nanoseconds. A time without a zone is in UTC. */
 export const timeOf = (raw: unknown): bigint | undefined => {
   const iso = text(raw)
   if (iso === undefined) return undefined
@@ -43,7 +43,7 @@ export const rewardOf = (reward: unknown): Recorded["outcome"] =>
     ? ["Fail", "reward 0"]
     : ["Indeterminate", typeof reward === "number" ? `reward ${reward}` : "no reward"]
 
-/** What a tool gave back that told the model of an error. */
+/** The result of a tool, if it reports an error to the model. */
 export const errorOf = (result: unknown): string | undefined =>
   typeof result === "string" && result.startsWith("Error") ? result : undefined
 
