@@ -5,7 +5,7 @@
  */
 
 /**
- * A request over HTTP that a client makes for a call.
+ * An HTTP request that a client makes for a call.
  *
  * @category models
  * @since 0.1.0
@@ -13,6 +13,6 @@
 export interface HttpRequest {
   readonly url: string
   readonly init: RequestInit | undefined
-  /** Which attempt it is, from 1. */
+  /** The number of the attempt, from 1. */
   readonly number: number
 }

@@ -11,7 +11,7 @@ import type { StartedEvent } from "./StartedEvent.ts"
 import { openOf } from "./StartedEvent.ts"
 
 /**
- * What a recording says in the place of a call. Each function gives `undefined` where the call is to be made.
+ * The recorded answers to a call. Each function returns `undefined` if the call should be made.
  *
  * @category models
  * @since 0.1.0
@@ -19,18 +19,18 @@ import { openOf } from "./StartedEvent.ts"
 export interface Recorded {
   /** The response to a request of the call, as the API would send it. */
   readonly respond: (request: HttpRequest) => Promise<Response> | undefined
-  /** What a model answered, for a client whose answers are made from facts. */
+  /** The answer of a model, for a client that builds answers from facts. */
   readonly answer: () => Effect.Effect<LlmCall, unknown> | undefined
-  /** What a tool gave, as data. */
+  /** The result of a tool, as data. */
   readonly result: () => Effect.Effect<unknown, unknown> | undefined
 }
 
 /**
- * The recording that is replayed where an event has begun, if there is one.
+ * The recording that is being replayed when an event has started, if there is one.
  *
  * **When to use**
  *
- * In an integration, before it calls anybody: so that programs which use it can be replayed.
+ * In an integration, before it makes a call, so that programs which use it can be replayed.
  *
  * **Example** (a request that may be answered by a recording)
  *

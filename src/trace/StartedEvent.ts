@@ -360,7 +360,7 @@ export const enclosing = <F extends Fields>(kind: Kind<F>): Effect.Effect<Values
     })
   )
 
-/** An event that is open, as it is told about from outside. @internal */
+/** Wraps an open event for use from outside. @internal */
 export const startedOf = <F extends Fields>(
   open: OpenEvent | undefined,
   outer: Context.Context<never>

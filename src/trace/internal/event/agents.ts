@@ -12,7 +12,7 @@ import type { ActiveEvent } from "./activeEvent.ts"
 import { AgentTotals } from "./agentTotals.ts"
 import { agentFields } from "./facts.ts"
 
-/** The nearest agent around an event, on another library's tracer too. @internal */
+/** The nearest agent around an event, also on another library's tracer. @internal */
 export const agentAround = (span: Tracer.Span, tracer: Tracer.Tracer): ActiveEvent | undefined => {
   if (span instanceof RecordedSpan) return span.agent
   // Nobody reads the spans of the native tracer.
@@ -26,12 +26,12 @@ export const agentAround = (span: Tracer.Span, tracer: Tracer.Tracer): ActiveEve
 const isCounted = ({ kind: { category } }: ActiveEvent): boolean =>
   category === "modelCall" || category === "tool" || category === "agent"
 
-/** Takes an event that has ended into what its agent did. @internal */
+/** Adds an ended event to the totals of its agent. @internal */
 export const countForAgent = (agent: ActiveEvent, event: ActiveEvent): void => {
   if (isCounted(event)) (agent.own ??= new AgentTotals()).count(event, event.span?.status.startTime)
 }
 
-/** Has an agent that ends tell what it did, as far as the program has not. @internal */
+/** Fills the totals into the fields of an ending agent, unless the program has set them. @internal */
 export const tellTotals = (agent: ActiveEvent): void => {
   const { own } = agent
   if (own === undefined) return

@@ -42,7 +42,7 @@ export class Failures {
       const counted = Predicate.isObjectKeyword(error) ? this.#objects : this.#plain
       const passedThrough = counted.has(error as object) &&
         (span === undefined || isInside(counted.get(error as object), span))
-      // Texts are not let go of, and a session may be as long as its process.
+      // Strings cannot be held weakly, and a session may last as long as its process, so the map is limited.
       if (this.#plain.size >= maxPlain) this.#plain.clear()
       counted.set(error as object, span)
       if (!passedThrough) found++

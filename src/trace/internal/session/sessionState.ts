@@ -98,13 +98,13 @@ export class SessionState implements TracedSession {
   summedBy: SessionState | undefined = undefined
   /** Its root span. */
   root: Tracer.Span | undefined = undefined
-  /** Whether it sums the sessions inside of it, and what those of its cost are. */
+  /** Whether it sums its nested sessions, and their share of its cost. */
   sums = false
   innerNanos = 0
   // Whether an event ended after the session. This is logged once.
   #late: "none" | "some" | "told" = "none"
   readonly #failures = new Failures()
-  /** What was told of the answer that came with each id; as texts where several came with one. */
+  /** The facts of the answers by response id. If several answers have the same id, their facts as texts. */
   readonly #answers = new Map<string, ReadonlyArray<unknown> | Set<string>>()
 
   constructor(id: SessionId, traceId: string, name: string, startTime: bigint) {
@@ -203,7 +203,7 @@ export class SessionState implements TracedSession {
     if (typeof responseId !== "string" || responseId === "") return false
     const known = this.#answers.get(responseId)
     if (known === undefined) {
-      // A session may be as long as its process.
+      // A session may last as long as its process, so the map is limited.
       if (this.#answers.size >= maxAnswers) this.#answers.clear()
       this.#answers.set(responseId, facts)
       return false
@@ -228,7 +228,7 @@ export class SessionState implements TracedSession {
     }
   }
 
-  /** Settles the end state by the exit, unless the program has set one. */
+  /** Sets the end state from the exit, unless the program has set one. */
   end(exit: Exit.Exit<unknown, unknown>, endTime: bigint): void {
     this.endTime = endTime
     if (exit._tag === "Failure") this.errors += this.#failures.count(exit.cause, undefined)
