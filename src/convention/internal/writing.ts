@@ -6,7 +6,7 @@
 import type { Writer } from "../../core/Attribute.ts"
 import { RecordWriter } from "../../core/internal/recordWriter.ts"
 import type { Span } from "../../trace/Span.ts"
-import type { Encoding, Options, Writing } from "../Encoding.ts"
+import type { Encoding, Options, Writing } from "../Writing.ts"
 
 type Encode = (span: Span, options: Options) => Encoding
 

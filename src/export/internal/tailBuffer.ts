@@ -10,7 +10,7 @@ import { toDollars } from "../../model/Pricing.ts"
 import * as Usage from "../../model/Usage.ts"
 import { measure } from "../../privacy/internal/truncate.ts"
 import type { Span } from "../../trace/Span.ts"
-import type { Rule, Trace } from "../TailSampler.ts"
+import type { Rule, Trace } from "../TailRule.ts"
 
 interface Waiting {
   readonly spans: Array<Span>

@@ -7,7 +7,10 @@
  * @internal
  */
 import * as Event from "../../trace/Event.ts"
-import type { Started } from "./sdk.ts"
+import type { fields } from "../../trace/LlmEvent.ts"
+
+/** @internal */
+export type Started = Event.StartedEvent<typeof fields>
 
 /** @internal */
 export type Fetch = (input: string | URL | Request, init?: RequestInit) => Promise<Response>

@@ -16,16 +16,12 @@ import * as Stream from "effect/Stream"
 import * as ApiError from "../../model/ApiError.ts"
 import * as LlmCall from "../../model/LlmCall.ts"
 import * as Event from "../../trace/Event.ts"
-import type { fields } from "../../trace/LlmEvent.ts"
 import { LlmEvent, toFields } from "../../trace/LlmEvent.ts"
 import * as LlmStream from "../../trace/LlmStream.ts"
 import type { Failure } from "../Sdk.ts"
 import { ambient } from "./ambient.ts"
-import type { Fetch } from "./requests.ts"
+import type { Fetch, Started } from "./requests.ts"
 import { attemptingFetch } from "./requests.ts"
-
-/** @internal */
-export type Started = Event.StartedEvent<typeof fields>
 
 /** What a call gets in addition to its arguments. @internal */
 export interface Wiring {

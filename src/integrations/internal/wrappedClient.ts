@@ -21,9 +21,9 @@ import * as LlmStream from "../../trace/LlmStream.ts"
 import type { fields as toolFields } from "../../trace/ToolEvent.ts"
 import { ToolEvent } from "../../trace/ToolEvent.ts"
 import { ambient } from "./ambient.ts"
-import type { Fetch } from "./requests.ts"
 import { anySignal } from "./requests.ts"
-import type { Sdk, Started, Wiring } from "./sdk.ts"
+import type { Fetch, Started } from "./requests.ts"
+import type { Sdk, Wiring } from "./sdk.ts"
 import * as sdk from "./sdk.ts"
 
 /** The settings of one request. */

@@ -8,7 +8,7 @@ import * as Schema from "effect/Schema"
 import type { Attributes, AttributeValue } from "../../core/Attribute.ts"
 import * as Attribute from "../../core/Attribute.ts"
 import { textOf } from "../../core/internal/look.ts"
-import type { Instrument } from "../Instrument.ts"
+import type { Instrument } from "../InstrumentDefinition.ts"
 import { InstrumentError } from "../InstrumentError.ts"
 
 /** The attributes as typed or untyped callers pass them. @internal */

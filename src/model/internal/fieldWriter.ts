@@ -8,26 +8,23 @@
  */
 import type { AttributeValue, Writer } from "../../core/Attribute.ts"
 import { RecordWriter } from "../../core/internal/recordWriter.ts"
-import type { Field, Fields } from "../Field.ts"
 
 /** @internal */
 export type Put = (value: never, writer: Writer) => void
 
-type AnyField = Fields[string]
+type Write<T> = (value: T, target: Record<string, AttributeValue>) => void
 
-type Write = AnyField["write"]
-
-const puts = new WeakMap<Write, Put>()
+const puts = new WeakMap<Write<never>, Put>()
 
 /** Makes the `write` of a field that puts its attributes one by one. @internal */
-export const written = <T>(put: (value: T, writer: Writer) => void): Field<T>["write"] => {
-  const write: Field<T>["write"] = (value, target) => put(value, new RecordWriter(target))
+export const written = <T>(put: (value: T, writer: Writer) => void): Write<T> => {
+  const write: Write<T> = (value, target) => put(value, new RecordWriter(target))
   puts.set(write, put as Put)
   return write
 }
 
 /** Returns the function that puts a field's attributes one by one. @internal */
-export const putOf = (field: AnyField): Put =>
+export const putOf = (field: { readonly write: Write<never> }): Put =>
   puts.get(field.write) ?? ((value, writer) => {
     const attributes: Record<string, AttributeValue> = {}
     field.write(value, attributes)

@@ -4,7 +4,7 @@
  * @internal
  */
 import * as Effect from "effect/Effect"
-import type { Media, MediaStore } from "../Content.ts"
+import type { Media, MediaStore } from "../Media.ts"
 import { fileName } from "./media.ts"
 
 interface NodeModules {

@@ -4,7 +4,7 @@
  * @internal
  */
 import { attempt } from "../../core/internal/look.ts"
-import type { Media, TakeMedia } from "../Content.ts"
+import type { Media, TakeMedia } from "../Media.ts"
 import type { Keep } from "./binaryText.ts"
 import { sha256 } from "./sha256.ts"
 

@@ -7,7 +7,7 @@
  *
  * @internal
  */
-import type { Redactor, Rule } from "../Redactor.ts"
+import type { Redactor, Rule } from "../RedactionRule.ts"
 import { looksLikeJson, maxLength } from "./json.ts"
 
 /** The values that one rule certainly keeps. @internal */

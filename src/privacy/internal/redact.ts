@@ -8,7 +8,7 @@
  * @internal
  */
 import type { Attributes, AttributeValue } from "../../core/Attribute.ts"
-import type { Decision, Redactor, Rule } from "../Redactor.ts"
+import type { Decision, Redactor, Rule } from "../RedactionRule.ts"
 import { mask } from "./credentials.ts"
 import { looksLikeJson, maxLength } from "./json.ts"
 import { isOpaque, verdictOf } from "./secrets/names.ts"

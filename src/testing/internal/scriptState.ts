@@ -6,7 +6,7 @@
 import type { LlmCall } from "../../model/LlmCall.ts"
 import * as Message from "../../model/Message.ts"
 import { compare, show } from "../Pattern.ts"
-import type { Answer, Asked, Failing, Recorded, Saying, Script } from "../ScriptedModel.ts"
+import type { Answer, Asked, Failing, Recorded, Saying, Script } from "../Script.ts"
 import { ScriptError } from "../ScriptError.ts"
 
 /** An answer in which a plain string has become an object. @internal */

@@ -10,7 +10,7 @@ import * as Stream from "effect/Stream"
 import { promptOf, toolsOf } from "../../integrations/ai/internal/facts.ts"
 import { streamedParts, wholeParts } from "../../integrations/ai/internal/replayed.ts"
 import type { LlmCall } from "../../model/LlmCall.ts"
-import type { Failing, Saying } from "../ScriptedModel.ts"
+import type { Failing, Saying } from "../Script.ts"
 import { ScriptError } from "../ScriptError.ts"
 import { factsOf, type ScriptState, type Told } from "./scriptState.ts"
 

@@ -11,7 +11,7 @@ import * as Effect from "effect/Effect"
 import type { LlmCall } from "../../model/LlmCall.ts"
 import * as LlmCalls from "../../model/LlmCall.ts"
 import { apiOfUrl, chunks, serverSentEvents, whole, type WireApi, words } from "../../replay/internal/wire/body.ts"
-import type { Asked, Failing, Recorded, Saying } from "../ScriptedModel.ts"
+import type { Asked, Failing, Recorded, Saying } from "../Script.ts"
 import { ScriptError } from "../ScriptError.ts"
 import { factsOf, type ScriptState } from "./scriptState.ts"
 

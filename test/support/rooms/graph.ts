@@ -39,7 +39,7 @@ export const specifiers = (file: string, text: string): ReadonlyArray<string> =>
 
 /** Reads the graph of a folder. */
 export const readGraph = (root: string, folder = "src"): Graph => {
-  const files = fs.globSync(`${folder}/**/*.ts`, { cwd: root }).map((file) => file.replaceAll("\\", "/")).sort()
+  const files = fs.globSync(`${folder}/**/*.{ts,tsx}`, { cwd: root }).map((file) => file.replaceAll("\\", "/")).sort()
   const known = new Set(files)
   return new Map(files.map((file) => {
     const imported = specifiers(file, fs.readFileSync(path.join(root, file), "utf8"))

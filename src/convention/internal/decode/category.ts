@@ -4,7 +4,7 @@
  * @internal
  */
 import type { Attributes } from "../../../core/Attribute.ts"
-import type { Category, Vocabulary } from "../../Decoder.ts"
+import type { Category, Vocabulary } from "../../Vocabulary.ts"
 
 type Table = Readonly<Record<string, Category>>
 

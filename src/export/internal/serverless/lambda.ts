@@ -8,7 +8,6 @@
  * @internal
  */
 import * as Clock from "effect/Clock"
-import type { WaitUntil } from "./waitUntil.ts"
 
 /** What is used of `node:http`, since the package compiles without Node's types. */
 interface Http {
@@ -64,7 +63,7 @@ export class LambdaExtension {
   #running = 0
   #wake: (() => void) | undefined
 
-  readonly waitUntil: WaitUntil = (promise) => {
+  readonly waitUntil = (promise: Promise<unknown>): void => {
     const settled: Promise<void> = promise.then(() => {}, () => {}).then(() => {
       this.#pending.delete(settled)
       this.#wake?.()
@@ -116,7 +115,7 @@ const now = (): number => Clock.Clock.defaultValue().currentTimeMillisUnsafe()
 let extension: LambdaExtension | undefined
 
 /** @internal */
-export const lambdaWaitUntil = (): WaitUntil | undefined => extension?.waitUntil
+export const lambdaWaitUntil = () => extension?.waitUntil
 
 const apiOf = (): string | undefined => {
   const { process } = globalThis as {

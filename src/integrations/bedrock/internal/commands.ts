@@ -8,7 +8,8 @@ import { defined } from "../../../core/internal/defined.ts"
 import { attempt } from "../../../core/internal/look.ts"
 import * as LlmCall from "../../../model/LlmCall.ts"
 import { addServer, statusError } from "../../internal/requests.ts"
-import type { Method, Started, Wiring } from "../../internal/sdk.ts"
+import type { Started } from "../../internal/requests.ts"
+import type { Method, Wiring } from "../../internal/sdk.ts"
 
 type Payload = Readonly<Record<PropertyKey, unknown>>
 
