@@ -1,5 +1,5 @@
 /**
- * What a combinator can be told of an event, and the combinators of a kind.
+ * The options of an event, and the types of a kind's combinators.
  *
  * @since 0.1.0
  */
@@ -77,8 +77,8 @@ export type Options<F extends Fields, A> =
   & { readonly success?: ((value: A) => boolean) | undefined }
 
 /**
- * Traces an effect or a stream as an event. Data-last and data-first; value,
- * elements, error and requirements stay as they are.
+ * Traces an effect or a stream as an event. Data-last and data-first. Value, elements, error and requirements stay as
+ * they are.
  *
  * **Details**
  *

@@ -1,5 +1,5 @@
 /**
- * A request of an SDK, as a recording is asked for its answer.
+ * A request of an SDK, for which a recording may have the response.
  *
  * @since 0.1.0
  */

@@ -1,5 +1,5 @@
 /**
- * What a recording says in the place of a call.
+ * The recorded answers to a call, for integrations.
  *
  * @since 0.1.0
  */

@@ -1,5 +1,5 @@
 /**
- * How a session starts.
+ * The options of a session.
  *
  * @since 0.1.0
  */

@@ -1,5 +1,5 @@
 /**
- * The token of a session that waits: the secret that it is signed with, and what may be wrong with it.
+ * The token of a suspended session: the key that signs it, and the error for an invalid one.
  *
  * @since 0.1.0
  */

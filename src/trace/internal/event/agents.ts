@@ -1,5 +1,5 @@
 /**
- * The agent that an event is of, which counts what it did.
+ * Finds the agent around an event, and adds the event to its totals.
  *
  * @internal
  */

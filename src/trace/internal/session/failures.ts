@@ -1,5 +1,5 @@
 /**
- * The failures of a session, each counted once: one that passes through several events is one error.
+ * Counts the failures of a session. A failure that passes through several events counts once.
  *
  * @internal
  */
@@ -8,10 +8,10 @@ import * as Option from "effect/Option"
 import * as Predicate from "effect/Predicate"
 import type * as Tracer from "effect/Tracer"
 
-// The root of a session has no parent, and is all the same inside of what the session started in.
+// The span in which the root of a session started. The root has no parent, but counts as inside that span.
 const startedIn = new WeakMap<Tracer.Span, Tracer.AnySpan>()
 
-/** Notes what the root of a session started in. @internal */
+/** Stores the span in which the root of a session started. @internal */
 export const registerRoot = (root: Tracer.Span, around: Tracer.AnySpan | undefined): void => {
   if (around !== undefined) startedIn.set(root, around)
 }
@@ -29,11 +29,14 @@ const maxPlain = 1_000
 
 /** @internal */
 export class Failures {
-  // The outermost span that each has come to.
+  // The outermost span through which each failure passed.
   readonly #objects = new WeakMap<object, Tracer.AnySpan | undefined>()
   readonly #plain = new Map<unknown, Tracer.AnySpan | undefined>()
 
-  /** The failures of a cause but those that came out of an event inside of `span`, or of the session's root. */
+  /**
+   * The number of failures in a cause, without those that came from an event inside `span` or inside the session's
+   * root.
+   */
   count(cause: Cause.Cause<unknown>, span: Tracer.AnySpan | undefined): number {
     let found = 0
     for (const reason of cause.reasons) {
