@@ -1,5 +1,5 @@
 /**
- * Spans, and log records beside them, to AgentOps.
+ * Exports spans, and optionally log records, to AgentOps.
  *
  * @since 0.1.0
  */
@@ -16,7 +16,7 @@ import type { Options } from "./ExporterOptions.ts"
 import * as parts from "./internal/parts.ts"
 
 /**
- * How to reach AgentOps.
+ * The options of the AgentOps exporter.
  *
  * @category models
  * @since 0.1.0
@@ -24,21 +24,20 @@ import * as parts from "./internal/parts.ts"
 export interface AgentOpsOptions extends Options {
   /** Default: the environment variable `AGENTOPS_API_KEY`. */
   readonly apiKey?: Redacted.Redacted<string> | string | undefined
-  /** Where tokens are had. Default `AGENTOPS_API_ENDPOINT`, else `https://api.agentops.ai`. */
+  /** The API that issues tokens. Default `AGENTOPS_API_ENDPOINT`, else `https://api.agentops.ai`. */
   readonly apiUrl?: string | undefined
-  /** Where spans go. Default `AGENTOPS_EXPORTER_ENDPOINT`, else `https://otlp.agentops.ai/v1/traces`. */
+  /** The endpoint for spans. Default `AGENTOPS_EXPORTER_ENDPOINT`, else `https://otlp.agentops.ai/v1/traces`. */
   readonly url?: string | undefined
-  /** Where sessions are seen. Default `AGENTOPS_APP_URL`, else `https://app.agentops.ai`. */
+  /** The dashboard. Default `AGENTOPS_APP_URL`, else `https://app.agentops.ai`. */
   readonly appUrl?: string | undefined
-  /** Whether each session's page is printed. Default `AGENTOPS_LOG_SESSION_REPLAY_URL`, else `true`. */
+  /** Whether the URL of each session's page is printed. Default `AGENTOPS_LOG_SESSION_REPLAY_URL`, else `true`. */
   readonly printReplayUrl?: boolean | undefined
-  /** Whether what the program logs goes there too, as `Exporter.otlpLogs` sends it. Default `false`. */
+  /** Whether the program's log records are sent too, as `Exporter.otlpLogs` sends them. Default `false`. */
   readonly logs?: boolean | undefined
   /**
-   * Whether each session ends with a span of its own, without length, called `end`. AgentOps takes the outcome of a
-   * session in its overview off the span that started last, and a session's length for the time between its first and
-   * its last start: with this span both are the session's. It is one span more for each session, in the list of its
-   * steps and in what is billed. Default `false`.
+   * Whether each session ends with a child span named `end`, without duration. AgentOps's overview reads the outcome of
+   * a session from the span that started last, and its length from the first to the last start. With this span both are
+   * correct. It adds one span to each session, in the list of its steps and in the bill. Default `false`.
    */
   readonly closingSpan?: boolean | undefined
   readonly compression?: "gzip" | "none" | undefined
@@ -50,15 +49,14 @@ export interface AgentOpsOptions extends Options {
  *
  * **Details**
  *
- * Buys a token with the API key at `/v3/auth/token`, sends it with every request
- * and buys a new one when it is refused. The page of each session is printed once
- * its first spans have arrived. Content is on: it is what AgentOps shows.
+ * It exchanges the API key for a token at `/v3/auth/token`, sends the token with every request, and requests a new one
+ * when the token is refused. It prints the page of each session after the session's first spans have arrived. Content
+ * is on, because AgentOps shows it.
  *
- * With `logs`, log records go to `/v1/logs` beside the spans, with the same token, as an exporter
- * called `agentops-logs`. AgentOps takes them in; its dashboard does not show them.
+ * With `logs`, log records go to `/v1/logs` with the same token, as an exporter named `agentops-logs`. AgentOps accepts
+ * them, but its dashboard does not show them.
  *
- * Without a key it warns, sends nothing and fails nothing. A key that is no UUID
- * is a `ConfigurationError`.
+ * Without a key it logs a warning and sends nothing. A key that is not a UUID is a `ConfigurationError`.
  *
  * **Example** (beside a collector)
  *

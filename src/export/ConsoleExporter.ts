@@ -1,5 +1,5 @@
 /**
- * Traces as text on the console.
+ * Prints traces as text on the console.
  *
  * @since 0.1.0
  */
@@ -12,7 +12,7 @@ import type { Options } from "./ExporterOptions.ts"
 import * as parts from "./internal/parts.ts"
 
 /**
- * How traces are printed.
+ * The options of the console exporter.
  *
  * @category models
  * @since 0.1.0
@@ -21,8 +21,8 @@ export interface ConsoleOptions extends Options {
   /** Default: on a terminal, unless `NO_COLOR` is set. */
   readonly colors?: boolean | undefined
   /**
-   * Each trace as a `tree`, each in a `line` with what it came to and its id, or those alone that `failed`, as trees.
-   * Default: trees on a terminal, as long as no more than ten come in ten seconds; lines where there is no terminal.
+   * `tree` prints each trace as a tree, `line` prints a line with its totals and its id, and `failed` prints only
+   * failed traces, as trees. Default: trees on a terminal as long as at most ten come in ten seconds, otherwise lines.
    */
   readonly show?: "tree" | "line" | "failed" | undefined
 }
@@ -34,10 +34,9 @@ const Show = Schema.Literals(["tree", "line", "failed"])
  *
  * **Details**
  *
- * Prints through Effect's `Console`. Content is on, but only the first line of
- * what was asked and answered is shown, without control codes. Below 32 levels
- * spans are numbered by their depth instead of indented. Spans whose root has not
- * ended when the layer is released are printed then.
+ * It prints through Effect's `Console`. Content is on, but only the first line of inputs and outputs is shown, without
+ * control codes. Below 32 levels spans show their depth as a number instead of indentation. Spans whose root has not
+ * ended are printed when the layer is released.
  *
  * **Example** (see what the program does)
  *

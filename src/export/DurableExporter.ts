@@ -1,5 +1,5 @@
 /**
- * Spans that stay on disk until they have arrived.
+ * Stores spans on disk until they have been delivered.
  *
  * @since 0.1.0
  */
@@ -14,27 +14,32 @@ import * as parts from "./internal/parts.ts"
 import type { Durability as Durable } from "./internal/spanDestination.ts"
 
 /**
- * How spans are kept on disk.
+ * The options of {@link durable}.
  *
  * @category models
  * @since 0.1.0
  */
 export interface DurableOptions {
-  /** Where they are kept. It is made if it is missing, and private to its user. */
+  /** The directory of the files. It is created if it is missing, and only its user can read it. */
   readonly directory: string
-  /** The most bytes that they may take, for each exporter. Default 256 MiB. Past it, `whenFull` says what goes. */
+  /**
+   * The most bytes on disk for each exporter. Default 256 MiB. `whenFull` decides which spans are dropped beyond it.
+   */
   readonly maxBytes?: number | undefined
   /**
-   * When the disk is waited for: `always` before a span's end returns, else every so often, or `never`. Default
-   * every 500 milliseconds. It matters when the machine stops; a process that stops loses nothing either way.
+   * When files are flushed to the disk: `always` before the end of a span returns, at an interval, or `never`. Default:
+   * every 500 milliseconds. It matters only if the machine stops. If only the process stops, nothing is lost either
+   * way.
    */
   readonly fsync?: "always" | "never" | Duration.Input | undefined
   /**
-   * Which spans are written: `all`, or, at no cost while the backend is well, only those that memory has no room for.
-   * Those outlive an outage and not the process. Default `all`.
+   * Which spans are written: `all`, or `overflow`, which are those that do not fit in memory. `overflow` costs nothing
+   * while the backend is available; its spans survive an outage but not the process. Default `all`.
    */
   readonly spans?: "all" | "overflow" | undefined
-  /** Whether spans are written as they start too, so that those that a crash cuts short are known. Default `true`. */
+  /**
+   * Whether spans are also written when they start, so that unfinished spans are known after a crash. Default `true`.
+   */
   readonly openSpans?: boolean | undefined
 }
 
@@ -75,24 +80,24 @@ const makeDurable = Effect.fnUntraced(function*(
 })
 
 /**
- * Keeps the spans of exporters on disk until they have arrived.
+ * Stores the spans of exporters on disk until they have been delivered.
  *
  * **Details**
  *
- * Every span is written before its end returns, and sent from there. What has not arrived when the process ends is
- * sent by the next process with the same directory, however this one ended. Spans that had started and not ended are
- * sent too, with the status error, `error.type` `process_crash` and `agentops.recovered`. What is written is what
- * would be sent: the exporter's convention, content policy and redaction hold.
+ * Every span is written before its end returns, and is sent from the disk. Undelivered spans are sent by the next
+ * process with the same directory, however this process ended. Spans that had started and not ended are sent too, with
+ * the status error, `error.type` `process_crash` and `agentops.recovered`. The files have the exported form of the
+ * spans: the exporter's convention, content policy and redaction apply.
  *
- * Each record has a checksum: what a torn write or a bad disk took is skipped and counted as `corrupt`. A disk that is
- * full, read-only or missing is told of once, and spans wait in memory until it works again.
+ * Each record has a checksum. A record that is torn or damaged is skipped and counted as `corrupt`. If the disk is
+ * full, read-only or missing, one warning is logged, and spans wait in memory until it works again.
  *
  * **Gotchas**
  *
- * Spans arrive at least once: those of the last requests before a crash may arrive twice, with the same ids.
- * Exporters that share a directory must have different names. Writing takes ten to twenty microseconds of the program for
- * each span, and longer with `fsync: "always"`. `Exporter.memory` and `Exporter.fromSpanProcessor` keep nothing
- * waiting, so this does nothing for them.
+ * Spans arrive at least once: those of the last requests before a crash may arrive twice, with the same ids. Exporters
+ * that share a directory must have different names. Writing costs the program ten to twenty microseconds for each span,
+ * and more with `fsync: "always"`. `Exporter.memory` and `Exporter.fromSpanProcessor` have no queue, so this has no
+ * effect on them.
  *
  * **Example** (a collector that may be away)
  *
@@ -109,47 +114,47 @@ const makeDurable = Effect.fnUntraced(function*(
  */
 export const durable: {
   /**
-   * Keeps the spans of exporters on disk until they have arrived.
+   * Stores the spans of exporters on disk until they have been delivered.
    *
    * **Details**
    *
-   * Every span is written as it ends, before its end returns, and sent from there. What has not arrived when the
-   * process ends, in whatever way, is sent by the next process that is given the same directory; so are spans that had
-   * started and not ended, with the status error, `error.type` `process_crash` and `agentops.recovered`. What is
-   * written is what would be sent: the exporter's convention, content policy and redaction hold.
+   * Every span is written before its end returns, and is sent from the disk. Undelivered spans are sent by the next
+   * process with the same directory, however this process ended. Spans that had started and not ended are sent too,
+   * with the status error, `error.type` `process_crash` and `agentops.recovered`. The files have the exported form of
+   * the spans: the exporter's convention, content policy and redaction apply.
    *
-   * Each record has a checksum: what a torn write or a bad disk took is skipped and counted as `corrupt`. A disk that is
-   * full, read-only or missing is told of once, and spans wait in memory until it works again.
+   * Each record has a checksum. A record that is torn or damaged is skipped and counted as `corrupt`. If the disk is
+   * full, read-only or missing, one warning is logged, and spans wait in memory until it works again.
    *
    * **Gotchas**
    *
    * Spans arrive at least once: those of the last requests before a crash may arrive twice, with the same ids.
-   * Exporters that share a directory must have different names. Writing takes ten to twenty microseconds of the program for
-   * each span, and longer with `fsync: "always"`. `Exporter.memory` and `Exporter.fromSpanProcessor` keep nothing
-   * waiting, so this does nothing for them.
+   * Exporters that share a directory must have different names. Writing costs the program ten to twenty microseconds
+   * for each span, and more with `fsync: "always"`. `Exporter.memory` and `Exporter.fromSpanProcessor` have no queue,
+   * so this has no effect on them.
    */
   (
     options: DurableOptions
   ): <A, E, R>(exporters: Layer.Layer<A, E, R>) => Layer.Layer<A, E | ConfigurationError.ConfigurationError, R>
   /**
-   * Keeps the spans of exporters on disk until they have arrived.
+   * Stores the spans of exporters on disk until they have been delivered.
    *
    * **Details**
    *
-   * Every span is written as it ends, before its end returns, and sent from there. What has not arrived when the
-   * process ends, in whatever way, is sent by the next process that is given the same directory; so are spans that had
-   * started and not ended, with the status error, `error.type` `process_crash` and `agentops.recovered`. What is
-   * written is what would be sent: the exporter's convention, content policy and redaction hold.
+   * Every span is written before its end returns, and is sent from the disk. Undelivered spans are sent by the next
+   * process with the same directory, however this process ended. Spans that had started and not ended are sent too,
+   * with the status error, `error.type` `process_crash` and `agentops.recovered`. The files have the exported form of
+   * the spans: the exporter's convention, content policy and redaction apply.
    *
-   * Each record has a checksum: what a torn write or a bad disk took is skipped and counted as `corrupt`. A disk that is
-   * full, read-only or missing is told of once, and spans wait in memory until it works again.
+   * Each record has a checksum. A record that is torn or damaged is skipped and counted as `corrupt`. If the disk is
+   * full, read-only or missing, one warning is logged, and spans wait in memory until it works again.
    *
    * **Gotchas**
    *
    * Spans arrive at least once: those of the last requests before a crash may arrive twice, with the same ids.
-   * Exporters that share a directory must have different names. Writing takes ten to twenty microseconds of the program for
-   * each span, and longer with `fsync: "always"`. `Exporter.memory` and `Exporter.fromSpanProcessor` keep nothing
-   * waiting, so this does nothing for them.
+   * Exporters that share a directory must have different names. Writing costs the program ten to twenty microseconds
+   * for each span, and more with `fsync: "always"`. `Exporter.memory` and `Exporter.fromSpanProcessor` have no queue,
+   * so this has no effect on them.
    */
   <A, E, R>(
     exporters: Layer.Layer<A, E, R>,
@@ -161,6 +166,6 @@ export const durable: {
     exporters: Layer.Layer<A, E, R>,
     options: DurableOptions
   ): Layer.Layer<A, E | ConfigurationError.ConfigurationError, R> =>
-    // Fresh, for the same exporter without a disk is another.
+    // `Layer.fresh`, because the same exporter without a disk is a different one.
     Layer.provide(Layer.fresh(exporters), Layer.effect(Durability, makeDurable(options)))
 )

@@ -1,10 +1,10 @@
 /**
- * Exporters: the places that spans go to, each a layer.
+ * Exporters: layers that send spans to a backend.
  *
- * A layer registers with the `AgentOps` service that it is provided with, so any
- * number merge in any order, and one that is provided to a part of a program
- * leaves with it. Each has a queue and fibers of its own that send batches off the
- * program's path, and one that fails harms neither the others nor the program.
+ * An exporter's layer registers with the `AgentOps` service that it is provided with. So any number of exporters can be
+ * merged in any order, and an exporter that is provided to a part of a program is released with that part. Each has its
+ * own queue, and its own fibers send batches in the background. A failing exporter affects neither the others nor the
+ * program.
  *
  * @since 0.1.0
  */
@@ -34,13 +34,12 @@ export { otlp, otlpLogs, type OtlpLogsOptions, type OtlpOptions } from "./OtlpEx
 export { viewer } from "./ViewerExporter.ts"
 
 /**
- * An exporter of one's own.
+ * Makes an exporter from a function.
  *
  * **Details**
  *
- * `export` gets batches of ended spans in the exporter's convention. Where it
- * fails, the batch is counted as dropped with the reason `export_failed`; retry
- * inside of it. Content is on by default.
+ * `export` receives batches of ended spans in the exporter's convention. If it fails, the batch is counted as dropped
+ * with the reason `export_failed`, so retry inside it. Content is on by default.
  *
  * **Example** (an exporter in ten lines)
  *

@@ -1,5 +1,5 @@
 /**
- * Spans in a file.
+ * Writes spans to a file.
  *
  * @since 0.1.0
  */
@@ -13,14 +13,14 @@ import type { Options } from "./ExporterOptions.ts"
 import * as parts from "./internal/parts.ts"
 
 /**
- * Writes spans to a file, a line of OTLP JSON for each batch: the format of the
- * OpenTelemetry Collector's file exporter, which its `otlpjsonfile` receiver reads.
+ * Writes spans to a file, with a line of OTLP JSON for each batch. This is the format of the OpenTelemetry Collector's
+ * file exporter, which its `otlpjsonfile` receiver reads.
  *
  * **Details**
  *
- * Appends; makes the directory if it is missing; the file is private to its user. A line has less than 1 MiB, which the
- * receiver takes at its default, unless one span alone has more.
- * Content is on. Effect's `FileSystem` is used where the program provides one, else the runtime's own files.
+ * It appends to the file and creates the directory if it is missing. Only the file's user can read it. A line has less
+ * than 1 MiB, which the receiver accepts by default, unless a single span is larger. Content is on. It uses the
+ * program's `FileSystem` of Effect if there is one, otherwise the runtime's own files.
  *
  * **Example** (a file beside the console)
  *

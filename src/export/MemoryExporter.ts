@@ -24,7 +24,7 @@ import { filtered, makeFilter } from "./internal/filter.ts"
  * @since 0.1.0
  */
 export class Memory extends Context.Service<Memory, {
-  /** The spans that ended so far, in the order of their ends. */
+  /** The ended spans, ordered by end. */
   readonly spans: Effect.Effect<ReadonlyArray<SpanData>>
   readonly clear: Effect.Effect<void>
 }>()("effect-agentops/Exporter/Memory") {}
@@ -34,10 +34,10 @@ export class Memory extends Context.Service<Memory, {
  *
  * **Details**
  *
- * A span is there as soon as it has ended: there is no queue, so tests need no
- * flush. Content is on. Nothing is ever let go but by `clear`.
+ * A span is available as soon as it has ended. There is no queue, so tests need no flush. Content is on. Spans are
+ * removed only by `clear`.
  *
- * **Example** (what did the program do)
+ * **Example** (the spans of a program)
  *
  * ```ts
  * import { Effect, Layer } from "effect"
@@ -81,7 +81,7 @@ export const memory = (
           several({
             content,
             onEnd: (span) => {
-              // A convention may be a user's, and runs here where the program's span ends.
+              // A user's convention may throw, and it runs where the program's span ends.
               try {
                 const data = encodeSpan(span, convention, { content, errors: options?.errors })
                 spans.push(options?.attempts === "several" ? insideOfEvent(span, data) : data)

@@ -1,9 +1,9 @@
 /**
- * Where metrics go: readers, each a layer.
+ * Metric readers, each a layer.
  *
- * They register with the `AgentOps` layer that they are provided with, like the exporters of spans,
- * in any number and order. Each has the metrics of events and sessions, those that the program
- * records with `Instrument`, and Effect's own `Metric`s.
+ * They register with the `AgentOps` layer that they are provided with, like span exporters, in any number and order.
+ * Each receives the metrics of events and sessions, those that the program records with `Instrument`, and Effect's own
+ * `Metric`s.
  *
  * @since 0.1.0
  */
@@ -27,20 +27,20 @@ export {
 } from "./PushMetricExporter.ts"
 
 /**
- * Metrics that can be asked for, for tests.
+ * Reads metrics in memory, for tests.
  *
  * @category services
  * @since 0.1.0
  */
 export class Memory extends Context.Service<Memory, {
-  /** All metrics as they stand, since the start. */
+  /** The current values of all metrics, since the start. */
   readonly metrics: Effect.Effect<ReadonlyArray<Metric>>
 }>()("effect-agentops/MetricExporter/Memory") {}
 
 /**
  * Keeps metrics in memory and provides them as {@link Memory}.
  *
- * **Example** (what a session has cost)
+ * **Example** (the cost of a session)
  *
  * ```ts
  * import { Effect, Layer, pipe } from "effect"

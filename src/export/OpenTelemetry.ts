@@ -1,13 +1,11 @@
 /**
- * Beside the OpenTelemetry that is already there.
+ * Works together with an existing OpenTelemetry setup.
  *
- * {@link layer} makes spans on a `TracerProvider` of the user's, with its sampler,
- * processors and exporters. {@link layerContext} goes the other way: the library's
- * own tracer, and OpenTelemetry's instrumentations in the same process, in one
- * trace. Neither replaces, flushes nor shuts down anything that is not ours.
+ * {@link layer} makes spans on the user's `TracerProvider`, with its sampler, processors and exporters.
+ * {@link layerContext} keeps this library's tracer and joins it with OpenTelemetry's instrumentations in the same
+ * process, in one trace. Neither replaces, flushes nor shuts down the user's objects.
  *
- * Needs `@opentelemetry/api`, so it is an entry point of its own:
- * `effect-agentops/export/OpenTelemetry`.
+ * It needs `@opentelemetry/api`, so it has its own entry point: `effect-agentops/export/OpenTelemetry`.
  *
  * @since 0.1.0
  */
@@ -37,47 +35,46 @@ import { makeProviderTracer, pinned } from "./internal/otelProvider/providerTrac
 import { platformAttributes } from "./internal/platform.ts"
 
 /**
- * How spans are made on a provider.
+ * The options of {@link layer}.
  *
  * @category models
  * @since 0.1.0
  */
 export interface Options {
-  /** Default: the global one, as it is when the layer is built. */
+  /** Default: the global provider at the time when the layer is built. */
   readonly tracerProvider?: Otel.TracerProvider | undefined
   /** The vocabulary of the spans. Default {@link Convention.standard}. */
   readonly convention?: Convention.Convention | undefined
-  /** Whether prompts, completions, a tool's arguments and results are on the spans. Default `false`. */
+  /** Whether spans have prompts, completions, a tool's arguments and results. Default `false`. */
   readonly content?: boolean | undefined
-  /** Whose messages errors tell where content is off. Default `outside`: of those that are of no event. */
+  /** Which errors keep their message if content is off. Default `outside`: errors that do not come from an event. */
   readonly errors?: Content.ErrorPolicy | undefined
-  /** What must not leave. Default {@link Redactor.credentials}. */
+  /** Removes secrets before export. Default {@link Redactor.credentials}. */
   readonly redactor?: Redactor.Redactor | undefined
-  /** Sees the content of every event before it is encoded, and may keep it elsewhere. */
+  /** Sees the content of every event before it is encoded, and may store it elsewhere. */
   readonly contentHook?: Content.Hook | undefined
-  /** Keeps images, recordings and files elsewhere, by `Content.media`, and leaves references. */
+  /** Stores images, recordings and files elsewhere, by `Content.media`, and leaves references. */
   readonly media?: Content.MediaOptions | undefined
   /** Tags of every session. */
   readonly defaultTags?: ReadonlyArray<string> | undefined
   /**
-   * Whether code inside of Effect sees the current span as OpenTelemetry's active
-   * one, and the other way round. Costs every step of an effect a little, and works
-   * only where a context manager is registered. Default `true`.
+   * Whether code inside Effect sees the current span as OpenTelemetry's active one, and the other way round. It adds a
+   * small cost to every step of an effect, and works only if a context manager is registered. Default `true`.
    */
   readonly context?: boolean | undefined
 }
 
 /**
- * Traces what it is provided to on a `TracerProvider` that the user already has.
+ * Makes the spans of a program on a `TracerProvider` that the user already has.
  *
  * **Details**
  *
- * The provider samples, limits, processes and exports; it sees the event's
- * attributes when a span starts. It is neither flushed nor shut down. Exporters of
- * this library may be merged with it, and get the spans that the provider sampled.
+ * The provider samples, limits, processes and exports, and sees the event's attributes when a span starts. It is
+ * neither flushed nor shut down. Exporters of this library may be merged with the layer, and receive the spans that the
+ * provider sampled.
  *
- * A session's id is its trace's id. To choose it, install {@link idGenerator} in
- * the provider; without it the provider chooses, and the session takes that id.
+ * A session's id is its trace's id. To choose it, install {@link idGenerator} in the provider. Otherwise the provider
+ * chooses the id.
  *
  * **Example** (a provider of one's own)
  *
@@ -102,9 +99,9 @@ export interface Options {
  * @since 0.1.0
  */
 export const layer: {
-  /** Traces what it is provided to on a `TracerProvider` that the user already has. */
+  /** Makes the spans of a program on a `TracerProvider` that the user already has. */
   (options?: Options & { readonly media?: undefined }): Layer.Layer<AgentOps>
-  /** The same with `media`. It fails where they cannot be kept as the options say. */
+  /** The same with `media`. It fails if the media cannot be stored as the options require. */
   (options: Options): Layer.Layer<AgentOps, ConfigurationError>
 } = (options?: Options) =>
   Layer.effectContext(Effect.gen(function*() {
@@ -124,7 +121,7 @@ export const layer: {
     const context = provideTracer(tracer)
     if (media !== undefined) yield* Context.get(context, CurrentRegistry)!.add(media.destination)
     return context
-    // The one failure is of what only the second form takes.
+    // Only `media` can fail, and only the second overload accepts it.
   })) as Layer.Layer<AgentOps>
 
 /**
@@ -132,10 +129,10 @@ export const layer: {
  *
  * **Details**
  *
- * Those of events, of sessions and of the program's own instruments, beside any
- * reader of `MetricExporter`. The provider's readers, views and intervals hold; it
- * is neither flushed nor shut down. Default: the global one, as it is when the
- * layer is built. For {@link layer} and `AgentOps.layer` alike.
+ * It records the metrics of events, of sessions and of the program's own instruments, beside any reader of
+ * `MetricExporter`. The provider's readers, views and intervals apply, and it is neither flushed nor shut down.
+ * Default: the global provider at the time when the layer is built. It works with {@link layer} and with
+ * `AgentOps.layer`.
  *
  * **Example** (a provider of one's own)
  *
@@ -161,13 +158,13 @@ export const layerMetrics = (
   }))
 
 /**
- * Detects the container (`container.id`) and the pod of Kubernetes (`k8s.*`) that the process runs in.
+ * Detects the container (`container.id`) and the Kubernetes pod (`k8s.*`) in which the process runs.
  *
  * **Details**
  *
- * The pod's name and namespace come from what Kubernetes gives every container, and all else from the variables
- * `K8S_POD_UID`, `K8S_NODE_NAME`, `K8S_CONTAINER_NAME` and `K8S_CLUSTER_NAME`, which a pod's manifest may set.
- * Nothing where there is neither.
+ * The pod's name and namespace come from the files and variables that Kubernetes gives every container. Other
+ * attributes come from the variables `K8S_POD_UID`, `K8S_NODE_NAME`, `K8S_CONTAINER_NAME` and `K8S_CLUSTER_NAME`, which
+ * a pod's manifest may set. Outside a container it detects nothing.
  *
  * @category interop
  * @since 0.1.0
@@ -175,14 +172,13 @@ export const layerMetrics = (
 export const platformDetector: ResourceDetector = { detect: () => ({ attributes: platformAttributes() }) }
 
 /**
- * What resource detectors find out, as attributes for `AgentOps.layer`.
+ * The results of resource detectors, as attributes for `AgentOps.layer`.
  *
  * **Details**
  *
- * Waits for detectors that ask elsewhere, such as those of cloud providers, up to
- * `timeout`, five seconds by default; what is not known by then is left out. Never
- * fails. Needs `@opentelemetry/resources`. By default host, operating system and process, as
- * OpenTelemetry detects them, and {@link platformDetector}.
+ * It waits for detectors that make requests, such as those of cloud providers, up to `timeout`, by default five
+ * seconds. Results that are missing by then are left out. Never fails. Needs `@opentelemetry/resources`. By default it
+ * uses OpenTelemetry's detectors of host, operating system and process, and {@link platformDetector}.
  *
  * **Example** (where the process runs)
  *
@@ -220,11 +216,11 @@ export const detect = (
   )
 
 /**
- * An `IdGenerator` for a provider, by which a session's id becomes its trace's id.
+ * An `IdGenerator` for a provider, with which a session's id becomes its trace's id.
  *
  * **Details**
  *
- * Random ids, but for the root span of a session.
+ * All other ids are random.
  *
  * @category interop
  * @since 0.1.0
@@ -232,20 +228,18 @@ export const detect = (
 export const idGenerator: { readonly generateTraceId: () => string; readonly generateSpanId: () => string } = pinned
 
 /**
- * Joins the library's own tracer and OpenTelemetry's active context.
+ * Joins this library's tracer with OpenTelemetry's active context.
  *
  * **Details**
  *
- * Code that is called inside of an effect, in `Effect.promise` say, finds the
- * effect's span as OpenTelemetry's active one, so spans of an HTTP or database
- * instrumentation are its children. An effect that is run where an OpenTelemetry
- * span is active becomes that span's child.
+ * Code that an effect calls, for example in `Effect.promise`, sees the effect's span as OpenTelemetry's active one. So
+ * spans of an HTTP or database instrumentation are its children. An effect that runs inside an active OpenTelemetry
+ * span becomes that span's child.
  *
  * **Gotchas**
  *
- * Needs a context manager: the one that an OpenTelemetry SDK registers, or
- * {@link layerContextManager}. It adds a little to each step of an effect, so it is
- * a layer of its own. Provide it inside of `AgentOps.layer`.
+ * It needs a context manager: the one of an OpenTelemetry SDK, or {@link layerContextManager}. It adds a small cost to
+ * each step of an effect, so it is a separate layer. Provide it inside `AgentOps.layer`.
  *
  * **Example** (spans of both in one trace)
  *
@@ -272,13 +266,12 @@ export const layerContext: Layer.Layer<never, never, AgentOps> = Layer.effect(
 )
 
 /**
- * Registers OpenTelemetry's `AsyncLocalStorageContextManager`, as long as the layer lasts.
+ * Registers OpenTelemetry's `AsyncLocalStorageContextManager` for as long as the layer lasts.
  *
  * **Details**
  *
- * The one thing here that is global, and only by choice. Where a context manager
- * is registered already, it stays and this does nothing. Needs
- * `@opentelemetry/context-async-hooks`.
+ * This is the only global change in this module, and it is optional. If a context manager is already registered, it
+ * stays and this layer has no effect. Needs `@opentelemetry/context-async-hooks`.
  *
  * @category layers
  * @since 0.1.0

@@ -1,5 +1,5 @@
 /**
- * Spans through exporters and processors of OpenTelemetry's own SDK.
+ * Exports spans through exporters and processors of OpenTelemetry's own SDK.
  *
  * @since 0.1.0
  */
@@ -26,9 +26,9 @@ const construct = <A>(field: string, make: () => A) =>
   })
 
 /**
- * A span exporter of OpenTelemetry's, as far as it is used here: the `SpanExporter` of
- * `@opentelemetry/sdk-trace-base` 2 is one, and that of `@opentelemetry/sdk-trace` 3. It is told by its shape, so that
- * a program without those packages compiles. It gets `ReadableSpan`s.
+ * The part of an OpenTelemetry `SpanExporter` that is used here. It matches those of `@opentelemetry/sdk-trace-base` 2
+ * and `@opentelemetry/sdk-trace` 3. It is a structural type, so that a program without those packages compiles. It
+ * receives `ReadableSpan`s.
  *
  * @category interop
  * @since 0.1.0
@@ -43,9 +43,8 @@ export interface OpenTelemetrySpanExporter {
 }
 
 /**
- * A span processor of OpenTelemetry's, as far as it is used here: the `SpanProcessor` of
- * `@opentelemetry/sdk-trace-base` 2 is one, and that of `@opentelemetry/sdk-trace` 3. It gets a span and its context at the start, and a `ReadableSpan`
- * at the end.
+ * The part of an OpenTelemetry `SpanProcessor` that is used here. It matches those of `@opentelemetry/sdk-trace-base` 2
+ * and `@opentelemetry/sdk-trace` 3. It receives a span and its context at the start, and a `ReadableSpan` at the end.
  *
  * @category interop
  * @since 0.1.0
@@ -58,13 +57,13 @@ export interface OpenTelemetrySpanProcessor {
 }
 
 /**
- * Sends spans through any `SpanExporter` of OpenTelemetry's.
+ * Exports spans through a `SpanExporter` of OpenTelemetry.
  *
  * **Details**
  *
- * Batches come from the library's own queue. The exporter is flushed and shut down
- * when the layer is released; what it fails with is logged and counted. One that
- * cannot be made is a `ConfigurationError`. Content is off unless asked for.
+ * Batches come from this library's own queue. The exporter is flushed and shut down when the layer is released. Its
+ * errors are logged and counted. If it cannot be constructed, that is a `ConfigurationError`. Content is off by
+ * default.
  *
  * **Example** (the OTLP exporter of the OpenTelemetry SDK)
  *
@@ -100,14 +99,13 @@ export const fromSpanExporter = (
   }))
 
 /**
- * Hands spans to any `SpanProcessor` of OpenTelemetry's, as they start and end.
+ * Passes spans to a `SpanProcessor` of OpenTelemetry when they start and end.
  *
  * **Details**
  *
- * At the start the processor may add attributes, events and links. A span counts as
- * delivered when the processor took it without throwing. It is flushed by
- * `AgentOps.flush` and shut down when the layer is released. One that cannot be made
- * is a `ConfigurationError`. Content is off unless asked for.
+ * At the start the processor may add attributes, events and links. A span counts as delivered if the processor did not
+ * throw. `AgentOps.flush` flushes it, and the release of the layer shuts it down. If it cannot be constructed, that is
+ * a `ConfigurationError`. Content is off by default.
  *
  * **Example** (OpenTelemetry's own batching)
  *

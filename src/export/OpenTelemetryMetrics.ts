@@ -1,9 +1,9 @@
 /**
- * Metrics for readers of OpenTelemetry's own metrics SDK.
+ * Passes metrics to readers of OpenTelemetry's own metrics SDK.
  *
- * Rests on `@opentelemetry/sdk-metrics`, `@opentelemetry/resources` and `@effect/opentelemetry`, which are optional
- * peers, so it is an entry point of its own: `effect-agentops/export/OpenTelemetryMetrics`. The readers of
- * `MetricExporter` need none of them.
+ * It needs the optional peers `@opentelemetry/sdk-metrics`, `@opentelemetry/resources` and `@effect/opentelemetry`, so
+ * it has its own entry point: `effect-agentops/export/OpenTelemetryMetrics`. The readers of `MetricExporter` need none
+ * of them.
  *
  * @since 0.1.0
  */
@@ -15,13 +15,12 @@ import type { AgentOps } from "../trace/Tracing.ts"
 import { attach } from "./internal/metrics/otelReader.ts"
 
 /**
- * Gives metrics to any `MetricReader` of OpenTelemetry's.
+ * Passes metrics to a `MetricReader` of OpenTelemetry.
  *
  * **Details**
  *
- * Whoever made the reader says when it reads: a `PeriodicExportingMetricReader` has timers of its
- * own. It is flushed by `AgentOps.flush` and shut down when the layer is released. OpenTelemetry's SDK collects
- * no exemplars.
+ * The reader decides when it reads: a `PeriodicExportingMetricReader` has its own timers. `AgentOps.flush` flushes it,
+ * and the release of the layer shuts it down. OpenTelemetry's SDK collects no exemplars.
  *
  * **Example** (the console exporter of the OpenTelemetry SDK)
  *

@@ -1,5 +1,5 @@
 /**
- * Metrics through readers of OpenTelemetry's own SDK, loaded when they are asked for.
+ * Passes metrics to readers of OpenTelemetry's own SDK, which is loaded when the layer is built.
  *
  * @since 0.1.0
  */
@@ -10,8 +10,8 @@ import * as ConfigurationError from "../core/ConfigurationError.ts"
 import type { AgentOps } from "../trace/Tracing.ts"
 
 /**
- * A metric reader of OpenTelemetry's, as far as it is used here: the `MetricReader` of `@opentelemetry/sdk-metrics`
- * is one. It is told by its shape, so that a program without that package compiles.
+ * The part of an OpenTelemetry `MetricReader` that is used here. It matches that of `@opentelemetry/sdk-metrics`. It is
+ * a structural type, so that a program without that package compiles.
  *
  * @category interop
  * @since 0.1.0
@@ -25,7 +25,8 @@ export interface OpenTelemetryMetricReader {
   shutdown(options?: never): Promise<void>
 }
 
-// A variable, so that whoever bundles this module needs no peers. A program that is bundled names the entry itself.
+// A variable, so that bundlers of this module do not include the peers. A bundled program imports that entry point
+// itself.
 const openTelemetry: string = "effect-agentops/export/OpenTelemetryMetrics"
 
 const loadOpenTelemetry = Effect.tryPromise({
@@ -53,14 +54,13 @@ interface FromReaderOptions {
 }
 
 /**
- * Gives metrics to any `MetricReader` of OpenTelemetry's.
+ * Passes metrics to a `MetricReader` of OpenTelemetry.
  *
  * **Details**
  *
- * Whoever made the reader says when it reads: a `PeriodicExportingMetricReader` has timers of its
- * own. It is flushed by `AgentOps.flush` and shut down when the layer is released. The packages that it needs are
- * loaded when the layer is built: in a bundle, use `fromReader` of `effect-agentops/export/OpenTelemetryMetrics`,
- * which names them.
+ * The reader decides when it reads: a `PeriodicExportingMetricReader` has its own timers. `AgentOps.flush` flushes it,
+ * and the release of the layer shuts it down. The required packages are loaded when the layer is built. In a bundle,
+ * use `fromReader` of `effect-agentops/export/OpenTelemetryMetrics`, which imports them statically.
  *
  * **Example** (the console exporter of the OpenTelemetry SDK)
  *

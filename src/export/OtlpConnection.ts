@@ -1,5 +1,5 @@
 /**
- * How an exporter reaches an OTLP endpoint.
+ * The connection to an OTLP endpoint.
  *
  * @since 0.1.0
  */
@@ -8,44 +8,44 @@ import type * as Effect from "effect/Effect"
 import type * as Redacted from "effect/Redacted"
 
 /**
- * How to reach an OTLP endpoint: the same for spans, log records and metrics.
+ * The connection to an OTLP endpoint, for spans, log records and metrics.
  *
  * @category models
  * @since 0.1.0
  */
 export interface OtlpConnection {
   /**
-   * The collector's address. Over HTTP the signal's path, such as `/v1/traces`, is added to it; over gRPC it needs no
-   * scheme, and without one TLS is used, except to this machine. Default `http://localhost:4318`, for gRPC
+   * The collector's address. Over HTTP the signal's path, such as `/v1/traces`, is appended. Over gRPC it needs no
+   * scheme. Without a scheme TLS is used, except to this machine. Default `http://localhost:4318`, for gRPC
    * `http://localhost:4317`.
    */
   readonly url?: string | undefined
-  /** As an effect, it is run for each request: for a credential that changes. */
+  /** An effect runs for each request, for credentials that change. */
   readonly headers?:
     | Readonly<Record<string, string | Redacted.Redacted<string>>>
     | Effect.Effect<Readonly<Record<string, string | Redacted.Redacted<string>>>>
     | undefined
-  /** `protobuf` and `json` are over HTTP. Default `protobuf`. */
+  /** `protobuf` and `json` use HTTP. Default `protobuf`. */
   readonly protocol?: "protobuf" | "json" | "grpc" | undefined
   /** Default `none`. */
   readonly compression?: "gzip" | "none" | undefined
   /** How long one request may take. Default ten seconds. */
   readonly timeout?: Duration.Input | undefined
-  /** Certificates of one's own. Default: those of the system, and none for this program. */
+  /** Custom certificates. Default: the system's authorities, and no client certificate. */
   readonly tls?: Tls | undefined
 }
 
 /**
- * Whom to trust and who we are, in PEM.
+ * The certificates of a connection, in PEM.
  *
  * **Details**
  *
- * `ca` are the authorities that may vouch for the server, in the place of the system's. `cert` and `key` tell the
- * server who this program is: its certificate, with the chain up to the authority, and the private key.
+ * `ca` are the authorities that are trusted instead of the system's. `cert` and `key` identify this program to the
+ * server: its certificate, with the chain up to the authority, and the private key.
  *
  * **Gotchas**
  *
- * Node, Bun and Deno have them; a browser and a Worker do not, and the layer fails with a `ConfigurationError`.
+ * Supported by Node, Bun and Deno. In a browser or a Worker the layer fails with a `ConfigurationError`.
  *
  * @category models
  * @since 0.1.0

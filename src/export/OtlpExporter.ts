@@ -1,5 +1,5 @@
 /**
- * Spans and log records to any backend that speaks OTLP.
+ * Exports spans and log records to any OTLP backend.
  *
  * @since 0.1.0
  */
@@ -19,39 +19,40 @@ import * as parts from "./internal/parts.ts"
 import type { OtlpConnection } from "./OtlpConnection.ts"
 
 /**
- * How spans reach an OTLP endpoint.
+ * The options of {@link otlp}.
  *
  * @category models
  * @since 0.1.0
  */
 export interface OtlpOptions extends Options, OtlpConnection {
   /**
-   * What is sent: log records as by {@link otlpLogs}, and metrics as by `MetricExporter.otlp`, to the same address with
-   * the same options as far as they have them. Default: traces.
+   * The signals to send: log records as by {@link otlpLogs}, and metrics as by `MetricExporter.otlp`, to the same
+   * address and with the same options where these apply. Default: traces.
    */
   readonly signals?: ReadonlyArray<"traces" | "logs" | "metrics"> | undefined
-  /** The full address that traces are posted to, used as it is, instead of `url`. */
+  /** The full address for traces, used unchanged instead of `url`. */
   readonly tracesUrl?: string | undefined
-  /** What the exporter is called in reports. Default `otlp`. */
+  /** The exporter's name in reports. Default `otlp`. */
   readonly name?: string | undefined
 }
 
-// Metrics are read and sent by what an exporter of spans alone does without.
+// Loaded only for metrics, so that a span exporter does without their code.
 const metricExporter = lazily(() => import("./internal/parts/metricExporter.ts"))
 
 /**
- * Sends spans to any backend that speaks OTLP: the OpenTelemetry Collector, Jaeger, Tempo, and most vendors.
+ * Exports spans to any OTLP backend: the OpenTelemetry Collector, Jaeger, Tempo, and most vendors.
  *
  * **Details**
  *
- * Over HTTP in protobuf or JSON, or over gRPC, with gzip if asked, and up to four requests at once. Answers are taken
- * as the OTLP specification says. 429, 502, 503, 504, the statuses of gRPC that it lets be tried again, and connection
- * failures are tried again with growing, random pauses, not before `Retry-After` or `RetryInfo`. What is too large is
- * sent in parts, and so is what is refused with 400, 422, `INVALID_ARGUMENT`, `INTERNAL` or `UNKNOWN`, until the
- * span at fault is alone. After 401, 403, `UNAUTHENTICATED` or `PERMISSION_DENIED` spans wait for another credential.
- * Anything else drops the batch. Content is off unless asked for. Reads no environment: see `AgentOps.layerFromConfig`.
+ * It uses HTTP with protobuf or JSON, or gRPC, optionally with gzip, and up to four concurrent requests. Responses are
+ * handled as the OTLP specification requires. It retries after 429, 502, 503, 504, the retryable gRPC statuses and
+ * connection failures, with growing random delays that respect `Retry-After` and `RetryInfo`. A batch that is too large
+ * is split. A batch that is refused with 400, 422, `INVALID_ARGUMENT`, `INTERNAL` or `UNKNOWN` is split too, until the
+ * faulty span is alone. After 401, 403, `UNAUTHENTICATED` or `PERMISSION_DENIED` spans wait for another credential.
+ * After any other status the batch is dropped. Content is off by default. It reads no environment variables: see
+ * `AgentOps.layerFromConfig`.
  *
- * gRPC needs HTTP/2 of Node's, which Bun and Deno have too.
+ * gRPC needs the HTTP/2 client of Node, which Bun and Deno have too.
  *
  * **Example** (a vendor)
  *
@@ -139,7 +140,7 @@ const otlpTraces = (
   }))
 
 /**
- * How log records reach an OTLP endpoint.
+ * The options of {@link otlpLogs}.
  *
  * @category models
  * @since 0.1.0
@@ -147,34 +148,30 @@ const otlpTraces = (
 export interface OtlpLogsOptions extends Omit<OtlpOptions, "attempts" | "filter" | "tracesUrl" | "signals"> {
   /** The vocabulary of content events. Default `Convention.genAi("latest")`. */
   readonly convention?: Convention.Convention | undefined
-  /** The full address that log records are posted to, used as it is, instead of `url`. */
+  /** The full address for log records, used unchanged instead of `url`. */
   readonly logsUrl?: string | undefined
-  /** What the exporter is called in reports. Default `otlp-logs`. */
+  /** The exporter's name in reports. Default `otlp-logs`. */
   readonly name?: string | undefined
 }
 
 /**
- * Sends what a program logs in its sessions, and in any other span, to a backend
- * that speaks OTLP over HTTP.
+ * Exports the log records of a program's spans, inside sessions or not, to any OTLP backend.
  *
  * **Details**
  *
- * A logger beside the program's own takes each record of Effect's, at the levels that
- * the program logs: with the trace and span id, severity, the body as text or structured,
- * the log annotations, the time in each log span as `effect.log_span.<label>`, the session's
- * id, and the exception of a cause. All of it is redacted and bounded as spans are, then
- * queued and sent as by {@link otlp}; `AgentOps.status` has a line for it.
+ * It adds a logger beside the program's own. A record has the trace and span id, severity, the body as text or
+ * structured, the log annotations, the time in each log span as `effect.log_span.<label>`, the session's id, and the
+ * exception of a cause. Records are redacted and limited as spans are, then queued and sent as by {@link otlp}.
+ * `AgentOps.status` has a row for the exporter.
  *
- * With the content policy `event`, each call to a model is told as an event of its own, see
- * `Content.Policy`; then and only then an exception is told with what it says. Content is
- * off unless asked for.
+ * With the content policy `event`, each model call is also an event with its content, see `Content.Policy`. Only with
+ * this policy do exceptions include their message. Content is off by default.
  *
  * **Gotchas**
  *
- * What is logged outside of a span, in a trace that is not sampled or where tracing is off
- * is not sent. A `Logger.layer` of the program's replaces all loggers: provide it outside of this layer
- * (to it, or after it), or give it `mergeWithExisting`. Log records wait in memory:
- * `Exporter.durable` does nothing for them.
+ * Records outside a span, in an unsampled trace or with tracing disabled are not sent. A `Logger.layer` of the program
+ * replaces all loggers, so provide it outside this layer, or give it `mergeWithExisting`. Log records wait in memory:
+ * `Exporter.durable` has no effect on them.
  *
  * **Example** (log records beside the spans)
  *

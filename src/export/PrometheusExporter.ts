@@ -1,5 +1,5 @@
 /**
- * Metrics that Prometheus comes and asks for.
+ * Serves metrics to Prometheus.
  *
  * @since 0.1.0
  */
@@ -25,7 +25,7 @@ export class Prometheus extends Context.Service<Prometheus, {
 }>()("effect-agentops/MetricExporter/Prometheus") {}
 
 /**
- * How metrics are offered to Prometheus.
+ * The options of {@link prometheus}.
  *
  * @category models
  * @since 0.1.0
@@ -33,19 +33,19 @@ export class Prometheus extends Context.Service<Prometheus, {
 export interface PrometheusOptions {
   /** Default `127.0.0.1`, which only this machine can reach. */
   readonly host?: string | undefined
-  /** Default 9464; 0 takes any that is free. */
+  /** Default 9464. 0 selects any free port. */
   readonly port?: number | undefined
   /** Default `/metrics`. */
   readonly path?: string | undefined
   /**
-   * Names by which the endpoint is asked for, such as `shop.monitoring.svc`, without the port. On a loopback `host`
-   * a request for any other name than the loopback's own is refused: a page in a browser may have its name lead
-   * here. On another `host` all names are taken, unless some are given.
+   * The accepted host names of requests, such as `shop.monitoring.svc`, without the port. With a loopback `host`, other
+   * names than the loopback's own are refused, because a web page can resolve its own name to this machine. With
+   * another `host` all names are accepted, unless this option lists some.
    */
   readonly hosts?: ReadonlyArray<string> | undefined
 }
 
-/** What is there to scrape, by format. */
+/** The metrics as text, by format. */
 const makePrometheus = Effect.gen(function*() {
   const { resource } = yield* AgentOps
   const collect = yield* makeReader({ name: "prometheus", temporality: "cumulative", histograms: "explicit" })
@@ -55,17 +55,15 @@ const makePrometheus = Effect.gen(function*() {
 })
 
 /**
- * Offers metrics to Prometheus, which comes and asks: provides the address as {@link Prometheus}.
+ * Serves metrics to Prometheus, and provides the address as {@link Prometheus}.
  *
  * **Details**
  *
- * Text format 0.0.4, or OpenMetrics with exemplars for whoever asks for it, names, units and labels as the
- * OpenTelemetry Collector makes them:
- * `gen_ai.client.inference.duration` in `s` is `gen_ai_client_inference_duration_seconds`, counters
- * end in `_total`, and the resource is in `target_info`. A port that is taken is a
- * `ConfigurationError`.
+ * It serves text format 0.0.4, or OpenMetrics with exemplars if the request accepts it. Names, units and labels follow
+ * the OpenTelemetry Collector: `gen_ai.client.inference.duration` in `s` is `gen_ai_client_inference_duration_seconds`,
+ * counters end in `_total`, and the resource is in `target_info`. A port in use is a `ConfigurationError`.
  *
- * **Example** (what there is to scrape)
+ * **Example** (scraping the endpoint)
  *
  * ```ts
  * import { Effect, Layer } from "effect"
@@ -117,29 +115,30 @@ export const prometheus = (
   )
 
 /**
- * Metrics as Prometheus reads them, for a route of one's own.
+ * Metrics in Prometheus's format, for a route of the program.
  *
  * @category services
  * @since 0.1.0
  */
 export class PrometheusText extends Context.Service<PrometheusText, {
   /**
-   * All metrics as they stand, and the content type to give with them. `accept` is that header of the request: whoever
-   * asks for OpenMetrics gets that, with exemplars, and anybody else the text format 0.0.4.
+   * The current metrics, with the content type for the response. `accept` is that header of the request. If it accepts
+   * OpenMetrics, the body has that format with exemplars, otherwise text format 0.0.4.
    */
   readonly scrape: (accept?: string) => Effect.Effect<{ readonly body: string; readonly contentType: string }>
 }>()("effect-agentops/MetricExporter/PrometheusText") {}
 
 /**
- * Offers metrics to Prometheus in a server that is there already: provides what to answer as {@link PrometheusText}.
+ * Formats metrics for Prometheus in an existing HTTP server, and provides the response as {@link PrometheusText}.
  *
  * **When to use**
  *
- * Where the program has an HTTP server, or none may listen on a port of its own. {@link prometheus} has its own.
+ * If the program has an HTTP server, or must not listen on another port. {@link prometheus} has its own server.
  *
  * **Details**
  *
- * The layer is to live as long as the program, for it counts from when it is built. Who may ask is up to the route.
+ * The layer should live as long as the program, because it counts from when it is built. The route must control access
+ * itself.
  *
  * **Example** (a route)
  *

@@ -1,5 +1,5 @@
 /**
- * Metrics that are read and sent every so often: to a backend that speaks OTLP, to AgentOps, or to the console.
+ * Exports metrics at an interval: to an OTLP backend, to AgentOps, or to the console.
  *
  * @since 0.1.0
  */
@@ -17,37 +17,37 @@ import * as parts from "./internal/parts.ts"
 import type { OtlpConnection } from "./OtlpConnection.ts"
 
 /**
- * When and how metrics are sent.
+ * The timing of metric exports.
  *
  * @category models
  * @since 0.1.0
  */
 export interface PushOptions {
-  /** How often metrics are read and sent. Default one minute. */
+  /** The time between two exports. Default one minute. */
   readonly interval?: Duration.Input | undefined
-  /** How long one export may take with all its attempts. Default 30 seconds. */
+  /** How long one export with all its retries may take. Default 30 seconds. */
   readonly exportTimeout?: Duration.Input | undefined
-  /** How long the layer's release waits for the last export. Default ten seconds. */
+  /** How long the release of the layer waits for the last export. Default ten seconds. */
   readonly shutdownTimeout?: Duration.Input | undefined
 }
 
 /**
- * How metrics reach an OTLP endpoint.
+ * The options of {@link otlp}.
  *
  * @category models
  * @since 0.1.0
  */
 export interface OtlpOptions extends PushOptions, OtlpConnection {
-  /** The full address that metrics are posted to, used as it is, instead of `url`. */
+  /** The full address for metrics, used unchanged instead of `url`. */
   readonly metricsUrl?: string | undefined
   /**
-   * What a value tells: all since the start, or what came since the last export. `lowmemory` is
-   * `delta` for what a program records and `cumulative` for what is observed. Default `cumulative`.
+   * Whether values are `cumulative` since the start, or a `delta` since the last export. `lowmemory` is `delta` for
+   * synchronous instruments and `cumulative` for observable ones. Default `cumulative`.
    */
   readonly temporality?: "cumulative" | "delta" | "lowmemory" | undefined
-  /** Whether histograms keep their own buckets or get exponential ones. Default `explicit`. */
+  /** Whether histograms have their own buckets or exponential ones. Default `explicit`. */
   readonly histograms?: "explicit" | "exponential" | undefined
-  /** What the exporter is called in reports. Default `otlp-metrics`. */
+  /** The exporter's name in reports. Default `otlp-metrics`. */
   readonly name?: string | undefined
 }
 
@@ -71,15 +71,15 @@ const pushSettings = Effect.fnUntraced(function*(options: PushOptions | undefine
 const encoder = new TextEncoder()
 
 /**
- * Sends metrics to any backend that speaks OTLP, over HTTP or gRPC.
+ * Exports metrics to any OTLP backend, over HTTP or gRPC.
  *
  * **Details**
  *
- * Every `interval`, on `AgentOps.flush`, and when the layer is released. A request that may be tried
- * again is, within `exportTimeout`, as the OTLP specification says. What fails is warned of once and stands in
- * `AgentOps.status`, which counts data points. With `cumulative`, the next export has what this one could not deliver;
- * with `delta` it is kept and sent with its own times, up to 60 exports. Values that were measured in a sampled span
- * have it as an exemplar. Reads no environment: see `AgentOps.layerFromConfig`.
+ * It exports at every `interval`, on `AgentOps.flush`, and when the layer is released. Requests are retried within
+ * `exportTimeout`, as the OTLP specification allows. A failure is logged once and counted in `AgentOps.status`, in data
+ * points. With `cumulative`, the next export includes undelivered values. With `delta`, undelivered exports are kept
+ * and sent later with their own times, up to 60 of them. A value that was measured in a sampled span has an exemplar
+ * with that span. It reads no environment variables: see `AgentOps.layerFromConfig`.
  *
  * **Example** (spans and metrics to one collector)
  *
@@ -126,7 +126,7 @@ export const otlp = (
   }))
 
 /**
- * How to reach AgentOps with metrics.
+ * The options of {@link agentOps}.
  *
  * @category models
  * @since 0.1.0
@@ -134,23 +134,23 @@ export const otlp = (
 export interface AgentOpsOptions extends PushOptions {
   /** Default: the environment variable `AGENTOPS_API_KEY`. */
   readonly apiKey?: Redacted.Redacted<string> | string | undefined
-  /** Where tokens are had. Default `AGENTOPS_API_ENDPOINT`, else `https://api.agentops.ai`. */
+  /** The API that issues tokens. Default `AGENTOPS_API_ENDPOINT`, else `https://api.agentops.ai`. */
   readonly apiUrl?: string | undefined
-  /** Where metrics go. Default `https://otlp.agentops.ai/v1/metrics`. */
+  /** The endpoint for metrics. Default `https://otlp.agentops.ai/v1/metrics`. */
   readonly url?: string | undefined
 }
 
 /**
- * Sends metrics to AgentOps, with a token that the API key buys.
+ * Exports metrics to AgentOps, with a token for the API key.
  *
  * **Details**
  *
- * Beside `Exporter.agentOps`, which sends the spans; each buys a token of its own. Without a key it
- * warns and sends nothing.
+ * Use it beside `Exporter.agentOps`, which exports the spans with a token of its own. Without a key it logs a warning
+ * and sends nothing.
  *
  * **Gotchas**
  *
- * AgentOps stores OTLP metrics and shows none of them yet: what its dashboard shows comes from spans.
+ * AgentOps stores OTLP metrics but does not show them yet. Its dashboard is based on spans.
  *
  * @category layers
  * @since 0.1.0
@@ -200,7 +200,7 @@ export const agentOps = (
   }))
 
 /**
- * Prints metrics to Effect's `Console`, a line for each series.
+ * Prints metrics to Effect's `Console`, with a line for each series.
  *
  * @category layers
  * @since 0.1.0

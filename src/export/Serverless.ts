@@ -1,9 +1,9 @@
 /**
- * Functions that a platform freezes or ends once they have answered.
+ * Handlers for platforms that freeze or end a function after its response.
  *
- * A timer that fires later may never fire there, so spans have to be on their way before the platform lets go. Where it
- * can be asked to wait, by a `waitUntil`, the answer goes out at once and the spans behind it. Where it cannot, the end of
- * the answer waits for them.
+ * On such a platform a later timer may never fire, so spans have to be sent before the function is frozen. If the
+ * platform has a `waitUntil`, the response is sent immediately and the spans after it. Otherwise the end of the
+ * response waits for the spans.
  *
  * @since 0.1.0
  */
@@ -18,31 +18,30 @@ import { registerLambda } from "./internal/serverless/lambda.ts"
 import { findWaitUntil } from "./internal/serverless/waitUntil.ts"
 
 /**
- * How a function deals with its platform.
+ * The options of a handler.
  *
  * @category models
  * @since 0.1.0
  */
 export interface Options<Args extends ReadonlyArray<unknown>> {
   /**
-   * How long a flush may take: behind the answer where the platform waits for it, else before its end. What has not
-   * arrived by then goes with the next call, or stays on disk where the exporter is durable. Default two seconds.
+   * How long a flush may take, after the response if the platform waits, otherwise before its end. Undelivered spans
+   * are sent with the next call, or stay on disk if the exporter is durable. Default two seconds.
    */
   readonly flushTimeout?: Duration.Input | undefined
   /**
-   * How long the body of an answer may lie unread before its spans are flushed without waiting for its end. Default 30
-   * seconds.
+   * How long a response body may stay unread before the spans are flushed anyway. Default 30 seconds.
    */
   readonly idleTimeout?: Duration.Input | undefined
   /**
-   * Has the platform wait for a promise; it gets the handler's arguments after it. Default: what the platform offers, as
-   * {@link handler} says. In a server that keeps running nothing has to wait: `() => {}`.
+   * Makes the platform wait for a promise. It also receives the handler's arguments. Default: the platform's own
+   * function, as described for {@link handler}. In a long-running server nothing has to wait, so pass `() => {}`.
    */
   readonly waitUntil?: ((promise: Promise<unknown>, ...args: Args) => void) | undefined
   /**
-   * How long the layer lives. `process`: it is built at the first call and kept. `call`: it is built for each call, and
-   * released behind the answer. Default `call` on Cloudflare, where timers and connections end with the request that
-   * began them, else `process`.
+   * How long the layer lives. With `process` it is built at the first call and kept. With `call` it is built for each
+   * call, and released after the response. Default: `call` on Cloudflare, where timers and connections end with their
+   * request, otherwise `process`.
    */
   readonly lifetime?: "process" | "call" | undefined
 }
@@ -52,7 +51,7 @@ const isCloudflare = (): boolean => {
   return attempt(() => navigator?.userAgent) === "Cloudflare-Workers"
 }
 
-/** Has the platform wait, if it can be asked to. */
+/** Makes the platform wait for a promise. Returns whether that was possible. */
 const askToWait = <Args extends ReadonlyArray<unknown>>(
   promise: Promise<unknown>,
   args: Args,
@@ -66,7 +65,7 @@ const askToWait = <Args extends ReadonlyArray<unknown>>(
     const found = findWaitUntil(args)
     found?.(promise)
     return found !== undefined
-    // One that throws, such as that of a request that is over, does not wait.
+    // A `waitUntil` that throws, such as that of a finished request, does not wait.
   }) ?? false
 
 const signalOf = (request: unknown): AbortSignal | undefined => {
@@ -75,7 +74,7 @@ const signalOf = (request: unknown): AbortSignal | undefined => {
   return signal instanceof AbortSignal ? signal : undefined
 }
 
-/** Nobody reads the body of an answer to `HEAD`. */
+/** The body of a response to `HEAD` is never read. */
 const asksForBody = (request: unknown): boolean =>
   typeof Request === "undefined" || !(request instanceof Request) || property(request, "method") !== "HEAD"
 
@@ -83,22 +82,22 @@ const millis = (duration: Duration.Input | undefined, fallback: Duration.Input):
   Duration.toMillis(Duration.fromInputUnsafe(duration ?? fallback))
 
 /**
- * Makes a handler of an effect: it answers at once, and its spans arrive behind the answer.
+ * Makes a handler from an effect. It responds immediately, and its spans are sent after the response.
  *
  * **Details**
  *
- * The platform is asked to wait for the flush, by the `waitUntil` of the options, else by that of an argument (the
- * context of Cloudflare, Netlify or Hono), of the request's context of Next.js or Vercel, or of {@link lambda}. Where
- * there is none, the handler answers when its spans have arrived, or `flushTimeout` is over.
+ * The platform waits for the flush by the first `waitUntil` that is found: that of the options, that of an argument
+ * (the context of Cloudflare, Netlify or Hono), that of the request context of Next.js or Vercel, or that of
+ * {@link lambda}. Without any, the handler responds when its spans have been delivered, or after `flushTimeout`.
  *
- * An answer that is a `Response` with a body is given as soon as it is there, and the flush comes when its body has been
- * read, has failed or was let go. Without a `waitUntil` every byte still goes out at once, and the end of the body
- * waits for the flush.
+ * A `Response` with a body is returned as soon as the effect succeeds. The flush follows when its body has been read,
+ * has failed or was cancelled. Without a `waitUntil`, bytes are still sent immediately, and the end of the body waits
+ * for the flush.
  *
- * The handler's promise is resolved with the effect's value, or rejected with its error. Arguments are those that the
- * platform gives. Where the first is a `Request` that is aborted before there is an answer, the effect is interrupted.
+ * The handler's promise resolves with the effect's value, or rejects with its error. The arguments are those of the
+ * platform. If the first is a `Request` that is aborted before the response, the effect is interrupted.
  *
- * **Example** (a function that is called with an event)
+ * **Example** (a function for events)
  *
  * ```ts
  * import { Effect, Layer } from "effect"
@@ -129,7 +128,7 @@ export const handler = <Args extends ReadonlyArray<unknown>, A, E, ROut, E2>(
     const perCall = options?.lifetime === undefined ? isCloudflare() : options.lifetime === "call"
     const runtime = perCall ? ManagedRuntime.make(layer) : kept ??= ManagedRuntime.make(layer)
     const exit = await runtime.runPromiseExit(Effect.suspend(() => handle(...args)), { signal: signalOf(args[0]) })
-    // A layer that cannot be built fails the call, and has nothing to flush.
+    // If the layer cannot be built, the call fails and there is nothing to flush.
     const finish = () =>
       runtime.runPromiseExit(flush).then(() => perCall ? runtime.dispose() : undefined).catch(() => {})
     const body = exit._tag === "Success" && asksForBody(args[0]) ? bodyOf(exit.value) : undefined
@@ -147,19 +146,19 @@ export const handler = <Args extends ReadonlyArray<unknown>, A, E, ROut, E2>(
 }
 
 /**
- * Makes a web-standard route of an effect: a request in, a response out, its spans behind it.
+ * Makes a web-standard route from an effect: a request in, a response out, and its spans are sent after it.
  *
  * **When to use**
  *
- * On Cloudflare, Vercel, Netlify and Deno, in a route of Next.js, and behind Hono or whatever else speaks `Request` and
- * `Response`.
+ * On Cloudflare, Vercel, Netlify and Deno, in a route of Next.js, and with Hono or any other framework based on
+ * `Request` and `Response`.
  *
  * **Details**
  *
- * As {@link handler}, for a handler whose first argument is the request. A streamed body is passed on as it is read; a
- * session that is to last as long is made by `Session.untilConsumed`.
+ * It is {@link handler} for a handler whose first argument is the request. A streamed body is passed on as it is read.
+ * For a session that lasts as long as the body, use `Session.untilConsumed`.
  *
- * **Example** (a route of Cloudflare's)
+ * **Example** (a Cloudflare route)
  *
  * ```ts
  * import { Effect, Layer } from "effect"
@@ -187,20 +186,20 @@ export const fetch = <Rest extends Array<unknown>, E, ROut, E2>(
 ): (request: Request, ...rest: Rest) => Promise<Response> => handler(layer, handle, options)
 
 /**
- * Has Lambda wait for what is done behind an answer.
+ * Makes AWS Lambda wait for work after the response.
  *
  * **When to use**
  *
- * Around the handler of a function on AWS Lambda, at the top of its module: `export const handler = await
- * Serverless.lambda(...)`. Inside of it may be a {@link handler}, or an adapter of a router whose routes are of
- * {@link fetch}.
+ * Around the handler of a function on AWS Lambda, at the top of its module:
+ * `export const handler = await Serverless.lambda(...)`. It may contain a {@link handler}, or an adapter of a router
+ * whose routes use {@link fetch}.
  *
  * **Details**
  *
- * Registers an internal extension with Lambda: the function is frozen when its handler has answered and every flush is
- * done, or 200 milliseconds before the deadline of the invocation. It has to be awaited, since Lambda takes extensions
- * only while the module is loaded. Elsewhere, and where Lambda turns it down, the handler stays as it is. What a wrapper
- * such as `awslambda.streamifyResponse` has marked stays marked.
+ * It registers an internal extension with Lambda. The function is frozen when its handler has responded and every flush
+ * has ended, or 200 milliseconds before the deadline of the invocation. Await it, because Lambda accepts extensions
+ * only while the module is loaded. Elsewhere, or if Lambda refuses the extension, the handler is returned unchanged.
+ * Markers that a wrapper such as `awslambda.streamifyResponse` has set are kept.
  *
  * **Example** (a function on Lambda)
  *

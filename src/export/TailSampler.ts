@@ -1,17 +1,15 @@
 /**
- * Which traces are kept, decided when a trace has ended.
+ * Decides which traces are kept when a trace has ended.
  *
- * A head sampler decides before anything has happened. A tail sampler holds the
- * spans of a trace until its root has ended and then keeps all of them or none, by
- * what happened: the session's end state, errors, duration, cost, tokens, tags.
+ * A head sampler decides before anything has happened. A tail sampler holds the spans of a trace until its root has
+ * ended. Then it keeps all or none of them, by the session's end state, errors, duration, cost, tokens or tags.
  *
- * It is a layer between tracing and exporters: those that are built on it get only
- * kept traces, those beside it get everything. What it holds is bounded; a trace
- * that is too large or too old to wait for its end is kept from there on, and
- * counted as such.
+ * It is a layer between tracing and exporters. Exporters that are provided with it receive only kept traces; other
+ * exporters receive all. Its memory is bounded. A trace that is too large or too old is kept without waiting for its
+ * end, and counted as such.
  *
- * For more than one process, sample in an OpenTelemetry Collector instead: a
- * process sees only its own part of a trace.
+ * With more than one process, sample in an OpenTelemetry Collector instead, because a process sees only its own part of
+ * a trace.
  *
  * @since 0.1.0
  */
@@ -48,39 +46,38 @@ export {
 } from "./TailRule.ts"
 
 /**
- * How traces are chosen, and how much may wait for its end.
+ * The rule of a tail sampler, and the limits of its memory.
  *
  * @category models
  * @since 0.1.0
  */
 export interface Options {
-  /** A rule that throws keeps the trace. */
+  /** If the rule throws, the trace is kept. */
   readonly keep: Rule
-  /** Traces that may wait at once. Default 1,000. */
+  /** How many traces may wait at once. Default 1,000. */
   readonly maxTraces?: number | undefined
-  /** Spans that may wait, of all traces together. Default 50,000. */
+  /** How many spans may wait, over all traces. Default 50,000. */
   readonly maxSpans?: number | undefined
-  /** Bytes that the waiting spans may hold, by estimate. Default 64 MiB. */
+  /** The estimated bytes of the waiting spans. Default 64 MiB. */
   readonly maxBytes?: number | undefined
   /** How long a trace may wait for its root. Default ten minutes. */
   readonly maxAge?: Duration.Input | undefined
 }
 
-/** Spans that are passed on at once, before others have their turn. */
+/** How many spans are passed on before other fibers run. */
 const slice = 64
 
 const Count = Schema.Int.check(Schema.isGreaterThanOrEqualTo(1))
 
 /**
- * Gives the exporters that are built on it only the traces that the rule keeps.
+ * Passes only the traces that the rule keeps to the exporters that are provided with it.
  *
  * **Details**
  *
- * `AgentOps.status` has a row for it, `tail-sampler`: spans passed on, spans
- * waiting, and spans not kept, with the reason `sampled_out`; `decisions` counts
- * traces. A trace that is passed on before its end, because too much waits or it is
- * too old, counts under `overflow` or `expired`. Spans that end after their root go
- * where the root went. When the layer is released, what still waits is kept.
+ * `AgentOps.status` has a row `tail-sampler`: spans passed on, spans waiting, and spans not kept, with the reason
+ * `sampled_out`. `decisions` counts traces. A trace that is passed on before its end, because too much waits or it is
+ * too old, counts under `overflow` or `expired`. Spans that end after their root follow the decision for the root. When
+ * the layer is released, the waiting traces are kept.
  *
  * **Example** (all failures, and one in ten of the rest)
  *
@@ -126,12 +123,12 @@ export const layer = (
           for (const sink of sinks.all) sink.onEnd(span)
         },
         onReleased: () => {
-          // A small trace goes then and there.
+          // A small trace is passed on immediately.
           if (!hasRoom() || buffer.passSome(slice)) released.openUnsafe()
         }
       })
-      // A trace that is kept is encoded and handed on in slices, as far as the exporters have room: a large one neither
-      // holds the loop up nor overflows a queue.
+      // A kept trace is encoded and passed on in slices while the exporters have room, so that a large trace neither
+      // blocks the event loop nor overflows a queue.
       const passOn = Effect.gen(function*() {
         while (true) {
           if (!hasRoom() && !buffer.isOverfull()) yield* Effect.sleep("10 millis")
@@ -165,7 +162,7 @@ export const layer = (
           onEnd: buffer.add
         }
       })
-      // An old trace is let through by the next span that ends, or by this.
+      // An old trace is released when the next span ends, or by this timer.
       yield* Effect.forkScoped(
         Effect.forever(Effect.andThen(Effect.sleep("30 seconds"), Effect.sync(() => buffer.expire())))
       )
@@ -174,7 +171,7 @@ export const layer = (
         if (sink === undefined) return outer.add(destination)
         const { hasRoom = () => true } = destination
         return Effect.andThen(
-          // It keeps its place among the exporters; its spans come through here.
+          // The destination keeps its place among the exporters, but receives its spans from here.
           outer.add({
             ...destination,
             flush: Effect.andThen(passing.withPermit(passOn), destination.flush),

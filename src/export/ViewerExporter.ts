@@ -1,5 +1,5 @@
 /**
- * Spans to the local viewer.
+ * Exports spans to the local viewer.
  *
  * @since 0.1.0
  */
@@ -10,15 +10,15 @@ import * as parts from "./internal/parts.ts"
 import { otlp } from "./OtlpExporter.ts"
 
 /**
- * Sends spans to the local viewer, `npx effect-agentops dev`, if one is running.
+ * Exports spans to the local viewer, `npx effect-agentops dev`, if one is running.
  *
  * **Details**
  *
- * `url` is where it listens, `http://127.0.0.1:4318` by default. Whether one is there is asked once, beside the program:
- * spans that end before the answer are held. Where none is, nothing is sent and nothing is told. Content goes there,
- * since it does not leave the machine. `AgentOpsLive` with nothing configured has this exporter.
+ * `url` is the viewer's address, by default `http://127.0.0.1:4318`. It checks once in the background whether a viewer
+ * is there, and holds the spans that end before the response. Without a viewer nothing is sent and nothing is logged.
+ * Content is included, because it stays on the machine. `AgentOpsLive` without any configuration has this exporter.
  *
- * **Example** (Your own exporters, and the viewer while you develop)
+ * **Example** (your own exporters, and the viewer while you develop)
  *
  * ```ts
  * import { Layer } from "effect"

@@ -1,5 +1,5 @@
 /**
- * Where telemetry goes.
+ * Exporters of spans, log records and metrics, and tail sampling.
  *
  * @since 0.1.0
  */

@@ -1,9 +1,8 @@
 /**
- * Attempts only where an event took several: one that was the only one says nothing that its event does not.
+ * Exports attempts only if an event took several, because a single attempt repeats its event.
  *
- * What happens in an attempt is inside of it, and ends before anybody knows whether another attempt follows. So what is
- * inside of a first attempt is told as inside of the event, and a first attempt waits for the next, or for the event's
- * end.
+ * The children of an attempt end before a further attempt is known. So the children of a first attempt are exported as
+ * children of the event, and a first attempt waits for the next attempt or for the end of the event.
  *
  * @internal
  */
@@ -15,7 +14,7 @@ import type { Sink, Span, TracedEvent } from "../../trace/Span.ts"
 
 const isFirst = ({ attempt }: Span): boolean => attempt?.number === 1
 
-/** A span's data with the event for its parent, where that is a first attempt. @internal */
+/** A span's data. If its parent is a first attempt, the event becomes the parent. @internal */
 export const insideOfEvent = (span: Span, data: SpanData): SpanData => {
   const parent = Option.getOrUndefined(span.parent)
   if (!(parent instanceof RecordedSpan) || !isFirst(parent)) return data
@@ -23,13 +22,13 @@ export const insideOfEvent = (span: Span, data: SpanData): SpanData => {
   return { ...data, parentSpanId: event?.spanId, parentIsRemote: event !== undefined && isRemote(event) }
 }
 
-/** A sink that is given no attempt that was the only one. @internal */
+/** A sink that does not receive single attempts. @internal */
 export const severalAttempts = ({ content, onEnd, onStart }: Sink): Sink => {
   const waiting = new WeakMap<TracedEvent, Span>()
   const retried = new WeakSet<TracedEvent>()
   return {
     content,
-    // What a disk knows to have started must end.
+    // The start of a first attempt is not passed on, because its end may never be.
     onStart: onStart === undefined ? undefined : (span) => isFirst(span) ? undefined : onStart(span),
     onEnd: (span) => {
       const event = span.attempt?.event

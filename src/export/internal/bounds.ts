@@ -1,5 +1,5 @@
 /**
- * Attributes within their limits: so many, so long, and so much in all.
+ * Applies limits to attributes: their number, the length of each, and the total length.
  *
  * @internal
  */
@@ -34,7 +34,7 @@ const bound = (source: Readonly<Record<string, unknown>>, count: number, valueLe
   return { attributes, dropped }
 }
 
-/** How long a value counts for. @internal */
+/** The length of a value for the limits. @internal */
 export const lengthOf = (value: AttributeValue): number => {
   if (typeof value === "string") return value.length
   if (typeof value !== "object") return 8
@@ -43,7 +43,7 @@ export const lengthOf = (value: AttributeValue): number => {
   return length
 }
 
-// Cut to its length only after redaction, which must see a secret whole.
+// Redacts before truncating, because the redactor must see a secret whole.
 /** @internal */
 export const redactedBound = (
   redactor: Redactor,
@@ -62,7 +62,7 @@ export const redactedBound = (
   return { attributes: redacted, dropped }
 }
 
-/** Text of this length is never what makes a span too long. @internal */
+/** Values up to this length are never shortened for the total length. @internal */
 export const small = 1024
 
 const fit = (
@@ -83,7 +83,7 @@ const fit = (
     const value = attributes[key]!
     const room = Math.min(Math.max(small, Math.floor(left / (large.length - i))), valueLength)
     if (typeof value === "string") {
-      // A limit that a user set is an exact one; the note that is left of longer text has room in larger ones.
+      // A small limit set by a user is applied exactly, because the note about the removed text needs more room.
       attributes[key] = room < small ? value.slice(0, room) : shortenText(value, room, redactor)
     } else if (typeof value === "object") {
       const items = value.map((item) => typeof item === "string" ? item.slice(0, room) : item)
@@ -93,7 +93,7 @@ const fit = (
   })
 }
 
-/** What a convention made is already normalized, so it is only looked at for its size. @internal */
+/** A convention's values are already normalized, so usually only their sizes are checked. @internal */
 export const limited = (
   attributes: Attributes,
   limits: SpanLimits,

@@ -1,6 +1,6 @@
 /**
- * A span without length at the end of a session, for a backend that reads a trace's outcome and end off the span that
- * started last.
+ * A span without duration at the end of a session, for a backend that reads a trace's outcome and end from the span
+ * that started last.
  *
  * @internal
  */
@@ -8,7 +8,7 @@ import { randomSpanId } from "../../core/internal/ids.ts"
 import type { SpanData } from "../../core/SpanData.ts"
 import { make } from "../../core/SpanData.ts"
 
-/** What closes a session, by its root. @internal */
+/** The closing span of a session, made from its root. @internal */
 export const closingSpan = (root: SpanData): SpanData => {
   const id = root.attributes["session.id"]
   return make({

@@ -1,7 +1,7 @@
 /**
- * How spans and log records wait in each exporter, and how a batch of them becomes a body.
+ * Encodes spans and log records for the queue of each exporter, and batches into request bodies.
  *
- * Bytes of OTLP take two thirds of the memory of the span: bench/waiting.ts.
+ * OTLP bytes take two thirds of the memory of the span: bench/waiting.ts.
  *
  * @internal
  */
@@ -29,13 +29,13 @@ import { DirectSpans } from "./directSpan.ts"
 import { encodeSpan as encodeData, scopeOf } from "./encodeSpan.ts"
 import { LateSpan } from "./lateSpan.ts"
 
-/** A codec whose entries are put together to bodies of requests. @internal */
+/** A codec that also builds request bodies. @internal */
 export interface BodyCodec<in Data, Item extends Sized> extends Codec<Data, Item> {
-  /** In chunks that are written one after another. */
+  /** The chunks of the body, in order. */
   readonly body: (items: ReadonlyArray<Item>) => Effect.Effect<ReadonlyArray<Uint8Array>>
 }
 
-/** A codec of spans that may encode them in one pass: each destination has its own pages. @internal */
+/** A span codec that may encode in one pass. Each destination has its own pages. @internal */
 export interface SpanCodec<Item extends Sized> extends Codec<SpanData, Item> {
   readonly inOnePass?: ((convention: Convention, options: Options) => (span: Span) => Item) | undefined
 }
@@ -64,7 +64,7 @@ const spanToDisk = (span: SpanData): EncodedSpan => ({
 
 const isLate = (item: EncodedSlice): item is LateSpan => item instanceof LateSpan && !item.isEncoded
 
-/** Others have their turn after each span that has to be encoded first. */
+/** Yields after each span that still has to be encoded, so that other fibers can run. */
 const body = (items: ReadonlyArray<EncodedSlice>): Effect.Effect<ReadonlyArray<Uint8Array>> =>
   Effect.suspend(() => {
     const late = items.filter(isLate)
@@ -77,16 +77,16 @@ const body = (items: ReadonlyArray<EncodedSlice>): Effect.Effect<ReadonlyArray<U
     )
   })
 
-/** What is left of a span that no convention can tell, once it has been taken in. */
+/** The convention for a span that its own convention could not encode late. */
 const bare: Convention = {
   name: "bare",
   encode: ({ kind, name }) => ({ name, kind, status: { code: "unset" }, attributes: {} })
 }
 
-// Of a span beside its content.
+// The estimated length of a span without its content.
 const besideContent = 2048
 
-/** Spans as OTLP's protobuf. @internal */
+/** Spans as OTLP protobuf. @internal */
 export const spanBytes: BodyCodec<SpanData, WaitingBytes> & SpanCodec<WaitingBytes> = {
   encode: (span) => toWaitingBytes(spanToDisk(span)),
   toDisk: spanToDisk,
@@ -111,14 +111,14 @@ export const spanBytes: BodyCodec<SpanData, WaitingBytes> & SpanCodec<WaitingByt
 
 /** @internal */
 export interface WaitingSession extends WaitingBytes {
-  /** The trace, where the span belongs to a session. */
+  /** The trace id, if the span belongs to a session. */
   readonly session: string | undefined
 }
 
 const sessionOf = (span: SpanData): string | undefined =>
   span.attributes["session.id"] === undefined ? undefined : span.traceId
 
-/** The same, and which session each is of. @internal */
+/** The same, with the session of each span. @internal */
 export const sessionBytes: BodyCodec<SpanData, WaitingSession> = {
   encode: (span) => ({ ...toWaitingBytes(spanToDisk(span)), session: sessionOf(span) }),
   toDisk: spanToDisk,
@@ -134,7 +134,7 @@ export interface WaitingJson extends Scoped, Sized {
 const encoder = new TextEncoder()
 const decoder = new TextDecoder("utf-8", { fatal: true })
 
-// A text may take two bytes for each of its characters.
+// A string may take two bytes for each character.
 const toWaitingJson = (json: string, { resource, scope }: Scoped): WaitingJson => ({
   json,
   resource,
@@ -142,7 +142,7 @@ const toWaitingJson = (json: string, { resource, scope }: Scoped): WaitingJson =
   size: 2 * json.length + overhead
 })
 
-/** Spans as OTLP's JSON. @internal */
+/** Spans as OTLP JSON. @internal */
 export const spanJson: BodyCodec<SpanData, WaitingJson> = {
   encode: (span) => toWaitingJson(encodeSpanJson(span), span),
   toDisk: spanToDisk,
@@ -176,7 +176,7 @@ const toWaitingData = (data: SpanData): WaitingData => {
   return { data, size }
 }
 
-/** Spans as they are, for exporters that read them: their size is an estimate. @internal */
+/** Spans as data, for exporters that read them. Their size is an estimate. @internal */
 export const spanData: Codec<SpanData, WaitingData> = {
   encode: toWaitingData,
   toDisk: spanToDisk,
@@ -191,7 +191,7 @@ const logToDisk = (record: LogRecord): EncodedSpan => ({
 
 const jsonStart = 0x7b
 
-/** Log records as OTLP's protobuf. @internal */
+/** Log records as OTLP protobuf. @internal */
 export const logBytes: BodyCodec<LogRecord, WaitingBytes> = {
   encode: (record) => toWaitingBytes(logToDisk(record)),
   toDisk: logToDisk,
@@ -199,11 +199,11 @@ export const logBytes: BodyCodec<LogRecord, WaitingBytes> = {
     if (record.bytes[0] === jsonStart) throw new Error("a log record in JSON cannot be sent as protobuf")
     return toWaitingBytes(record)
   },
-  // The messages of both requests have the same numbers down to what is sent.
+  // The requests of spans and log records have the same field numbers, so their body is built the same way.
   body
 }
 
-/** Log records as OTLP's JSON, on disk too. @internal */
+/** Log records as OTLP JSON, on disk too. @internal */
 export const logJson: BodyCodec<LogRecord, WaitingJson> = {
   encode: (record) => toWaitingJson(encodeLogJson(record), record),
   toDisk: (record) => ({
@@ -224,9 +224,9 @@ const hex = (bytes: Uint8Array): string => {
   return text
 }
 
-/** What the log must know of spans. @internal */
+/** How the disk log reads spans. @internal */
 export const spanJournal: Journal = {
-  // The trace and span id are the first two fields.
+  // The trace id and span id are the first two fields.
   keyOf: (bytes) => hex(bytes.subarray(2, 18)) + hex(bytes.subarray(20, 28)),
   endTimeOf: (span) => decodeSpan(span).endTime,
   end: (started, lastSeen) => {

@@ -1,5 +1,5 @@
 /**
- * The exporter to AgentOps: OTLP with a token that the API key buys.
+ * The exporter to AgentOps: OTLP with a token for the API key.
  *
  * @internal
  */
@@ -23,9 +23,9 @@ import { httpTransport } from "./otlp.ts"
 /** @internal */
 export interface AgentOpsEndpoint {
   readonly apiKey: Redacted.Redacted<string>
-  /** Where tokens are had: `https://api.agentops.ai`. */
+  /** The API that issues tokens: `https://api.agentops.ai`. */
   readonly apiUrl: string
-  /** Where the dashboard is: `https://app.agentops.ai`. */
+  /** The dashboard: `https://app.agentops.ai`. */
   readonly appUrl: string
   readonly otlp: OtlpEndpoint
   readonly client: HttpClient
@@ -67,24 +67,24 @@ const fetchToken = (endpoint: AgentOpsEndpoint): Effect.Effect<Redacted.Redacted
   }))
 }
 
-// A refused key is refused again: ask at most once in a minute.
+// A refused key stays refused, so the API is asked at most once a minute.
 const refusedFor = 60_000
-// Enough to tell a long-lived server's sessions once each, and bounded.
+// Enough to print each session of a long-lived server once, and bounded.
 const maxRemembered = 10_000
 
-/** Sends with the headers that authorise it. @internal */
+/** Sends a request with authorization headers. @internal */
 export type Authorized = <A>(
   send: (headers: Readonly<Record<string, string>>) => Effect.Effect<A, ExportError>
 ) => Effect.Effect<A, ExportError>
 
-/** Sends with a token, which is bought when there is none yet, and anew when it is refused. @internal */
+/** Sends with a token. It requests one if there is none, and another if the token is refused. @internal */
 export const makeAuthorized = (
   endpoint: AgentOpsEndpoint
 ): Authorized => {
   let token: Redacted.Redacted<string> | undefined
   let refusal: { readonly error: ExportError; readonly until: number } | undefined
 
-  // Requests run beside each other, and one of them buys the token for all.
+  // Requests run concurrently, and one of them gets the token for all.
   const buying = Semaphore.makeUnsafe(1)
 
   const authorize = Effect.gen(function*() {
@@ -107,7 +107,7 @@ export const makeAuthorized = (
       return yield* send(withToken(bearer)).pipe(Effect.catchIf(
         (error) => error.reason === "http_401",
         () =>
-          // The token has expired, or the plan has changed: buy a new one and try once more.
+          // The token has expired, or the plan has changed, so get a new one and retry once.
           Effect.suspend(() => {
             if (token === bearer) token = undefined
             return authorize
@@ -116,7 +116,7 @@ export const makeAuthorized = (
     })
 }
 
-/** Makes the sender: it tells where each session can be seen. @internal */
+/** Makes the sender, which also prints the page of each session. @internal */
 export const makeAgentOpsSender = (
   endpoint: AgentOpsEndpoint,
   authorized: Authorized

@@ -1,5 +1,5 @@
 /**
- * How AgentOps is reached, by options or by the environment, for each signal alike.
+ * Reads the settings of AgentOps from options and the environment, for all signals.
  *
  * @internal
  */
@@ -12,7 +12,7 @@ import { text } from "../../../core/internal/variables.ts"
 const variable = "AGENTOPS_API_KEY"
 const isKey = Schema.is(Schema.String.check(Schema.isUUID()))
 
-/** The API key; undefined, and a warning, where there is none. `what` is not sent then. @internal */
+/** The API key, or `undefined` and a warning without one. `what` then names what is not sent. @internal */
 export const readApiKey = Effect.fnUntraced(function*(
   given: Redacted.Redacted<string> | string | undefined,
   what: string
@@ -35,7 +35,7 @@ export const readApiKey = Effect.fnUntraced(function*(
   return Redacted.make(key)
 })
 
-/** An address that an option gives, else a variable, else the one of AgentOps itself. @internal */
+/** An address from an option, otherwise from a variable, otherwise AgentOps's own. @internal */
 export const readAddress = (
   check: (url: string, field: string) => Effect.Effect<string, ConfigurationError>,
   field: string,

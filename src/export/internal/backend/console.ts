@@ -1,5 +1,5 @@
 /**
- * Prints traces: as trees, as a line each, or only those that failed.
+ * Prints traces: as trees, as lines, or only failed ones.
  *
  * @internal
  */
@@ -12,10 +12,10 @@ import type { WaitingData } from "../codecs.ts"
 import { formatLine } from "./consoleLine.ts"
 import { formatTree, hasFailed } from "./consoleTree.ts"
 
-// A root that never ends must not keep its children for ever.
+// The limit keeps a root that never ends from holding its children forever.
 const maxSpans = 10_000
 
-/** What the spans of unfinished traces may hold, by estimate. */
+/** The estimated bytes that the spans of unfinished traces may hold. */
 const maxBytes = 64 * 1024 * 1024
 
 interface Process {
@@ -41,10 +41,10 @@ export interface PrinterOptions {
   readonly show: "tree" | "line" | "failed" | undefined
 }
 
-/** More traces than this in so many milliseconds are many: nobody reads so many trees. */
+/** With more traces than this in the given time, trees would be too long to read. */
 const many = { traces: 10, millis: 10_000 }
 
-/** Whether a trace comes as one of many, by when those before it came. */
+/** Whether a trace is one of many, by the times of the previous traces. */
 const makeCrowd = () => {
   const times: Array<number> = []
   return (now: number): boolean => {

@@ -1,12 +1,12 @@
 /**
- * The text of a trace as one line: its root, what it came to, the first thing that failed, and its id.
+ * Formats a trace as one line: its root, its totals, the first failure, and its id.
  *
  * @internal
  */
 import type { SpanData } from "../../../core/SpanData.ts"
 import { formatSpan, painter, problem, topsOf } from "./consoleTree.ts"
 
-/** Where it went wrong: what failed first of all that failed in it, if that is not the root. */
+/** The failure that ended first, unless it is the root's own. */
 const cause = (spans: ReadonlyArray<SpanData>, root: SpanData): string | undefined => {
   let first: SpanData | undefined
   for (const span of spans) {

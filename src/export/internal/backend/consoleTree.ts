@@ -1,5 +1,5 @@
 /**
- * The text of a trace: one line a span, indented by parent.
+ * Formats a trace as a tree: one line a span, indented by parent.
  *
  * @internal
  */
@@ -28,7 +28,7 @@ const maxText = 60
 const oneLine = (text: string): string => {
   const clean = printable(text).trim()
   if (clean.length <= maxText) return clean
-  // Not between the halves of a surrogate pair.
+  // Removes half a surrogate pair at the end.
   return `${clean.slice(0, maxText - 1).replace(/[\ud800-\udbff]$/, "")}…`
 }
 
@@ -53,7 +53,7 @@ const answer = (value: AttributeValue | undefined): string | undefined => {
     ).filter((said) => said !== "")
     return said.length === 0 ? undefined : oneLine(said.join(" "))
   } catch {
-    // A value limit may have cut the JSON.
+    // An attribute limit may have truncated the JSON.
     return oneLine(value)
   }
 }
@@ -64,13 +64,13 @@ const tokens = (span: SpanData, input: string, output: string): string | undefin
   return taken === undefined && given === undefined ? undefined : `${taken ?? "?"} → ${given ?? "?"} tokens`
 }
 
-/** Dollars: to the cent, and where that says nothing with the two digits that say most. */
+/** US dollars with two decimals, and below one cent with two significant digits. */
 const dollars = (value: AttributeValue | undefined): string | undefined => {
   if (typeof value !== "number" || !Number.isFinite(value) || value <= 0) return undefined
   return `$${value >= 0.01 ? value.toFixed(2) : value.toFixed(Math.min(9, 1 - Math.floor(Math.log10(value))))}`
 }
 
-/** Where the name of an event is that is not named by its tool or its action, by its kind. */
+/** The attribute with the name of an event, by kind, for events that are neither tools nor actions. */
 const names: ReadonlyMap<unknown, string> = new Map([
   ["agent", "gen_ai.agent.name"],
   ["approval", "agentops.approval.name"],
@@ -87,7 +87,7 @@ const label = (span: SpanData): string => {
   return of === undefined ? oneLine(span.name) : `${oneLine(span.name)} ${text(of)}`
 }
 
-/** What a person or a check has decided. */
+/** The decision of an approval or a guardrail. */
 const decision = ({ attributes }: SpanData): string | undefined => {
   const said = attributes["agentops.approval.decision"] ?? attributes["agentops.guardrail.verdict"]
   if (said === undefined) return undefined
@@ -145,9 +145,9 @@ const mark = (span: SpanData, paint: Paint): string =>
     ? paint("yellow", "◌")
     : paint("green", "✓")
 
-/** What went wrong in a span. @internal */
+/** The failure of a span. @internal */
 export const problem = (span: SpanData): string | undefined => {
-  // A session tells its reason with its end state.
+  // The reason for a session's end state is printed with the state.
   if (span.attributes["agentops.session.end_state"] !== undefined && span.attributes["error.type"] === undefined) {
     return undefined
   }
@@ -158,7 +158,7 @@ export const problem = (span: SpanData): string | undefined => {
   return [type, message].filter((part) => part !== undefined && part !== "").join(": ") || "error"
 }
 
-/** A span in one line. @internal */
+/** A span as one line. @internal */
 export const formatSpan = (span: SpanData, paint: Paint): string => {
   const failure = problem(span)
   return [
@@ -170,13 +170,13 @@ export const formatSpan = (span: SpanData, paint: Paint): string => {
   ].join("  ")
 }
 
-// Deeper spans stand below each other with their depth before them: no terminal is wide enough, and the text of
-// a runaway recursion would grow with the square of its depth.
+// Deeper spans show their depth as a number, because no terminal is wide enough and the text of a runaway recursion
+// would grow with the square of its depth.
 const maxIndents = 32
 
 const byStart = (a: SpanData, b: SpanData): number => a.startTime < b.startTime ? -1 : a.startTime > b.startTime ? 1 : 0
 
-/** The spans that stand at the top, since their parents are missing, and what is below each other one. @internal */
+/** The roots, which are spans without a parent here, and the children of each other span. @internal */
 export const topsOf = (spans: ReadonlyArray<SpanData>) => {
   const ids = new Set(spans.map((span) => span.spanId))
   const children = new Map<string, Array<SpanData>>()
@@ -194,18 +194,18 @@ export const topsOf = (spans: ReadonlyArray<SpanData>) => {
   return { tops: tops.sort(byStart), children }
 }
 
-/** Whether a trace has failed: what went wrong inside and was mended does not count. @internal */
+/** Whether a trace has failed. A failure inside that the program recovered from does not count. @internal */
 export const hasFailed = (spans: ReadonlyArray<SpanData>): boolean =>
   topsOf(spans).tops.some(({ attributes, status }) =>
     status.code === "error" || attributes["agentops.session.end_state"] === "Fail"
   )
 
-/** Writes the spans of one trace as a tree; spans whose parent is missing stand at its top. @internal */
+/** Formats the spans of one trace as a tree. Spans whose parent is missing are roots. @internal */
 export const formatTree = (spans: ReadonlyArray<SpanData>, colors: boolean): string => {
   const paint = painter(colors)
   const { children, tops } = topsOf(spans)
   const lines: Array<string> = [paint("dim", `trace ${spans[0]!.traceId}`)]
-  // An explicit stack: a trace may be deeper than the call stack.
+  // An explicit stack, because a trace may be deeper than the call stack.
   const stack = tops.reverse().map((span) => ({ span, indent: "", branch: "", depth: 0 }))
   while (stack.length > 0) {
     const { branch, depth, indent, span } = stack.pop()!

@@ -20,10 +20,10 @@ import type { WaitingJson } from "../codecs.ts"
 const encoder = new TextEncoder()
 const lineBreak = encoder.encode("\n")
 
-/** The Collector's receiver of files cuts lines that are longer than 1 MiB, at its default, and reads neither part. */
+/** The Collector's file receiver truncates lines longer than 1 MiB by default, and then reads neither part. */
 const maxLine = 1024 * 1024 - 1
 
-/** The lines of a batch: one, or as many as it takes for each to be read. A single span cannot be told in parts. */
+/** The lines of a batch: one, or as many as needed for each to be short enough. A single span cannot be split. */
 const linesOf = (spans: ReadonlyArray<WaitingJson>): ReadonlyArray<Uint8Array> => {
   const line = encoder.encode(`${assembleJson(spans)}\n`)
   if (line.length <= maxLine || spans.length === 1) return [line]
@@ -31,12 +31,12 @@ const linesOf = (spans: ReadonlyArray<WaitingJson>): ReadonlyArray<Uint8Array> =
   return [...linesOf(spans.slice(0, middle)), ...linesOf(spans.slice(middle))]
 }
 
-// A path has either kind of separator on Windows, and this one elsewhere.
+// Windows accepts both separators in a path; other systems only this one.
 const parentOf = (path: string): string | undefined => /^(.*)[\\/][^\\/]+$/.exec(path)?.[1]
 
 type Appended = Pick<FileSystem.File, "write" | "writeAll">
 
-/** The program's own file system where it provides one, else the runtime's. */
+/** Opens a file with the program's own file system if it provides one, otherwise with the runtime's. */
 const openFile = Effect.fnUntraced(function*(
   path: string
 ): Effect.fn.Return<Appended, PlatformError | ConfigurationError, Scope.Scope> {
@@ -69,7 +69,7 @@ export const makeFileSender = Effect.fnUntraced(function*(
   Scope.Scope
 > {
   const handle = yield* openFile(path)
-  // Whether the last line in the file is cut, which must not spoil the next.
+  // Whether the last line is incomplete. The next line must then start after a line break.
   let torn = false
   const write = (line: Uint8Array) =>
     Effect.flatMap(handle.write(line), (written) => {

@@ -1,8 +1,7 @@
 /**
- * What an answer to an OTLP request over HTTP means.
+ * Interprets responses to OTLP requests over HTTP.
  *
- * Which answers may be tried again is OTLP's rule, not HTTP's: only 429, 502, 503,
- * 504 and a connection that failed.
+ * OTLP defines which responses may be retried, not HTTP: only 429, 502, 503, 504 and failed connections.
  *
  * @see https://opentelemetry.io/docs/specs/otlp/#otlphttp-response
  * @internal
@@ -16,7 +15,7 @@ import type { HttpResponse } from "../../../delivery/internal/http/exchange.ts"
 import { decodePartialSuccess } from "../../../otlp/internal/partialSuccess.ts"
 import { refusalText } from "../../../otlp/internal/rpcStatus.ts"
 
-/** What a status that is no success means. @internal */
+/** The kind of error for an unsuccessful status. @internal */
 export const kindOf = (status: number): Kind => {
   switch (status) {
     case 429:
@@ -29,7 +28,7 @@ export const kindOf = (status: number): Kind => {
     case 401:
     case 403:
       return "unauthorized"
-    // OTLP lets none of these be sent again as it is. A part of it is another request.
+    // OTLP forbids sending the same request again. A part of it is another request.
     case 400:
     case 422:
       return "refused"
@@ -38,7 +37,7 @@ export const kindOf = (status: number): Kind => {
   }
 }
 
-/** What `Retry-After` asks for: a number of seconds, or a date. @internal */
+/** The delay in `Retry-After`: a number of seconds, or a date. @internal */
 export const parseRetryAfter = (value: string | undefined, now: number): Duration.Duration | undefined => {
   if (value === undefined || value.trim() === "") return undefined
   const seconds = Number(value)
@@ -47,7 +46,7 @@ export const parseRetryAfter = (value: string | undefined, now: number): Duratio
   return Number.isNaN(date) ? undefined : Duration.millis(Math.max(0, date - now))
 }
 
-/** Takes an answer to an OTLP request as OTLP says. @internal */
+/** Interprets a response as OTLP specifies. @internal */
 export const interpret = Effect.fnUntraced(function*(
   url: string,
   response: HttpResponse,

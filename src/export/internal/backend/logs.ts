@@ -1,5 +1,5 @@
 /**
- * A destination of log records: what a program logged, and the content of its calls to models.
+ * A destination of log records: the program's logs, and the content of its model calls.
  *
  * @internal
  */
@@ -16,19 +16,19 @@ import type { LogPolicy as CausePolicy } from "../logRecord.ts"
 import { encodeInference, encodeLog, isInference } from "../logRecord.ts"
 import type { Durability } from "../spanDestination.ts"
 
-/** What log records may tell. @internal */
+/** What log records may contain. @internal */
 export interface LogPolicy extends CausePolicy {
-  /** Whether calls to models are told with their content, as events of their own. */
+  /** Whether each model call is also an event with its content. */
   readonly events: boolean
 }
 
-/** Makes a destination of log records whose fibers live in the scope. @internal */
+/** Makes a destination of log records. Its fibers live in the scope. @internal */
 export const makeLogDestination = Effect.fnUntraced(function*<Item extends Sized, R>(
   options: Omit<ProcessorOptions<Item, R>, "disk" | "items"> & {
     readonly convention: Convention
     readonly policy: LogPolicy
     readonly codec: Codec<LogRecord, Item>
-    /** What its log records belong to. */
+    /** The resource and scope of its log records. */
     readonly origin: Scoped
     readonly durability: Durability | undefined
   }

@@ -1,5 +1,5 @@
 /**
- * Sends batches through a `SpanExporter` of OpenTelemetry's.
+ * Sends batches through a `SpanExporter` of OpenTelemetry.
  *
  * @internal
  */
@@ -13,7 +13,7 @@ import { toReadableSpan } from "../../../otlp/internal/readableSpan.ts"
 import type { WaitingData } from "../codecs.ts"
 import { kindOf } from "./http.ts"
 
-/** Statuses of gRPC, as numbers: what each says of the same request sent again. */
+/** What each gRPC status number means for a retry of the same request. */
 const grpcKinds: Readonly<Record<number, Kind>> = {
   1: "retry",
   3: "refused",
@@ -26,7 +26,7 @@ const grpcKinds: Readonly<Record<number, Kind>> = {
   16: "unauthorized"
 }
 
-/** Errors of connections, by the codes that runtimes give them. */
+/** The codes of connection errors in the supported runtimes. */
 const connectionCodes =
   /^(ECONN(REFUSED|RESET|ABORTED)|E(HOST|NET)UNREACH|ETIMEDOUT|EPIPE|ENOTFOUND|EAI_AGAIN|UND_ERR_(SOCKET|.*TIMEOUT))$/
 
@@ -34,14 +34,14 @@ const field = (error: unknown, name: "code" | "cause" | "httpCode" | "message"):
   typeof error === "object" && error !== null ? (error as Readonly<Record<string, unknown>>)[name] : undefined
 
 /**
- * Whether it may arrive later, by the code that its error bears: of HTTP, of gRPC, or of a connection. An exporter that
- * gives no code may have had retries of its own, and a part may have arrived, so that it is not tried again.
+ * The kind of an error, by its code: of HTTP, of gRPC, or of a connection. An error without a code is not retried,
+ * because the exporter may have retried itself and a part may have arrived.
  */
 const kindOfError = (error: unknown): Kind => {
   const code = field(error, "code") ?? field(error, "httpCode")
   if (typeof code === "number") {
     if (code >= 100) return kindOf(code)
-    // What is too large for a message of gRPC has the status of an exhausted resource too.
+    // gRPC uses RESOURCE_EXHAUSTED for messages that are too large, too.
     if (code === 8) return /larger than max/i.test(String(field(error, "message"))) ? "tooLarge" : "retry"
     return grpcKinds[code] ?? "permanent"
   }
@@ -57,11 +57,11 @@ const failed = (error: unknown) =>
     message: error === undefined ? "it gave no reason" : messageOf(error)
   })
 
-/** Sends a batch, and has the exporter flush it: what it keeps for later is not delivered. @internal */
+/** Sends a batch and flushes the exporter, because spans in its buffer are not delivered yet. @internal */
 export const exporterSender =
   (exporter: OtelSdk.SpanExporter) => (spans: ReadonlyArray<WaitingData>): Effect.Effect<Accepted, ExportError> =>
     Effect.callback<void, ExportError>((resume) => {
-      // A foreign exporter may throw instead of answering.
+      // A foreign exporter may throw instead of calling back.
       try {
         exporter.export(spans.map(({ data }) => toReadableSpan(data)), (result) => {
           resume(result.code === 0 ? Effect.void : Effect.fail(failed(result.error)))
@@ -76,7 +76,7 @@ export const exporterSender =
       Effect.as(accepted)
     )
 
-/** Flushes and shuts down, within a time, whatever comes. @internal */
+/** Flushes and shuts down within a time limit. Never fails. @internal */
 export const shutdownQuietly = (
   name: string,
   instance: { readonly forceFlush?: () => Promise<void>; readonly shutdown: () => Promise<void> },
@@ -92,7 +92,7 @@ export const shutdownQuietly = (
         )
       )
     const answered = yield* step("flush", () => instance.forceFlush?.() ?? Promise.resolve(), timeout)
-    // One that has used up the time is still told, but not waited for.
+    // After a timeout the shutdown is still requested, but not waited for.
     const stopped = yield* step("shut down", () => instance.shutdown(), answered ? timeout : Duration.zero)
     if (!answered || !stopped) {
       yield* Effect.logWarning(`effect-agentops: ${name} did not shut down within ${Duration.format(timeout)}`)

@@ -1,5 +1,5 @@
 /**
- * Hands spans to a `SpanProcessor` of OpenTelemetry's, from their start on.
+ * Passes spans to a `SpanProcessor` of OpenTelemetry when they start and end.
  *
  * @internal
  */
@@ -26,7 +26,7 @@ const toNanos = (time: Otel.TimeInput | undefined, fallback: bigint): bigint => 
   return BigInt(time[0]) * BigInt(1_000_000_000) + BigInt(time[1])
 }
 
-/** The API that a processor's `onStart` gets: it writes through to our span. */
+/** The span that a processor's `onStart` receives. It writes through to our span. */
 class StartedSpan implements Otel.Span {
   readonly #span: Span
   constructor(span: Span) {
@@ -70,7 +70,7 @@ class StartedSpan implements Otel.Span {
     })))
     return this
   }
-  // Name and status are the convention's to tell, and the span's end is the effect's.
+  // The convention sets name and status, and the effect ends the span.
   setStatus(): this {
     return this
   }
@@ -94,7 +94,7 @@ class StartedSpan implements Otel.Span {
   }
 }
 
-/** A running span as data, for what a processor reads of it at the start. */
+/** The data of a running span, which a processor may read at the start. */
 const snapshot = (span: Span, convention: Convention, options: Options): SpanData => {
   const { tracedEvent } = span
   const { redactor } = span.settings
@@ -128,7 +128,7 @@ const snapshot = (span: Span, convention: Convention, options: Options): SpanDat
 const startedSpan = (span: Span, convention: Convention, options: Options): OtelSdk.Span => {
   const readable = toReadableSpan(snapshot(span, convention, options))
   const started = new StartedSpan(span)
-  // Everything that reads is the snapshot's, everything that writes is the live span's.
+  // Reading members come from the snapshot, writing members from the live span.
   return new Proxy(started, {
     get: (target, key) => {
       const source: object = key in target ? target : readable
@@ -139,7 +139,7 @@ const startedSpan = (span: Span, convention: Convention, options: Options): Otel
   }) as unknown as OtelSdk.Span
 }
 
-/** A sink that a processor stands behind. @internal */
+/** A sink that passes spans to a processor. @internal */
 export const processorSink = (
   processor: OtelSdk.SpanProcessor,
   convention: Convention,
@@ -147,12 +147,12 @@ export const processorSink = (
   onHandedOver: (exit: Exit.Exit<void, unknown>) => void
 ): Sink => ({
   content: options.content,
-  // The processor is foreign code that runs where the program's spans start and end.
+  // The processor is foreign code and runs where the program's spans start and end.
   onStart: (span) => {
     try {
       processor.onStart(startedSpan(span, convention, options), toContext(Option.getOrUndefined(span.parent)))
     } catch {
-      // What becomes of the span is seen at its end.
+      // A failure is counted at the span's end only.
     }
   },
   onEnd: (span) => {

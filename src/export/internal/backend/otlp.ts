@@ -1,5 +1,5 @@
 /**
- * The OTLP/HTTP exporter.
+ * The OTLP/HTTP transport.
  *
  * @internal
  */
@@ -32,7 +32,7 @@ const HttpUrl = Schema.String.check(
   })
 )
 
-/** Checks an address. @internal */
+/** Checks a URL. @internal */
 export const httpUrl = Effect.fnUntraced(function*(
   url: string,
   field: string
@@ -40,7 +40,7 @@ export const httpUrl = Effect.fnUntraced(function*(
   const fix = `Give an address such as "http://localhost:4318"`
   const parsed = new URL(yield* ConfigurationError.check(HttpUrl, field, url, fix))
   if (parsed.username === "" && parsed.password === "") return url
-  // `fetch` takes none, and would quote them where it says so.
+  // `fetch` rejects credentials in a URL, and would quote them in its error.
   return yield* new ConfigurationError.ConfigurationError({
     field,
     problem: "it has a user name or a password in it",
@@ -48,13 +48,13 @@ export const httpUrl = Effect.fnUntraced(function*(
   })
 })
 
-/** The address that traces are posted to, from the base address that a user gives. @internal */
+/** The URL for traces, from a base URL. @internal */
 export const tracesUrl = (
   url: string,
   field = "url"
 ): Effect.Effect<string, ConfigurationError.ConfigurationError> => signalUrl(url, "/v1/traces", field)
 
-/** The address that a signal is posted to, from the base address that a user gives. @internal */
+/** The URL for a signal, from a base URL. @internal */
 export const signalUrl = (
   url: string,
   path: "/v1/traces" | "/v1/metrics" | "/v1/logs",
@@ -67,12 +67,12 @@ export const signalUrl = (
     return parsed.toString()
   })
 
-/** This machine, from which nothing goes over a network. */
+/** Addresses of this machine, to which no traffic crosses a network. */
 const loopback = /^(localhost|127\.\d+\.\d+\.\d+|\[::1\])(:|\/|$)/i
 
 /**
- * Checks the address of a gRPC server. One without a scheme is of a server with TLS, as OpenTelemetry says, except on
- * this machine. The method is the path, so one in the address has no place.
+ * Checks the address of a gRPC server. Without a scheme it means TLS, as OpenTelemetry defines, except for this
+ * machine. A path in the address is removed, because in gRPC the path is the method.
  *
  * @internal
  */
@@ -84,7 +84,7 @@ export const grpcUrl = (url: string, field: string): Effect.Effect<string, Confi
   )
 }
 
-/** Checks the headers that a user gives, without quoting what may be secret. @internal */
+/** Checks the headers that a user gives. Errors do not quote their values, which may be secret. @internal */
 export const checkHeaders = Effect.fnUntraced(function*(
   headers: Headers
 ): Effect.fn.Return<Headers, ConfigurationError.ConfigurationError> {
@@ -107,7 +107,7 @@ export const checkHeaders = Effect.fnUntraced(function*(
   return headers
 })
 
-/** Headers as they are sent. @internal */
+/** Headers in plain text, as they are sent. @internal */
 export const reveal = (headers: Headers): Record<string, string> => {
   const revealed: Record<string, string> = {}
   for (const name in headers) {
@@ -117,7 +117,7 @@ export const reveal = (headers: Headers): Record<string, string> => {
   return revealed
 }
 
-/** What carries OTLP to an endpoint. @internal */
+/** Makes the transport to an endpoint. @internal */
 export const makeOtlpTransport = (endpoint: OtlpEndpoint): Effect.Effect<Transport, never, Scope.Scope> =>
   Effect.map(makeHttpClient(), (client) => httpTransport(endpoint, client))
 

@@ -1,5 +1,5 @@
 /**
- * How requests of one signal get to an OTLP endpoint: over HTTP or gRPC, with which headers and certificates.
+ * Makes the connection of one signal to an OTLP endpoint: HTTP or gRPC, with headers and certificates.
  *
  * @internal
  */
@@ -23,9 +23,9 @@ export type Signal = "traces" | "metrics" | "logs"
 /** @internal */
 export interface Connection {
   readonly encoding: "protobuf" | "json"
-  /** What the exporter is in OpenTelemetry's words, without what it sends: `otlp_http`. */
+  /** The exporter's component type in OpenTelemetry's words, without the signal: `otlp_http`. */
   readonly component: "otlp_grpc" | "otlp_http" | "otlp_http_json"
-  /** What the receiver knows us by, where it may change. */
+  /** The credential that the receiver sees, if it may change. */
   readonly credential: Effect.Effect<Headers> | undefined
   /** Sends the body of one request once. */
   readonly send: (body: ReadonlyArray<Uint8Array>, items: string) => Effect.Effect<Accepted, ExportError>
@@ -40,7 +40,7 @@ const services: Readonly<Record<Signal, string>> = {
 const Protocol = Schema.Literals(["protobuf", "json", "grpc"])
 const Compression = Schema.Literals(["gzip", "none"])
 
-/** What of the options is the same for each request. */
+/** The options that are the same for each request. */
 interface Common {
   readonly url: string
   readonly compression: "gzip" | "none"
@@ -52,7 +52,7 @@ const overGrpc = Effect.fnUntraced(function*(
   signal: Signal,
   options: Common
 ): Effect.fn.Return<Transport, ConfigurationError.ConfigurationError, Scope.Scope> {
-  // Loaded only where it is used.
+  // Loaded only for gRPC.
   const { grpcTransport } = yield* Effect.promise(() => import("../grpc/transport.ts"))
   return yield* grpcTransport(`/opentelemetry.proto.collector.${services[signal]}/Export`, options)
 })
@@ -60,11 +60,11 @@ const overGrpc = Effect.fnUntraced(function*(
 const overHttp = (protocol: "protobuf" | "json", options: Common): Effect.Effect<Transport, never, Scope.Scope> =>
   Effect.map(makeHttpClient({ tls: options.tls }), (client) => httpTransport({ ...options, protocol }, client))
 
-/** Checks how an endpoint is to be reached, and makes what does it. @internal */
+/** Checks the options of a connection and makes it. @internal */
 export const connect = Effect.fnUntraced(function*(
   signal: Signal,
   options: OtlpConnection | undefined,
-  /** The full address that a signal may have, and the option it came as. */
+  /** The full address of a signal, if given, and the option it came from. */
   full?: { readonly field: string; readonly url: string | undefined }
 ): Effect.fn.Return<Connection, ConfigurationError.ConfigurationError, Scope.Scope> {
   const given = options?.headers ?? {}

@@ -1,7 +1,6 @@
 /**
- * Text for a terminal. What a model or a user wrote may hold what a terminal obeys, and
- * what nobody sees: control codes, separators of lines, what turns the direction of
- * writing, and characters without width.
+ * Makes text safe for a terminal. Text of a model or a user may contain characters that a terminal executes or hides:
+ * control codes, line separators, direction changes, and characters without width.
  *
  * @internal
  */
@@ -9,5 +8,5 @@ const unprintable =
   // oxlint-disable-next-line no-control-regex -- these are what is to be removed
   /[\u0000-\u001f\u007f-\u009f\u00ad\u061c\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb]+|[\u{e0000}-\u{e0fff}]+/gu
 
-/** Text on one line without them. @internal */
+/** Text on one line, with such characters replaced by spaces. @internal */
 export const printable = (text: string): string => text.replace(unprintable, " ")

@@ -1,9 +1,8 @@
 /**
  * Sends spans to the local viewer, if one is running.
  *
- * Whether one is there is asked once and beside the program, which waits for nothing: spans that end before the answer
- * are held, and go where they belong when it comes. Nothing but a viewer answers the question as a viewer does, so that
- * no other receiver on the same port is taken for one.
+ * The check for a viewer runs once and in the background, so the program never waits. Spans that end before the
+ * response are held. Only a viewer answers the handshake correctly, so another receiver on the same port is never used.
  *
  * @internal
  */
@@ -17,24 +16,24 @@ import { CurrentRegistry, type Destination, registry } from "../../../trace/inte
 import type { Span } from "../../../trace/Span.ts"
 import { AgentOps } from "../../../trace/Tracing.ts"
 
-// A server on this machine that needs longer is no viewer.
+// A viewer on this machine responds faster than this.
 const patience = 500
 
 const isViewer = (body: unknown): boolean =>
   typeof body === "object" && body !== null && "product" in body && body.product === "effect-agentops" &&
   "role" in body && body.role === "viewer"
 
-/** Whether a viewer answers at an address. @internal */
+/** Whether a viewer responds at a URL. @internal */
 export const hasViewer = (url: string): Effect.Effect<boolean> =>
   Effect.tryPromise(async () => {
-    // The machine's clock, since a test's may stand still.
+    // The real clock, because a test's clock may stand still.
     const response = await fetch(`${url}/.well-known/effect-agentops`, { signal: AbortSignal.timeout(patience) })
     return response.ok && isViewer(await response.json())
   }).pipe(Effect.orElseSucceed(() => false))
 
 const maxHeld = 10_000
 
-/** The destination that finds out whether it is one. @internal */
+/** Registers a destination that first checks for a viewer. @internal */
 export const registerViewer = Effect.fnUntraced(function*(
   url: string,
   exporter: Layer.Layer<never, ConfigurationError, AgentOps>
