@@ -1,9 +1,10 @@
 /**
- * A span in one pass, from its event into the bytes of a request: redacted and within its limits, without a record of
- * its attributes and without {@link SpanData}.
+ * Encodes a span in one pass from its event into the bytes of a request, redacted and limited, without a record of its
+ * attributes and without {@link SpanData}.
  *
- * What `encodeSpan` and protobuf make of a span is what this makes of it, byte by byte. Most spans take this way. One
- * that has something to say beside attributes, says an attribute twice, or too much, is given up and goes the other.
+ * The bytes are identical to those of `encodeSpan` with the protobuf encoder. Most spans are encoded this way. The pass
+ * is abandoned for a span with events or links, with a repeated attribute, or beyond the limits, and that span is
+ * encoded the general way.
  *
  * @internal
  */
@@ -30,21 +31,21 @@ import type { Span } from "../../trace/Span.ts"
 import { lengthOf } from "./bounds.ts"
 import { redactedText, textLengthOf } from "./encodeSpan.ts"
 
-/** The name of an attribute, as it was met first. */
+/** An attribute's name, with the facts found at its first occurrence. */
 interface Key {
   readonly bytes: Uint8Array
-  /** Whether what stands under it is judged by itself alone, and not by the name. */
+  /** Whether the redactor judges the value alone, independent of the name. */
   readonly isPlain: boolean
-  /** Whether a record would have it elsewhere, or under another name. */
+  /** Whether a record would order or rename the attribute differently. */
   readonly isOdd: boolean
-  /** The last span that had it. */
+  /** The last span with this attribute. */
   seen: number
 }
 
 const maxKeys = 2048
 const longestKey = 256
 
-/** Writes spans of one convention in one pass. @internal */
+/** Encodes the spans of one convention in one pass. @internal */
 export class DirectSpans implements Writer {
   readonly #out = new SpanWriter()
   readonly #convention: Convention
@@ -53,10 +54,10 @@ export class DirectSpans implements Writer {
   #redactor: Redactor = none
   #quick: Quick | undefined
   #keys = new Map<string, Key>()
-  /** Names of spans that are left as they are. */
+  /** Span names that the redactor leaves unchanged. */
   #names = new Set<string>()
   readonly #path: Array<string | number> = ["attributes", ""]
-  // Of the span that is being written.
+  // The state of the span that is being written.
   #span = 0
   #count = 0
   #length = 0
@@ -70,10 +71,10 @@ export class DirectSpans implements Writer {
     this.#writing = writingOf(convention)
   }
 
-  /** A span as it stands in a request; nothing where it has to go the other way. */
+  /** The encoded span, or `undefined` if it has to be encoded the general way. */
   write(span: Span): Slice | undefined {
     if (span.events.length > 0 || span.links.length > 0) return undefined
-    // A convention, a field or a rule may be a user's: what it throws is for the other way to deal with.
+    // User code of a convention, a field or a rule may throw. The general way handles that.
     try {
       return this.#write(span)
     } catch {
@@ -82,7 +83,7 @@ export class DirectSpans implements Writer {
     }
   }
 
-  /** A span that went the other way. */
+  /** Copies a span that was encoded the general way. */
   whole(span: Uint8Array): Slice {
     return this.#out.whole(span)
   }
@@ -130,7 +131,7 @@ export class DirectSpans implements Writer {
     )
   }
 
-  /** The name as it may leave: programs have few. */
+  /** The redacted name. Programs have few names, so the result is cached. */
   #name(name: string, length: number): string {
     if (this.#names.has(name)) return name
     const redacted = redactedText(this.#redactor, ["name"], name, length)
@@ -167,7 +168,10 @@ export class DirectSpans implements Writer {
     if (length > this.#longest) this.#longest = length
   }
 
-  /** Writes text and looks at it where it stands, which is faster; takes it back where rules have to be asked. */
+  /**
+   * Writes text and inspects the written bytes, which is faster. If the rules have to be applied, it takes the text
+   * back.
+   */
   #putText({ bytes }: Key, value: string): boolean {
     const quick = this.#quick
     const out = this.#out
@@ -182,7 +186,7 @@ export class DirectSpans implements Writer {
     return false
   }
 
-  /** The value as it may leave. */
+  /** The redacted value. */
   #redacted(key: Key, name: string, given: AttributeValue): AttributeValue | undefined {
     const value = wellFormed(given)
     if (value === undefined) {
@@ -203,7 +207,7 @@ export class DirectSpans implements Writer {
     const key: Key = {
       bytes: encodeKey(name),
       isPlain: this.#quick?.key(name) === true,
-      // A record has numbers first, and this one is its prototype.
+      // In a record, numeric names come first, and `__proto__` would set its prototype.
       isOdd: /^\d+$/.test(name) || name === "__proto__" || redactName(this.#redactor, ["attributes"], name) !== name,
       seen: 0
     }
@@ -217,7 +221,7 @@ const writeId = (out: SpanWriter, span: Span | Tracer.AnySpan, isParent: boolean
   if (!isParent || span.spanId !== "") out.idText(span.spanId, isParent)
 }
 
-/** A value as an attribute may have it, of whatever a convention gave. A list may be the program's own. */
+/** A value that is valid as an attribute. A list is copied, because the program may own it. */
 const wellFormed = (value: unknown): AttributeValue | undefined => {
   switch (typeof value) {
     case "string":
@@ -231,7 +235,7 @@ const wellFormed = (value: unknown): AttributeValue | undefined => {
   }
 }
 
-/** Whether it is known that a redactor leaves a value as it is. */
+/** Whether the redactor certainly leaves a value unchanged. */
 const isLeft = (quick: Quick, value: AttributeValue): boolean => {
   switch (typeof value) {
     case "string":
@@ -241,7 +245,7 @@ const isLeft = (quick: Quick, value: AttributeValue): boolean => {
     case "boolean":
       return true
     default:
-      // In a longer list the one before may be the name of the next.
+      // In a longer list, an item may be the name of the next item's value.
       return value.length === 1 && typeof value[0] === "string" && quick.text(value[0])
   }
 }

@@ -1,8 +1,8 @@
 /**
- * One exporter for each name in a directory.
+ * Allows one exporter for each name in a directory.
  *
- * What an exporter leaves on disk is sent by the exporter of that name in the next process. With two of one name,
- * spans, and the content that one of them may have, would go to the other.
+ * The exporter with the same name in the next process sends the files of this one. If two had the same name, each would
+ * send the spans, and the content, of the other.
  *
  * @internal
  */
@@ -26,7 +26,7 @@ const node = (globalThis as {
   readonly process?: { readonly getBuiltinModule?: NodeModules }
 }).process?.getBuiltinModule
 
-/** Where a path leads by all links on its way, as far as it is there already. */
+/** A path with its links resolved, as far as it exists. */
 const real = (path: string): string => {
   const { basename, dirname } = node!("node:path")!
   try {
@@ -42,17 +42,17 @@ const resolve = (path: string): string => {
   return resolved === undefined ? path : real(resolved)
 }
 
-/** A name that a directory can have. */
+/** A name that is possible for a directory. */
 const Name = Schema.NonEmptyString.check(Schema.makeFilter((name: string) => !/\p{Surrogate}/u.test(name)))
 
-/** Takes a name in a directory until the scope closes. @internal */
+/** Reserves a name in a directory until the scope closes. @internal */
 export const claimName = (
   directory: string,
   name: string
 ): Effect.Effect<void, ConfigurationError.ConfigurationError, Scope.Scope> =>
   Effect.gen(function*() {
     yield* ConfigurationError.check(Name, "name", name, "Give the exporter a name that is text, such as \"otlp\"")
-    // Some file systems take letters of either case, and accents in either form, for the same.
+    // Some file systems do not distinguish upper and lower case, or composed and decomposed accents.
     const key = `${resolve(directory)}/${name.normalize().toLowerCase()}`
     if (inUse.has(key)) {
       return yield* Effect.fail(

@@ -1,5 +1,5 @@
 /**
- * Encodes an ended span by a convention, redacted and within its limits.
+ * Encodes an ended span by a convention, redacted and limited.
  *
  * @internal
  */
@@ -39,9 +39,9 @@ const noLinks: ReadonlyArray<SpanLink> = []
 // One scope object for each convention, so that a batch is grouped by identity.
 const scopes = new WeakMap<Convention, WeakMap<InstrumentationScope, InstrumentationScope>>()
 
-/** The scope of the spans that a convention tells. @internal */
+/** The instrumentation scope of a span in a convention. @internal */
 export const scopeOf = (convention: Convention, scope: InstrumentationScope): InstrumentationScope => {
-  // Whoever named a scope of their own may have said what its names are of.
+  // A custom scope keeps its own schema URL.
   if (convention.schemaUrl === undefined || scope.schemaUrl !== undefined) return scope
   let known = scopes.get(convention)
   if (known === undefined) scopes.set(convention, known = new WeakMap())
@@ -50,10 +50,10 @@ export const scopeOf = (convention: Convention, scope: InstrumentationScope): In
   return own
 }
 
-/** The most that a name or a message of a span may say. @internal */
+/** The longest name or message of a span. @internal */
 export const textLengthOf = (limits: SpanLimits): number => Math.max(small, Math.floor(limits.spanLength / 8))
 
-/** The most that one attribute of an event or a link may say. @internal */
+/** The longest attribute of an event or a link. @internal */
 export const valueLength = (limits: SpanLimits): number => Math.min(limits.attributeValueLength, textLengthOf(limits))
 
 /** @internal */
@@ -67,12 +67,12 @@ export const redactedText = (
 const isScalar = (value: unknown): boolean =>
   typeof value === "string" || typeof value === "number" || typeof value === "boolean"
 
-/** What a convention made of whatever the program gave: names that are text, and values that are attributes. */
+/** Repairs an encoding: names become text, and attributes that are not valid values are removed or converted. */
 const wellFormed = (encoding: Encoding): Encoding => {
   const { attributes, name, status } = encoding
   let formed: Record<string, AttributeValue> | undefined
   for (const key in attributes) {
-    // A list may be the program's own, so it is copied.
+    // A list is copied, because the program may own it.
     if (isScalar(attributes[key])) continue
     formed ??= { ...attributes }
     const value = Attribute.normalize(attributes[key])
@@ -91,7 +91,7 @@ const wellFormed = (encoding: Encoding): Encoding => {
   }
 }
 
-/** An event's fields as data, of which those that are not of their type are only text on the span. */
+/** Copies an event's fields as data. Fields that do not match their type become text attributes. */
 const settleFields = ({ fields, kind }: ActiveEvent): Record<string, AttributeValue> => {
   const others: Record<string, AttributeValue> = {}
   for (const name in fields) {
@@ -110,10 +110,10 @@ const settleFields = ({ fields, kind }: ActiveEvent): Record<string, AttributeVa
 }
 
 /**
- * A span as a convention encodes it, whatever the program gave to be told.
+ * Encodes a span by a convention, even if fields have the wrong types.
  *
- * Conventions trust that fields are what their types say. Where one throws, the fields are made so and it is
- * asked again. Where it throws again nothing is told: it may have been there to leave something out.
+ * A convention may throw if a field does not match its type. The fields are then repaired, and the convention is called
+ * again. If it throws again, nothing is exported, because it may have been about to remove something.
  */
 const encodingOf = (span: Span, convention: Convention, options: Options): Encoding => {
   const encoding = attempt(() => wellFormed(convention.encode(span, options)))
@@ -126,12 +126,12 @@ const encodingOf = (span: Span, convention: Convention, options: Options): Encod
 const encode = (span: Span, convention: Convention, options: Options): SpanData =>
   encodeWithin(span, convention, options, span.settings.limits)
 
-/** Encodes a span within other limits than those of spans. Not remembered. @internal */
+/** Encodes a span within other limits. The result is not cached. @internal */
 export const encodeWithin = (span: Span, convention: Convention, options: Options, limits: SpanLimits): SpanData => {
   const { redactor, resource, scope } = span.settings
   const encoding = encodingOf(span, convention, options)
   const textLength = textLengthOf(limits)
-  // Redacted before it is cut: half a secret would not be known for one.
+  // Redaction comes before truncation, because half a secret would not be recognized.
   const { attributes, dropped } = limited(
     redactAttributes(redactor, ["attributes"], encoding.attributes),
     limits,
@@ -139,7 +139,7 @@ export const encodeWithin = (span: Span, convention: Convention, options: Option
     redactor
   )
   const parent = Option.getOrUndefined(span.parent)
-  // A receiver may refuse a whole batch for one link whose ids are none.
+  // A receiver may refuse a whole batch because of one link with invalid ids.
   const links = span.links.length === 0
     ? span.links
     : span.links.filter((link) => attempt(() => hasValidIds(link.span)) === true)
@@ -208,7 +208,7 @@ export const encodeWithin = (span: Span, convention: Convention, options: Option
   }
 }
 
-/** A span as one convention encoded it, for other sinks that ask for the same. */
+/** A span's encoding, cached for other sinks with the same convention and policy. */
 interface Remembered {
   readonly convention: Convention
   readonly content: boolean
@@ -220,12 +220,12 @@ interface Remembered {
 const encodings = new WeakMap<Span, Array<Remembered>>()
 
 /**
- * Encodes a span, once for each convention and for what it may say, however many exporters ask.
+ * Encodes a span, once for each convention and content policy, for any number of exporters.
  *
  * @internal
  */
 export const encodeSpan = (span: Span, convention: Convention, options: Options): SpanData => {
-  // With one sink nobody else asks, and remembering would cost more than it saves.
+  // With a single sink, caching would cost more than it saves.
   if (span.settings.sinks.length < 2) return encode(span, convention, options)
   let known = encodings.get(span)
   if (known === undefined) encodings.set(span, known = [])
@@ -233,7 +233,7 @@ export const encodeSpan = (span: Span, convention: Convention, options: Options)
   for (const encoding of known) {
     if (
       encoding.convention === convention && encoding.content === content && encoding.errors === errors &&
-      // A tail sampler may tell of itself after others have the span.
+      // A tail sampler may change the trace state for its own exporters.
       encoding.traceState === span.traceState
     ) return encoding.data
   }
@@ -243,8 +243,8 @@ export const encodeSpan = (span: Span, convention: Convention, options: Options)
 }
 
 /**
- * Encodes a span that has only started, as far as it is known: its end is its start. Not remembered, for it
- * will be another span when it ends. Where a hook decides on content it has none, for the hook has yet to see it.
+ * Encodes a running span as far as it is known, with its start as its end. The result is not cached, because the ended
+ * span differs. If there is a content hook, content is left out, because the hook has not seen it yet.
  *
  * @internal
  */

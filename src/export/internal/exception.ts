@@ -1,5 +1,5 @@
 /**
- * Exceptions as they may be told.
+ * Removes messages from exceptions.
  *
  * @internal
  */
@@ -10,8 +10,8 @@ const frame = /^\s+at .*(?:\d:\d+|[)>\]]|native)$/
 const causeLine = /^\s*\[cause\]: /
 
 /**
- * An exception without what its error says, which may quote what people wrote. Its type, the types of its causes and the
- * way that they took do not. Nothing of a line but a frame's is kept, for a message may have lines of any form.
+ * An exception without its message, which may quote what people wrote. Its type, the types of its causes and its stack
+ * frames are kept. All other lines are removed, because a message may have lines of any form.
  *
  * @internal
  */
@@ -29,7 +29,7 @@ export const withoutMessage = (
   return { ...rest, "exception.stacktrace": [textOf(exception["exception.type"]), ...lines].join("\n") }
 }
 
-/** The types of the causes of an exception that a failure has. @internal */
+/** The types of the causes of a recorded exception. @internal */
 export const causesOf = (
   failure: Failure | undefined,
   recorded: Readonly<Record<string, unknown>>

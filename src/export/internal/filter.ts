@@ -1,17 +1,19 @@
 /**
- * Which spans an exporter takes.
+ * Selects the spans that an exporter receives.
  *
  * @internal
  */
 import type { Sink, Span } from "../../trace/Span.ts"
 
-/** What a user can give as the filter of an exporter. @internal */
+/** The filter option of an exporter. @internal */
 export type Filter = "sessions" | ((span: Span) => boolean)
 
-/** Traces that are remembered to have had a session. */
+/** How many traces with a session are remembered. */
 const maxTraces = 10_000
 
-/** A span of a session, or of a trace that had one: what is around a session ends after it. */
+/**
+ * Accepts the spans of sessions, and later spans of the same traces, because a session ends before the spans around it.
+ */
 const ofSessions = (): (span: Span) => boolean => {
   const traces = new Set<string>()
   return ({ session, traceId }) => {
@@ -24,7 +26,7 @@ const ofSessions = (): (span: Span) => boolean => {
   }
 }
 
-/** Whether a span is wanted; one that the program's own filter throws on is. @internal */
+/** The filter as a function. If a user's filter throws, the span is accepted. @internal */
 export const makeFilter = (filter: Filter | undefined): ((span: Span) => boolean) | undefined => {
   if (filter === undefined) return undefined
   if (filter === "sessions") return ofSessions()
@@ -37,7 +39,7 @@ export const makeFilter = (filter: Filter | undefined): ((span: Span) => boolean
   }
 }
 
-/** A sink that is given what a filter lets through. @internal */
+/** A sink that receives only the accepted spans. @internal */
 export const filtered = (sink: Sink, filter: ((span: Span) => boolean) | undefined): Sink => {
   if (filter === undefined) return sink
   const { onEnd, onStart } = sink

@@ -1,6 +1,6 @@
 /**
- * A span with long content, which waits as it is and becomes bytes when its batch is put together: the program that
- * ended it does not wait for a megabyte to be looked at and copied.
+ * A span with long content, which is encoded only when its batch is built. So the program that ended it does not wait
+ * while a megabyte is redacted and copied.
  *
  * @internal
  */
@@ -17,7 +17,7 @@ export class LateSpan implements Slice, Scoped {
   to = 0
   readonly resource: Resource
   readonly scope: InstrumentationScope
-  /** An estimate, from the length of the content. */
+  /** An estimate from the length of the content. */
   readonly size: number
   #encode: (() => Slice) | undefined
 

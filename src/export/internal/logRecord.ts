@@ -1,6 +1,5 @@
 /**
- * A log record as it leaves: OpenTelemetry's, with what a program logged in a span,
- * or with the content of a call to a model.
+ * Encodes log records in OpenTelemetry's data model: the logs of a program in a span, or the content of a model call.
  *
  * @see https://opentelemetry.io/docs/specs/otel/logs/data-model/
  * @internal
@@ -40,10 +39,10 @@ const severities: Readonly<Record<LogLevel.LogLevel, number>> = {
   None: 0
 }
 
-// No attribute, so the limits of attributes are not for it.
+// The body is not an attribute, so the attribute limits do not apply.
 const bodyLength = (limits: SpanLimits): number => limits.spanLength / 2
 
-// Redacted as text with the JSON in it, and shortened after that: half a secret would not be known for one.
+// Redacts the body as text and then shortens it, because half a secret would not be recognized.
 const bodyOf = (message: unknown, { limits, redactor }: TracerSettings): unknown => {
   const only = attempt(() => Array.isArray(message) && message.length === 1 ? message[0] as unknown : message)
   if (typeof only === "number" || typeof only === "boolean") return only
@@ -53,11 +52,11 @@ const bodyOf = (message: unknown, { limits, redactor }: TracerSettings): unknown
   return isText ? short : parseRedacted(short)
 }
 
-/** What the cause of a log record may tell. @internal */
+/** What the exception of a log record may contain. @internal */
 export interface LogPolicy {
-  /** Whether errors are told with what they say, whatever they are of. */
+  /** Whether every error keeps its message. */
   readonly messages: boolean
-  /** Whose messages are told where `messages` is not. */
+  /** Which errors keep their message if `messages` is `false`. */
   readonly errors: ErrorPolicy
 }
 
@@ -76,14 +75,14 @@ const exceptionOf = (
   return tells ? attributes : withoutMessage(attributes, exception.causes)
 }
 
-/** What a program logged. @internal */
+/** Encodes a program's log record. @internal */
 export const encodeLog = (logged: Logged, settings: TracerSettings, policy: LogPolicy): LogRecord => {
   const { cause, level, message, span, time } = logged
   const { limits, logLimits, redactor, resource, scope } = settings
   const { attributes, dropped } = redactedBound(
     redactor,
     ["attributes"],
-    // First, so that it is not what a limit leaves out; and a program's own word for it wins.
+    // The exception comes first, so that no limit removes it. The program's own attributes take precedence.
     cause.reasons.length === 0 ? logged.attributes : { ...exceptionOf(logged, policy), ...logged.attributes },
     logLimits.attributeCount,
     valueLength({ ...limits, ...logLimits })
@@ -107,11 +106,11 @@ export const encodeLog = (logged: Logged, settings: TracerSettings, policy: LogP
   }
 }
 
-/** Whether a span is a call to a model whose content is an event of its own. @internal */
+/** Whether a span is a model call whose content is an event of its own. @internal */
 export const isInference = ({ tracedEvent }: Span): boolean =>
   tracedEvent?.kind.category === "modelCall" && callFacts(tracedEvent).operation !== "embeddings"
 
-/** What the convention wants as structured values on events, and spans can only have as JSON. */
+/** Attributes that the convention defines as structured values on events, and as JSON text on spans. */
 const structured = [
   "gen_ai.system_instructions",
   "gen_ai.input.messages",
@@ -129,8 +128,8 @@ const withStructure = (attributes: Attributes): Readonly<Record<string, unknown>
 }
 
 /**
- * The content of a call to a model, as the event that OpenTelemetry's GenAI
- * conventions have for it: all that the span says, redacted and bounded as it is there.
+ * The content of a model call as the event of OpenTelemetry's GenAI conventions. It has all attributes of the span,
+ * redacted and limited in the same way.
  *
  * @internal
  */

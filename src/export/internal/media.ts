@@ -1,5 +1,5 @@
 /**
- * Loads what takes media to their store, only where a program keeps them.
+ * Loads the destination of media, only for programs that store them.
  *
  * @internal
  */

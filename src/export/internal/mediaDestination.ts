@@ -1,5 +1,5 @@
 /**
- * What stood in content and is kept elsewhere, on its way to its store.
+ * Sends media from content to their store.
  *
  * @internal
  */
@@ -17,7 +17,7 @@ import type { Media, MediaOptions, TakeMedia } from "../../privacy/Content.ts"
 import type { Destination } from "../../trace/internal/registry.ts"
 import { NetworkClock } from "./register.ts"
 
-/** How many hashes are remembered, so that what every turn of a conversation repeats is kept once. */
+/** How many hashes are remembered, so that media repeated in every turn of a conversation are stored once. */
 const maxKnown = 4096
 
 const again = { times: 4, schedule: Schedule.exponential("200 millis") }
@@ -28,7 +28,7 @@ export interface MediaDestination {
   readonly destination: Destination
 }
 
-/** Makes what takes media for a store, whose fibers live in the scope. @internal */
+/** Makes the destination of media for a store. Its fibers live in the scope. @internal */
 export const makeMediaDestination = Effect.fnUntraced(function*(
   { maxBytes = 64 * 1024 * 1024, store }: MediaOptions
 ): Effect.fn.Return<MediaDestination, ConfigurationError.ConfigurationError, Scope.Scope> {
@@ -70,7 +70,7 @@ export const makeMediaDestination = Effect.fnUntraced(function*(
       if (known.has(media.sha256)) return uri
       const item = { size: media.bytes.length, media }
       const fits = !isClosed() && hasRoomFor(item)
-      // What does not fit is counted.
+      // An item that does not fit is counted as dropped.
       give((item, enqueue) => enqueue(item), item)
       if (!fits) return undefined
       known.add(media.sha256)

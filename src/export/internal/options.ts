@@ -1,5 +1,5 @@
 /**
- * The options that every exporter has, checked.
+ * Checks the options that all exporters share.
  *
  * @internal
  */
@@ -26,7 +26,7 @@ const WhenFull = Schema.Literals(["dropNewest", "dropOldest", "wait"])
 /** @internal */
 export const mebibyte = 1024 * 1024
 
-/** What may wait by default: 256 MiB, but no more than an eighth of what the process may have, in a container say. */
+/** The default queue size: 256 MiB, but at most an eighth of the process's memory limit, as in a container. */
 const defaultQueueBytes = (): number => {
   const { process } = globalThis as { readonly process?: { readonly constrainedMemory?: () => number | undefined } }
   const memory = process?.constrainedMemory?.() ?? 0
@@ -34,10 +34,10 @@ const defaultQueueBytes = (): number => {
   return Math.max(16 * mebibyte, Math.min(256 * mebibyte, share))
 }
 
-/** What a network takes to answer is spent four times at once, and an outage still costs one request. @internal */
+/** Four concurrent requests hide the latency of a network, and an outage still costs only one request. @internal */
 export const networkConcurrency = 4
 
-/** A duration that a user gave. @internal */
+/** Checks a duration. @internal */
 export const duration = (field: string, value: Duration.Input | undefined, fallback: Duration.Input) =>
   Option.match(Duration.fromInput(value ?? fallback), {
     onNone: () =>
@@ -53,7 +53,7 @@ export const duration = (field: string, value: Duration.Input | undefined, fallb
 
 const isFilter = (value: unknown): value is Filter => typeof value === "function" || value === "sessions"
 
-/** Which spans a user wants, as a function. @internal */
+/** Checks a filter and returns it as a function. @internal */
 export const filterOf = (filter: Filter | undefined) =>
   filter === undefined || isFilter(filter)
     ? Effect.sync(() => makeFilter(filter))
@@ -65,7 +65,7 @@ export const filterOf = (filter: Filter | undefined) =>
       })
     )
 
-/** What a user said of an exporter, checked, and the defaults. @internal */
+/** Checks the options of an exporter and fills in the defaults. @internal */
 export const settings = Effect.fnUntraced(function*(
   options: Options | undefined,
   content: boolean,

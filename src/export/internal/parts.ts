@@ -1,5 +1,5 @@
 /**
- * The parts of exporters that are loaded when an exporter first needs them, so that a program pays for those it has.
+ * The parts of exporters, each loaded when an exporter first needs it, so that a program loads only what it uses.
  *
  * @internal
  */
@@ -23,5 +23,5 @@ export const tree = lazily(() => import("./backend/console.ts"))
 /** @internal */
 export const viewer = lazily(() => import("./backend/viewer.ts"))
 
-/** Exporters and processors of OpenTelemetry's. @internal */
+/** Adapters for OpenTelemetry's exporters and processors. @internal */
 export const foreign = lazily(() => import("./parts/foreign.ts"))

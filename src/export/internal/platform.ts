@@ -1,5 +1,5 @@
 /**
- * The container and the pod of Kubernetes that a process runs in.
+ * Detects the container and the Kubernetes pod in which the process runs.
  *
  * @see https://opentelemetry.io/docs/specs/semconv/resource/k8s/
  * @internal
@@ -8,7 +8,7 @@
 const containerId = /(?:^|[/:-])([0-9a-f]{64})(?:\.scope)?(?:\/|$)/
 const podUid = /(?:\/pods\/|pod)([0-9a-f]{8}(?:[-_][0-9a-f]{4}){3}[-_][0-9a-f]{12})/
 
-/** The files that tell, where there are any. */
+/** The contents of the files that identify them. */
 export interface PlatformFiles {
   readonly cgroup?: string | undefined
   readonly mountinfo?: string | undefined
@@ -23,14 +23,14 @@ const first = (text: string | undefined, pattern: RegExp, of: (line: string) => 
   return undefined
 }
 
-/** `container.id`, by the first version of control groups, or by the mounts under the second. */
+/** `container.id`, from the control groups of version 1, or from the mounts under version 2. */
 export const containerAttributes = ({ cgroup, mountinfo }: PlatformFiles): Record<string, string> => {
   const mounted = (line: string) => line.includes("/etc/hostname")
   const id = first(cgroup, containerId) ?? first(mountinfo, /\/([0-9a-f]{64})\//, mounted)
   return id === undefined ? {} : { "container.id": id }
 }
 
-/** `k8s.*`, by what Kubernetes gives every container, and by the variables that its downward API is used for. */
+/** `k8s.*`, from files and variables of every container, and from variables set by Kubernetes's downward API. */
 export const kubernetesAttributes = (
   env: Readonly<Record<string, string | undefined>>,
   { cgroup, mountinfo, namespace }: PlatformFiles
@@ -57,7 +57,7 @@ interface Builtins {
   }
 }
 
-/** What this process can read of both: nothing where there are no files. */
+/** The attributes of both for this process. Empty if there are no such files. */
 export const platformAttributes = (): Record<string, string> => {
   const { process } = globalThis as Builtins
   const fs = process?.getBuiltinModule?.("node:fs") as
@@ -67,7 +67,7 @@ export const platformAttributes = (): Record<string, string> => {
     try {
       return fs?.readFileSync(path, "utf8")
     } catch {
-      // Not this platform.
+      // Another platform, without this file.
       return undefined
     }
   }

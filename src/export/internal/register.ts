@@ -1,5 +1,5 @@
 /**
- * Where an exporter's layer meets the `AgentOps` service.
+ * Registers exporters with the `AgentOps` service.
  *
  * @internal
  */
@@ -19,18 +19,18 @@ import { claimName } from "./durableName.ts"
 import type { DestinationOptions } from "./spanDestination.ts"
 import { makeDestination } from "./spanDestination.ts"
 
-/** The clock of what is sent over a network: for tests. @internal */
+/** The clock for network requests. Tests replace it. @internal */
 export const NetworkClock = Context.Reference<Clock.Clock>("effect-agentops/Exporter/NetworkClock", {
   defaultValue: () => Clock.Clock.defaultValue()
 })
 
-/** Runs in the time of the network, whatever clock the program has. @internal */
+/** Runs an effect on the network's clock, whatever clock the program has. @internal */
 export const onNetworkClock = <A, E, R>(self: Effect.Effect<A, E, R>): Effect.Effect<A, E, R> =>
   Effect.flatMap(NetworkClock, (clock) => Effect.provideService(self, Clock.Clock, clock))
 
 /**
- * Registers a destination of spans. One that sends over a network does so in real time; one that does all in this
- * process lives on the program's clock, but for its deadlines.
+ * Registers a destination of spans. A remote destination uses real time. A local one uses the program's clock, except
+ * for its deadlines.
  *
  * @internal
  */
@@ -48,7 +48,7 @@ export const register = Effect.fnUntraced(function*<Item extends Sized, R>(
   yield* add(yield* options.isRemote === true ? onNetworkClock(destination) : destination)
 })
 
-/** Registers a destination of log records, and gives the loggers that hand them to it. @internal */
+/** Registers a destination of log records, and returns the loggers that feed it. @internal */
 export const registerLogs = Effect.fnUntraced(function*<Item extends Sized, R>(
   options: Omit<Parameters<typeof makeLogDestination<Item, R>>[0], "durability" | "origin">
 ): Effect.fn.Return<Context.Context<never>, ConfigurationError, AgentOps | R | Scope.Scope> {

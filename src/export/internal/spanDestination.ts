@@ -1,6 +1,5 @@
 /**
- * One place that spans go to: a span that ends is put in the exporter's words and
- * form, and given to be delivered.
+ * A destination of spans: encodes each ended span in the exporter's convention and format, and queues it for delivery.
  *
  * @internal
  */
@@ -27,14 +26,14 @@ import { spanJournal } from "./codecs.ts"
 import { encodeSpan, encodeStarted } from "./encodeSpan.ts"
 import { filtered } from "./filter.ts"
 
-/** What a user can say of any destination. @internal */
+/** The options of any destination. @internal */
 export interface DestinationSettings extends ProcessorSettings {
   readonly convention: Convention
   readonly content: boolean
   readonly errors: ErrorPolicy
-  /** Says of a span whether it is wanted. Default: each is. */
+  /** Whether a span is exported. Default: all are. */
   readonly filter?: ((span: Span) => boolean) | undefined
-  /** Which attempts are told. Default: all. */
+  /** Which attempts are exported. Default: all. */
   readonly attempts?: "all" | "several" | undefined
 }
 
@@ -43,23 +42,23 @@ export interface DestinationOptions<Item extends Sized, R>
   extends Omit<ProcessorOptions<Item, R>, "disk" | "items">, DestinationSettings
 {
   readonly component: string
-  /** What its spans belong to. */
+  /** The resource and scope of its spans. */
   readonly origin: Scoped
   readonly durability: Durability | undefined
   readonly codec: SpanCodec<Item>
-  /** Whether a session ends with a span of its own. */
+  /** Whether a closing span is added to each session. */
   readonly closesSessions?: boolean | undefined
 }
 
-/** What a destination needs of the disk. @internal */
+/** The disk settings of a destination. @internal */
 export interface Durability extends DiskSettings {
-  /** Whether every span is written, or only those that memory has no room for. */
+  /** Whether every span is written, or only those that do not fit in memory. */
   readonly spans: "all" | "overflow"
-  /** Whether spans are written as they start too. */
+  /** Whether spans are also written when they start. */
   readonly openSpans: boolean
 }
 
-/** Makes a destination of spans whose fibers live in the scope. @internal */
+/** Makes a destination of spans. Its fibers live in the scope. @internal */
 export const makeDestination = Effect.fnUntraced(function*<Item extends Sized, R>(
   options: DestinationOptions<Item, R>
 ): Effect.fn.Return<Destination & { readonly sink: Sink }, never, R | Scope.Scope> {
@@ -86,7 +85,7 @@ export const makeDestination = Effect.fnUntraced(function*<Item extends Sized, R
   const policy = { content: options.content, errors: options.errors }
   const overflows = durability?.spans === "overflow"
 
-  // Only the library's own events wait before they start, so only theirs may end where there is no room.
+  // Only the library's own events wait before they start, so only their spans may exceed the limits of the queue.
   const isHeldBack = (span: Span) => span.tracedEvent !== undefined || span.attempt !== undefined || span.isSession
 
   const several = options.attempts === "several"
@@ -120,7 +119,7 @@ export const makeDestination = Effect.fnUntraced(function*<Item extends Sized, R
     else dataToDisk(disk, data, enqueue, true)
   }
 
-  /** Puts a span that ended where it waits. */
+  /** Queues an ended span. */
   const onEnd = (span: Span): void => {
     give(store, span)
     if (options.closesSessions === true && span.isSession) give(close, span)

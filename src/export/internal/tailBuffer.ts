@@ -1,5 +1,5 @@
 /**
- * Holds the spans of traces until their roots end, within bounds.
+ * Holds the spans of traces until their roots end, within limits.
  *
  * @internal
  */
@@ -15,24 +15,24 @@ import type { Rule, Trace } from "../TailRule.ts"
 interface Waiting {
   readonly spans: Array<Span>
   readonly since: number
-  /** By which it is kept, if by chance. */
+  /** The threshold of the random share by which the trace was kept, if any. */
   threshold: string | undefined
   bytes: number
-  /** The first that has not been passed on. */
+  /** The index of the next span to pass on. */
   next: number
 }
 
 type Decision = "kept" | "sampled_out" | "overflow" | "expired"
 
-/** What became of a trace, and the threshold by which it was kept, if it was kept by chance. */
+/** The decision about a trace, and the threshold if a random share kept it. */
 interface Decided {
   readonly decision: Decision
   readonly threshold: string | undefined
 }
 
 /**
- * Hands a span on that tells by which threshold it was kept: the higher of this one and what a sampler before it told.
- * Exporters beside the tail sampler have every span, and are told nothing of it.
+ * Passes a span on with its threshold in `tracestate`: the higher of this one and an earlier sampler's. Exporters
+ * beside the tail sampler receive every span, so the change is undone.
  */
 const telling = (span: Span, threshold: string | undefined, forward: (span: Span) => void): void => {
   const { traceState } = span
@@ -43,15 +43,15 @@ const telling = (span: Span, threshold: string | undefined, forward: (span: Span
   Object.assign(span, { traceState })
 }
 
-// Spans that outlive their root come soon after it, if at all.
+// Spans that end after their root end soon after it, if at all.
 const maxRemembered = 10_000
 
 const perSpan = 500
 
-// Beyond it a value is as large as it can be: a trace is let go before it is measured to the end.
+// Larger values are not measured further, because the trace is released anyway.
 const maxMeasured = 16 * 1024 * 1024
 
-/** About how many bytes a span holds, with what is in its arrays and objects. */
+/** The approximate bytes of a span, including its arrays and objects. */
 const sizeOf = (span: Span): number => {
   let bytes = perSpan
   const add = (value: unknown): void => {
@@ -111,18 +111,18 @@ export const makeTraceBuffer = (options: {
   readonly maxAge: number
   readonly now: () => number
   readonly forward: (span: Span) => void
-  /** There is something to be passed on. */
+  /** Called when there are spans to pass on. */
   readonly onReleased: () => void
 }) => {
-  // In the order of their first spans, so the oldest comes first.
+  // Ordered by the first span, so the oldest comes first.
   const traces = new Map<string, Waiting>()
   const decided = new Map<string, Decided>()
   const decisions: Record<Decision, number> = { kept: 0, sampled_out: 0, overflow: 0, expired: 0 }
-  /** What is kept, and on its way to the exporters. */
+  /** Kept traces whose spans are being passed on. */
   const released: Array<Waiting> = []
   let releasedSpans = 0
   let releasedBytes = 0
-  /** Of traces that are not judged. */
+  /** The totals of the traces that are not decided yet. */
   let spans = 0
   let bytes = 0
   let passed = 0
@@ -133,11 +133,11 @@ export const makeTraceBuffer = (options: {
     telling(span, threshold, options.forward)
   }
 
-  /** Passes some of what is kept on, and says whether there is more. */
+  /** Passes on up to `count` kept spans, and returns whether there are more. */
   const passSome = (count: number): boolean => {
     for (; count > 0 && released.length > 0; count--) {
       const [first] = released
-      // From behind would be cheaper, but spans go in the order in which they ended.
+      // Taking from the end would be cheaper, but spans are passed on in the order of their ends.
       const span = first!.spans[first!.next++]!
       releasedSpans--
       if (first!.next === first!.spans.length) {
@@ -168,7 +168,7 @@ export const makeTraceBuffer = (options: {
   }
 
   const judge = (trace: Trace): Decided => {
-    // A rule may be a user's; a trace too many is the better mistake.
+    // A user's rule may throw. Keeping one trace too many is the smaller mistake.
     try {
       const share = Number(options.keep(trace))
       if (!(share > 0)) return { decision: "sampled_out", threshold: undefined }
@@ -219,9 +219,9 @@ export const makeTraceBuffer = (options: {
     },
     expire,
     passSome,
-    /** Whether more is kept than may wait, so that it must go whether there is room for it or not. */
+    /** Whether the waiting spans exceed the limits, so that they are passed on even without room. */
     isOverfull: () => spans + releasedSpans > options.maxSpans || bytes + releasedBytes > options.maxBytes,
-    /** Lets everything through that still waits. */
+    /** Keeps all waiting traces. */
     keepAll: (): void => {
       for (const [traceId, waiting] of traces) decide(traceId, waiting, "expired")
     },

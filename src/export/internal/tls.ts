@@ -1,5 +1,5 @@
 /**
- * Certificates of the program's own, for connections with TLS.
+ * The program's own certificates, for TLS connections.
  *
  * @internal
  */
@@ -12,7 +12,7 @@ import type { Tls } from "../OtlpConnection.ts"
 const wrong = (field: string, problem: string, fix: string) =>
   Effect.fail(new ConfigurationError({ field, problem, fix }))
 
-/** Checks what a user gave; nothing is the same as no certificates. @internal */
+/** Checks the certificates of a user. An empty option means none. @internal */
 export const checkTls = (tls: Tls | undefined): Effect.Effect<Certificates | undefined, ConfigurationError> =>
   Effect.suspend(() => {
     const key = Redacted.isRedacted(tls?.key) ? Redacted.value(tls.key) : tls?.key

@@ -1,5 +1,5 @@
 /**
- * What the answer to a call means, by OTLP's rules for gRPC.
+ * Interprets responses to OTLP calls over gRPC.
  *
  * @see https://opentelemetry.io/docs/specs/otlp/#otlpgrpc-response
  * @internal
@@ -15,7 +15,7 @@ import { decodeRpcStatus } from "../../../otlp/internal/rpcStatus.ts"
 export interface Answer {
   readonly httpStatus: number
   readonly contentType: string
-  /** Headers and trailers, by names in lower case. */
+  /** Headers and trailers, by lower-case name. */
   readonly metadata: Readonly<Record<string, unknown>>
   readonly message: Uint8Array
 }
@@ -43,10 +43,10 @@ const names = [
 /** @internal */
 export type StatusName = typeof names[number]
 
-/** How each server of gRPC says that a message is above its limit. */
+/** The messages with which gRPC servers refuse a message that is too large. */
 const tooLarge = /larger than (the )?max|exceeds (the )?max|exceeded (the )?max|message (is )?too (large|long)/i
 
-/** What a status other than `ok` means. @internal */
+/** The kind of error for a status other than `ok`. @internal */
 export const kindOf = (status: StatusName, detail: RpcStatus | undefined, message: string): Kind => {
   switch (status) {
     case "cancelled":
@@ -58,12 +58,12 @@ export const kindOf = (status: StatusName, detail: RpcStatus | undefined, messag
       return "retry"
     case "resource_exhausted":
       if (tooLarge.test(message)) return "tooLarge"
-      // Without it, OTLP says, the receiver will not recover.
+      // Without this detail, OTLP says, the receiver will not recover.
       return detail?.retryDelay === undefined ? "permanent" : "retry"
     case "unauthenticated":
     case "permission_denied":
       return "unauthorized"
-    // None of these may be sent again as it is. A part of it is another request.
+    // OTLP forbids sending the same request again. A part of it is another request.
     case "invalid_argument":
     case "internal":
     case "unknown":
@@ -73,7 +73,7 @@ export const kindOf = (status: StatusName, detail: RpcStatus | undefined, messag
   }
 }
 
-/** The status of an answer that is no gRPC's, such as a proxy's, by gRPC's own table. */
+/** The status for a response that is not gRPC's, such as a proxy's, by gRPC's own mapping. */
 const ofHttp = (status: number): StatusName => {
   switch (status) {
     case 400:
@@ -98,7 +98,7 @@ const unescaped = (text: string): string => {
   try {
     return decodeURIComponent(text)
   } catch {
-    // A percent sign that begins no escape: the text as it is.
+    // A percent sign without a valid escape, so the text is not encoded.
     return text
   }
 }
@@ -116,7 +116,7 @@ const textOf = (value: unknown): string | undefined => {
   return one === undefined ? undefined : String(one)
 }
 
-/** Takes the answer to an export. @internal */
+/** Interprets the response to an export. @internal */
 export const interpret = (
   url: string,
   { contentType, httpStatus, message: body, metadata }: Answer,

@@ -1,8 +1,8 @@
 /**
- * A connection to a gRPC server and single calls over it, on Node's `http2`.
+ * A connection to a gRPC server, and single calls over it, with Node's `http2`.
  *
- * One connection carries all calls. It is made when the first call needs it, and anew when the server has said that
- * it goes away, when it is lost, or when a call over it got no answer in time.
+ * One connection carries all calls. It is opened for the first call. It is replaced after a GOAWAY of the server, after
+ * it was lost, and after a call over it got no response in time.
  *
  * @see https://github.com/grpc/grpc/blob/master/doc/PROTOCOL-HTTP2.md
  * @internal
@@ -18,7 +18,7 @@ import { frame, maxAnswer, unframe } from "./frame.ts"
 
 type HeaderValues = Readonly<Record<string, string | number | ReadonlyArray<string> | undefined>>
 
-/** What is used of `node:http2`, whose types a library for other runtimes too does without. */
+/** The part of `node:http2` that is used. The package compiles without Node's types. */
 interface Http2 {
   readonly connect: (authority: string, options: object) => Session
   readonly constants: { readonly NGHTTP2_CANCEL: number }
@@ -59,7 +59,7 @@ export interface Channel {
   readonly call: (call: Call) => Effect.Effect<Answer, ExportError>
 }
 
-/** A call that has waited for so long asks whether anybody is there, and for so long for the answer. */
+/** A call that has waited this long pings the server, and waits this long for the answer. */
 const pingAfter = 5_000
 const pingTimeout = 3_000
 
@@ -80,12 +80,12 @@ interface Failure {
   readonly message?: string | undefined
 }
 
-/** What a failed connection may mean, where the error itself does not say it. */
+/** A hint about a failed connection, if the error itself gives none. */
 const hint = (url: string, { code, message = "" }: Failure): string => {
   if (/wrong version number|packet length too long|EPROTO/i.test(`${code} ${message}`)) {
     return `: it looks like a port without TLS. Give an address that begins with "http://"`
   }
-  // An answer of HTTP/1.1 breaks the rules of HTTP/2 in its first bytes.
+  // An HTTP/1.1 response violates HTTP/2 in its first bytes.
   if (code === "ERR_HTTP2_ERROR" || /protocol error/i.test(message)) {
     return url.startsWith("http:")
       ? `: it does not speak gRPC. It may be a port for OTLP over HTTP: give the protocol "protobuf", or port 4317`
@@ -97,11 +97,11 @@ const hint = (url: string, { code, message = "" }: Failure): string => {
 
 class Connection {
   readonly session: Session
-  /** Whether it takes further calls. */
+  /** Whether it accepts further calls. */
   usable = true
-  /** Why it was lost. */
+  /** The error with which it was lost. */
   failure: Failure | undefined
-  /** Whether the server has ever said something in HTTP/2. */
+  /** Whether the server has sent anything in HTTP/2. */
   greeted = false
   private calls = 0
   private pinging = false
@@ -126,7 +126,7 @@ class Connection {
     session.on("remoteSettings", () => {
       this.greeted = true
     })
-    // An idle connection must not keep a program from its end.
+    // An idle connection must not keep the program running.
     session.unref()
   }
 
@@ -140,7 +140,7 @@ class Connection {
     if (!this.usable && !this.session.destroyed) this.session.close()
   }
 
-  /** Sees whether the other side is there, and gives the connection up if it is not. */
+  /** Checks that the server responds, and destroys the connection otherwise. */
   ping(): void {
     if (this.pinging || this.session.destroyed) return
     this.pinging = true
@@ -153,7 +153,7 @@ class Connection {
   }
 }
 
-/** Makes a channel, which is closed with the scope. @internal */
+/** Makes a channel, which closes with the scope. @internal */
 export const makeChannel = Effect.fnUntraced(function*(
   url: string,
   certificates: Tls | undefined
@@ -198,7 +198,7 @@ export const makeChannel = Effect.fnUntraced(function*(
             ...(compression === "gzip" ? { "grpc-encoding": "gzip" } : {})
           })
         } catch (error) {
-          // Between the loss of a connection and the event that tells of it.
+          // The connection was lost, but its event has not arrived yet.
           if (connection !== undefined) connection.usable = false
           return resume(Effect.fail(lost(error as Failure)))
         }
@@ -234,7 +234,7 @@ export const makeChannel = Effect.fnUntraced(function*(
         })
         stream.on("close", () => {
           if (!finish()) return
-          // A status that came before the stream broke off is an answer.
+          // A status that arrived before the stream broke is a complete response.
           if (
             status === 0 || (trailers["grpc-status"] ?? heads["grpc-status"]) === undefined && failure !== undefined
           ) {
@@ -251,7 +251,7 @@ export const makeChannel = Effect.fnUntraced(function*(
         stream.end()
         return Effect.sync(() => {
           if (!finish()) return
-          // Nobody answered, so the next call had better not take the same way.
+          // The server did not respond, so the next call uses another connection.
           used.usable = false
           stream.close(http2.constants.NGHTTP2_CANCEL)
         })

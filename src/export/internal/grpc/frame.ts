@@ -1,5 +1,5 @@
 /**
- * A message of gRPC after its five bytes of header: whether it is compressed, and its length.
+ * A gRPC message after its header of five bytes, which has a compression flag and the length.
  *
  * @internal
  */
@@ -8,10 +8,10 @@ import { bodyLength, joinBody } from "../../../delivery/internal/transport.ts"
 
 const header = 5
 
-/** OTLP asks a client to read no more than 4 MiB of an answer. @internal */
+/** OTLP asks clients to read at most 4 MiB of a response. @internal */
 export const maxAnswer = 4 * 1024 * 1024
 
-/** Small messages grow when compressed, or gain less than the work costs. */
+/** Smaller messages grow when compressed, or gain too little. */
 const compressFrom = 1024
 
 const gzip = (message: ReadonlyArray<Uint8Array>): Effect.Effect<Uint8Array> =>
@@ -37,7 +37,11 @@ export const frame = (
     ? Effect.map(gzip(message), (compressed) => framed([compressed], true))
     : Effect.succeed(framed(message, false))
 
-/** The message in the body of an answer. One that is compressed, which nobody asked for, or cut is none. @internal */
+/**
+ * The message in a response body. It is empty if the body is truncated, or compressed although not requested.
+ *
+ * @internal
+ */
 export const unframe = (chunks: ReadonlyArray<Uint8Array>): Uint8Array => {
   const body = joinBody(chunks)
   if (body.length < header || body[0] !== 0) return new Uint8Array()

@@ -12,7 +12,7 @@ import type { Tls, Transport } from "../../../delivery/internal/transport.ts"
 import { interpret } from "./answer.ts"
 import { makeChannel } from "./channel.ts"
 
-/** Makes what calls one method, over a connection that is closed with the scope. @internal */
+/** Makes the transport for one method, over a connection that closes with the scope. @internal */
 export const grpcTransport = Effect.fnUntraced(function*(path: string, options: {
   readonly url: string
   readonly compression: "gzip" | "none"

@@ -1,5 +1,5 @@
 /**
- * Metrics for people: a line for each series.
+ * Formats metrics for people: a line for each series.
  *
  * @internal
  */

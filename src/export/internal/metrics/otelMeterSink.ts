@@ -1,5 +1,5 @@
 /**
- * Records with a `Meter` of OpenTelemetry's, whoever provides it.
+ * Records measurements with a `Meter` of OpenTelemetry.
  *
  * @internal
  */
@@ -68,7 +68,7 @@ export const meterSink = (name: string, meter: Otel.Meter, flush: Effect.Effect<
     observe: (instrument, observer) => {
       const observable = bindObservable(meter, instrument)
       const callback: Otel.ObservableCallback = async (result) => {
-        // OpenTelemetry's callbacks are promises, so this is where the effect meets it.
+        // OpenTelemetry's callbacks return promises, so the effect runs here.
         for (const [value, attributes] of await Effect.runPromise(observer)) {
           result.observe(value, attributes as Otel.Attributes)
         }

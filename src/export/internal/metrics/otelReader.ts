@@ -1,8 +1,8 @@
 /**
- * Gives a metric reader of OpenTelemetry's its measurements, through a provider of its own.
+ * Connects a metric reader of OpenTelemetry to the measurements, through a provider of its own.
  *
- * The reader gets Effect's own metrics with them: those of the program, and those of the runtime
- * where the program enables them.
+ * The reader also receives Effect's own metrics: those of the program, and those of the runtime if the program enables
+ * them.
  *
  * @internal
  */
@@ -24,7 +24,7 @@ import type { Redactor } from "../../../privacy/Redactor.ts"
 import { AgentOps } from "../../../trace/Tracing.ts"
 import { meterSink } from "./otelMeterSink.ts"
 
-// Effect has no units, so they travel as an attribute, which is no label of a series.
+// Effect has no units, so it puts them into an attribute, which must not become a label.
 const withoutUnits = (metric: MetricData, redactor: Redactor): MetricData => {
   for (const point of metric.dataPoints) {
     const { time_unit: _, unit: __, ...attributes } = point.attributes
@@ -47,12 +47,12 @@ const merged = (own: MetricProducer, effects: MetricProducer, redactor: Redactor
   }
 })
 
-/** The reader as its provider sees it: fed with Effect's metrics too, and without a bound of its own. */
+/** The reader for its provider: with Effect's metrics added, and without its own series limit. */
 const attached = (reader: IMetricReader, effects: MetricProducer, meter: MeterHub): IMetricReader => ({
   setMetricProducer: (producer) => reader.setMetricProducer(merged(producer, effects, meter.redactor)),
   selectAggregation: (type) => reader.selectAggregation(type),
   selectAggregationTemporality: (type) => reader.selectAggregationTemporality(type),
-  // The meter has bounded the series already; one more is for those past the bound, one for the SDK's own.
+  // The meter already limits the series. Two more are for the overflow series and the SDK's own.
   selectCardinalityLimit: () => meter.maxSeries + 2,
   collect: (options) => reader.collect(options),
   shutdown: (options) => reader.shutdown(options),
@@ -71,7 +71,7 @@ interface SinkOptions {
 const temporalityOf = (reader: IMetricReader): OtelMetrics.TemporalityPreference =>
   reader.selectAggregationTemporality(InstrumentType.COUNTER) === AggregationTemporality.DELTA ? "delta" : "cumulative"
 
-/** Starts a provider for the reader. Effect's metrics are those of the registry around. */
+/** Makes a provider for the reader. Effect's metrics come from the current registry. */
 const makeSink = (options: SinkOptions): Effect.Effect<MetricSink> =>
   Effect.gen(function*() {
     const resource: Resource = resourceFromAttributes(options.resource as Otel.Attributes)
@@ -88,7 +88,7 @@ const makeSink = (options: SinkOptions): Effect.Effect<MetricSink> =>
     return meterSink(options.name, meter, options.flush)
   })
 
-/** Registers a reader with the meter, until the scope closes. @internal */
+/** Registers a reader with the meter until the scope closes. @internal */
 export const attach = Effect.fnUntraced(function*(
   name: string,
   reader: IMetricReader,

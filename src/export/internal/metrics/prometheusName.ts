@@ -1,6 +1,6 @@
 /**
- * Names of metrics and labels in Prometheus, as the OpenTelemetry Collector and Prometheus itself make them of OTLP,
- * so that a dashboard works whichever way the metrics come.
+ * Names of metrics and labels in Prometheus, derived as by the OpenTelemetry Collector and by Prometheus itself. So a
+ * dashboard works whichever way the metrics arrive.
  *
  * @see https://opentelemetry.io/docs/specs/otel/compatibility/prometheus_and_openmetrics/
  * @internal
@@ -36,7 +36,7 @@ const units: Readonly<Record<string, string>> = {
   "%": "percent"
 }
 
-/** After a slash, where `m` is a minute. */
+/** Units after a slash, where `m` is a minute. */
 const perUnits: Readonly<Record<string, string>> = {
   s: "second",
   m: "minute",
@@ -52,7 +52,7 @@ const own = (table: Readonly<Record<string, string>>, unit: string): string =>
 
 const cleaned = (unit: string): string => unit.replace(/[^a-zA-Z0-9:]+/g, "_").replace(/^_/, "")
 
-/** What is in braces says what is counted, which is no unit. */
+/** Text in braces names what is counted and is not a unit. */
 const word = (part: string | undefined, table: Readonly<Record<string, string>>): string => {
   const unit = part?.trim() ?? ""
   return unit === "" || /[{}]/.test(unit) ? "" : own(table, unit)

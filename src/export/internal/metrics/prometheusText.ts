@@ -1,5 +1,5 @@
 /**
- * Metrics in the text that Prometheus scrapes, and in OpenMetrics, which has exemplars.
+ * Formats metrics in Prometheus's text format and in OpenMetrics, which has exemplars.
  *
  * Labels follow OpenTelemetry's "Prometheus and OpenMetrics Compatibility".
  *
@@ -26,7 +26,7 @@ const labelsOf = (attributes: Attributes): Map<string, string> => {
     const key = labelName(name)
     const value = labelValue(attributes[name])
     const other = labels.get(key)
-    // Two attributes may have one name in Prometheus: it keeps both values.
+    // Two attributes may have the same name in Prometheus. The label then has both values.
     labels.set(key, other === undefined ? value : `${other};${value}`)
   }
   return labels
@@ -80,7 +80,7 @@ const pointLines = (
 ): Array<string> => {
   const exemplars = isOpen ? point.exemplars ?? [] : []
   return point.distribution === undefined
-    // Of single values, OpenMetrics lets a counter have an exemplar.
+    // For single values, OpenMetrics allows exemplars on counters only.
     ? [line(name, labels, point.value, name.endsWith("_total") ? exemplarText(exemplars[0]) : "")]
     : distributionLines(name, point.distribution, labels, exemplars)
 }
@@ -93,7 +93,7 @@ interface Family {
 
 const typeWord = (type: Metric["type"]): string => type === "sum" ? "gauge" : type
 
-/** The whole answer to a scrape. @internal */
+/** The whole response to a scrape. @internal */
 export const prometheusText = (
   metrics: ReadonlyArray<Metric>,
   resource: Attributes,
@@ -106,7 +106,7 @@ export const prometheusText = (
     const type = typeWord(metric.type)
     let family = families.get(name)
     if (family === undefined) families.set(name, family = { type, help: metric.description, lines: [] })
-    // Prometheus takes one type for a name: the first one that had it stays.
+    // Prometheus accepts one type for a name, so the first one is kept.
     if (family.type !== type) continue
     const scope = { otel_scope_name: metric.scope.name, otel_scope_version: metric.scope.version ?? "" }
     for (const point of metric.points) {
@@ -123,7 +123,7 @@ export const prometheusText = (
       line("target_info", labelsOf(resource), 1)
     ]
   for (const [name, { help, lines, type }] of families) {
-    // A counter's samples end in `_total` in either format, and its family does in the older one only.
+    // A counter's samples end in `_total` in both formats, but its family only in the older one.
     const family = isOpen && type === "counter" ? name.replace(/_total$/, "") : name
     if (help !== "") {
       text.push(`# HELP ${family} ${isOpen ? escapeHelp(help).replaceAll("\"", "\\\"") : escapeHelp(help)}`)

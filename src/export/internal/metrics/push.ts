@@ -1,8 +1,8 @@
 /**
- * Reads metrics by the clock of the program and sends them in the time of the network, when they are flushed, and once more at the end, and sends them.
+ * Reads metrics at an interval of the program's clock, on flush and at the end, and sends them in real time.
  *
- * A value that is told whole makes up for one that did not arrive. What is told only once, as a difference, is kept
- * until it has arrived, up to a bound.
+ * With cumulative values, the next export replaces one that was lost. Delta values are kept until they have been
+ * delivered, up to a limit.
  *
  * @internal
  */
@@ -27,16 +27,16 @@ export interface PushOptions {
   readonly temporality: Temporality
   readonly histograms: "explicit" | "exponential"
   readonly interval: Duration.Duration
-  /** How long one export may take, with all its attempts. */
+  /** How long one export may take with all its retries. */
   readonly exportTimeout: Duration.Duration
-  /** How long the layer's release waits for the last one. */
+  /** How long the release of the layer waits for the last export. */
   readonly shutdownTimeout: Duration.Duration
   readonly send: (metrics: ReadonlyArray<Metric>) => Effect.Effect<Accepted, ExportError>
 }
 
 const firstBackoff = 500
 const maxBackoff = 5_000
-/** Readings that are kept for later: an hour of outage at the default interval. */
+/** How many undelivered readings are kept: an hour of outage at the default interval. */
 const maxBacklog = 60
 
 const halves = (metrics: ReadonlyArray<Metric>): ReadonlyArray<ReadonlyArray<Metric>> => {
@@ -90,7 +90,7 @@ export const push = Effect.fnUntraced(function*(
     failing = undefined
   })
 
-  /** Sends until the answer is final, or there is no more time. */
+  /** Sends until the response is final or the time is over. */
   const attempts = Effect.fnUntraced(function*(metrics: ReadonlyArray<Metric>, end: number) {
     for (let attempt = 0;; attempt++) {
       const result = yield* Effect.result(options.send(metrics))
@@ -103,7 +103,7 @@ export const push = Effect.fnUntraced(function*(
     }
   })
 
-  /** Sends one reading, in parts if it is too large; gives what may be sent later. */
+  /** Sends one reading, in parts if it is too large. Returns the parts that can be sent later. */
   const deliver = Effect.fnUntraced(function*(metrics: ReadonlyArray<Metric>) {
     const end = (yield* Clock.currentTimeMillis) + Duration.toMillis(options.exportTimeout)
     const parts = [metrics]
@@ -162,7 +162,7 @@ export const push = Effect.fnUntraced(function*(
       ...(failing === undefined ? {} : { failing })
     }))
   })
-  // Added after the meter has the reader, so that it runs while the reader is still there.
+  // Added after the reader is registered with the meter, so that it runs while the reader is still there.
   yield* Effect.addFinalizer(() =>
     Effect.suspend(() => {
       closing = true

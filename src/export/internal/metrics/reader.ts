@@ -1,5 +1,5 @@
 /**
- * What a reader of metrics has: those of the library and the program, and Effect's own.
+ * A metric reader: it reads the metrics of the library, of the program, and Effect's own.
  *
  * @internal
  */
@@ -20,7 +20,7 @@ export interface ReaderOptions {
   readonly histograms: "explicit" | "exponential"
 }
 
-/** Registers a reader with the meter, until the scope closes, and gives what collects. @internal */
+/** Registers a reader with the meter until the scope closes, and returns an effect that collects. @internal */
 export const makeReader = Effect.fnUntraced(function*(
   options: ReaderOptions
 ): Effect.fn.Return<Effect.Effect<ReadonlyArray<Metric>>, never, AgentOps | Scope.Scope> {
@@ -40,6 +40,6 @@ export const makeReader = Effect.fnUntraced(function*(
   return Effect.map(store.collect, (metrics) => [...metrics, ...effects.collect(clock.currentTimeNanosUnsafe())])
 })
 
-/** How many data points metrics have. @internal */
+/** The number of data points in metrics. @internal */
 export const countPoints = (metrics: ReadonlyArray<Metric>): number =>
   metrics.reduce((sum, { points }) => sum + points.length, 0)

@@ -8,7 +8,7 @@ import type * as Scope from "effect/Scope"
 import { ConfigurationError } from "../../../core/ConfigurationError.ts"
 import type { Format } from "./prometheusText.ts"
 
-/** What the server needs of `node:http`, since the package compiles without Node's types. */
+/** The part of `node:http` that is used. The package compiles without Node's types. */
 interface Http {
   readonly createServer: (listener: (request: Request, response: Response) => void) => Server
 }
@@ -39,7 +39,7 @@ export interface ServerOptions {
   readonly host: string
   readonly port: number
   readonly path: string
-  /** The names that requests may be for, beside those of the loopback. */
+  /** The accepted host names of requests, beside those of the loopback. */
   readonly hosts: ReadonlyArray<string>
   readonly text: (format: Format) => Effect.Effect<string>
 }
@@ -47,7 +47,7 @@ export interface ServerOptions {
 const loopback = /^(?:localhost|127(?:\.\d{1,3}){3}|\[?::1\]?)$/i
 
 /**
- * Whether a request was meant for somebody else: a page in a browser that has a name of its own lead to this machine.
+ * Whether a request has a foreign host name, as from a web page whose own name resolves to this machine.
  *
  * @internal
  */
@@ -65,11 +65,11 @@ export const contentTypes: Readonly<Record<Format, string>> = {
   openMetrics: "application/openmetrics-text; version=1.0.0; charset=utf-8"
 }
 
-/** The format that whoever asks understands. @internal */
+/** The format for a request's `accept` header. @internal */
 export const formatFor = (accept: string | undefined): Format =>
   accept?.includes("application/openmetrics-text") === true ? "openMetrics" : "text"
 
-/** Listens until the scope closes; gives the port that it listens on. @internal */
+/** Listens until the scope closes, and returns the port. @internal */
 export const serve = (options: ServerOptions): Effect.Effect<number, ConfigurationError, Scope.Scope> =>
   Effect.gen(function*() {
     const context = yield* Effect.context<never>()
@@ -80,7 +80,7 @@ export const serve = (options: ServerOptions): Effect.Effect<number, Configurati
       if (path !== options.path) return response.writeHead(404).end()
       if (request.method !== "GET" && request.method !== "HEAD") return response.writeHead(405).end()
       const format = formatFor(request.headers.accept)
-      // The server calls back outside of any fiber, so this is where the effect is run.
+      // The server calls back outside any fiber, so the effect runs here.
       void Effect.runPromiseWith(context)(Effect.exit(options.text(format))).then((exit) =>
         exit._tag === "Success"
           ? response.writeHead(200, { "content-type": contentTypes[format] }).end(exit.value)

@@ -1,5 +1,5 @@
 /**
- * Effect's current span as OpenTelemetry's active span, and the other way round.
+ * Makes Effect's current span OpenTelemetry's active span, and the other way round.
  *
  * @internal
  */
@@ -12,17 +12,17 @@ import { toSpanContext } from "../../../trace/internal/otelSpanContext.ts"
 import type { OwnTracer } from "../../../trace/internal/tracer.ts"
 import { adopt, fromEffect, inProvidedSession, TypeId } from "../../../trace/internal/tracer.ts"
 
-// The OpenTelemetry span that stands for one of ours, and back again.
+// The pairs of our spans and OpenTelemetry's.
 const toOtel = new WeakMap<Tracer.AnySpan, Otel.Span>()
 const fromOtel = new WeakMap<Otel.Span, Tracer.AnySpan>()
 
-/** Remembers which OpenTelemetry span stands for a span. @internal */
+/** Pairs a span with an OpenTelemetry span. @internal */
 export const pair = (span: Tracer.AnySpan, otelSpan: Otel.Span): void => {
   toOtel.set(span, otelSpan)
   fromOtel.set(otelSpan, span)
 }
 
-/** The OpenTelemetry span that stands for a span: a real one, or one that has its ids. @internal */
+/** The OpenTelemetry span of a span: its pair, or one with its ids. @internal */
 export const otelSpanOf = (span: Tracer.AnySpan): Otel.Span => {
   const known = toOtel.get(span)
   if (known !== undefined) return known
@@ -31,7 +31,7 @@ export const otelSpanOf = (span: Tracer.AnySpan): Otel.Span => {
   return otelSpan
 }
 
-/** The span that is active in OpenTelemetry's context, as one of Effect's. @internal */
+/** OpenTelemetry's active span as an Effect span. @internal */
 export const currentOtelSpan = (): Tracer.AnySpan | undefined => {
   const active = Otel.trace.getSpan(Otel.context.active())
   if (active === undefined) return undefined
@@ -49,7 +49,7 @@ export const currentOtelSpan = (): Tracer.AnySpan | undefined => {
   return span
 }
 
-/** A tracer whose spans without a parent take the active one. @internal */
+/** A tracer whose spans use the active span if they have no parent. @internal */
 export const withActiveParent = (tracer: OwnTracer, active: () => Tracer.AnySpan | undefined): OwnTracer => ({
   [TypeId]: TypeId,
   defaultTags: tracer.defaultTags,
@@ -64,7 +64,7 @@ export const withActiveParent = (tracer: OwnTracer, active: () => Tracer.AnySpan
 
 const evaluate = "~effect/Effect/evaluate"
 
-// A context is made of what was active when a span first ran, and kept with the span.
+// A span's context is made from the context that was active when the span first ran.
 const contexts = new WeakMap<Tracer.AnySpan, { readonly base: Otel.Context; readonly context: Otel.Context }>()
 
 const contextOf = (span: Tracer.AnySpan): Otel.Context => {

@@ -1,9 +1,8 @@
 /**
- * The library's tracer on a `TracerProvider` of the user's.
+ * This library's tracer on a user's `TracerProvider`.
  *
- * Each span of ours is one of the provider's from its start: same ids, same
- * sampling. When it ends, its convention's words are written to the provider's
- * span, and that is ended with the same time.
+ * Each of our spans has a span of the provider from its start, with the same ids and sampling. When it ends, its
+ * attributes in the convention are written to the provider's span, which ends at the same time.
  *
  * @internal
  */
@@ -29,7 +28,7 @@ import { currentOtelSpan, otelSpanOf, pair, withOtelContext } from "./activeCont
 
 let pinnedTraceId: string | undefined
 
-/** An id generator whose next trace id can be chosen. @internal */
+/** An id generator whose next trace id can be set. @internal */
 export const pinned = {
   generateTraceId: (): string => {
     const id = pinnedTraceId ?? randomTraceId()
@@ -66,7 +65,7 @@ const finish = (otelSpan: Otel.Span, span: Span, linksAtStart: number, conventio
   otelSpan.end(toHrTime(data.endTime))
 }
 
-/** What the library's tracer is asked for on a provider. @internal */
+/** The options of the tracer on a provider. @internal */
 export interface ProviderOptions {
   readonly provider: Otel.TracerProvider
   readonly convention: Convention
@@ -96,7 +95,7 @@ const makeTracers = (provider: Otel.TracerProvider) => {
 
 const makeBackend = ({ provider, redactor }: ProviderOptions): SpanBackend => {
   const tracerOf = makeTracers(provider)
-  // Now, and not with the first span: until then another provider may be the global one.
+  // Resolved now, because the global provider may change before the first span.
   tracerOf(ownScope)
   return {
     parent: currentOtelSpan,
@@ -120,7 +119,7 @@ const makeBackend = ({ provider, redactor }: ProviderOptions): SpanBackend => {
         traceId,
         spanId,
         traceState: traceState?.serialize(),
-        // What is only recorded must be ended too, so it counts as kept.
+        // A span that is only recorded must be ended too, so it counts as sampled.
         sampled: otelSpan.isRecording(),
         onSpan: (span) => pair(span, otelSpan)
       }
@@ -128,7 +127,7 @@ const makeBackend = ({ provider, redactor }: ProviderOptions): SpanBackend => {
   }
 }
 
-/** The library's tracer, whose spans are a provider's. @internal */
+/** Makes the tracer whose spans are a provider's. @internal */
 export const makeProviderTracer = (options: ProviderOptions): AgentOpsTracer => {
   const linksAtStart = new WeakMap<Span, number>()
   const { content, errors } = options
@@ -139,7 +138,7 @@ export const makeProviderTracer = (options: ProviderOptions): AgentOpsTracer => 
       finish(otelSpanOf(span), span, linksAtStart.get(span) ?? 0, options.convention, { content, errors })
   }
   return new AgentOpsTracer({
-    // The provider has a sampler of its own, and a resource.
+    // The provider has its own sampler and resource.
     sampler: always,
     resource: { attributes: {} },
     scope: ownScope,

@@ -1,5 +1,5 @@
 /**
- * How spans wait and get there, with the words in which they go. Loaded by the first exporter that delivers in batches.
+ * Queues, batches and encoders. Loaded by the first exporter that delivers in batches.
  *
  * @internal
  */

@@ -1,5 +1,5 @@
 /**
- * Spans in files: a file of them, and a log on disk that they are sent from. Loaded where either is asked for.
+ * Files: the file exporter and the log on disk. Loaded when either is used.
  *
  * @internal
  */

@@ -1,5 +1,5 @@
 /**
- * OpenTelemetry's own exporters and processors. Loaded where one is given.
+ * Adapters for OpenTelemetry's own exporters and processors. Loaded when one is used.
  *
  * @internal
  */

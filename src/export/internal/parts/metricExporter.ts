@@ -1,5 +1,5 @@
 /**
- * The metric exporter that an exporter of several signals has beside it.
+ * The metric exporter, for an OTLP exporter of several signals.
  *
  * @internal
  */

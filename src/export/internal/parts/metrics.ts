@@ -1,5 +1,5 @@
 /**
- * Metrics on their way: as protobuf, JSON and text, pushed or scraped. Loaded by the first metric exporter that sends.
+ * Metric encoders: protobuf, JSON and text, pushed or scraped. Loaded by the first metric exporter that sends.
  *
  * @internal
  */

@@ -1,30 +1,30 @@
 /**
- * A response whose body is watched until it has been read.
+ * Watches the body of a response until it has been read.
  *
- * This is the boundary with the web's streams, so it speaks in promises.
+ * It uses promises, because web streams do.
  *
  * @internal
  */
 
 type Body = ReadableStream<Uint8Array<ArrayBuffer>>
 
-/** The body of a response that can still be read. @internal */
+/** The body of a response, if it can still be read. @internal */
 export const bodyOf = (value: unknown): Body | undefined => {
   if (typeof Response === "undefined" || !(value instanceof Response) || value.bodyUsed) return undefined
   return value.body ?? undefined
 }
 
 const unref = (timer: unknown): void => {
-  // Node's timers can be left out of what a process waits for; a browser's are numbers.
+  // Node's timers have `unref`. A browser's timers are numbers.
   if (typeof timer === "object") (timer as { readonly unref?: () => void } | null)?.unref?.()
 }
 
 /**
- * Passes a body on as its reader asks for it.
+ * Passes a body on at the pace of its reader.
  *
- * `closing` is told when the body has been read to its end, has failed or was let go, or nobody has read on. What it
- * gives is waited for between the last byte and the end of the body: a platform that freezes what has answered has no
- * answer until then, while whoever reads has all of it.
+ * `closing` receives a promise that resolves when the body has been read to its end, has failed or was cancelled, or
+ * when its reader has stopped. The end of the body waits for the returned promise after the last byte. So the platform
+ * does not freeze the function yet, although the reader already has all bytes.
  *
  * @internal
  */

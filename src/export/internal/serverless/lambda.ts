@@ -1,15 +1,15 @@
 /**
- * AWS Lambda's own way to go on behind an answer: an internal extension.
+ * Keeps an AWS Lambda function running after its response, by an internal extension.
  *
- * Lambda freezes a function when its runtime and every extension have asked for the next event. This one asks when
- * the invocation has been answered and what was left to do is done.
+ * Lambda freezes a function when its runtime and every extension have asked for the next event. This extension asks
+ * when the handler has responded and the remaining work is done.
  *
  * @see https://docs.aws.amazon.com/lambda/latest/dg/runtimes-extensions-api.html
  * @internal
  */
 import * as Clock from "effect/Clock"
 
-/** What is used of `node:http`, since the package compiles without Node's types. */
+/** The part of `node:http` that is used. The package compiles without Node's types. */
 interface Http {
   readonly request: (
     url: string,
@@ -49,7 +49,10 @@ const call = (
     request.end(body)
   })
 
-/** Lambda ends the process at the deadline of an invocation: what is not done by then is left for the next one. */
+/**
+ * Lambda ends the process at the deadline of an invocation, so work that remains shortly before is left for the next
+ * one.
+ */
 const margin = 200
 
 const pause = (millis: number): Promise<void> => new Promise((resolve) => void setTimeout(resolve, millis))
@@ -57,7 +60,7 @@ const pause = (millis: number): Promise<void> => new Promise((resolve) => void s
 /** The extension of this process. @internal */
 export class LambdaExtension {
   readonly #pending = new Set<Promise<unknown>>()
-  /** The events that it has got, and the calls of the handler: either may be first. */
+  /** The received events and the calls of the handler. Either may come first. */
   #events = 0
   #calls = 0
   #running = 0
@@ -71,13 +74,13 @@ export class LambdaExtension {
     this.#pending.add(settled)
   }
 
-  /** The handler has been called. */
+  /** Notes a call of the handler. */
   started(): void {
     this.#calls++
     this.#running++
   }
 
-  /** The handler has answered. */
+  /** Notes the end of a call. */
   answered(): void {
     this.#running--
     this.#wake?.()
@@ -89,7 +92,7 @@ export class LambdaExtension {
     }
   }
 
-  /** Takes part in every invocation from now on. */
+  /** Takes part in every later invocation. */
   async run(next: () => Promise<{ readonly deadlineMs?: unknown } | undefined>): Promise<void> {
     for (;;) {
       const event = await next()
@@ -101,7 +104,7 @@ export class LambdaExtension {
       const { deadlineMs } = event
       let timer: ReturnType<typeof setTimeout> | undefined
       const deadline = new Promise<void>((resolve) => {
-        // The deadline is a time of the machine's.
+        // The deadline is in the machine's time.
         if (typeof deadlineMs === "number") timer = setTimeout(resolve, Math.max(0, deadlineMs - now() - margin))
       })
       await Promise.race([this.#idle(), deadline])
@@ -125,7 +128,7 @@ const apiOf = (): string | undefined => {
   return api === undefined || api === "" ? undefined : `http://${api}/2020-01-01/extension`
 }
 
-/** Registers this process with Lambda, if it is one of Lambda's. @internal */
+/** Registers this process with Lambda, if it runs there. @internal */
 export const registerLambda = async (): Promise<LambdaExtension | undefined> => {
   if (extension !== undefined) return extension
   const api = apiOf()
@@ -141,12 +144,12 @@ export const registerLambda = async (): Promise<LambdaExtension | undefined> => 
       call(http, `${api}/event/next`, "GET", { "lambda-extension-identifier": id }).then(
         ({ answer, text }) =>
           answer.statusCode === 200 ? JSON.parse(text) as { readonly deadlineMs?: unknown } : undefined
-        // The connection may not have outlived a freeze.
+        // The connection may be lost after a freeze.
       ).catch(() => undefined)
     void registered.run(next)
     return registered
   } catch {
-    // Then answers wait for what has to be sent, as they do everywhere else.
+    // Without the extension, responses wait for their spans as on other platforms.
     return undefined
   }
 }

@@ -1,5 +1,5 @@
 /**
- * How a platform is asked to keep a function alive behind its answer.
+ * Finds the function by which a platform keeps a function running after its response.
  *
  * @internal
  */
@@ -18,7 +18,7 @@ const methodOf = (value: unknown): WaitUntil | undefined => {
   return typeof method === "function" ? (promise) => void (method as WaitUntil).call(value, promise) : undefined
 }
 
-/** The object that Next.js and Vercel keep for the request under way. */
+/** The objects in which Next.js and Vercel keep the current request. */
 const requestContexts = [Symbol.for("@next/request-context"), Symbol.for("@vercel/request-context")]
 
 const fromRequestContext = (): WaitUntil | undefined => {
@@ -33,8 +33,8 @@ const fromRequestContext = (): WaitUntil | undefined => {
 }
 
 /**
- * What the platform offers: Lambda's extension, an argument of the handler (the context of Cloudflare and Netlify, an
- * event of a service worker, the context of Hono), or the request's context of Next.js and Vercel.
+ * The platform's `waitUntil`: Lambda's extension, an argument of the handler (the context of Cloudflare and Netlify, an
+ * event of a service worker, the context of Hono), or the request context of Next.js and Vercel.
  *
  * @internal
  */
@@ -42,7 +42,7 @@ export const findWaitUntil = (args: ReadonlyArray<unknown>): WaitUntil | undefin
   const lambda = lambdaWaitUntil()
   if (lambda !== undefined) return lambda
   for (const arg of args) {
-    // Hono's throws where the platform has none.
+    // Hono's getter throws if the platform has none.
     const found = methodOf(arg) ?? (isObject(arg) ? methodOf(property(arg, "executionCtx")) : undefined)
     if (found !== undefined) return found
   }
