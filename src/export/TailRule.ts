@@ -1,5 +1,5 @@
 /**
- * Rules of tail sampling: which traces are kept, by what happened in them.
+ * Rules of tail sampling: they decide by the facts of a trace whether it is kept.
  *
  * @since 0.1.0
  */
@@ -10,12 +10,12 @@ import type { EndState } from "../trace/Session.ts"
 import type { Span } from "../trace/Span.ts"
 
 /**
- * What is known of a trace when its root has ended.
+ * The facts of a trace whose root has ended.
  *
  * **Details**
  *
- * Counts, tags and end state are the session's, where the trace is one. `cost` is
- * in US dollars. `duration` is the root's.
+ * Counts, tags and end state are those of the session, if the trace is one. `cost` is in US dollars. `duration` is the
+ * root's.
  *
  * @category models
  * @since 0.1.0
@@ -34,15 +34,15 @@ export interface Trace {
 }
 
 /**
- * A rule: whether to keep a trace.
+ * A rule that decides whether a trace is kept.
  *
  * **Details**
  *
- * `true` is for a trace that is kept for what it is. A rule that keeps a share of all traces by their randomness answers
- * with that share, of one that it keeps: then the spans tell how many they stand for, as OpenTelemetry's consistent
- * probability sampling has it.
+ * It returns `true` to keep a trace for its facts. A rule that keeps a random share of all traces returns that share
+ * instead. The kept spans then record how many traces each represents, as in OpenTelemetry's consistent probability
+ * sampling.
  *
- * **Example** (a rule of one's own)
+ * **Example** (a custom rule)
  *
  * ```ts
  * import type { TailSampler } from "effect-agentops"
@@ -73,7 +73,7 @@ export const endedAs = (...states: ReadonlyArray<EndState>): Rule => (trace) =>
   trace.endState !== undefined && states.includes(trace.endState)
 
 /**
- * Keeps traces that took at least so long.
+ * Keeps traces that took at least this long.
  *
  * @category rules
  * @since 0.1.0
@@ -84,7 +84,7 @@ export const slowerThan = (duration: Duration.Input): Rule => {
 }
 
 /**
- * Keeps traces that cost at least so many US dollars, as far as costs are known.
+ * Keeps traces that cost at least this many US dollars, over the calls of known cost.
  *
  * @category rules
  * @since 0.1.0
@@ -92,7 +92,7 @@ export const slowerThan = (duration: Duration.Input): Rule => {
 export const costsAtLeast = (dollars: number): Rule => (trace) => trace.cost >= dollars
 
 /**
- * Keeps traces that used at least so many tokens, in and out.
+ * Keeps traces that used at least this many tokens, in and out.
  *
  * @category rules
  * @since 0.1.0
@@ -108,12 +108,12 @@ export const tokensAtLeast = (tokens: number): Rule => (trace) => trace.tokens >
 export const tagged = (...tags: ReadonlyArray<string>): Rule => (trace) => tags.some((tag) => trace.tags.includes(tag))
 
 /**
- * Keeps a share of all traces, the same ones in every service, by the randomness that `Sampler.ratio` goes by.
+ * Keeps a random share of all traces, the same in every service, by the randomness that `Sampler.ratio` uses.
  *
  * **Details**
  *
- * What is kept for this alone tells its threshold in `tracestate` (`ot=th:…`), so that a backend can count what was
- * left out. A share of all there were, not of those that a head sampler let through.
+ * A trace that is kept only by this rule has its threshold in `tracestate` (`ot=th:…`), so that a backend can estimate
+ * the number of all traces. The share is of all traces, including those that a head sampler dropped.
  *
  * @see https://opentelemetry.io/docs/specs/otel/trace/tracestate-probability-sampling/
  * @category rules
@@ -127,7 +127,7 @@ export const share = (part: number): Rule => {
 }
 
 /**
- * Keeps what any of the rules keeps.
+ * Keeps the traces that any of the rules keeps.
  *
  * @category combinators
  * @since 0.1.0
@@ -142,7 +142,7 @@ export const any = (...rules: ReadonlyArray<Rule>): Rule => (trace) => {
 }
 
 /**
- * Keeps what all of the rules keep.
+ * Keeps the traces that all of the rules keep.
  *
  * @category combinators
  * @since 0.1.0

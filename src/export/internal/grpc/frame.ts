@@ -37,11 +37,7 @@ export const frame = (
     ? Effect.map(gzip(message), (compressed) => framed([compressed], true))
     : Effect.succeed(framed(message, false))
 
-/**
- * The message in a response body. It is empty if the body is truncated, or compressed although not requested.
- *
- * @internal
- */
+/** The message in a response body. Empty if the body is truncated, or compressed without a request for it. @internal */
 export const unframe = (chunks: ReadonlyArray<Uint8Array>): Uint8Array => {
   const body = joinBody(chunks)
   if (body.length < header || body[0] !== 0) return new Uint8Array()
