@@ -1,5 +1,5 @@
 /**
- * What waits to be sent to one place, and the fibers that send it: a batch processor.
+ * A batch processor: it queues entries for one receiver and sends them in batches.
  *
  * ```
  *  program ──▶ codec ──▶ memory queue ─┐
@@ -7,19 +7,33 @@
  *                                           └─ ack: delivered, or dropped for a reason
  * ```
  *
- * What is given is encoded and put where it waits, and the program goes on. The processor's own fibers take batches,
- * from memory first, and hand them to the sender, which says what became of them. A receiver that is slow or dead
- * fills its own queue and nothing else.
+ * The program's call encodes an entry, puts it into a queue and returns. The processor's own fibers take batches and
+ * pass them to the sender. They take from memory first, because only the disk survives the process. A slow or dead
+ * receiver fills its own queue and affects no other exporter.
+ *
+ * **States**
+ *
+ * ```
+ *  the processor      Open ── its layer is released ──▶ Closing ── all is sent, or the time is up ──▶ Closed
+ *  the next batch     Rest ── an entry comes ──▶ Collect ── full, old enough, or urgent ──▶ Take ──▶ Rest
+ *  the receiver       Up, Down, Recovering, Unauthorized
+ * ```
+ *
+ * - The states of the processor are a {@link Phase}, those of the next batch a `Decision`, both in `processorState`.
+ * - The states of the receiver, and what each answer changes, are in `senderState`.
+ * - The files and the states of the disk are in `disk/diskQueue`.
  *
  * **Invariants**
  *
- * - At every moment `given = delivered + dropped + pending`, and nothing of it is negative.
- * - A batch is acknowledged part by part, each entry once. What is on disk is let go once it is acknowledged.
- * - A flush returns when as many have been acknowledged as had been given when it began.
- * - Nothing that the receiver or the disk does stops the program, or holds its end up beyond the shutdown's deadline.
+ * - `given = delivered + dropped + pending` at every moment, and no count is negative.
+ * - Each entry is acknowledged once: delivered, or dropped with a reason. A batch can be acknowledged in parts.
+ * - The disk keeps an entry until it is acknowledged.
+ * - A flush returns when as many entries are acknowledged as were given when it began. It returns earlier if waiting is
+ *   no use: the receiver wants another credential, or a closing processor leaves the rest on disk.
+ * - A failing receiver or disk never stops the program, and never delays its end beyond the deadline of the shutdown.
+ * - After `Closed`, an entry that is given is dropped as `already_shutdown`, and no answer changes a count.
  *
- * What is decided, and the states of a release, are in {@link Phase}; what is known of the receiver is in
- * `senderState`, what is on disk in `disk/diskQueue`. This file has the effects: fibers, latches and the clock.
+ * The decisions are pure functions in the modules named above. This file has the effects: fibers, latches and the clock.
  *
  * @internal
  */

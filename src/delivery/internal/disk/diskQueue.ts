@@ -1,30 +1,45 @@
 /**
- * The entries of one destination that wait on disk: those of this process, and those that dead processes left.
+ * The disk queue of one exporter: entries wait in files until the receiver has acknowledged them. It reads the entries
+ * of this process, and those that dead processes left.
+ *
+ * **Files**
  *
  * ```
- * DIRECTORY/NAME/                         one for each exporter
- *   20251126010203-4711-k3x9/             one for each process: when it was made, by whom, and a random part
- *     owner                               {"pid", "host", "since"}, touched every 5 seconds; renamed to `released`
- *                                         where the process leaves something behind
- *     00000001.log, 00000002.log, …       segments: records one after another, see `record`
- *     cursor                              {"segment", "offset", "sequence"} and a checksum: all before is settled
- *   20251126000000-4242-9aq2~1f0c/        one that was taken over: its name with another random part
- *   gone-…/                               one that is being removed
+ * DIRECTORY/NAME/                      one for each exporter
+ *   01764122523000-4711-k3x9/          one for each process: milliseconds since the epoch, process id, random suffix
+ *     owner                            JSON {"pid", "host", "since"}, touched every 5 seconds; renamed to `released`
+ *                                      when its process ends and leaves entries behind
+ *     00000001.log, 00000002.log, …    segments: records one after another, see `record`
+ *     cursor                           JSON {"segment", "offset", "sequence"}, a newline, and the CRC-32C of the JSON;
+ *                                      every entry before this position is settled
+ *   01764119700000-4242-9aq2~1f0c/     one that another process took over: renamed, with another random suffix
+ *   gone-…/                            one that is being removed
  * ```
+ *
+ * A segment ends at about `segmentBytes`, and names at most 256 contexts (a resource with a scope). A cursor is replaced
+ * by a rename, so a crash leaves the old one or the new one.
+ *
+ * **States**
+ *
+ * - Of the disk: `Homeless`, `Ready`, `Broken` or `Closed`, see {@link DiskState}.
+ * - Of a log, which is a {@link Source}: this process's own; adopted from a dead process; or behind, when its directory
+ *   is no longer this process's. A log that is behind is read through the files that are still open.
+ * - Of an entry: being written, unread, read, settled. `pending` counts the first three.
  *
  * **Invariants**
  *
- * - An entry that was written is delivered at least once, or counted as lost for a reason: whatever stops this process
- *   at any moment, and, as far as `fsync` asks the disk for it, whatever stops the machine.
- * - What is pending is never negative, and zero in the end.
- * - A segment is removed when the cursor on the disk is past it, and when the spans that started in it and have not
- *   ended are written, and synced, in a later one. A directory is removed under another name.
- * - A directory has one writer: see `owner`. One that loses it, since it was removed or another process thought it
- *   dead, goes on in a new one with all that has no fate yet, which it still reads through its open files. What both
- *   of them send arrives twice, and nothing is lost.
- * - What a dead process left is synced before it is counted as this process's.
+ * - A written entry is delivered at least once, or counted as lost with a reason. This holds whenever the process stops.
+ *   It holds when the machine stops too, as far as `fsync` has asked the disk.
+ * - `pending` is never negative, and it is zero in the end.
+ * - The cursor moves only past settled entries, in their order, whatever the order of the acknowledgements.
+ * - A segment is deleted when a cursor past it is on disk, and the starts of spans that are still open in it are written
+ *   and synced in a later segment. A directory is renamed before it is removed, so that nobody reads half of it.
+ * - A directory has one writer, its owner. An owner that loses its directory, because somebody removed it or another
+ *   process took it over, opens a new one and writes there every entry that is not settled. An entry that both processes
+ *   send arrives twice, and none is lost.
+ * - The log of a dead process is synced before its entries are counted as this process's.
  *
- * Whether the disk is written to is a value of {@link DiskState}; this file has the effects.
+ * The states of the disk are pure values in `diskState`. This file has the effects.
  *
  * @internal
  */
