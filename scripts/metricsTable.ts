@@ -15,32 +15,33 @@ const latest: Names<typeof EventMetrics.latest> = {
   inferenceDuration: "a model call ends",
   timeToFirstChunk: "a model call ends that has `timeToFirstChunk` or `LlmEvent.chunk`",
   timePerOutputChunk: "a model call ends, for each `LlmEvent.chunk` after the first",
-  inputTokens: "a model call ends, 0 where no usage is told",
-  outputTokens: "a model call ends, 0 where no usage is told",
-  cacheReadTokens: "a model call ends that tells it",
-  cacheWriteTokens: "a model call ends that tells it",
-  reasoningTokens: "a model call ends that tells it",
-  operationInputTokens: "a model call ends, 0 where no usage is told",
-  operationOutputTokens: "a model call ends, 0 where no usage is told",
-  operationDuration: "an LLM event ends that is no inference, such as `embeddings`; a retrieval, rerank or memory ends",
+  inputTokens: "a model call ends; 0 without a usage",
+  outputTokens: "a model call ends; 0 without a usage",
+  cacheReadTokens: "a model call ends whose usage has it",
+  cacheWriteTokens: "a model call ends whose usage has it",
+  reasoningTokens: "a model call ends whose usage has it",
+  operationInputTokens: "a model call ends; 0 without a usage",
+  operationOutputTokens: "a model call ends; 0 without a usage",
+  operationDuration:
+    "a model call that is no inference ends, such as `embeddings`; a retrieval, rerank or memory operation ends",
   agentDuration: "an agent's run ends",
-  agentInferenceCalls: "an agent's run ends: its own calls, not those of agents inside",
-  agentToolCalls: "an agent's run ends: its own calls, not those of agents inside",
+  agentInferenceCalls: "an agent's run ends; without the calls of agents inside of it",
+  agentToolCalls: "an agent's run ends; without the calls of agents inside of it",
   toolDuration: "a tool call ends"
 }
 
 const v1_41: Names<typeof EventMetrics.v1_41> = {
-  tokenUsage: "an LLM event ends that tells its usage, once for input and once for output",
-  operationDuration: "an LLM event ends",
-  timeToFirstChunk: "an LLM event ends that has `timeToFirstChunk` or `LlmEvent.chunk`",
-  timePerOutputChunk: "an LLM event ends, for each `LlmEvent.chunk` after the first"
+  tokenUsage: "a model call ends whose usage is known, once for input and once for output",
+  operationDuration: "a model call ends",
+  timeToFirstChunk: "a model call ends that has `timeToFirstChunk` or `LlmEvent.chunk`",
+  timePerOutputChunk: "a model call ends, for each `LlmEvent.chunk` after the first"
 }
 
 const agentOps: Names<typeof EventMetrics.agentOps> = {
-  cost: "an LLM event ends whose cost is known",
-  unpricedCalls: "an LLM event ends whose cost is not known",
+  cost: "a model call ends whose cost is known",
+  unpricedCalls: "a model call ends whose cost is not known",
   agentRuns: "an agent's run ends",
-  approvals: "an approval ends, `pending` where its wait was interrupted",
+  approvals: "an approval ends; `pending` if its wait was interrupted",
   approvalWait: "an approval was decided",
   handoffs: "a handoff ends",
   guardrails: "a guardrail ends",
@@ -52,13 +53,13 @@ const agentOps: Names<typeof EventMetrics.agentOps> = {
 }
 
 const sdk: Names<typeof SdkMetrics.sdk> = {
-  started: "read: since the start",
-  live: "read: now",
-  queueSize: "read: now",
-  queueCapacity: "read: now",
-  processed: "read: since the start",
-  inFlight: "read: now",
-  exported: "read: since the start",
+  started: "read: total since the start",
+  live: "read: current value",
+  queueSize: "read: current value",
+  queueCapacity: "read: current value",
+  processed: "read: total since the start",
+  inFlight: "read: current value",
+  exported: "read: total since the start",
   operationDuration: "a request of an exporter ends"
 }
 
@@ -70,7 +71,7 @@ const attributesOf = (instrument: Instrument.Instrument): string => {
   const names = Object.keys(instrument.attributes.fields)
   const isCall = call.every((name) => names.includes(name))
   const rest = (isCall ? names.filter((name) => !call.includes(name)) : names).map(code)
-  return (isCall ? ["those of a call", ...rest] : rest).join(", ")
+  return (isCall ? ["attributes of a call", ...rest] : rest).join(", ")
 }
 
 const table = (instruments: object, when: Readonly<Record<string, string>>): string => {
@@ -87,14 +88,14 @@ const table = (instruments: object, when: Readonly<Record<string, string>>): str
 /** What stands between the marks in the page. */
 export const metricsTables = (): string =>
   [
-    `Those of a call are ${call.map(code).join(", ")}.`,
+    `The attributes of a call are ${call.map(code).join(", ")}.`,
     "With the convention `latest`, the default:",
     table(EventMetrics.latest, latest),
     "With the convention `1.41`:",
     table(EventMetrics.v1_41, v1_41),
-    "With both, where no convention has a name:",
+    "With both, for facts without a conventional name:",
     table(EventMetrics.agentOps, agentOps),
-    "Of tracing itself, as OpenTelemetry names what an SDK tells:",
+    "Of tracing itself, with OpenTelemetry's names for metrics of an SDK:",
     table(SdkMetrics.sdk, sdk)
   ].join("\n\n")
 
