@@ -66,7 +66,7 @@ const isHomogeneous = (values: ReadonlyArray<unknown>): boolean => {
  * its name and message. Bytes become a note of their number, and a `Redacted` keeps its secret. A part that cannot be
  * read, such as a getter that throws, becomes `"[unreadable]"`, and the parts beside it are kept.
  *
- * The value is read up to 20,000 parts, 64 levels and 8 Mi characters. A note stands for the rest. So the call takes a
+ * The value is read up to 20,000 parts, 64 levels and 8 Mi characters. A note replaces the rest. So the call takes a
  * few milliseconds at most, unless a getter or a `toJSON` of the value is slow.
  *
  * **Example** (JSON of awkward values)

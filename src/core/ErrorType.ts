@@ -12,7 +12,7 @@ import { errorType } from "./internal/failure.ts"
 /**
  * The key of the property that holds an error's type.
  *
- * **Example** (an error that says its API's code)
+ * **Example** (an error with its API's code)
  *
  * ```ts
  * import { Data } from "effect"

@@ -14,7 +14,7 @@
  * the generator. Set `random` if the last seven bytes of every trace id are random. Then W3C's random flag is set, on
  * which samplers of other services rely.
  *
- * **Example** (ids that can be told apart in a test)
+ * **Example** (recognizable ids in a test)
  *
  * ```ts
  * import { AgentOps } from "effect-agentops"

@@ -1,5 +1,5 @@
 /**
- * What can be known of one LLM call, whoever the provider is, and the APIs that it can be read from.
+ * The facts of one LLM call of any provider, and the APIs from which they are read.
  *
  * @since 0.1.0
  */

@@ -1,5 +1,5 @@
 /**
- * The parts of a message: text, reasoning, calls of tools and their results, binary content.
+ * The parts of a message: text, reasoning, tool calls and their results, and binary content.
  *
  * @see https://github.com/open-telemetry/semantic-conventions-genai
  * @since 0.1.0

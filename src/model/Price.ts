@@ -1,5 +1,5 @@
 /**
- * The price of a model, and what it is a price of.
+ * The price of a model, and the call that is priced.
  *
  * @since 0.1.0
  */

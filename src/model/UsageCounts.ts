@@ -1,5 +1,5 @@
 /**
- * A usage as a value: its counts, what they must agree with, and how they add up.
+ * A usage as a value: its counts, their consistency and their addition.
  *
  * @since 0.1.0
  */

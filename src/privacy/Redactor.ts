@@ -188,7 +188,7 @@ const secretByName = (key: string, value: string | number): boolean => {
 // These keys say nothing about their value. The key of the enclosing object does.
 const general = new Set(["value", "values", "val", "content", "data", "raw", "current", "plaintext", "secretString"])
 
-// A number under any other name is no credential, because every format of a credential has a letter.
+// A number under any other name is not a credential, because every format of a credential has a letter.
 const quick = {
   key: (key: string) => verdictOf(key) === "never" && !namesIssuer(key),
   text: hasNoCredentials,
@@ -223,7 +223,7 @@ const underSecretName: Rule = quickly({
  *
  * **Gotchas**
  *
- * A secret that looks like an ordinary word and has no telling name is not recognized. Give it to the program as
+ * A secret that looks like an ordinary word and has an ordinary name is not recognized. Give it to the program as
  * `Redacted`, which never shows its value.
  *
  * **Example** (a redacted text)

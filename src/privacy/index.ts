@@ -1,5 +1,5 @@
 /**
- * What may leave the process, and in what form.
+ * The content policy, redaction and shortening.
  *
  * @since 0.1.0
  */

@@ -147,7 +147,7 @@ export const isPlain = (value: unknown): boolean => {
   }
 }
 
-// Reserved at each level, but never more than half of what is left.
+// Reserved at each level, but never more than half of the remaining values.
 const reserve = 256
 
 /** Reads the parts of a list or an object, and keeps room for the values beside it. */

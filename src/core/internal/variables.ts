@@ -140,7 +140,7 @@ const unknownWord = (field: string, value: string, literals: ReadonlyArray<strin
     fix: `Give one of: ${literals.join(", ")}`
   })
 
-/** The known words of a list, in any case and each once, or `undefined` if there is no known one. `none` is a word. */
+/** The known words of a list, in any case and each once, or `undefined` if none is known. `none` is a word. */
 export const someOf = <const L extends string>(
   name: string,
   literals: ReadonlyArray<L>

@@ -11,7 +11,7 @@ import { get, list, number, object } from "./lookup.ts"
 
 type Counts = { -readonly [K in keyof Usage]?: number | undefined }
 
-/** A reader that takes no harm from what it reads. */
+/** Wraps a reader so that a throwing value gives `undefined`. */
 const reading = (from: (usage: unknown) => Counts | undefined) => (usage: unknown): Usage | undefined => {
   const counts = attempt(() => from(usage))
   return counts === undefined ? undefined : make(counts)
