@@ -21,7 +21,7 @@ import type { Message } from "../support/otlp/wire.ts"
 
 const tracing = AgentOps.layer({ serviceName: "test" })
 
-/** An exporter that keeps the names of what it is given. */
+/** An exporter that records the names of its spans. */
 const keeping = (name: string, names: Array<string>, options?: Exporter.Options) =>
   Exporter.make({
     ...options,
@@ -34,7 +34,7 @@ const named = (status: ReadonlyArray<AgentOps.DestinationStatus>, name: string) 
 
 describe("AgentOps", () => {
   describe("layer", () => {
-    it.live("tells every exporter whose spans they are", () =>
+    it.live("sends the resource to every exporter", () =>
       Effect.gen(function*() {
         const collector = yield* server()
         yield* one().pipe(Effect.provide(
@@ -65,7 +65,7 @@ describe("AgentOps", () => {
         assert.deepStrictEqual(scopeSpans.map(({ scope }) => scope), [{ name: "effect-agentops", version }])
       }))
 
-    it.effect("without an exporter costs nothing and changes nothing", () =>
+    it.effect("costs nothing and changes nothing without an exporter", () =>
       Effect.gen(function*() {
         const [summary, value] = yield* Effect.succeed(1).pipe(traceTool("count"), Session.withSummary({}))
         assert.strictEqual(value, 1)
@@ -74,7 +74,7 @@ describe("AgentOps", () => {
         assert.deepStrictEqual(yield* AgentOps.status, [])
       }).pipe(Effect.provide(tracing)))
 
-    it.effect("traces what it is provided to, and nothing else", () =>
+    it.effect("traces the program to which it is provided, and nothing else", () =>
       Effect.gen(function*() {
         const names: Array<string> = []
         yield* one("outside")
@@ -83,7 +83,7 @@ describe("AgentOps", () => {
         assert.deepStrictEqual(names, ["inside"])
       }))
 
-    it.effect("two side by side do not mix", () =>
+    it.effect("does not mix with a second layer beside it", () =>
       Effect.gen(function*() {
         const a: Array<string> = []
         const b: Array<string> = []
@@ -139,7 +139,7 @@ describe("AgentOps", () => {
       [2, 0, 1],
       [2, 1, 0]
     ]
-    it.live.each(orders)("merge in the order %d %d %d", (order) =>
+    it.live.each(orders)("are merged in the order %d %d %d", (order) =>
       Effect.gen(function*() {
         const names: Array<string> = []
         const first = yield* server()
@@ -159,7 +159,7 @@ describe("AgentOps", () => {
         for (const { delivered } of status) assert.strictEqual(delivered, 5)
       }))
 
-    it.live("one for a part of a program leaves with it", () =>
+    it.live("are removed with the part of the program to which they were provided", () =>
       Effect.gen(function*() {
         const whole: Array<string> = []
         const part: Array<string> = []
@@ -179,7 +179,7 @@ describe("AgentOps", () => {
         assert.deepStrictEqual(part, ["inside"])
       }))
 
-    it.live("one that comes while spans run gets those that end after", () =>
+    it.live("that are added later get the spans that end after that", () =>
       Effect.gen(function*() {
         const names: Array<string> = []
         yield* Effect.void.pipe(
@@ -196,7 +196,7 @@ describe("AgentOps", () => {
         assert.deepStrictEqual(names, ["inside", "around"])
       }))
 
-    it.live("one of one's own takes ten lines, with requirements and errors of its own", () =>
+    it.live("of your own take ten lines, with their own requirements and errors", () =>
       withOutput((output) =>
         Effect.gen(function*() {
           const failing = Exporter.make({
@@ -212,7 +212,7 @@ describe("AgentOps", () => {
       ))
   })
 
-  describe("one bad exporter harms neither the others nor the program", () => {
+  describe("a failing exporter affects neither the others nor the program", () => {
     const hanging = Effect.map(
       server(() => "hang"),
       ({ url }) => Exporter.otlp({ url, name: "bad", shutdownTimeout: "50 millis" })
@@ -307,7 +307,7 @@ describe("AgentOps", () => {
         })
       ))
 
-    it.live("when it is interrupted from within, it goes on with the next batch", () =>
+    it.live("and continues with the next batch after an interruption from within", () =>
       withOutput(() =>
         Effect.gen(function*() {
           const names: Array<string> = []
@@ -329,7 +329,7 @@ describe("AgentOps", () => {
         })
       ))
 
-    it.live("when a sink of the program's own throws", () =>
+    it.live("and a sink of the program may throw", () =>
       Effect.gen(function*() {
         const names: Array<string> = []
         const thrower = () => {
@@ -345,7 +345,7 @@ describe("AgentOps", () => {
       }))
   })
 
-  it.effect("spans that end while a batch is sent wait for the interval like any others", () =>
+  it.effect("spans that end while a batch is sent wait for the interval like all others", () =>
     Effect.gen(function*() {
       const gate = yield* Deferred.make<void>()
       const batches: Array<number> = []
@@ -371,7 +371,7 @@ describe("AgentOps", () => {
     }))
 
   describe("flush", () => {
-    it.live("waits for what is in flight, and for all that ended before", () =>
+    it.live("waits for the batch in flight and for all spans that ended before", () =>
       Effect.gen(function*() {
         const gate = yield* Deferred.make<void>()
         const entered = yield* Deferred.make<void>()
@@ -399,7 +399,7 @@ describe("AgentOps", () => {
         }).pipe(exportingTo(gated))
       }))
 
-    it.live("may be called again and again, and by many at once", () =>
+    it.live("may be called repeatedly and concurrently", () =>
       Effect.gen(function*() {
         const names: Array<string> = []
         yield* Effect.gen(function*() {
@@ -416,7 +416,7 @@ describe("AgentOps", () => {
         }).pipe(exportingTo(keeping("kept", names)))
       }))
 
-    it.live("gives up after its time, and tells what is still on its way", () =>
+    it.live("stops at its timeout, and returns the spans that are still pending", () =>
       withOutput(() =>
         Effect.gen(function*() {
           const names: Array<string> = []
@@ -430,7 +430,7 @@ describe("AgentOps", () => {
         })
       ))
 
-    it.live("accounts for every span while batches come and go", () =>
+    it.live("accounts for every span while batches are sent", () =>
       withOutput(() =>
         Effect.gen(function*() {
           let index = 0
@@ -461,14 +461,14 @@ describe("AgentOps", () => {
         })
       ))
 
-    it.live("the release flushes too", () =>
+    it.live("is part of the release", () =>
       Effect.gen(function*() {
         const collector = yield* server()
         yield* many(3_000).pipe(exportingTo(Exporter.otlp({ url: collector.url })))
         assert.strictEqual(arrived(collector).length, 3_000)
       }))
 
-    it.live("the release flushes when the program fails, dies or is interrupted", () =>
+    it.live("is part of the release of a program that fails, dies or is interrupted", () =>
       Effect.gen(function*() {
         const collector = yield* server()
         const ends = [Effect.fail("no"), Effect.die("no"), Effect.interrupt]
@@ -483,7 +483,7 @@ describe("AgentOps", () => {
         assert.strictEqual(arrived(collector).length, 3)
       }))
 
-    it.live("what the exporters do is not traced itself", () =>
+    it.live("does not trace the exporters' own requests", () =>
       Effect.gen(function*() {
         const names: Array<string> = []
         const chatty = Exporter.make({ name: "chatty", export: () => one("exporting") })

@@ -23,13 +23,13 @@ const apiKey = "b4f1a9e2-6c2d-4e5f-8a7b-0c1d2e3f4a5b"
 const withEnv = (env: Env) =>
   Effect.provideService(ConfigProvider.ConfigProvider, ConfigProvider.fromEnvRecord({ ...env }))
 
-/** Both layers, which differ only in what they do with a value that cannot be used. */
+/** Both layers. They differ only in how they treat unusable values. */
 const layers: ReadonlyArray<[string, Layer.Layer<AgentOps.AgentOps, ConfigurationError>]> = [
   ["AgentOpsLive", AgentOpsLive],
   ["AgentOps.layerFromConfig", AgentOps.layerFromConfig]
 ]
 
-/** Runs a program as the environment says, and tells what it printed and logged. */
+/** Runs a program with an environment, and returns its printed and logged lines. */
 const run = <A, E>(
   layer: Layer.Layer<AgentOps.AgentOps, ConfigurationError>,
   env: Env,
@@ -85,7 +85,7 @@ describe.each(layers)("%s", (_, layer) => {
       }))
   })
 
-  it.live("OTEL_SDK_DISABLED: sessions still run and count, and nothing leaves", () =>
+  it.live("OTEL_SDK_DISABLED: sessions run and count their totals, and nothing is exported", () =>
     Effect.gen(function*() {
       const collector = yield* server()
       const [[summary, value], output] = yield* run(
@@ -100,7 +100,7 @@ describe.each(layers)("%s", (_, layer) => {
       assert.deepStrictEqual(output, { printed: [], logged: [] })
     }))
 
-  it.live("AGENTOPS_*: key, addresses, tags, and the page", () =>
+  it.live("AGENTOPS_* sets the key, addresses, tags and the session's page", () =>
     Effect.gen(function*() {
       const backend = yield* server(({ path }) => path === "/v3/auth/token" ? { body: { token: "t" } } : {})
       const [, output] = yield* run(layer, {
@@ -161,7 +161,7 @@ describe.each(layers)("%s", (_, layer) => {
         )
       }))
 
-    it.live("protocol, compression and headers, where the form for traces goes first", () =>
+    it.live("sets protocol, compression and headers, and the variables for traces come first", () =>
       Effect.gen(function*() {
         const collector = yield* server()
         const common = { OTEL_EXPORTER_OTLP_ENDPOINT: collector.url }
@@ -185,7 +185,7 @@ describe.each(layers)("%s", (_, layer) => {
           ["content-type", "content-encoding", "x-key", "x-tenant", "x-other", "x-odd"]
             .map((name) => headers[name] ?? "-").join(" ")
         )
-        // However many batches each program's spans came in; small ones are not compressed.
+        // The number of batches may differ, and small ones are not compressed.
         assert.deepStrictEqual([...new Set(seen)], [
           "application/x-protobuf - - - - -",
           "application/json gzip a b blue - 50%",
@@ -195,7 +195,7 @@ describe.each(layers)("%s", (_, layer) => {
       }))
   })
 
-  it.live("OTEL_SERVICE_NAME goes before OTEL_RESOURCE_ATTRIBUTES", () =>
+  it.live("OTEL_SERVICE_NAME is preferred to OTEL_RESOURCE_ATTRIBUTES", () =>
     Effect.gen(function*() {
       const collector = yield* server()
       const common = {
@@ -238,7 +238,7 @@ describe.each(layers)("%s", (_, layer) => {
       })
   )
 
-  it.live("OTEL_BSP_MAX_QUEUE_SIZE and OTEL_BSP_MAX_EXPORT_BATCH_SIZE", () =>
+  it.live("OTEL_BSP_MAX_QUEUE_SIZE and OTEL_BSP_MAX_EXPORT_BATCH_SIZE set the queue and the batch", () =>
     Effect.gen(function*() {
       const collector = yield* server()
       const [[status]] = yield* run(layer, {
@@ -253,7 +253,7 @@ describe.each(layers)("%s", (_, layer) => {
       assert.isAtMost(Math.max(...sizes), 7)
     }))
 
-  it.live("AGENTOPS_MAX_QUEUE_SIZE", () =>
+  it.live("AGENTOPS_MAX_QUEUE_SIZE sets the queue", () =>
     Effect.gen(function*() {
       const backend = yield* server(({ path }) => path === "/v3/auth/token" ? { body: { token: "t" } } : {})
       const [[status]] = yield* run(layer, {
@@ -267,7 +267,7 @@ describe.each(layers)("%s", (_, layer) => {
       assert.isAbove(status!.dropped["queue_full"]!, 0)
     }))
 
-  it.live("OTEL_SPAN_*: limits", () =>
+  it.live("OTEL_SPAN_* sets the limits", () =>
     Effect.gen(function*() {
       const collector = yield* server()
       yield* run(
@@ -278,7 +278,7 @@ describe.each(layers)("%s", (_, layer) => {
       assert.strictEqual(attributesOf(arrived(collector)[0]!)["long"], "abc")
     }))
 
-  it.live("is read when the layer is built: the same layer, built anew, reads anew", () =>
+  it.live("is read at each build of the layer", () =>
     Effect.gen(function*() {
       const first = yield* server()
       const second = yield* server()
@@ -290,7 +290,7 @@ describe.each(layers)("%s", (_, layer) => {
 })
 
 describe("durations", () => {
-  it.effect("of the exporters, where AgentOps's own variables go first for AgentOps", () =>
+  it.effect("are read for the exporters, and AgentOps's own variables come first for AgentOps", () =>
     Effect.gen(function*() {
       const bsp = { OTEL_BSP_SCHEDULE_DELAY: "200", OTEL_BSP_EXPORT_TIMEOUT: "300" }
       const plain = yield* settings({ ...bsp, OTEL_EXPORTER_OTLP_TIMEOUT: "400" })
@@ -312,7 +312,7 @@ describe("durations", () => {
       assert.deepStrictEqual(own.otlp.timeout, Duration.millis(70))
     }))
 
-  it.effect("keep headers secret", () =>
+  it.effect("do not reveal headers", () =>
     Effect.gen(function*() {
       const { otlp } = yield* settings({ OTEL_EXPORTER_OTLP_HEADERS: "x-key=hush" })
       const { headers = {} } = otlp
@@ -322,7 +322,7 @@ describe("durations", () => {
 })
 
 describe("the page of variables", () => {
-  it.live("has each variable that is read in its table, and no other", () =>
+  it.live("lists each variable that is read, and no other", () =>
     withOutput(() =>
       Effect.gen(function*() {
         const page = fs.readFileSync(path.join(import.meta.dirname, "../../docs/reference/environment.md"), "utf8")
@@ -347,7 +347,7 @@ describe("the page of variables", () => {
 })
 
 describe("nothing configured", () => {
-  it.live("the console has the tree, and one line says how to go on", () =>
+  it.live("prints the tree on the console, with one line about the variables", () =>
     Effect.gen(function*() {
       const [, { logged, printed }] = yield* runLive({}, one().pipe(Session.withSession({ name: "demo" })))
       assert.strictEqual(printed.length, 1)
@@ -356,7 +356,7 @@ describe("nothing configured", () => {
       assert.match(logged[0]!, /^Info: .*AGENTOPS_API_KEY.*OTEL_EXPORTER_OTLP_ENDPOINT/)
     }))
 
-  it.live("asked for, the console comes without the line", () =>
+  it.live("prints no such line if the console is set", () =>
     Effect.gen(function*() {
       const [, { logged, printed }] = yield* runLive({ OTEL_TRACES_EXPORTER: "console" }, one())
       assert.strictEqual(printed.length, 1)
@@ -400,7 +400,7 @@ describe("values that cannot be used", () => {
       assert.notInclude(error.message, "my-secret-key")
     }))
 
-  it.live.each(wrong)("AgentOpsLive warns of %s=%s and goes on", ([name, value, rest]) =>
+  it.live.each(wrong)("AgentOpsLive warns about %s=%s and continues", ([name, value, rest]) =>
     Effect.gen(function*() {
       const [result, { logged, printed }] = yield* runLive(
         { ...rest, [name]: value },
@@ -413,7 +413,7 @@ describe("values that cannot be used", () => {
       assert.notInclude([...logged, ...printed].join("\n"), "my-secret-key")
     }))
 
-  it.live("AgentOpsLive keeps everything else that is set", () =>
+  it.live("AgentOpsLive uses every other value", () =>
     Effect.gen(function*() {
       const collector = yield* server()
       const [, { logged }] = yield* runLive({
@@ -438,19 +438,19 @@ describe("values that cannot be used", () => {
       }
     }))
 
-  it.live("AgentOpsLive sends spans nowhere but where it was told, even if that is no address", () =>
+  it.live("AgentOpsLive sends spans only to the configured endpoint, even if that is not an address", () =>
     Effect.gen(function*() {
       const [names] = yield* runLive({ OTEL_EXPORTER_OTLP_ENDPOINT: "collector" }, exporterNames)
       assert.deepStrictEqual(names, [])
     }))
 
-  it.live("AgentOpsLive goes on with the exporters that it knows", () =>
+  it.live("AgentOpsLive continues with the exporters that it knows", () =>
     Effect.gen(function*() {
       const [names] = yield* runLive({ OTEL_TRACES_EXPORTER: "zipkin,console" }, exporterNames)
       assert.deepStrictEqual(names, ["console"])
     }))
 
-  it.live("AgentOpsLive survives an environment that cannot be read", () =>
+  it.live("AgentOpsLive starts in an unreadable environment", () =>
     withOutput(({ logged }) =>
       Effect.gen(function*() {
         const broken = ConfigProvider.make(() => Effect.fail(new ConfigProvider.SourceError({ message: "no access" })))

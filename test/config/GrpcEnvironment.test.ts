@@ -1,6 +1,4 @@
-/**
- * The environment that many platforms set: OTLP over gRPC for every signal.
- */
+/** The environment that many platforms set: OTLP over gRPC for every signal. */
 import { assert, describe, it } from "@effect/vitest"
 import * as ConfigProvider from "effect/ConfigProvider"
 import * as Effect from "effect/Effect"
@@ -48,7 +46,7 @@ describe("OTEL_EXPORTER_OTLP_PROTOCOL=grpc", () => {
       }))
   }
 
-  it.live("holds for one signal, with its own address", () =>
+  it.live("applies to one signal with its own address", () =>
     Effect.gen(function*() {
       const collector = yield* grpcServer()
       yield* run({
@@ -65,7 +63,7 @@ describe.skipIf(!Certificates.canMake)("OTEL_EXPORTER_OTLP_CERTIFICATE and the o
     if (made !== undefined) Certificates.remove(made)
   })
 
-  it.live("are files in PEM; an address without a scheme has TLS where INSECURE is false", () =>
+  it.live("are PEM files, and an address without a scheme has TLS if INSECURE is false", () =>
     Effect.gen(function*() {
       const collector = yield* grpcServer(undefined, {
         ...made.server,

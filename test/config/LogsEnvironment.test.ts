@@ -31,7 +31,7 @@ const run = (layer: Layer.Layer<AgentOps.AgentOps, ConfigurationError>, env: Env
 const agentOpsKey = "b4f1a9e2-6c2d-4e5f-8a7b-0c1d2e3f4a5b"
 
 describe.each(layers)("%s", (_, layer) => {
-  it.live("sends no log records where nobody asks for them", () =>
+  it.live("sends no log records by default", () =>
     Effect.gen(function*() {
       const { received, url } = yield* server()
       const otlp = { OTEL_EXPORTER_OTLP_ENDPOINT: url, OTEL_EXPORTER_OTLP_LOGS_ENDPOINT: `${url}/v1/logs` }
@@ -42,7 +42,7 @@ describe.each(layers)("%s", (_, layer) => {
       assert.deepStrictEqual(received.map(({ path }) => path), ["/v1/traces", "/v1/traces", "/v1/traces"])
     }))
 
-  it.live("sends them where the one switch says, with headers and protocol of their own", () =>
+  it.live("sends them if OTEL_LOGS_EXPORTER is set, with their own headers and protocol", () =>
     Effect.gen(function*() {
       const collector = yield* server()
       yield* run(layer, {
@@ -88,7 +88,7 @@ describe.each(layers)("%s", (_, layer) => {
       assert.deepStrictEqual(logged.filter((line) => line.startsWith("Warn")), [])
     }))
 
-  it.live("to AgentOps with the spans, and a word where spans do not go there", () =>
+  it.live("sends them to AgentOps with the spans, and warns if spans do not go there", () =>
     Effect.gen(function*() {
       const backend = yield* server(({ path }) => path === "/v3/auth/token" ? { body: { token: "t" } } : {})
       const env = {
@@ -104,7 +104,7 @@ describe.each(layers)("%s", (_, layer) => {
       assert.lengthOf(backend.received, 3)
     }))
 
-  it.live("content that is asked for on events and has nowhere to go is told of", () =>
+  it.live("warns about content on events that no exporter sends", () =>
     Effect.gen(function*() {
       const collector = yield* server()
       const { logged } = yield* run(layer, {
@@ -116,8 +116,8 @@ describe.each(layers)("%s", (_, layer) => {
     }))
 })
 
-describe("a value that cannot be used", () => {
-  it.live("is warned of where it is a word, and else fails the one layer", () =>
+describe("an unusable value", () => {
+  it.live("is a warning if it is a word, and otherwise fails the strict layer only", () =>
     Effect.gen(function*() {
       const env = { OTEL_TRACES_EXPORTER: "none", OTEL_LOGS_EXPORTER: "syslog" }
       for (const layer of [AgentOps.layerFromConfig, AgentOpsLive]) {

@@ -45,7 +45,7 @@ describe.each(layers)("%s", (_, layer) => {
       )
     )
 
-  it.live("sends metrics to the collector that is named", () =>
+  it.live("sends metrics to the named collector", () =>
     Effect.gen(function*() {
       const { received, url } = yield* server()
       yield* run({ OTEL_METRICS_EXPORTER: "otlp", OTEL_EXPORTER_OTLP_ENDPOINT: url }, Instrument.add(visits, 1))
@@ -53,7 +53,7 @@ describe.each(layers)("%s", (_, layer) => {
       assert.deepStrictEqual(received.map(({ path }) => path), ["/v1/metrics", "/mine"])
     }))
 
-  it.live("sends none where nobody asks for it", () =>
+  it.live("sends no metrics by default", () =>
     Effect.gen(function*() {
       const { received, url } = yield* server()
       yield* run({ OTEL_EXPORTER_OTLP_ENDPOINT: url }, Instrument.add(visits, 1))
@@ -68,7 +68,7 @@ describe.each(layers)("%s", (_, layer) => {
       assert.deepStrictEqual(received, [])
     }))
 
-  it.live("offers them to Prometheus, and prints them", () =>
+  it.live("offers metrics to Prometheus, and prints them", () =>
     Effect.gen(function*() {
       const port = yield* freePort
       const [text, { printed }] = yield* run(
@@ -83,8 +83,8 @@ describe.each(layers)("%s", (_, layer) => {
     }))
 })
 
-describe("what is read", () => {
-  it.effect("is each setting, with the one for metrics before the one for all", () =>
+describe("the configuration of metrics", () => {
+  it.effect("contains each setting, and the variable for metrics comes before the shared one", () =>
     Effect.gen(function*() {
       const read = yield* readMetricsEnvironment.pipe(withEnv({
         OTEL_METRICS_EXPORTER: "otlp, prometheus",
@@ -126,7 +126,7 @@ describe("what is read", () => {
   ]
 
   it.effect.each(wrong)(
-    "%s=%s is named where it fails, and left out where it must not",
+    "%s=%s is named in a failure, and ignored by the lenient layer",
     ([name, value]) =>
       Effect.gen(function*() {
         const env = { OTEL_METRICS_EXPORTER: "otlp", [name]: value }
@@ -137,7 +137,7 @@ describe("what is read", () => {
       })
   )
 
-  it.effect("an interval that cannot be is told by its variable", () =>
+  it.effect("names the variable of an impossible interval", () =>
     Effect.gen(function*() {
       const error = yield* Effect.void.pipe(
         Effect.provide(AgentOps.layerFromConfig),

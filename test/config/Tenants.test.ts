@@ -1,6 +1,4 @@
-/**
- * Two programs with tracing of their own, one inside of the other; and a runtime that is replaced.
- */
+/** Two programs with separate tracing, one inside of the other, and a runtime that is replaced. */
 import { assert, describe, it } from "@effect/vitest"
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
@@ -20,7 +18,7 @@ import * as Session from "../../src/trace/Session.ts"
 import { traceTool } from "../../src/trace/ToolEvent.ts"
 import { withOutput } from "../support/otlp/output.ts"
 
-/** A tenant: its layer, and the spans that arrive there. */
+/** A tenant: its layer and its exported spans. */
 const tenant = (serviceName: string, options?: AgentOps.Options) => {
   const spans: Array<SpanData> = []
   const exporter = Exporter.make({
@@ -36,7 +34,7 @@ const work = Effect.all([call, Effect.withSpan(Effect.void, "SELECT 1")]).pipe(t
 const workSpans = ["SELECT 1", "agent.run", "llm.api.call", "llm.completion"]
 
 describe("two tenants, one inside of the other", () => {
-  it.live("have traces of their own, and each session counts its own", () =>
+  it.live("have separate traces, and each session counts its own totals", () =>
     Effect.gen(function*() {
       const outer = tenant("outer")
       const inner = tenant("inner")
@@ -72,7 +70,7 @@ describe("two tenants, one inside of the other", () => {
         )
     ]
   ]
-  it.live.each(ways)("without a session of the inner one: %s nothing is mixed", ([, around]) =>
+  it.live.each(ways)("do not mix without a session of the inner one: %s", ([, around]) =>
     Effect.gen(function*() {
       const outer = tenant("outer")
       const inner = tenant("inner")
@@ -87,7 +85,7 @@ describe("two tenants, one inside of the other", () => {
       if (session !== undefined) assert.strictEqual(session.attributes["agentops.session.llm_calls"], 0)
     }))
 
-  it.live("what the outer one does not sample, the inner one does", () =>
+  it.live("sample independently", () =>
     Effect.gen(function*() {
       const outer = tenant("outer", { sampler: Sampler.never })
       const inner = tenant("inner")
@@ -100,7 +98,7 @@ describe("two tenants, one inside of the other", () => {
       assert.deepStrictEqual(inner.names(), workSpans)
     }))
 
-  it.live("tell other processes of their own spans", () =>
+  it.live("send their own spans' ids to other processes", () =>
     Effect.gen(function*() {
       const outer = tenant("outer")
       const inner = tenant("inner")
@@ -112,7 +110,7 @@ describe("two tenants, one inside of the other", () => {
       assert.notInclude(JSON.stringify(told), outer.spans[0]!.traceId)
     }))
 
-  it.live("one tracer of two layers is one tenant", () =>
+  it.live("with one tracer in two layers are one tenant", () =>
     Effect.gen(function*() {
       const all = tenant("all")
       const part = Exporter.memory()
@@ -122,12 +120,12 @@ describe("two tenants, one inside of the other", () => {
 })
 
 describe("a runtime that is replaced", () => {
-  it.live("says which sessions it leaves open", () =>
+  it.live("names the sessions that it leaves open", () =>
     withOutput(({ logged }) =>
       Effect.gen(function*() {
         const { layer } = tenant("first")
         const context = yield* Effect.context<never>()
-        // The log is where the layer was built.
+        // The logger is that of the place where the layer was built.
         const runtime = ManagedRuntime.make(Layer.provide(layer, Layer.succeedContext(context)))
         const scope = yield* Scope.make()
         const run = <A>(effect: Effect.Effect<A>) =>
@@ -147,7 +145,7 @@ describe("a runtime that is replaced", () => {
       })
     ))
 
-  it.live("says nothing where all have ended", () =>
+  it.live("logs nothing if all sessions have ended", () =>
     withOutput(({ logged }) =>
       Effect.gen(function*() {
         const { layer } = tenant("first")

@@ -1,4 +1,6 @@
-/** Every variable by one table: set, empty, in upper case, wrong, for each signal, and where the SDK is disabled. */
+/**
+ * Tests every variable from one table: set, empty, in upper case, wrong, for each signal, and with the SDK disabled.
+ */
 import { assert, describe, it } from "@effect/vitest"
 import * as ConfigProvider from "effect/ConfigProvider"
 import * as Effect from "effect/Effect"
@@ -30,28 +32,30 @@ const readAll = Effect.gen(function*() {
   }
 })
 
-/** What was read, as data: samplers by their descriptions, secrets revealed. */
+/** The configuration as data: samplers by their descriptions, secrets revealed. */
 const plain = (value: unknown): unknown =>
   JSON.parse(JSON.stringify(value, (key, item: unknown) => {
-    // Which variable said so is no part of what they say.
+    // The names of the variables are not part of the comparison.
     if (key === "names" || key === "otlpNames") return undefined
     if (Redacted.isRedacted(item)) return Redacted.value(item)
     if (typeof item === "object" && item !== null && "decide" in item) return (item as Sampler).description
     return item
   }))
 
-/** What an environment says, beside what the rest of it says. */
+/** The configuration of an environment. */
 const says = (env: Env) => readAll.pipe(withEnv(env), Effect.map(plain))
 const saysLeniently = (env: Env) => leniently(readAll).pipe(withEnv(env), Effect.map(plain))
 
 interface Variable {
   readonly name: string
   readonly good: string
-  /** A value that cannot be used; without one, any can. */
+  /** An unusable value. Absent if every value is usable. */
   readonly wrong?: string
-  /** What is told of a wrong one: words that nobody knows are warned of by both layers, the rest fails the strict one. */
+  /**
+   * How a wrong value is reported: both layers warn about unknown words, and for other values the strict layer fails.
+   */
   readonly kind: "word" | "words" | "value" | "any"
-  /** What else must be set for it to say anything. */
+  /** Other variables that must be set for this one to have an effect. */
   readonly rest?: Env
 }
 
@@ -134,7 +138,7 @@ const table: ReadonlyArray<Variable> = [
   ...value("9999", "99999", "OTEL_EXPORTER_PROMETHEUS_PORT")
 ]
 
-/** Read by the exporter itself, or of a meaning of their own: their tests are beside. */
+/** Read by the exporter itself or with a special meaning. Their tests are elsewhere. */
 const elsewhere = [
   "AGENTOPS_API_KEY",
   "AGENTOPS_API_ENDPOINT",
@@ -145,7 +149,7 @@ const elsewhere = [
   "OTLP_EXPORTER_ENDPOINT"
 ]
 
-/** What stands around a variable when it is tried. */
+/** The environment around a tested variable. */
 const around = ({ name, rest }: Variable): Env => {
   const { [name]: _, ...others } = { ...all, ...rest }
   return others
@@ -157,7 +161,7 @@ const wrong = table.flatMap((variable) =>
 )
 
 describe("every variable", () => {
-  it("of the page of variables is in this table", () => {
+  it("of the reference page is in this table", () => {
     const page = fs.readFileSync(path.join(import.meta.dirname, "../../docs/reference/environment.md"), "utf8")
     const told = page.split("\n").filter((line) => /^\| `(AGENTOPS|OTEL|OTLP)_/.test(line))
       .flatMap((row) => row.split("|")[1]!.match(/[A-Z][A-Z_]+/g) ?? [])
@@ -169,13 +173,13 @@ describe("every variable", () => {
     assert.deepStrictEqual(tried.filter((name) => !told.includes(name)), [])
   })
 
-  it.effect.each(each)("%s=%s says something", ([name, good, variable]) =>
+  it.effect.each(each)("%s=%s has an effect", ([name, good, variable]) =>
     Effect.gen(function*() {
       const env = around(variable)
       assert.notDeepEqual(yield* says({ ...env, [name]: good }), yield* says(env))
     }))
 
-  it.effect.each(each)("%s is not set where it is empty (%s)", ([name, , variable]) =>
+  it.effect.each(each)("%s counts as not set if it is empty (%s)", ([name, , variable]) =>
     Effect.gen(function*() {
       const env = around(variable)
       const unset = yield* says(env)
@@ -184,7 +188,7 @@ describe("every variable", () => {
     }))
 
   it.effect.each(each.filter((row) => row[2].kind.startsWith("word") && row[0] !== "OTEL_RESOURCE_ATTRIBUTES"))(
-    "%s=%s is taken in any case",
+    "%s=%s is accepted in any case",
     ([name, good, variable]) =>
       Effect.gen(function*() {
         const env = around(variable)
@@ -195,7 +199,7 @@ describe("every variable", () => {
   )
 
   it.effect.each(wrong)(
-    "%s=%s is told, and counts as not set",
+    "%s=%s is reported, and counts as not set",
     ([name, bad, variable]) =>
       withOutput(({ logged }) =>
         Effect.gen(function*() {
@@ -212,14 +216,14 @@ describe("every variable", () => {
           }
           if (variable.kind !== "words") assert.deepStrictEqual(yield* saysLeniently(env), unset)
           else yield* saysLeniently(env)
-          // Once for each signal that it holds for.
+          // Reported once for each signal to which it applies.
           assert.isAtLeast(told(), 1)
         })
       )
   )
 
   it.live.each([["AgentOpsLive", AgentOpsLive], ["layerFromConfig", AgentOps.layerFromConfig]] as const)(
-    "%s judges none of them where the SDK is disabled",
+    "%s reports no error if the SDK is disabled",
     ([, layer]) =>
       withOutput(({ logged }) =>
         Effect.gen(function*() {
@@ -232,7 +236,7 @@ describe("every variable", () => {
   )
 })
 
-describe("a signal's own variable goes before the shared one", () => {
+describe("a signal's own variable is preferred to the shared one", () => {
   const own: ReadonlyArray<readonly [suffix: string, mine: string, shared: string]> = [
     ["HEADERS", "x=1", "x=2,y=3"],
     ["PROTOCOL", "http/json", "http/protobuf"],
@@ -255,12 +259,12 @@ describe("a signal's own variable goes before the shared one", () => {
   }
 })
 
-describe("a signal's own variable that cannot be used", () => {
+describe("an unusable variable of a signal", () => {
   it.effect.each([
     ["PROTOCOL", "carrier-pigeon", "http/json"],
     ["COMPRESSION", "zip", "gzip"],
     ["TIMEOUT", "soon", "250"]
-  ])("%s=%s: the shared one holds", ([suffix, bad, shared]) =>
+  ])("%s=%s is replaced by the shared one", ([suffix, bad, shared]) =>
     Effect.gen(function*() {
       const env = { ...all, [`OTEL_EXPORTER_OTLP_${suffix}`]: shared }
       assert.deepStrictEqual(
@@ -318,7 +322,7 @@ describe("the resource", () => {
       assert.deepInclude(variable, { "service.name": "from-name", "k8s.pod.name": "pod-7" })
     }))
 
-  it.live("takes nothing of it where the options say so", () =>
+  it.live("ignores the environment if the options say so", () =>
     Effect.gen(function*() {
       const read = yield* attributes({ serviceName: "code", resourceFromEnvironment: false }, pod)
       assert.notProperty(read, "k8s.pod.name")
@@ -332,7 +336,7 @@ describe("the resource", () => {
     }))
 
   it.live.each(["a=1,b=%zz", "a=1,b=%ff", "a=1,b", "a=1,=c", "%e0=1"])(
-    "%s: one bad pair costs them all, and is told",
+    "%s: one bad pair invalidates them all and is reported",
     (value) =>
       withOutput(({ logged }) =>
         Effect.gen(function*() {

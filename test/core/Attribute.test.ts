@@ -7,7 +7,7 @@ import * as Attribute from "../../src/core/Attribute.ts"
 const isScalar = (value: unknown) =>
   typeof value === "string" || typeof value === "number" || typeof value === "boolean"
 
-/** Whether OpenTelemetry takes the value, or there is nothing to take. */
+/** Whether the value is an OpenTelemetry attribute value or `undefined`. */
 const isAttribute = (value: unknown): boolean =>
   value === undefined || isScalar(value) ||
   (Array.isArray(value) && Object.getPrototypeOf(value) === Array.prototype &&
@@ -74,7 +74,7 @@ const hostile: ReadonlyArray<readonly [string, unknown]> = [
 
 describe("normalize", () => {
   for (const [name, value] of hostile) {
-    it(`always gives an attribute value or nothing: ${name}`, () => {
+    it(`returns an attribute value or undefined: ${name}`, () => {
       for (const limit of [Infinity, 3, 0]) {
         const normalized = Attribute.normalize(value, limit)
         assert.isTrue(isAttribute(normalized), JSON.stringify(normalized))
@@ -84,12 +84,12 @@ describe("normalize", () => {
     })
   }
 
-  it.prop("gives an attribute value or nothing for any JSON", [Arbitrary.schema(Schema.Json)], ([value]) => {
+  it.prop("returns an attribute value or undefined for any JSON", [Arbitrary.schema(Schema.Json)], ([value]) => {
     assert.isTrue(isAttribute(Attribute.normalize(value)))
   })
 
   const scalar = Arbitrary.schema(Schema.Union([Schema.String, Schema.Finite, Schema.Boolean]))
-  it.prop("leaves what OpenTelemetry takes as it is", [scalar], ([value]) => {
+  it.prop("keeps the values that OpenTelemetry accepts", [scalar], ([value]) => {
     assert.strictEqual(Attribute.normalize(value), value)
   })
 
@@ -102,20 +102,20 @@ describe("normalize", () => {
     assert.notStrictEqual(normalized, value)
   })
 
-  it.prop("twice is once", [Arbitrary.schema(Schema.Json)], ([value]) => {
+  it.prop("is idempotent", [Arbitrary.schema(Schema.Json)], ([value]) => {
     const once = Attribute.normalize(value)
     assert.deepStrictEqual(Attribute.normalize(once), once)
   })
 
   const limit = Arbitrary.schema(Schema.Int.check(Schema.isBetween({ minimum: 0, maximum: 20 })))
-  it.prop("no text is longer than the limit", [Arbitrary.schema(Schema.Json), limit], ([value, limit]) => {
+  it.prop("cuts every text to the limit", [Arbitrary.schema(Schema.Json), limit], ([value, limit]) => {
     const normalized = Attribute.normalize(value, limit)
     for (const text of Array.isArray(normalized) ? normalized : [normalized]) {
       if (typeof text === "string") assert.isAtMost(text.length, limit)
     }
   })
 
-  it("writes what OpenTelemetry does not take as text", () => {
+  it("writes values that OpenTelemetry does not accept as text", () => {
     const cases: ReadonlyArray<readonly [unknown, unknown]> = [
       [{ a: [1, { b: 2n }] }, "{\"a\":[1,{\"b\":\"2\"}]}"],
       [42n, 42],
@@ -132,17 +132,17 @@ describe("normalize", () => {
 })
 
 describe("toJson", () => {
-  it.prop("is JSON of JSON", [Arbitrary.schema(Schema.Json)], ([value]) => {
+  it.prop("returns the JSON of a JSON value", [Arbitrary.schema(Schema.Json)], ([value]) => {
     assert.strictEqual(Attribute.toJson(value), JSON.stringify(value))
   })
 
-  it("writes awkward values as near as it can", () => {
+  it("writes unusual values as closely as it can", () => {
     const shared = { n: 1 }
     const cases: ReadonlyArray<readonly [unknown, string]> = [
       [{ n: 1n, m: new Map([["k", new Set([1])]]) }, "{\"n\":\"1\",\"m\":{\"k\":[1]}}"],
       [{ error: new TypeError("bad") }, "{\"error\":{\"name\":\"TypeError\",\"message\":\"bad\"}}"],
       [cycle, "{\"a\":1,\"self\":{\"deeper\":[\"[Circular]\"]}}"],
-      // Seen twice is no cycle.
+      // A value that occurs twice is not a cycle.
       [[shared, shared], "[{\"n\":1},{\"n\":1}]"],
       [undefined, "[undefined]"],
       [() => 1, "[function]"],
@@ -151,7 +151,7 @@ describe("toJson", () => {
     for (const [value, expected] of cases) assert.strictEqual(Attribute.toJson(value), expected)
   })
 
-  it("keeps a secret", () => {
+  it("does not reveal a Redacted value", () => {
     const secret = Redacted.make("hunter2")
     for (const value of [secret, { deep: [secret] }, new Map([["k", secret]]), new Set([secret])]) {
       assert.notInclude(Attribute.toJson(value), "hunter2")

@@ -1,4 +1,4 @@
-/** The caller's file and line, not the library's, on every span that the library makes. */
+/** Every span of the library has the file and line of the caller, and not of the library. */
 import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
@@ -18,7 +18,7 @@ import * as Session from "../../src/trace/Session.ts"
 import { ToolEvent, traceTool } from "../../src/trace/ToolEvent.ts"
 import { exceptions } from "../support/traced.ts"
 
-/** The line on which this is called. */
+/** The line of the caller of this function. */
 const here = (): number => {
   const frame = new Error("here").stack!.split("\n")[2]!
   return Number(/:(\d+):\d+\)?$/.exec(frame)![1])
@@ -32,7 +32,7 @@ const namedKind = Event.define("mine.named", {
 })
 const one = Effect.succeed(1)
 
-// Each on one line, so that the line is the same for the combinator and for `here`.
+// Each is on one line, so that the combinator and `here` have the same line.
 // dprint-ignore
 const forms: ReadonlyArray<readonly [string, () => readonly [Effect.Effect<unknown>, number]]> = [
   ["pipe, bare traceLlm", () => [pipe(one, traceLlm), here()]],
@@ -74,7 +74,7 @@ describe("code.file.path and code.line.number", () => {
       }))
   }
 
-  it.effect("inside an async function, after an await", () =>
+  it.effect("are set inside an async function after an await", () =>
     Effect.gen(function*() {
       const [program, line] = yield* Effect.promise(async () => {
         await Promise.resolve()
@@ -85,7 +85,7 @@ describe("code.file.path and code.line.number", () => {
       assert.strictEqual(span!.attributes["code.line.number"], line)
     }))
 
-  it.effect("the function's name, where it has one", () =>
+  it.effect("come with the function's name if it has one", () =>
     Effect.gen(function*() {
       function search() {
         return traceTool(one, "t")
@@ -94,7 +94,7 @@ describe("code.file.path and code.line.number", () => {
       assert.strictEqual(spans.at(-1)!.attributes["code.function.name"], "search")
     }))
 
-  it.effect("the stack of an error names the event where it was traced", () =>
+  it.effect("are in an error's stack, with the name of the event", () =>
     Effect.gen(function*() {
       const line = here() + 1
       const program = Effect.fail(new Error("x")).pipe(traceAttempt, traceTool("t"))
@@ -105,7 +105,7 @@ describe("code.file.path and code.line.number", () => {
       assert.notInclude(stack, "/trace/internal/")
     }))
 
-  it.effect("a scope of one's own: the session's line is that of make", () =>
+  it.effect("are those of Session.make for a session of your own scope", () =>
     Effect.gen(function*() {
       const scope = yield* Scope.make()
       let line = 0
@@ -117,7 +117,7 @@ describe("code.file.path and code.line.number", () => {
       assert.strictEqual(spans[0]!.attributes["code.line.number"], line)
     }))
 
-  it.effect("a layer built later", () =>
+  it.effect("are set in a layer that is built later", () =>
     Effect.gen(function*() {
       const line = here() + 1
       const SessionLive = Session.layer({ name: "s" })
@@ -126,7 +126,7 @@ describe("code.file.path and code.line.number", () => {
     }))
 })
 
-it("is unknown in a program that wants no stacks, and leaves its limit alone", () => {
+it("has no call site in a program that sets the stack limit to zero, and keeps that limit", () => {
   const limit = Error.stackTraceLimit
   try {
     Error.stackTraceLimit = 0
@@ -168,7 +168,7 @@ describe("a frame", () => {
 })
 
 describe("callSite", () => {
-  /** What a call site makes of a stack. */
+  /** The location that a call site parses from a stack. */
   const frameOf = (...lines: ReadonlyArray<string>) => {
     const prepare = Error.prepareStackTrace
     Error.prepareStackTrace = () => ["Error", ...lines].join("\n")
@@ -180,7 +180,7 @@ describe("callSite", () => {
     }
   }
 
-  it("passes over Effect's own frames, and over nobody else's", () => {
+  it("skips Effect's own frames and no others", () => {
     const mine = "    at main (file:///app/agent.ts:12:3)"
     for (
       const effect of [
@@ -196,7 +196,7 @@ describe("callSite", () => {
     }
   })
 
-  it("takes no notice of a program that gives stacks another shape", () => {
+  it("ignores stacks of another shape", () => {
     const prepare = Error.prepareStackTrace
     Error.prepareStackTrace = (_error, sites) => sites
     try {
@@ -207,7 +207,7 @@ describe("callSite", () => {
     }
   })
 
-  it("leaves the depth of the program's own stacks as it was", () => {
+  it("restores the program's stack depth", () => {
     const limit = Error.stackTraceLimit
     Error.stackTraceLimit = 17
     callSite(here)

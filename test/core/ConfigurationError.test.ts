@@ -12,7 +12,7 @@ describe("ConfigurationError", () => {
     fix: "Give the program a name"
   })
 
-  it("says which setting, what is wrong with it and how to put it right", () => {
+  it("names the setting, the problem and the fix", () => {
     assert.strictEqual(error._tag, "ConfigurationError")
     assert.strictEqual(error.message, "serviceName: it is empty. Give the program a name")
     assert.instanceOf(error, Error)
@@ -30,7 +30,7 @@ describe("ConfigurationError", () => {
     }))
 
   for (const serviceName of [null, 7, {}]) {
-    it.effect(`a service name that is ${JSON.stringify(serviceName)}`, () =>
+    it.effect(`rejects a service name that is ${JSON.stringify(serviceName)}`, () =>
       Effect.gen(function*() {
         const error = yield* Effect.flip(
           Effect.scoped(Layer.build(AgentOps.layer({ serviceName: serviceName as never })))
@@ -44,7 +44,7 @@ describe("ConfigurationError", () => {
 describe("check", () => {
   const Port = Schema.Int.check(Schema.isBetween({ minimum: 1, maximum: 65_535 }))
 
-  it.effect("gives a value that fits as it is", () =>
+  it.effect("returns a valid value unchanged", () =>
     Effect.gen(function*() {
       assert.strictEqual(yield* ConfigurationError.check(Port, "port", 4318, "Give a port"), 4318)
       const when = new Date(0)
@@ -52,7 +52,7 @@ describe("check", () => {
     }))
 
   for (const value of [0, 1.5, "4318", undefined, null, NaN]) {
-    it.effect(`names the field of one that does not: ${JSON.stringify(value)}`, () =>
+    it.effect(`names the field of an invalid value: ${JSON.stringify(value)}`, () =>
       Effect.gen(function*() {
         const error = yield* Effect.flip(ConfigurationError.check(Port, "port", value, "Give a port"))
         assert.instanceOf(error, ConfigurationError.ConfigurationError)

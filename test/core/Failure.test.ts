@@ -1,4 +1,4 @@
-/** How a failure shows on spans: status, `error.type` and exception records. */
+/** How a failure appears on spans: status, `error.type` and exception records. */
 import { assert, describe, it } from "@effect/vitest"
 import * as Cause from "effect/Cause"
 import * as Data from "effect/Data"
@@ -22,7 +22,7 @@ class Named extends Error {
   override readonly name = "TimeoutError"
 }
 
-/** The plain span, the event and the attempt that one failure went through. */
+/** The plain span, the event and the attempt through which one failure passed. */
 const failed = <E>(effect: Effect.Effect<unknown, E>) =>
   Effect.map(spansOf(effect.pipe(Effect.withSpan("plain"), traceTool("t"), Effect.ignoreCause)), (spans) => {
     assert.deepStrictEqual(spans.map((span) => span.name), ["plain", "tool.execution", "agent.tool"])
@@ -65,7 +65,7 @@ describe("error.type, message and exception", () => {
       }))
   }
 
-  it.effect("the stack names the line that threw and the span it was in", () =>
+  it.effect("have a stack with the line that threw and the span around it", () =>
     Effect.gen(function*() {
       const [plain] = yield* failed(Effect.suspend(() => Effect.fail(new Plain("where"))))
       const stack = String(plain!.events[0]!.attributes["exception.stacktrace"])
@@ -73,7 +73,7 @@ describe("error.type, message and exception", () => {
       assert.include(stack, "agent.tool")
     }))
 
-  it.effect("the causes of an error are in its stack", () =>
+  it.effect("have a stack with the causes of the error", () =>
     Effect.gen(function*() {
       const [plain] = yield* failed(Effect.fail(new Error("outside", { cause: new Error("inside") })))
       assert.include(plain!.events[0]!.attributes["exception.stacktrace"], "inside")
@@ -100,7 +100,7 @@ describe("several failures", () => {
       }
     }))
 
-  it.effect("parallel failures each have their own span and record", () =>
+  it.effect("that run in parallel have separate spans and records", () =>
     Effect.gen(function*() {
       const work = (n: number) => Effect.fail(new Overloaded({ message: `n${n}` })).pipe(traceTool(`t${n}`))
       const spans = yield* spansOf(
@@ -114,7 +114,7 @@ describe("several failures", () => {
 })
 
 describe("an interruption", () => {
-  it.effect("is told apart from a failure", () =>
+  it.effect("is not recorded as a failure", () =>
     Effect.gen(function*() {
       const spans = yield* spansOf(Effect.gen(function*() {
         const fiber = yield* Effect.never.pipe(Effect.withSpan("plain"), traceTool("t"), Effect.forkChild)
@@ -131,7 +131,7 @@ describe("an interruption", () => {
     }))
 })
 
-describe("an error that does not want to be looked at", () => {
+describe("an error that throws when it is read", () => {
   const trap = (): never => {
     throw new Error("do not look")
   }
@@ -165,7 +165,7 @@ describe("an error that does not want to be looked at", () => {
           const program = fail(error).pipe(Effect.withSpan("plain"), traceTool("t"), Session.withSession({ name: "s" }))
           const { exit, spans } = yield* traced(program)
           assert.isTrue(Exit.isFailure(exit))
-          // Identity: assertions would look at the error.
+          // Compared by identity, because an assertion would read the error.
           const reason = Exit.isFailure(exit) ? exit.cause.reasons[0]! : undefined
           assert.isTrue(
             reason?._tag === "Fail" ? reason.error === error : reason?._tag === "Die" && reason.defect === error

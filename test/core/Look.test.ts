@@ -8,7 +8,7 @@ const trap = (): never => {
   throw new Error("do not look")
 }
 
-/** Counts the parts of a value that are looked at. */
+/** Counts the reads of a value's parts. */
 const counting = (target: object) => {
   let looks = 0
   const proxy = new Proxy(target, {
@@ -22,7 +22,7 @@ const counting = (target: object) => {
 
 describe("look", () => {
   for (const [name, make] of Object.entries(hostileValues)) {
-    it(`gives data and text that can be written, and throws nothing: ${name}`, () => {
+    it(`returns data and text that can be written, and does not throw: ${name}`, () => {
       for (
         const wrap of [
           (value: unknown) => value,
@@ -41,7 +41,7 @@ describe("look", () => {
     })
   }
 
-  it("says which part could not be read, and keeps what is beside it", () => {
+  it("marks a part that cannot be read, and keeps the parts beside it", () => {
     const value = {
       before: 1,
       get broken() {
@@ -58,12 +58,12 @@ describe("look", () => {
     })
   })
 
-  it.prop("leaves JSON as it is", [Arbitrary.schema(Schema.Json)], ([value]) => {
+  it.prop("keeps JSON unchanged", [Arbitrary.schema(Schema.Json)], ([value]) => {
     if (isPlain(value)) assert.strictEqual(readable(value), value)
     assert.strictEqual(JSON.stringify(copyOf(value)), JSON.stringify(value))
   })
 
-  it("reads what JSON has no form for as near as it can", () => {
+  it("reads values without a JSON form as closely as it can", () => {
     const shared = { n: 1 }
     const cases: ReadonlyArray<readonly [unknown, unknown]> = [
       [{ at: new Date(0), none: new Date(NaN) }, { at: "1970-01-01T00:00:00.000Z", none: null }],
@@ -84,7 +84,7 @@ describe("look", () => {
     for (const [value, expected] of cases) assert.deepStrictEqual(copyOf(value), expected)
   })
 
-  it("sets no prototype", () => {
+  it("never sets a prototype", () => {
     const copied = copyOf({ unlike: () => 1, inner: JSON.parse("{\"__proto__\":{\"admin\":true}}") as unknown }) as {
       readonly inner: object
     }
@@ -92,7 +92,7 @@ describe("look", () => {
     assert.strictEqual(JSON.stringify(copied), "{\"inner\":{\"__proto__\":{\"admin\":true}}}")
   })
 
-  it("looks at a bounded number of parts, of the newest", () => {
+  it("reads a bounded number of parts, and keeps the newest", () => {
     const sparse = counting(Object.assign([], { [4_294_967_294]: "last" }))
     const list = copyOf(sparse.proxy) as ReadonlyArray<unknown>
     assert.isAtMost(sparse.looks(), 21_000)
@@ -107,7 +107,7 @@ describe("look", () => {
     assert.isFalse(isPlain(wide.proxy))
   })
 
-  it("bounds text, and tells how long it was", () => {
+  it("bounds text, and appends its former length", () => {
     const text = "0123456789".repeat(1_000_000)
     assert.isFalse(isPlain([text]))
     const [first, second] = copyOf(["short", text]) as ReadonlyArray<string>
@@ -116,7 +116,7 @@ describe("look", () => {
     assert.strictEqual(first, "short")
   })
 
-  it("reads one property, and gives up where that throws", () => {
+  it("reads one property, and returns a placeholder if it throws", () => {
     assert.strictEqual(property({ a: 1 }, "a"), 1)
     assert.strictEqual(property(Object.defineProperty({}, "a", { get: trap }), "a"), unreadable)
     assert.strictEqual(attempt(() => 1), 1)

@@ -14,7 +14,7 @@ const hex32 = Arbitrary.map(
 const isSessionId = Schema.is(SessionId.SessionId)
 
 describe("make", () => {
-  it.effect("is a UUID of version 7 and variant 10", () =>
+  it.effect("returns a UUID of version 7 and variant 10", () =>
     Effect.gen(function*() {
       const ids = yield* Effect.all(Array.from({ length: 500 }, () => SessionId.make))
       for (const id of ids) {
@@ -26,7 +26,7 @@ describe("make", () => {
       for (const variant of "89ab") assert.isTrue(ids.some((id) => id[19] === variant), variant)
     }))
 
-  it.effect("begins with the time, in milliseconds, and so sorts by it", () =>
+  it.effect("starts with the time in milliseconds, so ids sort by time", () =>
     Effect.gen(function*() {
       const times = [0, 1, 1_762_000_000_000, 1_762_000_000_001, 2 ** 48 - 1]
       const ids: Array<SessionId.SessionId> = []
@@ -38,13 +38,13 @@ describe("make", () => {
       assert.deepStrictEqual(ids.toSorted(), ids)
     }))
 
-  it.effect("is a UUID at a fraction of a millisecond, too", () =>
+  it.effect("returns a UUID at a fraction of a millisecond too", () =>
     Effect.gen(function*() {
       yield* TestClock.adjust("1500 micros")
       assert.isTrue(isSessionId(yield* SessionId.make))
     }))
 
-  it.effect("is the same for the same clock and seed", () =>
+  it.effect("returns the same id for the same clock and seed", () =>
     Effect.gen(function*() {
       const seeded = SessionId.make.pipe(Random.withSeed("seed"))
       assert.strictEqual(yield* seeded, yield* seeded)
@@ -54,7 +54,7 @@ describe("make", () => {
 
 describe("fromString", () => {
   it.effect.prop(
-    "takes an id in any form, and the trace id is its digits",
+    "accepts an id in any form, and its digits are the trace id",
     { hex32 },
     ({ hex32 }) =>
       Effect.gen(function*() {
@@ -88,7 +88,7 @@ describe("fromString", () => {
     7
   ]
   for (const input of wrong) {
-    it.effect(`turns away ${JSON.stringify(input)}`, () =>
+    it.effect(`rejects ${JSON.stringify(input)}`, () =>
       Effect.gen(function*() {
         const error = yield* Effect.flip(SessionId.fromString(input as string))
         assert.instanceOf(error, SessionId.InvalidSessionId)
@@ -100,7 +100,7 @@ describe("fromString", () => {
       }))
   }
 
-  it("the schema takes the canonical form alone", () => {
+  it("has a schema that accepts the canonical form only", () => {
     assert.isTrue(isSessionId("0192f0c1-7e1a-7c3e-9d5b-3a1f0c9e2b44"))
     assert.isFalse(isSessionId("0192F0C1-7E1A-7C3E-9D5B-3A1F0C9E2B44"))
     assert.isFalse(isSessionId("0192f0c17e1a7c3e9d5b3a1f0c9e2b44"))

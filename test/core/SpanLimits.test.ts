@@ -19,14 +19,14 @@ const many = (count: number, value: unknown = 1) =>
 const remote = Tracer.externalSpan({ traceId: "a".repeat(32), spanId: "b".repeat(16) })
 const links = (count: number, attributes = {}) => Array.from({ length: count }, () => ({ span: remote, attributes }))
 
-/** What one span keeps of what it is given. */
+/** The data that one span keeps. */
 const kept = (write: (span: Tracer.Span) => void, spanLimits: AgentOps.Options["spanLimits"]) =>
   Effect.map(
     spansOf(Effect.map(Effect.currentSpan, write).pipe(Effect.withSpan("s")), { spanLimits }),
     (spans): SpanData => named(spans, "s")
   )
 
-describe("each limit holds, and what it keeps out is counted", () => {
+describe("each limit is enforced, and the excess is counted", () => {
   it.effect("attributes; one that is there may still change", () =>
     Effect.gen(function*() {
       const span = yield* kept((span) => {
@@ -38,7 +38,7 @@ describe("each limit holds, and what it keeps out is counted", () => {
       assert.strictEqual(span.droppedAttributesCount, 2)
     }))
 
-  it.effect("attributes of an event and of the program together", () =>
+  it.effect("the attributes of an event and of the program count together", () =>
     Effect.gen(function*() {
       const spans = yield* spansOf(
         Effect.void.pipe(traceTool("t", { description: "d", attributes: many(10) })),
@@ -50,7 +50,7 @@ describe("each limit holds, and what it keeps out is counted", () => {
       assert.strictEqual(span.attributes["gen_ai.tool.name"], "t")
     }))
 
-  it.effect("the length of text, in arrays and JSON too", () =>
+  it.effect("the length of text is limited, in arrays and JSON too", () =>
     Effect.gen(function*() {
       const spans = yield* spansOf(
         Effect.annotateCurrentSpan({
@@ -95,7 +95,7 @@ describe("each limit holds, and what it keeps out is counted", () => {
       assert.strictEqual(span.events[0]!.droppedAttributesCount, 1)
     }))
 
-  it.effect("links given and added, and attributes of a link", () =>
+  it.effect("given and added links and their attributes are limited", () =>
     Effect.gen(function*() {
       const spans = yield* spansOf(
         Effect.map(Effect.currentSpan, (span) => span.addLinks(links(2))).pipe(
@@ -111,7 +111,7 @@ describe("each limit holds, and what it keeps out is counted", () => {
       assert.strictEqual(named(spans, "added").links[0]!.droppedAttributesCount, 3)
     }))
 
-  it.effect("zero keeps nothing", () =>
+  it.effect("a limit of zero keeps nothing", () =>
     Effect.gen(function*() {
       const span = yield* kept((span) => {
         span.attribute("a", 1)
@@ -131,7 +131,7 @@ describe("each limit holds, and what it keeps out is counted", () => {
       )
     }))
 
-  it.effect("128 of everything where nothing is said", () =>
+  it.effect("the default limit is 128 of everything", () =>
     Effect.gen(function*() {
       const span = yield* kept((span) => {
         for (const key in many(130)) span.attribute(key, 1)
@@ -146,7 +146,7 @@ describe("each limit holds, and what it keeps out is counted", () => {
       assert.strictEqual(span.links[0]!.droppedAttributesCount, 1)
     }))
 
-  it.effect("a runaway loop leaves no more than the limit in memory", () =>
+  it.effect("an endless loop leaves no more than the limit in memory", () =>
     Effect.gen(function*() {
       const own = yield* Effect.currentSpan.pipe(
         Effect.tap((span) =>
@@ -187,7 +187,7 @@ describe("wrong options", () => {
     )
   }
 
-  it.effect("undefined is the default", () =>
+  it.effect("an undefined option has its default", () =>
     Effect.gen(function*() {
       const span = yield* kept((span) => span.attribute("a", 1), { attributeCount: undefined })
       assert.deepStrictEqual(span.attributes, { a: 1 })
@@ -209,7 +209,7 @@ const env = (env: Record<string, string>) => ConfigProvider.layer(ConfigProvider
 const read = (variables: Record<string, string>) => SpanLimits.config.pipe(Effect.provide(env(variables)))
 
 describe("from the environment", () => {
-  it.effect("nothing set: the defaults", () =>
+  it.effect("no variable gives the defaults", () =>
     Effect.map(read({}), (limits) => assert.deepStrictEqual(limits, SpanLimits.defaults)))
 
   for (const [variable, limit] of Object.entries(variables)) {
@@ -234,7 +234,7 @@ describe("from the environment", () => {
       }))
   }
 
-  it.effect("log records have their own, and the general ones after them", () =>
+  it.effect("log records have their own variables, then the general ones", () =>
     Effect.gen(function*() {
       const readLogs = (variables: Record<string, string>) => LogLimits.config.pipe(Effect.provide(env(variables)))
       assert.deepStrictEqual(yield* readLogs({}), LogLimits.defaults)
@@ -253,13 +253,13 @@ describe("from the environment", () => {
       )
     }))
 
-  it.effect("a span's own variable wins over the general one", () =>
+  it.effect("a span's own variable is preferred to the general one", () =>
     Effect.map(
       read({ OTEL_SPAN_ATTRIBUTE_COUNT_LIMIT: "1", OTEL_ATTRIBUTE_COUNT_LIMIT: "2" }),
       (limits) => assert.strictEqual(limits.attributeCount, 1)
     ))
 
-  it.effect("the spans of layerFromConfig keep to them", () =>
+  it.effect("the spans of layerFromConfig obey the variables", () =>
     Effect.gen(function*() {
       const TestLive = Exporter.memory().pipe(
         Layer.provideMerge(AgentOps.layerFromConfig),

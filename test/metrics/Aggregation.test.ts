@@ -27,7 +27,7 @@ const read = (name: string) =>
 const int = (minimum: number, maximum: number) =>
   Arbitrary.schema(Schema.Int.check(Schema.isBetween({ minimum, maximum })))
 
-/** Numbers above zero of every size. */
+/** Positive numbers of every magnitude. */
 const positive = Arbitrary.map(
   Arbitrary.all({ exponent: int(-1022, 1023), within: int(0, 2 ** 30) }),
   ({ exponent, within }) => 2 ** exponent * (1 + within / 2 ** 31)
@@ -35,11 +35,11 @@ const positive = Arbitrary.map(
 
 describe("exponential buckets", () => {
   it.prop(
-    "hold each value between their bounds, at every scale",
+    "contain each value between their bounds, at every scale",
     { value: positive, scale: int(-10, 20) },
     ({ scale, value }) => {
       const bucket = bucketOf(value, scale)
-      // In logarithms, since the bounds themselves may be past what a number holds.
+      // Compared as logarithms, because the bounds may exceed the range of a number.
       const log = Math.log2(value)
       const width = 2 ** -scale
       const slack = 1e-9 * Math.max(1, Math.abs(log))
@@ -59,7 +59,7 @@ describe("exponential buckets", () => {
   })
 
   it.prop(
-    "never have more than 160, count everything once, and keep each value in its bounds",
+    "are at most 160, count every value once, and contain each value in their bounds",
     { values: Arbitrary.array(positive, { maxLength: 40 }), zeros: int(0, 3) },
     ({ values: some, zeros }) => {
       const values = [...some, ...Array.from({ length: zeros }, () => 0)]
@@ -83,7 +83,7 @@ describe("exponential buckets", () => {
     buckets.add(1.5)
     assert.strictEqual(buckets.data.scale, 20)
     for (let value = 2; value <= 1024; value++) buckets.add(value)
-    // Not quite ten doublings in 160 buckets are sixteen each.
+    // Slightly fewer than ten doublings in 160 buckets make sixteen buckets each.
     assert.strictEqual(buckets.data.scale, 4)
   })
 })
@@ -106,7 +106,7 @@ describe("exemplars", () => {
       assert.strictEqual(point!.distribution!.count, 4)
     }).pipe(Effect.provide(live())))
 
-  it.effect("the metrics of a model call point to its span, those of a session to its root", () =>
+  it.effect("link the metrics of a model call to its span, and those of a session to its root", () =>
     Effect.gen(function*() {
       const id = yield* Effect.succeed("hi").pipe(
         traceLlmWith({ provider: "openai", model: "gpt-4o", cost: 0.1 }),
@@ -120,7 +120,7 @@ describe("exemplars", () => {
       }
     }).pipe(Effect.provide(live())))
 
-  it.effect("a span that is not sampled is none, unless all measurements are asked for", () =>
+  it.effect("exclude unsampled spans, unless the filter is always_on", () =>
     Effect.gen(function*() {
       const record = Effect.withSpan(Instrument.record(latency, 5), "work")
       const exemplars = Effect.map(read("latency"), (metric) => metric!.points[0]!.exemplars?.length)
@@ -132,7 +132,7 @@ describe("exemplars", () => {
       assert.strictEqual(yield* under({ metrics: { exemplars: "always_off" } }), undefined)
     }))
 
-  it.live("go out in OTLP and in OpenMetrics", () =>
+  it.live("are exported in OTLP and in OpenMetrics", () =>
     Effect.gen(function*() {
       const collector = yield* server()
       const { text, traceId } = yield* Effect.gen(function*() {
@@ -166,14 +166,14 @@ describe("exemplars", () => {
 describe("readers", () => {
   const visits = Instrument.counter("visits", { valueType: "int", attributes: { page: Schema.String } })
 
-  /** The sums of the metric `visits` in each request, with the time between start and end. */
+  /** The sums of the metric `visits` in each request, with the time from start to end. */
   const sums = (bodies: ReadonlyArray<{ readonly body: Buffer }>) =>
     bodies.map(({ body }) =>
       [...JSON.stringify(decodeProtobuf(body, "ExportMetricsServiceRequest")).matchAll(/"asInt":"(\d+)"/g)]
         .reduce((sum, [, value]) => sum + Number(value), 0)
     )
 
-  it.live("what is told only once is kept while the receiver is away, with the time that it is of", () =>
+  it.live("keep a delta while the receiver is away, with its time range", () =>
     Effect.gen(function*() {
       const collector = yield* server((_, index) => ({ status: index < 2 ? 503 : 200 }))
       const statuses = yield* Effect.gen(function*() {
@@ -196,7 +196,7 @@ describe("readers", () => {
       assert.deepStrictEqual([statuses.up!.pending, statuses.up!.failing], [0, undefined])
     }))
 
-  it.live("a request that is too large goes in parts", () =>
+  it.live("split a request that is too large", () =>
     Effect.gen(function*() {
       const collector = yield* server(({ body }) => ({ status: body.length > 1_500 ? 413 : 200 }))
       yield* Effect.forEach(Array.from({ length: 60 }, (_, i) => i), (i) =>
@@ -213,7 +213,7 @@ describe("readers", () => {
       assert.strictEqual(sums(taken).reduce((sum, value) => sum + value, 0), 60)
     }))
 
-  it.effect("have Effect's own metrics, each in its form", () =>
+  it.effect("export Effect's own metrics, each in its form", () =>
     Effect.gen(function*() {
       yield* Metric.update(Metric.counter("jobs", { incremental: true, bigint: true }), 3n)
       yield* Metric.update(Metric.gauge("load", { attributes: { unit: "bytes" } }), 0.5)

@@ -90,8 +90,8 @@ describe("Instrument", () => {
       }])
     }).pipe(Effect.provide(live())))
 
-  describe("what it does not take", () => {
-    // Untyped code reaches the same functions.
+  describe("an invalid measurement", () => {
+    // Untyped code calls the same functions.
     const add = Instrument.add as (...args: ReadonlyArray<unknown>) => Effect.Effect<void>
     const unreadable = {
       get reason() {
@@ -111,7 +111,7 @@ describe("Instrument", () => {
     ]
 
     for (const [name, value, attributes, reason, message] of wrong) {
-      it.effect(`${name} is dropped and counted, with all else there`, () =>
+      it.effect(`${name} is dropped and counted, and other measurements are kept`, () =>
         Effect.gen(function*() {
           yield* add(refunds, 1, { reason: "late" })
           yield* add(refunds, value, attributes)
@@ -120,7 +120,7 @@ describe("Instrument", () => {
           assert.deepStrictEqual((yield* statusOf("shop.refunds"))?.dropped, { [reason]: 1 })
         }).pipe(Effect.provide(live())))
 
-      it.effect(`${name} is a typed error in development and by check`, () =>
+      it.effect(`${name} is a typed error in development and in check`, () =>
         Effect.gen(function*() {
           const exit = yield* Effect.exit(add(refunds, value, attributes))
           const cause = exit._tag === "Failure" ? exit.cause : Cause.empty
@@ -133,7 +133,7 @@ describe("Instrument", () => {
         }).pipe(Effect.provide(live({ development: true }))))
     }
 
-    it.effect("a fraction of what is counted in whole numbers", () =>
+    it.effect("is a fraction for an instrument of whole numbers", () =>
       Effect.gen(function*() {
         const whole = Instrument.counter("whole", { valueType: "int" })
         yield* Instrument.add(whole, 1.5)
@@ -141,10 +141,10 @@ describe("Instrument", () => {
       }).pipe(Effect.provide(live())))
   })
 
-  describe("two of one name", () => {
+  describe("two instruments with one name", () => {
     const other = Instrument.counter("Shop.Refunds", { unit: "USD" })
 
-    it.effect("that disagree are an error when the layer is built", () =>
+    it.effect("are an error when the layer is built, if they differ", () =>
       Effect.gen(function*() {
         const declared = live({ instruments: [refunds, other] })
         const error = yield* Effect.flip(Effect.scoped(Layer.build(declared)))
@@ -154,13 +154,13 @@ describe("Instrument", () => {
         assert.strictEqual((yield* Effect.flip(Effect.scoped(Layer.build(apart))))._tag, "ConfigurationError")
       }))
 
-    it.effect("may not take a name of the library's own", () =>
+    it.effect("must not take the name of a library instrument", () =>
       Effect.gen(function*() {
         const stolen = Instrument.counter("agentops.usage.cost")
         assert.match((yield* Effect.flip(Effect.scoped(Layer.build(live({ instruments: [stolen] }))))).message, /cost/)
       }))
 
-    it.effect("that agree are one", () =>
+    it.effect("are one instrument if they are equal", () =>
       Effect.gen(function*() {
         const make = () => Instrument.counter("same", { attributes: { a: Schema.Literals(["x", "y"]) } })
         yield* Instrument.add(make(), 1, { a: "x" })
@@ -184,7 +184,7 @@ describe("Instrument", () => {
       Effect.gen(function*() {
         for (let i = 0; i < 10; i++) {
           yield* Instrument.add(byUser, 1, { user: `u${i}` })
-          // Each reading would start the SDK's own bound anew.
+          // Each collection would restart the SDK's own limit.
           yield* read("by.user")
         }
         yield* Instrument.add(byUser, 1, { user: "u0" })
@@ -196,7 +196,7 @@ describe("Instrument", () => {
         assert.deepStrictEqual([status?.series, status?.overflowed], [3, 7])
       }).pipe(Effect.provide(live({ maxSeries: 3 }))))
 
-    it.effect("of long texts are told apart by what is kept of them, and no more is kept", () =>
+    it.effect("with long texts are distinguished by their kept part only", () =>
       Effect.gen(function*() {
         const long = (i: number) => `${"x".repeat(100_000)}${i}`
         for (let i = 0; i < 10; i++) yield* Instrument.add(byUser, 1, { user: long(i) })
@@ -209,7 +209,7 @@ describe("Instrument", () => {
         assert.strictEqual(state?.series, 2)
       }).pipe(Effect.provide(live())))
 
-    it.effect("past the bound are not redacted, so that nothing is kept of them", () => {
+    it.effect("beyond the limit are not redacted, so nothing of them is kept", () => {
       let asked = 0
       const redactor = Redactor.make(Redactor.text("users", (text) => {
         if (/^user \d/.test(text)) asked++
@@ -239,12 +239,12 @@ describe("Instrument", () => {
         const points = (yield* read("by.user"))!.points
         assert.strictEqual(points.length, 2_001)
         assert.strictEqual(points.reduce((sum, { value }) => sum + value!, 0), 1_000_000)
-        // A million series would take some hundred megabytes; what is left here is uncollected garbage.
+        // A million series would take some hundred megabytes. The growth here is uncollected garbage.
         assert.isBelow(grown, 64 * 1024 * 1024)
       }).pipe(Effect.provide(live())))
   })
 
-  it.effect("goes to every reader, from when it is there", () =>
+  it.effect("records for every reader from the moment it is added", () =>
     Effect.gen(function*() {
       yield* Instrument.add(refunds, 1, { reason: "late" })
       const second = yield* Effect.scoped(Effect.gen(function*() {
@@ -264,7 +264,7 @@ describe("Instrument", () => {
       assert.isUndefined(yield* statusOf("shop.refunds"))
     }).pipe(Effect.provide(AgentOps.layer({ serviceName: "test" }))))
 
-  it.effect("refuses options that make no sense", () =>
+  it.effect("rejects invalid options", () =>
     Effect.gen(function*() {
       const error = yield* Effect.flip(Effect.scoped(Layer.build(live({ maxSeries: 0 }))))
       assert.strictEqual(error.field, "metrics.maxSeries")

@@ -89,7 +89,7 @@ describe("read", () => {
     })
   }
 
-  it("comes to an end where errors hold each other", () => {
+  it("ends if errors contain each other", () => {
     const error: Record<string, unknown> = { message: "round" }
     error["error"] = error
     assert.strictEqual(ApiError.read(error).message, "round")

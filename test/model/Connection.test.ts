@@ -1,6 +1,4 @@
-/**
- * What runtimes throw where a connection breaks, and what they throw for other reasons.
- */
+/** Errors of broken connections in each runtime, and errors with other causes. */
 import { assert, describe, it } from "@effect/vitest"
 import { isConnectionLost } from "../../src/model/internal/connection.ts"
 
@@ -41,10 +39,10 @@ const other: ReadonlyArray<readonly [string, unknown]> = [
 ]
 
 describe("isConnectionLost", () => {
-  it.each(lost)("%s", (_, error) => assert.isTrue(isConnectionLost(error)))
-  it.each(other)("not %s", (_, error) => assert.isFalse(isConnectionLost(error)))
+  it.each(lost)("accepts %s", (_, error) => assert.isTrue(isConnectionLost(error)))
+  it.each(other)("rejects %s", (_, error) => assert.isFalse(isConnectionLost(error)))
 
-  it("ends where causes go round", () => {
+  it("ends if causes form a cycle", () => {
     const error = new Error("a")
     error.cause = error
     assert.isFalse(isConnectionLost(error))

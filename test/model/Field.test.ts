@@ -35,20 +35,20 @@ describe("writing and reading", () => {
       assert.strictEqual(read instanceof Date, value instanceof Date)
     })
 
-    it(`${name}: what is not there, or wrong, is none`, () => {
+    it(`${name}: reads none if the attribute is absent or wrong`, () => {
       assert.isTrue(Option.isNone(field.read({})))
       assert.isTrue(Option.isNone(field.read({ other: "x" })))
       assert.isTrue(Option.isNone(field.read({ a: [true, false], "a.city": [true] })))
     })
   }
 
-  it("a group reads back what of it is there, if its schema does", () => {
+  it("a group reads back its present parts, if its schema accepts them", () => {
     assert.deepStrictEqual(fields.group.read({ "a.city": "Boston" }), Option.some({ city: "Boston" }))
     assert.isTrue(Option.isNone(fields.group.read({ "a.zip": 1 })))
     assert.deepStrictEqual(write(fields.group, { city: "Boston", zip: undefined }), { "a.city": "Boston" })
   })
 
-  it("text that is no JSON is none", () => {
+  it("text that is not JSON reads as none", () => {
     for (const text of ["", "{", "undefined", "{\"at\":1}"]) assert.isTrue(Option.isNone(fields.json.read({ a: text })))
   })
 })
@@ -64,7 +64,7 @@ describe("a value that its schema cannot encode", () => {
     )
   })
 
-  it("is written as near as JSON can, where any value goes", () => {
+  it("is written as closely as JSON can, for a schema of any value", () => {
     const any = Field.json("a", Schema.Unknown)
     const loop: Record<string, unknown> = {}
     loop["self"] = loop
@@ -75,7 +75,7 @@ describe("a value that its schema cannot encode", () => {
 })
 
 describe("content", () => {
-  it("is what is said to be, and nothing else", () => {
+  it("is set by the option only", () => {
     const options = { content: true }
     assert.isTrue(Field.attribute("a", Schema.String, options).content)
     assert.isTrue(Field.json("a", Schema.Unknown, options).content)
@@ -83,7 +83,7 @@ describe("content", () => {
     for (const field of Object.values(fields)) assert.isFalse(field.content)
   })
 
-  it("keys name every attribute of a field", () => {
+  it("keys contain every attribute of a field", () => {
     assert.deepStrictEqual(fields.text.keys, ["a"])
     assert.deepStrictEqual(fields.group.keys, ["a.city", "a.zip"])
   })

@@ -43,7 +43,7 @@ const toolCallsOf = (messages: ReadonlyArray<Message.OutputMessage> | undefined)
     }))
   )
 
-/** What a request body says, told apart from the code under test: prompt, model and stream. */
+/** The prompt, model and stream flag of a request body, read independently of the code under test. */
 const checkRequest = ({ provider, request: { body, url } }: Recording) => {
   const call = LlmCall.readRequest(body)
   assert.isDefined(call)
@@ -60,7 +60,7 @@ const checkRequest = ({ provider, request: { body, url } }: Recording) => {
 }
 
 describe("recorded answers", () => {
-  it("are six at least", () => assert.isAtLeast(answers.length, 6))
+  it("has at least six recordings", () => assert.isAtLeast(answers.length, 6))
 
   for (const recording of answers) {
     const { raw, request } = recording
@@ -125,7 +125,7 @@ describe("recorded answers", () => {
     })
   }
 
-  it("say what is written in them", () => {
+  it("are read with their own facts", () => {
     const counts = answers.filter(({ own }) => own).map(({ name, raw }) => {
       const call = LlmCall.readResponse(raw)
       return [name, call?.usage?.inputTokens, call?.usage?.outputTokens, call?.finishReasons?.join()]
@@ -152,7 +152,7 @@ describe("recorded answers", () => {
 })
 
 describe("recorded streams", () => {
-  it("are four at least", () => assert.isAtLeast(streams.length, 4))
+  it("has at least four recordings", () => assert.isAtLeast(streams.length, 4))
 
   for (const recording of streams) {
     it(recording.name, () => {
@@ -163,7 +163,7 @@ describe("recorded streams", () => {
         .filter((line) => line.startsWith("data: {"))
         .map((line) => JSON.parse(line.slice("data: ".length)))
       assert.isNotEmpty(chunks)
-      // A legacy completion's chunks have the same `object` as the whole.
+      // A legacy completion's chunks have the same `object` as the complete response.
       if (!recording.request.url.endsWith("/v1/completions")) {
         for (const chunk of chunks) assert.isUndefined(LlmCall.readResponse(chunk))
       }
@@ -174,7 +174,7 @@ describe("recorded streams", () => {
 describe("recorded conversations", () => {
   const files = filesOf("transcripts")
 
-  it("are eight at least", () => assert.isAtLeast(files.length, 8))
+  it("has at least eight recordings", () => assert.isAtLeast(files.length, 8))
 
   for (const { name, text } of files) {
     it(name, () => {
@@ -204,7 +204,7 @@ describe("recorded conversations", () => {
 })
 
 describe("answers", () => {
-  it("from Anthropic, with cached tokens, thinking and tools", () => {
+  it("are read from Anthropic, with cached tokens, thinking and tools", () => {
     const call = LlmCall.readResponse({
       id: "msg_01",
       type: "message",
@@ -268,7 +268,7 @@ describe("answers", () => {
     })
   })
 
-  it("from OpenAI's Responses API, with reasoning and a function call", () => {
+  it("are read from OpenAI's Responses API, with reasoning and a function call", () => {
     const call = LlmCall.readResponse({
       id: "resp_1",
       object: "response",
@@ -353,7 +353,7 @@ describe("answers", () => {
     })
   })
 
-  it("from OpenAI's Responses API that are not whole", () => {
+  it("are read from OpenAI's Responses API, incomplete ones too", () => {
     const base = { id: "resp_1", object: "response", model: "gpt-5", output: [] }
     const cut = LlmCall.readResponse({
       ...base,
@@ -373,7 +373,7 @@ describe("answers", () => {
     assert.deepStrictEqual(LlmCall.readResponse({ ...base, status: "failed" })?.finishReasons, ["failed"])
   })
 
-  it("from OpenAI's legacy completions", () => {
+  it("are read from OpenAI's legacy completions", () => {
     const call = LlmCall.readResponse({
       id: "cmpl-1",
       object: "text_completion",
@@ -399,7 +399,7 @@ describe("answers", () => {
     })
   })
 
-  it("of two choices", () => {
+  it("are read with two choices", () => {
     const call = LlmCall.readResponse({
       id: "chatcmpl-2",
       object: "chat.completion",
@@ -416,7 +416,7 @@ describe("answers", () => {
     assert.notProperty(call, "usage")
   })
 
-  it("with reasoning, a refusal, audio and tool calls whose arguments are no JSON", () => {
+  it("are read with reasoning, a refusal, audio and tool calls without valid JSON", () => {
     const call = LlmCall.readResponse({
       object: "chat.completion",
       choices: [{
@@ -449,7 +449,7 @@ describe("answers", () => {
     ])
   })
 
-  it("as instances of an SDK's classes", () => {
+  it("are read from instances of an SDK's classes", () => {
     class Completion {
       readonly object = "chat.completion"
       readonly id = "chatcmpl-3"
@@ -468,7 +468,7 @@ describe("answers", () => {
     assert.deepStrictEqual(textOf(call?.outputMessages), ["Hi"])
   })
 
-  it("from a server that does not say which API it speaks", () => {
+  it("are read from a server that does not name its API", () => {
     const value = { id: "1", model: "llama", choices: [{ message: { content: "Hi" }, finish_reason: "stop" }] }
     assert.deepStrictEqual(LlmCall.readResponse(value), LlmCall.readResponse({ ...value, object: "chat.completion" }))
     const call = LlmCall.readResponse(value, { api: "chat_completions", provider: "groq" })
@@ -478,7 +478,7 @@ describe("answers", () => {
   })
 })
 
-describe("values that are no answer", () => {
+describe("values that are not a response", () => {
   it("are not read", () => {
     const values = [
       undefined,
@@ -508,7 +508,7 @@ describe("values that are no answer", () => {
 })
 
 describe("odd answers", () => {
-  it("lose what is odd and nothing else", () => {
+  it("lose only the odd field", () => {
     const call = LlmCall.readResponse({
       object: "chat.completion",
       id: 7,
@@ -542,7 +542,7 @@ describe("odd answers", () => {
     })
   })
 
-  it("keep usage that cannot be", () => {
+  it("keep impossible usage", () => {
     const call = LlmCall.readResponse({
       object: "chat.completion",
       choices: [],
@@ -553,7 +553,7 @@ describe("odd answers", () => {
     assert.isFalse(Usage.isConsistent(call!.usage!))
   })
 
-  it("may throw, revoke themselves or have no end", () => {
+  it("may throw, be revoked or contain cycles", () => {
     const { proxy, revoke } = Proxy.revocable({}, {})
     revoke()
     const throwing = new Proxy({}, {
@@ -574,7 +574,7 @@ describe("odd answers", () => {
       assert.isUndefined(LlmCall.readResponse(value))
       assert.isUndefined(LlmCall.readRequest(value))
     }
-    // What can be read is read, and what cannot is left out or says so.
+    // Readable parts are read. Other parts are left out or replaced by a placeholder.
     assert.deepStrictEqual(LlmCall.readResponse(getter), LlmCall.readResponse({ object: "chat.completion" }))
     const unreadable = LlmCall.readResponse({ object: "response", output: [throwing] })
     assert.deepStrictEqual(unreadable?.outputMessages?.[0]?.parts, [{ type: "unknown", content: "[unreadable]" }])
@@ -618,7 +618,7 @@ describe("any JSON", () => {
     assert.isTrue(isLlmCall(LlmCall.readRequest({ model: "gpt-4o", input: [value], instructions: value })))
   })
 
-  /** All places in a payload, as paths. */
+  /** All paths in a payload. */
   const pathsOf = (value: unknown, prefix: ReadonlyArray<string> = []): Array<ReadonlyArray<string>> =>
     typeof value === "object" && value !== null
       ? Object.entries(value).flatMap(([key, child]) => [[...prefix, key], ...pathsOf(child, [...prefix, key])])
@@ -630,7 +630,7 @@ describe("any JSON", () => {
     return copy
   }
 
-  /** Which facts each field of an answer is told in. */
+  /** The facts that each field of a response sets. */
   const facts: Record<string, ReadonlyArray<keyof LlmCall.LlmCall>> = {
     id: ["responseId"],
     model: ["responseModel"],
@@ -659,7 +659,7 @@ describe("any JSON", () => {
 
   for (const { name, raw } of answers) {
     const paths = pathsOf(raw).filter((path) => path[0] !== "object" && path[0] !== "type")
-    it.prop(`in place of any field of ${name} costs only what that field says`, [index, json], ([at, by]) => {
+    it.prop(`in place of any field of ${name} costs only that field's facts`, [index, json], ([at, by]) => {
       const place = paths[at % paths.length]!
       const call: any = read(replace(raw, place, by))
       assert.isDefined(call)
@@ -672,7 +672,7 @@ describe("any JSON", () => {
       assert.deepStrictEqual(actual, expected, place.join("."))
     }, { arbitrary: { runs: 300 } })
 
-    it.prop(`in place of what tells the API of ${name} does not throw`, [json], ([by]) => {
+    it.prop(`in place of the field that identifies the API of ${name} does not throw`, [json], ([by]) => {
       read({ ...raw, object: by })
       read({ ...raw, type: by })
     })
@@ -680,7 +680,7 @@ describe("any JSON", () => {
 })
 
 describe("requests", () => {
-  it("of OpenAI's chat completions", () => {
+  it("are read from OpenAI's chat completions", () => {
     const call = LlmCall.readRequest({
       model: "gpt-4o",
       messages: [
@@ -772,7 +772,7 @@ describe("requests", () => {
     assert.isTrue(isLlmCall(call))
   })
 
-  it("of OpenAI's chat completions, in older words", () => {
+  it("are read from OpenAI's chat completions with the older fields", () => {
     const call = LlmCall.readRequest({
       model: "gpt-4",
       messages: [],
@@ -795,7 +795,7 @@ describe("requests", () => {
     })
   })
 
-  it("of OpenAI's Responses API", () => {
+  it("are read from OpenAI's Responses API", () => {
     const call = LlmCall.readRequest({
       model: "gpt-5",
       instructions: "Be brief.",
@@ -864,7 +864,7 @@ describe("requests", () => {
     assert.isTrue(isLlmCall(call))
   })
 
-  it("of Anthropic's messages", () => {
+  it("are read from Anthropic's messages", () => {
     const call = LlmCall.readRequest({
       model: "claude-sonnet-4-5",
       max_tokens: 1_024,
@@ -940,7 +940,7 @@ describe("requests", () => {
     assert.isTrue(isLlmCall(call))
   })
 
-  it("of OpenAI's legacy completions", () => {
+  it("are read from OpenAI's legacy completions", () => {
     const base = { model: "gpt-3.5-turbo-instruct" }
     const inputs = (prompt: unknown) => LlmCall.readRequest({ ...base, prompt })?.inputMessages
     assert.deepStrictEqual(inputs("Once"), [Message.user("Once")])
@@ -957,7 +957,7 @@ describe("requests", () => {
     })
   })
 
-  it("are told apart by what they say", () => {
+  it("are distinguished by their fields", () => {
     const messages = [{ role: "user", content: "Hello" }]
     const providerOf = (body: unknown, options?: LlmCall.ReadOptions) => LlmCall.readRequest(body, options)?.provider
     assert.strictEqual(providerOf({ messages }), "openai")
@@ -995,7 +995,7 @@ describe("requests", () => {
 })
 
 describe("merge", () => {
-  it("lets what came back win, and undefined lose", () => {
+  it("prefers the response's facts, and ignores undefined", () => {
     const call = LlmCall.merge(
       { requestModel: "gpt-4o", temperature: 0.2, usage: Usage.zero },
       { responseModel: "gpt-4o-2024-08-06", temperature: undefined, usage: Usage.make({ inputTokens: 9 }) }
@@ -1009,6 +1009,6 @@ describe("merge", () => {
   })
 })
 
-it("decodes to itself", () => {
+it("the schema decodes a value to itself", () => {
   assert.strictEqual(Schema.toEncoded(LlmCall.LlmCall).ast, LlmCall.LlmCall.ast)
 })

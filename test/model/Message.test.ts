@@ -30,7 +30,7 @@ const inputMessages = Arbitrary.schema(Message.InputMessages)
 
 describe("Message", () => {
   describe("the schemas", () => {
-    it("take every part of the convention as it is", () => {
+    it("accept every part of the convention unchanged", () => {
       const decode = Schema.decodeUnknownOption(Message.Part)
       for (const part of parts) {
         assert.deepStrictEqual(decode(JSON.parse(JSON.stringify(part))), Option.some(part))
@@ -42,12 +42,12 @@ describe("Message", () => {
       for (const schema of messages) assert.strictEqual(Schema.toEncoded(schema).ast, schema.ast)
     })
 
-    it.prop("read back what was written as JSON", [inputMessages], ([value]) => {
+    it.prop("read back the JSON that was written", [inputMessages], ([value]) => {
       const json: unknown = JSON.parse(JSON.stringify(value))
       assert.deepStrictEqual(Schema.decodeUnknownOption(Message.InputMessages)(json), Option.some(json))
     })
 
-    it("turn away what is no message", () => {
+    it("reject values that are not messages", () => {
       const decode = Schema.decodeUnknownOption(Message.ChatMessage)
       for (const value of ["hello", { role: "user" }, { role: "user", parts: "hello" }, { parts: [] }]) {
         assert.deepStrictEqual(decode(value), Option.none(), JSON.stringify(value))
@@ -67,13 +67,13 @@ describe("Message", () => {
   })
 
   describe("guards", () => {
-    it("tell parts apart", () => {
+    it("distinguish parts", () => {
       const types = parts.filter(Message.isKnownPart).map((part) => part.type)
       assert.deepStrictEqual(types, parts.slice(0, -1).map((part) => part.type))
       assert.deepStrictEqual(parts.filter(Message.isPart("uri")).map((part) => part.uri), ["https://example.com/a.mp4"])
     })
 
-    it("want a type's fields, not only its name", () => {
+    it("check a type's fields and not only its name", () => {
       const impostor: Message.Part = { type: "text", text: "Hi" }
       assert.isFalse(Message.isPart("text")(impostor))
       assert.isFalse(Message.isKnownPart(impostor))
@@ -88,7 +88,7 @@ describe("Message", () => {
   })
 
   describe("constructors", () => {
-    it("make messages of text or parts", () => {
+    it("make messages from text or parts", () => {
       assert.deepStrictEqual(Message.system("Be brief."), {
         role: "system",
         parts: [{ type: "text", content: "Be brief." }]
@@ -106,18 +106,18 @@ describe("Message", () => {
       assert.notProperty(Message.output("Done."), "finish_reason")
     })
 
-    it("leave out what is not given", () => {
+    it("leave out absent fields", () => {
       assert.deepStrictEqual(Object.keys(Message.toolCall({ name: "now" })), ["type", "name"])
       assert.deepStrictEqual(Object.keys(Message.toolResult({ response: null })), ["type", "response"])
     })
 
-    it("keep the type of a generic part, whatever its fields say", () =>
+    it("keep the type of a generic part, whatever its fields contain", () =>
       assert.deepStrictEqual(Message.generic("refusal", { type: "text", content: "No." }), {
         type: "refusal",
         content: "No."
       }))
 
-    it("make what the schemas take", () => {
+    it("make values that the schemas accept", () => {
       const conversation = [
         Message.system("Be brief."),
         Message.user("Weather in Paris?"),
@@ -128,7 +128,7 @@ describe("Message", () => {
     })
   })
 
-  it("tells the text of a message", () =>
+  it("returns the text of a message", () =>
     assert.strictEqual(
       Message.toText(Message.assistant([Message.reasoning("Hm."), Message.text("One."), Message.text("Two.")])),
       "One.\nTwo."

@@ -2,7 +2,7 @@ import { assert, describe, it } from "@effect/vitest"
 import * as Pricing from "../../src/model/Pricing.ts"
 import * as Provider from "../../src/model/Provider.ts"
 
-/** Dollars for a million tokens of input. */
+/** The price of a million input tokens in dollars. */
 const input = (model: string, provider?: string, more: Partial<Pricing.Call> = {}) => {
   const nanos = Pricing.current.cost({ model, provider, usage: { inputTokens: 10_000, outputTokens: 0 }, ...more })
   return nanos === undefined ? undefined : nanos / 1e7
@@ -75,7 +75,7 @@ describe("names of models", () => {
   ]
   for (const [model, provider, of, factor = 1] of same) {
     const times = factor === 1 ? "" : `${factor} times `
-    it(`${model} at ${provider ?? "nobody's"} costs ${times}what ${of} does`, () => {
+    it(`${model} at ${provider ?? "nobody's"} costs ${times}as much as ${of}`, () => {
       const owner = Pricing.currentPrices().find(({ models }) =>
         models.some((id) => of.startsWith(id.replace("*", "")))
       )

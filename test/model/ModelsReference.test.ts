@@ -1,6 +1,4 @@
-/**
- * The table of what is read of each API says no more and no less than what is.
- */
+/** The table in the reference agrees with what the readers read from each API. */
 import { assert, describe, it } from "@effect/vitest"
 import * as fs from "node:fs"
 import * as path from "node:path"
@@ -29,7 +27,7 @@ const fixtures = fs.readdirSync(directory).map((file) =>
   }
 )
 
-/** A usage in each API's own words that has all which the API tells. */
+/** A usage in each API's form, with every count that the API reports. */
 const usages: ReadonlyArray<readonly [api: LlmCall.Api, answer: object, columns: ReadonlyArray<string>]> = [
   ["chat_completions", { usage: openAi("prompt", "completion") }, ["cached tokens", "modalities", "told cost"]],
   ["responses", { usage: openAi("input", "output") }, ["cached tokens", "modalities", "told cost"]],
@@ -74,7 +72,7 @@ describe("the reference of models", () => {
   it("has a row for each API", () =>
     assert.deepStrictEqual(rows.map(([api]) => api!.replaceAll("`", "")).sort(), Object.keys(readers).sort()))
 
-  it("says what the fixtures show", () => {
+  it("agrees with the fixtures", () => {
     for (const { api, facts } of fixtures) {
       const row = rows.find(([name]) => name === `\`${api}\``)!
       const says = (column: string) => row[head!.indexOf(column)] === "●"
@@ -86,7 +84,7 @@ describe("the reference of models", () => {
     }
   })
 
-  it.each(usages)("says of %s what its usage shows, and no more", (api, answer, columns) => {
+  it.each(usages)("lists for %s exactly the counts of its usage", (api, answer, columns) => {
     const call = LlmCall.readResponse(answer, { api })
     const read = [
       ...(call?.usage?.cacheReadTokens === 3 ? ["cached tokens"] : []),

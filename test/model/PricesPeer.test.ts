@@ -1,6 +1,6 @@
 /**
- * The table against another that is kept by others: either both say the same of a name, or the reason why
- * they do not is written down here.
+ * Compares the price table with a table that others maintain. Both agree about a name, or the reason for the difference
+ * is listed here.
  */
 import { assert, describe, it } from "@effect/vitest"
 import type { MatchLogic } from "@pydantic/genai-prices"
@@ -38,7 +38,7 @@ const peerCost = (providerId: string, model: string): number | undefined => {
   return price === null ? undefined : Math.round(price.total_price * 1e9)
 }
 
-/** Why this table has no price, or another one. */
+/** Why this table has no price or a different one. */
 const reasons: ReadonlyArray<readonly [names: RegExp, reason: string]> = [
   [
     /audio|realtime|tts|transcribe|whisper|voice|voxtral|live/,
@@ -69,17 +69,17 @@ describe("the table of prices and @pydantic/genai-prices", () => {
     Pricing.current.cost({ provider, model, usage }) !== peerCost(providerId, model)
   )
 
-  it("are compared over some hundred names, and mostly agree", () => {
+  it("are compared over some hundred names and mostly agree", () => {
     assert.isAbove(names.length, 450)
     assert.isAbove(names.length - disagreed.length, 380)
   })
 
-  it("agree, or the reason is known", () => {
+  it("agree, or the reason is listed", () => {
     const unexplained = disagreed.filter(({ model }) => !reasons.some(([pattern]) => pattern.test(model)))
     assert.deepStrictEqual(unexplained, [])
   })
 
-  it("have each of the reasons", () => {
+  it("differ for each of the listed reasons", () => {
     for (const [pattern, reason] of reasons) {
       assert.isTrue(disagreed.some(({ model }) => pattern.test(model)), reason)
     }
@@ -97,7 +97,7 @@ describe("the table of prices and @pydantic/genai-prices", () => {
     "claude-sonnet-4-6",
     "claude-opus-4-7"
   ].flatMap((model) => regions.map((region) => `${region}anthropic.${model}`))
-  it.each(onBedrock)("say the same of Bedrock's %s", (model) => {
+  it.each(onBedrock)("agree about Bedrock's %s", (model) => {
     const cost = peerCost("aws", model)
     assert.isDefined(cost)
     assert.strictEqual(Pricing.current.cost({ provider: "aws.bedrock", model, usage }), cost)
@@ -136,7 +136,7 @@ describe("the table of prices and @pydantic/genai-prices", () => {
     }]
   ]
   for (const [provider, model, ours, theirs] of parts) {
-    it(`charge the parts of ${model} alike`, () => {
+    it(`charge the parts of ${model} equally`, () => {
       const price = peer.calcPrice(theirs, model, { providerId: providers[provider as keyof typeof providers] })
       assert.strictEqual(Pricing.current.cost({ provider, model, usage: ours }), Math.round(price!.total_price * 1e9))
       assert.strictEqual(
@@ -146,7 +146,7 @@ describe("the table of prices and @pydantic/genai-prices", () => {
     })
   }
 
-  it("are both there for who wants the package's prices", () => {
+  it("can be combined by a program that wants the package's prices", () => {
     const { cost } = GenAiPrices.pricing
     assert.strictEqual(
       cost({ provider: "groq", model: "llama-3.3-70b-versatile", usage }),

@@ -12,7 +12,7 @@ import { filesOf } from "../support/recorded/files.ts"
 
 const whole = (maximum: number) => Arbitrary.schema(Schema.Int.check(Schema.isBetween({ minimum: 0, maximum })))
 
-/** Prices as the whole number of millionths of a dollar that they are. */
+/** Prices as whole millionths of a dollar. */
 const micros = whole(600_000_000)
 const count = whole(2_000_000)
 
@@ -47,7 +47,7 @@ describe("Pricing", () => {
     })
 
     it.prop(
-      "adds up to the same in any order",
+      "has the same sum in any order",
       [rates, Arbitrary.array(call, { minLength: 1, maxLength: 50 })],
       ([millionths, calls]) => {
         const costs = calls.map(({ usage }) => Pricing.costOf(toRates(millionths), usage)!)
@@ -58,7 +58,7 @@ describe("Pricing", () => {
       }
     )
 
-    it.prop("survives the way through dollars", [whole(2e15)], ([nanos]) => {
+    it.prop("is the same after a conversion to dollars and back", [whole(2e15)], ([nanos]) => {
       assert.strictEqual(Pricing.fromDollars(Pricing.toDollars(nanos)), nanos)
     })
 
@@ -68,7 +68,7 @@ describe("Pricing", () => {
       assert.strictEqual(Pricing.costOf({ ...rates, input: 0.000499 }, { inputTokens: 1, outputTokens: 0 }), 0)
     })
 
-    it("is not known of numbers that cannot be", () => {
+    it("is unknown for impossible numbers", () => {
       const rates = { input: 1, output: 2 }
       for (
         const usage of [
@@ -105,7 +105,7 @@ describe("Pricing", () => {
       return nanos === undefined ? undefined : Pricing.toDollars(nanos)
     }
 
-    it("finds a model by its id, without its snapshot or address", () => {
+    it("finds a model by its id without snapshot and address", () => {
       for (
         const model of [
           "acme-1",
@@ -120,7 +120,7 @@ describe("Pricing", () => {
       assert.strictEqual(dollars({ model: "acme-1-2026-05-13" }), 5)
     })
 
-    it("knows no price of another model, provider or tier", () => {
+    it("has no price for another model, provider or tier", () => {
       assert.isUndefined(dollars({ model: "acme-2" }))
       assert.isUndefined(dollars({ model: "acme-1-mini" }))
       assert.isUndefined(dollars({ model: "acme-1", provider: "other" }))
@@ -142,13 +142,13 @@ describe("Pricing", () => {
   })
 
   describe("the current prices", () => {
-    it("are a table that its schema accepts, with a date", () => {
+    it("form a table that its schema accepts, with a date", () => {
       assert.match(Pricing.current.asOf!, /^20\d\d-\d\d-\d\d$/)
       assert.isAbove(Pricing.currentPrices().length, 150)
       Schema.decodeUnknownSync(Schema.toType(Schema.Array(Pricing.Price)))(Pricing.currentPrices())
     })
 
-    it("have one price for each id of a provider, and none in a cache above the plain one", () => {
+    it("have one price for each id of a provider, and no cache price above the plain one", () => {
       const seen = new Set<string>()
       for (const { models, provider, rates } of Pricing.currentPrices()) {
         for (const model of models) {
@@ -159,7 +159,7 @@ describe("Pricing", () => {
       }
     })
 
-    it("know what providers publish", () => {
+    it("equal the published prices", () => {
       const cost = (provider: string, model: string, usage: Usage.Usage, tier?: string) =>
         Pricing.current.cost({ provider, model, usage, tier })
       const million = { inputTokens: 1_000_000, outputTokens: 1_000_000 }
@@ -192,7 +192,7 @@ describe("Pricing", () => {
         ([{ costNanos, unpricedCalls }]) => [costNanos, unpricedCalls]
       )
 
-    it.effect("add up in the session, and those without a price are counted apart", () =>
+    it.effect("are summed in the session, and those without a price are counted separately", () =>
       Effect.gen(function*() {
         const program = Effect.all([ask("acme-1"), ask("acme-1"), ask("acme-2"), ask("gpt-4o", "openai")])
         assert.deepStrictEqual(yield* totals(Effect.provide(program, Pricing.layer(prices))), [40_000, 2])
@@ -200,14 +200,14 @@ describe("Pricing", () => {
         assert.deepStrictEqual(yield* totals(program), [75_000, 3])
       }))
 
-    it.effect("believe the program's own cost, where it is money", () =>
+    it.effect("use the program's own cost if it is an amount of money", () =>
       Effect.gen(function*() {
         const said = (cost: number) => pipe(Effect.succeed("hi"), traceLlmWith({ cost }))
         assert.deepStrictEqual(yield* totals(Effect.all([said(0.1), said(0.2)])), [300_000_000, 0])
         assert.deepStrictEqual(yield* totals(Effect.all([said(-1), said(NaN)])), [0, 2])
       }))
 
-    it.effect("go on when a pricing throws", () =>
+    it.effect("continue if a pricing throws", () =>
       Effect.gen(function*() {
         const broken = Layer.succeed(Pricing.Pricing, {
           asOf: undefined,
@@ -218,7 +218,7 @@ describe("Pricing", () => {
         assert.deepStrictEqual(yield* totals(Effect.provide(ask("acme-1"), broken)), [0, 1])
       }))
 
-    it.effect("are not priced by a list that makes no sense", () =>
+    it.effect("are not priced by an invalid list", () =>
       Effect.gen(function*() {
         const build = (input: number) =>
           Layer.build(Pricing.layer([{ provider: "acme", models: ["a"], rates: { input, output: 1 } }])).pipe(
@@ -234,7 +234,7 @@ describe("Pricing", () => {
   })
 
   describe("recordings", () => {
-    it.effect("cost what their own usage comes to, to the digit", () =>
+    it.effect("cost exactly what their own usage costs", () =>
       Effect.gen(function*() {
         const bodies = filesOf("recordings").flatMap(({ text }) => {
           const { response } = JSON.parse(text)
@@ -243,7 +243,7 @@ describe("Pricing", () => {
         const [summary] = yield* Effect.forEach(bodies, (body) => traceLlm(Effect.succeed(body))).pipe(
           Session.withSummary({ name: "recordings" })
         )
-        // By hand, from the usage in the recordings: dollars for a million tokens in and out.
+        // Computed by hand from the usage in the recordings: dollars for a million tokens in and out.
         const millionths: Record<string, readonly [number, number]> = {
           "claude-3-opus-20240229": [15, 75],
           "gpt-3.5-turbo-0125": [0.5, 1.5],

@@ -1,6 +1,4 @@
-/**
- * Each recording through each path that applies: all give the same event.
- */
+/** Reads each recording through each path that applies. All paths give the same event. */
 import Anthropic from "@anthropic-ai/sdk"
 import { assert, describe, it } from "@effect/vitest"
 import * as LanguageModel from "effect/ai/LanguageModel"
@@ -26,7 +24,7 @@ import { llmOf, llmSpans, TestLive } from "../support/llm/traced.ts"
 
 // oxlint-disable typescript/no-explicit-any -- raw payloads are read as they are, apart from the code under test
 
-/** What every path must agree on. */
+/** The facts about which all paths must agree. */
 const row = (event: ReturnType<typeof llmOf>) => ({
   model: event.model,
   answeredBy: event.responseModel,
@@ -43,7 +41,7 @@ const row = (event: ReturnType<typeof llmOf>) => ({
 
 type Row = ReturnType<typeof row>
 
-/** What a recording says, told apart from the code under test. */
+/** The facts of a recording, read independently of the code under test. */
 const recorded = ({ request, response }: Recording): Row => {
   const chunks: ReadonlyArray<any> = response.stream ? eventsOf(response.body) : [JSON.parse(response.body)]
   const [first] = chunks
@@ -87,7 +85,7 @@ const sdk = (recording: Recording) =>
     endpoint: recording.path.replace("/v1/", "") as "chat/completions" | "completions" | "responses" | "messages"
   }))
 
-/** The call as the SDK's client makes it. */
+/** A call with the SDK's client. */
 const promised = (client: OpenAI | Anthropic, recording: Recording): Promise<any> => {
   const body = recording.request as never
   if ("messages" in client) return Promise.resolve(client.messages.create(body))
@@ -133,7 +131,7 @@ const throughUse: Run = (recording) =>
       : openai.use(async (client) => drain(await promised(client, recording)))
   })
 
-/** A provider for `effect/ai` that answers as recorded. */
+/** A provider for `effect/ai` with the recorded answers. */
 const throughEffectAi: Run = (recording) => {
   const is = recorded(recording)
   const reasons: Record<string, Response.FinishReason> = {
@@ -237,7 +235,7 @@ const paths: ReadonlyArray<readonly [name: string, applies: (recording: Recordin
   ["effect/ai", () => true, throughEffectAi]
 ]
 
-/** `effect/ai` has its own few words for why an answer ended. */
+/** The finish reasons of `effect/ai`. */
 const inEffectsWords: Readonly<Record<string, string>> = {
   end_turn: "stop",
   completed: "stop",

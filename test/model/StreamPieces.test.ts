@@ -1,6 +1,6 @@
 /**
- * A whole answer, cut into the pieces in which servers that are nearly OpenAI's stream it: however it is cut,
- * it reads as the whole.
+ * Cuts a complete response into pieces as servers with nearly OpenAI's API stream it. However it is cut, it reads like
+ * the complete response.
  */
 import { assert, describe, it } from "@effect/vitest"
 import * as Arbitrary from "effect/Arbitrary"
@@ -20,9 +20,9 @@ interface Answer {
   readonly calls: ReadonlyArray<Call>
 }
 
-/** The ways of servers, each seen at one of them at least. */
+/** The behaviours of servers. Each was seen at one server at least. */
 const ways = {
-  /** Azure begins with a chunk of which all is empty, others with a comment that has no choices. */
+  /** Azure starts with a chunk of empty values, other servers with a comment without choices. */
   start: ["none", "empty", "no choices"],
   role: ["first", "each", "none"],
   content: ["text", "parts", "empty between"],
@@ -31,7 +31,7 @@ const ways = {
   id: ["first", "each", "empty after", "another each"],
   name: ["first", "each", "null after", "pieces"],
   args: ["pieces", "empty first", "whole", "object", "again"],
-  /** Calls one after the other, several in one delta, or a piece of each in turn. */
+  /** Calls one after another, several in one delta, or alternating pieces. */
   together: ["no", "yes", "in turn"],
   finish: ["own", "with last", "empty before and after", "each again"],
   usage: ["own", "with finish", "so far", "x_groq", "choice", "then zero"],
@@ -109,7 +109,7 @@ const callPieces = (way: Way, call: Call, at: number, size: number): ReadonlyArr
   ]
 }
 
-/** What no reader could put together is what no server does: each way wants the others to leave it a meaning. */
+/** Removes combinations that no server sends, because no reader could assemble them. */
 const possible = (way: Way): Way => {
   const isPlaced = way.index === "right" || way.index === "from one"
   return {
@@ -233,7 +233,7 @@ const words = Schema.String.check(Schema.isMaxLength(12))
 
 const args = Schema.Struct({ city: Schema.optionalKey(words), query: Schema.optionalKey(Schema.Json) })
 
-/** Calls of one tool, and of several; each with an id of its own. */
+/** Calls of one tool or of several, each with its own id. */
 const answers = Arbitrary.schema(Schema.Struct({
   reasoning: words,
   text: words,
@@ -243,7 +243,7 @@ const answers = Arbitrary.schema(Schema.Struct({
   Arbitrary.map(({ calls, reasoning, text }): Answer => ({
     reasoning,
     text: text === "" && calls.length === 0 ? "Hi" : text,
-    // As JSON has it, which knows no negative zero.
+    // JSON has no negative zero.
     calls: calls.map(({ args, name }, i) => ({
       id: `t${i}`,
       name,
@@ -303,13 +303,13 @@ describe("the pieces of an answer", () => {
   }
 
   for (const [name, values] of Object.entries(ways)) {
-    it.each(values.map((value) => [value]))(`read as the whole, whatever the way of ${name}: %s`, (value) => {
+    it.each(values.map((value) => [value]))(`read as the complete response, whatever the behaviour of ${name}: %s`, (value) => {
       for (const size of [1, 3, 1000]) agrees({ ...usual, [name]: value }, sample, size)
     })
   }
 
   it.prop(
-    "read as the whole in any ways at once, cut anywhere",
+    "read as the complete response in any behaviours together, cut anywhere",
     [way, answers, size],
     ([way, answer, size]) => agrees(way, answer, size),
     { arbitrary: { runs: 300 } }

@@ -11,7 +11,7 @@ const maybeCount = Arbitrary.schema(
   Schema.UndefinedOr(Schema.Int.check(Schema.isBetween({ minimum: 0, maximum: 1_000_000_000 })))
 )
 
-/** Usages whose numbers agree: the parts come first, the wholes are made of them. */
+/** Usages with consistent numbers: the parts are drawn first, and the wholes are computed from them. */
 const consistent = Arbitrary.all([count, maybeCount, maybeCount, count, maybeCount]).pipe(
   Arbitrary.map(([uncached, cacheReadTokens, cacheWriteTokens, answer, reasoningTokens]) =>
     Usage.make({
@@ -46,13 +46,13 @@ describe("Usage", () => {
     })
 
     it.prop(
-      "keeps numbers that agree in agreement",
+      "keeps consistent numbers consistent",
       [consistent, consistent],
       ([a, b]) => assert.isTrue(Usage.isConsistent(Usage.add(a, b)))
     )
 
     it.prop(
-      "adds up totals",
+      "sums totals",
       [consistent, consistent],
       ([a, b]) => assert.strictEqual(Usage.total(Usage.add(a, b)), Usage.total(a) + Usage.total(b))
     )
@@ -63,7 +63,7 @@ describe("Usage", () => {
       assert.deepStrictEqual(Usage.Reducer.combineAll(usages), expected)
     })
 
-    it("adds a part that one side reports, and leaves out one that neither does", () => {
+    it("adds a part that one side reports, and leaves out a part that neither reports", () => {
       const sum = pipe(
         Usage.make({ inputTokens: 100, outputTokens: 20, cacheReadTokens: 64 }),
         Usage.add(Usage.make({ inputTokens: 50, outputTokens: 10, reasoningTokens: 0 }))
@@ -76,12 +76,12 @@ describe("Usage", () => {
   describe("the schema", () => {
     const decode = Schema.decodeUnknownOption(Usage.Usage)
 
-    it.prop("takes numbers that agree, and changes nothing", [consistent], ([usage]) => {
+    it.prop("accepts consistent numbers unchanged", [consistent], ([usage]) => {
       assert.deepStrictEqual(decode(usage), Option.some(usage))
       assert.deepStrictEqual(Schema.encodeSync(Usage.Usage)(usage), usage)
     })
 
-    it("turns away numbers that cannot be", () => {
+    it("rejects impossible numbers", () => {
       const wrong = [
         { inputTokens: 10, outputTokens: 5, cacheReadTokens: 6, cacheWriteTokens: 5 },
         { inputTokens: 10, outputTokens: 5, reasoningTokens: 6 },
@@ -94,7 +94,7 @@ describe("Usage", () => {
       for (const usage of wrong) assert.deepStrictEqual(decode(usage), Option.none(), JSON.stringify(usage))
     })
 
-    it("has a lenient sister whose encoding is the identity", () => {
+    it("has a lenient version whose encoding is the identity", () => {
       const usage = { inputTokens: 1, outputTokens: -2.5, cacheReadTokens: 7 }
       assert.isFalse(Usage.isConsistent(usage))
       assert.isTrue(Schema.is(Usage.Reported)(usage))
@@ -103,7 +103,7 @@ describe("Usage", () => {
   })
 
   describe("make", () => {
-    it("counts nothing where nothing is given", () => assert.deepStrictEqual(Usage.make({}), Usage.zero))
+    it("returns zero without counts", () => assert.deepStrictEqual(Usage.make({}), Usage.zero))
 
     it("leaves out what is undefined and changes no number", () => {
       const usage = Usage.make({ inputTokens: 3, outputTokens: 4, cacheReadTokens: 9, reasoningTokens: undefined })
@@ -130,7 +130,7 @@ describe("Usage", () => {
         }
       ))
 
-    it.prop("reads back what it was told", [consistent], ([usage]) =>
+    it.prop("reads back the reported counts", [consistent], ([usage]) =>
       assert.deepStrictEqual(
         Usage.fromAnthropic({
           input_tokens: usage.inputTokens - (usage.cacheReadTokens ?? 0) - (usage.cacheWriteTokens ?? 0),
@@ -174,7 +174,7 @@ describe("Usage", () => {
         }
       ))
 
-    it.prop("reads back what it was told", [consistent], ([usage]) =>
+    it.prop("reads back the reported counts", [consistent], ([usage]) =>
       assert.deepStrictEqual(
         Usage.fromOpenAi({
           prompt_tokens: usage.inputTokens,
@@ -185,15 +185,15 @@ describe("Usage", () => {
         usage
       ))
 
-    it("reads what has an input only, such as embeddings", () =>
+    it("reads usage with input only, such as that of embeddings", () =>
       assert.deepStrictEqual(Usage.fromOpenAi({ prompt_tokens: 8, total_tokens: 8 }), {
         inputTokens: 8,
         outputTokens: 0
       }))
   })
 
-  describe("what providers should not send", () => {
-    it("is kept where it is a number", () => {
+  describe("unexpected values of providers", () => {
+    it("are kept if they are numbers", () => {
       const usage = Usage.fromOpenAi({
         prompt_tokens: 10,
         completion_tokens: -1,
@@ -202,7 +202,7 @@ describe("Usage", () => {
       assert.deepStrictEqual(usage, { inputTokens: 10, outputTokens: -1, cacheReadTokens: 64 })
     })
 
-    it("counts as not reported where it is none", () => {
+    it("count as not reported if they are not numbers", () => {
       assert.deepStrictEqual(
         Usage.fromOpenAi({ prompt_tokens: 10, completion_tokens: "twenty", completion_tokens_details: "none" }),
         { inputTokens: 10, outputTokens: 0 }
@@ -213,21 +213,21 @@ describe("Usage", () => {
       )
     })
 
-    it("is no usage where it tells neither input nor output", () => {
+    it("are no usage without input and output", () => {
       for (const value of [undefined, null, "15", 15, [], {}, { total_tokens: 15 }]) {
         assert.isUndefined(Usage.fromOpenAi(value))
         assert.isUndefined(Usage.fromAnthropic(value))
       }
     })
 
-    it.prop("never throws", [json], ([value]) => {
+    it.prop("never throw", [json], ([value]) => {
       Usage.fromOpenAi(value)
       Usage.fromAnthropic(value)
       Usage.fromOpenAi({ prompt_tokens: value, completion_tokens_details: value })
       Usage.fromAnthropic({ input_tokens: value, output_tokens: value })
     })
 
-    it("never throws at getters that do", () => {
+    it("never throw for getters that throw", () => {
       const { proxy, revoke } = Proxy.revocable({}, {})
       revoke()
       const hostile = {

@@ -1,6 +1,4 @@
-/**
- * Bodies in each API's own format: what was asked, what came back whole, and what came in pieces.
- */
+/** Bodies in each API's format: requests, complete responses and streamed ones. */
 import { assert, describe, it } from "@effect/vitest"
 import * as Schema from "effect/Schema"
 import * as fs from "node:fs"
@@ -73,7 +71,7 @@ describe("bodies", () => {
       arguments: { city: "Oslo" }
     }
 
-    it(`${name}: an answer`, () => {
+    it(`${name}: a response is read`, () => {
       const call = LlmCall.readResponse(response)
       assert.deepStrictEqual(factsOf(call), right)
       assert.isTrue(Schema.is(LlmCall.LlmCall)(call))
@@ -82,10 +80,10 @@ describe("bodies", () => {
       assert.strictEqual(call?.outputMessages?.[0]?.role, "assistant")
     })
 
-    it(`${name}: a stream reads as its whole answer`, () => {
+    it(`${name}: a stream reads like its complete response`, () => {
       const { responseId, ...rest } = right
       const call = readChunks(chunks)
-      // Of a stream, Bedrock's id is in the head of the answer alone.
+      // In a stream, Bedrock's id is only in the head of the response.
       assert.deepStrictEqual(factsOf(call), { responseId: api === "converse" ? undefined : responseId, ...rest })
       assert.isTrue(Schema.is(LlmCall.LlmCall)(call))
       const events = chunks.map((chunk) => `data: ${JSON.stringify(chunk)}\n\n`).join("")
@@ -97,7 +95,7 @@ describe("bodies", () => {
       }
     })
 
-    it(`${name}: a stream that breaks off keeps what came`, () => {
+    it(`${name}: an interrupted stream keeps its pieces`, () => {
       for (let length = 1; length < chunks.length; length++) {
         const call = readChunks(chunks.slice(0, length))
         const said = factsOf(call)
@@ -106,7 +104,7 @@ describe("bodies", () => {
       }
     })
 
-    it(`${name}: a request`, () => {
+    it(`${name}: a request is read`, () => {
       const call = LlmCall.readRequest(request)
       assert.strictEqual(call?.provider, asked["provider"] ?? provider)
       assert.isTrue(Schema.is(LlmCall.LlmCall)(call))
@@ -138,7 +136,7 @@ describe("bodies", () => {
     })
   }
 
-  it("read the same in the API's spelling as in the SDK's", () => {
+  it("are read equally in the spellings of the API and of the SDK", () => {
     for (const { api, name, response } of fixtures) {
       if (api !== "generate_content" && api !== "cohere") continue
       const call = LlmCall.readResponse(response, { api })
@@ -146,7 +144,7 @@ describe("bodies", () => {
     }
   })
 
-  it("of batches cost what a batch does", () => {
+  it("of batches cost the batch price", () => {
     const anthropic = {
       type: "message",
       role: "assistant",
@@ -172,7 +170,7 @@ describe("bodies", () => {
     assert.isUndefined(LlmCall.readResponse({ custom_id: "a", result: { type: "errored", error: {} } }))
   })
 
-  it("of embeddings tell their tokens and the length of a vector", () => {
+  it("of embeddings have their tokens and the length of a vector", () => {
     const cases: ReadonlyArray<readonly [unknown, string, number | undefined]> = [
       [
         {

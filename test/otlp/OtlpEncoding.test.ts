@@ -17,7 +17,7 @@ const theirProtobuf = (spans: ReadonlyArray<SpanData>): Uint8Array =>
 const theirJson = (spans: ReadonlyArray<SpanData>): string =>
   new TextDecoder().decode(JsonTraceSerializer.serializeRequest(spans.map(toReadableSpan))!)
 
-/** The one attribute value of a span, as both encodings carry it. */
+/** The only attribute value of a span, in both encodings. */
 const attributeValue = (value: unknown): Message => {
   const spans = [makeSpan({ attributes: { key: value } as SpanData["attributes"] })]
   const decoded = decodeProtobuf(encodeTraces(spans))
@@ -94,7 +94,7 @@ const expectedFullSpan: Message = {
 }
 
 describe("OtlpEncoding", () => {
-  describe("next to OpenTelemetry's serialisers", () => {
+  describe("compared with OpenTelemetry's serializers", () => {
     it.prop("protobuf is the same bytes", { spans: batch }, ({ spans }) => {
       assert.deepStrictEqual(Buffer.from(encodeTraces(spans)), Buffer.from(theirProtobuf(spans)))
     }, { arbitrary: { runs: 400 } })
@@ -107,21 +107,21 @@ describe("OtlpEncoding", () => {
       assert.deepStrictEqual(decodeJson(encodeTracesJson(spans)), decodeJson(theirJson(spans)))
     }, { arbitrary: { runs: 200 } })
 
-    it.prop("JSON says what protobuf says, for every number", { spans: batch }, ({ spans }) => {
+    it.prop("JSON and protobuf contain the same request, for every number", { spans: batch }, ({ spans }) => {
       assert.deepStrictEqual(decodeJson(encodeTracesJson(spans)), decodeProtobuf(theirProtobuf(spans)))
     }, { arbitrary: { runs: 200 } })
   })
 
   describe("a span that uses every field", () => {
-    it("protobuf", () => {
+    it("is encoded as protobuf", () => {
       assert.deepStrictEqual(decodeProtobuf(encodeTraces([fullSpan])), expectedFullSpan)
     })
 
-    it("JSON", () => {
+    it("is encoded as JSON", () => {
       assert.deepStrictEqual(decodeJson(encodeTracesJson([fullSpan])), expectedFullSpan)
     })
 
-    it("JSON as an object", () => {
+    it("is encoded as a JSON object", () => {
       assert.deepStrictEqual(
         JSON.parse(JSON.stringify(toOtlpJson([fullSpan]))),
         JSON.parse(encodeTracesJson([fullSpan]))
@@ -130,7 +130,7 @@ describe("OtlpEncoding", () => {
   })
 
   describe("identity and time", () => {
-    it("the whole range of a fixed64, to the nanosecond", () => {
+    it("a fixed64 keeps its whole range, to the nanosecond", () => {
       for (const time of [0n, 1n, 999_999_999n, 1_762_000_000_123_456_789n, 2n ** 63n + 1n, 2n ** 64n - 1n]) {
         const spans = [makeSpan({ startTime: time, endTime: time })]
         const [{ scopeSpans: [{ spans: [span] }] }] = toOtlpJson(spans).resourceSpans as unknown as [
@@ -141,13 +141,13 @@ describe("OtlpEncoding", () => {
       }
     })
 
-    it("an empty parent id is no parent, and a root has no remote parent", () => {
+    it("an empty parent id means no parent, and a root has no remote parent", () => {
       const spans = [makeSpan({ parentSpanId: "", parentIsRemote: true })]
       assert.deepStrictEqual(encodeTraces(spans), encodeTraces([makeSpan()]))
       assert.strictEqual(encodeTracesJson(spans), encodeTracesJson([makeSpan()]))
     })
 
-    it("ids in upper case are the same bytes", () => {
+    it("upper-case ids have the same bytes", () => {
       assert.deepStrictEqual(
         encodeTraces([makeSpan({ traceId: "0AF7651916CD43DD8448EB211C80319C" })]),
         encodeTraces([makeSpan()])
@@ -169,7 +169,7 @@ describe("OtlpEncoding", () => {
       assert.deepStrictEqual(attributeValue(-Infinity), { doubleValue: "-Infinity" })
     })
 
-    it("what is known for a double is one, whole or not, alone and in a list", () => {
+    it("a known double is a double, whole or not, alone and in a list", () => {
       const value = (key: string, attribute: number | ReadonlyArray<number>): unknown => {
         const spans = [makeSpan({ attributes: { [key]: attribute }, doubles: new Set(["double"]) })]
         const decoded = decodeProtobuf(encodeTraces(spans))
@@ -183,7 +183,7 @@ describe("OtlpEncoding", () => {
         arrayValue: { values: [{ doubleValue: 1 }, { doubleValue: 2 }] }
       })
       assert.deepStrictEqual(value("other", 1), { intValue: "1" })
-      // One fraction makes doubles of them all: OpenTelemetry wants one type in a list.
+      // OpenTelemetry asks for one type in a list, so one fraction makes all items doubles.
       assert.deepStrictEqual(value("other", [1, 0.5]), {
         arrayValue: { values: [{ doubleValue: 1 }, { doubleValue: 0.5 }] }
       })
@@ -205,7 +205,7 @@ describe("OtlpEncoding", () => {
       assert.deepStrictEqual(flagsOf(false, true), [0x101, 0x301])
     })
 
-    it("a bigint is an integer, or its digits where it is too large", () => {
+    it("a bigint is an integer, or its digits if it is too large", () => {
       for (const value of [0n, 1n, -1n, 127n, 128n, 2n ** 32n, -(2n ** 32n), 2n ** 63n - 1n, -(2n ** 63n)]) {
         assert.deepStrictEqual(attributeValue(value), { intValue: value.toString() })
       }
@@ -213,7 +213,7 @@ describe("OtlpEncoding", () => {
       assert.deepStrictEqual(attributeValue(-(2n ** 63n) - 1n), { stringValue: "-9223372036854775809" })
     })
 
-    it("bytes, objects, null and nested lists are what OpenTelemetry makes of them", () => {
+    it("bytes, objects, null and nested lists are encoded as OpenTelemetry does", () => {
       const attributes = {
         bytes: new Uint8Array([0, 1, 254, 255]),
         long: new Uint8Array(300).fill(7),
@@ -235,13 +235,13 @@ describe("OtlpEncoding", () => {
       })
     })
 
-    it("a lone surrogate is U+FFFD, in JSON too, and a backslash stays one", () => {
+    it("a lone surrogate becomes U+FFFD, in JSON too, and a backslash is kept", () => {
       assert.deepStrictEqual(attributeValue("a\ud800b"), { stringValue: "a\ufffdb" })
       assert.deepStrictEqual(attributeValue("\\ud800 😀 \\"), { stringValue: "\\ud800 😀 \\" })
       assert.notInclude(encodeTracesJson([makeSpan({ attributes: { "\udc00": ["\ud800"] } })]), "\\ud")
     })
 
-    it("strings of ten megabytes", () => {
+    it("strings of ten megabytes are encoded", () => {
       for (const value of ["a".repeat(10_000_000), "é日😀".repeat(1_200_000)]) {
         assert.isTrue(attributeValue(value).stringValue === value)
       }
@@ -254,7 +254,7 @@ describe("OtlpEncoding", () => {
         resourceSpans.scopeSpans.map((scopeSpans) => scopeSpans.spans.map((span) => span.name).join(""))
       )
 
-    it("resources and scopes of equal content are one, whatever the order of their keys", () => {
+    it("resources and scopes of equal content are merged, whatever the order of their keys", () => {
       const spans = [
         makeSpan({ name: "a", resource: { attributes: { x: [1, 2], y: "1" } }, scope: { name: "s" } }),
         makeSpan({ name: "b", resource: { attributes: { x: [1, 2], y: 1 } }, scope: { name: "s" } }),
@@ -292,7 +292,7 @@ describe("OtlpEncoding", () => {
       })
     })
 
-    it("the order within a group is that of the batch", () => {
+    it("spans within a group keep the order of the batch", () => {
       const [a, b] = [{ name: "a" }, { name: "b" }]
       const resource = { attributes: {} }
       const spans = Array.from(
@@ -312,7 +312,7 @@ describe("OtlpEncoding", () => {
     })
 
     it.prop(
-      "chunks put one after another are the same protobuf, whatever pages the spans stand in",
+      "chunks in sequence are the same protobuf, whatever pages hold the spans",
       { spans: batch },
       ({ spans }) => {
         const whole = assemble(
@@ -332,7 +332,7 @@ describe("OtlpEncoding", () => {
       }
     )
 
-    it("a body is slices of the pages, and what is small is copied together", () => {
+    it("a body consists of slices of the pages, and small chunks are joined", () => {
       const pages = new SpanWriter()
       const { resource, scope } = fullSpan
       const encoded = Array.from({ length: 5_000 }, (_, i) => ({
@@ -348,7 +348,7 @@ describe("OtlpEncoding", () => {
         Buffer.from(assemble(everyOther.map(({ from, page, to }) => ({
           resource,
           scope,
-          // Without its tag and length.
+          // Without tag and length.
           bytes: page.subarray(from + 2, to)
         }))))
       )
@@ -361,7 +361,7 @@ describe("OtlpEncoding", () => {
       )
     })
 
-    it("the bytes of a span stay what they are", () => {
+    it("the bytes of a span do not change later", () => {
       const spans = Array.from({ length: 2000 }, (_, i) => makeSpan({ name: `span ${i}` }))
       const encoded = spans.map(encodeSpan)
       const copies = encoded.map((bytes) => bytes.slice())
@@ -378,7 +378,7 @@ describe("OtlpEncoding", () => {
     assert.strictEqual(assembleJson([]), "{\"resourceSpans\":[]}")
   })
 
-  it("an attribute that throws leaves nothing behind", () => {
+  it("an attribute that throws leaves nothing in the buffer", () => {
     const attributes = {
       get bad(): string {
         throw new Error("no")

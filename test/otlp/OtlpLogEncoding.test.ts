@@ -12,7 +12,7 @@ import { decodeJson, decodeProtobuf } from "../support/otlp/wire.ts"
 
 const name = "ExportLogsServiceRequest"
 
-/** A log record with all that an arbitrary span has to offer. */
+/** A log record made from an arbitrary span. */
 const toRecord = (span: SpanData): LogRecord => ({
   traceId: span.traceId,
   spanId: span.spanId,
@@ -59,21 +59,21 @@ const ourJson = (spans: ReadonlyArray<SpanData>) =>
   decodeJson(assembleLogsJson(spans.map(toRecord).map((record) => ({ ...record, json: encodeLogJson(record) }))), name)
 
 describe("log records in OTLP", () => {
-  it.prop("protobuf decodes to the request of OpenTelemetry's serialiser", { spans: batch }, ({ spans }) => {
+  it.prop("protobuf decodes to the request of OpenTelemetry's serializer", { spans: batch }, ({ spans }) => {
     assert.deepStrictEqual(
       ourProtobuf(spans),
       decodeProtobuf(ProtobufLogsSerializer.serializeRequest(spans.map(theirs))!, name)
     )
   }, { arbitrary: { runs: 200 } })
 
-  it.prop("JSON decodes to the request of OpenTelemetry's serialiser", { spans: batchOf(plainNumber) }, ({ spans }) => {
+  it.prop("JSON decodes to the request of OpenTelemetry's serializer", { spans: batchOf(plainNumber) }, ({ spans }) => {
     assert.deepStrictEqual(
       ourJson(spans),
       decodeJson(new TextDecoder().decode(JsonLogsSerializer.serializeRequest(spans.map(theirs))!), name)
     )
   }, { arbitrary: { runs: 200 } })
 
-  it("protobuf and JSON say the same, with no body and no event name", () => {
+  it("protobuf and JSON agree for a record without body and event name", () => {
     const record = { ...toRecord(makeSpan({})), body: undefined, eventName: undefined }
     const expected = decodeProtobuf(assemble([{ ...record, bytes: encodeLogRecord(record) }]), name)
     assert.deepStrictEqual(

@@ -13,12 +13,12 @@ const resource = { attributes: { "service.name": "test", "host.cpus": 8 } }
 const request = "ExportMetricsServiceRequest"
 
 describe("OTLP metrics", () => {
-  it.prop("protobuf and JSON say the same of any metrics", { metrics }, ({ metrics }) => {
+  it.prop("protobuf and JSON agree for any metrics", { metrics }, ({ metrics }) => {
     const json = decodeJson(encodeMetricsJson(metrics, resource), request)
     assert.deepStrictEqual(decodeProtobuf(encodeMetrics(metrics, resource), request), json)
   }, { arbitrary: { runs: 200 } })
 
-  it("both are what OpenTelemetry's own serialisers make of the same metrics", () => {
+  it("both equal the output of OpenTelemetry's own serializers for the same metrics", () => {
     const scope = { name: "effect-agentops", version: "0.1.0" }
     const common = { description: "d", valueType: "double", startTime: 1_000_000_001n, time: 2_000_000_002n, scope }
     const at = { attributes: { page: "a", n: 1 } }
@@ -111,7 +111,7 @@ describe("OTLP metrics", () => {
       }]
     }
     const ours = decodeProtobuf(encodeMetrics(metrics, resource), request)
-    // An empty message says nothing.
+    // An empty message contains nothing.
     const withoutNegative = (json: string) => JSON.parse(json.replaceAll(/,?"negative":\{\}/g, "")) as unknown
     const plain = (value: unknown) => withoutNegative(JSON.stringify(value))
     assert.deepStrictEqual(
@@ -122,7 +122,7 @@ describe("OTLP metrics", () => {
     assert.deepStrictEqual(plain(decodeJson(json, request)), plain(ours))
   })
 
-  it("a number is whole only where its instrument says that all are", () => {
+  it("a number is an integer only if its instrument has the type int", () => {
     const whole = { name: "n", unit: "", description: "", type: "gauge", scope: { name: "s" }, startTime: 0n, time: 1n }
     const value = (valueType: string) =>
       JSON.stringify(decodeProtobuf(

@@ -10,7 +10,7 @@ const bytes = (text: string): Uint8Array => new TextEncoder().encode(text)
 
 const json = (partialSuccess: unknown): string => JSON.stringify({ partialSuccess })
 
-/** An `ExportTraceServiceResponse`, preceded by fields that no version of the protocol has yet. */
+/** An `ExportTraceServiceResponse` after fields that no version of the protocol has. */
 const protobuf = (rejectedSpans: number, errorMessage: string): Uint8Array => {
   const writer = new ProtobufWriter()
   writer.uint(9 << 3, 1)
@@ -23,13 +23,13 @@ const protobuf = (rejectedSpans: number, errorMessage: string): Uint8Array => {
   writer.string(3 << 3 | 2, "unknown")
   writer.close(start, 0)
   const body = writer.finish()
-  // A fixed32 has four bytes, of which `uint` wrote one.
+  // A fixed32 has four bytes, and `uint` wrote one of them.
   const at = body.indexOf(11 << 3 | 5) + 2
   return new Uint8Array([...body.subarray(0, at), 0, 0, 0, ...body.subarray(at)])
 }
 
 describe("OtlpPartialSuccess", () => {
-  it("protobuf", () => {
+  it("reads protobuf", () => {
     assert.deepStrictEqual(decodePartialSuccess(protobuf(3, "too old – 日"), PROTOBUF_TYPE), {
       rejectedSpans: 3,
       errorMessage: "too old – 日"
@@ -57,7 +57,7 @@ describe("OtlpPartialSuccess", () => {
     })
   })
 
-  it("without a content type that says which, a brace is JSON", () => {
+  it("reads a body that starts with a brace as JSON if the content type is unclear", () => {
     const expected = { rejectedSpans: 1, errorMessage: "x" }
     for (const type of [undefined, "", "text/plain"]) {
       assert.deepStrictEqual(decodePartialSuccess(bytes(json(expected)), type), expected)
@@ -65,7 +65,7 @@ describe("OtlpPartialSuccess", () => {
     }
   })
 
-  it("full success is no partial success", () => {
+  it("returns nothing for full success", () => {
     assert.isUndefined(decodePartialSuccess(new Uint8Array(0), PROTOBUF_TYPE))
     assert.isUndefined(decodePartialSuccess(protobuf(0, ""), PROTOBUF_TYPE))
     assert.isUndefined(decodePartialSuccess(new Uint8Array([0x0a, 0]), PROTOBUF_TYPE))
@@ -76,7 +76,7 @@ describe("OtlpPartialSuccess", () => {
     }
   })
 
-  it("what is not understood is no partial success", () => {
+  it("returns nothing for an unreadable response", () => {
     const bodies = [
       "<html>502</html>",
       "null",
@@ -105,7 +105,7 @@ describe("OtlpPartialSuccess", () => {
     }
   })
 
-  it.prop("no bytes and no text make it throw", { body: Schema.Uint8Array, text: Schema.String }, ({ body, text }) => {
+  it.prop("never throws for any bytes or text", { body: Schema.Uint8Array, text: Schema.String }, ({ body, text }) => {
     for (const type of [undefined, JSON_TYPE, PROTOBUF_TYPE]) {
       decodePartialSuccess(body, type)
       decodePartialSuccess(text, type)

@@ -9,14 +9,14 @@ import { fullSpan, makeSpan } from "../support/otlp/spans.ts"
 const roundTrip = (span: SpanData): SpanData =>
   decodeSpan({ bytes: encodeSpan(span), resource: span.resource, scope: span.scope })
 
-/** Whether no two names become one as UTF-8, as two lone surrogates do. */
+/** Whether all names stay distinct in UTF-8. Two lone surrogates become equal. */
 const isDistinct = (attributes: Attributes): boolean => {
   const names = Object.keys(attributes)
   return new Set(names.map((name) => Buffer.from(name).toString())).size === names.length
 }
 
 describe("decodeSpan", () => {
-  it("gives back every field", () => {
+  it("returns every field", () => {
     assert.deepStrictEqual(roundTrip(fullSpan), fullSpan)
     assert.deepStrictEqual(roundTrip(makeSpan()), makeSpan())
     const typed = makeSpan({
@@ -26,14 +26,14 @@ describe("decodeSpan", () => {
     assert.deepStrictEqual(roundTrip(typed), typed)
   })
 
-  it.prop("what is read back is written as the same bytes", [batch], ([spans]) => {
+  it.prop("returns a span that is written as the same bytes", [batch], ([spans]) => {
     for (const span of spans) {
       if (![span, ...span.events, ...span.links].every(({ attributes }) => isDistinct(attributes))) continue
       assert.deepStrictEqual(encodeSpan(roundTrip(span)), encodeSpan(span))
     }
   })
 
-  it("a double that no integer type holds needs no word for it, and takes no other of its name along", () => {
+  it("keeps doubles outside of the integer range unmarked, and marks only whole doubles", () => {
     const span = makeSpan({
       attributes: { n: 2 ** 63, list: [-(2 ** 64), 1] },
       events: [{ name: "e", time: 1n, attributes: { n: 4, list: [1, 2] }, droppedAttributesCount: 0 }]
@@ -41,7 +41,7 @@ describe("decodeSpan", () => {
     assert.deepStrictEqual(roundTrip(span), span)
   })
 
-  it("passes over fields that it does not know", () => {
+  it("skips unknown fields", () => {
     const bytes = encodeSpan(fullSpan)
     // Field 100 in each wire type: varint, 64 bits, bytes, 32 bits.
     const unknown = [0xa0, 6, 1, 0xa1, 6, 1, 2, 3, 4, 5, 6, 7, 8, 0xa2, 6, 2, 9, 9, 0xa5, 6, 1, 2, 3, 4]
@@ -53,7 +53,7 @@ describe("decodeSpan", () => {
     assert.deepStrictEqual(span, fullSpan)
   })
 
-  it("throws a RangeError for bytes that are cut short", () => {
+  it("throws a RangeError for truncated bytes", () => {
     const { resource, scope } = fullSpan
     const bytes = encodeSpan(fullSpan)
     for (let length = 1; length < bytes.length; length++) {

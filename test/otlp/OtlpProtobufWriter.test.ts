@@ -6,7 +6,7 @@ const TAG = 1 << 3 | 2
 
 const utf8 = new TextEncoder()
 
-/** The text of each length that is near a change of its length's size, in units of one to four bytes. */
+/** Text of each length near a change in the size of its length, in units of one to four bytes. */
 const texts: ReadonlyArray<string> = ["a", "é", "日", "😀", "\ud800", "a".repeat(7) + "é"].flatMap((unit) =>
   [0, 1, 2, 5, 15, 16, 17, 31, 42, 43, 63, 64, 127, 128, 129, 5461, 5462, 8191, 8192, 16383, 16384, 16385, 70_000]
     .map((count) => unit.repeat(count))
@@ -28,7 +28,7 @@ const field = (content: Uint8Array): Uint8Array => {
   return bytes
 }
 
-/** The module as it is where there is no `Buffer`, as in a browser. */
+/** The module in a runtime without `Buffer`, such as a browser. */
 const withoutBuffer = Effect.acquireUseRelease(
   Effect.sync(() => {
     vi.resetModules()
@@ -46,11 +46,11 @@ const assertTexts = (writer: ProtobufWriter): void => {
 }
 
 describe("OtlpProtobufWriter", () => {
-  it("text of any length and width", () => {
+  it("writes text of any length and width", () => {
     assertTexts(new ProtobufWriter())
   })
 
-  it.effect("text where there is no Buffer", () =>
+  it.effect("writes text in a runtime without Buffer", () =>
     Effect.gen(function*() {
       const module = yield* withoutBuffer
       const writer = new module.ProtobufWriter()
@@ -58,7 +58,7 @@ describe("OtlpProtobufWriter", () => {
       assert.isUndefined(writer["text"])
     }))
 
-  it("varints up to the largest safe integer", () => {
+  it("writes varints up to the largest safe integer", () => {
     const writer = new ProtobufWriter()
     for (let bits = 0; bits <= 53; bits++) {
       for (const value of [2 ** bits - 1, Math.min(2 ** bits, Number.MAX_SAFE_INTEGER)]) {
@@ -69,7 +69,7 @@ describe("OtlpProtobufWriter", () => {
     }
   })
 
-  it("a nested message of any length, whatever was expected", () => {
+  it("writes a nested message of any length, whatever length was expected", () => {
     const writer = new ProtobufWriter()
     for (const length of [0, 1, 127, 128, 16_383, 16_384, 2_097_151, 2_097_152]) {
       for (const expected of [0, 128, 1 << 14, 1 << 21, 1 << 28]) {
@@ -82,7 +82,7 @@ describe("OtlpProtobufWriter", () => {
     }
   })
 
-  it("the buffer grows at any point of a message", () => {
+  it("grows its buffer at any point of a message", () => {
     const text = "日".repeat(70)
     const content = [...field(utf8.encode(text)), 1 << 3 | 1, ...new Array<number>(8).fill(255)]
     const end = field(new Uint8Array(content))
@@ -99,7 +99,7 @@ describe("OtlpProtobufWriter", () => {
     }
   })
 
-  it("a result is a copy, or a slice that nobody writes again", () => {
+  it("returns a copy, or a slice that is never overwritten", () => {
     const writer = new ProtobufWriter()
     const take = (finish: () => Uint8Array, size: number, fill: number): Uint8Array => {
       writer.raw(TAG, new Uint8Array(size).fill(fill))
@@ -111,7 +111,7 @@ describe("OtlpProtobufWriter", () => {
     }
   })
 
-  it("a giant message does not keep its buffer", () => {
+  it("releases the buffer of a very large message", () => {
     const writer = new ProtobufWriter()
     writer.string(TAG, "x".repeat(20_000_000))
     const kept = () => writer["bytes"].length
@@ -126,7 +126,7 @@ describe("OtlpProtobufWriter", () => {
     assert.strictEqual(kept(), usual)
   })
 
-  it("hex in either case, and hex that is none", () => {
+  it("writes hex in either case, and accepts invalid hex", () => {
     const writer = new ProtobufWriter()
     writer.hex(TAG, "0123456789abcdefABCDEF")
     assert.deepStrictEqual(writer.finish(), field(Buffer.from("0123456789abcdefABCDEF", "hex")))

@@ -11,7 +11,7 @@ import { toReadableSpan } from "../../src/otlp/internal/readableSpan.ts"
 import { fullSpan, makeSpan } from "../support/otlp/spans.ts"
 import { decodeJson, decodeProtobuf } from "../support/otlp/wire.ts"
 
-/** A server that answers every post with an empty success and keeps what was posted. */
+/** A server that answers every POST with an empty success and keeps the bodies. */
 const collector = Effect.acquireRelease(
   Effect.callback<{ readonly url: string; readonly bodies: Array<Buffer>; readonly server: Http.Server }>((resume) => {
     const bodies: Array<Buffer> = []
@@ -36,7 +36,7 @@ const exportAll = (exporter: SpanExporter, spans: Array<ReadableSpan>) =>
 const spans = [fullSpan, makeSpan({ name: "other" })]
 
 describe("OtlpReadableSpan", () => {
-  it("times are exact and durations never negative", () => {
+  it("has exact times and no negative duration", () => {
     const span = toReadableSpan(
       makeSpan({ startTime: 1_762_000_000_999_999_999n, endTime: 1_762_000_002_000_000_001n })
     )
@@ -46,7 +46,7 @@ describe("OtlpReadableSpan", () => {
     assert.deepStrictEqual(toReadableSpan(makeSpan({ startTime: 5n, endTime: 4n })).duration, [0, 0])
   })
 
-  it("a span that uses every field", () => {
+  it("converts a span that uses every field", () => {
     const span = toReadableSpan(fullSpan)
     assert.isTrue(span.ended)
     assert.strictEqual(span.name, fullSpan.name)
@@ -81,7 +81,7 @@ describe("OtlpReadableSpan", () => {
     assert.strictEqual(span.resource.schemaUrl, "https://opentelemetry.io/schemas/1.38.0")
   })
 
-  it("a root has no parent context, and what is absent is not there", () => {
+  it("has no parent context for a root, and no absent fields", () => {
     const span = toReadableSpan(makeSpan({ sampled: false }))
     assert.isUndefined(span.parentSpanContext)
     assert.deepStrictEqual(span.spanContext(), {
@@ -94,21 +94,21 @@ describe("OtlpReadableSpan", () => {
     assert.isUndefined(toReadableSpan(makeSpan({ parentSpanId: "" })).parentSpanContext)
   })
 
-  it("kinds and status codes have the numbers of OpenTelemetry's API", () => {
+  it("has kinds and status codes of OpenTelemetry's API", () => {
     const kinds = ["internal", "server", "client", "producer", "consumer"] as const
     assert.deepStrictEqual(kinds.map((kind) => toReadableSpan(makeSpan({ kind })).kind), [0, 1, 2, 3, 4])
     const codes = ["unset", "ok", "error"] as const
     assert.deepStrictEqual(codes.map((code) => toReadableSpan(makeSpan({ status: { code } })).status.code), [0, 1, 2])
   })
 
-  it("spans of one resource and scope share them, as exporters group by identity", () => {
+  it("shares one object for each resource and scope, because exporters group by identity", () => {
     const a = toReadableSpan(fullSpan)
     const b = toReadableSpan({ ...fullSpan, name: "b" })
     assert.strictEqual(a.resource, b.resource)
     assert.strictEqual(a.instrumentationScope, b.instrumentationScope)
   })
 
-  it("a resource merges with another of OpenTelemetry's, either way round", () => {
+  it("merges a resource with one of OpenTelemetry, in either direction", () => {
     const { resource } = toReadableSpan(fullSpan)
     const other = resourceFromAttributes({ "service.name": "other", "host.name": "h" })
     assert.isFalse(resource.asyncAttributesPending)
@@ -137,14 +137,14 @@ describe("OtlpReadableSpan", () => {
     assert.strictEqual(state.serialize(), "a=1, b=2")
   })
 
-  it.effect("OpenTelemetry's in-memory exporter takes it", () =>
+  it.effect("is accepted by OpenTelemetry's in-memory exporter", () =>
     Effect.gen(function*() {
       const exporter = new InMemorySpanExporter()
       assert.strictEqual(yield* exportAll(exporter, spans.map(toReadableSpan)), 0)
       assert.deepStrictEqual(exporter.getFinishedSpans().map((span) => span.name), spans.map((span) => span.name))
     }))
 
-  it.live("OpenTelemetry's OTLP exporters send what we send", () =>
+  it.live("makes OpenTelemetry's OTLP exporters send the same request as ours", () =>
     Effect.gen(function*() {
       const { bodies, url } = yield* collector
       const expected = decodeProtobuf(encodeTraces(spans))

@@ -1,6 +1,4 @@
-/**
- * Whole requests read back, from our own writers, from OpenTelemetry's and from bodies that nobody should send.
- */
+/** Reads requests of our own writers, of OpenTelemetry's, and invalid ones. */
 import { assert, describe, it } from "@effect/vitest"
 import {
   JsonLogsSerializer,
@@ -28,13 +26,13 @@ describe("a request of spans", () => {
     assert.deepStrictEqual(keys(readTracesJson(JSON.parse(encodeTracesJson(spans)))), keys(spans))
   })
 
-  it.prop("says the same once it is written and read again", [batch], ([spans]) => {
+  it.prop("is the same after it is written and read again", [batch], ([spans]) => {
     const once = sorted(readTracesJson(JSON.parse(encodeTracesJson(spans))))
     const twice = sorted(readTracesJson(JSON.parse(encodeTracesJson(once))))
     assert.deepStrictEqual(twice, once)
   })
 
-  it("is read alike whether OpenTelemetry's serialisers wrote it as protobuf or JSON", () => {
+  it("is read equally from OpenTelemetry's protobuf and JSON", () => {
     const readable = [toReadableSpan(fullSpan)]
     const [fromProtobuf] = readTraces(ProtobufTraceSerializer.serializeRequest(readable)!)
     const text = new TextDecoder().decode(JsonTraceSerializer.serializeRequest(readable)!)
@@ -52,7 +50,7 @@ describe("a request of spans", () => {
     }
   })
 
-  it("is refused with a RangeError where its bytes are cut short", () => {
+  it("is rejected with a RangeError if its bytes are truncated", () => {
     const bytes = encodeTraces([fullSpan])
     for (let length = 1; length < bytes.length; length += 7) {
       try {
@@ -64,10 +62,10 @@ describe("a request of spans", () => {
   })
 })
 
-describe("spans in the JSON of others", () => {
+describe("spans in other writers' JSON", () => {
   const read = (span: object) => readTracesJson({ resourceSpans: [{ scopeSpans: [{ spans: [span] }] }] })[0]!
 
-  it("may have enums by name, ids in base64 and integers as numbers", () => {
+  it("may have enum names, ids in base64 and integers as numbers", () => {
     const span = read({
       traceId: "AAECAwQFBgcICQoLDA0ODw==",
       spanId: "AAECAwQFBgc=",
@@ -91,7 +89,7 @@ describe("spans in the JSON of others", () => {
     assert.deepStrictEqual<unknown>(span.attributes, { i: 7, a: ["x", true], m: { k: 0.5 } })
   })
 
-  it("lose only the field that is not what it should be", () => {
+  it("lose only a field of the wrong type", () => {
     const odd: ReadonlyArray<unknown> = [null, 1, "x", true, [], {}, [null], [1], { values: 1 }]
     for (const value of odd) {
       const span = read({
@@ -113,7 +111,7 @@ describe("spans in the JSON of others", () => {
     }
   })
 
-  it("keep an attribute that is called __proto__ as an attribute", () => {
+  it("keep an attribute with the name __proto__", () => {
     const span = read({ attributes: [{ key: "__proto__", value: { stringValue: "x" } }] })
     assert.deepStrictEqual(Object.keys(span.attributes), ["__proto__"])
   })
@@ -145,7 +143,7 @@ describe("a request of log records", () => {
     resource: { attributes: { "service.name": "s" } }
   }
 
-  it("is read as OpenTelemetry's serialisers write it", () => {
+  it("is read as OpenTelemetry's serializers write it", () => {
     const bytes = ProtobufLogsSerializer.serializeRequest([record as never])!
     assert.deepStrictEqual<unknown>(readLogs(bytes), [expected])
     const json = JSON.parse(new TextDecoder().decode(JsonLogsSerializer.serializeRequest([record as never])!))

@@ -7,8 +7,8 @@ const bytes = Uint8Array.from({ length: 30_000 }, (_, i) => (i * 7919 + (i >> 3)
 const base64 = Buffer.from(bytes).toString("base64")
 const png = `iVBORw0KGgo${base64}`
 
-describe("bytes told as text", () => {
-  it("become a note with type and size, and what is beside them stays", () => {
+describe("bytes in text", () => {
+  it("become a note with type and size, and the text beside them stays", () => {
     const cases: ReadonlyArray<readonly [unknown, unknown]> = [
       [
         { content: [{ type: "text", text: "beside" }, { type: "image", data: base64, mimeType: "image/png" }] },
@@ -39,7 +39,7 @@ describe("bytes told as text", () => {
     for (const [value, left] of cases) assert.deepStrictEqual(withoutBinary(value), left)
   })
 
-  it("are none in what people write", () => {
+  it("are not found in what people write", () => {
     for (
       const text of [
         "x".repeat(100_000),
@@ -56,7 +56,7 @@ describe("bytes told as text", () => {
 })
 
 describe("the type of a file", () => {
-  it("is read off its first bytes", () => {
+  it("is detected from its first bytes", () => {
     const rest = Array.from(bytes.subarray(0, 600))
     const riff = [0x52, 0x49, 0x46, 0x46, 1, 2, 3, 4]
     const cases: ReadonlyArray<readonly [ReadonlyArray<number>, string]> = [
@@ -84,7 +84,7 @@ describe("the type of a file", () => {
 })
 
 describe("text for a terminal", () => {
-  it("has nothing that a terminal obeys or nobody sees", () => {
+  it("has no control characters and no invisible ones", () => {
     assert.strictEqual(
       printable("a\u001b[31mb\u202ec\u2066d\u200be\ufefff\u0007g\nh\u{e0041}i"),
       "a [31mb c d e f g h i"

@@ -40,17 +40,17 @@ const said = ["Where are my shoes", "Looking it up", "Be brief", "try later", "s
 
 describe("the policy", () => {
   for (const convention of [Convention.standard, Convention.genAi("latest"), Convention.agentOps]) {
-    it.live(`none keeps content and what errors say from ${convention.name}`, () =>
+    it.live(`none excludes content and error messages from ${convention.name}`, () =>
       Effect.gen(function*() {
         const text = encodeTracesJson(yield* spansOf(everything.program, {}, { content: "none", convention }))
         for (const words of said) assert.notInclude(text, words)
-        // Where and how it failed is no content.
+        // The place and the type of the failure are not content.
         assert.include(text, "Overloaded")
         assert.include(text, "exception.stacktrace")
       }))
   }
 
-  it.live("span and true let it on spans, none and false keep it from them", () =>
+  it.live("span and true put it on spans, none and false exclude it", () =>
     Effect.gen(function*() {
       for (const [content, expected] of [["none", false], ["span", true], [false, false], [true, true]] as const) {
         const text = encodeTracesJson(yield* spansOf(everything.program, {}, { content }))
@@ -69,7 +69,7 @@ describe("the policy", () => {
       )
     )
 
-  it.effect("comes from the environment, and what is unknown means none", () =>
+  it.effect("comes from the environment, and an unknown value means none", () =>
     Effect.gen(function*() {
       assert.strictEqual(yield* readContent(undefined), undefined)
       for (
@@ -86,7 +86,7 @@ describe("the policy", () => {
       ) assert.strictEqual(yield* readContent(value), expected)
     }))
 
-  it.effect("is warned of once where it cannot be followed", () =>
+  it.effect("causes one warning if it cannot be followed", () =>
     Effect.gen(function*() {
       for (
         const [value, warnings] of [
@@ -122,7 +122,7 @@ describe("the hook", () => {
     outputMessages: (answer) => [Message.output(answer)]
   }))
 
-  it.effect("sees content whole but redacted, and leaves a reference in its place", () =>
+  it.effect("sees complete, redacted content, and replaces it by a reference", () =>
     Effect.gen(function*() {
       const seen: Array<Content.Content> = []
       const contentHook: Content.Hook = (content) => {
@@ -136,7 +136,7 @@ describe("the hook", () => {
       const span = spans.find((span) => span.name === "llm.completion")!
       assert.deepStrictEqual(seen.map(({ kind }) => kind), ["llm", "session"])
       const [{ fields, kind, sessionId, spanId, traceId }, ofSession] = seen as [Content.Content, Content.Content]
-      // What was taken out of the call does not come back as what went into the session.
+      // Content that the hook removed from the call does not return in the session.
       assert.deepStrictEqual(ofSession.fields, { output: "elsewhere" })
       assert.deepStrictEqual([kind, spanId, traceId], ["llm", span.spanId, span.traceId])
       assert.strictEqual(sessionId, span.attributes["session.id"])
@@ -153,7 +153,7 @@ describe("the hook", () => {
       assert.include(String(span.attributes["gen_ai.system_instructions"]), "Be brief.")
     }))
 
-  it.effect("is asked whether or not the span is sampled, and for every kind that has content", () =>
+  it.effect("is called for every kind with content, sampled or not", () =>
     Effect.gen(function*() {
       const seen: Array<string> = []
       const contentHook: Content.Hook = ({ kind }) => {
@@ -166,7 +166,7 @@ describe("the hook", () => {
       assert.deepStrictEqual(seen, ["llm", "tool", "llm", "tool"])
     }))
 
-  it.effect("that throws lets nothing through, and harms nobody", () =>
+  it.effect("removes the content if it throws, and the program continues", () =>
     Effect.gen(function*() {
       const spans = yield* spansOf(call, {
         contentHook: () => {
@@ -186,7 +186,7 @@ const conforms = (key: keyof typeof schemas, value: unknown): boolean =>
 describe("size", () => {
   const megabyte = "All work and no play makes a dull agent. ".repeat(25_000)
 
-  it.effect("of messages is bounded: JSON stays valid, the newest stay, and the length is told", () =>
+  it.effect("of messages is bounded: JSON stays valid, the newest stay, and the length is noted", () =>
     Effect.gen(function*() {
       const messages = [
         Message.system("Be brief."),
@@ -218,7 +218,7 @@ describe("size", () => {
       assert.strictEqual(String(span!.attributes["gen_ai.response.id"]).length, 2000)
     }))
 
-  it.effect("does not halve a secret", () =>
+  it.effect("is cut without splitting a secret", () =>
     Effect.gen(function*() {
       const secret = "sk-proj-7Jk2mNpQ4rStUvWxYz01AbCdEfGh"
       for (let before = 1940; before < 2060; before += 3) {
@@ -233,7 +233,7 @@ describe("size", () => {
       }
     }))
 
-  it.effect("of binary parts is told in their place", () =>
+  it.effect("of binary parts is noted in their place", () =>
     Effect.gen(function*() {
       const [, span] = yield* spansOf(
         Effect.succeed(new Uint8Array(5000)).pipe(LlmEvent.traceLlmWith({
@@ -255,7 +255,7 @@ describe("size", () => {
       assert.strictEqual(tool!.attributes["gen_ai.tool.call.result"], "\"[binary, 5000 bytes]\"")
     }))
 
-  it.live("of a prompt of ten megabytes costs neither its span nor the rest of its batch", () =>
+  it.live("of a prompt of ten megabytes loses neither its span nor the rest of its batch", () =>
     Effect.gen(function*() {
       const server = yield* collector
       const huge = megabyte.repeat(10)

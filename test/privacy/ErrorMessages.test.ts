@@ -1,4 +1,4 @@
-/** With content off: what errors say, of which errors, and what is told of them in any case. */
+/** With content off: which error messages are exported, and what is always exported. */
 import { assert, describe, it } from "@effect/vitest"
 import { Data, Effect, Layer } from "effect"
 import {
@@ -89,7 +89,7 @@ const rows: ReadonlyArray<Row> = [
 ]
 
 describe("the message of an error, with content off", () => {
-  it.effect.each(rows)("of %s", ([, program, outside]) =>
+  it.effect.each(rows)("is exported or not for %s", ([, program, outside]) =>
     Effect.gen(function*() {
       assert.strictEqual(says(yield* spansOf(program)), outside)
       assert.isFalse(says(yield* spansOf(program, "none")))
@@ -106,7 +106,7 @@ describe("the message of an error, with content off", () => {
       }
     }))
 
-  it.effect("its type, the types of its causes and the way that it took are told in any case", () =>
+  it.effect("leaves the error's type, the types of its causes and its place exported", () =>
     Effect.gen(function*() {
       const root = new RangeError(secret)
       const middle = new Refused({
@@ -128,7 +128,7 @@ describe("the message of an error, with content off", () => {
       assert.isFalse(lines.some((line) => line.includes("hospital")))
     }))
 
-  it.effect("a cause that goes round, or cannot be read, ends", () =>
+  it.effect("ends for causes that form a cycle or cannot be read", () =>
     Effect.gen(function*() {
       const round = new Outer({ message: secret })
       Object.assign(round, { cause: round })
@@ -143,7 +143,7 @@ describe("the message of an error, with content off", () => {
       }
     }))
 
-  it.live("of log records too", () =>
+  it.live("is treated equally in log records", () =>
     withOutput(() =>
       Effect.gen(function*() {
         const run = Effect.fnUntraced(function*(errors: Content.ErrorPolicy | undefined) {
@@ -166,7 +166,7 @@ describe("the message of an error, with content off", () => {
       })
     ))
 
-  it.effect("an option that is none of these is told", () =>
+  it.effect("has an option whose invalid values are reported", () =>
     Effect.gen(function*() {
       const error = yield* Effect.flip(
         Effect.void.pipe(exportingTo(Exporter.otlp({ errors: "some" as never })))

@@ -19,7 +19,7 @@ import { server } from "../support/otlp/server.ts"
 
 const secret = "sk-proj-AbCdEf0123456789AbCdEf0123456789"
 
-/** Says the secret wherever a program can say something. */
+/** Writes the secret in every place that a program can write to. */
 const program = Effect.gen(function*() {
   yield* Effect.log(`using ${secret}`).pipe(Effect.annotateLogs({ [`a ${secret}`]: secret }))
   yield* Metric.update(Metric.counter("own", { attributes: { where: secret } }), 1)
@@ -94,14 +94,14 @@ const printed = (layer: Layer.Layer<never, unknown, never>) =>
       run(layer),
       Effect.sync(() => methods.forEach((method, i) => void (globalThis.console[method] = before[i]!)))
     )
-    // What the program itself logs to the console is its own business.
+    // The program's own log lines on the console are not the library's output.
     return lines.filter((line) => !line.includes("using")).join("\n")
   })
 
 const json = (value: unknown) =>
   JSON.stringify(value, (_, item: unknown) => typeof item === "bigint" ? String(item) : item)
 
-/** What OpenTelemetry's exporters read off a span. */
+/** The fields that OpenTelemetry's exporters read from a span. */
 const told = (spans: ReadonlyArray<unknown>): string =>
   json((spans as ReadonlyArray<Record<string, unknown>>).map((span) => [
     span["name"],
@@ -114,7 +114,7 @@ const told = (spans: ReadonlyArray<unknown>): string =>
       ?.serialize()
   ]))
 
-/** What each exporter and reader lets out. One that is new has no entry here, and fails the test. */
+/** The output of each exporter and reader. A new one without an entry here fails the test. */
 const leaves: Readonly<Record<string, Effect.Effect<string, unknown>>> = {
   "Exporter.viewer": Effect.succeed("sends as Exporter.otlp does"),
   "Exporter.otlp": withServer((url) => around(Exporter.otlp({ url, content: true, protocol: "json" }))),
@@ -204,7 +204,7 @@ const leaves: Readonly<Record<string, Effect.Effect<string, unknown>>> = {
 }
 
 describe("the redactor", () => {
-  it("stands before every exporter and reader that there is", () => {
+  it("runs before every exporter and reader", () => {
     const layers = (module: object, name: string) =>
       Object.entries(module).flatMap(([key, value]) =>
         typeof value === "function" && /^[a-z]/.test(key) ? [`${name}.${key}`] : []
@@ -216,7 +216,7 @@ describe("the redactor", () => {
   })
 
   for (const [name, left] of Object.entries(leaves)) {
-    it.live(`lets nothing of a secret through: ${name}`, () =>
+    it.live(`lets no part of a secret through: ${name}`, () =>
       Effect.map(left, (text) => {
         assert.isNotEmpty(text)
         assert.notInclude(text, secret)

@@ -41,7 +41,7 @@ const inMemory = () => {
 
 const uri = `s3://media/${hash.slice(0, 8)}`
 
-/** Runs a program and gives its spans' content as text, and what became of the media. */
+/** Runs a program and returns the content of its spans as text, and the counts of the media. */
 const run = (
   program: Effect.Effect<unknown, unknown>,
   media: Content.MediaOptions,
@@ -61,8 +61,8 @@ const run = (
 const tool = (result: unknown) =>
   Effect.succeed(result).pipe(ToolEvent.traceTool("shoot", { result: (value) => value }))
 
-describe("SHA-256 of the library's own", () => {
-  it.prop("is what the runtime says", [Arbitrary.schema(Schema.Array(Schema.Int.check(Schema.isBetween({
+describe("the library's own SHA-256", () => {
+  it.prop("equals the runtime's", [Arbitrary.schema(Schema.Array(Schema.Int.check(Schema.isBetween({
     minimum: 0,
     maximum: 255
   }))))], ([numbers]) => {
@@ -101,7 +101,7 @@ describe("media", () => {
       "image/png"
     ]
   ]
-  it.effect.each(cases)("are kept out of a tool's result: %s", ([, value, type]) =>
+  it.effect.each(cases)("are removed from a tool's result: %s", ([, value, type]) =>
     Effect.gen(function*() {
       const { kept, store } = inMemory()
       const { spans, status, text } = yield* run(tool(value), { store })
@@ -123,7 +123,7 @@ describe("media", () => {
       })
     }))
 
-  it.effect("are parts by reference in messages, and each content is kept once", () =>
+  it.effect("are parts by reference in messages, and equal content is stored once", () =>
     Effect.gen(function*() {
       const { kept, store } = inMemory()
       const image = { type: "blob", modality: "image", mime_type: "image/png", content: base64 } as const
@@ -145,7 +145,7 @@ describe("media", () => {
       assert.include(text, "what is this")
     }))
 
-  it.effect("stay where no content goes, and where a span is not sampled", () =>
+  it.effect("are not stored if no exporter writes content or the span is not sampled", () =>
     Effect.gen(function*() {
       for (const options of [{ content: "none" }, { sampler: Sampler.never }] as const) {
         const { kept, store } = inMemory()
@@ -155,7 +155,7 @@ describe("media", () => {
       }
     }))
 
-  it.effect("are whole for the hook, and gone where it leaves them out", () =>
+  it.effect("are complete for the hook, and not stored if the hook removes them", () =>
     Effect.gen(function*() {
       const { kept, store } = inMemory()
       const seen: Array<string> = []
@@ -169,7 +169,7 @@ describe("media", () => {
       assert.deepStrictEqual(kept, [])
     }))
 
-  it.effect("that have no room are noted and counted", () =>
+  it.effect("without room are noted and counted", () =>
     withLog((log) =>
       Effect.gen(function*() {
         const { kept, store } = inMemory()
@@ -181,7 +181,7 @@ describe("media", () => {
       })
     ))
 
-  it.effect("that cannot be kept are tried again, then counted and told", () =>
+  it.effect("that cannot be stored are retried, then counted and reported", () =>
     withLog((log) =>
       Effect.gen(function*() {
         let tries = 0
@@ -201,7 +201,7 @@ describe("media", () => {
       })
     ))
 
-  it.effect("are kept out of the program's way, whatever the store does", () =>
+  it.effect("never disturb the program, whatever the store does", () =>
     withLog(() =>
       Effect.gen(function*() {
         const { text } = yield* run(tool({ image: png }), {
@@ -220,7 +220,7 @@ describe("media", () => {
       })
     ))
 
-  it.effect("refuse a bound that is none", () =>
+  it.effect("reject an invalid limit", () =>
     Effect.gen(function*() {
       for (const maxBytes of [0, -1, NaN]) {
         const error = yield* Effect.flip(run(Effect.void, { store: inMemory().store, maxBytes }))
@@ -230,7 +230,7 @@ describe("media", () => {
 })
 
 describe("stores", () => {
-  it.live("a directory has a file under its hash, readable by its user alone", () =>
+  it.live("a directory has a file named by its hash, readable by its user only", () =>
     Effect.gen(function*() {
       const path = Path.join(Fs.mkdtempSync(Path.join(Os.tmpdir(), "media-")), "deep")
       const { text } = yield* run(tool({ image: png }), { store: Content.directoryStore({ path }) })
@@ -246,7 +246,7 @@ describe("stores", () => {
       Fs.rmSync(path, { recursive: true })
     }))
 
-  it.live("a server gets a PUT for each content, with headers of its own", () =>
+  it.live("a server gets one PUT for each content, with your own headers", () =>
     Effect.gen(function*() {
       const got: Array<readonly [string | undefined, string | undefined, string | undefined, number]> = []
       const answers = [409, 302, 200]

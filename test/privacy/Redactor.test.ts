@@ -6,7 +6,7 @@ import { plantedSecret } from "../support/secrets/planted.ts"
 
 const redacted = (value: unknown, redactor = Redactor.credentials) => String(Redactor.redact(redactor, value))
 
-/** Text with every escape of JSON undone, however deep, so that nothing hides from the search. */
+/** Text with every JSON escape decoded, at any depth, so that the search finds everything. */
 const unescaped = (text: string): string => {
   const next = text.replace(/\\+n/g, "\n").replace(/\\+"/g, "\"").replace(/\\+\\/g, "\\")
   return next === text ? text : unescaped(next)
@@ -21,7 +21,7 @@ describe("credentials", () => {
     JSON.parse(redacted({ value }))
   })
 
-  it("go by the names of keys", () => {
+  it("are found by the names of keys", () => {
     const value = {
       password: "correct horse",
       clientSecret: "abc",
@@ -48,7 +48,7 @@ describe("credentials", () => {
     })
   })
 
-  it("see through escapes, doubled keys and text that is nearly JSON", () => {
+  it("are found behind escapes, duplicate keys and text that is nearly JSON", () => {
     const key = "sk-proj-7Jk2mNpQ4rStUvWxYz01"
     const escaped = `{"a":"\\u0073k-proj-7Jk2mNpQ4rStUvWxYz01"}`
     assert.strictEqual(redacted(escaped), "{\"a\":\"[redacted]\"}")
@@ -58,7 +58,7 @@ describe("credentials", () => {
     assert.strictEqual(redacted("{\"password\": \"hunter2"), "{\"password\": \"[redacted]")
   })
 
-  it("leave ordinary text alone", () => {
+  it("leave ordinary text unchanged", () => {
     for (
       const text of [
         "We use sk-learn-compatible-estimators for the risk-assessment-of-loans.",
@@ -70,7 +70,7 @@ describe("credentials", () => {
     ) assert.strictEqual(redacted(text), text)
   })
 
-  it("find nothing in what agents and models said", () => {
+  it("are not found in the prose of agents and models", () => {
     for (const { name, text } of [...filesOf("recordings"), ...filesOf("transcripts")]) {
       assert.strictEqual(redacted(text), text, name)
     }
@@ -80,7 +80,7 @@ describe("credentials", () => {
 describe("personal data", () => {
   const only = (rule: Redactor.Rule, text: string) => redacted(text, Redactor.make(rule))
 
-  it("is what it looks like, and little else", () => {
+  it("is found by its form, with few false matches", () => {
     assert.strictEqual(only(Redactor.emails, "write to ada.l+x@mail.example.co.uk, @ada"), "write to [redacted], @ada")
     assert.strictEqual(
       only(Redactor.cards, "4111 1111 1111 1111 or 4111 1111 1111 1112"),
@@ -99,7 +99,7 @@ describe("personal data", () => {
 })
 
 describe("rules", () => {
-  it("see lists and objects before what is in them, with the path to it", () => {
+  it("see lists and objects before their parts, with the path", () => {
     const seen: Array<string> = []
     const spy: Redactor.Rule = {
       name: "spy",
@@ -119,12 +119,12 @@ describe("rules", () => {
     ])
   })
 
-  it("drop a value with its key, and the rest stays", () => {
+  it("drop a value with its key, and keep the rest", () => {
     const redactor = Redactor.make(Redactor.dropAt("b", (path) => path.at(-1) === "b"))
     assert.strictEqual(redacted({ a: 1, b: { c: 2 }, d: [{ b: 3 }, 4] }, redactor), "{\"a\":1,\"d\":[{},4]}")
   })
 
-  it("see what the ones before them left", () => {
+  it("see the result of the rules before them", () => {
     const redactor = Redactor.combine(
       Redactor.make(Redactor.text("first", (text) => text.replace("cat", "dog"))),
       Redactor.make(Redactor.text("second", (text) => text.replace("dog", "cow")))
@@ -132,7 +132,7 @@ describe("rules", () => {
     assert.strictEqual(redacted("a cat", redactor), "a cow")
   })
 
-  it("that throw replace the value: it fails closed", () => {
+  it("that throw replace the value, so no secret passes", () => {
     const redactor = Redactor.make({
       name: "broken",
       decide: (_, value) => {
@@ -148,8 +148,8 @@ describe("rules", () => {
   })
 })
 
-describe("what cannot be looked into", () => {
-  it("is left out when it is too deep", () => {
+describe("a value that cannot be checked", () => {
+  it("is left out if it is too deep", () => {
     const key = "sk-proj-7Jk2mNpQ4rStUvWxYz01"
     let nested: unknown = key
     for (let i = 0; i < 60; i++) nested = JSON.stringify([nested].slice(0, 1)).length > 1e6 ? nested : { nested }
@@ -160,7 +160,7 @@ describe("what cannot be looked into", () => {
     assert.notInclude(redacted(deep, redactor), "custom")
   })
 
-  it("is cut when it is too long, and takes time in proportion", () => {
+  it("is cut if it is too long, and takes proportional time", () => {
     const hostile = ["sk-", "eyJ", "://", "a@", "1 ", "-----BEGIN PRIVATE KEY-----", "password=", "{", "basic ", "aaaa"]
     for (const unit of hostile) {
       const text = unit.repeat(Math.ceil(2e5 / unit.length))
@@ -171,7 +171,7 @@ describe("what cannot be looked into", () => {
     assert.match(redacted(long), /^\[\d+ characters of JSON left out\]$/)
   })
 
-  it("is no cycle and no getter, for these are gone before", () => {
+  it("is never a cycle or a getter, because those are removed before", () => {
     const cycle: Record<string, unknown> = { password: "hunter2" }
     cycle["self"] = cycle
     assert.strictEqual(redacted(cycle), "{\"password\":\"[redacted]\",\"self\":\"[Circular]\"}")

@@ -32,7 +32,7 @@ describe("the default redactor", () => {
     })
   }
 
-  it("sees in bytes what it sees in text, wherever it stands", () => {
+  it("finds the same in bytes as in text, at any position", () => {
     const prose = "nothing of that kind is told here, and it goes on "
     for (const { text } of [...ofIssuers(4), ...underNames(5), ...inDocuments(6)]) {
       for (const before of [0, 1, 7, 30, 63, 64, 100]) {
@@ -46,7 +46,7 @@ describe("the default redactor", () => {
     }
   })
 
-  it("keeps what is beside a secret", () => {
+  it("keeps the text beside a secret", () => {
     const cases: ReadonlyArray<readonly [text: string, left: string]> = [
       ["Authorization: ApiKey 8f3kd93kdm2", "Authorization: ApiKey [redacted]"],
       ["{\"headers\":{\"authorization\":\"Contoso 8f3kd93kdm2\"}}", "{\"headers\":{\"authorization\":\"[redacted]\"}}"],
@@ -61,7 +61,7 @@ describe("the default redactor", () => {
     for (const [text, left] of cases) assert.strictEqual(redacted(text), left)
   })
 
-  it("leaves what code and people say of secrets", () => {
+  it("keeps what code and people write about secrets", () => {
     for (
       const text of [
         "const password = getPassword(user)",
@@ -83,7 +83,7 @@ describe("the default redactor", () => {
     ) assert.strictEqual(redacted(text), text)
   })
 
-  it("gives the same text back where there is nothing to do", () => {
+  it("returns the same text if there is nothing to mask", () => {
     const text = "We looked for the shoes, and found three pairs of them. ".repeat(50)
     assert.isFalse(mayHaveCredentials(text))
     assert.isTrue(Object.is(withoutCredentials(text), text))
@@ -121,7 +121,7 @@ describe("the default redactor", () => {
 })
 
 describe("the formats of issuers", () => {
-  it("have no repetition of a repetition, and none without a bound before something that must follow", () => {
+  it("have no nested repetition, and no unbounded one before a required part", () => {
     for (const pattern of [...formats.map(({ rest }) => rest), ...looseFormats.map(([, , , pattern]) => pattern)]) {
       const flat = pattern.replace(/\\./g, "x").replace(/\[[^\]]*\]/g, "x")
       assert.notMatch(flat, /\([^()]*[+*}][^()]*\)(?:[+*]|\{\d+,\d*\})/, pattern)
@@ -129,7 +129,7 @@ describe("the formats of issuers", () => {
     }
   })
 
-  it("take no more looks for twice the text, each of them bounded", () => {
+  it("need no more steps for twice the text, each of them bounded", () => {
     for (
       const unit of [
         "sk-",
@@ -153,7 +153,7 @@ describe("the formats of issuers", () => {
     }
   })
 
-  it("begin where a word begins, also after an escape", () => {
+  it("start where a word starts, or after an escape", () => {
     assert.strictEqual(
       redacted("xghp_0123456789abcdefghij0123456789abcdef"),
       "xghp_0123456789abcdefghij0123456789abcdef"
@@ -163,7 +163,7 @@ describe("the formats of issuers", () => {
 })
 
 describe("the names of secrets", () => {
-  it("are told by their last words, however they are written", () => {
+  it("are recognized by their last words, in any spelling", () => {
     for (
       const name of [
         "password",
@@ -201,7 +201,7 @@ describe("the names of secrets", () => {
     }
   })
 
-  it("leave a value that is a word, where the name alone is no proof", () => {
+  it("keep a value that is a word if the name alone is no proof", () => {
     for (
       const value of [
         "conversation-identifier",
