@@ -307,7 +307,7 @@ describe("AgentOps", () => {
         })
       ))
 
-    it.live("and continues with the next batch after an interruption from within", () =>
+    it.live("and it continues with the next batch after an interruption from within", () =>
       withOutput(() =>
         Effect.gen(function*() {
           const names: Array<string> = []

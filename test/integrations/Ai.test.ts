@@ -107,7 +107,7 @@ const overloaded = AiError.make({
 })
 
 describe("a call", () => {
-  it.effect("is one event, with what was asked and answered and what the provider wrote", () =>
+  it.effect("is one event with the request, the response and the provider's attributes", () =>
     Effect.gen(function*() {
       const [summary, response] = yield* LanguageModel.generateText({ prompt: "Hi", toolkit: tools }).pipe(
         Session.withSummary({ name: "s" })
@@ -134,7 +134,7 @@ describe("a call", () => {
       assert.deepStrictEqual(yield* tree, ["s", "  llm.completion", "    llm.api.call", "      http"])
     }).pipe(Effect.provide(over(model({})))))
 
-  it.effect("for an object is one event of JSON", () =>
+  it.effect("that generates an object is one event with JSON output", () =>
     Effect.gen(function*() {
       const { value } = yield* LanguageModel.generateObject({
         prompt: "Hi",
@@ -146,7 +146,7 @@ describe("a call", () => {
       assert.strictEqual(llmOf(span).outputType, "json")
     }).pipe(Effect.provide(over(model({ parts: Effect.succeed([{ type: "text", text: "{\"sky\":\"grey\"}" }]) })))))
 
-  it.effect("that fails shows what was asked, and fails the same", () =>
+  it.effect("that fails keeps its prompt and fails with the same error", () =>
     Effect.gen(function*() {
       const error = yield* Effect.flip(LanguageModel.generateText({ prompt: "Hi" }))
       assert.strictEqual(error, overloaded)
@@ -158,7 +158,7 @@ describe("a call", () => {
       assert.strictEqual(llmOf(span).provider, "acme")
     }).pipe(Effect.provide(over(model({ parts: Effect.fail(overloaded) })))))
 
-  it.effect("that is interrupted is interrupted", () =>
+  it.effect("that is interrupted has an interrupted event", () =>
     Effect.gen(function*() {
       const fiber = yield* Effect.forkChild(LanguageModel.generateText({ prompt: "Hi" }))
       yield* TestClock.adjust("1 second")
@@ -168,7 +168,7 @@ describe("a call", () => {
       assert.deepStrictEqual(llmOf(span).inputMessages, [Message.user("Hi")])
     }).pipe(Effect.provide(over(model({ parts: Effect.never })))))
 
-  it.effect("in a traced call is that call: one event, with the facts of both", () =>
+  it.effect("inside a traced call belongs to that call: one event with the facts of both", () =>
     Effect.gen(function*() {
       yield* LanguageModel.generateText({ prompt: "Hi" }).pipe(traceLlmWith({ conversationId: "thread" }))
       const [span, ...more] = yield* llmSpans
@@ -181,7 +181,7 @@ describe("a call", () => {
 })
 
 describe("a tool", () => {
-  it.effect("is a child of the call that asked for it, and its parameters are in its event alone", () =>
+  it.effect("is a child of the call that requested it, and only its own event has its parameters", () =>
     Effect.gen(function*() {
       const response = yield* LanguageModel.generateText({ prompt: "Hi", toolkit: tools }).pipe(traceAgent("a"))
       assert.deepStrictEqual(response.toolResults.map((part) => part.encodedResult), [{ sky: "rain in Bonn" }])
@@ -222,7 +222,7 @@ describe("a tool", () => {
       assert.deepStrictEqual((yield* spans).filter((span) => "parameters" in span.attributes), [])
     }).pipe(Effect.provide(over(model({ stream: Stream.fromIterable([call("Bonn"), finish]) })))))
 
-  it.effect("that returns its failure has failed, and the call has not", () =>
+  it.effect("that returns a failure has failed, and the call has not", () =>
     Effect.gen(function*() {
       yield* LanguageModel.generateText({ prompt: "Hi", toolkit: tools })
       const [tool] = yield* toolSpans
@@ -232,7 +232,7 @@ describe("a tool", () => {
       assert.strictEqual(span!.status.code, "unset")
     }).pipe(Effect.provide(over(model({ parts: Effect.succeed([call("Atlantis")]) })))))
 
-  it.effect("that several calls ask for at once keeps them apart", () =>
+  it.effect("that several calls request at once is kept apart for each", () =>
     Effect.gen(function*() {
       yield* LanguageModel.generateText({ prompt: "Hi", toolkit: tools })
       const all = yield* toolSpans
@@ -242,7 +242,7 @@ describe("a tool", () => {
       )
     }).pipe(Effect.provide(over(model({ parts: Effect.succeed([call("Bonn"), call("Rome", "call_2")]) })))))
 
-  it.effect("that is handled without a model is an event, too", () =>
+  it.effect("that is handled without a model is an event too", () =>
     Effect.gen(function*() {
       const toolkit = yield* tools
       const results = yield* Stream.runCollect(yield* toolkit.handle("weather", { city: "Bonn" }, "call_9"))
@@ -271,7 +271,7 @@ describe("a stream", () => {
       assert.deepStrictEqual(yield* tree, ["llm.completion", "  llm.api.call"])
     }).pipe(Effect.provide(over(model({})))))
 
-  it.effect("that breaks off keeps what came", () =>
+  it.effect("that breaks off keeps its pieces", () =>
     Effect.gen(function*() {
       const exit = yield* LanguageModel.streamText({ prompt: "Hi" }).pipe(Stream.runDrain, Effect.exit)
       assert.isTrue(Exit.isFailure(exit))
@@ -286,7 +286,7 @@ describe("a stream", () => {
       )
     ))
 
-  it.effect("that is interrupted ends then", () =>
+  it.effect("that is interrupted ends at that time", () =>
     Effect.gen(function*() {
       const begun = yield* Deferred.make<void>()
       const fiber = yield* LanguageModel.streamText({ prompt: "Hi" }).pipe(
@@ -304,7 +304,7 @@ describe("a stream", () => {
 })
 
 describe("a chat", () => {
-  it.effect("is traced, with its history", () =>
+  it.effect("is traced with its history", () =>
     Effect.gen(function*() {
       const chat = yield* Chat.empty
       yield* chat.generateText({ prompt: "Hi" })
@@ -328,7 +328,7 @@ describe("embeddings", () => {
     })
   )
 
-  it.effect("are events of that operation, with usage and dimensions", () =>
+  it.effect("are events with that operation, usage and dimensions", () =>
     Effect.gen(function*() {
       const model = yield* EmbeddingModel.EmbeddingModel
       yield* model.embedMany(["a", "b"])
@@ -346,7 +346,7 @@ describe("embeddings", () => {
       const model = yield* EmbeddingModel.EmbeddingModel
       const all = yield* Effect.all([model.embed("a"), model.embed("b")], { concurrency: 2 })
       assert.lengthOf(all, 2)
-      // The answers are there a moment before the request is done.
+      // The embeddings arrive shortly before the request is done.
       yield* TestClock.adjust(0)
       const [span, ...more] = yield* llmSpans
       assert.deepStrictEqual(more, [])
@@ -354,8 +354,8 @@ describe("embeddings", () => {
     }).pipe(Effect.provide(over(EmbeddingsLive))))
 })
 
-describe("a model that is provided closer to its use", () => {
-  it.effect("is traced by Effect's own span: one event, with what it answered", () =>
+describe("a model that is provided inside of the layer", () => {
+  it.effect("is traced by Effect's own span: one event with its response", () =>
     Effect.gen(function*() {
       yield* LanguageModel.generateText({ prompt: "Hi", toolkit: tools }).pipe(Effect.provide(model({})))
       const [span, ...more] = yield* llmSpans
@@ -368,7 +368,7 @@ describe("a model that is provided closer to its use", () => {
       assert.lengthOf(toolDefinitions!, 1)
     }).pipe(Effect.provide(over(Layer.empty))))
 
-  it.effect("has its tools traced where their handlers are below", () =>
+  it.effect("has its tools traced if their handlers are below the layer", () =>
     Effect.gen(function*() {
       yield* LanguageModel.generateText({ prompt: "Hi", toolkit: tools }).pipe(
         Effect.provide(model({ parts: Effect.succeed([call("Bonn")]) }))
@@ -377,7 +377,7 @@ describe("a model that is provided closer to its use", () => {
       assert.deepStrictEqual((yield* spans).filter((span) => "parameters" in span.attributes), [])
     }).pipe(Effect.provide(over(Layer.empty))))
 
-  it.effect("is an event for each stream and for each failure", () =>
+  it.effect("has an event for each stream and for each failure", () =>
     Effect.gen(function*() {
       yield* LanguageModel.streamText({ prompt: "Hi" }).pipe(Stream.runDrain, Effect.provide(model({})))
       yield* LanguageModel.generateText({ prompt: "Hi" }).pipe(

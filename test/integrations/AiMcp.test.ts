@@ -31,7 +31,7 @@ const ModelLive = Layer.effect(
 )
 
 describe("MCP", () => {
-  it.live("the tools of a client and of a server are events", () =>
+  it.live("tools are events on the client and on the server", () =>
     Effect.gen(function*() {
       yield* HttpRouter.serve(ServerLive, { disableListenLog: true, disableLogger: true }).pipe(Layer.build)
       const { address } = yield* HttpServer.HttpServer

@@ -50,7 +50,7 @@ const finished = [
 ]
 
 describe("a call", () => {
-  it.effect("gives the SDK's value and one event", () =>
+  it.effect("returns the SDK's value and is one event", () =>
     Effect.gen(function*() {
       const anthropic = yield* wrapped([{ body: message([{ type: "text", text: "Hello" }]) }])
       const answer = yield* anthropic.messages.create(body)
@@ -64,7 +64,7 @@ describe("a call", () => {
       assert.deepStrictEqual(yield* tree, ["llm.completion", "  llm.api.call"])
     }).pipe(Effect.provide(TestLive)))
 
-  it.effect("that the API refuses fails with its word, after an attempt for each request", () =>
+  it.effect("that the API rejects fails with its code, after an attempt for each request", () =>
     Effect.gen(function*() {
       const anthropic = yield* wrapped([overloaded, overloaded], { maxRetries: 1 })
       const error = yield* Effect.flip(anthropic.messages.create(body))
@@ -91,7 +91,7 @@ describe("a stream", () => {
       assert.deepStrictEqual(event.outputMessages?.map(Message.toText), ["Hello"])
     }).pipe(Effect.provide(TestLive)))
 
-  it.effect("in which the API tells an error fails with its word and keeps what came", () =>
+  it.effect("with an error event fails with the API's code and keeps its pieces", () =>
     Effect.gen(function*() {
       const error = { type: "error", error: { type: "overloaded_error", message: "Overloaded" } }
       const anthropic = yield* wrapped([{ body: sse([...started, error]) }])
@@ -114,7 +114,7 @@ describe("use", () => {
       assert.deepStrictEqual(llmOf(span).finishReasons, ["end_turn"])
     }).pipe(Effect.provide(TestLive)))
 
-  it.effect("traces a tool runner: its calls and its tools, in one trace", () =>
+  it.effect("traces a tool runner: its calls and its tools in one trace", () =>
     Effect.gen(function*() {
       const asked = { type: "tool_use", id: "toolu_1", name: "weather", input: { city: "Bonn" } }
       const anthropic = yield* wrapped([

@@ -39,7 +39,7 @@ const clientOf = (url: string, retries: number) =>
     endpoint: url,
     credentials: { accessKeyId: "test", secretAccessKey: "test" },
     maxAttempts: retries + 1,
-    // The SDK's own speaks HTTP/2.
+    // The SDK's default handler uses HTTP/2.
     requestHandler: new NodeHttpHandler()
   })
 
@@ -109,7 +109,7 @@ conforms({
 })
 
 describe("a stream that breaks off with an exception", () => {
-  it.effect("has what came until then, and the exception's name", () =>
+  it.effect("keeps its pieces and has the exception's name", () =>
     Effect.gen(function*() {
       const bedrock = yield* wrapped([{
         headers: eventStream,
@@ -188,8 +188,8 @@ describe("InvokeModel", () => {
     }).pipe(Effect.provide(TestLive)))
 })
 
-describe("a command that calls no model", () => {
-  it.effect("is sent and not traced", () =>
+describe("a command that does not call a model", () => {
+  it.effect("is sent without an event", () =>
     Effect.gen(function*() {
       const bedrock = yield* wrapped([{ body: { action: "NONE", outputs: [], assessments: [] } }, {
         body: { action: "NONE", outputs: [], assessments: [] }

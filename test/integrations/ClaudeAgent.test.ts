@@ -17,7 +17,7 @@ interface Params {
   }
 }
 
-/** What the SDK's process does, from what it tells: it calls hooks and gives messages. */
+/** The behaviour of the SDK's process: it calls hooks and sends messages. */
 type Step = { readonly hook: string; readonly input: object } | { readonly message: object } | { readonly wait: true }
 
 const scripted = (steps: ReadonlyArray<Step>) =>
@@ -80,11 +80,11 @@ const run = (steps: ReadonlyArray<Step>, options?: Params["options"]) =>
   )
 
 describe("query", () => {
-  it.effect("is an agent with its answers and tools, in the session", () =>
+  it.effect("is an agent of the session, with its answers and tools", () =>
     Effect.gen(function*() {
       const [summary] = yield* run([
         init,
-        // An answer comes with a message for each of its parts.
+        // An answer comes as one message for each of its parts.
         assistant("msg_1", [{ type: "text", text: "Let me see" }]),
         assistant("msg_1", [toolUse]),
         used("PreToolUse"),
@@ -135,7 +135,7 @@ describe("query", () => {
       )
     }).pipe(Effect.provide(TestLive)))
 
-  it.effect("reads partial messages as a stream, once", () =>
+  it.effect("reads partial messages as a stream, and records each answer once", () =>
     Effect.gen(function*() {
       const event = (event: object): Step => ({ message: { type: "stream_event", parent_tool_use_id: null, event } })
       const message = { id: "msg_1", type: "message", role: "assistant", model: "claude-sonnet-4-6", content: [] }
@@ -156,7 +156,7 @@ describe("query", () => {
       assert.isNumber(llmOf(span).timeToFirstChunk)
     }).pipe(Effect.provide(TestLive)))
 
-  it.effect("has a subagent's answers in the tool that runs it", () =>
+  it.effect("puts a subagent's answers into the tool that runs it", () =>
     Effect.gen(function*() {
       yield* run([
         init,
@@ -174,7 +174,7 @@ describe("query", () => {
       ])
     }).pipe(Effect.provide(TestLive)))
 
-  it.effect("shows a tool that failed, an answer that failed, and a result that is an error", () =>
+  it.effect("records a failed tool, a failed answer and an error result", () =>
     Effect.gen(function*() {
       yield* run([
         init,
@@ -204,7 +204,7 @@ describe("query", () => {
       assert.lengthOf(yield* toolSpans, 1)
     }).pipe(Effect.provide(TestLive)))
 
-  it.live("that is interrupted aborts the run, and has not failed", () =>
+  it.live("that is interrupted aborts the run without a failure", () =>
     Effect.gen(function*() {
       const abortController = new AbortController()
       const fiber = yield* Effect.forkChild(run([init, used("PreToolUse"), { wait: true }], { abortController }))
@@ -217,7 +217,7 @@ describe("query", () => {
       assert.lengthOf(yield* toolSpans, 1)
     }).pipe(Effect.provide(TestLive)))
 
-  it.effect("that throws fails", () =>
+  it.effect("that throws fails the stream", () =>
     Effect.gen(function*() {
       const broken = async function*() {
         yield init.message

@@ -5,7 +5,7 @@ import { conforms, events, read } from "../support/providers/conformance.ts"
 
 const request = { model: "command-a-03-2025", messages: [{ role: "user" as const, content: "Hi" }] }
 
-// The prompt is more than what is billed of it.
+// The prompt has more tokens than are billed.
 const usage = { billed_units: { input_tokens: 3, output_tokens: 5 }, tokens: { input_tokens: 10, output_tokens: 5 } }
 
 const answer = (message: object, finish_reason = "COMPLETE") => ({

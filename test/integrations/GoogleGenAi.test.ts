@@ -87,7 +87,7 @@ describe("a chat", () => {
 
   const conversation = [Message.user("Hi"), Message.assistant("Hello"), Message.user("Go")]
 
-  it.effect("is a call for each message, with the conversation so far", () =>
+  it.effect("is one call for each message, with the conversation so far", () =>
     Effect.gen(function*() {
       const google = yield* wrapped(two)
       const chat = google.chats.create({ model, config: { temperature: 0.25, systemInstruction: "Be brief." } })
@@ -101,7 +101,7 @@ describe("a chat", () => {
       assert.deepNestedInclude(google.server.seen[1]!.body, { "generationConfig.temperature": 0.25 })
     }).pipe(Effect.provide(TestLive)))
 
-  it.effect("of a client that is lent is traced too, streams and all", () =>
+  it.effect("of a lent client is traced too, with its streams", () =>
     Effect.gen(function*() {
       const google = yield* wrapped([two[0]!, events(answer([{ text: "Bye" }]))])
       yield* google.use(async (client) => {
@@ -129,7 +129,7 @@ describe("an interaction", () => {
     usage: { total_input_tokens: 10, total_output_tokens: 5, total_tokens: 15 }
   }
 
-  it.effect("is a call", () =>
+  it.effect("is an LLM event", () =>
     Effect.gen(function*() {
       const google = yield* wrapped([{ body: interaction }])
       const answer = yield* google.interactions.create({ model, input: "Hi" })
@@ -143,7 +143,7 @@ describe("an interaction", () => {
       assert.deepStrictEqual(event.outputMessages?.map(Message.toText), ["Hello you"])
     }).pipe(Effect.provide(TestLive)))
 
-  it.effect("is a stream", () =>
+  it.effect("can be streamed", () =>
     Effect.gen(function*() {
       const google = yield* wrapped([events(
         {

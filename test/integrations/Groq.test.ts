@@ -45,7 +45,7 @@ conforms({
   streamed: events(
     chunk({ role: "assistant", content: "Hello" }),
     chunk({ content: " you" }),
-    // Groq tells the usage in a place of its own.
+    // Groq reports the usage in its own field.
     chunk({}, "stop", { x_groq: { id: "req_1", usage: { prompt_tokens: 10, completion_tokens: 5, total_tokens: 15 } } })
   ),
   said: {

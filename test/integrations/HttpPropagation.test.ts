@@ -48,7 +48,7 @@ const traceHeaders = ["traceparent", "tracestate", "baggage", "b3"]
 
 describe("HttpPropagation", () => {
   describe("client", () => {
-    it.live("tells an allowed host, by the id of the request's own span", () =>
+    it.live("sends the trace to an allowed host, with the id of the request's own span", () =>
       Effect.gen(function*() {
         yield* HttpServer.serveEffect(headers)
         const url = `http://127.0.0.1:${yield* port}/`
@@ -59,7 +59,7 @@ describe("HttpPropagation", () => {
         assert.include(got["baggage"], "user.id=ada")
       }).pipe(Effect.provide([listen, FetchHttpClient.layer]), Effect.provide(MemoryLive)))
 
-    it.live("tells nobody else, nor anybody when nothing is traced", () =>
+    it.live("sends it to no other host, and to no host outside of a trace", () =>
       Effect.gen(function*() {
         yield* HttpServer.serveEffect(headers)
         const url = `http://127.0.0.1:${yield* port}/`
@@ -76,7 +76,7 @@ describe("HttpPropagation", () => {
         assert.deepStrictEqual(traceHeaders.filter((name) => name in off), [])
       }).pipe(Effect.provide([listen, FetchHttpClient.layer]), Effect.provide(MemoryLive)))
 
-    it.live("matches ports, and domains below one", () =>
+    it.live("matches ports and subdomains", () =>
       Effect.gen(function*() {
         const seen: Array<string> = []
         const fake = HttpClient.make((request) => {
@@ -114,7 +114,7 @@ describe("HttpPropagation", () => {
         assert.strictEqual(tool!.attributes["session.id"], "0192f0c1-7e1a-7c3e-9d5b-3a1f0c9e2b44")
       }))
 
-    it.live("the same where it traces requests itself", () =>
+    it.live("runs the handler in the caller's session if it traces requests itself", () =>
       Effect.gen(function*() {
         const found = yield* request({ trust: "continue" }, incoming).pipe(Effect.provide(HttpPropagation.layerServer))
         assert.deepStrictEqual(found.map((span) => span.kind), ["internal", "server"])
@@ -123,7 +123,7 @@ describe("HttpPropagation", () => {
       }))
 
     for (const trust of ["link", "ignore"] as const) {
-      it.live(`${trust}: the caller decides nothing`, () =>
+      it.live(`${trust}: the caller has no influence on the trace`, () =>
         Effect.gen(function*() {
           const found = yield* request({ trust }, incoming).pipe(Effect.provide(HttpPropagation.layerServer))
           const [tool, server] = found
@@ -137,7 +137,7 @@ describe("HttpPropagation", () => {
     }
 
     for (const trust of ["link", "ignore"] as const) {
-      it.live(`${trust}, where Effect's server has gone on with the trace already: what the handler does is its own`, () =>
+      it.live(`${trust}: the handler has its own trace, even if Effect's server has continued the caller's`, () =>
         Effect.gen(function*() {
           for (const flags of ["01", "00"]) {
             const sent = { ...incoming, traceparent: `00-${traceId}-${spanId}-${flags}` }
@@ -153,7 +153,7 @@ describe("HttpPropagation", () => {
         }))
     }
 
-    it.live("takes no user, name or tags of a caller, unless the program says so", () =>
+    it.live("ignores a caller's user, name and tags by default", () =>
       Effect.gen(function*() {
         const told = {
           ...incoming,
@@ -176,13 +176,13 @@ describe("HttpPropagation", () => {
         assert.deepStrictEqual([trusted["user.id"], trusted["agentops.tags"]], ["admin", ["vip"]])
       }))
 
-    it.live("bad headers never fail a request", () =>
+    it.live("never fails a request because of bad headers", () =>
       Effect.gen(function*() {
         const found = yield* request(undefined, { traceparent: "00-zz", baggage: "%%%;;;==", b3: "-", tracestate: "x" })
         assert.isUndefined(found[1]!.parentSpanId)
       }))
 
-    it.live("as middleware of a router", () =>
+    it.live("works as middleware of a router", () =>
       Effect.gen(function*() {
         const Routes = HttpRouter.add("GET", "/", handler)
         yield* HttpRouter.serve(Routes, {

@@ -1,4 +1,4 @@
-/** W3C's cases over real HTTP: what a service that is called sends on to the next. */
+/** W3C's cases over real HTTP: which headers a called service sends to the next one. */
 import { NodeHttpServer } from "@effect/platform-node"
 import { assert, describe, it } from "@effect/vitest"
 import { ConfigProvider, Context, Effect, Layer, References } from "effect"
@@ -15,10 +15,10 @@ const portOf = Effect.map(
 
 const listen = NodeHttpServer.layer(createServer, { port: 0, host: "127.0.0.1" })
 
-/** Answers with the headers that it got. */
+/** Returns the headers that it received. */
 const echo = Effect.map(HttpServerRequest.HttpServerRequest, ({ headers }) => HttpServerResponse.jsonUnsafe(headers))
 
-/** Sends headers as they are, twice too, and gives the body of the answer. */
+/** Sends headers unchanged, even duplicate ones, and returns the body of the response. */
 const send = (port: number, headers: ReadonlyArray<readonly [string, string]>) =>
   Effect.callback<IncomingHttpHeaders>((resume) => {
     const sent = request(
@@ -34,7 +34,7 @@ const send = (port: number, headers: ReadonlyArray<readonly [string, string]>) =
     sent.on("error", (error) => resume(Effect.die(error))).end()
   })
 
-/** A service behind another: what the second is told of whoever calls the first. */
+/** A service in front of another one: which headers the second receives for a caller of the first. */
 const makeChain = (options: HttpPropagation.ServerOptions, layer: Layer.Layer<never>, client = {}) =>
   Effect.gen(function*() {
     const last = yield* Layer.build(Layer.fresh(listen))
@@ -75,7 +75,7 @@ describe.each(setUps)("HttpPropagation, W3C Trace Context %s", (_, options, laye
     }).pipe(Effect.scoped))
 })
 
-describe("HttpPropagation where nothing is traced", () => {
+describe("HttpPropagation outside of a trace", () => {
   const caller = traceparent.replace(/01$/, "03")
   const headers = [["traceparent", caller], ["tracestate", "foo=1"], ["baggage", "a=1;ttl=5"]] as const
   const disabled = AgentOpsLive.pipe(
@@ -88,7 +88,7 @@ describe("HttpPropagation where nothing is traced", () => {
     ["OTEL_SDK_DISABLED", disabled as never],
     ["OTEL_SDK_DISABLED and layerServer", Layer.merge(disabled, HttpPropagation.layerServer) as never]
   ]
-  it.live.each(off)("%s: what the caller sent goes on as it came", ([, layer]) =>
+  it.live.each(off)("%s: the caller's headers are sent on unchanged", ([, layer]) =>
     Effect.gen(function*() {
       const port = yield* makeChain({}, layer)
       const got = yield* send(port, headers)

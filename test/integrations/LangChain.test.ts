@@ -82,7 +82,7 @@ const traced = <A>(f: (callbacks: Array<LangChain.Handler>, signal: AbortSignal)
   )
 
 describe("a model", () => {
-  it.effect("is one event, with what was asked and answered", () =>
+  it.effect("is one event with the request and the response", () =>
     Effect.gen(function*() {
       const { model } = yield* modelTo([saying])
       const [summary] = yield* traced((callbacks) => model.invoke("Hi", { callbacks })).pipe(
@@ -106,7 +106,7 @@ describe("a model", () => {
       assert.deepStrictEqual(yield* tree, ["s", "  llm.completion", "    llm.api.call"])
     }).pipe(Effect.provide(TestLive)))
 
-  it.effect("that streams tells when its first chunk came", () =>
+  it.effect("that streams has the time of its first chunk", () =>
     Effect.gen(function*() {
       const chunk = (delta: object, finish_reason: string | null) =>
         `data: ${
@@ -130,7 +130,7 @@ describe("a model", () => {
       assert.isNumber(llmOf(span).timeToFirstChunk)
     }).pipe(Effect.provide(TestLive)))
 
-  it.effect("that is refused fails with the API's code", () =>
+  it.effect("that is rejected fails with the API's code", () =>
     Effect.gen(function*() {
       const { model } = yield* modelTo([{
         status: 429,
@@ -142,7 +142,7 @@ describe("a model", () => {
       assert.strictEqual(span!.attributes["error.type"], "rate_limit_exceeded")
     }).pipe(Effect.provide(TestLive)))
 
-  it.live("that is interrupted aborts its request, and has not failed", () =>
+  it.live("that is interrupted aborts its request without a failure", () =>
     Effect.gen(function*() {
       const { model, server } = yield* modelTo([{
         pieces: ["{"],
@@ -157,7 +157,7 @@ describe("a model", () => {
       assert.strictEqual(span!.status.code, "unset")
     }).pipe(Effect.provide(TestLive)))
 
-  it.effect("inside of a traced call is the same call", () =>
+  it.effect("inside of a traced call belongs to that call", () =>
     Effect.gen(function*() {
       const { model } = yield* modelTo([saying])
       const [summary] = yield* traced((callbacks) => model.invoke("Hi", { callbacks })).pipe(
@@ -170,7 +170,7 @@ describe("a model", () => {
 })
 
 describe("a graph", () => {
-  it.effect("is an agent, with its nodes, calls and tools", () =>
+  it.effect("is an agent with its nodes, calls and tools", () =>
     Effect.gen(function*() {
       const { model } = yield* modelTo([asking("Bonn"), saying])
       const [summary] = yield* traced((callbacks) =>
@@ -208,7 +208,7 @@ describe("a graph", () => {
       ])
     }).pipe(Effect.provide(TestLive)))
 
-  it.effect("shows the error of a tool", () =>
+  it.effect("records the error of a tool", () =>
     Effect.gen(function*() {
       const { model } = yield* modelTo([asking("Atlantis"), saying])
       yield* traced((callbacks) => graphOf(model).invoke({ messages: [new HumanMessage("Hi")] }, { callbacks }))
@@ -229,7 +229,7 @@ describe("a graph", () => {
       }
     }).pipe(Effect.provide(TestLive)))
 
-  it.effect("is where the calls of a traced client in a node belong", () =>
+  it.effect("contains the calls of a traced client in a node", () =>
     Effect.gen(function*() {
       const server = yield* replayServer([saying])
       const client = new OpenAI({ apiKey: "test", baseURL: `${server.url}/v1`, maxRetries: 0 })

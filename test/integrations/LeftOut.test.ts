@@ -1,6 +1,6 @@
 /**
- * Content that a program leaves out with `null` stays out, whatever traces the same call underneath. The SDKs with a
- * table of methods are tried in `support/providers/conformance`.
+ * Content that a program excludes with `null` stays excluded, whatever inner tracing records the same call.
+ * `support/providers/conformance` tests the SDKs with a table of methods.
  */
 import Anthropic from "@anthropic-ai/sdk"
 import { assert, describe, it } from "@effect/vitest"
@@ -144,7 +144,7 @@ const vercel = new MockLanguageModelV4({
 const request = { model: "gpt-4o", messages }
 const claude = { model: "claude", max_tokens: 9, messages }
 
-/** The calls whose value is of no interest: an agent around them would tell it. */
+/** Calls whose value does not matter, because an agent around them would record it. */
 const calls: Record<string, Effect.Effect<unknown, unknown, Scope.Scope>> = {
   "OpenAI's chat": Effect.flatMap(openai([completion]), (client) => client.chat.completions.create(request)),
   "OpenAI's chat, streamed": Effect.flatMap(
@@ -202,7 +202,7 @@ const told = Effect.map(
   (all) => JSON.stringify(all.map(({ attributes, events }) => [attributes, events.map((one) => one.attributes)]))
 )
 
-describe("content that a program leaves out stays out", () => {
+describe("content that a program excludes stays excluded", () => {
   it.effect.each(Object.entries(calls))("around %s", ([, call]) =>
     Effect.gen(function*() {
       for (const outputMessages of [null, () => null]) {
@@ -219,7 +219,7 @@ describe("content that a program leaves out stays out", () => {
       assert.include(text, "gen_ai.response.finish_reasons", "and what is no content is told")
     }).pipe(Effect.provide(TestLive)))
 
-  it.effect("around a stream of theirs that is traced as one", () =>
+  it.effect("around an SDK's stream that is traced as one", () =>
     Effect.gen(function*() {
       const client = yield* openai([chunks])
       const streams: ReadonlyArray<Stream.Stream<unknown, unknown>> = [
@@ -239,7 +239,7 @@ describe("content that a program leaves out stays out", () => {
       assert.notInclude(yield* told, said)
     }).pipe(Effect.provide(TestLive)))
 
-  it.effect("around a tool of MCP", () =>
+  it.effect("around an MCP tool", () =>
     Effect.gen(function*() {
       const info = { name: "t", version: "1.0.0" }
       const server = new McpServer(info)

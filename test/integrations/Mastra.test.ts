@@ -6,7 +6,7 @@ import * as Message from "../../src/model/Message.ts"
 import * as Session from "../../src/trace/Session.ts"
 import { llmOf, llmSpans, named, TestLive, toolOf, toolSpans, tree } from "../support/llm/traced.ts"
 
-/** What `@mastra/core` 1.71 told of an agent that was asked something, and called a tool. */
+/** The spans that `@mastra/core` 1.71 exported for an agent with a question and a tool call. */
 const agent = {
   id: "a",
   type: "agent_run",
@@ -89,7 +89,7 @@ const generate = async () => {
 }
 
 describe("run", () => {
-  it.live("is agents, a call for each step, and tools of the session", () =>
+  it.live("records agents, a call for each step, and tools of the session", () =>
     Effect.gen(function*() {
       const [summary] = yield* Mastra.run(generate).pipe(Session.withSummary({ name: "s" }))
       assert.deepInclude(summary, { llmCalls: 2, toolCalls: 1, errors: 0 })
@@ -135,7 +135,7 @@ describe("run", () => {
       ])
     }).pipe(Effect.provide(TestLive)))
 
-  it.effect("shows a model that refuses before its first chunk, and a tool that fails", () =>
+  it.effect("records a model that fails before its first chunk, and a tool that fails", () =>
     Effect.gen(function*() {
       const errorInfo = { message: "no", name: "AI_APICallError" }
       const error = yield* Effect.flip(Mastra.run(async () => {
@@ -156,7 +156,7 @@ describe("run", () => {
       assert.strictEqual((yield* toolSpans)[0]!.attributes["error.type"], "RangeError")
     }).pipe(Effect.provide(TestLive)))
 
-  it.live("that is interrupted aborts, and has not failed", () =>
+  it.live("that is interrupted aborts without a failure", () =>
     Effect.gen(function*() {
       let aborted = false
       const fiber = yield* Effect.forkChild(Mastra.run((signal) => {
@@ -170,7 +170,7 @@ describe("run", () => {
       assert.strictEqual(run!.status.code, "unset")
     }).pipe(Effect.provide(TestLive)))
 
-  it.effect("leaves out what runs elsewhere", () =>
+  it.effect("ignores runs outside of it", () =>
     Effect.gen(function*() {
       yield* Effect.promise(generate)
       assert.deepStrictEqual(yield* llmSpans, [])

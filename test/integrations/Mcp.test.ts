@@ -25,7 +25,7 @@ interface Ends {
 
 const info = { name: "weather", version: "1.0.0" }
 
-/** Real clients and real servers of the SDKs, joined in memory. */
+/** Real clients and servers of the SDKs, connected in memory. */
 const sdks: ReadonlyArray<readonly [name: string, connect: (weather: Weather) => Promise<Ends>]> = [
   ["the SDK's version 1", async (weather) => {
     const server = new McpServer1(info)
@@ -89,7 +89,7 @@ describe.each(sdks)("with %s", (_, connect) => {
         assert.notProperty(metas[0] ?? {}, "traceparent")
       }).pipe(Effect.provide(TestLive)))
 
-    it.effect("tells a server of one's own of the trace", () =>
+    it.effect("sends the trace to your own server", () =>
       Effect.gen(function*() {
         const { client, metas } = yield* connected
         yield* Mcp.callTool(client, ask("Bonn"), { propagate: true })
@@ -97,7 +97,7 @@ describe.each(sdks)("with %s", (_, connect) => {
         assert.include(String(metas[0]?.["traceparent"]), span!.traceId)
       }).pipe(Effect.provide(TestLive)))
 
-    it.effect("shows a tool that answers with an error", () =>
+    it.effect("records a tool result with an error", () =>
       Effect.gen(function*() {
         const { client } = yield* connected
         assert.deepNestedInclude(yield* Mcp.callTool(client, ask("Atlantis")), { isError: true })
@@ -117,7 +117,7 @@ describe.each(sdks)("with %s", (_, connect) => {
         assert.strictEqual(span!.attributes["effect.fiber.interrupted"], true)
       }).pipe(Effect.provide(TestLive)))
 
-    it.live("that takes too long fails with the SDK's code", () =>
+    it.live("that times out fails with the SDK's code", () =>
       Effect.gen(function*() {
         const { client } = yield* connected
         const error = yield* Effect.flip(Mcp.callTool(client, ask("Limbo"), { timeout: 5 }))
@@ -137,7 +137,7 @@ describe.each(sdks)("with %s", (_, connect) => {
         assert.strictEqual(span!.attributes["error.type"], error.code)
       }).pipe(Effect.provide(TestLive)))
 
-    it.effect("inside of a traced tool of that name is that tool", () =>
+    it.effect("inside of a traced tool of that name belongs to that tool", () =>
       Effect.gen(function*() {
         const { client } = yield* connected
         yield* Mcp.callTool(client, ask("Bonn")).pipe(traceTool("weather"))
@@ -174,7 +174,7 @@ describe.each(sdks)("with %s", (_, connect) => {
         ])
       }).pipe(Effect.provide(TestLive)))
 
-    it.effect("that fails is an answer with an error, and a request without a trace has its own", () =>
+    it.effect("that fails returns an error result, and a request without a trace has its own", () =>
       Effect.gen(function*() {
         const weather = yield* Mcp.handler("weather", () => Effect.fail(new RangeError("no such city")))
         const { client } = yield* connectedTo(weather)
@@ -185,7 +185,7 @@ describe.each(sdks)("with %s", (_, connect) => {
         assert.strictEqual(served!.attributes["error.type"], "RangeError")
       }).pipe(Effect.provide(TestLive)))
 
-    it.live("of a request that is cancelled is interrupted", () =>
+    it.live("of a cancelled request is interrupted", () =>
       Effect.gen(function*() {
         const begun = yield* Deferred.make<void>()
         const weather = yield* Mcp.handler(
@@ -202,7 +202,7 @@ describe.each(sdks)("with %s", (_, connect) => {
   })
 })
 
-describe("any client that can call a tool", () => {
+describe("any client with a callTool", () => {
   it.effect("gets the settings as its second argument", () =>
     Effect.gen(function*() {
       const seen: Array<unknown> = []
@@ -220,7 +220,7 @@ describe("any client that can call a tool", () => {
 })
 
 describe("the types", () => {
-  it("are those of either client", () => {
+  it("fit either client", () => {
     const first = (client: Client1) =>
       Effect.map(Mcp.callTool(client, { name: "t" }), ({ content }) => content[0]?.type)
     const second = (client: Client2) =>

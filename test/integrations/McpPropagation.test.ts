@@ -52,7 +52,7 @@ const call = (
     Effect.provide([
       NodeHttpServer.layer(createServer, { host: "127.0.0.1", port: 0 }),
       FetchHttpClient.layer,
-      // So that nothing but the message itself carries the trace.
+      // So only the message itself carries the trace.
       Layer.succeed(HttpClient.TracerPropagationEnabled, false)
     ]),
     Effect.scoped,
@@ -72,13 +72,13 @@ describe("McpPropagation", () => {
       }))
   }
 
-  it.live("a server may refuse to be told", () =>
+  it.live("a server may ignore the trace", () =>
     Effect.gen(function*() {
       const { summary, tool } = yield* call(McpProtocol.v2026_07_28, { trust: "ignore" })
       assert.notStrictEqual(tool.traceId, summary.traceId)
     }))
 
-  it.live("without the layer the server is told nothing", () =>
+  it.live("a client without the layer sends no trace", () =>
     Effect.gen(function*() {
       const { summary, tool } = yield* call(McpProtocol.v2026_07_28, undefined, false)
       assert.notStrictEqual(tool.traceId, summary.traceId)

@@ -47,7 +47,7 @@ const textOf = (span: Parameters<typeof llmOf>[0]) =>
     .join("")
 
 describe("a call", () => {
-  it.effect("gives the SDK's value and one event with request, answer and server", () =>
+  it.effect("returns the SDK's value and is one event with request, response and server", () =>
     Effect.gen(function*() {
       const openai = yield* wrapped([{ body: completion({ content: "Hello" }) }])
       const answer = yield* openai.chat.completions.create({ ...body, temperature: 0.5 })
@@ -66,7 +66,7 @@ describe("a call", () => {
       assert.deepStrictEqual(yield* tree, ["llm.completion", "  llm.api.call"])
     }).pipe(Effect.provide(TestLive)))
 
-  it.effect("that the API refuses fails with its code", () =>
+  it.effect("that the API rejects fails with its code", () =>
     Effect.gen(function*() {
       const openai = yield* wrapped([rateLimited])
       const error = yield* Effect.flip(openai.chat.completions.create(body))
@@ -81,7 +81,7 @@ describe("a call", () => {
       assert.strictEqual(llmOf(span).model, "gpt-4o")
     }).pipe(Effect.provide(TestLive)))
 
-  it.effect("that reaches nobody fails with the SDK's word", () =>
+  it.effect("that reaches no server fails with the SDK's error name", () =>
     Effect.gen(function*() {
       const openai = OpenAi.wrap(new OpenAI({ apiKey: "test", baseURL: "http://127.0.0.1:1/v1", maxRetries: 0 }))
       const error = yield* Effect.flip(openai.chat.completions.create(body))
@@ -90,7 +90,7 @@ describe("a call", () => {
       assert.strictEqual(span!.attributes["error.type"], "APIConnectionError")
     }).pipe(Effect.provide(TestLive)))
 
-  it.effect("that the SDK tries again has an attempt for each request", () =>
+  it.effect("that the SDK retries has an attempt for each request", () =>
     Effect.gen(function*() {
       const openai = yield* wrapped([rateLimited, { status: 500, body: {}, headers: { "retry-after-ms": "1" } }, {
         body: completion({ content: "At last" })
@@ -126,7 +126,7 @@ describe("a call", () => {
       assert.strictEqual(span!.attributes["effect.fiber.interrupted"], true)
     }).pipe(Effect.provide(TestLive)))
 
-  it.effect("of embeddings is an event of that operation", () =>
+  it.effect("of embeddings is an event with that operation", () =>
     Effect.gen(function*() {
       const openai = yield* wrapped([{
         body: {
@@ -151,7 +151,7 @@ describe("a call", () => {
 })
 
 describe("a stream", () => {
-  it.effect("that breaks off keeps what came", () =>
+  it.effect("that breaks off keeps its pieces", () =>
     Effect.gen(function*() {
       const openai = yield* wrapped([{ body: sse(chunks), breakAfter: 2 }])
       const seen: Array<string | null | undefined> = []
@@ -170,7 +170,7 @@ describe("a stream", () => {
       assert.strictEqual(span!.attributes["error.type"], "APIConnectionError")
     }).pipe(Effect.provide(TestLive)))
 
-  it.effect("of a client that is lent breaks off as the SDK's word says, and the program has the error as it was", () =>
+  it.effect("of a lent client breaks off with the SDK's error name, and the program gets the original error", () =>
     Effect.gen(function*() {
       const openai = yield* wrapped([{ body: sse(chunks), breakAfter: 2 }])
       const error = yield* Effect.flip(openai.use(async (client) => {
@@ -181,7 +181,7 @@ describe("a stream", () => {
       assert.strictEqual(span!.attributes["error.type"], "APIConnectionError")
     }).pipe(Effect.provide(TestLive)))
 
-  it.effect("that is let go aborts its request", () =>
+  it.effect("that is abandoned aborts its request", () =>
     Effect.gen(function*() {
       const openai = yield* wrapped([{ body: sse(chunks), hang: true }])
       yield* openai.chat.completions.stream(body).pipe(Stream.take(1), Stream.runDrain)
@@ -191,7 +191,7 @@ describe("a stream", () => {
       assert.strictEqual(llmOf(span).streamOutcome, "let_go")
     }).pipe(Effect.provide(TestLive)))
 
-  it.effect("that is refused fails with the API's code", () =>
+  it.effect("that is rejected fails with the API's code", () =>
     Effect.gen(function*() {
       const openai = yield* wrapped([rateLimited])
       const error = yield* Effect.flip(Stream.runDrain(openai.chat.completions.stream(body)))
@@ -215,7 +215,7 @@ const response = (status: string) => ({
 const inBackground = { model: "gpt-4o", input: "Hi", background: true } as const
 
 describe("a response in the background", () => {
-  it.effect("ends, and has its usage, when it is there: once, however often it is asked for", () =>
+  it.effect("ends once, with its usage, when it is fetched, however often that happens", () =>
     Effect.gen(function*() {
       const states = ["queued", "in_progress", "completed", "completed"]
       const openai = yield* wrapped(states.map((status) => ({ body: response(status) })))
@@ -230,19 +230,22 @@ describe("a response in the background", () => {
       assert.deepStrictEqual(yield* tree, ["llm.completion", "  llm.api.call"])
     }).pipe(Effect.provide(TestLive)))
 
-  it.effect.each(["failed", "cancelled", "incomplete"])("that is %s has ended", (status) =>
-    Effect.gen(function*() {
-      const openai = yield* wrapped([{ body: response("queued") }, { body: response(status) }])
-      yield* openai.use(async (client) => {
-        const { id } = await client.responses.create(inBackground)
-        await client.responses.retrieve(id)
-      })
-      const all = yield* llmSpans
-      assert.lengthOf(all, 1)
-      assert.isUndefined(llmOf(all[0]).usage)
-    }).pipe(Effect.provide(TestLive)))
+  it.effect.each(["that is %s has ended", "cancelled", "incomplete"])(
+    "that is %s has ended",
+    (status) =>
+      Effect.gen(function*() {
+        const openai = yield* wrapped([{ body: response("queued") }, { body: response(status) }])
+        yield* openai.use(async (client) => {
+          const { id } = await client.responses.create(inBackground)
+          await client.responses.retrieve(id)
+        })
+        const all = yield* llmSpans
+        assert.lengthOf(all, 1)
+        assert.isUndefined(llmOf(all[0]).usage)
+      }).pipe(Effect.provide(TestLive))
+  )
 
-  it.effect("that nobody asks for ends with what used the client", () =>
+  it.effect("that is never fetched ends with the effect that used the client", () =>
     Effect.gen(function*() {
       const openai = yield* wrapped([{ body: response("queued") }])
       yield* openai.use((client) => client.responses.create(inBackground))
@@ -250,7 +253,7 @@ describe("a response in the background", () => {
       assert.deepStrictEqual(all.map((span) => span.status.code), ["unset"])
     }).pipe(Effect.provide(TestLive)))
 
-  it.effect("of somebody else is no call of ours", () =>
+  it.effect("of another client has no event", () =>
     Effect.gen(function*() {
       const openai = yield* wrapped([{ body: response("completed") }])
       yield* openai.use((client) => client.responses.retrieve("resp_1"))
@@ -259,7 +262,7 @@ describe("a response in the background", () => {
 })
 
 describe("use", () => {
-  it.effect("traces what the SDK's own helpers call", () =>
+  it.effect("traces the calls of the SDK's own helpers", () =>
     Effect.gen(function*() {
       const openai = yield* wrapped([{
         body: sse([
@@ -276,7 +279,7 @@ describe("use", () => {
       assert.strictEqual(llmOf(span).streamOutcome, "drained")
     }).pipe(Effect.provide(TestLive)))
 
-  it.effect("traces a runner: its calls and its tools, in one trace", () =>
+  it.effect("traces a runner: its calls and its tools in one trace", () =>
     Effect.gen(function*() {
       const call = { id: "call_1", type: "function", function: { name: "weather", arguments: "{\"city\":\"Bonn\"}" } }
       const openai = yield* wrapped([
@@ -335,7 +338,7 @@ describe("use", () => {
       assert.deepStrictEqual(all.map((span) => span.status.code), ["unset", "error"])
     }).pipe(Effect.provide(TestLive)))
 
-  it.effect("leaves the client that was wrapped as it was", () =>
+  it.effect("does not change the wrapped client", () =>
     Effect.gen(function*() {
       const openai = yield* wrapped([{ body: completion({ content: "Hi" }) }])
       const post = openai.client.post

@@ -78,7 +78,7 @@ const oneRun = [
 ]
 
 describe("a run", () => {
-  it.effect("is agents, model calls and tools of the session", () =>
+  it.effect("records agents, model calls and tools of the session", () =>
     Effect.gen(function*() {
       const { client } = yield* clientTo([asking, saying])
       const [summary, result] = yield* OpenAiAgents.run((signal) => run(agentOf(client), "Hi", { signal })).pipe(
@@ -112,7 +112,7 @@ describe("a run", () => {
       assert.deepStrictEqual(yield* tree, oneRun)
     }).pipe(Effect.provide(TestLive)))
 
-  it.effect("over a traced client is one event for each call, with an attempt for each request", () =>
+  it.effect("over a traced client has one event for each call, with an attempt for each request", () =>
     Effect.gen(function*() {
       const { client, server } = yield* clientTo([refused, asking, saying], 1)
       const [summary] = yield* OpenAi.wrap(client).use((traced) => traced).pipe(
@@ -127,7 +127,7 @@ describe("a run", () => {
       assert.deepStrictEqual(yield* tree, [...oneRun.slice(0, 3), "      llm.api.call", ...oneRun.slice(3)])
     }).pipe(Effect.provide(TestLive)))
 
-  it.effect("that a model refuses fails with the API's code", () =>
+  it.effect("that a model's API rejects fails with the API's code", () =>
     Effect.gen(function*() {
       const { client } = yield* clientTo([refused])
       const error = yield* Effect.flip(OpenAiAgents.run((signal) => run(agentOf(client), "Hi", { signal })))
@@ -136,7 +136,7 @@ describe("a run", () => {
       assert.strictEqual(span!.status.code, "error")
     }).pipe(Effect.provide(TestLive)))
 
-  it.effect("shows the error of a tool", () =>
+  it.effect("records the error of a tool", () =>
     Effect.gen(function*() {
       const { client } = yield* clientTo([
         completion({
@@ -154,7 +154,7 @@ describe("a run", () => {
       assert.strictEqual(span!.status.code, "error")
     }).pipe(Effect.provide(TestLive)))
 
-  it.effect("beside another belongs to its own session", () =>
+  it.effect("beside another one belongs to its own session", () =>
     Effect.gen(function*() {
       const { client } = yield* clientTo([saying, saying])
       const ask = OpenAiAgents.run((signal) => run(agentOf(client), "Hi", { signal }))
@@ -167,7 +167,7 @@ describe("a run", () => {
       assert.strictEqual(new Set(traces).size, 2)
     }).pipe(Effect.provide(TestLive)))
 
-  it.live("that is interrupted aborts its request, and has not failed", () =>
+  it.live("that is interrupted aborts its request without a failure", () =>
     Effect.gen(function*() {
       const { client, server } = yield* clientTo([{
         pieces: ["{"],
@@ -219,7 +219,7 @@ describe("the responses API", () => {
     usage: { inputTokens: 10, outputTokens: 5 }
   }
 
-  it.effect("is read, whole and as a stream", () =>
+  it.effect("is read, complete and as a stream", () =>
     Effect.gen(function*() {
       const events = [
         { type: "response.created", response: { ...response, status: "in_progress", output: [], usage: null } },

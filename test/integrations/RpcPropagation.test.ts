@@ -16,7 +16,7 @@ const OrdersLive = Orders.toLayer({
 })
 
 describe("rpc", () => {
-  it.effect("a handler joins the caller's session, since Effect's rpc carries the trace", () =>
+  it.effect("a handler joins the caller's session, because Effect's rpc sends the trace", () =>
     Effect.gen(function*() {
       const client = yield* RpcTest.makeClient(Orders)
       const [summary, answer] = yield* client.Reserve({ seat: "12A" }).pipe(Session.withSummary({ name: "front" }))

@@ -46,7 +46,7 @@ const tools = {
 }
 
 describe("generateText", () => {
-  it.effect("is an event for each model call and each tool, in the session", () =>
+  it.effect("has an event of the session for each model call and each tool", () =>
     Effect.gen(function*() {
       const [summary, text] = yield* Effect.gen(function*() {
         const telemetry = yield* VercelAi.telemetry
@@ -107,7 +107,7 @@ describe("generateText", () => {
       ])
     }).pipe(Effect.provide(TestLive)))
 
-  it.effect("that is refused has failed, after an attempt for each try", () =>
+  it.effect("that is rejected fails after an attempt for each try", () =>
     Effect.gen(function*() {
       const refused = new APICallError({
         message: "Slow down",
@@ -134,7 +134,7 @@ describe("generateText", () => {
       assert.lengthOf((yield* spans).filter((one) => one.name === "llm.api.call"), 2)
     }).pipe(Effect.provide(TestLive)))
 
-  it.effect("whose tool throws has a failed tool", () =>
+  it.effect("with a throwing tool has a failed tool event", () =>
     Effect.gen(function*() {
       const lost = answered([{
         type: "tool-call",
@@ -189,7 +189,7 @@ describe("streamText", () => {
       assert.isNumber(llmOf(span).timeToFirstChunk)
     }).pipe(Effect.provide(TestLive)))
 
-  it.effect("that nobody reads is let go with the scope", () =>
+  it.effect("that is not read is let go with the scope", () =>
     Effect.gen(function*() {
       const endless = new MockLanguageModelV4({
         doStream: () =>
@@ -216,7 +216,7 @@ describe("streamText", () => {
 })
 
 describe("embedMany", () => {
-  it.effect("is an event of that operation", () =>
+  it.effect("is an event with that operation", () =>
     Effect.gen(function*() {
       yield* Effect.gen(function*() {
         const telemetry = yield* VercelAi.telemetry

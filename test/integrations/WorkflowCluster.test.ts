@@ -1,5 +1,6 @@
 /**
- * An execution in two processes, over the cluster's engine with its state in SQL: the first is killed while it waits.
+ * An execution in two processes, over the cluster's engine with its state in SQL. The first process is killed while it
+ * waits.
  */
 import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
@@ -11,7 +12,7 @@ import { arrived, server } from "../support/otlp/server.ts"
 
 const program = path.join(import.meta.dirname, "../support/workflows/refunds.ts")
 
-/** Runs the program until it has printed a line, which it gives, and kills it if it goes on after that. */
+/** Runs the program until it has printed a line, returns the line, and kills the program if it is still running. */
 const firstLine = (database: string, collector: string, what: string) =>
   Effect.callback<string>((resume) => {
     const child = spawn(process.execPath, ["--conditions=effect-agentops-source", program, database, collector, what], {
@@ -40,8 +41,8 @@ interface Span {
 const attribute = (span: Span, key: string): unknown =>
   Object.values(span.attributes?.find((attribute) => attribute.key === key)?.value ?? {})[0]
 
-describe("an execution in two processes, of which one is killed", { timeout: 60_000 }, () => {
-  it.live("is one trace and one session, each activity is a span once, and the totals are those of the whole", () =>
+describe("an execution in two processes, one of which is killed", { timeout: 60_000 }, () => {
+  it.live("is one trace and one session with one span for each activity, and with the totals of the whole", () =>
     Effect.gen(function*() {
       const collector = yield* server()
       const folder = yield* Effect.acquireRelease(
@@ -69,7 +70,7 @@ describe("an execution in two processes, of which one is killed", { timeout: 60_
         ).map(String),
         ["Success", "1", "1", "5", "0.01"]
       )
-      // The session began in the process that was killed: what went on elsewhere is below its root.
+      // The session began in the killed process, so its continuation is below that process's root.
       assert.strictEqual(execution!.parentSpanId, named("ask")[0]!.parentSpanId)
     }))
 })

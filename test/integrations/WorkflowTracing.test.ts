@@ -70,18 +70,18 @@ const live = (options?: WorkflowTracing.Options) => RefundLive.pipe(Layer.provid
 
 const decide = (approved: boolean) => DurableDeferred.succeed(Approval, { token: token.value, value: approved })
 
-/** Ids are hashed in real time, so what the clock sets off is waited for. */
+/** Ids are hashed in real time, so the effects of a clock adjustment need a wait. */
 const settle = Effect.promise(() => new Promise((resolve) => setTimeout(resolve, 20)))
 
 const adjust = (duration: Duration.Input) =>
   settle.pipe(Effect.andThen(TestClock.adjust(duration)), Effect.andThen(settle))
 
-/** Waits until somebody is asked. */
+/** Waits until a person is asked. */
 const isAsked = Effect.suspend(() => token.value === "" ? Effect.as(settle, false) : Effect.as(settle, true)).pipe(
   Effect.repeat({ until: (is) => is })
 )
 
-/** Starts an execution, which waits for fifty minutes before it is decided. */
+/** Starts an execution, which waits fifty minutes for its decision. */
 const decided = (order: string, approved: boolean) =>
   Effect.gen(function*() {
     token.value = "" as DurableDeferred.Token
@@ -95,7 +95,7 @@ const decided = (order: string, approved: boolean) =>
 
 const execute = decided("7", true)
 
-/** Starts an execution, and leaves it where it waits. */
+/** Starts an execution, and leaves it waiting. */
 const begun = (order: string) =>
   Effect.gen(function*() {
     token.value = "" as DurableDeferred.Token
@@ -106,7 +106,7 @@ const begun = (order: string) =>
 
 const spans = Effect.flatMap(Exporter.Memory, ({ spans }) => spans)
 
-/** Those of the execution, without the spans that Effect makes around its calls of the engine. */
+/** The execution's spans, without Effect's spans for calls of the engine. */
 const ofExecution = (all: ReadonlyArray<SpanData>) => {
   const { traceId } = named(all, "Refund")
   return all.filter((span) => span.traceId === traceId)
@@ -123,7 +123,7 @@ const totals = ({ attributes }: SpanData) => ({
 const whole = { state: "Success", llm: 1, tools: 1, tokens: 5, cost: 0.01 }
 
 describe("an execution", () => {
-  it.effect("is one session in one trace, through suspension, resume and replay", () =>
+  it.effect("is one session in one trace, through suspension, resumption and replay", () =>
     Effect.gen(function*() {
       asked = 0
       assert.strictEqual((yield* execute)._tag, "Success")
@@ -141,7 +141,7 @@ describe("an execution", () => {
       assert.isAtLeast(Number(root.endTime - root.startTime) / 1e9, 3_000)
     }).pipe(Effect.provide(live())))
 
-  it.effect("tells the time that it waited apart from the time that it worked", () =>
+  it.effect("reports its waiting time apart from its working time", () =>
     Effect.gen(function*() {
       const ended: Array<Session.Summary> = []
       yield* execute.pipe(Effect.provide(live({
@@ -159,7 +159,7 @@ describe("an execution", () => {
       assert.strictEqual(duration, waited + worked)
     }))
 
-  it.effect("is a part of the trace and the session that it is started in", () =>
+  it.effect("is a part of the trace and the session in which it starts", () =>
     Effect.gen(function*() {
       const [summary] = yield* execute.pipe(Session.withSummary({ name: "ticket" }))
       const all = yield* spans
@@ -172,7 +172,7 @@ describe("an execution", () => {
       assert.deepStrictEqual(new Set(all.map(({ traceId }) => traceId)).size, 1)
     }).pipe(Effect.provide(live())))
 
-  it.effect("that fails is a session that fails", () =>
+  it.effect("that fails is a failed session", () =>
     Effect.gen(function*() {
       yield* decided("8", false)
       const root = named(yield* spans, "Refund")
@@ -180,7 +180,7 @@ describe("an execution", () => {
       assert.strictEqual(root.status.code, "error")
     }).pipe(Effect.provide(live())))
 
-  it.effect("that is interrupted while it waits ends so", () =>
+  it.effect("that is interrupted while it waits has an interrupted session", () =>
     Effect.gen(function*() {
       yield* Refund.interrupt(yield* begun("9"))
       yield* adjust("1 second")
@@ -189,7 +189,7 @@ describe("an execution", () => {
       assert.strictEqual(root.status.code, "unset")
     }).pipe(Effect.provide(live())))
 
-  it.effect("that waits for longer than its session is kept open goes on in a part of it", () =>
+  it.effect("that waits longer than its session is kept open continues in a new part of it", () =>
     Effect.gen(function*() {
       yield* execute
       const own = (yield* spans).filter(({ name }) => name === "Refund")
@@ -202,7 +202,7 @@ describe("an execution", () => {
       assert.deepStrictEqual(last.attributes["agentops.session.waited"], 3_000)
     }).pipe(Effect.provide(live({ keepOpen: "10 minutes" }))))
 
-  it.effect("that waits when the runtime ends tells what it has", () =>
+  it.effect("that waits when the runtime ends exports its part", () =>
     Effect.gen(function*() {
       const arrived: Array<SpanData> = []
       const exporter = Exporter.make({ name: "own", export: (batch) => Effect.sync(() => arrived.push(...batch)) })
@@ -255,7 +255,7 @@ describe("an approval", () => {
     })
   const Live = ReleaseLive.pipe(Layer.provideMerge(tracing({ keepOpen: "1 day" })))
 
-  it.effect("that a workflow waits for is one event, from the question to the answer", () =>
+  it.effect("for which a workflow waits is one event from the question to the answer", () =>
     Effect.gen(function*() {
       const approval = yield* released(Effect.suspend(() =>
         DurableDeferred.succeed(Answer, { token: token.value, value: { approved: false, by: "u-17" } })
@@ -276,7 +276,7 @@ describe("an approval", () => {
       ))
     }).pipe(Effect.provide(Live)))
 
-  it.effect("that cannot be had is one event that failed", () =>
+  it.effect("that fails is one failed event", () =>
     Effect.gen(function*() {
       const approval = yield* released(
         Effect.suspend(() => DurableDeferred.fail(Answer, { token: token.value, error: "nobody is there" }))
@@ -312,7 +312,7 @@ describe("activities", () => {
     })
   )
 
-  it.effect("each try is a span once, clocks are waited for, and totals are those of the whole", () =>
+  it.effect("have one span for each attempt, wait for clocks, and count in the totals of the whole", () =>
     Effect.gen(function*() {
       const fiber = yield* Effect.forkChild(Steps.execute({ id: "1" }), { startImmediately: true })
       for (let i = 0; i < 5; i++) yield* adjust("1 hour")
@@ -353,7 +353,7 @@ describe("activities", () => {
     })
   )
 
-  it.effect("what makes up for a failure is part of the execution", () =>
+  it.effect("that compensate for a failure are part of the execution", () =>
     withOutput(({ logged }) =>
       Effect.gen(function*() {
         const fiber = yield* Effect.forkChild(Effect.exit(Booking.execute({ id: "1" })), { startImmediately: true })
@@ -369,7 +369,7 @@ describe("activities", () => {
       }).pipe(Effect.provide(BookingLive.pipe(Layer.provideMerge(tracing({ keepOpen: "1 day" })))))
     ))
 
-  it.effect("an execution that outlasts the session that it is started in counts for itself", () =>
+  it.effect("of an execution that outlasts its outer session count for the execution", () =>
     withOutput(({ logged }) =>
       Effect.gen(function*() {
         token.value = "" as DurableDeferred.Token
@@ -387,7 +387,7 @@ describe("activities", () => {
       }).pipe(Effect.provide(live()))
     ))
 
-  it.effect("without tracing a workflow does what it did", () =>
+  it.effect("of a workflow without tracing behave as before", () =>
     Effect.gen(function*() {
       tries = 0
       const fiber = yield* Effect.forkChild(Steps.execute({ id: "1" }), { startImmediately: true })

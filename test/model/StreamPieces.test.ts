@@ -303,9 +303,12 @@ describe("the pieces of an answer", () => {
   }
 
   for (const [name, values] of Object.entries(ways)) {
-    it.each(values.map((value) => [value]))(`read as the complete response, whatever the behaviour of ${name}: %s`, (value) => {
-      for (const size of [1, 3, 1000]) agrees({ ...usual, [name]: value }, sample, size)
-    })
+    it.each(values.map((value) => [value]))(
+      `read as the complete response, whatever the behaviour of ${name}: %s`,
+      (value) => {
+        for (const size of [1, 3, 1000]) agrees({ ...usual, [name]: value }, sample, size)
+      }
+    )
   }
 
   it.prop(

@@ -1,8 +1,8 @@
-/** Looks at the spans that a test left: what `effect-agentops/testing` has no word for. */
+/** Reads the spans of a test where `effect-agentops/testing` has no function. */
 import { assert } from "@effect/vitest"
 import type { SpanData } from "../../src/core/SpanData.ts"
 
-/** The one span of that name. */
+/** The only span with a name. */
 export const named = (spans: ReadonlyArray<SpanData>, name: string): SpanData => {
   const found = spans.filter((span) => span.name === name)
   assert.lengthOf(found, 1, `one span named ${name} among ${spans.map((span) => span.name).join(", ")}`)
@@ -16,7 +16,7 @@ export const exceptions = (span: SpanData) =>
     attributes["exception.message"]
   ])
 
-/** The tree of a trace as nested names, children in the order of their starts. */
+/** The tree of a trace as nested names, with children in the order of their starts. */
 export const tree = (spans: ReadonlyArray<SpanData>): ReadonlyArray<unknown> => {
   const known = new Set(spans.map((span) => span.spanId))
   const byStart = spans.toSorted((a, b) => a.startTime < b.startTime ? -1 : a.startTime > b.startTime ? 1 : 0)

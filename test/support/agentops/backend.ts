@@ -1,14 +1,13 @@
 /**
- * A trace as AgentOps shows it, from an OTLP request as its collector gets it.
+ * A trace as AgentOps shows it, from an OTLP request to its collector.
  *
- * What is here follows, rule by rule, what that backend does with a span: ClickHouse
- * keeps attributes as strings under sorted keys; the API nests them by their dots;
- * the list of traces, the page of a trace and its panels read the result. It shares
- * nothing with the convention that it checks.
+ * This follows rule by rule how that backend treats a span. ClickHouse keeps attributes as strings under sorted keys.
+ * The API nests them by their dots. The list of traces, the page of a trace and its panels read the result. It shares
+ * no code with the convention that it checks.
  */
 import type { Message, Value } from "../otlp/wire.ts"
 
-/** A row of the table of spans. */
+/** A row of the spans table. */
 export interface Row {
   readonly name: string
   readonly status: "Ok" | "Error" | "Unset"
@@ -36,7 +35,7 @@ const asString = (value: Message): string => {
   return String(given)
 }
 
-/** The rows that a request becomes, in the order of their starts. */
+/** The rows of a request, in the order of their starts. */
 export const rows = (request: Message): ReadonlyArray<Row> =>
   list(request["resourceSpans"])
     .flatMap((resource) => list(resource["scopeSpans"]))
@@ -65,14 +64,14 @@ const toLists = (node: Nested): Nested => {
   if (typeof node === "string") return node
   const entries = Object.entries(node).map(([key, value]): [string, Nested] => [key, toLists(value)])
   if (entries.length > 0 && entries.every(([key]) => /^\d+$/.test(key))) {
-    // Without a first item there is no list, and what the others hold is gone.
+    // Without a first item there is no list, and the other items are lost.
     if (!("0" in node)) return {}
     return entries.sort(([a], [b]) => Number(a) - Number(b)).map(([, value]) => value)
   }
   return Object.fromEntries(entries)
 }
 
-/** Flat attributes nested by their dots. A scalar at a prefix takes the place of all below it. */
+/** Nests flat attributes by their dots. A scalar at a prefix replaces everything below it. */
 export const nest = (attributes: Row["attributes"]): { readonly [key: string]: Nested } => {
   const root: Record<string, unknown> = {}
   for (const [key, value] of Object.entries(attributes)) {
@@ -113,14 +112,14 @@ export const spanType = (row: Row): string => firstType(nest(row.attributes)) ??
 
 const suffixes = ["session", "agent", "operation", "task", "workflow", "tool"]
 
-/** What a span is drawn as. */
+/** The kind of picture for a span. */
 export const visualType = (row: Row): string => {
   if (row.status === "Error") return "error"
   const suffix = suffixes.find((suffix) => row.name.endsWith(`.${suffix}`))
   return suffix ?? ("gen_ai" in nest(row.attributes) ? "llm" : spanType(row))
 }
 
-// Either of these alone makes the API compute the numbers of a span.
+// Each of these keys makes the API compute the numbers of a span.
 const metricKeys = ["prompt_tokens", "completion_tokens", "total_tokens", "total_cost"]
 
 const integer = (text: string | undefined): number => {
@@ -129,7 +128,7 @@ const integer = (text: string | undefined): number => {
   return Number(text)
 }
 
-/** Tokens and cost of a span, none where the API attaches none. */
+/** Tokens and cost of a span, or nothing if the API attaches none. */
 export const metrics = (row: Row) => {
   const usage = (name: string): string | undefined => row.attributes[`gen_ai.usage.${name}`]
   if (!metricKeys.some((name) => usage(name) !== undefined)) return undefined
@@ -149,7 +148,7 @@ export const metrics = (row: Row) => {
   }
 }
 
-/** The prompts that the page of a span lists. */
+/** The prompts on the page of a span. */
 export const prompts = (row: Row): ReadonlyArray<{ readonly role: string; readonly content: string }> => {
   const items = at(nest(row.attributes), "gen_ai", "prompt")
   return !Array.isArray(items) ? [] : items.map((item: Nested) => ({
@@ -158,7 +157,7 @@ export const prompts = (row: Row): ReadonlyArray<{ readonly role: string; readon
   }))
 }
 
-/** The completions that it lists: with tool calls, or else the value of the first key. */
+/** The completions on that page: those with tool calls, or else the value of the first key. */
 export const completions = (row: Row) => {
   const items = at(nest(row.attributes), "gen_ai", "completion")
   return !Array.isArray(items) ? [] : items.map((item: Nested) => {
@@ -183,7 +182,7 @@ export const toolPanel = (row: Row) => {
   }
 }
 
-/** Whether the list of agents has this span. */
+/** Whether the list of agents includes the span. */
 export const isListedAgent = (row: Row): boolean => {
   const { "agent.description": description, "agent.id": id, "agent.name": name } = row.attributes
   const card = row.name.endsWith(".agent") && id !== undefined
@@ -199,7 +198,7 @@ const parsedTags = (text: string | undefined): ReadonlyArray<string> => {
   }
 }
 
-/** A trace as the list of traces and the head of its page show it. */
+/** A trace as in the list of traces and at the head of its page. */
 export const trace = (spans: ReadonlyArray<Row>) => {
   const first = spans[0]!
   return {
@@ -208,7 +207,7 @@ export const trace = (spans: ReadonlyArray<Row>) => {
     errors: spans.filter((row) => row.status === "Error").length,
     success: spans.filter((row) => row.status === "Ok").length,
     indeterminate: spans.filter((row) => row.status === "Unset").length,
-    /** What the charts take for the state of the whole: that of the span that started last. */
+    /** The charts use the status of the last started span for the whole trace. */
     charted: spans.at(-1)!.status,
     llmCalls: spans.filter((row) => "gen_ai" in nest(row.attributes)).length,
     toolCalls: spans.filter((row) => "tool" in nest(row.attributes)).length,
@@ -220,7 +219,7 @@ export const trace = (spans: ReadonlyArray<Row>) => {
 const countLeaves = (node: Nested): number =>
   typeof node === "string" ? 1 : Object.values(node).reduce((sum: number, child) => sum + countLeaves(child), 0)
 
-/** What breaks a rule of the backend's, in words; nothing where all is well. */
+/** The violated rules of the backend, as texts. */
 export const violations = (spans: ReadonlyArray<Row>): ReadonlyArray<string> =>
   spans.flatMap((row) => {
     const said: Array<string> = []

@@ -1,6 +1,4 @@
-/**
- * A server on this machine that takes whatever is posted to it, and answers AgentOps's token requests.
- */
+/** A server on this machine that accepts every POST, and answers AgentOps's token requests. */
 import * as Effect from "effect/Effect"
 import * as http from "node:http"
 import type { AddressInfo } from "node:net"

@@ -1,7 +1,7 @@
 /**
- * A program that is killed: it works without end, its spans go to a collector by way of a directory.
+ * A program for tests that kill it. It works endlessly and sends its spans to a collector through a directory.
  *
- * It prints `start ID` when a span has started and `end ID` when one has ended, each before it goes on.
+ * It prints `start ID` when a span has started and `end ID` when one has ended, each before it continues.
  */
 import { NodeRuntime } from "@effect/platform-node"
 import { Effect, Layer } from "effect"
@@ -47,10 +47,10 @@ const program = Effect.gen(function*() {
   }
 })
 
-// More than any test makes: what a full queue drops is counted here, and a killed process takes the count along.
+// More than any test needs. A killed process loses its count of spans that a full queue drops.
 const maxBytes = 4_000_000_000
 
-// Spans are told of after they were handed to the exporter: sinks are called in order.
+// A span is printed after it was passed to the exporter, because sinks are called in order.
 const exporter = Exporter.otlp({ url, shutdownTimeout: "5 seconds" })
 const Live = Telling.pipe(
   Layer.provideMerge(how === "main" ? exporter : Exporter.durable(exporter, { directory, maxBytes })),

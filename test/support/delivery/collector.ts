@@ -1,4 +1,4 @@
-/** A collector that can be away, and what becomes of processes that send to it. */
+/** A collector that can be unavailable, and the processes that send to it. */
 import * as Effect from "effect/Effect"
 import type * as Scope from "effect/Scope"
 import type { ChildProcess } from "node:child_process"
@@ -25,9 +25,9 @@ export interface Collector {
   readonly url: string
   /** How often each span arrived, by its id. */
   readonly arrived: Map<string, number>
-  /** The spans that a dead process had not ended. */
+  /** The spans that a dead process had left open. */
   readonly recovered: Set<string>
-  /** What requests are met with: an answer, or a closed connection. */
+  /** The response to requests: a status, or a closed connection. */
   status: number | "reset"
 }
 
@@ -79,10 +79,10 @@ export interface Run {
   readonly child: ChildProcess
   readonly started: Set<string>
   readonly ended: Set<string>
-  /** The other lines that it printed. */
+  /** The other printed lines. */
   readonly logged: Array<string>
   readonly errors: () => string
-  /** The code or the signal that it ended with. */
+  /** The exit code or the signal. */
   readonly exited: Effect.Effect<number | string>
 }
 
@@ -92,11 +92,11 @@ const agent = [
   Path.join(import.meta.dirname, "agent.ts")
 ]
 
-/** Runs the program of `agent.ts`, which is killed when the scope closes. */
+/** Runs the program of `agent.ts`. It is killed when the scope closes. */
 export const runAgent = (...args: ReadonlyArray<string>): Effect.Effect<Run, never, Scope.Scope> =>
   run([...agent, ...args])
 
-/** The same with a clock that is wrong by so many milliseconds. */
+/** Runs it with a clock that is wrong by a number of milliseconds. */
 export const runAgentWithClock = (
   skew: number,
   ...args: ReadonlyArray<string>
@@ -106,7 +106,7 @@ export const runAgentWithClock = (
   return run([node!, "--import", `data:text/javascript,${encodeURIComponent(shift)}`, ...rest, ...args])
 }
 
-/** The same where no file may grow beyond some blocks of 512 bytes: writing fails as on a disk that is full. */
+/** Runs it with a limit on the size of files, in blocks of 512 bytes. Writing fails as on a full disk. */
 export const runAgentWithSmallFiles = (
   blocks: number,
   ...args: ReadonlyArray<string>

@@ -1,6 +1,4 @@
-/**
- * A process that keeps its spans in files of a test's own.
- */
+/** A process that keeps its spans in the files of a test. */
 import { assert } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
@@ -26,7 +24,7 @@ export const encoded = (n: number, padding = 0) => ({
   scope
 })
 
-/** A process that uses the files: its queue, and what the queue told it. */
+/** Starts a process on the files: its queue, and the reports of the queue. */
 export const start = Effect.fnUntraced(function*(files: FakeFiles, pid: number, options: Partial<DiskOptions> = {}) {
   const alive = new Set([pid])
   const seen = { adopted: 0, lost: {} as Record<string, number>, unwritten: 0 }
@@ -54,15 +52,15 @@ export const start = Effect.fnUntraced(function*(files: FakeFiles, pid: number, 
     /** Ends a span. */
     end: (n: number, padding = 0) => queue.ended(makeSpan().traceId + idOf(n), encoded(n, padding)),
     begin: (n: number) => queue.started(makeSpan().traceId + idOf(n), () => encoded(n)),
-    /** Ends as a process does that is killed: what it was in the middle of may never return, so nobody waits for it. */
+    /** Ends like a killed process. A pending operation may never return, so nothing waits for it. */
     kill: Effect.andThen(
       Effect.forkDetach(Scope.close(scope, Exit.void)),
       Effect.repeat(Effect.yieldNow, { times: 10 })
     ),
-    /** Stands still, but for what is called of it. */
+    /** Stops the process's own fibers. Its functions can still be called. */
     stopFibers: Scope.close(scope, Exit.void),
     close: Effect.andThen(queue.close, Scope.close(scope, Exit.void)),
-    /** Takes what there is, and says that it has arrived. */
+    /** Takes all waiting spans, and acknowledges them. */
     drain: Effect.gen(function*() {
       const names: Array<string> = []
       assert.isAtLeast(queue.pending(), 0)

@@ -1,8 +1,9 @@
 /**
- * Files in memory that keep apart what the kernel has and what the disk has, and that can fail, or stop for good, at
- * any operation.
+ * Files in memory that distinguish the kernel's state from the disk's, and that can fail or stop for good at any
+ * operation.
  *
- * Names are kept as a file system with a journal keeps them: what is made, renamed or removed reaches the disk in that
+ * Names are kept like in a journaling file system: creations, renames and removals reach the disk in order, at the
+ * latest when a directory is synced.
  * order, at the latest when a directory is synced.
  */
 import * as Clock from "effect/Clock"
@@ -13,12 +14,12 @@ import { systemError } from "effect/PlatformError"
 import type { LogFile, LogFileSystem } from "../../../src/delivery/internal/disk/fileSystem.ts"
 
 interface FakeFile {
-  /** What a reader sees, and what is left when the process is killed. */
+  /** The content for readers, which survives a killed process. */
   kernel: Uint8Array
-  /** What is left when the power goes. */
+  /** The content that survives a power loss. */
   disk: Uint8Array
   mtime: number
-  /** Why it is not to be trusted. */
+  /** Why the file system is not to be trusted. */
   problem?: string
 }
 
@@ -35,22 +36,22 @@ const fail = (tag: SystemErrorTag, method: string, path: string) =>
 export class FakeFiles {
   readonly files = new Map<string, FakeFile>()
   readonly directories = new Map<string, number>()
-  /** Operations that were done. */
+  /** The number of completed operations. */
   operations = 0
-  /** The operation from which on nothing happens any more, as in a process that is dead. */
+  /** The operation from which on nothing happens, as in a dead process. */
   stopAt = Infinity
   /** How much of a write is done at that operation. */
   torn = 0
-  /** Operations that fail, by their name and the path. */
+  /** Operations that fail, by their name and path. */
   fails: (method: string, path: string) => SystemErrorTag | undefined = () => undefined
 
-  /** What takes each operation on names back that the disk does not have yet, the oldest first. */
+  /** Reverts operations on names that the disk does not have yet, the oldest first. */
   #undo: Array<ReadonlyArray<() => void>> = []
   #changes: Array<() => void> = []
 
   /**
-   * The power goes: of what was not synced, a share is left. Where the rest of a file was is nothing, or zeros, as
-   * after a file system that had written the size and not the content.
+   * Loses the power. A share of the unsynced content survives. The rest of a file is missing or zeros, as in a file
+   * system that had written the size and not the content.
    */
   losePower(share: number, rest: "nothing" | "zeros"): void {
     for (const undo of this.#undo.slice(Math.floor(this.#undo.length * share)).flat().reverse()) undo()
@@ -72,7 +73,7 @@ export class FakeFiles {
     else known.set(path, value)
   }
 
-  /** Somebody removes a directory, while processes have files in it open. */
+  /** Removes a directory while processes have files in it open. */
   removeDirectory(path: string): void {
     for (const known of [this.files, this.directories]) {
       for (const other of known.keys()) if (other === path || other.startsWith(`${path}/`)) known.delete(other)
@@ -94,13 +95,13 @@ export class FakeFiles {
 
   #process = 0
 
-  /** The process that uses them is dead. What it was about to do does not happen. */
+  /** Kills the process that uses the files. Its pending operations do not happen. */
   kill(): void {
     this.#process++
     this.stopAt = Infinity
   }
 
-  /** The files as the process sees them that uses them now. */
+  /** The files as the current process sees them. */
   get fileSystem(): LogFileSystem {
     const process = this.#process
     const operation = <A>(
@@ -182,7 +183,7 @@ export class FakeFiles {
           })
           return Effect.succeed(names.sort())
         }),
-      // File by file: it can stop between any two of them.
+      // File by file, because it can stop between any two of them.
       remove: (path) =>
         Effect.suspend(() => {
           const within = [...this.files.keys()].filter((other) => other === path || other.startsWith(`${path}/`))

@@ -1,6 +1,4 @@
-/**
- * A receiver that answers as a script says, under the test's clock, and a destination that sends to it.
- */
+/** A receiver with scripted responses under the test's clock, and a destination that sends to it. */
 import * as Clock from "effect/Clock"
 import * as Context from "effect/Context"
 import * as Duration from "effect/Duration"
@@ -23,7 +21,7 @@ import * as Redactor from "../../../src/privacy/Redactor.ts"
 import { AgentOpsTracer } from "../../../src/trace/internal/tracer.ts"
 import * as Sampler from "../../../src/trace/Sampler.ts"
 
-/** One answer of the receiver. */
+/** One response of the receiver. */
 export type Reaction =
   | number
   | { readonly status: number; readonly retryAfter: string }
@@ -66,7 +64,7 @@ const answer = (reaction: Reaction): Effect.Effect<Accepted, ExportError> => {
   })
 }
 
-/** What a test says of the destination, and the script: by request, or by what is in it. */
+/** The options of the destination, and the script: by request, or by the request's spans. */
 export type Script =
   | ReadonlyArray<Reaction>
   | ((names: ReadonlyArray<string>, index: number) => Reaction | Effect.Effect<Reaction>)
@@ -82,11 +80,11 @@ export const makeTracer = () =>
     defaultTags: []
   })
 
-/** Lets time pass once all that can be done without it is done: the test's clock waits for one turn only. */
+/** Lets time pass after all other work is done, because the test's clock waits for one turn only. */
 export const elapse = (duration: Duration.Input): Effect.Effect<void> =>
   Effect.andThen(Effect.repeat(Effect.yieldNow, { times: 30 }), TestClock.adjust(duration))
 
-/** A destination over a scripted receiver, and the means to give it spans one by one. */
+/** A destination over a scripted receiver, and functions to send it spans one by one. */
 export const scripted = Effect.fnUntraced(function*(
   script: Script,
   overrides: Partial<DestinationOptions<WaitingData, never>> = {}
@@ -122,7 +120,7 @@ export const scripted = Effect.fnUntraced(function*(
   }).pipe(Scope.provide(scope))
   tracer.setSinks([destination.sink])
   tracer.backpressure = destination.backpressure === undefined ? undefined : [destination.backpressure]
-  /** Ends a span of each name, at once. */
+  /** Ends a span of each name, all at once. */
   const give = (...names: ReadonlyArray<string>) => {
     for (const name of names) {
       tracer.span({
@@ -137,7 +135,7 @@ export const scripted = Effect.fnUntraced(function*(
       }).end(2n, Exit.void)
     }
   }
-  /** The status, once the law has been checked of it. */
+  /** The status, after its law has been checked. */
   const status = Effect.map(destination.status, (status) => {
     const dropped = Object.values(status.dropped).reduce((sum, count) => sum + count, 0)
     if (status.delivered + status.pending + dropped !== tracer.ended) {
@@ -145,7 +143,7 @@ export const scripted = Effect.fnUntraced(function*(
     }
     return status
   })
-  /** Closes as a layer's release does, while time passes. */
+  /** Closes like the release of a layer, while time passes. */
   const close = Effect.gen(function*() {
     const fiber = yield* Effect.forkChild(Scope.close(scope, Exit.void))
     while (fiber.pollUnsafe() === undefined) yield* elapse("100 millis")

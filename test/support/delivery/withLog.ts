@@ -1,4 +1,4 @@
-/** The messages that are logged, kept instead of shown. */
+/** Records the logged messages instead of printing them. */
 import * as Effect from "effect/Effect"
 import * as Logger from "effect/Logger"
 

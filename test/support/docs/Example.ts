@@ -2,13 +2,13 @@
  * The examples in the documentation: every ```` ```ts ```` fence of a JSDoc comment or a Markdown page.
  */
 
-/** One fence, and where to send the reader when it is wrong. */
+/** One fence, and its place for error messages. */
 export interface Example {
-  /** The file that it stands in, from the root of the repository. */
+  /** The file of the fence, from the root of the repository. */
   readonly file: string
-  /** The line of that file on which its code begins, from 1. */
+  /** The line on which its code starts, from 1. */
   readonly line: number
-  /** The text in `**Example** (text)`, or the Markdown heading, that it follows. */
+  /** The text in `**Example** (text)` or the Markdown heading before it. */
   readonly title: string
   readonly code: string
   /** False for ```` ```ts no-run ````: the code must compile, but it is not run. */
@@ -33,7 +33,7 @@ const fromLines = (file: string, lines: ReadonlyArray<string>): Array<Example> =
     const [language, ...modifiers] = info.trim().split(/\s+/)
     if (language !== "ts") continue
     const unknown = modifiers.filter((modifier) => modifier !== "no-run")
-    // A modifier that is spelt wrong would otherwise be one that silently does nothing.
+    // Otherwise a misspelt modifier would have no effect.
     if (unknown.length > 0) throw new Error(`${file}:${start} "ts ${unknown.join(" ")}": the only modifier is no-run`)
     examples.push({
       file,
@@ -49,7 +49,7 @@ const fromLines = (file: string, lines: ReadonlyArray<string>): Array<Example> =
 /** The examples of a Markdown page. */
 export const fromMarkdown = (file: string, text: string): Array<Example> => fromLines(file, text.split("\n"))
 
-/** The examples of a module's JSDoc comments. What is not a comment becomes an empty line, so line numbers hold. */
+/** The examples of a module's JSDoc comments. All other lines become empty, so line numbers stay the same. */
 export const fromSource = (file: string, text: string): Array<Example> => {
   let inside = false
   const lines = text.split("\n").map((line) => {

@@ -1,19 +1,18 @@
 /**
- * Turns what an example claims into what a test asserts.
+ * Turns the claims of an example into assertions.
  *
- * `EXPR // => VALUE` becomes a deep comparison of the two, as does a `// => VALUE`
- * on the line after a statement. After `const x = EXPR` it is `x` that is compared.
- * A value may go on over the comment lines that follow. The rewritten code keeps
- * its lines where they were, and all else in it as it was.
+ * `EXPR // => VALUE` becomes a deep comparison of the two, and so does a `// => VALUE` on the line after a statement.
+ * After `const x = EXPR`, `x` is compared. A value may continue over the next comment lines. The rewritten code keeps
+ * its lines and all other code.
  */
 import { parseSync } from "vite"
 import type { Example } from "./Example.ts"
 
-/** The statement that a comment speaks of: what to compare, and where it ends. */
+/** The statement of a claim: the compared expression, and where the statement ends. */
 interface Claimed {
   readonly start: number
   readonly end: number
-  /** The variable that a declaration has just filled. */
+  /** The variable of a declaration. */
   readonly variable?: string
 }
 
@@ -52,14 +51,17 @@ const collect = (value: unknown, into: Array<Claimed>): Array<Claimed> => {
 
 const isExpression = (text: string): boolean => parseSync("value.ts", `(${text})`).errors.length === 0
 
-/** The code of an example with its claims asserted. Code that does not parse stays as it is, for the compiler to report. */
+/**
+ * The code of an example with its claims as assertions. Code that does not parse stays unchanged, and the compiler
+ * reports it.
+ */
 export const withAssertions = ({ code, file, line }: Example): string => {
   const parsed = parseSync("example.ts", code)
   if (parsed.errors.length > 0) return code
   const statements = collect(parsed.program, [])
   const { comments } = parsed
   let result = code
-  // From the last to the first, so that the positions of those still to come hold.
+  // From the last to the first, so that the positions of the remaining ones stay valid.
   for (let i = comments.length - 1; i >= 0; i--) {
     const comment = comments[i]!
     if (comment.type !== "Line" || !/^\s*=>/.test(comment.value)) continue

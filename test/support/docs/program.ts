@@ -1,8 +1,7 @@
 /**
- * Examples as files that the compiler and the test runner take, in a folder that git ignores.
+ * Writes examples as files for the compiler and the test runner, in a folder that git ignores.
  *
- * A file has its example on the very lines that it has in the documentation, so
- * every message about it gives the line to look at.
+ * An example has the same line numbers in its file as in the documentation, so every message gives the right line.
  */
 import { spawnSync } from "node:child_process"
 import * as fs from "node:fs"
@@ -15,7 +14,7 @@ export const root = path.resolve(import.meta.dirname, "../../..")
 
 const folder = path.join("test", ".docs")
 
-// Left alone when it would not change, so that another run of the tests sees no half-written file.
+// An unchanged file is not written, so that another test run never sees a half-written one.
 const write = (file: string, text: string): void => {
   if (fs.existsSync(file) && fs.readFileSync(file, "utf8") === text) return
   fs.mkdirSync(path.dirname(file), { recursive: true })
@@ -33,7 +32,7 @@ export const writeExample = (example: Example): void => {
   write(path.join(root, fileOf(example)), `${header}${padding}${withAssertions(example)}\n`)
 }
 
-/** What the compiler says of each example's file, and under `""` what it says of anything else. */
+/** The compiler's messages for each example's file, and under `""` all others. */
 export const compile = (examples: ReadonlyArray<Example>): Map<string, ReadonlyArray<string>> => {
   const config = path.join(root, folder, "tsconfig.json")
   const files = examples.map((example) => path.relative(folder, fileOf(example)))
@@ -41,7 +40,7 @@ export const compile = (examples: ReadonlyArray<Example>): Map<string, ReadonlyA
     config,
     JSON.stringify({
       extends: "../../tsconfig.json",
-      // An example may well define what it does not go on to use.
+      // An example may define names without using them.
       compilerOptions: { noUnusedLocals: false, noUnusedParameters: false },
       include: [],
       files

@@ -1,6 +1,4 @@
-/**
- * Runs an example as a user does: in a process of its own, from the root of the repository.
- */
+/** Runs an example like a user: in a separate process, from the root of the repository. */
 import { Effect } from "effect"
 import { spawn } from "node:child_process"
 import * as path from "node:path"
@@ -13,7 +11,7 @@ export interface Outcome {
   readonly stderr: string
 }
 
-// A developer's own keys would bring backends that are real, and options of the tests another Node.
+// A developer's own keys would reach real backends, and the tests' options would change Node.
 const foreign = /^(NODE_OPTIONS|NODE_ENV|VITEST.*|FORCE_COLOR|OPENAI_.*|AGENTOPS_.*|OTEL_.*|OTLP_.*)$/
 
 const run = (command: string, args: ReadonlyArray<string>, env: Readonly<Record<string, string>> = {}) =>
@@ -33,18 +31,18 @@ const run = (command: string, args: ReadonlyArray<string>, env: Readonly<Record<
     return Effect.sync(() => child.kill())
   })
 
-/** `npm run example -- FILE`, as its script says it. */
+/** `npm run example -- FILE`, as in its script. */
 export const example = (file: string, ...args: ReadonlyArray<string>) =>
   run(process.execPath, ["--conditions=effect-agentops-source", file, ...args])
 
-/** `npm start`, as its script says it, with more of an environment. */
+/** `npm start`, as in its script, with additional environment variables. */
 export const start = (env: Readonly<Record<string, string>>) =>
   run(process.execPath, ["--conditions=effect-agentops-source", "examples/airline/main.ts"], env)
 
 /** `npm start` itself. */
 export const npmStart = run("npm", ["start", "--silent"])
 
-/** The lines of the printed trees without what differs from run to run: indentation, mark and name of each span. */
+/** The lines of the printed trees without the parts that vary: indentation, mark and name of each span. */
 export const shape = (text: string): ReadonlyArray<string> =>
   text.split("\n").flatMap((line) => {
     const [, indent, mark, name] = /^([│├└─ ]*)([✓✗◌]) (.*?)(?: {2}|$)/.exec(line) ?? []

@@ -1,6 +1,7 @@
 /**
- * The JSON of messages as OpenTelemetry's GenAI conventions ask for it, written from
- * their JSON schemas and apart from the library's own: required members are
+ * The JSON of messages according to OpenTelemetry's GenAI conventions. It is written from their JSON schemas,
+ * independently of the library's schemas: required members are required, `type` decides, and further members are
+ * allowed.
  * required, `type` decides, further members are allowed.
  */
 import * as Schema from "effect/Schema"
@@ -34,7 +35,7 @@ const named = [
 
 const names = new Set<string>(named.map((schema) => schema.fields.type.literal))
 
-// A part of a known type must be that: else anything with a type would do.
+// A part of a known type must match that type. Otherwise any object with a type would pass.
 const generic = Schema.Struct({
   type: text.check(Schema.makeFilter((type: string) => !names.has(type), { expected: "a type that is not named" }))
 })

@@ -1,4 +1,4 @@
-/** Every place at which a program gives the library a value: each with the exit that must come of it. */
+/** Every place where a program passes a value to the library, with the expected exit. */
 import * as Cause from "effect/Cause"
 import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
@@ -19,7 +19,7 @@ import * as StartedEvent from "../../../src/trace/StartedEvent.ts"
 import * as ToolEvent from "../../../src/trace/ToolEvent.ts"
 import * as Tools from "../../../src/trace/Tools.ts"
 
-/** An effect that gives `done`, or fails or dies with the value itself. */
+/** An effect that returns `done`, or fails or dies with the value itself. */
 export interface Door {
   readonly open: (value: unknown) => Effect.Effect<unknown, unknown, Session.Session>
   readonly expects: "done" | "fail" | "die"
@@ -171,7 +171,7 @@ const hits = Instrument.counter("shop.hits", {
   attributes: { place: Schema.String, seen: Schema.Unknown }
 } as never) as never
 
-// Effect itself looks at what it is to log, and then there is nothing to be traced.
+// Effect itself reads logged values, so nothing is traced then.
 const log = (...messages: ReadonlyArray<unknown>): Effect.Effect<void> => {
   try {
     return Effect.log(...messages)

@@ -1,4 +1,4 @@
-/** Values that a program may give to anything, and that are no good to look at. */
+/** Hostile values: they throw or misbehave when they are read. */
 const trap = (): never => {
   throw new Error("do not look")
 }
@@ -9,7 +9,7 @@ const revoked = (target: object): object => {
   return proxy
 }
 
-/** Works until it has been looked at some times, as an object whose producer ends meanwhile. */
+/** Works for a number of reads, like an object whose producer ends in the meantime. */
 const failsAfter = (looks: number): object => {
   let left = looks
   const spent = <A>(answer: A): A => --left < 0 ? trap() : answer
@@ -40,7 +40,7 @@ const wide = (parts: number): object => Object.fromEntries(Array.from({ length: 
 const lying = (): Array<unknown> =>
   new Proxy([], { get: (target, key) => key === "length" ? NaN : Reflect.get(target, key) })
 
-/** Each made anew, since some of them wear out. */
+/** Each value is made anew, because some of them wear out. */
 export const hostileValues: Readonly<Record<string, () => unknown>> = {
   "a getter that throws": () => ({
     ok: 1,

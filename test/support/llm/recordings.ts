@@ -1,4 +1,4 @@
-/** Exchanges with OpenAI and Anthropic: our own, and those that others recorded where they are at hand. */
+/** Exchanges with OpenAI and Anthropic: our own, and others' recordings if they are available. */
 import { filesOf } from "../recorded/files.ts"
 
 export interface Recording {
@@ -27,7 +27,7 @@ export const recordings: ReadonlyArray<Recording> = filesOf("recordings").map(({
 
 export const recording = (name: string): Recording | undefined => recordings.find((one) => one.name === name)
 
-/** The data of a recorded event stream, each parsed, without the closing `[DONE]`. */
+/** The parsed data of a recorded event stream, without the closing `[DONE]`. */
 export const eventsOf = (body: string): ReadonlyArray<Record<string, unknown>> =>
   body.split(/\r?\n\r?\n/).flatMap((event) => {
     const data = event.split(/\r?\n/).filter((line) => line.startsWith("data:")).map((line) => line.slice(5).trim())

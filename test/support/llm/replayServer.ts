@@ -1,6 +1,6 @@
 /**
- * A server on this machine that answers as the providers did: by their recorded
- * answers, event by event, or by what a test writes.
+ * A server on this machine that answers like the providers: with their recorded responses, event by event, or with the
+ * responses of a test.
  */
 import * as Effect from "effect/Effect"
 import * as http from "node:http"
@@ -12,11 +12,11 @@ export interface Answer {
   readonly status?: number
   readonly headers?: Record<string, string>
   readonly body?: string | object
-  /** A body that comes piece by piece, as it is. */
+  /** A body that is sent in pieces, unchanged. */
   readonly pieces?: ReadonlyArray<string | Uint8Array>
-  /** A body of server-sent events breaks off after so many. */
+  /** After how many server-sent events the body breaks off. */
   readonly breakAfter?: number
-  /** A body of server-sent events stays open at its end. */
+  /** Whether a body of server-sent events stays open at its end. */
   readonly hang?: boolean
 }
 
@@ -74,7 +74,7 @@ const send = async (response: http.ServerResponse, answer: Answer): Promise<void
   else if (answer.hang !== true) response.end()
 }
 
-/** Starts a server that is stopped with the scope. `answers` come first, one for each request. */
+/** Starts a server that stops with the scope. `answers` are used first, one for each request. */
 export const replayServer = (answers: ReadonlyArray<Answer> = []) =>
   Effect.acquireRelease(
     Effect.promise(() =>

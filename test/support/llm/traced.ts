@@ -1,4 +1,4 @@
-/** What was traced, for tests of calls. */
+/** The traced spans, for tests of calls. */
 import * as Effect from "effect/Effect"
 import type { Attributes } from "../../../src/core/Attribute.ts"
 import * as Exporter from "../../../src/export/Exporter.ts"
@@ -22,7 +22,7 @@ export const llmOf = (span: { readonly attributes: Attributes } | undefined) =>
 export const toolOf = (span: { readonly attributes: Attributes } | undefined) =>
   ToolEvent.ToolEvent.fromAttributes(span?.attributes ?? {})
 
-/** The trace as indented names: each span with its children below it, in the order of their start. */
+/** The trace as indented names: each span with its children below it, in the order of their starts. */
 export const tree = Effect.map(spans, (all) => {
   const ordered = [...all].sort((a, b) => a.startTime < b.startTime ? -1 : a.startTime > b.startTime ? 1 : 0)
   const ids = new Set(ordered.map((span) => span.spanId))

@@ -1,6 +1,6 @@
 /**
- * A program under OpenTelemetry's own SDK and instrumentations, with the library's tracer beside it: prints the
- * spans of both, one a line.
+ * A program with OpenTelemetry's own SDK and instrumentations, and with the library's tracer. It prints the spans of
+ * both, one a line.
  */
 import { HttpInstrumentation } from "@opentelemetry/instrumentation-http"
 import { UndiciInstrumentation } from "@opentelemetry/instrumentation-undici"
@@ -19,7 +19,7 @@ const sdk = new NodeSDK({
 })
 sdk.start()
 
-// The instrumentation patches what is loaded after it.
+// The instrumentation patches only modules that are loaded after it.
 const http = createRequire(import.meta.url)("node:http") as typeof Http
 const { Effect, Layer } = await import("effect")
 const { AgentOps, Exporter, Session, traceTool } = await import("effect-agentops")
@@ -60,7 +60,7 @@ const ours = await program.pipe(
   Effect.runPromise
 )
 server.close()
-// Spans wait for the SDK's detectors, which ask the machine who it is.
+// Spans wait for the SDK's detectors, which read the machine's identity.
 await processor.forceFlush()
 const theirs = exporter.getFinishedSpans().map((span) => ({
   from: span.instrumentationScope.name,

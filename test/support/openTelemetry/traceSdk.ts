@@ -1,7 +1,6 @@
 /**
- * OpenTelemetry's trace SDK of either line: what version 2 calls `BasicTracerProvider` in
- * `@opentelemetry/sdk-trace-base` is `TracerProvider` in version 3, in `@opentelemetry/sdk-trace`, which may be
- * installed under the old name.
+ * OpenTelemetry's trace SDK in either version. `BasicTracerProvider` of version 2 in `@opentelemetry/sdk-trace-base` is
+ * `TracerProvider` of version 3 in `@opentelemetry/sdk-trace`, which may be installed under the old name.
  */
 import * as sdk from "@opentelemetry/sdk-trace-base"
 
@@ -12,7 +11,7 @@ const { BasicTracerProvider: second, TracerProvider: third } = sdk as Partial<
 const given = (exporter: sdk.SpanExporter) =>
   third === undefined ? exporter : { exporter } as unknown as sdk.SpanExporter
 
-/** Version 3 takes the exporter among its options. */
+/** Version 3 has the exporter among its options. */
 export const simpleSpanProcessor = (exporter: sdk.SpanExporter): sdk.SpanProcessor =>
   new sdk.SimpleSpanProcessor(given(exporter))
 

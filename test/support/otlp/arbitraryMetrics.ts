@@ -1,4 +1,4 @@
-/** Arbitrary metrics, of every type, for properties of what is made from them. */
+/** Arbitrary metrics of every type, for property tests. */
 import * as Arbitrary from "effect/Arbitrary"
 import * as Schema from "effect/Schema"
 import type { Distribution, Exemplar, Metric, Point } from "../../../src/core/MetricData.ts"
@@ -13,7 +13,7 @@ const choice = <A>(...arbitraries: ReadonlyArray<Arbitrary.Arbitrary<A>>): Arbit
   Arbitrary.flatMap(int(0, arbitraries.length - 1), (i) => arbitraries[i]!)
 
 const text = Arbitrary.schema(Schema.String)
-// JSON has one zero.
+// JSON has only one zero.
 const finite = Arbitrary.map(Arbitrary.schema(Schema.Finite), (value) => value + 0)
 const count = int(0, 2 ** 31 - 1)
 const time = Arbitrary.map(int(0, 999_999_999), (nanos) => 1_762_000_000_000_000_000n + BigInt(nanos))

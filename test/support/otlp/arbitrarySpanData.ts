@@ -1,8 +1,8 @@
 /**
- * Arbitrary spans and batches, for properties of what is made from them.
+ * Arbitrary spans and batches, for property tests.
  *
- * Text has what an encoder may stumble over: lone surrogates, characters of two to four bytes,
- * `__proto__`, and lengths about which the size of a length changes.
+ * The text includes difficult cases for an encoder: lone surrogates, characters of two to four bytes, `__proto__`, and
+ * lengths at which the size of a length changes.
  */
 import * as Arbitrary from "effect/Arbitrary"
 import * as Schema from "effect/Schema"
@@ -38,7 +38,7 @@ const repeated = Arbitrary.map(
 
 export const text: Arbitrary.Arbitrary<string> = choice(Arbitrary.schema(Schema.String), repeated)
 
-/** Every number there is, with more weight on those at which an encoding changes. */
+/** Any number, with more weight on those at which an encoding changes. */
 export const number: Arbitrary.Arbitrary<number> = choice(
   Arbitrary.schema(Schema.Number),
   Arbitrary.schema(Schema.Int),
@@ -46,7 +46,7 @@ export const number: Arbitrary.Arbitrary<number> = choice(
   oneOf(-1, -128, -(2 ** 31), -(2 ** 32), -(2 ** 32) - 1, -(2 ** 53), -(2 ** 63), -(2 ** 64), 0.1, 5e-324)
 )
 
-/** Numbers that any JSON reader takes for what they are. */
+/** Numbers that any JSON reader reads exactly. */
 export const plainNumber: Arbitrary.Arbitrary<number> = choice(
   Arbitrary.map(Arbitrary.schema(Schema.Int), (n) => n + 0),
   oneOf(2 ** 32, 2 ** 53 - 1, -1, -(2 ** 32), -(2 ** 53) + 1, 0.1, -2.5, 1e-300)
@@ -75,7 +75,7 @@ const attributesOf = (number: Arbitrary.Arbitrary<number>): Arbitrary.Arbitrary<
     bool,
     number,
     Arbitrary.array(text, { maxLength: 4 }),
-    // OpenTelemetry's serialiser writes a list of both integers and doubles, where ours makes doubles of them all.
+    // OpenTelemetry's serializer writes such a list with integers and doubles. Ours writes doubles only.
     Arbitrary.map(Arbitrary.array(number, { maxLength: 4 }), (list) => {
       const doubles = list.filter((item) => !isInt64Number(item))
       return doubles.length > 0 ? doubles : list
@@ -143,8 +143,8 @@ const RESOURCES = 2
 const SCOPES = 3
 
 /**
- * Batches whose spans share a few resources and scopes in any order. No two of these have equal
- * content, so that grouping by identity and grouping by content come to the same.
+ * Batches whose spans share a few resources and scopes in any order. No two of these have equal content, so grouping by
+ * identity and by content give the same groups.
  */
 export const batchOf = (number: Arbitrary.Arbitrary<number>): Arbitrary.Arbitrary<ReadonlyArray<SpanData>> => {
   const attributes = attributesOf(number)
@@ -172,5 +172,5 @@ export const batchOf = (number: Arbitrary.Arbitrary<number>): Arbitrary.Arbitrar
   )
 }
 
-/** Batches with any numbers in them. */
+/** Batches with any numbers. */
 export const batch: Arbitrary.Arbitrary<ReadonlyArray<SpanData>> = batchOf(number)

@@ -1,4 +1,4 @@
-/** Encodes spans in one pass and by way of `SpanData`, as they end, and tells where the bytes differ. */
+/** Encodes ending spans in one pass and through `SpanData`, and reports where the bytes differ. */
 import * as Effect from "effect/Effect"
 import * as AgentOps from "../../../src/AgentOps.ts"
 import type { Convention } from "../../../src/convention/Convention.ts"
@@ -10,7 +10,7 @@ import type { Span } from "../../../src/trace/Span.ts"
 
 const framer = new SpanWriter()
 
-/** Bytes of a span as it stands in a request, by way of its data. */
+/** The bytes of a span in a request, through its data. */
 const general = (span: Span, convention: Convention, content: boolean): Buffer => {
   const { from, page, to } = framer.whole(toBytes(encodeSpan(span, convention, { content })))
   return Buffer.from(page.subarray(from, to))
@@ -21,14 +21,14 @@ const inOnePass = (direct: DirectSpans, span: Span): Buffer | undefined => {
   return slice === undefined ? undefined : Buffer.from(slice.page.subarray(slice.from, slice.to))
 }
 
-/** How many spans went in one pass, and how many had to go the other way. */
+/** How many spans were encoded in one pass, and how many in the other way. */
 export interface Outcome {
   direct: number
   general: number
   readonly differing: Array<string>
 }
 
-/** Compares each span that ends in the scope, for each convention, with content and without. */
+/** Compares each span that ends in the scope, for each convention, with and without content. */
 export const compareBothWays = (conventions: ReadonlyArray<Convention>) =>
   Effect.gen(function*() {
     const { addSink } = yield* AgentOps.AgentOps
@@ -45,7 +45,7 @@ export const compareBothWays = (conventions: ReadonlyArray<Convention>) =>
             continue
           }
           outcome.direct++
-          // A value may be another at the next look, so a difference counts where it stays.
+          // A value may change between reads, so only a persistent difference counts.
           const differs = () => inOnePass(direct, span)?.equals(general(span, convention, content)) === false
           if (differs() && differs() && differs()) {
             outcome.differing.push(`${convention.name}, content ${content}: ${span.name}`)

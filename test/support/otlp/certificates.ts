@@ -1,6 +1,4 @@
-/**
- * An authority, a server and a client with certificates of it, made anew by `openssl` for one run of the tests.
- */
+/** An authority, and a server and a client with its certificates, made by `openssl` for one run of the tests. */
 import { spawnSync } from "node:child_process"
 import * as fs from "node:fs"
 import * as os from "node:os"
@@ -10,11 +8,11 @@ export interface Certificates {
   readonly ca: string
   readonly server: { readonly cert: string; readonly key: string }
   readonly client: { readonly cert: string; readonly key: string }
-  /** Where they lie as files. */
+  /** The folder of their files. */
   readonly folder: string
 }
 
-/** Whether there is an `openssl` to make them with. */
+/** Whether `openssl` is available. */
 export const canMake = spawnSync("openssl", ["version"]).status === 0
 
 export const make = (): Certificates => {

@@ -1,6 +1,4 @@
-/**
- * A gRPC server on 127.0.0.1 that takes what an exporter calls it with, keeps it, and answers as a test says.
- */
+/** A gRPC server on 127.0.0.1 that accepts an exporter's calls, keeps them, and answers as the test specifies. */
 import * as Effect from "effect/Effect"
 import type * as Scope from "effect/Scope"
 import * as Http2 from "node:http2"
@@ -9,7 +7,7 @@ import { gunzipSync } from "node:zlib"
 import { spansIn } from "./server.ts"
 import { decodeProtobuf, type Message } from "./wire.ts"
 
-/** A call as it came over the wire, its message without header and compression. */
+/** A received call. Its message is without header and compression. */
 export interface Received {
   readonly path: string
   readonly headers: Http2.IncomingHttpHeaders
@@ -22,17 +20,17 @@ export interface Status {
   readonly text?: string | undefined
   /** The bytes of a `google.rpc.Status`. */
   readonly details?: Uint8Array | undefined
-  /** The message of the answer. Default: an empty one. */
+  /** The message of the response. Default: an empty one. */
   readonly message?: Uint8Array | undefined
-  /** Whether there are no headers of their own, only trailers, as servers refuse at once. */
+  /** Whether the response has only trailers, as in an immediate rejection. */
   readonly trailersOnly?: boolean | undefined
-  /** An answer that is not gRPC's: its status of HTTP. */
+  /** The HTTP status of a response that is not gRPC. */
   readonly http?: number | undefined
 }
 
 /**
- * What a call meets: a status, silence, a stream that is reset, a connection that is cut, or a server that goes away:
- * `goaway` answers first, `goneaway` has not looked at the call.
+ * The reaction to a call: a status, silence, a reset stream, a cut connection, or a server that shuts down. `goaway`
+ * answers first, and `goneaway` has not processed the call.
  */
 export type Reaction = Status | "hang" | "reset" | "cut" | "goaway" | "goneaway"
 
@@ -89,7 +87,7 @@ const meet = (stream: Http2.ServerHttp2Stream, reaction: Reaction) => {
   }
 }
 
-/** Starts a server that takes everything, until told otherwise. It closes with the scope. */
+/** Starts a server that accepts every call until it gets another reaction. It closes with the scope. */
 export const grpcServer = (
   initial: (call: Received, index: number) => Reaction = () => ({}),
   tls?: Http2.SecureServerOptions
@@ -144,7 +142,7 @@ export const grpcServer = (
     ({ connections, react, received, url }) => ({ url, received, connections, react })
   )
 
-/** Every span that was sent, in the order of arrival. */
+/** Every received span, in the order of arrival. */
 export const spansOf = (calls: ReadonlyArray<Received>): ReadonlyArray<Message> =>
   calls.flatMap(({ message }) => spansIn(decodeProtobuf(message, "ExportTraceServiceRequest")))
 
@@ -173,7 +171,7 @@ export const retryInfo = (millis: number): Uint8Array => {
   return Uint8Array.from([0x08, 8, ...lengthDelimited(2, text("slow down")), ...lengthDelimited(3, any)])
 }
 
-/** An answer that rejects spans. */
+/** A response that rejects spans. */
 export const partialSuccess = (rejected: number, why: string): Uint8Array =>
   Uint8Array.from(
     lengthDelimited(1, [0x08, ...varint(rejected), ...lengthDelimited(2, [...new TextEncoder().encode(why)])])

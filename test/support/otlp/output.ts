@@ -1,16 +1,16 @@
-/** What a program prints and logs, kept instead of shown. */
+/** Records the printed and logged output of a program instead of showing it. */
 import * as Console from "effect/Console"
 import * as Effect from "effect/Effect"
 import * as Logger from "effect/Logger"
 
 export interface Output {
-  /** What went to the console, by whatever method. */
+  /** The console output of every method. */
   readonly printed: Array<string>
   /** The messages of the log, each with its level: `Warn: …`. */
   readonly logged: Array<string>
 }
 
-/** Runs an effect, and all that it starts, with its console and log kept. */
+/** Runs an effect, and all fibers that it starts, with its console and log recorded. */
 export const withOutput = <A, E, R>(f: (output: Output) => Effect.Effect<A, E, R>): Effect.Effect<A, E, R> =>
   Effect.suspend(() => {
     const output: Output = { printed: [], logged: [] }

@@ -1,6 +1,4 @@
-/**
- * A server on 127.0.0.1 that takes what an exporter posts, keeps it, and answers as a test says.
- */
+/** A server on 127.0.0.1 that accepts an exporter's POSTs, keeps them, and answers as the test specifies. */
 import * as Effect from "effect/Effect"
 import type * as Scope from "effect/Scope"
 import * as Http from "node:http"
@@ -8,7 +6,7 @@ import type { AddressInfo } from "node:net"
 import { gunzipSync } from "node:zlib"
 import { decodeJson, decodeProtobuf, type Message } from "./wire.ts"
 
-/** A request as it came over the wire, its body without the compression. */
+/** A received request. Its body is without compression. */
 export interface Received {
   readonly method: string
   /** Path and query. */
@@ -20,17 +18,17 @@ export interface Received {
 export interface Answer {
   readonly status?: number | undefined
   readonly headers?: Http.OutgoingHttpHeaders | undefined
-  /** Anything but a string is sent as JSON. */
+  /** A value other than a string is sent as JSON. */
   readonly body?: unknown
 }
 
-/** What a request meets: an answer, sooner or later, silence until the server closes, or a connection that is cut. */
+/** The reaction to a request: a response, at once or later, silence until the server closes, or a cut connection. */
 export type Reaction = Answer | Promise<Answer> | "hang" | "reset"
 
 export interface Server {
   readonly url: string
   readonly received: Array<Received>
-  /** Replaces how the requests from now on are met. */
+  /** Replaces the reaction to all further requests. */
   readonly react: (reaction: (request: Received, index: number) => Reaction) => void
 }
 
@@ -40,7 +38,7 @@ const respond = (response: Http.ServerResponse, { body, headers, status }: Answe
   response.writeHead(status ?? 200, { "content-type": "application/json", ...headers }).end(text)
 }
 
-/** Starts a server that answers 200 with nothing, until told otherwise. It closes with the scope. */
+/** Starts a server that answers 200 with an empty body until it gets another reaction. It closes with the scope. */
 export const server = (
   initial: (request: Received, index: number) => Reaction = () => ({})
 ): Effect.Effect<Server, never, Scope.Scope> =>
@@ -80,10 +78,10 @@ export const server = (
     ({ react, received, url }) => ({ url, received, react })
   )
 
-/** An address at which nobody listens. */
+/** An address without a server. */
 export const deadUrl: Effect.Effect<string> = Effect.scoped(Effect.map(server(), ({ url }) => url))
 
-/** The request in a body of either encoding. */
+/** The request of a body in either encoding. */
 export const decode = ({ body, headers, path }: Received): Message => {
   const name = path.endsWith("/v1/logs") ? "ExportLogsServiceRequest" : "ExportTraceServiceRequest"
   return headers["content-type"] === "application/json" ? decodeJson(body.toString(), name) : decodeProtobuf(body, name)

@@ -1,7 +1,7 @@
-/** Spans written out by hand, for tests that look at one thing. */
+/** Handwritten spans for tests of one feature. */
 import type { SpanData } from "../../../src/core/SpanData.ts"
 
-/** A span with nothing special about it but what is given. */
+/** A plain span with the given fields. */
 export const makeSpan = (fields: Partial<SpanData> = {}): SpanData => ({
   traceId: "0af7651916cd43dd8448eb211c80319c",
   spanId: "b7ad6b7169203331",

@@ -1,12 +1,11 @@
 /**
- * Reads OTLP trace and log bodies, protobuf and JSON, into one form, so that bodies of different encodings
- * and from different encoders can be compared.
+ * Reads OTLP trace and log bodies, protobuf and JSON, into one form, so that bodies of different encodings and encoders
+ * can be compared.
  *
- * It is driven by {@link messages}, the field numbers and types of opentelemetry/proto v1, and shares
- * nothing with the encoders. The form is OTLP/JSON without defaults: ids in hex, 64-bit integers as
- * decimal strings, bytes in base64, enums as numbers; a field that is zero, empty or absent is left
- * out, except among the alternatives of an `AnyValue`, where being there is the information. A field
- * that the tables do not know, or one of the wrong wire type, is an error.
+ * It is driven by {@link messages}, the field numbers and types of opentelemetry/proto v1, and shares no code with the
+ * encoders. The form is OTLP/JSON without defaults: ids in hex, 64-bit integers as decimal strings, bytes in base64,
+ * enums as numbers. A field that is zero, empty or absent is left out, except for the alternatives of an `AnyValue`,
+ * where presence matters. A field that is not in the tables or has the wrong wire type is an error.
  */
 
 type Scalar =
@@ -28,7 +27,7 @@ interface Field {
   readonly name: string
   readonly type: Scalar | MessageName
   readonly repeated?: true
-  /** Whether it is there even where it says nothing: one of several alternatives, or an optional one. */
+  /** Whether the field is kept even if it is empty: one of several alternatives, or an optional one. */
   readonly presence?: true
 }
 
@@ -301,7 +300,7 @@ const wireTypes: Readonly<Record<Scalar, number>> = {
 const isDefault = (value: Value): boolean =>
   value === "" || value === "0" || value === 0 || value === false || (Array.isArray(value) && value.length === 0)
 
-/** Adds a field as the tables ask: to a list, or in place of an earlier value, unless it says nothing. */
+/** Adds a field according to the tables: to a list, or in place of an earlier value, unless it is empty. */
 const add = (message: Record<string, Value>, name: MessageName, field: Field, value: Value): void => {
   if (field.repeated) {
     const list = (message[field.name] ??= []) as Array<Value>
@@ -383,7 +382,7 @@ class Reader {
       const { type } = field
       const wireType = isMessage(type) ? 2 : wireTypes[type]
       if (field.repeated && !isMessage(type) && wireType !== 2 && (key & 7) === 2) {
-        // Numbers that repeat are packed.
+        // Repeated numbers are packed.
         const packed = new Reader(this.take(this.length()))
         while (!packed.isAtEnd) add(message, name, field, packed.scalar(type))
         continue
@@ -402,7 +401,7 @@ class Reader {
 
 const canonicalDouble = (value: number): Value => Number.isFinite(value) ? value : String(value)
 
-/** A JSON reader that meets half of a surrogate pair has nothing better than U+FFFD. */
+/** A JSON reader replaces half of a surrogate pair by U+FFFD. */
 const wellFormed = (text: string): string => text.replace(/\p{Surrogate}/gu, "\ufffd")
 
 const jsonScalar = (type: Scalar, json: unknown): Value => {
@@ -426,7 +425,7 @@ const jsonMessage = (name: MessageName, json: Readonly<Record<string, unknown>>)
   const fields = Object.values(messages[name])
   const message: Record<string, Value> = {}
   for (const [key, json_] of Object.entries(json)) {
-    // OpenTelemetry's serialiser puts the schema URL of a resource inside it, too; no proto has it there.
+    // OpenTelemetry's serializer also writes the schema URL inside of the resource, where no proto has it.
     if (name === "Resource" && key === "schemaUrl") continue
     const field = fields.find((field) => field.name === key)
     if (field === undefined) throw new Error(`${name} has no field ${key}`)

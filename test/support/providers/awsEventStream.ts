@@ -1,4 +1,4 @@
-/** AWS's binary event stream: how Bedrock sends the events of a streamed answer. */
+/** AWS's binary event stream, in which Bedrock sends the events of a streamed response. */
 import * as zlib from "node:zlib"
 
 const header = (name: string, value: string): Buffer => {
@@ -19,14 +19,14 @@ const uint32 = (value: number): Buffer => {
   return buffer
 }
 
-/** One message: lengths and headers with their checksum, the payload, the checksum of all. */
+/** One message: lengths and headers with their checksum, the payload, and the checksum of everything. */
 const message = (headers: Buffer, payload: Buffer): Buffer => {
   const prelude = Buffer.concat([uint32(headers.length + payload.length + 16), uint32(headers.length)])
   const start = Buffer.concat([prelude, uint32(zlib.crc32(prelude)), headers, payload])
   return Buffer.concat([start, uint32(zlib.crc32(start))])
 }
 
-/** An event of a kind, with a body of JSON. */
+/** An event with a JSON body. */
 export const event = (type: string, body: object): Buffer =>
   message(
     Buffer.concat([
@@ -37,7 +37,7 @@ export const event = (type: string, body: object): Buffer =>
     Buffer.from(JSON.stringify(body))
   )
 
-/** An exception that is told in the stream. */
+/** An exception in the stream. */
 export const exception = (type: string, body: object): Buffer =>
   message(
     Buffer.concat([

@@ -1,6 +1,5 @@
 /**
- * What holds for the wrapper of each provider's SDK, tried with the real SDK against a
- * server on this machine.
+ * The laws of every provider's wrapper, tested with the real SDK and a server on this machine.
  */
 import { assert, describe, it } from "@effect/vitest"
 import * as Deferred from "effect/Deferred"
@@ -25,15 +24,15 @@ interface Failed {
   readonly cause: unknown
 }
 
-/** A wrapped client that talks to the server. */
+/** A wrapped client that sends its requests to the server. */
 export interface Subject {
   readonly ask: Effect.Effect<unknown, Failed>
   readonly tell?: Stream.Stream<unknown, Failed>
   readonly embed?: Effect.Effect<unknown, Failed>
-  /** The same calls by a client of promises that is lent. */
+  /** The same calls with a lent client of promises. */
   readonly lent: {
     readonly ask: Effect.Effect<unknown, Failed>
-    /** Reads its chunks, or only the first. */
+    /** Reads all chunks, or only the first ones. */
     readonly tell?: (take: number) => Effect.Effect<number, Failed>
   }
 }
@@ -44,7 +43,7 @@ export interface Provider {
   readonly make: (server: ReplayServer, options: { readonly retries: number }) => Subject
   readonly asked: { readonly model: string; readonly messages: ReadonlyArray<ChatMessage> }
   readonly plain: Answer
-  /** Says the same as the plain answer, in several chunks. */
+  /** The content of the plain response, in several chunks. */
   readonly streamed?: Answer
   readonly said: {
     readonly text: string
@@ -53,12 +52,12 @@ export interface Provider {
     readonly responseModel?: string
     readonly responseId?: string
   }
-  /** Asks for the weather in Bonn. */
+  /** A response that requests the weather in Bonn. */
   readonly tool: Answer
   readonly toolId?: string
   readonly refused: Answer
   readonly refusal: { readonly code: string; readonly status: number; readonly message?: string }
-  /** Whether the SDK tries again, so that its requests can be told apart. */
+  /** Whether the SDK retries and its requests can be distinguished. */
   readonly retries: boolean
   readonly embedded?: {
     readonly answer: Answer
@@ -93,7 +92,7 @@ export const conforms = (one: Provider): void => {
   }
 
   describe("a call", () => {
-    it.effect("is one event of the session, with request, answer and server", () =>
+    it.effect("is one event of the session with request, response and server", () =>
       Effect.gen(function*() {
         const { ask, server } = yield* subject([one.plain])
         const [summary] = yield* ask.pipe(traceAgent("a"), Session.withSummary({ name: "s" }))
@@ -106,7 +105,7 @@ export const conforms = (one: Provider): void => {
         assert.deepStrictEqual(yield* tree, ["s", "  agent.run", "    llm.completion", "      llm.api.call"])
       }).pipe(Effect.provide(TestLive)))
 
-    it.effect("shows the tools that the model asks for", () =>
+    it.effect("records the tool calls of the model", () =>
       Effect.gen(function*() {
         const { ask } = yield* subject([one.tool])
         yield* ask
@@ -117,7 +116,7 @@ export const conforms = (one: Provider): void => {
         )
       }).pipe(Effect.provide(TestLive)))
 
-    it.effect("that is refused fails with the API's own code", () =>
+    it.effect("that is rejected fails with the API's own code", () =>
       Effect.gen(function*() {
         const { ask } = yield* subject([one.refused])
         const error = yield* Effect.flip(ask)
@@ -133,7 +132,7 @@ export const conforms = (one: Provider): void => {
       }).pipe(Effect.provide(TestLive)))
 
     it.effect.runIf(one.retries)(
-      "that the SDK tries again has an attempt for each request",
+      "that the SDK retries has an attempt for each request",
       () =>
         Effect.gen(function*() {
           const { ask, server } = yield* subject([one.refused, one.plain], 1)
@@ -151,7 +150,7 @@ export const conforms = (one: Provider): void => {
       20_000
     )
 
-    it.live("that is interrupted aborts its request, and has not failed", () =>
+    it.live("that is interrupted aborts its request without a failure", () =>
       Effect.gen(function*() {
         const { ask, server } = yield* subject([{
           pieces: ["{"],
@@ -166,7 +165,7 @@ export const conforms = (one: Provider): void => {
         assert.strictEqual(span!.status.code, "unset")
       }).pipe(Effect.provide(TestLive)))
 
-    it.effect("inside of a traced call is the same call", () =>
+    it.effect("inside of a traced call belongs to that call", () =>
       Effect.gen(function*() {
         const { ask } = yield* subject([one.plain])
         const [summary] = yield* ask.pipe(traceLlm, Session.withSummary({ name: "s" }))
@@ -193,7 +192,7 @@ export const conforms = (one: Provider): void => {
     }
   })
 
-  describe("content that the program leaves out around it", () => {
+  describe("content that the program excludes around it", () => {
     const calls: Record<string, readonly [Answer | undefined, (subject: Subject) => Effect.Effect<unknown, Failed>]> = {
       "a call": [one.plain, ({ ask }) => ask],
       "a call that asks for a tool": [one.tool, ({ ask }) => ask],
@@ -202,7 +201,7 @@ export const conforms = (one: Provider): void => {
       "a lent client's stream": [streamed, ({ lent }) => lent.tell!(Infinity)]
     }
     for (const [name, [answer, run]] of Object.entries(calls)) {
-      it.effect.runIf(answer !== undefined)(`stays out: ${name}`, () =>
+      it.effect.runIf(answer !== undefined)(`stays excluded: ${name}`, () =>
         Effect.gen(function*() {
           for (const nothing of [null, () => null]) {
             const made = yield* subject([answer!])
@@ -216,21 +215,24 @@ export const conforms = (one: Provider): void => {
         }).pipe(Effect.provide(TestLive)))
     }
 
-    it.effect.runIf(streamed !== undefined)("stays out: a stream that is traced as one", () =>
-      Effect.gen(function*() {
-        const { tell } = yield* subject([streamed!])
-        yield* tell!.pipe(
-          traceLlmStreamWith({ inputMessages: null, outputMessages: null }),
-          Stream.runDrain,
-          traceAgent("a"),
-          Session.withSession({ name: "s" })
-        )
-        yield* assertNothingSaid
-      }).pipe(Effect.provide(TestLive)))
+    it.effect.runIf(streamed !== undefined)(
+      "stays excluded: a stream that is traced as one",
+      () =>
+        Effect.gen(function*() {
+          const { tell } = yield* subject([streamed!])
+          yield* tell!.pipe(
+            traceLlmStreamWith({ inputMessages: null, outputMessages: null }),
+            Stream.runDrain,
+            traceAgent("a"),
+            Session.withSession({ name: "s" })
+          )
+          yield* assertNothingSaid
+        }).pipe(Effect.provide(TestLive))
+    )
   })
 
   describe.runIf(streamed !== undefined)("a stream", () => {
-    it.effect("is one event, read as the whole answer would be", () =>
+    it.effect("is one event, and reads like the complete response", () =>
       Effect.gen(function*() {
         const { server, tell } = yield* subject([streamed!])
         const chunks = yield* Stream.runCollect(tell!)
@@ -241,7 +243,7 @@ export const conforms = (one: Provider): void => {
         assert.strictEqual(serverOf(span), server.url)
       }).pipe(Effect.provide(TestLive)))
 
-    it.live("that its consumer leaves is aborted, and was let go", () =>
+    it.live("that its consumer leaves is aborted and let go", () =>
       Effect.gen(function*() {
         const { server, tell } = yield* subject([{ ...streamed!, hang: true }])
         yield* Stream.runDrain(Stream.take(tell!, 1))
@@ -268,7 +270,7 @@ export const conforms = (one: Provider): void => {
         assert.strictEqual(llmOf(span).streamOutcome, "interrupted")
       }).pipe(Effect.provide(TestLive)))
 
-    it.effect("that is refused fails with the API's own code", () =>
+    it.effect("that is rejected fails with the API's own code", () =>
       Effect.gen(function*() {
         const { tell } = yield* subject([one.refused])
         const error = yield* Effect.flip(Stream.runDrain(tell!))
@@ -278,7 +280,7 @@ export const conforms = (one: Provider): void => {
       }).pipe(Effect.provide(TestLive)))
   })
 
-  describe("a client that is lent", () => {
+  describe("a lent client", () => {
     it.effect("makes traced calls", () =>
       Effect.gen(function*() {
         const { lent, server } = yield* subject([one.plain])
@@ -314,7 +316,7 @@ export const conforms = (one: Provider): void => {
   })
 
   describe.runIf(embedded !== undefined)("an embedding", () => {
-    it.effect("is an event with its model and its size", () =>
+    it.effect("is an event with its model and its length", () =>
       Effect.gen(function*() {
         const { embed } = yield* subject([embedded!.answer])
         yield* embed!
@@ -329,7 +331,7 @@ export const conforms = (one: Provider): void => {
   })
 }
 
-/** Reads so many chunks of an iterable, and gives how many there were. */
+/** Reads a number of chunks from an iterable, and returns how many there were. */
 export const read = async (chunks: AsyncIterable<unknown>, take: number): Promise<number> => {
   let count = 0
   for await (const _ of chunks) {

@@ -1,14 +1,14 @@
 /**
- * Exchanges and conversations that tests read: our own, in each API's wire format, and on top of them what others
- * recorded, where that lies beside the repository.
+ * Exchanges and conversations that tests read: our own, in each API's wire format, and others' recordings if they are
+ * beside the repository.
  */
 import * as fs from "node:fs"
 import * as path from "node:path"
 
 export interface RecordedFile {
-  /** The file's name; that of others with `shared/` before it. */
+  /** The file's name. Others' files have the prefix `shared/`. */
   readonly name: string
-  /** Where it is. */
+  /** The path of the file. */
   readonly file: string
   /** Whether it is our own. */
   readonly own: boolean

@@ -1,6 +1,5 @@
 /**
- * Runs of agents to trace in a test: our own recordings and those of others, and one that shows
- * every kind of event.
+ * Runs of agents for tests to trace: our own recordings and those of others, and one run with every kind of event.
  */
 import * as Data from "effect/Data"
 import * as Effect from "effect/Effect"
@@ -18,7 +17,7 @@ import * as Session from "../../../src/trace/Session.ts"
 import * as ToolEvent from "../../../src/trace/ToolEvent.ts"
 import { filesOf } from "./files.ts"
 
-/** A program that is traced, and what is known of it apart from the code under test. */
+/** A traced program, and its facts, which are independent of the code under test. */
 export interface Run {
   readonly name: string
   readonly program: Effect.Effect<unknown, unknown>
@@ -31,7 +30,7 @@ interface Recording {
   readonly response: { readonly contentType: string; readonly body: string }
 }
 
-/** Each recorded exchange as one traced call. Of a stream only the request is read here. */
+/** Each recorded exchange as one traced call. For a stream only the request is read here. */
 export const recordings: ReadonlyArray<Run> = filesOf("recordings").map(({ name, text }) => {
   const { request, response } = JSON.parse(text) as Recording
   const value: unknown = response.contentType.startsWith("text/event-stream") ? "stream" : JSON.parse(response.body)
@@ -99,7 +98,7 @@ const replay = ({ messages, model, reward }: Transcript) =>
 
 class Unsolved extends Data.TaggedError("Unsolved")<{ readonly message: string }> {}
 
-/** Each recorded conversation as the session that it was. */
+/** Each recorded conversation as its session. */
 export const transcripts: ReadonlyArray<Run> = filesOf("transcripts").map(({ name, text }) => {
   const transcript = JSON.parse(text) as Transcript
   const assistant = transcript.messages.filter((message) => message.role === "assistant")
@@ -121,7 +120,7 @@ const Checkout = Event.define("shop.checkout", {
   }
 })
 
-/** One session with every kind of event, a retry, failures, an interruption and attributes that clash. */
+/** One session with every kind of event, a retry, failures, an interruption and conflicting attributes. */
 export const everything: Run = {
   name: "everything",
   llmCalls: 3,
@@ -216,5 +215,5 @@ export const everything: Run = {
   )
 }
 
-/** All of them. */
+/** All runs. */
 export const runs: ReadonlyArray<Run> = [everything, ...recordings, ...transcripts]

@@ -1,6 +1,4 @@
-/**
- * Who imports whom in `src`, read off the syntax trees of all files: values and types, static and dynamic imports.
- */
+/** The import graph of `src`, read from the syntax trees of all files: values and types, static and dynamic imports. */
 import * as fs from "node:fs"
 import * as path from "node:path"
 import { parseSync } from "vite"
@@ -49,7 +47,7 @@ export const readGraph = (root: string, folder = "src"): Graph => {
   }))
 }
 
-/** The sets of files that reach each other in a circle. */
+/** The sets of files that import each other in a cycle. */
 export const knots = (graph: Graph): ReadonlyArray<ReadonlyArray<string>> => {
   const index = new Map<string, number>()
   const low = new Map<string, number>()

@@ -1,6 +1,4 @@
-/**
- * The rooms of `src`, in their order: what a room may use stands above it.
- */
+/** The rooms of `src` in order. A room may use the rooms before it. */
 
 /** A room, and the rooms whose modules it may import. */
 export interface Room {
@@ -8,7 +6,7 @@ export interface Room {
   readonly mayUse: ReadonlyArray<string> | "all"
 }
 
-/** The ground floor comes first. `config` is also what stands at the top of `src`. */
+/** The first room uses no other. `config` includes the files at the top of `src`. */
 export const rooms: ReadonlyArray<Room> = [
   { name: "core", mayUse: [] },
   { name: "model", mayUse: ["core"] },
@@ -31,13 +29,13 @@ export const rooms: ReadonlyArray<Room> = [
   { name: "cli", mayUse: "all" }
 ]
 
-/** The room of a file: the folder of `src` that it is in, or `config` for what stands at the top. */
+/** The room of a file: its folder in `src`, or `config` for a file at the top. */
 export const roomOf = (file: string): string => {
   const [, folder, ...rest] = file.split("/")
   return rest.length === 0 ? "config" : folder!
 }
 
-/** What of `trace/internal` an integration still imports, and why it cannot stand on what is public. */
+/** The modules of `trace/internal` that an integration still imports, and why the public ones are not enough. */
 export const besidePublic: ReadonlyArray<{ readonly from: string; readonly why: string }> = [
   {
     from: "src/integrations/ai/internal/tracer.ts",

@@ -1,9 +1,9 @@
 /**
- * Secrets of the project's own making, each in a text: what issuers give out, what stands
- * under a telling name, and what documents, commands, URLs and headers carry.
+ * Secrets made for the project, each in a text: tokens of issuers, values under a telling name, and secrets in
+ * documents, commands, URLs and headers.
  */
 
-/** A text with a secret in it. */
+/** A text with a secret. */
 export interface Planted {
   readonly kind: string
   readonly text: string
@@ -18,7 +18,7 @@ const hex = digits + "abcdef"
 const b64 = alnum + "+/"
 const url64 = alnum + "-_"
 
-/** Texts that differ from run to run only with the seed. */
+/** A source of texts that depend on the seed only. */
 const source = (seed: number) => {
   let state = seed
   const random = () => {
@@ -34,7 +34,7 @@ const source = (seed: number) => {
 
 type Of = ReturnType<typeof source>["of"]
 
-/** As their issuers describe them: what a token begins with, and how it goes on. */
+/** Tokens as their issuers describe them: the beginning and the rest. */
 const issued: Readonly<Record<string, (of: Of) => string>> = {
   openai: (of) => `sk-${of(alnum, 20)}T3BlbkFJ${of(alnum, 20)}`,
   "openai project": (of) => `sk-proj-${of(url64, 74)}T3BlbkFJ${of(url64, 74)}`,
@@ -125,7 +125,7 @@ const issued: Readonly<Record<string, (of: Of) => string>> = {
   azure: (of) => `${of(alnum, 3)}8Q~${of(alnum, 34)}`,
   typeform: (of) => `tfp_${of(alnum, 44)}_${of(alnum, 14)}`,
   jwt: (of) => `eyJ${of(alnum, 30)}.eyJ${of(alnum, 60)}.${of(url64, 43)}`,
-  // Bare, and with nothing to be known by.
+  // Without any known mark.
   discord: (of) => `M${of(alnum, 23)}.${of(alnum, 6)}.${of(url64, 38)}`,
   "cloudflare token": (of) => of(url64, 40)
 }
@@ -272,7 +272,7 @@ const documents: Readonly<Record<string, (secret: string, of: Of) => string>> = 
   "env printed": (secret) => `declare -x SERVICE_API_TOKEN="${secret}"`
 }
 
-/** Every issuer in every place. */
+/** Every issuer's token in every place. */
 export const ofIssuers = (seed = 1): ReadonlyArray<Planted> => {
   const { of } = source(seed)
   return Object.entries(issued).flatMap(([kind, make]) =>
@@ -283,7 +283,7 @@ export const ofIssuers = (seed = 1): ReadonlyArray<Planted> => {
   )
 }
 
-/** Every name in every way to give it a value. */
+/** Every name with every way to assign a value. */
 export const underNames = (seed = 2): ReadonlyArray<Planted> => {
   const { of, pick } = source(seed)
   return names.flatMap((name) =>

@@ -1,6 +1,4 @@
-/**
- * Secrets of every kind, and places to plant them in.
- */
+/** Secrets of every kind, and places for them. */
 import * as Arbitrary from "effect/Arbitrary"
 import * as Schema from "effect/Schema"
 
@@ -22,7 +20,7 @@ const upper = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 const digits = "0123456789"
 const alphanumeric = upper + upper.toLowerCase() + digits
 
-/** A secret as a program has it, and the part of it that nobody may see. */
+/** A secret in its program's form, and the part that must not leak. */
 export interface Secret {
   readonly kind: string
   readonly text: string
@@ -30,7 +28,7 @@ export interface Secret {
 }
 
 const token = (kind: string, prefix: string, minimum: number, alphabet = alphanumeric) =>
-  // A digit, as any real one of this length has.
+  // With a digit, as every real one of this length has.
   Arbitrary.map(chars(alphabet, minimum, minimum + 30), (rest): Secret => ({
     kind,
     text: `${prefix}7${rest}`,
@@ -78,7 +76,7 @@ export const secret: Arbitrary.Arbitrary<Secret> = choice<Secret>(
   )
 )
 
-/** Text around a secret. What stands next to it is no letter or digit, or it would be part of the secret. */
+/** Text around a secret. The neighbouring characters are not letters or digits, which would belong to the secret. */
 export const surrounded = (text: string): Arbitrary.Arbitrary<string> =>
   Arbitrary.map(
     Arbitrary.all([
@@ -101,13 +99,13 @@ const wrap: Arbitrary.Arbitrary<Wrap> = oneOf<Wrap>(
   (value) => ({ a: { b: { c: { d: [[[value]]] } } } })
 )
 
-/** A value that holds the text somewhere, through objects, lists, keys and JSON in text. */
+/** A value with the text somewhere inside: in objects, lists, keys and JSON text. */
 export const planted = (text: string): Arbitrary.Arbitrary<unknown> =>
   Arbitrary.map(
     Arbitrary.all({ text: surrounded(text), wraps: Arbitrary.array(wrap, { maxLength: 5 }) }),
     ({ text, wraps }) => wraps.reduce<unknown>((value, wrap) => wrap(value), text)
   )
 
-/** A secret and a value that holds it. */
+/** A secret and a value that contains it. */
 export const plantedSecret: Arbitrary.Arbitrary<{ readonly secret: Secret; readonly value: unknown }> = Arbitrary
   .flatMap(secret, (secret) => Arbitrary.map(planted(secret.text), (value) => ({ secret, value })))

@@ -1,4 +1,4 @@
-/** A function as it is deployed on Lambda. */
+/** A function as deployed on Lambda. */
 import { Effect, Layer } from "effect"
 import * as Serverless from "../../../src/export/Serverless.ts"
 import { AgentOps, Exporter, traceTool } from "../../../src/index.ts"

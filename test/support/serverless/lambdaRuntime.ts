@@ -1,6 +1,6 @@
 /**
- * A Lambda runtime for Node, as far as the Runtime API asks for one: loads a module, then calls its handler with one
- * event after another.
+ * A Lambda runtime for Node with the required part of the Runtime API: it loads a module, then calls its handler with
+ * one event after another.
  */
 const api = `http://${process.env["AWS_LAMBDA_RUNTIME_API"]}/2018-06-01/runtime/invocation`
 const { handler } = await import(process.argv[2]!) as { readonly handler: (event: unknown) => Promise<unknown> }

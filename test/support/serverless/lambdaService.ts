@@ -1,8 +1,8 @@
 /**
- * AWS Lambda's service beside a function: the Runtime API and the Extensions API on 127.0.0.1, and the freeze.
+ * AWS Lambda's service around a function: the Runtime API and the Extensions API on 127.0.0.1, and the freeze.
  *
- * The function's process is stopped when its runtime and every extension wait for the next event, and goes on with the
- * next invocation.
+ * The function's process is stopped when its runtime and every extension wait for the next event, and continues with
+ * the next invocation.
  */
 import * as Effect from "effect/Effect"
 import type * as Scope from "effect/Scope"
@@ -13,9 +13,9 @@ import type { AddressInfo } from "node:net"
 import * as path from "node:path"
 
 export interface Service {
-  /** Calls the function; resolved with its answer. */
+  /** Calls the function, and resolves with its response. */
   readonly invoke: (event: unknown) => Promise<unknown>
-  /** Resolved when the function is frozen. */
+  /** Resolves when the function is frozen. */
   readonly frozen: () => Promise<void>
   readonly registered: () => ReadonlyArray<string>
 }
@@ -82,7 +82,7 @@ class Lambda implements Service {
   }
 }
 
-/** Starts a function, whose module exports `handler`, beside a service of its own. */
+/** Starts a function, whose module exports `handler`, with its own service. */
 export const lambdaFunction = (
   file: string,
   env: Readonly<Record<string, string>>

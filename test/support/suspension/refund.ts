@@ -1,4 +1,4 @@
-/** A process that does one part of a refund: it asks, or it goes on when somebody has answered. Told by its arguments. */
+/** A process that does one part of a refund, according to its arguments: it asks, or it continues after the answer. */
 import { Effect, Layer, pipe } from "effect"
 import { AgentOps, Budget, Exporter, Session, traceLlmWith, traceTool } from "effect-agentops"
 

@@ -1,4 +1,4 @@
-/** Arbitrary trees of spans, and the ways in which one can be another. */
+/** Arbitrary trees of spans, and ways to change them. */
 import * as Arbitrary from "effect/Arbitrary"
 import * as Schema from "effect/Schema"
 import type { SpanData } from "../../../src/core/SpanData.ts"
@@ -11,7 +11,10 @@ const id = (n: number) => n.toString(16).padStart(16, "0")
 
 const kinds = ["internal", "client", "server"] as const
 
-/** Each number is a span: its parent is one before it, and its name, kind and attributes are few, so that siblings are alike. */
+/**
+ * Each number is a span. Its parent is an earlier one. Names, kinds and attributes are few, so that siblings are
+ * similar.
+ */
 export const trees: Arbitrary.Arbitrary<ReadonlyArray<SpanData>> = Arbitrary.map(
   Arbitrary.all({
     first: int(0, 1_000_000),
@@ -40,7 +43,7 @@ export const trees: Arbitrary.Arbitrary<ReadonlyArray<SpanData>> = Arbitrary.map
 
 export interface Mutation {
   readonly name: string
-  /** What a message has to name, besides the place. */
+  /** The words that a message must contain besides the place. */
   readonly says: string
   readonly apply: (spans: ReadonlyArray<SpanData>, at: number) => ReadonlyArray<SpanData>
 }
@@ -90,7 +93,7 @@ export const mutations: ReadonlyArray<Mutation> = [
   }
 ]
 
-/** A span and all that is below it are not there. */
+/** The spans without one span and its descendants. */
 export const without = (spans: ReadonlyArray<SpanData>, at: number): ReadonlyArray<SpanData> => {
   const gone = new Set([spans[at]!.spanId])
   for (const span of spans) if (span.parentSpanId !== undefined && gone.has(span.parentSpanId)) gone.add(span.spanId)

@@ -1,6 +1,4 @@
-/**
- * The viewer's page in a real, headless Chromium, beside the viewer itself.
- */
+/** The viewer's page in a real, headless Chromium, with the viewer itself. */
 import axe from "axe-core"
 import * as Effect from "effect/Effect"
 import * as HttpServer from "effect/http/HttpServer"
@@ -14,18 +12,18 @@ import * as Server from "../../../src/viewer/Server.ts"
 import type { TraceSink, TraceStore } from "../../../src/viewer/TraceStore.ts"
 import { root } from "../docs/program.ts"
 
-/** The browser of this machine, if it has one. */
+/** The browser of this machine, if there is one. */
 export const executablePath = ["/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome"].find((
   file
 ) => fs.existsSync(file))
 
 if (executablePath === undefined) console.warn("There is no Chromium here: the tests of the viewer's page are skipped")
 
-/** A viewer with its page open to tests. */
+/** A viewer and its page for tests. */
 export interface Viewer {
   readonly base: string
   readonly browser: Browser
-  /** Opens a place; what goes wrong on the page, and what it asks of anybody else, is noted in `problems`. */
+  /** Opens a page. Its errors and its requests to other servers are recorded in `problems`. */
   readonly open: (place: string, size?: { readonly width: number; readonly height: number }) => Promise<Page>
   readonly problems: ReadonlyArray<string>
   readonly run: <A, E>(
@@ -33,7 +31,7 @@ export interface Viewer {
   ) => Promise<A>
 }
 
-/** Builds the page, starts the viewer over a store, and a browser. */
+/** Builds the page, and starts the viewer over a store and a browser. */
 export const start = async (
   store: Layer.Layer<TraceStore | TraceSink, unknown>,
   scope: Scope.Scope
@@ -62,7 +60,7 @@ export const start = async (
   return { base, browser, open, problems, run }
 }
 
-/** What axe finds wrong with a page. */
+/** The violations that axe finds in a page. */
 export const violations = async (page: Page): Promise<ReadonlyArray<string>> => {
   await page.evaluate(axe.source)
   return page.evaluate(async () => {
@@ -71,6 +69,6 @@ export const violations = async (page: Page): Promise<ReadonlyArray<string>> => 
   })
 }
 
-/** The texts that a selector finds. */
+/** The texts of the elements that match a selector. */
 export const text = (page: Page, selector: string): Promise<ReadonlyArray<string>> =>
   page.locator(selector).allInnerTexts()

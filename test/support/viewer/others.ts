@@ -1,6 +1,6 @@
 /**
- * Agents that others' instrumentations trace: OpenTelemetry's own SDK in GenAI words, and Vercel's AI SDK. What they do
- * is fixed, so that a test knows what a page must show.
+ * Agents traced by other instrumentations: OpenTelemetry's own SDK with GenAI attributes, and Vercel's AI SDK. Their
+ * actions are fixed, so that a test knows what a page must show.
  */
 import { LegacyOpenTelemetry, OpenTelemetry } from "@ai-sdk/otel"
 import { context, SpanKind, SpanStatusCode, type Tracer } from "@opentelemetry/api"
@@ -13,7 +13,7 @@ import { MockLanguageModelV4 } from "ai/test"
 import { z } from "zod"
 import { simpleSpanProcessor, TracerProvider } from "../openTelemetry/traceSdk.ts"
 
-/** Runs a program under the SDK, sends its spans to a viewer, and gives them as they ended. */
+/** Runs a program under the SDK, sends its spans to a viewer, and returns them in the order of their ends. */
 export const traced = async (
   url: string,
   serviceName: string,
@@ -45,7 +45,7 @@ const asks = JSON.stringify([{
   finish_reason: "tool_call"
 }])
 
-/** An agent that calls a model, a tool which fails, and the model again, told by hand in GenAI words. */
+/** An agent that calls a model, a failing tool, and the model again, with handwritten GenAI spans. */
 export const genAiAgent = (tracer: Tracer): Promise<void> =>
   tracer.startActiveSpan("invoke_agent forecaster", {
     attributes: {
@@ -112,7 +112,10 @@ const toolCall = (id: string, city: string) => ({
   input: JSON.stringify({ city })
 })
 
-/** An agent of Vercel's AI SDK that calls two tools, one of which fails; `legacy` tells it in the words of its 4 to 6. */
+/**
+ * An agent of Vercel's AI SDK that calls two tools, one of which fails. `legacy` uses the attributes of versions 4 to
+ * 6.
+ */
 export const vercelAgent = (legacy: boolean) => async (tracer: Tracer): Promise<void> => {
   const Integration = legacy ? LegacyOpenTelemetry : OpenTelemetry
   await generateText({
@@ -141,7 +144,7 @@ export const vercelAgent = (legacy: boolean) => async (tracer: Tracer): Promise<
   })
 }
 
-/** The attributes of a span as a page shows them. */
+/** The attributes of a span in the viewer's form. */
 export const attributesOf = (span: ReadableSpan): Readonly<Record<string, string>> =>
   Object.fromEntries(
     Object.entries(span.attributes).map(([key, value]) => [
@@ -150,5 +153,5 @@ export const attributesOf = (span: ReadableSpan): Readonly<Record<string, string
     ])
   )
 
-/** The id of the one trace that spans are of. */
+/** The id of the spans' only trace. */
 export const traceOf = (spans: ReadonlyArray<ReadableSpan>): string => spans[0]!.spanContext().traceId

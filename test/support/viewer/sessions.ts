@@ -1,4 +1,4 @@
-/** Sessions as data, for what reads them. */
+/** Sessions as data, for readers of sessions. */
 import type { Attributes } from "../../../src/core/Attribute.ts"
 import type { SpanData } from "../../../src/core/SpanData.ts"
 import * as Span from "../../../src/core/SpanData.ts"
@@ -13,7 +13,7 @@ export interface Given {
   readonly id: number
   readonly parent?: number | undefined
   readonly name?: string | undefined
-  /** Milliseconds after the first. */
+  /** Milliseconds after the first span. */
   readonly at?: number | undefined
   readonly lasts?: number | undefined
   readonly failed?: string | undefined

@@ -1,16 +1,16 @@
 /**
- * What W3C Trace Context (Level 2) asks of a service that is called and calls another: what it is sent, and what it
- * sends on. Headers are pairs, since one may come twice.
+ * The demands of W3C Trace Context (Level 2) on a service that is called and calls another one: the headers that it
+ * receives, and those that it sends. Headers are pairs, because one may occur twice.
  *
  * @see https://www.w3.org/TR/trace-context-2/
  */
 export interface TraceContextCase {
   readonly name: string
   readonly sent: ReadonlyArray<readonly [name: string, value: string]>
-  /** Whether the callee is in the caller's trace, or in another. */
+  /** Whether the callee is in the caller's trace or in another one. */
   readonly trace: "continued" | "new"
   readonly flags?: string
-  /** What is sent on, whole; `null` is none. */
+  /** The complete state that is sent on, or `null` for none. */
   readonly state?: string | null
 }
 

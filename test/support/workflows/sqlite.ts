@@ -1,6 +1,4 @@
-/**
- * A client of Effect's SQL for Node's own SQLite, for tests: one connection, one statement at a time.
- */
+/** A client of Effect's SQL for Node's own SQLite, for tests: one connection, one statement at a time. */
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Reactivity from "effect/reactivity/Reactivity"
@@ -17,7 +15,7 @@ type Row = Record<string, unknown>
 const toInput = (value: unknown): SQLInputValue =>
   typeof value === "boolean" ? Number(value) : value instanceof Date ? value.toISOString() : value as SQLInputValue
 
-/** Ids of the cluster are larger than a number can be. */
+/** Ids of the cluster may exceed the range of a number. */
 const toOutput = (value: unknown): unknown =>
   typeof value === "bigint" && Number.isSafeInteger(Number(value)) ? Number(value) : value
 
