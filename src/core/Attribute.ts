@@ -8,7 +8,7 @@
  * @see https://opentelemetry.io/docs/specs/otel/common/#attribute
  * @since 0.1.0
  */
-import { attempt, copyOf, isPlain, textOf } from "./internal/look.ts"
+import { copyOf, isPlain, textOf } from "./internal/look.ts"
 
 /**
  * A value that OpenTelemetry accepts for an attribute.
@@ -81,14 +81,20 @@ const isHomogeneous = (values: ReadonlyArray<unknown>): boolean => {
  * @category conversions
  * @since 0.1.0
  */
-export const toJson = (value: unknown): string => {
-  // A proxy may look plain and still throw when it is written. Then it is copied part by part.
-  const json = isPlain(value) ? attempt(() => JSON.stringify(value)) : undefined
-  return json ?? JSON.stringify(copyOf(value)) ?? `[${typeof value}]`
+export const toJson = (value: unknown): string =>
+  plainJson(value) ?? JSON.stringify(copyOf(value)) ?? `[${typeof value}]`
+
+// A proxy may look plain and still throw when it is written. Then it is copied part by part.
+const plainJson = (value: unknown): string | undefined => {
+  if (!isPlain(value)) return undefined
+  try {
+    return JSON.stringify(value)
+  } catch {
+    return undefined
+  }
 }
 
-const objectText = (value: object): string =>
-  (isPlain(value) ? attempt(() => JSON.stringify(value)) : undefined) ?? textOf(value)
+const objectText = (value: object): string => plainJson(value) ?? textOf(value)
 
 // No backend shows a longer list as a list.
 const maxItems = 20_000

@@ -116,10 +116,16 @@ const withBaggageOf = <R>(context: Context.Context<R>, state: SessionState | und
 
 /** @internal */
 export const provide = <R>(context: Context.Context<R>, session: Session["Service"]): Context.Context<R> =>
-  withBaggageOf(context, providedBy(session)?.state).pipe(
-    Context.add(Tracer.ParentSpan, session.span),
-    Context.add(CurrentSession, providedBy(session)?.state),
-    Context.add(Session, session)
+  // One flat map, because Effect copies a context that has many layers for each span that is added to it.
+  Context.merge(
+    withBaggageOf(context, providedBy(session)?.state),
+    Context.makeUnsafe<Session>(
+      new Map<string, unknown>([
+        [Tracer.ParentSpan.key, session.span],
+        [CurrentSession.key, providedBy(session)?.state],
+        [Session.key, session]
+      ])
+    )
   )
 
 /**

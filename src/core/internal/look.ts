@@ -28,12 +28,16 @@ export const attempt = <A>(look: () => A): A | undefined => {
   }
 }
 
+// A closure in a function costs each call of it, so a closure for a rare case has a function of its own.
+const attemptCopy = <A>(value: unknown, look: (value: unknown) => A): A | undefined =>
+  attempt(() => look(copyOf(value)))
+
 /** Reads one value. If a part of it throws, reads a copy of the readable parts instead. @internal */
 export const attemptWith = <A>(value: unknown, look: (value: unknown) => A): A | undefined => {
   try {
     return look(value)
   } catch {
-    return attempt(() => look(copyOf(value)))
+    return attemptCopy(value, look)
   }
 }
 
@@ -70,17 +74,21 @@ export const property = (value: object, key: PropertyKey): unknown => {
   }
 }
 
+// One property cannot be read, so each is read by itself.
+const eachByItself = (value: object): Record<string, unknown> => {
+  const target: Record<string, unknown> = {}
+  for (const key of attempt(() => Object.keys(value)) ?? []) put(target, key, property(value, key))
+  return target
+}
+
 /** The own properties of an object. Each property that cannot be read is replaced by the placeholder. @internal */
 export const shallow = (value: unknown): Record<string, unknown> => {
   if (typeof value !== "object" || value === null) return {}
   try {
     return { ...value } as Record<string, unknown>
   } catch {
-    // One property cannot be read, so each is read by itself.
+    return eachByItself(value)
   }
-  const target: Record<string, unknown> = {}
-  for (const key of attempt(() => Object.keys(value)) ?? []) put(target, key, property(value, key))
-  return target
 }
 
 // The bounds of one read: levels, values, and characters of text in all.

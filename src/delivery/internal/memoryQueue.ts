@@ -20,11 +20,23 @@ export interface Bounds {
   readonly whenFull: WhenFull
 }
 
-/** @internal */
+// A power of two, so that places are found by a mask.
+const initialPlaces = 64
+const keptPlaces = 4096
+
+const emptyPlaces = <A>(count: number): Array<A | undefined> => new Array<A | undefined>(count).fill(undefined)
+
+/**
+ * A ring buffer of waiting items. It is replaced only when it has to grow, because each array that is left behind would
+ * keep its items until the next full garbage collection.
+ *
+ * @internal
+ */
 export class MemoryQueue<A extends Sized> {
   readonly #bounds: Bounds
-  #items: Array<A> = []
+  #places: Array<A | undefined> = emptyPlaces(initialPlaces)
   #head = 0
+  #size = 0
   #bytes = 0
 
   constructor(bounds: Bounds) {
@@ -32,7 +44,7 @@ export class MemoryQueue<A extends Sized> {
   }
 
   get size(): number {
-    return this.#items.length - this.#head
+    return this.#size
   }
 
   get bytes(): number {
@@ -41,12 +53,12 @@ export class MemoryQueue<A extends Sized> {
 
   /** How many more items there is room for. */
   get room(): number {
-    return this.#bytes >= this.#bounds.maxBytes ? 0 : Math.max(0, this.#bounds.maxItems - this.size)
+    return this.#bytes >= this.#bounds.maxBytes ? 0 : Math.max(0, this.#bounds.maxItems - this.#size)
   }
 
   /** Whether an item can be taken in with no loss. */
   hasRoomFor({ size }: A): boolean {
-    return this.size < this.#bounds.maxItems && this.#bytes + size <= this.#bounds.maxBytes
+    return this.#size < this.#bounds.maxItems && this.#bytes + size <= this.#bounds.maxBytes
   }
 
   /**
@@ -60,12 +72,14 @@ export class MemoryQueue<A extends Sized> {
     const maxItems = this.#bounds.maxItems * factor
     const { size } = item
     let lost = 0
-    while (this.size >= maxItems || this.#bytes + size > maxBytes) {
-      if (whenFull !== "dropOldest" || this.size === 0 || size > maxBytes) return lost + 1
+    while (this.#size >= maxItems || this.#bytes + size > maxBytes) {
+      if (whenFull !== "dropOldest" || this.#size === 0 || size > maxBytes) return lost + 1
       this.#shift()
       lost++
     }
-    this.#items.push(item)
+    if (this.#size === this.#places.length) this.#grow()
+    this.#places[(this.#head + this.#size) & (this.#places.length - 1)] = item
+    this.#size++
     this.#bytes += size
     return lost
   }
@@ -74,8 +88,8 @@ export class MemoryQueue<A extends Sized> {
   take(maxItems: number, maxBytes: number): Array<A> {
     const batch: Array<A> = []
     let bytes = 0
-    while (this.size > 0 && batch.length < maxItems) {
-      const { size } = this.#items[this.#head]!
+    while (this.#size > 0 && batch.length < maxItems) {
+      const { size } = this.#places[this.#head]!
       if (batch.length > 0 && bytes + size > maxBytes) break
       bytes += size
       batch.push(this.#shift())
@@ -84,23 +98,28 @@ export class MemoryQueue<A extends Sized> {
   }
 
   clear(): void {
-    this.#items = []
+    this.#places = emptyPlaces(initialPlaces)
     this.#head = 0
+    this.#size = 0
     this.#bytes = 0
   }
 
+  #grow(): void {
+    const old = this.#places
+    const places = emptyPlaces<A>(old.length * 2)
+    for (let i = 0; i < this.#size; i++) places[i] = old[(this.#head + i) & (old.length - 1)]
+    this.#places = places
+    this.#head = 0
+  }
+
   #shift(): A {
-    const item = this.#items[this.#head]!
-    // Let go at once: the array is shortened only now and then.
-    this.#items[this.#head++] = undefined as unknown as A
+    const item = this.#places[this.#head]!
+    this.#places[this.#head] = undefined
+    this.#head = (this.#head + 1) & (this.#places.length - 1)
+    this.#size--
     this.#bytes -= item.size
-    if (this.#head === this.#items.length) {
-      this.#items = []
-      this.#head = 0
-    } else if (this.#head > 4096 && this.#head * 2 > this.#items.length) {
-      this.#items = this.#items.slice(this.#head)
-      this.#head = 0
-    }
+    // A burst may have made it large.
+    if (this.#size === 0 && this.#places.length > keptPlaces) this.clear()
     return item
   }
 }

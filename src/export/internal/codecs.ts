@@ -93,17 +93,21 @@ export const spanBytes: BodyCodec<SpanData, WaitingBytes> & SpanCodec<WaitingByt
   fromDisk: toWaitingBytes,
   inOnePass: (convention, options) => {
     const direct = new DirectSpans(convention, options)
+    const scopedOf = (span: Span): Scoped => ({
+      resource: span.settings.resource,
+      scope: scopeOf(convention, span.settings.scope)
+    })
     const write = (span: Span): Slice =>
       direct.write(span) ?? direct.whole(encodeSpan(encodeData(span, convention, options)))
-    return (span) => {
-      const scoped = { resource: span.settings.resource, scope: scopeOf(convention, span.settings.scope) }
-      const length = options.content && span instanceof RecordedSpan ? span.contentLength : 0
-      if (length <= longContent) return waitingBytes(write(span), scoped)
-      return new LateSpan(
-        scoped,
+    const later = (span: Span, length: number): LateSpan =>
+      new LateSpan(
+        scopedOf(span),
         length + besideContent,
         () => attempt(() => write(span)) ?? direct.whole(encodeSpan(encodeData(span, bare, options)))
       )
+    return (span) => {
+      const length = options.content && span instanceof RecordedSpan ? span.contentLength : 0
+      return length <= longContent ? waitingBytes(write(span), scopedOf(span)) : later(span, length)
     }
   },
   body

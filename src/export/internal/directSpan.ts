@@ -40,6 +40,8 @@ interface Key {
   readonly isOdd: boolean
   /** The last span with this attribute. */
   seen: number
+  /** The last short text that the rules left unchanged. Most keys have the same text in each span. */
+  clean: string | undefined
 }
 
 const maxKeys = 2048
@@ -127,7 +129,7 @@ export class DirectSpans implements Writer {
       { attributes: span.droppedAttributes, events: span.droppedEvents, links: span.droppedLinks },
       this.#status(redactor, status, textLength),
       { sampled: span.sampled, random: (span.traceFlags & randomFlag) !== 0 },
-      parent !== undefined && parent.spanId !== "" && isRemote(parent)
+      parent !== undefined && isRemote(parent) && parent.spanId !== ""
     )
   }
 
@@ -172,18 +174,21 @@ export class DirectSpans implements Writer {
    * Writes text and inspects the written bytes, which is faster. If the rules have to be applied, it takes the text
    * back.
    */
-  #putText({ bytes }: Key, value: string): boolean {
+  #putText(key: Key, value: string): boolean {
     const quick = this.#quick
     const out = this.#out
     if (quick === undefined) return false
     const { mark } = out
-    const at = out.textAttribute(bytes, value)
-    if (at === undefined ? quick.text(value) : quick.ascii(value, out.written, at)) {
-      this.#note(value.length)
-      return true
+    const at = out.textAttribute(key.bytes, value)
+    if (value !== key.clean) {
+      if (at === undefined ? !quick.text(value) : !quick.ascii(value, out.written, at)) {
+        out.rewind(mark)
+        return false
+      }
+      if (value.length <= longestKey) key.clean = value
     }
-    out.rewind(mark)
-    return false
+    this.#note(value.length)
+    return true
   }
 
   /** The redacted value. */
@@ -209,7 +214,8 @@ export class DirectSpans implements Writer {
       isPlain: this.#quick?.key(name) === true,
       // In a record, numeric names come first, and `__proto__` would set its prototype.
       isOdd: /^\d+$/.test(name) || name === "__proto__" || redactName(this.#redactor, ["attributes"], name) !== name,
-      seen: 0
+      seen: 0,
+      clean: undefined
     }
     this.#keys.set(name, key)
     return key

@@ -17,6 +17,7 @@ import type { DiskQueue, DiskSettings } from "../../delivery/internal/disk/diskQ
 import { Meter } from "../../metrics/internal/meter.ts"
 import { componentAttributes } from "../../trace/internal/measure/sdk.ts"
 import type { Destination } from "../../trace/internal/registry.ts"
+import { isTold } from "../../trace/internal/startSpan.ts"
 import { sdk } from "../../trace/SdkMetrics.ts"
 import type { Sink, Span } from "../../trace/Span.ts"
 import { insideOfEvent, severalAttempts } from "./attempts.ts"
@@ -86,7 +87,7 @@ export const makeDestination = Effect.fnUntraced(function*<Item extends Sized, R
   const overflows = durability?.spans === "overflow"
 
   // Only the library's own events wait before they start, so only their spans may exceed the limits of the queue.
-  const isHeldBack = (span: Span) => span.tracedEvent !== undefined || span.attempt !== undefined || span.isSession
+  const isHeldBack = (span: Span) => isTold(span)
 
   const several = options.attempts === "several"
 

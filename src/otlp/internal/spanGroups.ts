@@ -14,7 +14,7 @@ import type { InstrumentationScope, Resource } from "../../core/SpanData.ts"
  */
 export interface ScopeGroup<A> {
   readonly scope: InstrumentationScope
-  readonly spans: Array<A>
+  readonly spans: ReadonlyArray<A>
 }
 
 /**
@@ -24,13 +24,21 @@ export interface ScopeGroup<A> {
  */
 export interface ResourceGroup<A> {
   readonly resource: Resource
-  readonly scopes: Array<ScopeGroup<A>>
+  readonly scopes: ReadonlyArray<ScopeGroup<A>>
+}
+
+interface OpenScope<A> extends ScopeGroup<A> {
+  readonly spans: Array<A>
+}
+
+interface OpenResource<A> extends ResourceGroup<A> {
+  readonly scopes: Array<OpenScope<A>>
 }
 
 /** A known resource object with its known scope objects. */
 interface Known<A> {
-  readonly group: ResourceGroup<A>
-  readonly scopes: Map<InstrumentationScope, ScopeGroup<A>>
+  readonly group: OpenResource<A>
+  readonly scopes: Map<InstrumentationScope, OpenScope<A>>
 }
 
 const sameText = (a: string | undefined, b: string | undefined): boolean => (a ?? "") === (b ?? "")
@@ -44,6 +52,16 @@ const sameScope = (a: InstrumentationScope, b: InstrumentationScope): boolean =>
 const sameResource = (a: Resource, b: Resource): boolean =>
   sameText(a.schemaUrl, b.schemaUrl) && Equal.equals(a.attributes, b.attributes)
 
+/** The only group, if all spans have one scope. Most batches do, and their list is not copied. */
+const onlyGroup = <A extends Scoped>(spans: ReadonlyArray<A>): ResourceGroup<A> | undefined => {
+  if (spans.length === 0) return undefined
+  const { resource, scope } = spans[0]!
+  for (let i = 1; i < spans.length; i++) {
+    if (spans[i]!.resource !== resource || spans[i]!.scope !== scope) return undefined
+  }
+  return { resource, scopes: [{ scope, spans }] }
+}
+
 /**
  * Groups spans by resource, then scope. Objects are looked up by identity, which is enough for a process with one
  * resource. A new object joins a group of equal content. Otherwise a resource that was read from disk would be in the
@@ -51,8 +69,10 @@ const sameResource = (a: Resource, b: Resource): boolean =>
  *
  * @internal
  */
-export const groupSpans = <A extends Scoped>(spans: ReadonlyArray<A>): Array<ResourceGroup<A>> => {
-  const groups: Array<ResourceGroup<A>> = []
+export const groupSpans = <A extends Scoped>(spans: ReadonlyArray<A>): ReadonlyArray<ResourceGroup<A>> => {
+  const only = onlyGroup(spans)
+  if (only !== undefined) return [only]
+  const groups: Array<OpenResource<A>> = []
   const resources = new Map<Resource, Known<A>>()
   for (let i = 0; i < spans.length; i++) {
     const span = spans[i]!

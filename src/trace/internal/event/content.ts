@@ -129,15 +129,23 @@ const copyContent = ({ fields }: Holder, isWanted: (name: string) => boolean): v
   for (const name in fields) if (isWanted(name)) fields[name] = copyOf(fields[name])
 }
 
+// A getter or proxy may change between two reads. The value is then copied and read again.
+const settleCopy = (span: RecordedSpan, record: Holder, content: boolean): number =>
+  attempt(() => {
+    copyContent(record, () => true)
+    return settleContent(span, record, content)
+  }) ?? 0
+
+// Values that are encoded later must not change until then. Strings cannot change, so they are not copied.
+const keepAsIs = (record: Holder): void =>
+  attempt(() => copyContent(record, (name) => record.kind.fields[name]?.content === true))
+
 /** @internal */
 export const settle = (span: RecordedSpan, record: Holder, content: boolean): void => {
-  const length = attempt(() => settleContent(span, record, content)) ??
-    // A getter or proxy may change between two reads. The value is then copied and read again.
-    attempt(() => {
-      copyContent(record, () => true)
-      return settleContent(span, record, content)
-    }) ?? 0
-  span.contentLength = length
-  // Values that are encoded later must not change until then. Strings cannot change, so they are not copied.
-  if (length > longContent) attempt(() => copyContent(record, (name) => record.kind.fields[name]?.content === true))
+  try {
+    span.contentLength = settleContent(span, record, content)
+  } catch {
+    span.contentLength = settleCopy(span, record, content)
+  }
+  if (span.contentLength > longContent) keepAsIs(record)
 }

@@ -22,13 +22,17 @@ type PutFields = (values: Readonly<Record<string, unknown>>, content: boolean, w
 // Keyed by the function, so that a kind whose `toAttributes` a program replaced is not found.
 const known = new WeakMap<Kind<Fields>["toAttributes"], PutFields>()
 
+const putCopy = ({ key, put }: Row, value: unknown, writer: Writer): void => {
+  const written = attempt(() => (put(copyOf(value) as never, writer), true))
+  if (written === undefined && key !== undefined) writer.put(key, unreadable)
+}
+
 // A field that cannot be written must not lose the others.
-const putField = ({ key, put }: Row, value: unknown, writer: Writer): void => {
+const putField = (row: Row, value: unknown, writer: Writer): void => {
   try {
-    put(value as never, writer)
+    row.put(value as never, writer)
   } catch {
-    const written = attempt(() => (put(copyOf(value) as never, writer), true))
-    if (written === undefined && key !== undefined) writer.put(key, unreadable)
+    putCopy(row, value, writer)
   }
 }
 

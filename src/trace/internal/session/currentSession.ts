@@ -29,15 +29,17 @@ export interface Provided {
   readonly span: Tracer.Span
 }
 
-const services = new WeakMap<object, Provided>()
+// A property of the service, because a `WeakMap` would keep each session until the next full garbage collection.
+const ProvidedKey: unique symbol = Symbol("effect-agentops/Session/provided")
 
 /** Registers the session behind a service. @internal */
 export const registerService = (service: object, provided: Provided): void => {
-  services.set(service, provided)
+  Object.defineProperty(service, ProvidedKey, { value: provided })
 }
 
 /** The session behind a service, if this library made the service. @internal */
-export const providedBy = (service: object): Provided | undefined => services.get(service)
+export const providedBy = (service: object): Provided | undefined =>
+  (service as { readonly [ProvidedKey]?: Provided })[ProvidedKey]
 
 const foreign = new WeakMap<Tracer.AnySpan, SessionState>()
 
@@ -95,12 +97,20 @@ const markerOf = (context: Context.Context<never>): SessionState | undefined =>
 /** The session that the program provided as a service, if that is later than the marker. */
 const providedIn = (context: Context.Context<never>): Provided | undefined => {
   const service: object | undefined = Context.getOrUndefined(context, Service)
-  const provided = service === undefined ? undefined : services.get(service)
+  const provided = service === undefined ? undefined : providedBy(service)
   return provided === undefined || provided.state === markerOf(context) ? undefined : provided
+}
+
+/** The span that this library made the context for, until the span ends. Its settings hold in that context. */
+const madeFor = (context: Context.Context<never>): RecordedSpan | UnreadSpan | undefined => {
+  const given = Context.getOrUndefined(context, Tracer.ParentSpan)
+  return (given instanceof RecordedSpan || given instanceof UnreadSpan) && given.within === context ? given : undefined
 }
 
 /** @internal */
 export const currentSession = (context: Context.Context<never>): SessionState | undefined => {
+  const own = madeFor(context)
+  if (own !== undefined) return (own.inherited as { readonly session: SessionState | undefined }).session
   const tenant = tenantOf(context)
   return ownOf(providedIn(context)?.state, tenant) ??
     ownOf(sessionOf(Context.getOrUndefined(context, Tracer.ParentSpan)), tenant) ??
@@ -109,6 +119,8 @@ export const currentSession = (context: Context.Context<never>): SessionState | 
 
 /** The parent of new spans: the root of a provided session, unless the current span is in that session. @internal */
 export const parentInSession = (context: Context.Context<never>): Tracer.AnySpan | undefined => {
+  const own = madeFor(context)
+  if (own !== undefined) return own
   const given = Context.getOrUndefined(context, Tracer.ParentSpan)
   const tenant = tenantOf(context)
   const parent = given instanceof RecordedSpan && isOthers(given.settings.tenant, tenant) ? undefined : given
