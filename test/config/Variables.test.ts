@@ -179,7 +179,7 @@ describe("every variable", () => {
       assert.notDeepEqual(yield* says({ ...env, [name]: good }), yield* says(env))
     }))
 
-  it.effect.each(each)("%s counts as not set if it is empty (%s)", ([name, , variable]) =>
+  it.effect.each(each)("%s is not set where it is empty (%s)", ([name, , variable]) =>
     Effect.gen(function*() {
       const env = around(variable)
       const unset = yield* says(env)
@@ -188,7 +188,7 @@ describe("every variable", () => {
     }))
 
   it.effect.each(each.filter((row) => row[2].kind.startsWith("word") && row[0] !== "OTEL_RESOURCE_ATTRIBUTES"))(
-    "%s=%s is accepted in any case",
+    "%s=%s is taken in any case",
     ([name, good, variable]) =>
       Effect.gen(function*() {
         const env = around(variable)
@@ -199,7 +199,7 @@ describe("every variable", () => {
   )
 
   it.effect.each(wrong)(
-    "%s=%s is reported, and counts as not set",
+    "%s=%s is told, and counts as not set",
     ([name, bad, variable]) =>
       withOutput(({ logged }) =>
         Effect.gen(function*() {
@@ -223,7 +223,7 @@ describe("every variable", () => {
   )
 
   it.live.each([["AgentOpsLive", AgentOpsLive], ["layerFromConfig", AgentOps.layerFromConfig]] as const)(
-    "%s reports no error if the SDK is disabled",
+    "%s judges none of them where the SDK is disabled",
     ([, layer]) =>
       withOutput(({ logged }) =>
         Effect.gen(function*() {
@@ -336,7 +336,7 @@ describe("the resource", () => {
     }))
 
   it.live.each(["a=1,b=%zz", "a=1,b=%ff", "a=1,b", "a=1,=c", "%e0=1"])(
-    "%s: one bad pair invalidates them all and is reported",
+    "%s: one bad pair costs them all, and is told",
     (value) =>
       withOutput(({ logged }) =>
         Effect.gen(function*() {

@@ -88,7 +88,7 @@ describe("HttpPropagation outside of a trace", () => {
     ["OTEL_SDK_DISABLED", disabled as never],
     ["OTEL_SDK_DISABLED and layerServer", Layer.merge(disabled, HttpPropagation.layerServer) as never]
   ]
-  it.live.each(off)("%s: the caller's headers are sent on unchanged", ([, layer]) =>
+  it.live.each(off)("%s: what the caller sent goes on as it came", ([, layer]) =>
     Effect.gen(function*() {
       const port = yield* makeChain({}, layer)
       const got = yield* send(port, headers)
