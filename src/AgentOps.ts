@@ -15,12 +15,12 @@ import * as Layer from "effect/Layer"
 import * as Schema from "effect/Schema"
 import * as Stream from "effect/Stream"
 import * as Tracer from "effect/Tracer"
+import { environment } from "./config/internal/environmentPart.ts"
 import * as Attribute from "./core/Attribute.ts"
 import * as ConfigurationError from "./core/ConfigurationError.ts"
 import type { DestinationStatus } from "./core/DestinationStatus.ts"
 import { setCallSites } from "./core/internal/callSite.ts"
 import { defined } from "./core/internal/defined.ts"
-import { lazily } from "./core/internal/lazily.ts"
 import { Limit } from "./core/internal/limitVariables.ts"
 import { isStream } from "./core/internal/look.ts"
 import { readResource, unknownService } from "./core/internal/resourceVariables.ts"
@@ -190,8 +190,6 @@ export const layerWith = (
       return options.propagators === undefined ? context : Context.add(context, CurrentPropagators, options.propagators)
     })
   )
-
-const environment = lazily(() => import("./config/internal/environment.ts"))
 
 /**
  * Traces the program to which it is provided, as configured by the environment.

@@ -5,11 +5,8 @@
  */
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
-import { lazily } from "./core/internal/lazily.ts"
+import { tracing } from "./config/internal/livePart.ts"
 import type { AgentOps } from "./trace/Tracing.ts"
-
-// A split bundle loads this module only when the layer is built.
-const tracing = lazily(() => import("./config/internal/live.ts"))
 
 /**
  * Traces the program to which it is provided, and exports to the destinations that the environment sets.

@@ -15,6 +15,7 @@ import { entries, install, pack, pinned, project, temporary } from "./projects.t
 import { refuse } from "./refused.ts"
 import { check, type Row, Skipped, table, Wrong } from "./report.ts"
 import { binary, bundlerTools, runtimes } from "./runtimes.ts"
+import { size } from "./size.ts"
 import { typeTests } from "./typeTests.ts"
 import { binaries, compilers, tstyche } from "./versions.ts"
 
@@ -77,7 +78,7 @@ const program = Effect.gen(function*() {
   const noBun = check("bundles", "bun build", Effect.fail(new Skipped({ reason: "there is no bun for this machine" })))
 
   const rows = (yield* Effect.all([
-    Effect.all([rootAlone(bare), namesNothingInside(bare)]),
+    Effect.all([rootAlone(bare), namesNothingInside(bare), size(tarball, bare)]),
     part(
       "types",
       () => compileEntries("without peers", bare, entries(bare).filter(({ peers }) => peers.length === 0), tsc)

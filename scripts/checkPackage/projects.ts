@@ -8,6 +8,7 @@ import * as path from "node:path"
 import { type CommandFailed, root, run } from "./shell.ts"
 
 interface Manifest {
+  readonly imports: Readonly<Record<string, { readonly module: string }>>
   readonly exports: Readonly<Record<string, string | null | { readonly types: string }>>
   readonly devDependencies: Readonly<Record<string, string>>
   readonly peerDependencies: Readonly<Record<string, string>>
@@ -73,7 +74,10 @@ const reached = (file: string, seen = new Set<string>(), into = new Set<string>(
   seen.add(file)
   const text = fs.readFileSync(file, "utf8").replace(comments, "")
   for (const [, name] of text.matchAll(imported)) {
-    if (name!.startsWith(".")) {
+    const switched = manifest.imports[name!]
+    if (switched !== undefined) {
+      reached(path.join(file.slice(0, file.lastIndexOf(`${path.sep}dist${path.sep}`)), switched.module), seen, into)
+    } else if (name!.startsWith(".")) {
       const target = path.resolve(path.dirname(file), name!)
       reached(target.replace(/\.js$/, file.endsWith(".d.ts") ? ".d.ts" : ".js").replace(/\.ts$/, ".ts"), seen, into)
     } else {

@@ -8,13 +8,13 @@ import * as Layer from "effect/Layer"
 import * as Schema from "effect/Schema"
 import * as Convention from "../convention/Convention.ts"
 import * as ConfigurationError from "../core/ConfigurationError.ts"
-import { lazily } from "../core/internal/lazily.ts"
 import type { LogRecord } from "../core/internal/scoped.ts"
 import type { SpanData } from "../core/SpanData.ts"
 import type { Sized } from "../delivery/internal/batch.ts"
 import type { AgentOps } from "../trace/Tracing.ts"
 import type { Options } from "./ExporterOptions.ts"
 import type { BodyCodec } from "./internal/codecs.ts"
+import { metricExporter } from "./internal/metrics/part.ts"
 import * as parts from "./internal/parts.ts"
 import type { OtlpConnection } from "./OtlpConnection.ts"
 
@@ -35,9 +35,6 @@ export interface OtlpOptions extends Options, OtlpConnection {
   /** The exporter's name in reports. Default `otlp`. */
   readonly name?: string | undefined
 }
-
-// Loaded only for metrics, so that a span exporter does without their code.
-const metricExporter = lazily(() => import("./internal/parts/metricExporter.ts"))
 
 /**
  * Exports spans to any OTLP backend: the OpenTelemetry Collector, Jaeger, Tempo, and most vendors.

@@ -4,6 +4,7 @@
 import { afterAll, assert, beforeAll, describe, it } from "@effect/vitest"
 import { spawnSync } from "node:child_process"
 import * as fs from "node:fs"
+import { SourceMap, type SourceMapping } from "node:module"
 import * as os from "node:os"
 import * as path from "node:path"
 import { namedInside } from "../../scripts/publicTypes.ts"
@@ -13,7 +14,6 @@ import { root } from "../support/docs/program.ts"
 type Target = string | null | {
   readonly "effect-agentops-source": string
   readonly types: string
-  readonly browser: string
   readonly module: string
   readonly node: string
   readonly default: string
@@ -21,6 +21,7 @@ type Target = string | null | {
 
 const manifest = JSON.parse(fs.readFileSync(path.join(root, "package.json"), "utf8")) as {
   readonly exports: Readonly<Record<string, Target>>
+  readonly imports: Readonly<Record<string, Readonly<Record<"browser" | "module" | "default", string>>>>
   readonly peerDependenciesMeta: Readonly<Record<string, { readonly optional: boolean }>>
 }
 const optionalPeers = Object.keys(manifest.peerDependenciesMeta)
@@ -126,17 +127,47 @@ describe("the package", { timeout: 120_000 }, () => {
   const load = (cwd: string, names: ReadonlyArray<string>) =>
     node(cwd, names.map((name) => `await import("effect-agentops/${name}")`).join("\n"))
 
-  it("has for each entry a build that pages load in parts, one for bundles that no page loads, and one that Node opens fast", () => {
+  it("has for each entry a build that bundlers take apart, and one that Node opens fast", () => {
     for (const [entry, target] of Object.entries(manifest.exports)) {
       if (target === null || typeof target === "string") continue
       assert.deepStrictEqual(
         [entry, Object.keys(target)],
-        [entry, ["effect-agentops-source", "types", "browser", "module", "node", "default"]]
+        [entry, ["effect-agentops-source", "types", "module", "node", "default"]]
       )
-      assert.strictEqual(target.browser, target.default)
-      assert.strictEqual(target.module, target.default.replace("./dist/", "./dist/bundler/"))
+      assert.strictEqual(target.module, target.default)
       assert.strictEqual(target.node, target.default.replace("./dist/", "./dist/node/"))
       assert.strictEqual(target.types, target.default.replace(/\.js$/, ".d.ts"))
+    }
+  })
+
+  it("has another module for pages than for other bundles where something is loaded on demand, and nowhere else", () => {
+    const installed = path.join(project, "node_modules/effect-agentops")
+    const onDemand = (file: string) => /\bimport\("\./.test(fs.readFileSync(path.join(installed, file), "utf8"))
+    for (const [name, { browser, default: other, module }] of Object.entries(manifest.imports)) {
+      assert.deepStrictEqual([name, onDemand(module), onDemand(browser), other], [name, false, true, browser])
+    }
+    const shared = fs.globSync("dist/**/*.js", { cwd: installed })
+      .filter((file) => !/^dist[\\/](node|page)[\\/]/.test(file))
+    assert.deepStrictEqual(shared.filter(onDemand), [])
+    const named = new Set(
+      shared.flatMap((file) =>
+        [...fs.readFileSync(path.join(installed, file), "utf8").matchAll(/ from "(#[^"]+)"/g)].map(([, name]) => name!)
+      )
+    )
+    assert.deepStrictEqual([...named].sort(), Object.keys(manifest.imports).sort())
+  })
+
+  it("maps each line of what runs to the line of the source that says it", () => {
+    const installed = path.join(project, "node_modules/effect-agentops")
+    const text = "`${this.field}: ${this.problem}. ${this.fix}`"
+    const lineOf = (file: string) => fs.readFileSync(file, "utf8").split("\n").findIndex((line) => line.includes(text))
+    const source = path.join(installed, "src/core/ConfigurationError.ts")
+    for (const build of ["dist/core/ConfigurationError.js", "dist/node/chunks/root.js"]) {
+      const file = path.join(installed, build)
+      const map = new SourceMap(JSON.parse(fs.readFileSync(`${file}.map`, "utf8")))
+      const entry = map.findEntry(lineOf(file), 80) as SourceMapping
+      assert.strictEqual(path.resolve(path.dirname(file), entry.originalSource), source)
+      assert.strictEqual(entry.originalLine, lineOf(source))
     }
   })
 
@@ -226,6 +257,22 @@ describe("the package", { timeout: 120_000 }, () => {
     assert.notInclude(lines, "sk-proj")
     fs.rmSync(path.join(project, "spans.jsonl"))
   })
+
+  it.each([["for Node", []], ["for bundles", ["--conditions=module"]]])(
+    "finds the viewer's page, in the build %s",
+    (_, options) => {
+      const printed = node(
+        equipped,
+        `import { Effect } from "effect"
+        import * as MemoryStore from "effect-agentops/viewer/MemoryStore"
+        import * as SavedPage from "effect-agentops/viewer/SavedPage"
+        console.log(await Effect.runPromise(Effect.provide(SavedPage.html(), MemoryStore.layer())))`,
+        ...options
+      )
+      assert.include(printed, `<div id="app"></div>`)
+      assert.isAbove(printed.length, 50_000)
+    }
+  )
 
   it.skipIf(!exists("README.md"))("runs the first example of its README", () => {
     const [example] = fromMarkdown("README.md", fs.readFileSync(path.join(root, "README.md"), "utf8"))

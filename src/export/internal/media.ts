@@ -8,12 +8,10 @@ import type * as Scope from "effect/Scope"
 import type { ConfigurationError } from "../../core/ConfigurationError.ts"
 import type { MediaOptions } from "../../privacy/Content.ts"
 import type { MediaDestination } from "./mediaDestination.ts"
+import { media } from "./parts.ts"
 
 /** @internal */
 export const openMedia = (
   options: MediaOptions
 ): Effect.Effect<MediaDestination, ConfigurationError, Scope.Scope> =>
-  Effect.flatMap(
-    Effect.promise(() => import("./mediaDestination.ts")),
-    ({ makeMediaDestination }) => makeMediaDestination(options)
-  )
+  Effect.flatMap(media, ({ makeMediaDestination }) => makeMediaDestination(options))

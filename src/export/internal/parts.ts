@@ -23,5 +23,8 @@ export const tree = lazily(() => import("./backend/console.ts"))
 /** @internal */
 export const viewer = lazily(() => import("./backend/viewer.ts"))
 
+/** @internal */
+export const media = lazily(() => import("./mediaDestination.ts"))
+
 /** Adapters for OpenTelemetry's exporters and processors. @internal */
 export const foreign = lazily(() => import("./parts/foreign.ts"))

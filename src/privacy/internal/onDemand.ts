@@ -1,7 +1,7 @@
 /**
  * The default redactor. The tracer uses it only through this module.
  *
- * Published builds that must be small replace it by `onDemand.lazy.ts`, see `scripts/finishBuild.ts`.
+ * The build for pages replaces it by `onDemand.lazy.ts`, see `scripts/build/forPages.ts`.
  *
  * @internal
  */

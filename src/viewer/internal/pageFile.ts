@@ -13,8 +13,8 @@ const missing = `<!doctype html><html lang="en"><meta charset="utf-8"><title>eff
 <style></style><body><p>The page is not built. In a clone of the project, run <code>npm run build:page</code>.</p>
 <script></script></body></html>`
 
-// Beside this file in an installed package, and in the build folder when run from the sources.
-const places = ["../page.html", "../../../dist/viewer/page.html"]
+// In an installed package, for bundlers and for Node. The last one is for a run from the sources.
+const places = ["../page.html", "../../../viewer/page.html", "../../../dist/viewer/page.html"]
 
 const hashOf = (text: string): Effect.Effect<string> =>
   Effect.promise(() => crypto.subtle.digest("SHA-256", new TextEncoder().encode(text))).pipe(

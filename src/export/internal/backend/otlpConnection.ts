@@ -12,6 +12,7 @@ import type { Accepted, ExportError } from "../../../delivery/internal/exportErr
 import { makeHttpClient } from "../../../delivery/internal/http/httpClient.ts"
 import type { Tls as Certificates, Transport } from "../../../delivery/internal/transport.ts"
 import type { OtlpConnection } from "../../OtlpConnection.ts"
+import { grpc } from "../grpc/part.ts"
 import { duration } from "../options.ts"
 import { checkTls } from "../tls.ts"
 import type { Headers } from "./otlp.ts"
@@ -52,8 +53,7 @@ const overGrpc = Effect.fnUntraced(function*(
   signal: Signal,
   options: Common
 ): Effect.fn.Return<Transport, ConfigurationError.ConfigurationError, Scope.Scope> {
-  // Loaded only for gRPC.
-  const { grpcTransport } = yield* Effect.promise(() => import("../grpc/transport.ts"))
+  const { grpcTransport } = yield* grpc
   return yield* grpcTransport(`/opentelemetry.proto.collector.${services[signal]}/Export`, options)
 })
 

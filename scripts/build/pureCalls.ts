@@ -53,9 +53,9 @@ interface Edit {
   readonly text: string
 }
 
-/** A module as the compiler wrote it, with its marks. Lines stay where they are. */
-export const markPure = (code: string): string => {
-  const program = parseAst(code) as unknown as { readonly body: ReadonlyArray<Node> }
+/** A module with its marks. Lines stay where they are. */
+export const markPure = (code: string, lang: "js" | "ts"): string => {
+  const program = parseAst(code, { lang }) as unknown as { readonly body: ReadonlyArray<Node> }
   const imported = new Set<string>()
   for (const node of program.body) {
     if (node.type !== "ImportDeclaration") continue

@@ -1,0 +1,88 @@
+/**
+ * `dist/page`: what a page loads on demand, and the modules that load it.
+ *
+ * All else of a page's build is in `dist`, and is the same for the bundles that no page loads. A module of `dist` names
+ * those that differ by `imports` in package.json, so that a bundler takes the one for its conditions.
+ */
+import * as fs from "node:fs"
+import * as path from "node:path"
+import { type Plugin, rolldown } from "rolldown"
+import { dist, isOwn, moduleOf, reading, src, switched, writing } from "./places.ts"
+import { markPure } from "./pureCalls.ts"
+
+const page = path.join(dist, "page")
+
+// What has a state or a class that others know stays one; what only reads, writes and sends may be there twice. A
+// bundler puts a module that the root can reach, and that anything loads on demand, where the root is: so nothing that
+// is loaded on demand may be the root's own module.
+const copied = new RegExp([
+  "^(config|convention|delivery|export|otlp)/",
+  "^AgentOps$",
+  "^core/internal/\\w*[vV]ariables$",
+  "^core/SpanLimits$",
+  "^metrics/internal/(effectMetrics|metricStore|aggregation|exponentialBuckets)$"
+].join("|"))
+
+/** The source of a module as pages have it. */
+const sourceOf = (module: string): string => {
+  const lazy = path.join(src, `${module}.lazy.ts`)
+  return fs.existsSync(lazy) ? lazy : path.join(src, `${module}.ts`)
+}
+
+const onDemand = /\bimport\("(\.[^"]+)"\)/g
+
+/** The modules that have all that they need: nothing of them is shared with the root. */
+const alone = switched.map(({ module }) => sourceOf(module)).filter((file) => file.endsWith(".lazy.ts"))
+  .flatMap((file) =>
+    [...fs.readFileSync(file, "utf8").matchAll(onDemand)].map(([, name]) => path.resolve(path.dirname(file), name!))
+  )
+
+const differing = new Set(switched.map(({ module }) => module))
+
+const ofPages: Plugin = {
+  name: "of pages",
+  resolveId: (id, importer) => {
+    if (!isOwn(id)) return { id, external: true }
+    if (importer === undefined) return null
+    const file = path.resolve(path.dirname(importer), id)
+    const module = moduleOf(src, file)
+    if (alone.includes(file)) return { id: path.join(page, `${module}.js`), external: true }
+    if (differing.has(module)) return sourceOf(module)
+    return copied.test(module) ? null : { id: path.join(dist, `${module}.js`), external: true }
+  }
+}
+
+/** Names the modules of `dist` from where a module of `dist/page` is. */
+const nameRelatively = (): void => {
+  for (const file of fs.globSync("**/*.js", { cwd: page })) {
+    const full = path.join(page, file)
+    const text = fs.readFileSync(full, "utf8").replaceAll(/"([^"\n]+\.js)"/g, (found, name: string) => {
+      if (!name.startsWith(dist)) return found
+      const relative = path.relative(path.dirname(full), name).replaceAll("\\", "/")
+      return `"${relative.startsWith(".") ? relative : `./${relative}`}"`
+    })
+    fs.writeFileSync(full, text)
+  }
+}
+
+/** So that what is copied brings along what it uses, and no more. */
+const pure: Plugin = { name: "pure", transform: (code, id) => isOwn(id) ? markPure(code, "ts") : null }
+
+export const buildForPages = async (): Promise<void> => {
+  const { platform, treeshake, onLog } = reading
+  const shared = await rolldown({
+    platform,
+    treeshake,
+    onLog,
+    input: Object.fromEntries(switched.map(({ module }) => [module, sourceOf(module)])),
+    preserveEntrySignatures: "strict",
+    makeAbsoluteExternalsRelative: false,
+    plugins: [ofPages, pure]
+  })
+  await shared.write({ ...writing, dir: page })
+  for (const file of alone) {
+    const bundle = await rolldown({ ...reading, input: { [moduleOf(src, file)]: file }, plugins: [pure] })
+    await bundle.write({ ...writing, dir: page, codeSplitting: false })
+  }
+  nameRelatively()
+}
