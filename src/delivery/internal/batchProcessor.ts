@@ -37,10 +37,8 @@
  *
  * @internal
  */
-import * as Deferred from "effect/Deferred"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
-import * as Exit from "effect/Exit"
 import * as Fiber from "effect/Fiber"
 import { identity } from "effect/Function"
 import * as Latch from "effect/Latch"
@@ -57,6 +55,7 @@ import { Counts } from "./counts.ts"
 import type { DiskQueue, DiskSettings } from "./disk/diskQueue.ts"
 import { openDiskQueue } from "./disk/diskQueue.ts"
 import type { Accepted, ExportError } from "./exportError.ts"
+import { Flushes } from "./flushes.ts"
 import type { Bounds } from "./memoryQueue.ts"
 import { MemoryQueue } from "./memoryQueue.ts"
 import type { Phase, Waiting } from "./processorState.ts"
@@ -114,11 +113,6 @@ export interface BatchProcessor<Item extends Sized> {
   readonly counts: () => QueueCounts
 }
 
-interface Waiter {
-  readonly target: number
-  readonly deferred: Deferred.Deferred<void>
-}
-
 /** How long a fiber that cannot be interrupted is waited for, once it is to end. */
 const grace = Duration.millis(100)
 
@@ -135,7 +129,7 @@ export const makeBatchProcessor = Effect.fnUntraced(function*<Item extends Sized
   let inFlightOnDisk = 0
   /** Of memory, by the receiver. */
   let answered = 0
-  let waiters: Array<Waiter> = []
+  const flushes = new Flushes()
   let disk: DiskQueue | undefined
 
   // With a disk, what memory has no room for goes there.
@@ -144,26 +138,16 @@ export const makeBatchProcessor = Effect.fnUntraced(function*<Item extends Sized
     : undefined
   if (backpressure !== undefined) yield* Effect.forkScoped(Effect.withTracerEnabled(backpressure.watch, false))
 
-  /** Wakes the flushes whose spans have been acknowledged by now, or all of them. */
-  const resume = (all = false) => {
-    if (waiters.length === 0) return
-    const ready = waiters.filter(({ target }) => all || counts.known >= target)
-    if (ready.length === 0) return
-    waiters = waiters.filter((waiter) => !ready.includes(waiter))
-    // Whoever waits goes on then and there, and may flush again.
-    for (const { deferred } of ready) Deferred.doneUnsafe(deferred, Exit.void)
-  }
-
   const drop = (reason: string, count: number) => {
     if (count === 0) return
     counts.drop(reason, count)
-    resume()
+    flushes.resume(counts.known)
   }
 
   const sender = makeSender({
     ...options,
     // Nothing more will arrive by waiting, so nobody should.
-    onPaused: () => resume(true)
+    onPaused: () => flushes.resumeAll()
   })
 
   const waiting = (): Waiting => ({
@@ -216,7 +200,7 @@ export const makeBatchProcessor = Effect.fnUntraced(function*<Item extends Sized
         inFlight -= count
         answered += count
         counts.ack(count, lost, reason)
-        resume()
+        flushes.resume(counts.known)
       },
       done: Effect.void
     }
@@ -230,7 +214,7 @@ export const makeBatchProcessor = Effect.fnUntraced(function*<Item extends Sized
         inFlightOnDisk -= count
         batch.ack(count, lost, reason)
         counts.ack(count, lost, reason)
-        resume()
+        flushes.resume(counts.known)
       }
       const items: Array<Item> = []
       for (const encoded of batch.items) {
@@ -249,7 +233,7 @@ export const makeBatchProcessor = Effect.fnUntraced(function*<Item extends Sized
   const poll = Effect.gen(function*() {
     let isOldEnough = false
     while (true) {
-      const isUrgent = waiters.length > 0 || phase._tag === "Closing"
+      const isUrgent = flushes.isWaiting || phase._tag === "Closing"
       const decision = State.decide(waiting(), bounds(), isOldEnough, isUrgent)
       if (decision === "Take") break
       if (decision === "Rest") {
@@ -275,7 +259,7 @@ export const makeBatchProcessor = Effect.fnUntraced(function*<Item extends Sized
       Effect.flatMap(restore(sender.deliver(batch)), (isKnown) => {
         if (isKnown) return batch.done
         phase = State.leaveDisk(phase)
-        if (queue.size + inFlight === 0) resume(true)
+        if (queue.size + inFlight === 0) flushes.resumeAll()
         return Effect.void
       })
     )
@@ -289,11 +273,10 @@ export const makeBatchProcessor = Effect.fnUntraced(function*<Item extends Sized
 
   const flush = Effect.suspend(() => {
     if (counts.known >= counts.given) return Effect.void
-    const deferred = Deferred.makeUnsafe<void>()
-    waiters.push({ target: counts.given, deferred })
+    const known = flushes.until(counts.given)
     sender.hurry()
     wake.openUnsafe()
-    return Deferred.await(deferred)
+    return known
   })
 
   const giveUp = Effect.sync(() => {
@@ -302,21 +285,18 @@ export const makeBatchProcessor = Effect.fnUntraced(function*<Item extends Sized
     queue.clear()
     inFlight = 0
     drop("shutdown", left)
-    resume(true)
+    flushes.resumeAll()
   })
 
   /** Every drop of a shutdown has its line. */
   const tellLost = (before: Readonly<Record<string, number>>) =>
     Effect.suspend(() => {
-      const lost: Array<string> = []
-      let total = 0
-      for (const reason in counts.dropped) {
-        const count = counts.dropped[reason]! - (before[reason] ?? 0)
-        if (count > 0) lost.push(`${count} ${reason}`)
-        total += count
-      }
+      const lost = counts.droppedSince(before)
+      const total = lost.reduce((sum, [, count]) => sum + count, 0)
       return total === 0 ? Effect.void : Effect.logWarning(
-        `effect-agentops: exporter ${name} shut down with ${total} ${noun} undelivered: ${lost.join(", ")}`
+        `effect-agentops: exporter ${name} shut down with ${total} ${noun} undelivered: ${
+          lost.map(([reason, count]) => `${count} ${reason}`).join(", ")
+        }`
       )
     })
 

@@ -28,4 +28,12 @@ export class Counts {
   get known(): number {
     return this.delivered + this.droppedTotal
   }
+
+  /** What was dropped since `before`, by reason. */
+  droppedSince(before: Readonly<Record<string, number>>): ReadonlyArray<readonly [reason: string, count: number]> {
+    return Object.entries(this.dropped).flatMap(([reason, count]) => {
+      const more = count - (before[reason] ?? 0)
+      return more > 0 ? [[reason, more] as const] : []
+    })
+  }
 }

@@ -53,19 +53,21 @@ import type { Scoped } from "../../../core/internal/scoped.ts"
 import type { Batch } from "../batch.ts"
 import type { Encoded } from "../codec.ts"
 import type { WhenFull } from "../memoryQueue.ts"
+import { makeAdoption } from "./adoption.ts"
 import type { DiskState } from "./diskState.ts"
 import * as State from "./diskState.ts"
 import type { LogFileSystem } from "./fileSystem.ts"
-import { directoryMode, removeDirectory, removeGone } from "./fileSystem.ts"
-import { beat, createDirectory, deadAfter, heartbeatInterval, isTakenOver, release, takeOver, Watch } from "./owner.ts"
+import { directoryMode, removeDirectory } from "./fileSystem.ts"
+import type { Home } from "./moveEntries.ts"
+import { moveEntries } from "./moveEntries.ts"
+import { beat, createDirectory, deadAfter, heartbeatInterval, release } from "./owner.ts"
 import type { Process } from "./process.ts"
 import { headerSize } from "./record.ts"
 import type { Journal } from "./recovery.ts"
-import { readOn, recoverLog, startsIn } from "./recovery.ts"
 import type { Log } from "./segments.ts"
 import { bytesOf, closeSegments, removeSegment, start } from "./segments.ts"
 import type { Source } from "./source.ts"
-import { adoptedSource, isDone, ownSource, syncLog, unreadOf } from "./source.ts"
+import { ownSource, unreadOf } from "./source.ts"
 import type { LogWriter } from "./writer.ts"
 import { makeLogWriter } from "./writer.ts"
 
@@ -116,16 +118,7 @@ export interface DiskQueue {
   readonly close: Effect.Effect<void>
 }
 
-interface Home {
-  readonly source: Source
-  readonly writer: LogWriter
-}
-
 const nothing: Batch<Encoded> = { items: [], durable: true, ack: () => {}, done: Effect.void }
-const megabytes = (bytes: number): number => Math.round(bytes / 1e5) / 10
-
-/** How many entries are moved at once to another directory. */
-const moved = 256
 
 /** Opens a destination's place on the disk. Never fails: without a disk that works, it takes nothing. @internal */
 export const openDiskQueue = Effect.fnUntraced(function*(
@@ -139,9 +132,6 @@ export const openDiskQueue = Effect.fnUntraced(function*(
   const clock = yield* Clock.Clock
   const run = Effect.runForkWith(services)
   const now = () => Number(clock.monotonicTimeNanosUnsafe()) / 1e6
-  /** Those of others, and those that are behind. */
-  const others: Array<Source> = []
-  const own = new Set<string>()
   let state: DiskState<Home> = State.homeless
   let lastBeat = now()
 
@@ -149,7 +139,20 @@ export const openDiskQueue = Effect.fnUntraced(function*(
     const line = `effect-agentops: exporter ${name}: ${message}`
     run(level === "Warning" ? Effect.logWarning(line) : Effect.logInfo(line))
   }
-  const watch = new Watch(fs, options.process, (message) => log("Warning", message))
+
+  const { add, adopt, forgetDone, giveAway, others, own } = makeAdoption({
+    fs,
+    root,
+    process: options.process,
+    fallback: options.fallback,
+    journal,
+    noun,
+    syncs: waitsForDisk,
+    onAdopted: options.onAdopted,
+    onAvailable: options.onAvailable,
+    onLost,
+    log
+  })
 
   const noteBroken = (error: PlatformError) => {
     if (state._tag !== "Broken") {
@@ -207,59 +210,11 @@ export const openDiskQueue = Effect.fnUntraced(function*(
     opening.withPermit
   )
 
-  /** Lets a log go, once nothing of it is left. */
-  const forget = Effect.fnUntraced(function*(source: Source) {
-    if (!source.isBehind) {
-      const more = yield* Effect.orElseSucceed(readOn(source.log), () => 0)
-      source.pending += more
-      options.onAdopted(more)
-      if (more > 0) return
-    }
-    others.splice(others.indexOf(source), 1)
-    yield* closeSegments(source.log)
-    if (!source.isBehind) yield* Effect.ignore(removeDirectory(fs, root, source.log.directory))
-  })
-  const forgetDone = Effect.suspend(() => Effect.forEach(others.filter(isDone), forget, { discard: true }))
-
-  const recover = Effect.fnUntraced(function*(directory: string, lastSeen: number) {
-    const { cursor, last, log: left, open } = yield* recoverLog(fs, directory, options.fallback, journal)
-    if (waitsForDisk) yield* syncLog(left)
-    const seen = BigInt(Math.floor(lastSeen)) * BigInt(1_000_000)
-    const lastEnd = journal === undefined || last === undefined ? seen : journal.endTimeOf(last)
-    const unended = open.map((span) => journal!.end(span, seen > lastEnd ? seen : lastEnd))
-    const source = adoptedSource(left, cursor, unended)
-    others.push(source)
-    options.onAdopted(source.pending)
-    if (source.pending > 0) {
-      const never = unended.length === 0 ? "" : `, ${unended.length} of them never ended`
-      log("Info", `sends ${source.pending} ${noun} that a process left behind${never} (${megabytes(bytesOf(left))} MB)`)
-    }
-    options.onAvailable()
-  })
-
-  const adopt = Effect.gen(function*() {
-    yield* removeGone(fs, root)
-    for (const directory of yield* watch.candidates(root, own)) {
-      const lastSeen = yield* watch.lastSeen(directory)
-      if (lastSeen === undefined) continue
-      const taken = yield* takeOver(fs, directory, options.process)
-      if (taken === undefined) continue
-      own.add(taken)
-      yield* recover(taken, lastSeen).pipe(Effect.catch((error) => {
-        // What cannot be read now may be read another time, and is nobody's loss until then.
-        watch.tell(directory.replace(/~[^/]*$/, ""), error.message)
-        own.delete(taken)
-        return Effect.ignore(release(fs, taken))
-      }))
-    }
-    yield* forgetDone
-  }).pipe(Effect.ignore)
-
   /** Goes on in another directory with all that has no fate yet. */
   const moveOut = Effect.fnUntraced(function*({ source, writer }: Home) {
     state = State.lost(state)
     source.isBehind = true
-    others.push(source)
+    add(source)
     yield* writer.idle
     yield* tryOpen
     // What is on its way is written once more, for this process may die before it knows that it arrived.
@@ -268,44 +223,9 @@ export const openDiskQueue = Effect.fnUntraced(function*(
     log("Warning", `${source.log.directory} is no longer this process's own: ${count} ${noun} go to another`)
     const to = home()
     if (to === undefined || to.source === source) return
-    if (journal !== undefined) {
-      for (const segment of source.log.segments.filter(({ open }) => open > 0)) {
-        for (const start of yield* startsIn(source.log, segment, journal)) {
-          if (writer.isOpenIn(segment, start.key!)) to.writer.append(start)
-        }
-      }
-    }
-    const write = (entries: ReadonlyArray<Encoded>) => {
-      to.source.pending += entries.length
-      to.writer.appendAll(
-        entries.map((encoded) => ({ kind: "ended", key: journal?.keyOf(encoded.bytes), encoded }))
-      )
-    }
-    options.onAdopted(again.length)
-    for (let i = 0; i < again.length; i += moved) {
-      write(again.slice(i, i + moved))
-      yield* Effect.yieldNow
-    }
-    while (source.reader.unread() > 0) {
-      // Nobody reads its cursor any more, so that it need not move.
-      const { entries, lost } = yield* source.reader.read(moved, Infinity)
-      source.pending -= lost + entries.length
-      onLost("corrupt", lost)
-      write(entries)
-      yield* Effect.yieldNow
-    }
+    yield* moveEntries({ source, writer }, to, again, { journal, onAdopted: options.onAdopted, onLost })
     yield* forgetDone
   }, (effect) => Effect.ignore(effect))
-
-  /** What a dead process left, and is gone: another process sends it, or it is lost. */
-  const giveAway = Effect.fnUntraced(function*(source: Source) {
-    const count = unreadOf(source)
-    source.pending -= count
-    others.splice(others.indexOf(source), 1)
-    if (yield* isTakenOver(fs, root, source.log.directory)) return options.onAdopted(-count)
-    onLost("disk_gone", count)
-    if (count > 0) log("Warning", `${source.log.directory} is gone, with ${count} ${noun} that a process left behind`)
-  })
 
   const keepAlive = Effect.fnUntraced(function*(source: Source) {
     if (source.isBehind) return
