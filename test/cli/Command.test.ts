@@ -1,6 +1,4 @@
-/**
- * The command as a user runs it, and its MCP server as the official client uses it.
- */
+/** The command as a user runs it, and its MCP server as the official client uses it. */
 import { assert, beforeAll, describe, it } from "@effect/vitest"
 import { Client } from "@modelcontextprotocol/sdk/client/index.js"
 import { StdioClientTransport } from "@modelcontextprotocol/sdk/client/stdio.js"
@@ -102,7 +100,7 @@ describe("effect-agentops", { timeout: 120_000 }, () => {
       })
     ))
 
-  it.live("ls reads transcripts too, and says which formats it knows", () =>
+  it.live("ls reads transcripts too, and lists the known formats", () =>
     withFile((_file, folder) =>
       Effect.gen(function*() {
         const { stdout } = yield* run("ls", "-f", path.join(root, "test/fixtures/transcripts/library-01.json"))
@@ -158,7 +156,7 @@ describe("effect-agentops", { timeout: 120_000 }, () => {
       })
     ))
 
-  it.live("view --html writes one page that holds the sessions and no markup of theirs", () =>
+  it.live("view --html writes one page with the sessions and none of their markup", () =>
     withFile((file, folder) =>
       Effect.gen(function*() {
         const out = path.join(folder, "run.html")
@@ -171,7 +169,7 @@ describe("effect-agentops", { timeout: 120_000 }, () => {
       })
     ))
 
-  it.live("says in a sentence what it cannot read, and leaves it as it is", () =>
+  it.live("explains an unreadable file in one sentence, and does not change it", () =>
     withFile((file, folder) =>
       Effect.gen(function*() {
         const damaged = path.join(folder, "damaged.db")
@@ -271,9 +269,9 @@ describe("effect-agentops", { timeout: 120_000 }, () => {
 })
 
 describe("a long session", { timeout: 60_000 }, () => {
-  // Of Chinese each character is a token or more.
+  // In Chinese each character is a token or more.
   it.live.each([["step", 4], ["步骤", 1]] as const)(
-    "of %s is cut between lines and says how to read on",
+    "of %s is truncated between lines, with a hint how to read on",
     ([word, letters]) =>
       Effect.gen(function*() {
         const folder = fs.mkdtempSync(path.join(os.tmpdir(), "viewer-"))

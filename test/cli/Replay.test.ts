@@ -1,6 +1,4 @@
-/**
- * `effect-agentops replay`: the same run ends with 0, the first difference with 1 and both texts.
- */
+/** `effect-agentops replay`: the same run ends with 0, the first difference with 1 and both texts. */
 import { assert, describe, it } from "@effect/vitest"
 import { Effect } from "effect"
 import { spawn } from "node:child_process"
@@ -41,7 +39,7 @@ const recorded = Effect.acquireRelease(
 const module = "test/fixtures/replay/weather.ts"
 
 describe("effect-agentops replay", { timeout: 120_000 }, () => {
-  it.live("runs a program again from a file, and asks nobody", () =>
+  it.live("replays a program from a file, without requests", () =>
     Effect.gen(function*() {
       const { file, traceId } = yield* recorded
       const { code, stderr, stdout } = yield* command([file, module, "--trace-id", traceId.slice(0, 12)])
@@ -68,7 +66,7 @@ describe("effect-agentops replay", { timeout: 120_000 }, () => {
       assert.notInclude(tools.stdout, "ASKED model")
     }))
 
-  it.live("tells what it cannot run", () =>
+  it.live("explains what it cannot run", () =>
     Effect.gen(function*() {
       const { file } = yield* recorded
       const cases = [

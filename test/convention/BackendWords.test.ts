@@ -1,4 +1,4 @@
-/** What single backends ask for, fact by fact. */
+/** Facts that single backends require. */
 import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
@@ -38,8 +38,8 @@ const calling = Effect.void.pipe(traceLlmWith({
   timeToFirstChunk: 0.5
 }))
 
-describe("what a backend shows", () => {
-  it.live("AgentOps: prompt and completion have costs whose sum is the call's, and a call of tools its own label", () =>
+describe("the attributes that a backend shows", () => {
+  it.live("AgentOps: the costs of prompt and completion add up to the call's, and a call of tools has its own label", () =>
     Effect.gen(function*() {
       for (const cost of [1, 0.000_000_001, 0.1, 0.0182427]) {
         const attributes = (yield* told(
@@ -83,7 +83,7 @@ describe("what a backend shows", () => {
       }))
   }
 
-  it.live("OpenInference: what was embedded is where embeddings are", () =>
+  it.live("OpenInference: the embedded text is with the embeddings", () =>
     Effect.gen(function*() {
       const program = Effect.void.pipe(
         traceLlmWith({ operation: "embeddings", model: "e", inputMessages: question as never })

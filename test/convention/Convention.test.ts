@@ -24,7 +24,7 @@ const told = (convention: Convention.Convention, content = true) =>
   )
 
 describe("combinators", () => {
-  it.effect("andThen sees the words, the span and the policy", () =>
+  it.effect("andThen receives the encoding, the span and the options", () =>
     Effect.gen(function*() {
       const convention = Convention.andThen(Convention.standard, (words, span, policy) => ({
         ...words,
@@ -60,7 +60,7 @@ describe("combinators", () => {
       assert.isTrue(after.some((span) => span.attributes["crew"] === "a"))
     }))
 
-  it.effect("when tells some spans by another convention", () =>
+  it.effect("when encodes some spans by another convention", () =>
     Effect.gen(function*() {
       const convention = Convention.when(
         Convention.standard,
@@ -80,7 +80,7 @@ describe("combinators", () => {
 })
 
 describe("a convention", () => {
-  it.effect("is asked once for each span, however many exporters have it", () =>
+  it.effect("is called once for each span, for any number of exporters", () =>
     Effect.gen(function*() {
       let asked = 0
       const counting = Convention.andThen(Convention.standard, (words) => {
@@ -95,7 +95,7 @@ describe("a convention", () => {
       assert.strictEqual(asked, 5)
     }))
 
-  it.effect("of a user's that throws costs its span and no other", () =>
+  it.effect("of a user that throws loses its span and no other", () =>
     Effect.gen(function*() {
       const broken = Convention.andThen(Convention.standard, (words, span) => {
         if (span.name === "agent.tool") throw new Error("no words")

@@ -58,7 +58,7 @@ describe("agentOps", () => {
       }))
   }
 
-  it.live("tells the airline example by every rule of what reads it", () =>
+  it.live("encodes the airline example by every rule of AgentOps's readers", () =>
     Effect.gen(function*() {
       const baseUrl = yield* Server.start
       const model = Model.layer({ baseUrl, apiKey: Redacted.make("no-key"), model: "airline-script" })
@@ -77,7 +77,7 @@ describe("agentOps", () => {
       assert.isAbove(trace.tokens, 0)
     }).pipe(Effect.scoped))
 
-  it.live("gives the same in JSON", () =>
+  it.live("encodes the same in JSON", () =>
     Effect.gen(function*() {
       const spans = yield* spansOf(everything.program)
       assert.deepStrictEqual(backend.rows(decodeJson(encodeTracesJson(spans))), shown(spans))
@@ -155,7 +155,7 @@ describe("agentOps", () => {
       assert.strictEqual(backend.toolPanel(row(rows, "count.tool")).error, "unsuccessful")
     }))
 
-  it.live("keeps content to itself where it must", () =>
+  it.live("leaves content out if it may not be exported", () =>
     Effect.gen(function*() {
       const spans = yield* spansOf(everything.program, false)
       const text = encodeTracesJson(spans)
@@ -164,25 +164,25 @@ describe("agentOps", () => {
       assert.deepStrictEqual(backend.violations(shown(spans)), [])
     }))
 
-  it.live("is not what the default vocabulary says", () =>
+  it.live("differs from the default vocabulary", () =>
     Effect.gen(function*() {
       const rows = shown(yield* spansOf(everything.program, true, Convention.standard))
       const problems = backend.violations(rows)
-      // The checker does find fault: with OpenTelemetry's names, and with the clash that the program made.
+      // The checker finds faults: OpenTelemetry's names, and the clash that the program made.
       assert.include(problems.join("\n"), "error is a prefix of another key")
       assert.include(problems.join("\n"), "tags that differ from the first span's")
       assert.strictEqual(backend.trace(rows).tokens, 0)
       assert.strictEqual(backend.trace(rows).success, 0)
     }))
 
-  it("has transcripts and recordings to look at", () => {
+  it("finds transcripts and recordings", () => {
     assert.isAtLeast(recordings.length, 10)
     assert.isAtLeast(transcripts.length, 8)
   })
 })
 
 describe("Exporter.agentOps", () => {
-  it.live("speaks AgentOps's words by itself, beside an exporter that does not", () =>
+  it.live("uses AgentOps's names by default, beside an exporter that does not", () =>
     Effect.gen(function*() {
       const server = yield* collector
       const layer = Layer.mergeAll(

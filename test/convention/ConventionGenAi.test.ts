@@ -76,7 +76,7 @@ class Refused extends Schema.TaggedError<Refused>()("Refused", { message: Schema
 
 const refused = Effect.fail(new Refused({ message: "no" }))
 
-/** For each type of span: a program that knows everything, one that knows nothing, and what the span is called. */
+/** For each type of span: a program that sets every field, one that sets none, and the name of the span. */
 const cases = {
   inference: {
     full: refused.pipe(LlmEvent.traceLlmWith(call)),
@@ -247,7 +247,7 @@ describe("genAi", () => {
       assert.strictEqual(span.attributes["gen_ai.tool.call.result"], "{\"hits\":1}")
     }))
 
-  it.effect("uses the words of each edition", () =>
+  it.effect("uses the names of each edition", () =>
     Effect.gen(function*() {
       const latest = yield* lastSpan(Effect.void.pipe(LlmEvent.traceLlmWith(call)), "latest")
       const old = yield* lastSpan(Effect.void.pipe(LlmEvent.traceLlmWith(call)), "1.41")
@@ -257,7 +257,7 @@ describe("genAi", () => {
     }))
 })
 
-// The reference has the attributes of an inference span as a table, which says the levels by itself.
+// The reference lists the attributes of an inference span with their levels.
 const reference = path.resolve(import.meta.dirname, "../../../shared/reference/genai-semconv.md")
 
 if (!fs.existsSync(reference)) console.log(`No reference at ${reference}: the test that reads it is skipped`)
@@ -268,7 +268,7 @@ it.skipIf(!fs.existsSync(reference))("the table agrees with the convention's on 
   const rows = [...section.matchAll(/^\| `([a-z_.]+)`\*? \| [^|]+ \| (R|C|rec|opt)\b/gm)]
   assert.isAbove(rows.length, 20)
   const ours = profiles.latest.types.inference.attributes
-  // Facts that an LLM event has no field for; a program can put them on the span itself.
+  // Facts without a field in an LLM event. A program can set them on the span itself.
   const unknown = new Set(["gen_ai.prompt.name", "gen_ai.prompt.version", "gen_ai.conversation.compacted"])
   for (const [, key, level] of rows) {
     if (!unknown.has(key!)) assert.strictEqual(ours[key!], levels[level!], key)

@@ -23,14 +23,14 @@ const spansOf = (program: Effect.Effect<unknown, unknown>, content = true) =>
 const known = new Set(Object.values(published.SemanticConventions as Readonly<Record<string, string>>))
 const kinds = new Set(Object.values(published.OpenInferenceSpanKind as Readonly<Record<string, string>>))
 
-/** An indexed attribute by its parts: `llm.input_messages.0.message.role` is a list and what its items have. */
+/** An indexed attribute by its parts: `llm.input_messages.0.message.role` is a list name and a name of its items. */
 const parts = (key: string): ReadonlyArray<string> => key.split(/\.\d+\./)
 
-// What OpenInference has no name for is said in OpenTelemetry's or AgentOps's words, and the program's own.
+// Facts without a name in OpenInference have OpenTelemetry's or AgentOps's names, or the program's own.
 const foreign = /^(code|error|effect|agentops|shop|http|agent\.id$|error$)/
 
 describe("openInference", () => {
-  it("has no name that the published package does not have", () => {
+  it("uses only names of the published package", () => {
     for (const name of Object.values(names)) assert.isTrue(known.has(name), name)
   })
 
@@ -52,7 +52,7 @@ describe("openInference", () => {
       }))
   }
 
-  it.live("tells a call with its model, messages, tools, tokens and cost", () =>
+  it.live("encodes a call with its model, messages, tools, tokens and cost", () =>
     Effect.gen(function*() {
       const spans = yield* spansOf(everything.program)
       const { attributes, status } = spans.find((span) => span.name === "chat gpt-4o-2024-08-06")!
@@ -94,7 +94,7 @@ describe("openInference", () => {
       }])
     }))
 
-  it.live("tells tools, agents and the session", () =>
+  it.live("encodes tools, agents and the session", () =>
     Effect.gen(function*() {
       const spans = yield* spansOf(everything.program)
       const search = spans.find((span) => span.name === "search")!.attributes
@@ -108,7 +108,7 @@ describe("openInference", () => {
       assert.strictEqual(root["session.id"], search["session.id"])
     }))
 
-  it.live("keeps content to itself where it must", () =>
+  it.live("leaves content out if it may not be exported", () =>
     Effect.gen(function*() {
       const text = JSON.stringify((yield* spansOf(everything.program, false)).map(({ attributes }) => attributes))
       for (const said of ["Where are my shoes", "Looking it up", "Be brief", "at the door"]) {

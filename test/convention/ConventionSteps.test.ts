@@ -1,6 +1,4 @@
-/**
- * Approvals, handoffs, guardrails, retrievals, reranks and memory in the words of each backend.
- */
+/** Approvals, handoffs, guardrails, retrievals, reranks and memory in the names of each backend. */
 import * as published from "@arizeai/openinference-semantic-conventions"
 import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
@@ -56,7 +54,7 @@ const subset = (span: SpanData, expected: SpanData["attributes"]) => {
 const json = JSON.stringify
 
 describe("openInference", () => {
-  it("has no name that the published package does not have", () => {
+  it("uses only names of the published package", () => {
     const known = new Set([
       ...Object.values(published.SemanticConventions as Readonly<Record<string, string>>),
       ...Object.values(published).filter((value) => typeof value === "string")
@@ -64,7 +62,7 @@ describe("openInference", () => {
     for (const name of Object.values(stepNames)) assert.isTrue(known.has(name), name)
   })
 
-  it.live("tells each by its kind", () =>
+  it.live("gives each its kind", () =>
     Effect.gen(function*() {
       const spans = yield* told(Convention.openInference)
       const kinds = spans.map(({ attributes, name }) => [name, attributes["openinference.span.kind"]])
@@ -106,7 +104,7 @@ describe("openInference", () => {
 })
 
 describe("genAi", () => {
-  it.live("has the convention's names where it has any", () =>
+  it.live("uses the convention's names where they exist", () =>
     Effect.gen(function*() {
       const latest = yield* told(Convention.genAi("latest"))
       const retrieval = at(latest, "retrieval faq")
@@ -198,7 +196,7 @@ describe("every convention", () => {
     Effect.succeed("SECRET").pipe(traceAction("f"))
   ])
   it.live.each(conventions)(
-    "$name says nothing of their content where none may leave",
+    "$name leaves their content out if it may not be exported",
     (convention) =>
       Effect.gen(function*() {
         const spans = yield* told(convention, false, secret)
@@ -207,7 +205,7 @@ describe("every convention", () => {
   )
 
   it.live.each(conventions)(
-    "$name tells a kind of one's own by its category, with its own fields",
+    "$name encodes a program's own kind by its category, with its own fields",
     (convention) =>
       Effect.gen(function*() {
         const Search = Event.define("shop.search", {

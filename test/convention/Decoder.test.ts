@@ -1,6 +1,4 @@
-/**
- * What was told is understood: our own conventions by a round trip, those of others by what they send.
- */
+/** Decoding: this library's conventions by a round trip, other vocabularies by examples of their spans. */
 import { assert, describe, it } from "@effect/vitest"
 import * as Arbitrary from "effect/Arbitrary"
 import * as Effect from "effect/Effect"
@@ -65,7 +63,7 @@ const told = (convention: Convention.Convention) =>
 const texts = (messages: ReadonlyArray<Message.ChatMessage> | undefined) =>
   messages?.map((message) => [message.role, Message.toText(message)])
 
-describe("decode, after each of our conventions", () => {
+describe("decode reads each of our conventions", () => {
   const conventions: ReadonlyArray<readonly [name: string, Convention.Convention, { readonly session: boolean }]> = [
     ["standard", Convention.standard, { session: true }],
     ["agentOps", Convention.agentOps, { session: true }],
@@ -313,7 +311,7 @@ const cases: ReadonlyArray<Case> = [
   }
 ]
 
-describe("decode, of what others send", () => {
+describe("decode reads other vocabularies", () => {
   for (const { attributes, expected, from, name } of cases) {
     it(`reads ${from}`, () => {
       const decoded = Decoder.decode(SpanData.make({ name, attributes }))
@@ -341,7 +339,7 @@ describe("decode, of what others send", () => {
   })
 })
 
-describe("decode, of anything", () => {
+describe("decode reads anything", () => {
   const keys = [
     ...new Set(cases.flatMap(({ attributes }) => Object.keys(attributes))),
     "agentops.event.kind",
@@ -367,7 +365,7 @@ describe("decode, of anything", () => {
   const entries = Arbitrary.all({ a: entry, b: entry, c: entry, d: entry, e: entry, f: entry })
 
   it.prop(
-    "never throws, and gives a title and a category",
+    "never throws, and returns a title and a category",
     [entries, Arbitrary.schema(Schema.String)],
     ([entries, name]) => {
       const attributes = Object.fromEntries(Object.values(entries).map(({ key, value }) => [key, value]))

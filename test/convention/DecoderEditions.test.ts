@@ -1,6 +1,4 @@
-/**
- * The same conversation as each edition of each vocabulary tells it: whatever the words, the same is read.
- */
+/** The same conversation in each edition of each vocabulary is decoded to the same facts. */
 import { assert, describe, it } from "@effect/vitest"
 import * as Decoder from "../../src/convention/Decoder.ts"
 import type { Attributes } from "../../src/core/Attribute.ts"
@@ -268,7 +266,7 @@ const calls: ReadonlyArray<Call> = [
   }
 ]
 
-describe("decode, of one model call in every edition", () => {
+describe("decode reads one model call in every edition", () => {
   for (const given of calls) {
     it(given.from, () => {
       const decoded = decode(given)
@@ -440,7 +438,7 @@ const steps: ReadonlyArray<Step> = [
   }
 ]
 
-describe("decode, of other steps", () => {
+describe("decode reads other steps", () => {
   for (const { attributes, events, expected, from } of steps) {
     it(from, () => {
       const decoded = decode({ from, attributes, ...events === undefined ? {} : { events } })
@@ -450,7 +448,7 @@ describe("decode, of other steps", () => {
     })
   }
 
-  it("documents of a retrieval in their order", () => {
+  it("documents of a retrieval keep their order", () => {
     const attributes = {
       "openinference.span.kind": "RETRIEVER",
       "retrieval.documents.10.document.content": "last",
@@ -460,7 +458,7 @@ describe("decode, of other steps", () => {
     assert.deepStrictEqual(JSON.parse(json(output)), [{ content: "first" }, { content: "last" }])
   })
 
-  it("the moment of a first chunk in Langfuse is a time since the start", () => {
+  it("the time of the first chunk in Langfuse becomes a duration since the start", () => {
     const span = SpanData.make({
       name: "g",
       startTime: 1_790_000_000_000_000_000n,

@@ -1,4 +1,4 @@
-/** A whole number goes out as the type that its field has: JavaScript has one type of number where OTLP has two. */
+/** A whole number has the type of its field: JavaScript has one type of number where OTLP has two. */
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, Layer, pipe, Schema } from "effect"
 import { Convention, Event, Exporter, Field, type SpanData, traceLlmWith } from "effect-agentops"
@@ -44,7 +44,7 @@ const types = (attributes: unknown): Record<string, string> =>
     })
   )
 
-/** The types of a span's numbers, which both encodings agree on. */
+/** The types of a span's numbers, on which both encodings agree. */
 const typesOf = (span: SpanData.SpanData) => {
   const [fromProtobuf] = spansIn(decodeProtobuf(encodeTraces([span])))
   const [fromJson] = spansIn(decodeJson(encodeTracesJson([span])))

@@ -1,7 +1,7 @@
 /**
- * `Convention.genAi("1.41")` against the published model of the conventions: names, types, members and levels. The model
- * is a fixture, taken from the YAML files in which OpenTelemetry publishes it; those of later editions are not published
- * as files that can be had, so `latest` is asked for what has not changed since.
+ * Checks `Convention.genAi("1.41")` against the published model of the conventions: names, types, members and levels.
+ * The model is a fixture, taken from the YAML files that OpenTelemetry publishes. Later editions have no such files, so
+ * `latest` is checked for the facts that have not changed since.
  */
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, Layer } from "effect"
@@ -27,14 +27,14 @@ const model: Model = JSON.parse(
 
 const types = ["inference", "embeddings", "retrieval", "execute_tool", "invoke_agent"] as const
 
-/** What ours has beside the model, and why. */
+/** Attributes of ours beyond the model, and why. */
 const beside: Readonly<Record<string, string>> = {
-  // The model has these for one provider; a call tells them where its provider has them.
+  // The model defines these for one provider only. A call has them if its provider does.
   "openai.api.type": "openai",
   "openai.request.service_tier": "openai",
   "openai.response.service_tier": "openai",
   "openai.response.system_fingerprint": "openai",
-  // Not every agent's provider is asked for in the model, but the text asks for one of each.
+  // The model does not require the provider for every agent, but the text does.
   "gen_ai.provider.name": "text"
 }
 
@@ -49,7 +49,7 @@ describe("the tables of edition 1.41", () => {
       if (told === undefined) assert.isDefined(beside[name], `${type}: ${name} is not in the model`)
       else assert.strictEqual(level, told, `${type}: ${name}`)
     }
-    // What is required may not be missing.
+    // A required attribute may not be missing.
     for (const [name, level] of Object.entries(published.attributes)) {
       if (level === "required") assert.property(attributes, name)
     }
@@ -123,7 +123,7 @@ const everything = Effect.gen(function*() {
 }).pipe(Session.withSession({ name: "s" }))
 
 describe.each([["1.41", Convention.genAi("1.41")], ["latest", Convention.genAi("latest")]] as const)(
-  "what edition %s sends",
+  "the attributes of edition %s",
   (edition, convention) => {
     it.effect("has the types and the members of the model", () =>
       Effect.gen(function*() {
@@ -140,12 +140,12 @@ describe.each([["1.41", Convention.genAi("1.41")], ["latest", Convention.genAi("
             >
           ) {
             const type = model.types[key]
-            // It was a double, and has become an integer since.
+            // A double in 1.41, and an integer since.
             if (type === undefined || (edition === "latest" && key === "gen_ai.request.top_k")) continue
             seen.add(key)
             const [wire, told] = Object.entries(value)[0]!
             if (typeof type === "string") assert.include(wireTypes[type], wire, key)
-            // Members are those that are well known, and this is what stands for none of them.
+            // The members are the well-known values, and this value means none of them.
             else assert.include([...type.members, "_OTHER"], told, key)
           }
         }

@@ -1,6 +1,4 @@
-/**
- * Scores are told where the trace is, as each backend takes them, and are measured.
- */
+/** Scores are recorded on the trace in the form of each backend, and measured. */
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, Exit, Layer, Redacted } from "effect"
 import * as AgentOps from "../../src/AgentOps.ts"
@@ -96,7 +94,7 @@ describe("a score", () => {
       )
     }))
 
-  it.effect("of a span elsewhere is a span below it, which is told as an evaluation", () =>
+  it.effect("of a remote span is a span below it, which backends show as an evaluation", () =>
     Effect.gen(function*() {
       const [span] = yield* TestTracing.spansOf(
         Evaluation.feedback(tone.of("kind", { explanation: "Thanks!" }), target)
@@ -137,7 +135,7 @@ describe("a score", () => {
       assert.deepStrictEqual(spans.map(({ events }) => events.length), [0, 0, 1])
     }))
 
-  it.effect("that is not on its scale, or of nothing, is an error that says so", () =>
+  it.effect("outside its scale, or without a span, is an error that explains it", () =>
     Effect.gen(function*() {
       const messageOf = (effect: Effect.Effect<void, Score.InvalidScore>) =>
         Effect.map(Effect.flip(effect), ({ message }) => message)
@@ -293,7 +291,7 @@ describe("a backend's own API", () => {
       )
     }))
 
-  it.live("that refuses is told of, and the program goes on", () =>
+  it.live("that refuses a score is logged, and the program continues", () =>
     Effect.gen(function*() {
       const backend = yield* server(() => ({ status: 401, body: { error: "no key" } }))
       const logged = yield* withOutput(({ logged }) =>
@@ -333,7 +331,7 @@ describe("a judge of running sessions", () => {
       return yield* Effect.flatMap(Exporter.Memory, (memory) => memory.spans)
     }).pipe(Effect.provide(TestTracing.layer()))
 
-  it.live("scores their roots, with all their spans in hand, and not its own", () =>
+  it.live("scores their roots with all their spans, and not its own sessions", () =>
     Effect.gen(function*() {
       const seen: Array<readonly [string, number]> = []
       const spans = yield* judged({}, Effect.all([session("a", 2), session("b")]), ({ endState, name, spans }) =>
@@ -358,7 +356,7 @@ describe("a judge of running sessions", () => {
       )
     }))
 
-  it.live("only those that are sampled, and only while there is money", () =>
+  it.live("judges sampled sessions only, within its budget", () =>
     Effect.gen(function*() {
       let count = 0
       const judge = () =>
@@ -377,7 +375,7 @@ describe("a judge of running sessions", () => {
       assert.strictEqual(count, 3)
     }))
 
-  it.live("a judge that fails, or that cannot keep up, costs the program nothing", () =>
+  it.live("a judge that fails or is too slow does not affect the program", () =>
     Effect.gen(function*() {
       const spans = yield* withOutput(() => judged({}, session("a"), () => Effect.fail(new Error("no model"))))
       assert.isDefined(spans)

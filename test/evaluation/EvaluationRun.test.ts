@@ -1,6 +1,4 @@
-/**
- * A run over a data set scores each case in a session of its own, and is compared with a run before.
- */
+/** A run over a data set scores each case in a session of its own, and is compared with an earlier run. */
 import { NodeFileSystem } from "@effect/platform-node"
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, Exit, pipe } from "effect"
@@ -86,7 +84,7 @@ describe("a run", () => {
       )
     }))
 
-  it.effect("gives scorers the spans, for rules of the way", () =>
+  it.effect("passes the spans to scorers, for trajectory rules", () =>
     Effect.gen(function*() {
       const way = Score.passed("way")
       const report = yield* EvaluationRun.run({
@@ -105,15 +103,17 @@ describe("a run", () => {
       assert.strictEqual(report.scores[0]?.mean, 1)
     }))
 
-  it.effect("counts what fails with the lowest scores, and skips what there is no money for", () =>
+  it.effect("scores failures lowest, and skips cases beyond the budget", () =>
     Effect.gen(function*() {
       const program = (maxCost: number | undefined) =>
         EvaluationRun.run({
           name: "capitals",
           cases,
           task: (country) =>
-            Effect.andThen(task(country), (city) =>
-              city === "Bergen" ? Effect.fail(new Error("wrong city")) : Effect.succeed(city)),
+            Effect.andThen(
+              task(country),
+              (city) => city === "Bergen" ? Effect.fail(new Error("wrong city")) : Effect.succeed(city)
+            ),
           scorers,
           maxCost
         }).pipe(Effect.provide(TestTracing.layer()))
@@ -142,7 +142,7 @@ describe("a report", () => {
   const reportOf = (values: ReadonlyArray<number>) =>
     Report.make("lengths", values.map((value, i) => result(`case-${i}`, value)))
 
-  it("is a table, with what missed the best and where its trace is", () => {
+  it("is a table, with the cases below the best score and their traces", () => {
     assert.strictEqual(
       Report.table(Report.compare(reportOf([10, 8, 6]), Report.toBaseline(reportOf([10, 9, 8])))),
       [
@@ -157,7 +157,7 @@ describe("a report", () => {
     )
   })
 
-  it.effect("fails where a score has regressed by more than chance, or is less than it has to be", () =>
+  it.effect("fails if a score has regressed by more than chance, or is below its demand", () =>
     Effect.gen(function*() {
       const before = Report.toBaseline(reportOf(Array.from({ length: 8 }, (_, i) => 5 + i % 3)))
       const worse = reportOf(Array.from({ length: 8 }, (_, i) => 4 + i % 3))
@@ -202,7 +202,7 @@ describe("the statistics", () => {
     assert.strictEqual(margin([2, 2, 2]), 0)
   })
 
-  it("knows what is chance: exactly for few pairs, and nearly for many", () => {
+  it("computes the probability exactly for few pairs, and approximately for many", () => {
     assert.strictEqual(chanceOfDrop([]), 1)
     assert.strictEqual(chanceOfDrop([0, 0]), 1)
     assert.strictEqual(chanceOfDrop([-1, -1, -1]), 1 / 8)

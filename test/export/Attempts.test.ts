@@ -1,4 +1,4 @@
-/** Exporters that tell attempts only where there were several: no span points to one that is not told. */
+/** Exporters that export attempts only if there were several: no span has a parent that is not exported. */
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, Layer, Schedule } from "effect"
 import {
@@ -21,7 +21,7 @@ import { arrived, server } from "../support/otlp/server.ts"
 
 const inner = traceTool(Effect.void.pipe(Effect.withSpan("query")), "lookup")
 
-/** Fails twice before it does not. */
+/** Fails twice, then succeeds. */
 const flaky = Effect.suspend(() => {
   let times = 0
   return traceAction(
@@ -47,7 +47,7 @@ interface Told {
   readonly parentSpanId?: string | undefined
 }
 
-/** Each span with the names of what it is inside of. */
+/** Each span with the names of its ancestors. */
 const paths = (spans: ReadonlyArray<Told>): ReadonlyArray<string> => {
   const byId = new Map(spans.map((span) => [span.spanId, span]))
   const pathOf = (span: Told): string => {
@@ -76,7 +76,7 @@ const expected = [
 ]
 
 describe("attempts: several", () => {
-  it.effect("leaves out those that were the only ones, and what was inside of them is inside of the event", () =>
+  it.effect("leaves single attempts out, and moves their children to the event", () =>
     Effect.gen(function*() {
       for (const convention of [Convention.standard, Convention.genAi("latest")]) {
         const spans = yield* Effect.andThen(program, Effect.flatMap(Exporter.Memory, ({ spans }) => spans)).pipe(
@@ -96,7 +96,7 @@ describe("attempts: several", () => {
       }
     }))
 
-  it.live("for each protocol, beside an exporter that tells all", () =>
+  it.live("for each protocol, beside an exporter of all attempts", () =>
     Effect.gen(function*() {
       const [few, all] = [yield* server(), yield* server()]
       const [status] = yield* program.pipe(
@@ -113,7 +113,7 @@ describe("attempts: several", () => {
       assert.deepStrictEqual(status, { name: "few", delivered: expected.length, pending: 0, dropped: {} })
     }))
 
-  it.live("on disk: nothing is taken for cut short", () =>
+  it.live("on disk: no attempt counts as unfinished", () =>
     withOutput(() =>
       Effect.gen(function*() {
         const directory = fs.mkdtempSync(path.join(os.tmpdir(), "attempts-"))
@@ -129,7 +129,7 @@ describe("attempts: several", () => {
       })
     ))
 
-  it.effect("a word that is none is told", () =>
+  it.effect("an invalid value is a ConfigurationError", () =>
     Effect.gen(function*() {
       const error = yield* Effect.flip(Effect.void.pipe(exportingTo(Exporter.otlp({ attempts: "some" as never }))))
       assert.strictEqual(error.field, "attempts")
@@ -158,7 +158,7 @@ describe("Exporter.agentOps with a closing span", () => {
       })
     )
 
-  it.live("ends each session with a span without length that has its outcome, and nothing else", () =>
+  it.live("ends each session with a span of no duration that has its outcome, and nothing else", () =>
     Effect.gen(function*() {
       const spans = yield* send(true)
       const root = spans.find(({ name }) => name === "fails.session")!
@@ -170,7 +170,7 @@ describe("Exporter.agentOps with a closing span", () => {
       assert.strictEqual(end!["startTimeUnixNano"], root["endTimeUnixNano"])
       assert.strictEqual(end!["endTimeUnixNano"], root["endTimeUnixNano"])
       assert.deepStrictEqual(end!["status"], root["status"])
-      // AgentOps goes by the span that started last.
+      // AgentOps reads the span that started last.
       const last = spans.filter(({ traceId }) => traceId === root["traceId"]).reduce((a, b) =>
         BigInt(String(a["startTimeUnixNano"])) > BigInt(String(b["startTimeUnixNano"])) ? a : b
       )

@@ -1,4 +1,4 @@
-/** A span in one pass has the bytes that it has by way of its data, whatever it says and whoever tells it. */
+/** A span that is encoded in one pass has the same bytes as one encoded from its data. */
 import { assert, describe, it } from "@effect/vitest"
 import * as Arbitrary from "effect/Arbitrary"
 import * as Effect from "effect/Effect"
@@ -22,7 +22,7 @@ import { compareBothWays } from "../support/otlp/bothWays.ts"
 import { inDocuments, ofIssuers, underNames } from "../support/secrets/corpus.ts"
 import { planted, plantedSecret } from "../support/secrets/planted.ts"
 
-/** Puts an attribute twice, an empty list, and values that are none by their type. */
+/** Puts an attribute twice, an empty list, and values whose types are invalid. */
 const odd: Convention.Convention = {
   name: "odd",
   encode: Encoding.fromWriting({
@@ -196,7 +196,7 @@ describe("A span in one pass", () => {
       )
   )
 
-  // A share of all pairs, another in each run; its number stands in the title.
+  // A random share of all pairs, another in each run. The seed is in the title.
   const share = Date.now() % 37
 
   it.effect(`has them for values that are no good to look at (share ${share} of 37)`, () =>
@@ -221,7 +221,7 @@ describe("A span in one pass", () => {
     Effect.gen(function*() {
       const outcome = yield* compareBothWays([Convention.standard])
       yield* program({ a: "gpt-4o-mini", b: 0.7, c: "a question", d: "an answer" }, { "shop.customer": "ada" })
-      // What failed has an exception to tell, with its attempt, and the order says one attribute twice.
+      // A failed span has an exception event, and so has its attempt, and the order sets one attribute twice.
       assert.deepStrictEqual(outcome, { direct: 14, general: 6, differing: [] })
     }).pipe(Effect.scoped, Effect.provide(AgentOps.layer({ serviceName: "t" }))))
 

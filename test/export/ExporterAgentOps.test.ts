@@ -29,7 +29,7 @@ const tokenPath = "/v3/auth/token"
 const sessionId = "0192f0c1-7e1a-7c3e-9d5b-3a1f0c9e2b44" as SessionId
 const replay = "AgentOps: session replay https://app.agentops.ai/sessions?trace_id=0192f0c17e1a7c3e9d5b3a1f0c9e2b44"
 
-/** The endpoints of AgentOps: tokens for the one key, and traces for the token that was sold last. */
+/** The endpoints of AgentOps: tokens for the one key, and traces for the last issued token. */
 const agentOps = (traces: (request: Received, index: number) => Answer = () => ({})) => {
   let sold = 0
   return (request: Received, index: number): Answer => {
@@ -46,7 +46,7 @@ const agentOps = (traces: (request: Received, index: number) => Answer = () => (
 const exporter = ({ url }: Server, options?: Exporter.AgentOpsOptions) =>
   Exporter.agentOps({ apiKey, apiUrl: url, url, ...options })
 
-/** A network that is as fast as the test's clock. */
+/** A network whose requests take no time on the test's clock. */
 const onTestClock = <A, E, R>(layer: Layer.Layer<A, E, R>) =>
   Layer.provide(layer, Layer.effect(NetworkClock, Clock.Clock))
 
@@ -101,7 +101,7 @@ describe("Exporter.agentOps with logs", () => {
 })
 
 describe("Exporter.agentOps", () => {
-  it.live("buys one token with the key and sends it with every request", () =>
+  it.live("requests one token with the key and sends it with every request", () =>
     withOutput(() =>
       Effect.gen(function*() {
         const backend = yield* server(agentOps())
@@ -127,7 +127,7 @@ describe("Exporter.agentOps", () => {
       })
     ))
 
-  it.live("buys a new token when the old one is refused, and loses nothing", () =>
+  it.live("requests a new token when the old one is refused, and loses nothing", () =>
     withOutput((output) =>
       Effect.gen(function*() {
         let refused = false
@@ -153,7 +153,7 @@ describe("Exporter.agentOps", () => {
       })
     ))
 
-  it.live("a token that is refused again costs no span, and no more than one new token", () =>
+  it.live("a token that is refused again loses no span, and causes only one new token", () =>
     withOutput(() =>
       Effect.gen(function*() {
         const backend = yield* server(agentOps(() => ({ status: 401 })))
@@ -168,7 +168,7 @@ describe("Exporter.agentOps", () => {
     ))
 
   it.live.each([400, 401, 403])(
-    "a key that is refused with %d is told once, and not offered again and again",
+    "a key that is refused with %d is logged once, and not sent repeatedly",
     (code) =>
       withOutput((output) =>
         Effect.gen(function*() {
@@ -191,7 +191,7 @@ describe("Exporter.agentOps", () => {
       )
   )
 
-  it.effect("a key that was refused is offered again after a minute", () =>
+  it.effect("a refused key is sent again after a minute", () =>
     withOutput(() =>
       Effect.gen(function*() {
         const backend = yield* server(() => ({ status: 403 }))
@@ -215,7 +215,7 @@ describe("Exporter.agentOps", () => {
     ["sends no token", { body: { message: "welcome" } }],
     ["sends no JSON", { body: "<html>" }]
   ])(
-    "where the shop %s, the key is offered again and the spans arrive",
+    "if the token service %s, the key is sent again and the spans arrive",
     ([_, trouble]) =>
       withOutput((output) =>
         Effect.gen(function*() {
@@ -268,7 +268,7 @@ describe("Exporter.agentOps", () => {
         })
       ))
 
-    it.live("is printed for each session, where the app is", () =>
+    it.live("is printed for each session, at the app's address", () =>
       withOutput(({ printed }) =>
         Effect.gen(function*() {
           const backend = yield* server(agentOps())
@@ -280,7 +280,7 @@ describe("Exporter.agentOps", () => {
         })
       ))
 
-    it.live("is not printed where nobody wants it", () =>
+    it.live("is not printed if it is disabled", () =>
       withOutput(({ printed }) =>
         Effect.gen(function*() {
           const backend = yield* server(agentOps())
@@ -294,7 +294,7 @@ describe("Exporter.agentOps", () => {
 
   describe("without a key", () => {
     it.live.each([{}, { AGENTOPS_API_KEY: "" }, { AGENTOPS_API_KEY: "  " }])(
-      "%j: a warning, and the program as ever",
+      "%j: a warning, and the program is unaffected",
       (env) =>
         withOutput((output) =>
           Effect.gen(function*() {
@@ -334,7 +334,7 @@ describe("Exporter.agentOps", () => {
       })
     ))
 
-  it.live("options go before the environment", () =>
+  it.live("options take precedence over the environment", () =>
     withOutput(() =>
       Effect.gen(function*() {
         const backend = yield* server(agentOps())
@@ -350,7 +350,7 @@ describe("Exporter.agentOps", () => {
       })
     ))
 
-  describe("what cannot be used", () => {
+  describe("invalid settings", () => {
     const failure = (options: Exporter.AgentOpsOptions, env: Record<string, string> = {}) =>
       Layer.build(Exporter.agentOps(options).pipe(Layer.provide(AgentOps.layer({ serviceName: "test" })))).pipe(
         Effect.scoped,

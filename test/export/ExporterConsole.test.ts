@@ -18,7 +18,7 @@ import { makeSpan } from "../support/otlp/spans.ts"
 const traceId = "0af7651916cd43dd8448eb211c80319c"
 const start = 1_762_000_000_000_000_000n
 
-/** A span so many milliseconds long, of the numbers of its parent and of itself. */
+/** A span with this duration in milliseconds, and the numbers of its parent and of itself. */
 const span = (name: string, number: number, parent: number | undefined, fields: Partial<SpanData> = {}): SpanData =>
   makeSpan({
     name,
@@ -82,7 +82,7 @@ const count = (text: string, part: string): number => text.split(part).length - 
 
 describe("Exporter.console", () => {
   describe("the tree", () => {
-    it("of a session that failed with nothing to say, and that cost less than a cent", () => {
+    it("of a session that failed without a message, and that cost less than a cent", () => {
       const bare = span("bare", 1, undefined, {
         attributes: {
           "agentops.session.end_state": "Fail",
@@ -101,7 +101,7 @@ describe("Exporter.console", () => {
       assert.strictEqual(formatTree(session.toReversed(), false), sessionTree)
     })
 
-    it("in colours says the same", () => {
+    it("in colours has the same text", () => {
       const colored = formatTree(session, true)
       assert.strictEqual(colored.replace(color, ""), sessionTree)
       assert.include(colored, "\u001b[31m✗\u001b[0m")
@@ -125,7 +125,7 @@ describe("Exporter.console", () => {
       )
     })
 
-    it("lets no control code through, wherever it stands", () => {
+    it("removes control codes, in every place", () => {
       const evil = "a\u001b[2J\u0007\r\nb\u009b31m\u2028\u202ec"
       const tree = formatTree([
         span(evil, 1, undefined, {
@@ -154,7 +154,7 @@ describe("Exporter.console", () => {
       assert.isBelow(line!.length, 80)
     })
 
-    it("of an answer that a limit has cut shows it as it is", () => {
+    it("of a truncated answer shows it unchanged", () => {
       const cut = span("llm", 1, undefined, { attributes: { "gen_ai.output.messages": "[{\"role\":\"ass" } })
       assert.include(formatTree([cut], false), "[{\"role\":\"ass")
     })
@@ -214,7 +214,7 @@ describe("Exporter.console", () => {
       })
     ))
 
-  it.live("prints spans outside of any session, each trace for itself", () =>
+  it.live("prints spans outside any session, each trace separately", () =>
     withOutput(({ printed }) =>
       Effect.gen(function*() {
         yield* many(3).pipe(exportingTo(Exporter.console({ show: "tree" })))
@@ -226,7 +226,7 @@ describe("Exporter.console", () => {
       })
     ))
 
-  it.live("prints what is left when it is released", () =>
+  it.live("prints the remaining traces when it is released", () =>
     withOutput(({ printed }) =>
       Effect.gen(function*() {
         const started = yield* Deferred.make<void>()
@@ -248,7 +248,7 @@ describe("Exporter.console", () => {
       })
     ))
 
-  it.live("what waits for its root is bounded in bytes, whatever it is that is large", () =>
+  it.live("the waiting spans are limited in bytes, for any large part", () =>
     withOutput(({ printed }) =>
       Effect.gen(function*() {
         const large = "y".repeat(500_000)
@@ -392,7 +392,7 @@ describe("Exporter.console", () => {
         assert.deepStrictEqual(trees.map((text) => text.split("\n").length), [4, 4, 4, 2])
       }))
 
-    it.effect("on a terminal, lines while many come, and trees again when they have passed", () =>
+    it.effect("on a terminal, lines while many traces come, and trees again afterwards", () =>
       onTerminal(
         true,
         "1",
@@ -413,7 +413,7 @@ describe("Exporter.console", () => {
         )
       ))
 
-    it.live("what it cannot be is a ConfigurationError", () =>
+    it.live("an invalid value is a ConfigurationError", () =>
       Effect.gen(function*() {
         const error = yield* Effect.flip(one().pipe(exportingTo(Exporter.console({ show: "trees" as never }))))
         assert.strictEqual(error.field, "show")

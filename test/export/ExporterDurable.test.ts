@@ -1,4 +1,4 @@
-/** Spans on disk, with real processes that end in every way there is. `npm run soak` does the same for longer. */
+/** Spans on disk, with real processes that end in every possible way. `npm run soak` does the same for longer. */
 import { assert, describe, it } from "@effect/vitest"
 import { InMemorySpanExporter } from "@opentelemetry/sdk-trace-base"
 import * as Effect from "effect/Effect"
@@ -22,7 +22,7 @@ const live = (url: string, directory: string, options: Partial<Exporter.DurableO
     Layer.provideMerge(AgentOps.layer({ serviceName: "agent" }))
   )
 
-/** Starts and stops a program that has nothing to trace, and takes what another left. */
+/** Starts and stops a program without spans, which sends what another process left. */
 const nextStart = (url: string, directory: string) =>
   withLog((log) => Effect.as(Effect.provide(AgentOps.flush(), live(url, directory)), log))
 
@@ -33,7 +33,7 @@ const missing = ({ arrived }: Collector, ids: Iterable<string>) => [...ids].filt
 
 const files = (directory: string) => Fs.readdirSync(directory, { recursive: true }).map(String)
 
-/** What is done to a segment, or its directory, that must not be opened then. */
+/** Ways to replace a segment, or its directory, so that it must not be opened. */
 const spoiled: ReadonlyArray<readonly [(path: string) => void, string]> = [
   [(path) => {
     Fs.rmSync(path)
@@ -49,7 +49,7 @@ const spoiled: ReadonlyArray<readonly [(path: string) => void, string]> = [
     Fs.mkdirSync(path)
   }, "it is no regular file"],
   [(path) => {
-    // A socket's path must be short, and one that nobody listens at any more stays.
+    // A socket's path must be short, and a socket without a listener stays on the disk.
     const short = `${Os.tmpdir()}/${process.pid}.sock`
     const listen = `require("net").createServer().listen("${short}", () => process.kill(process.pid, "SIGKILL"))`
     spawnSync(process.execPath, ["-e", listen])
@@ -66,7 +66,7 @@ const spoiled: ReadonlyArray<readonly [(path: string) => void, string]> = [
 ]
 
 describe("Exporter.durable", () => {
-  it.live("sends on the next start what could not be sent, and then leaves nothing", () =>
+  it.live("sends undelivered spans on the next start, and then leaves nothing", () =>
     Effect.gen(function*() {
       const server = yield* collector
       const directory = yield* temporaryDirectory
@@ -81,7 +81,7 @@ describe("Exporter.durable", () => {
       assert.deepStrictEqual(files(directory), ["otlp"])
     }))
 
-  it.live("refuses two exporters with one name in one directory, of spans or of log records", () =>
+  it.live("refuses two exporters with one name in one directory, of spans or log records", () =>
     Effect.gen(function*() {
       const directory = yield* temporaryDirectory
       const build = (...exporters: ReadonlyArray<Layer.Layer<never, ConfigurationError, AgentOps.AgentOps>>) =>
@@ -113,14 +113,14 @@ describe("Exporter.durable", () => {
         assert.strictEqual(error.field, "name")
       }
       yield* Effect.scoped(build(spans("a"), spans("b"), logs()))
-      // One that has been released leaves its name to the next.
+      // A released exporter frees its name for the next one.
       yield* Effect.scoped(build(spans("a")))
       const inside = `${directory}/inside`
       yield* Effect.scoped(build(Exporter.durable(Exporter.otlp({ name: ".." }), { directory: inside })))
       assert.deepStrictEqual(Fs.readdirSync(inside), ["%2E."])
     }))
 
-  it.live("opens nothing that is no regular file of its own, and says what is wrong", () =>
+  it.live("opens only its own regular files, and explains the problem", () =>
     Effect.gen(function*() {
       const server = yield* collector
       for (const [spoil, problem] of spoiled) {
@@ -175,7 +175,7 @@ describe("Exporter.durable", () => {
       })
     ))
 
-  it.live("leaves nothing behind when all has arrived", () =>
+  it.live("leaves nothing behind after all spans have been delivered", () =>
     Effect.gen(function*() {
       const server = yield* collector
       const directory = yield* temporaryDirectory
@@ -184,7 +184,7 @@ describe("Exporter.durable", () => {
       assert.deepStrictEqual(files(directory), ["otlp"])
     }))
 
-  it.live("keeps its files to its user", () =>
+  it.live("makes its files private to its user", () =>
     Effect.gen(function*() {
       const directory = yield* temporaryDirectory
       yield* withLog(() => Effect.provide(many(1), live("http://127.0.0.1:9", directory)))
@@ -250,7 +250,7 @@ describe("Exporter.durable", () => {
             server.recovered.clear()
           }
           assert.isBelow(duplicates, 5000)
-          // In any one round no span may have been open.
+          // In a single round there may be no open span.
           assert.isAbove(recovered, 0)
           assert.deepStrictEqual(files(directory), ["otlp"])
         }),
@@ -265,7 +265,7 @@ describe("Exporter.durable", () => {
           const directory = yield* temporaryDirectory
           const { ended, errors, exited, logged } = yield* runAgentWithSmallFiles(32, server.url, directory, "once")
           assert.strictEqual(yield* exited, 0, errors())
-          // How many there are in its time is the machine's affair; that its files were full is in the line below.
+          // The number in its time depends on the machine. The line below shows that its files were full.
           assert.isAbove(ended.size, 0)
           assert.deepStrictEqual(missing(server, ended), [])
           const lines = logged.filter((line) => line.includes("the disk does not take spans"))
@@ -308,7 +308,7 @@ describe("Exporter.durable", () => {
     )
   })
 
-  it.live("a directory that cannot be written is told of once, and spans go by memory", () =>
+  it.live("a directory that cannot be written is logged once, and spans are sent from memory", () =>
     Effect.gen(function*() {
       const server = yield* collector
       const directory = yield* temporaryDirectory

@@ -25,7 +25,7 @@ const directory = Effect.acquireRelease(
 const exporter = (options: Parameters<typeof Exporter.file>[0]) =>
   Exporter.file(options).pipe(Layer.provide(NodeFileSystem.layer))
 
-/** Each line of a file, as the request that it is. */
+/** Each line of a file as a request. */
 const read = (file: string) => {
   const text = fs.readFileSync(file, "utf8")
   assert.isTrue(text === "" || text.endsWith("\n"))
@@ -48,7 +48,7 @@ describe("Exporter.file", () => {
       assert.deepStrictEqual(status, { name: "file", delivered: 5, pending: 0, dropped: {} })
     }))
 
-  it.live("has no line that the Collector's receiver would cut, whatever the spans are of", () =>
+  it.live("has no line that the Collector's receiver would truncate, for any content", () =>
     Effect.gen(function*() {
       const file = path.join(yield* directory, "traces.jsonl")
       // Three bytes each, which the queue counts as one.
@@ -73,7 +73,7 @@ describe("Exporter.file", () => {
       if (onLinux) assert.strictEqual(fs.statSync(file).mode & 0o777, 0o600)
     }))
 
-  it.live("writes what a collector is sent", () =>
+  it.live("writes the same as a collector receives", () =>
     Effect.gen(function*() {
       const file = path.join(yield* directory, "traces.jsonl")
       const collector = yield* server()
@@ -87,7 +87,7 @@ describe("Exporter.file", () => {
       assert.strictEqual(arrived(collector).length, 3)
     }))
 
-  it.live("appends to what is there, and makes the directories to it", () =>
+  it.live("appends to an existing file, and creates its directories", () =>
     Effect.gen(function*() {
       const file = path.join(yield* directory, "a", "b", "traces.jsonl")
       yield* one("first").pipe(exportingTo(exporter({ path: file })))
@@ -95,14 +95,14 @@ describe("Exporter.file", () => {
       assert.deepStrictEqual(names(file), [["first"], ["second"]])
     }))
 
-  it.live("takes a path that is relative", () =>
+  it.live("accepts a relative path", () =>
     Effect.gen(function*() {
       const file = path.relative(process.cwd(), path.join(yield* directory, "traces.jsonl"))
       yield* one().pipe(exportingTo(exporter({ path: file })))
       assert.deepStrictEqual(names(file), [["one"]])
     }))
 
-  it.live.skipIf(!onLinux)("lets nobody else read it", () =>
+  it.live.skipIf(!onLinux)("keeps others from reading it", () =>
     Effect.gen(function*() {
       const file = path.join(yield* directory, "traces.jsonl")
       yield* one().pipe(exportingTo(exporter({ path: file })))
@@ -126,7 +126,7 @@ describe("Exporter.file", () => {
     }))
 
   it.live.skipIf(!onLinux)(
-    "counts what a full disk does not take, says so once, and the program goes on",
+    "counts spans that a full disk refuses, logs it once, and the program continues",
     () =>
       withOutput((output) =>
         Effect.gen(function*() {
@@ -145,12 +145,12 @@ describe("Exporter.file", () => {
       )
   )
 
-  it.live("a line that the disk took half of spoils no other", () =>
+  it.live("a half-written line damages no other", () =>
     withOutput(() =>
       Effect.gen(function*() {
         const file = path.join(yield* directory, "traces.jsonl")
         let writes = 0
-        // The second write is cut: its first ten bytes are on the disk, then the disk is full.
+        // The second write is cut short: its first ten bytes are on the disk, then the disk is full.
         const cutting = Layer.effect(
           FileSystem.FileSystem,
           Effect.map(FileSystem.FileSystem, (real) => ({
@@ -186,7 +186,7 @@ describe("Exporter.file", () => {
       })
     ))
 
-  describe("a path that cannot be used is a typed error", () => {
+  describe("an unusable path is a typed error", () => {
     const failure = (file: string) => Effect.flip(one().pipe(exportingTo(exporter({ path: file }))))
 
     it.live("none", () =>

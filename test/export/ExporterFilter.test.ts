@@ -29,12 +29,12 @@ const namesBy = (options: Pick<Exporter.Options, "filter">) =>
 const ofSessions = ["tool.execution", "agent.tool", "chat", "tool.execution", "agent.tool", "joined", "POST /chat"]
 
 describe("the filter of an exporter", () => {
-  it.effect("sessions: what belongs to one, and what is around one in its trace", () =>
+  it.effect("sessions: spans of a session, and spans around one in its trace", () =>
     Effect.gen(function*() {
       assert.deepStrictEqual(yield* namesBy({ filter: "sessions" }), ofSessions)
     }))
 
-  it.effect("a function says of each span whether it is wanted", () =>
+  it.effect("a function selects each span", () =>
     Effect.gen(function*() {
       assert.deepStrictEqual(yield* namesBy({ filter: ({ name }) => name.startsWith("GET") }), [
         "GET /health",
@@ -42,7 +42,7 @@ describe("the filter of an exporter", () => {
       ])
     }))
 
-  it.effect("one that throws lets the span through", () =>
+  it.effect("a filter that throws accepts the span", () =>
     Effect.gen(function*() {
       const filter = ({ name }: Span) => {
         if (name === "chat") throw new Error("no")
@@ -51,7 +51,7 @@ describe("the filter of an exporter", () => {
       assert.deepStrictEqual(yield* namesBy({ filter }), ["chat"])
     }))
 
-  it.live("what is left out is neither sent nor counted, by one exporter of two", () =>
+  it.live("rejected spans are neither sent nor counted, by one exporter of two", () =>
     Effect.gen(function*() {
       const collector = yield* server()
       const both = Layer.mergeAll(
@@ -90,7 +90,7 @@ describe("the filter of an exporter", () => {
       ])
     }))
 
-  it.effect("what is no filter is a ConfigurationError", () =>
+  it.effect("an invalid filter is a ConfigurationError", () =>
     Effect.gen(function*() {
       const layer = Exporter.otlp({ filter: "all" as never }).pipe(Layer.provideMerge(tracing))
       const error = yield* Effect.flip(Effect.void.pipe(Effect.provide(layer)))

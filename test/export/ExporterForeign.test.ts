@@ -1,6 +1,4 @@
-/**
- * Span exporters of others: what their errors say, and what they keep for later.
- */
+/** Span exporters of others: their errors, and their own buffers. */
 import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import * as AgentOps from "../../src/AgentOps.ts"
@@ -32,7 +30,7 @@ describe("a failure of a foreign exporter", () => {
     ["DEADLINE_EXCEEDED of gRPC", withCode(4)],
     ["a connection that is refused", withCode("ECONNREFUSED")],
     ["a cause that is refused", new Error("failed", { cause: withCode("ECONNRESET") })]
-  ])("is tried again where its code says that it may pass: %s", ([, error]) =>
+  ])("is retried if its code allows it: %s", ([, error]) =>
     withOutput(() =>
       Effect.gen(function*() {
         const [status] = yield* many(3).pipe(
@@ -47,7 +45,7 @@ describe("a failure of a foreign exporter", () => {
     ["404 of HTTP", withCode(404)],
     ["UNIMPLEMENTED of gRPC", withCode(12)],
     ["no code", new Error("no")]
-  ])("is final where it does not: %s", ([, error]) =>
+  ])("is final if it does not: %s", ([, error]) =>
     withOutput(() =>
       Effect.gen(function*() {
         let requests = 0
@@ -63,7 +61,7 @@ describe("a failure of a foreign exporter", () => {
       })
     ))
 
-  it.live("for its size is sent in parts", () =>
+  it.live("for its size is split", () =>
     withOutput(() =>
       Effect.gen(function*() {
         const large = withCode(8, "Sent message larger than max (10 vs. 5)")
@@ -76,8 +74,8 @@ describe("a failure of a foreign exporter", () => {
     ))
 })
 
-describe("what a foreign exporter keeps for later", () => {
-  it.live("is delivered once it has been flushed, and not before", () =>
+describe("the buffer of a foreign exporter", () => {
+  it.live("is delivered after it has been flushed, and not before", () =>
     withOutput(() =>
       Effect.gen(function*() {
         const kept: Array<unknown> = []
@@ -92,7 +90,7 @@ describe("what a foreign exporter keeps for later", () => {
       })
     ))
 
-  it.live("is lost with a count where its flush fails", () =>
+  it.live("is lost and counted if its flush fails", () =>
     withOutput(() =>
       Effect.gen(function*() {
         const failing = exporter(() => undefined, () => Promise.reject(new Error("the flush failed")))

@@ -1,5 +1,5 @@
 /**
- * A program under `TestClock` whose endpoint is dead: nobody adjusts the clock for an exporter's pauses and deadlines.
+ * A program under `TestClock` whose endpoint is dead: nothing adjusts the clock for an exporter's delays and deadlines.
  */
 import { assert, describe, it } from "@effect/vitest"
 import * as Clock from "effect/Clock"
@@ -16,7 +16,7 @@ import { server } from "../support/otlp/server.ts"
 const traced = Layer.provideMerge(AgentOps.layer({ serviceName: "x" }))
 
 describe("under a clock that stands still", () => {
-  it.effect("a flush comes to its deadline, and a release to its end", () =>
+  it.effect("a flush reaches its deadline, and a release ends", () =>
     withOutput(() =>
       Effect.gen(function*() {
         const dead = Exporter.otlp({ url: "http://127.0.0.1:1", shutdownTimeout: "200 millis" })
@@ -32,7 +32,7 @@ describe("under a clock that stands still", () => {
   it.effect("so do metrics, and log records", () =>
     withOutput(() =>
       Effect.gen(function*() {
-        // It takes what it is sent and never answers.
+        // It receives requests and never answers.
         const { url } = yield* server(() => "hang")
         const times = { timeout: "50 millis", shutdownTimeout: "200 millis" } as const
         const dead = Layer.mergeAll(

@@ -22,7 +22,7 @@ describe("Exporter.memory", () => {
       assert.deepStrictEqual(yield* names, ["first", "second", "around"])
     }).pipe(exportingTo(Exporter.memory())))
 
-  it.effect("gives what it had: later spans do not show in it", () =>
+  it.effect("returns a snapshot: later spans do not appear in it", () =>
     Effect.gen(function*() {
       yield* one("first")
       const before = yield* spans
@@ -30,7 +30,7 @@ describe("Exporter.memory", () => {
       assert.strictEqual(before.length, 1)
     }).pipe(exportingTo(Exporter.memory())))
 
-  it.effect("is empty after clear, and still counts what it had", () =>
+  it.effect("is empty after clear, and keeps its counts", () =>
     Effect.gen(function*() {
       yield* one("first")
       yield* (yield* Exporter.Memory).clear
@@ -40,7 +40,7 @@ describe("Exporter.memory", () => {
       assert.deepStrictEqual(yield* AgentOps.flush(), [{ name: "memory", delivered: 2, pending: 0, dropped: {} }])
     }).pipe(exportingTo(Exporter.memory())))
 
-  it.effect("has content, unless told otherwise", () =>
+  it.effect("has content by default", () =>
     Effect.gen(function*() {
       const found = Effect.succeed("found").pipe(
         traceTool("search", { parameters: { q: 1 } }),
@@ -50,7 +50,7 @@ describe("Exporter.memory", () => {
       assert.isUndefined(yield* found.pipe(exportingTo(Exporter.memory({ content: false }))))
     }))
 
-  it.effect("speaks the convention that it is given", () =>
+  it.effect("uses the given convention", () =>
     Effect.gen(function*() {
       const loud: Convention.Convention = {
         name: "loud",
@@ -63,7 +63,7 @@ describe("Exporter.memory", () => {
       assert.deepStrictEqual(told, ["QUIET"])
     }))
 
-  it.effect("a convention that throws costs its span, not the program", () =>
+  it.effect("a convention that throws loses its span, not the program", () =>
     Effect.gen(function*() {
       const picky: Convention.Convention = {
         name: "picky",

@@ -65,7 +65,7 @@ const grpcCollector = Effect.acquireRelease(
   ({ http2 }) => Effect.callback<void>((resume) => void http2.close(() => resume(Effect.void)))
 )
 
-/** A processor of which some functions are replaced. */
+/** A processor with some functions replaced. */
 const processor = (replaced: Partial<SpanProcessor>): SpanProcessor => ({
   onStart: () => {},
   onEnd: () => {},
@@ -82,7 +82,7 @@ const spanExporter = (replaced: Partial<SpanExporter>): SpanExporter => ({
 
 const kept = (memory: InMemorySpanExporter) => memory.getFinishedSpans()
 
-/** An exporter in memory whose spans outlive its shutdown. */
+/** An exporter in memory whose spans survive its shutdown. */
 class Keeping extends InMemorySpanExporter {
   shutdowns = 0
   override async shutdown(): Promise<void> {
@@ -90,7 +90,7 @@ class Keeping extends InMemorySpanExporter {
   }
 }
 
-/** As OpenTelemetry's serialisers write numbers: they take a whole one for an integer, whatever it was. */
+/** Numbers as OpenTelemetry's serializers write them: a whole one becomes an integer, whatever its type was. */
 const untyped = (spans: ReadonlyArray<Message>): ReadonlyArray<Message> =>
   JSON.parse(JSON.stringify(spans).replace(/"doubleValue":(-?\d+)(?=[,}])/g, "\"intValue\":\"$1\""))
 
@@ -98,7 +98,7 @@ describe("Exporter.fromSpanExporter", () => {
   it.live.each<[string, (url: string) => SpanExporter]>([
     ["exporter-trace-otlp-http", (url) => new HttpExporter({ url })],
     ["exporter-trace-otlp-proto", (url) => new ProtoExporter({ url })]
-  ])("%s sends what our own exporter sends", ([, make]) =>
+  ])("%s sends the same as our own exporter", ([, make]) =>
     Effect.gen(function*() {
       const theirs = yield* server()
       const ours = yield* server()
@@ -122,7 +122,7 @@ describe("Exporter.fromSpanExporter", () => {
       ])
     }))
 
-  it.live("exporter-trace-otlp-grpc sends what our own exporter sends", () =>
+  it.live("exporter-trace-otlp-grpc sends the same as our own exporter", () =>
     Effect.gen(function*() {
       const theirs = yield* grpcCollector
       const ours = yield* server()
@@ -134,7 +134,7 @@ describe("Exporter.fromSpanExporter", () => {
       assert.deepStrictEqual(sorted(theirs.requests.flatMap(spansIn)), sorted(untyped(arrived(ours))))
     }))
 
-  it.live("content is off unless asked for", () =>
+  it.live("content is off by default", () =>
     Effect.gen(function*() {
       const memory = new Keeping()
       yield* program.pipe(exportingTo(Exporter.fromSpanExporter(() => memory)))
@@ -181,7 +181,7 @@ describe("Exporter.fromSpanExporter", () => {
       ]
     ]
     it.live.each(troubled)(
-      "%s loses its own batch alone",
+      "%s loses only its own batch",
       ([, replaced, logged]) =>
         withOutput((output) =>
           Effect.gen(function*() {
@@ -225,7 +225,7 @@ describe("Exporter.fromSpanExporter", () => {
         })
       ))
 
-    it.live("answers twice is heard once", () =>
+    it.live("calls back twice is counted once", () =>
       Effect.gen(function*() {
         const instance = spanExporter({
           export: (_, done) => {
@@ -253,7 +253,7 @@ describe("Exporter.fromSpanExporter", () => {
         /did not flush cleanly/
       ],
       ["flushes for ever", { forceFlush: never }, /did not shut down within 50ms/]
-    ])("%s is shut down nevertheless", ([, replaced, logged]) =>
+    ])("%s is still shut down", ([, replaced, logged]) =>
       withOutput((output) =>
         Effect.gen(function*() {
           let shutdowns = 0
@@ -320,7 +320,7 @@ describe("Exporter.fromSpanProcessor", () => {
       assert.strictEqual(memory.shutdowns, 1)
     }))
 
-  it.live("flushes with the release what nobody flushed before", () =>
+  it.live("flushes the remaining spans on release", () =>
     Effect.gen(function*() {
       const memory = new Keeping()
       yield* many(10).pipe(exportingTo(Exporter.fromSpanProcessor(() => batchSpanProcessor(memory))))
@@ -445,7 +445,7 @@ describe("Exporter.fromSpanProcessor", () => {
       )
   )
 
-  it.live("one that never shuts down holds nobody up", () =>
+  it.live("one that never shuts down blocks nothing", () =>
     withOutput((output) =>
       Effect.gen(function*() {
         const stuck = processor({ forceFlush: () => new Promise(() => {}), shutdown: () => new Promise(() => {}) })

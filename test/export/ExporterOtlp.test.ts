@@ -60,7 +60,7 @@ describe("Exporter.otlp", () => {
       ])
     }))
 
-  it.live("what arrives is what was made", () =>
+  it.live("the received spans equal the made spans", () =>
     Effect.gen(function*() {
       const collector = yield* server()
       const made = yield* Effect.andThen(program, Effect.flatMap(Exporter.Memory, ({ spans }) => spans)).pipe(
@@ -103,7 +103,7 @@ describe("Exporter.otlp", () => {
       assert.strictEqual((tool["status"] as Message)["message"], "out of stock")
     }))
 
-  it.live("content stays at home unless asked for", () =>
+  it.live("content is left out by default", () =>
     Effect.gen(function*() {
       const collector = yield* server()
       yield* Effect.succeed("the answer").pipe(
@@ -149,7 +149,7 @@ describe("Exporter.otlp", () => {
       })
     ))
 
-  it.live("a user agent of one's own replaces ours", () =>
+  it.live("a custom user agent replaces ours", () =>
     Effect.gen(function*() {
       const collector = yield* server()
       yield* one().pipe(exportingTo(Exporter.otlp({ url: collector.url, headers: { "User-Agent": "mine/1" } })))
@@ -180,7 +180,7 @@ describe("Exporter.otlp", () => {
       assert.deepStrictEqual(collector.received.map(({ path }) => path), ["/api/otlp?key=1"])
     }))
 
-  it.live("batches are no larger than asked, and every span is in one", () =>
+  it.live("batches are limited in size, and every span is in one", () =>
     Effect.gen(function*() {
       const collector = yield* server()
       const status = yield* many(25).pipe(
@@ -291,7 +291,7 @@ describe("Exporter.otlp", () => {
         })
       ))
 
-    it.live("does not answer in time, what is on its way is pending, and the release gives it up", () =>
+    it.live("does not answer in time, spans in flight are pending, and the release gives up", () =>
       withOutput((output) =>
         Effect.gen(function*() {
           const collector = yield* server(() => "hang")
@@ -304,7 +304,7 @@ describe("Exporter.otlp", () => {
         })
       ))
 
-    it.live("is slower than the timeout, it is told as that", () =>
+    it.live("is slower than the timeout, the error says so", () =>
       withOutput((output) =>
         Effect.gen(function*() {
           const collector = yield* server((_, index) => index === 0 ? "hang" : {})
@@ -317,7 +317,7 @@ describe("Exporter.otlp", () => {
         })
       ))
 
-    it.live("is not there, nothing but the spans is lost", () =>
+    it.live("is not there, only the spans are lost", () =>
       withOutput((output) =>
         Effect.gen(function*() {
           const url = yield* deadUrl
@@ -333,7 +333,7 @@ describe("Exporter.otlp", () => {
       ))
   })
 
-  it.live("a full queue drops what is new, and counts it", () =>
+  it.live("a full queue drops new spans, and counts them", () =>
     withOutput(() =>
       Effect.gen(function*() {
         const collector = yield* server()
@@ -379,7 +379,7 @@ describe("Exporter.otlp", () => {
         assert.isTrue(error.message.startsWith(`${field}: `))
       }))
 
-    it.effect("tell no secret", () =>
+    it.effect("quote no secret", () =>
       Effect.gen(function*() {
         const header = yield* failure({ headers: { "x-key": Redacted.make("hush\nhush") } })
         assert.notInclude(JSON.stringify(header) + header.message, "hush")

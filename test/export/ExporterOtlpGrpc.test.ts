@@ -16,17 +16,17 @@ import { withOutput } from "../support/otlp/output.ts"
 import { arrived, server } from "../support/otlp/server.ts"
 import { decodeProtobuf } from "../support/otlp/wire.ts"
 
-/** The status of the only exporter, once all that was given to it has found its fate. */
+/** The status of the only exporter, after the outcome of all its items is final. */
 const settled = Effect.map(
   flushUntil(([status]) => status!.pending === 0),
   ([status]) => counts(status!)
 )
 
-/** What a program logs. */
+/** The log lines of a program. */
 const logOf = <E>(program: Effect.Effect<unknown, E>) =>
   withOutput(({ logged }) => Effect.map(program, () => logged.join("\n")))
 
-/** What becomes of spans that meet a reaction first, and then a server that takes everything. */
+/** The outcome of spans for a server that responds in this way first, and then accepts everything. */
 const meeting = (first: Reaction, spans = 3) =>
   Effect.gen(function*() {
     const collector = yield* grpcServer((_, index) => index === 0 ? first : {})
@@ -67,7 +67,7 @@ describe("Exporter.otlp over gRPC", () => {
       assert.deepStrictEqual(spansOf(grpc.received), arrived(http))
     }))
 
-  it.live("compresses what is worth it, each message for itself", () =>
+  it.live("compresses large messages, each separately", () =>
     Effect.gen(function*() {
       const collector = yield* grpcServer()
       yield* Effect.andThen(many(100), AgentOps.flush()).pipe(
@@ -79,7 +79,7 @@ describe("Exporter.otlp over gRPC", () => {
       assert.strictEqual(spansOf(collector.received).length, 101)
     }))
 
-  it.live("keeps to one connection for all requests", () =>
+  it.live("uses one connection for all requests", () =>
     Effect.gen(function*() {
       const collector = yield* grpcServer()
       const batches = 6
@@ -90,7 +90,7 @@ describe("Exporter.otlp over gRPC", () => {
       assert.strictEqual(collector.connections(), 1)
     }))
 
-  describe("sends again what may arrive later", () => {
+  describe("retries after retryable errors", () => {
     const reactions: ReadonlyArray<readonly [string, Reaction]> = [
       ["CANCELLED", { code: 1 }],
       ["DEADLINE_EXCEEDED", { code: 4 }],
@@ -116,7 +116,7 @@ describe("Exporter.otlp over gRPC", () => {
     }
   })
 
-  it.live("a server that goes away has answered, and the next request takes another connection", () =>
+  it.live("a GOAWAY does not lose a response, and the next request uses another connection", () =>
     Effect.gen(function*() {
       const collector = yield* grpcServer((_, index) => index === 0 ? "goaway" : {})
       yield* one("first").pipe(
@@ -140,7 +140,7 @@ describe("Exporter.otlp over gRPC", () => {
       assert.isAtLeast(times[1]! - times[0]!, 295)
     }))
 
-  describe("drops what will never arrive, and says why", () => {
+  describe("drops undeliverable spans, and explains why", () => {
     const reactions: ReadonlyArray<readonly [string, Reaction, string]> = [
       ["RESOURCE_EXHAUSTED without a RetryInfo", { code: 8, text: "quota" }, "grpc_resource_exhausted"],
       ["UNIMPLEMENTED", { code: 12, text: "unknown service" }, "grpc_unimplemented"],
@@ -172,7 +172,7 @@ describe("Exporter.otlp over gRPC", () => {
       assert.deepStrictEqual(status, { name: "otlp", delivered: 40, pending: 0, dropped: { too_large: 1 } })
     }))
 
-  it.live("finds the span that is at fault, where a batch is refused", () =>
+  it.live("finds the faulty span in a refused batch", () =>
     Effect.gen(function*() {
       const collector = yield* grpcServer(({ message }) =>
         message.includes("span 17") ? { code: 3, text: "bad span" } : {}
@@ -185,7 +185,7 @@ describe("Exporter.otlp over gRPC", () => {
       assert.strictEqual(status.delivered, 39)
     }))
 
-  it.live("counts what the receiver says that it rejected", () =>
+  it.live("counts the spans that the receiver rejected", () =>
     Effect.gen(function*() {
       const { status } = yield* meeting({ message: partialSuccess(2, "too old") })
       assert.deepStrictEqual(status, { name: "otlp", delivered: 1, pending: 0, dropped: { rejected: 2 } })
@@ -277,7 +277,7 @@ describe("Exporter.otlp over gRPC", () => {
       }))
   }
 
-  it.live("a port for HTTP is told as one, and a port for gRPC to an exporter over HTTP", () =>
+  it.live("names a port for HTTP in the error, and a port for gRPC for an exporter over HTTP", () =>
     Effect.gen(function*() {
       const http = yield* server()
       const grpc = yield* grpcServer()
@@ -316,7 +316,7 @@ describe("Exporter.otlp over gRPC", () => {
         }))
     }
 
-    it.live("a path is no part of one, and it needs no scheme", () =>
+    it.live("a path is ignored, and a scheme is optional", () =>
       Effect.gen(function*() {
         const collector = yield* grpcServer()
         for (const url of [`${collector.url}/v1/traces`, `${collector.url}/`, collector.url.slice("http://".length)]) {
@@ -345,7 +345,7 @@ describe.skipIf(!Certificates.canMake)("certificates", () => {
       assert.strictEqual(status.delivered, 3)
     }))
 
-  it.live("over gRPC: a server of an unknown authority gets nothing", () =>
+  it.live("over gRPC: a server of an unknown authority receives nothing", () =>
     Effect.gen(function*() {
       const collector = yield* grpcServer(undefined, { ...options(), requestCert: false })
       const output = yield* logOf(
@@ -358,7 +358,7 @@ describe.skipIf(!Certificates.canMake)("certificates", () => {
       assert.strictEqual(collector.received.length, 0)
     }))
 
-  it.live("a port without TLS is told as one", () =>
+  it.live("the error names a port without TLS", () =>
     Effect.gen(function*() {
       const collector = yield* grpcServer()
       const output = yield* logOf(
@@ -404,7 +404,7 @@ describe.skipIf(!Certificates.canMake)("certificates", () => {
     }))
 })
 
-it.live("an exporter over gRPC keeps no program from its end, and leaves no connection", () =>
+it.live("an exporter over gRPC does not keep a program running, and leaves no connection", () =>
   Effect.gen(function*() {
     const collector = yield* grpcServer()
     yield* traceTool(Effect.void, "t").pipe(exportingTo(Exporter.otlp({ url: collector.url, protocol: "grpc" })))

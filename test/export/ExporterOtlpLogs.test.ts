@@ -13,7 +13,7 @@ import { withOutput } from "../support/otlp/output.ts"
 import { arrived, arrivedLogs, decode, type Server, server } from "../support/otlp/server.ts"
 import type { Message } from "../support/otlp/wire.ts"
 
-/** The program's own logger prints nothing, and must be asked all the same. */
+/** The program's own logger prints nothing, but must still be called. */
 const quiet = <A, E, R>(self: Effect.Effect<A, E, R>) => withOutput(() => self)
 
 const attribute = (record: Message, key: string): unknown =>
@@ -122,7 +122,7 @@ describe("Exporter.otlpLogs", () => {
       assert.deepStrictEqual(collector.received.map(({ path }) => path), ["/v1/traces"])
     }))
 
-  it.live("what is logged outside of a span, unsampled or with tracing off stays", () =>
+  it.live("log lines outside a span, unsampled or with tracing off are not sent", () =>
     Effect.gen(function*() {
       const collector = yield* server()
       yield* Effect.gen(function*() {
@@ -134,7 +134,7 @@ describe("Exporter.otlpLogs", () => {
       assert.deepStrictEqual(bodies(collector), [{ stringValue: "inside" }])
     }))
 
-  it.live("the program's own loggers go on, and two exporters each get every record", () =>
+  it.live("the program's own loggers still work, and two exporters each receive every record", () =>
     Effect.gen(function*() {
       const [a, b] = [yield* server(), yield* server()]
       const logged: Array<unknown> = []
@@ -223,7 +223,7 @@ describe("Exporter.otlpLogs", () => {
       assert.deepStrictEqual(record["body"], { stringValue: "failed" })
     }))
 
-  it.live("records wait in the same queue: tried again and counted", () =>
+  it.live("records use the same queue: retried and counted", () =>
     Effect.gen(function*() {
       const collector = yield* server((_, index) => index === 0 ? { status: 503 } : {})
       const status = yield* Effect.gen(function*() {
@@ -236,7 +236,7 @@ describe("Exporter.otlpLogs", () => {
       assert.deepStrictEqual(decode(collector.received[0]!), decode(collector.received[1]!))
     }))
 
-  it.live("what exporters say of their own troubles makes no log records", () =>
+  it.live("warnings of exporters make no log records", () =>
     Effect.gen(function*() {
       const [collector, broken] = [yield* server(), yield* server(() => ({ status: 404 }))]
       const logged = yield* withOutput(({ logged }) =>
@@ -253,7 +253,7 @@ describe("Exporter.otlpLogs", () => {
       assert.deepStrictEqual(bodies(collector), [{ stringValue: "one" }, { stringValue: "two" }])
     }))
 
-  it.live("what a receiver rejects and what the queue has no room for is counted", () =>
+  it.live("rejected records and those dropped by a full queue are counted", () =>
     Effect.gen(function*() {
       const collector = yield* server(() => ({
         body: { partialSuccess: { rejectedLogRecords: "2", errorMessage: "x" } }
@@ -273,7 +273,7 @@ describe("Exporter.otlpLogs", () => {
 })
 
 describe("content on events", () => {
-  it.live("a call to a model is one event with the span's ids and structured messages; the span has none", () =>
+  it.live("a model call is one event with the span's ids and structured messages, which the span does not have", () =>
     Effect.gen(function*() {
       const collector = yield* server()
       yield* Effect.all([call, traceTool(Effect.succeed("result"), "search")]).pipe(

@@ -1,6 +1,4 @@
-/**
- * A program finds the viewer that runs, and takes nothing else for one.
- */
+/** A program finds a running viewer, and mistakes no other server for one. */
 import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import * as HttpServer from "effect/http/HttpServer"
@@ -33,7 +31,7 @@ const traced = (url: string) => {
 }
 
 describe("Exporter.viewer", () => {
-  it.live("sends a program's spans, also those that ended before the viewer was found", () =>
+  it.live("sends a program's spans, including those that ended before the viewer was found", () =>
     Effect.gen(function*() {
       const url = HttpServer.formatAddress((yield* HttpServer.HttpServer).address)
       const lines = yield* traced(url)
@@ -56,7 +54,7 @@ describe("Exporter.viewer", () => {
       }).pipe(Effect.scoped))
   }
 
-  it.live("is silent where nobody listens", () =>
+  it.live("is silent without a viewer", () =>
     Effect.gen(function*() {
       assert.deepStrictEqual(yield* traced("http://127.0.0.1:1"), [])
     }))

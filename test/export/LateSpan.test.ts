@@ -1,4 +1,4 @@
-/** Long content is looked at and copied when its batch is put together, and not where its span ends. */
+/** Long content is redacted and copied when its batch is built, not when its span ends. */
 import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import { pipe } from "effect/Function"
@@ -12,7 +12,7 @@ import * as Session from "../../src/trace/Session.ts"
 import type { Span } from "../../src/trace/Span.ts"
 import { traceTool } from "../../src/trace/ToolEvent.ts"
 
-/** Encodes each span that ends as an exporter of protobuf does, and counts how often the convention is asked. */
+/** Encodes each ended span as a protobuf exporter does, and counts the calls of the convention. */
 const waiting = Effect.gen(function*() {
   const { addSink } = yield* AgentOps.AgentOps
   const items: Array<WaitingBytes> = []
@@ -44,12 +44,12 @@ const traced = <A, E>(program: Effect.Effect<A, E, AgentOps.AgentOps>) =>
 const long = "it goes on and on, ".repeat(10_000)
 
 describe("A span with long content", () => {
-  it.live("is encoded with its batch, to the bytes that it would have had at its end", () =>
+  it.live("is encoded with its batch, to the same bytes as at its end", () =>
     traced(Effect.scoped(Effect.gen(function*() {
       const { asked, body, items, spans } = yield* waiting
       yield* Effect.succeed({ found: long }).pipe(traceTool("search", { parameters: { query: "short" } }))
       yield* Effect.succeed("short").pipe(traceTool("search", { parameters: { query: "short" } }))
-      // The long one has an attempt, which is encoded as it ends.
+      // The long span has an attempt, which is encoded at its end.
       assert.deepStrictEqual(items.map(({ from, to }) => to > from), [true, false, true, true])
       assert.strictEqual(asked.times, 3)
       const bytes = yield* body
@@ -61,7 +61,7 @@ describe("A span with long content", () => {
       assert.strictEqual(asked.times, 4)
     }))))
 
-  it.live("tells what was so when it ended", () =>
+  it.live("has the facts from its end", () =>
     traced(Effect.scoped(Effect.gen(function*() {
       const { body } = yield* waiting
       const page = { text: long, links: ["a"] }
@@ -82,7 +82,7 @@ describe("A span with long content", () => {
       }
     }))))
 
-  it.live("that no convention can tell arrives all the same", () =>
+  it.live("that no convention can encode still arrives", () =>
     traced(Effect.scoped(Effect.gen(function*() {
       const { asked, body } = yield* waiting
       yield* Effect.succeed(long).pipe(traceTool("search"))

@@ -48,7 +48,7 @@ const visitsIn = ({ body }: Received) => {
 
 describe("MetricExporter", () => {
   describe("otlp", () => {
-    it.live("sends what was measured, on flush and at the end", () =>
+    it.live("sends measurements on flush and at the end", () =>
       Effect.gen(function*() {
         const { received, url } = yield* server()
         yield* Effect.gen(function*() {
@@ -86,7 +86,7 @@ describe("MetricExporter", () => {
         ])
       }))
 
-    it.live("speaks protobuf, with gzip where asked", () =>
+    it.live("uses protobuf, optionally with gzip", () =>
       Effect.gen(function*() {
         const { received, url } = yield* server()
         const many = Effect.forEach(Array.from({ length: 50 }, (_, i) => i), (i) =>
@@ -101,10 +101,10 @@ describe("MetricExporter", () => {
         assert.include(received[0]!.body.toString("latin1"), "page-49")
       }))
 
-    it.effect("sends by the program's clock, and nothing when there is nothing", () =>
+    it.effect("sends by the program's clock, and only if there are metrics", () =>
       Effect.gen(function*() {
         const { received, url } = yield* server()
-        // The server answers in real time, so what the clock set off is waited for.
+        // The server answers in real time, so the test waits for it after the clock has moved.
         const until = (count: number) =>
           Effect.promise(async () => {
             for (let i = 0; i < 500 && received.length < count; i++) await new Promise((done) => setTimeout(done, 5))
@@ -121,7 +121,7 @@ describe("MetricExporter", () => {
         }).pipe((self) => provide(self, MetricExporter.otlp({ url, interval: "10 seconds" })))
       }))
 
-    it.live("tries again what may be tried again, and warns once of what may not", () =>
+    it.live("retries if allowed, and otherwise warns once", () =>
       Effect.gen(function*() {
         const logs: Array<string> = []
         const { received, url } = yield* server((_, index) => ({ status: index === 0 ? 503 : index < 3 ? 400 : 200 }))
@@ -139,7 +139,7 @@ describe("MetricExporter", () => {
         assert.match(logs[1]!, /otlp-metrics delivers again/)
       }))
 
-    it.live("says what a receiver rejected", () =>
+    it.live("reports rejected points", () =>
       Effect.gen(function*() {
         const logs: Array<string> = []
         const partial = JSON.stringify({ partialSuccess: { rejectedDataPoints: "3", errorMessage: "too old" } })
@@ -151,7 +151,7 @@ describe("MetricExporter", () => {
         assert.match(logs.join("\n"), /rejected 3 data points: too old/)
       }))
 
-    it.live("harms neither program nor release when nobody is there", () =>
+    it.live("harms neither program nor release without a receiver", () =>
       Effect.gen(function*() {
         const logs: Array<string> = []
         const url = yield* Effect.scoped(Effect.map(server(), ({ url }) => url))
@@ -163,7 +163,7 @@ describe("MetricExporter", () => {
         assert.match(logs.join("\n"), /no connection/)
       }))
 
-    it.effect("refuses settings that make no sense", () =>
+    it.effect("refuses invalid settings", () =>
       Effect.gen(function*() {
         const fieldOf = (options: MetricExporter.OtlpOptions) =>
           Layer.build(MetricExporter.otlp(options).pipe(Layer.provide(AgentOps.layer({ serviceName: "test" })))).pipe(
@@ -177,7 +177,7 @@ describe("MetricExporter", () => {
   })
 
   describe("agentOps", () => {
-    it.live("buys a token, and a new one when it is refused", () =>
+    it.live("requests a token, and a new one when it is refused", () =>
       Effect.gen(function*() {
         let tokens = 0
         const { received, url } = yield* server(({ headers, path }) => {
@@ -196,7 +196,7 @@ describe("MetricExporter", () => {
         ])
       }))
 
-    it.effect("warns without a key, and lets the program be", () =>
+    it.effect("warns without a key, and does not affect the program", () =>
       Effect.gen(function*() {
         const logs: Array<string> = []
         yield* logged(provide(Instrument.add(visits, 1, { page: "a" }), MetricExporter.agentOps({ apiKey: "" })), logs)
@@ -241,7 +241,7 @@ describe("MetricExporter", () => {
         )
       )
 
-    it.live("answers in Prometheus's text", () =>
+    it.live("responds in Prometheus's text format", () =>
       Effect.gen(function*() {
         const size = Instrument.histogram("shop.size", {
           unit: "By",
@@ -293,7 +293,7 @@ describe("MetricExporter", () => {
       assert.strictEqual(name("2nd--metric", "", "sum"), "_2nd_metric")
     })
 
-    it("has the units of the Collector, each by its word", () => {
+    it("has the Collector's name of each unit", () => {
       const units = {
         d: "days",
         TiBy: "tibibytes",
@@ -323,13 +323,13 @@ describe("MetricExporter", () => {
           word === "" ? "x_y" : `x_y_${word}`
         )
       }
-      // What the name says already is not said again, wherever it stands; what a counter is stands last.
+      // A word that the name already has is not repeated, wherever it is. The suffix of a counter comes last.
       assert.strictEqual(prometheusName({ name: "seconds.of.work", unit: "s", type: "sum" }), "seconds_of_work")
       assert.strictEqual(prometheusName({ name: "total.jobs", unit: "1", type: "counter" }), "jobs_total")
       assert.strictEqual(prometheusName({ name: "ratio.of", unit: "1", type: "gauge" }), "of_ratio")
     })
 
-    it.live("answers nobody else, and is gone when the layer is", () =>
+    it.live("refuses other hosts, and closes with the layer", () =>
       Effect.gen(function*() {
         const url = yield* Effect.gen(function*() {
           const { url } = yield* MetricExporter.Prometheus
@@ -346,7 +346,7 @@ describe("MetricExporter", () => {
         assert.isTrue(yield* Effect.promise(() => fetch(url).then(() => false, () => true)))
       }))
 
-    it.live("names a port that is taken", () =>
+    it.live("names a port in use", () =>
       Effect.gen(function*() {
         const { url } = yield* MetricExporter.Prometheus
         const error = yield* Effect.flip(

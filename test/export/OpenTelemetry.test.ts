@@ -54,7 +54,7 @@ describe("OpenTelemetry.layer", () => {
       assert.strictEqual(llm.attributes["gen_ai.usage.input_tokens"], 9)
       assert.strictEqual(llm.status.code, Otel.SpanStatusCode.UNSET)
       assert.strictEqual(tool.attributes["error.type"], "NotFound")
-      // What an error says is content, and content is off.
+      // An error message is content, and content is off.
       assert.deepStrictEqual(tool.status, { code: Otel.SpanStatusCode.ERROR, message: "NotFound" })
       assert.strictEqual(tool.events[0]?.attributes?.["exception.type"], "NotFound")
       assert.strictEqual(root.attributes["agentops.session.errors"], 1)
@@ -142,7 +142,7 @@ describe("OpenTelemetry.layer", () => {
       assert.strictEqual(summary.toolCalls, 2)
     }))
 
-  it.effect("keeps what Effect says of sampling", () =>
+  it.effect("respects Effect's sampling", () =>
     Effect.gen(function*() {
       const { exporter, layer } = setUp()
       yield* Effect.void.pipe(
@@ -153,7 +153,7 @@ describe("OpenTelemetry.layer", () => {
       assert.deepStrictEqual(exporter.getFinishedSpans(), [])
     }))
 
-  it.effect("our exporters may stand beside it, with the same ids", () =>
+  it.effect("our exporters may be merged with it, with the same ids", () =>
     Effect.gen(function*() {
       const { exporter, layer } = setUp()
       const spans = yield* Effect.gen(function*() {
@@ -166,7 +166,7 @@ describe("OpenTelemetry.layer", () => {
       )
     }))
 
-  it.effect("the provider goes on after the layer is released", () =>
+  it.effect("the provider still works after the layer is released", () =>
     Effect.gen(function*() {
       const { exporter, layer, tracerProvider } = setUp()
       yield* traceTool(Effect.void, "x").pipe(Effect.provide(layer))
@@ -212,9 +212,9 @@ describe("OpenTelemetry.layerMetrics", () => {
 })
 
 describe("another SDK in the same process", () => {
-  it.effect("that registered itself first costs no span, of ours or of its own", () =>
+  it.effect("that registered itself first loses no span, ours or its own", () =>
     Effect.gen(function*() {
-      // What Sentry and the like do: take the global place before anybody else.
+      // Like Sentry and similar SDKs, which register themselves globally first.
       const first = setUp()
       Otel.trace.setGlobalTracerProvider(first.tracerProvider)
       const second = setUp()
@@ -225,7 +225,7 @@ describe("another SDK in the same process", () => {
       yield* work.pipe(Effect.provide(second.layer))
       assert.strictEqual(second.exporter.getFinishedSpans().length, 33)
       assert.strictEqual(first.exporter.getFinishedSpans().length, 0)
-      // Without a provider given, the global one is meant.
+      // Without an explicit provider, the global one is used.
       yield* work.pipe(Effect.provide(OpenTelemetry.layer()))
       assert.strictEqual(first.exporter.getFinishedSpans().length, 33)
       yield* Effect.gen(function*() {
@@ -239,7 +239,7 @@ describe("another SDK in the same process", () => {
 })
 
 describe("OpenTelemetry.detect", () => {
-  it.effect("gives what detectors find, and waits only so long for those that ask elsewhere", () =>
+  it.effect("returns the results of detectors, and limits the wait for slow ones", () =>
     Effect.gen(function*() {
       const slow = {
         detect: () => ({ attributes: { "cloud.region": new Promise<string>(() => {}), "cloud.provider": "x" } })
@@ -322,7 +322,7 @@ describe("the active context", () => {
       assert.strictEqual(tool.parentSpanId, named(theirs, "outside").spanContext().spanId)
     }).pipe(underManager))
 
-  it.live("an effect run inside of an effect keeps its session", () =>
+  it.live("an effect run inside an effect keeps its session", () =>
     Effect.gen(function*() {
       const TracingLive = OpenTelemetry.layerContext.pipe(
         Layer.provideMerge(Exporter.memory()),
@@ -331,7 +331,7 @@ describe("the active context", () => {
       yield* Effect.gen(function*() {
         const context = yield* Effect.context<AgentOps.AgentOps>()
         const inner = traceTool(Effect.void, "inner")
-        // A framework's callback: only OpenTelemetry's context reaches it.
+        // A framework's callback, which receives only OpenTelemetry's context.
         yield* Effect.promise(() => Effect.runPromise(Effect.provide(inner, context))).pipe(
           Session.withSession({ name: "outer" })
         )
@@ -343,7 +343,7 @@ describe("the active context", () => {
       }).pipe(Effect.provide(TracingLive))
     }).pipe(underManager))
 
-  it.live("the manager is let go with its layer, and one that is there already stays", () =>
+  it.live("the manager is removed with its layer, and an existing one stays", () =>
     Effect.gen(function*() {
       const works = () => {
         const key = Otel.createContextKey("probe")

@@ -1,5 +1,5 @@
 /**
- * Every answer that OTLP speaks of, for each signal in each encoding: what becomes of what was sent, and in how many
+ * Every response that OTLP defines, for each signal in each encoding: the outcome of the items, and the number of
  * requests.
  *
  * @see https://opentelemetry.io/docs/specs/otlp/#otlphttp-response
@@ -17,10 +17,10 @@ import { type Answer, server } from "../support/otlp/server.ts"
 
 /**
  * - `delivered`: at the first request.
- * - `again`: the first request is answered so, and the second is taken in.
+ * - `again`: the first request gets the response, and the second is accepted.
  * - `held`: it waits, and nothing is dropped.
  * - `lost`: at once, under this reason.
- * - `parts`: what is sent again is in parts, until each is alone; then it is lost, under this reason.
+ * - `parts`: it is split and sent again until each item is alone. Then it is lost, under this reason.
  */
 type Fate =
   | { readonly fate: "delivered"; readonly rejected?: number; readonly said?: string }
@@ -87,14 +87,14 @@ const table: ReadonlyArray<readonly [title: string, Answer | "reset", Fate]> = [
   ["a connection that is cut", "reset", { fate: "again" }]
 ]
 
-// What is tried again takes its time, and is the same code for all.
+// A retry takes time, and its code is the same for all.
 const few = table.filter(([title, , { fate }]) => fate !== "again" || title === "503")
 
 interface Signal {
   readonly name: string
   readonly path: string
   readonly layer: (url: string) => Layer.Layer<never, unknown, AgentOps.AgentOps>
-  /** Makes three of what is sent. */
+  /** Makes three items. */
   readonly make: Effect.Effect<unknown>
 }
 
@@ -120,7 +120,7 @@ const signals: ReadonlyArray<Signal> = (["protobuf", "json"] as const).flatMap((
 const isLater = (reaction: Answer | "reset") =>
   reaction === "reset" || [429, 502, 503, 504].includes(reaction.status ?? 200)
 
-/** What has become of three at a flush, and in how many requests. */
+/** The outcome of three items at a flush, and the number of requests. */
 const outcome = (signal: Signal, reaction: Answer | "reset") =>
   withOutput((output) =>
     Effect.gen(function*() {
@@ -182,7 +182,7 @@ describe.each(signals)("$name", (signal) => {
     }))
 })
 
-describe("metrics as protobuf, which the next reading has again", () => {
+describe("metrics as protobuf, which the next reading includes again", () => {
   it.live.each(few)("%s", ([, reaction, expected]) =>
     Effect.gen(function*() {
       const { delivered, dropped, requests } = yield* outcome({
@@ -191,7 +191,7 @@ describe("metrics as protobuf, which the next reading has again", () => {
         layer: (url) => MetricExporter.otlp({ url }),
         make: Effect.forEach([visits, pages, views], (counter) => Instrument.add(counter, 1, {}))
       }, reaction)
-      // Those of tracing itself go along, of which none is rejected.
+      // The metrics of tracing itself are sent too, and none of them is rejected.
       if (expected.fate !== "delivered" && expected.fate !== "again") assert.strictEqual(delivered, 0)
       else assert.isAtLeast(delivered + (dropped["rejected"] ?? 0), 3)
       if (reaction === "reset" || reaction.status !== 413) {

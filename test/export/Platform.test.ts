@@ -39,7 +39,7 @@ describe("platform", () => {
     assert.deepStrictEqual(kubernetesAttributes({ HOSTNAME: "laptop" }, files), {})
   })
 
-  it.live("detect finds host, operating system and process by itself", () =>
+  it.live("detect finds host, operating system and process by default", () =>
     Effect.gen(function*() {
       const found = yield* OpenTelemetry.detect()
       for (const key of ["host.name", "os.type", "process.pid", "process.runtime.name"]) assert.property(found, key)

@@ -1,6 +1,4 @@
-/**
- * A real Prometheus scrapes the endpoint, and its answers are those of the sessions themselves.
- */
+/** A real Prometheus scrapes the endpoint, and its results equal those of the sessions. */
 import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import { pipe } from "effect/Function"
@@ -29,7 +27,7 @@ const freePort = Effect.callback<number>((resume) => {
   })
 })
 
-/** Starts Prometheus on the target, and gives its address. It is stopped and its data removed with the scope. */
+/** Starts Prometheus on the target, and returns its address. It is stopped and its data removed with the scope. */
 const prometheus = Effect.fnUntraced(function*(target: string) {
   const port = yield* freePort
   const folder = fs.mkdtempSync(path.join(os.tmpdir(), "prometheus-"))
@@ -66,7 +64,7 @@ interface Answer {
   }
 }
 
-/** Asks PromQL, and again until there is an answer that will do. */
+/** Queries PromQL repeatedly until the result is acceptable. */
 const query = (server: string, promql: string, enough: (values: ReadonlyArray<number>) => boolean) =>
   Effect.tryPromise(async () => {
     const response = await fetch(`${server}/api/v1/query?query=${encodeURIComponent(promql)}`)
@@ -77,7 +75,7 @@ const query = (server: string, promql: string, enough: (values: ReadonlyArray<nu
   }).pipe(Effect.retry({ schedule: Schedule.spaced("100 millis"), times: 150 }))
 
 describe.skipIf(!installed)("Prometheus", { timeout: 60_000 }, () => {
-  it.live("gives the token totals, the cost and the success rate of the sessions", () =>
+  it.live("returns the token totals, the cost and the success rate of the sessions", () =>
     Effect.gen(function*() {
       const { url } = yield* MetricExporter.Prometheus
       const server = yield* prometheus(url)
@@ -126,7 +124,7 @@ describe.skipIf(!installed)("Prometheus", { timeout: 60_000 }, () => {
       yield* is(`gen_ai_invoke_agent_inference_calls_sum{gen_ai_agent_name="support"}`, 16)
       const [info] = yield* query(server, "target_info", (values) => values.length === 1)
       assert.deepInclude(info?.metric, { job: "agents", service_name: "support-bot" })
-      // The scrape parsed: Prometheus gives up on the whole of a text that it cannot read.
+      // Parses the scrape, because Prometheus drops the whole text if it cannot read a part.
       yield* is(`up{job="agents"}`, 1)
     }).pipe(
       Effect.scoped,

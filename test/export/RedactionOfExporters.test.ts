@@ -1,7 +1,4 @@
-/**
- * What every exporter sends, writes, prints or hands over, searched for secrets that were planted
- * wherever a program can put one.
- */
+/** Searches the output of every exporter for secrets that were planted in every place where a program can put one. */
 import { NodeFileSystem } from "@effect/platform-node"
 import { assert, it } from "@effect/vitest"
 import type { ReadableSpan, SpanExporter } from "@opentelemetry/sdk-trace-base"
@@ -32,7 +29,7 @@ class Failed extends Data.TaggedError("Failed")<{ readonly message: string }> {}
 
 const asText = (value: unknown): string => typeof value === "string" ? value : Attribute.toJson(value)
 
-/** Puts one value in every place that content can get to. */
+/** Puts one value in every place that can have content. */
 const spread = (value: unknown) => {
   const text = asText(value)
   const object: { readonly [key: string]: unknown } = { value }
@@ -103,7 +100,7 @@ const keepAll: SpanExporter = {
   shutdown: () => Promise.resolve()
 }
 
-it.live("no exporter gets a secret, wherever the program put it", () =>
+it.live("no exporter exports a secret, in any place of the program", () =>
   Effect.gen(function*() {
     const samples = yield* Arbitrary.sampleEffect(plantedSecret, { count: 60, seed: "planted" })
     const server = yield* collector
@@ -156,7 +153,7 @@ it.live("no exporter gets a secret, wherever the program put it", () =>
       outputs[name] = bodies.map(({ body }) => body.toString("utf8")).join("\n")
     }
     for (const [name, output] of Object.entries(outputs)) {
-      // What was planted did get there, but for the secrets in it.
+      // The planted text did arrive, without the secrets in it.
       assert.include(output, "[redacted]", name)
       const text = unescaped(output)
       for (const { secret } of samples) {

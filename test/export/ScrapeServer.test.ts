@@ -16,7 +16,7 @@ const statusFor = (url: string, host: string) =>
   })
 
 describe("the endpoint for Prometheus", () => {
-  it.live("refuses a request that was meant for another name", () =>
+  it.live("refuses a request with a foreign host name", () =>
     Effect.gen(function*() {
       const { url } = yield* MetricExporter.Prometheus
       assert.strictEqual(yield* statusFor(url, "rebound.example.com"), 421)
@@ -30,7 +30,7 @@ describe("the endpoint for Prometheus", () => {
       )
     ))
 
-  it("takes any name where others may come, unless some are given", () => {
+  it("accepts any name on other hosts, unless some are listed", () => {
     assert.isFalse(isForeign("10.1.2.3:9464", "0.0.0.0", []))
     assert.isFalse(isForeign("shop.svc", "0.0.0.0", []))
     assert.isTrue(isForeign("evil.example", "0.0.0.0", ["shop.svc"]))
@@ -39,7 +39,7 @@ describe("the endpoint for Prometheus", () => {
     assert.isFalse(isForeign("[::1]:9464", "::1", []))
   })
 
-  it.live("a route of one's own answers the same, in the format that is asked for", () =>
+  it.live("a custom route responds the same, in the requested format", () =>
     Effect.gen(function*() {
       yield* Effect.void.pipe(Session.withSession({ name: "chat" }))
       const { scrape } = yield* MetricExporter.PrometheusText

@@ -31,7 +31,7 @@ describe("Serverless.handler", () => {
       }
     }))
 
-  it.live("so have those of the calls after it, from one layer", () =>
+  it.live("so have those of later calls, from one layer", () =>
     Effect.gen(function*() {
       const collector = yield* server()
       let built = 0
@@ -44,7 +44,7 @@ describe("Serverless.handler", () => {
       assert.strictEqual(built, 1)
     }))
 
-  it.live("and those of a call that fails, which fails as it would", () =>
+  it.live("and those of a failing call, which fails with its error", () =>
     Effect.gen(function*() {
       const collector = yield* server()
       const handler = Serverless.handler(live(collector.url), () =>
@@ -72,7 +72,7 @@ describe("Serverless.handler", () => {
     ))
 })
 
-/** A collector that answers nobody until it is let, so that no flush is over before. */
+/** A collector that answers only when it is released, so that no flush ends before. */
 const heldCollector = Effect.gen(function*() {
   let letGo = (_: Answer) => {}
   const answer = new Promise<Answer>((resolve) => letGo = resolve)
@@ -82,7 +82,7 @@ const heldCollector = Effect.gen(function*() {
 
 const patient = { flushTimeout: "10 seconds", idleTimeout: "10 seconds" } as const
 
-/** A platform that is asked to wait, and what it then waits for. */
+/** A platform with `waitUntil`, and the promises that it waits for. */
 const platform = () => {
   const behind: Array<Promise<unknown>> = []
   return {
@@ -132,7 +132,7 @@ describe("a platform that waits", () => {
       })
   )
 
-  it.live("one that is given wins, and gets the arguments", () =>
+  it.live("a given waitUntil takes precedence, and receives the arguments", () =>
     Effect.gen(function*() {
       const { collector, letGo } = yield* heldCollector
       const offered = platform()
@@ -149,7 +149,7 @@ describe("a platform that waits", () => {
       assert.deepStrictEqual([given.behind.length, offered.behind.length], [1, 0])
     }))
 
-  it.live("a call that fails is told so at once, and one whose context throws waits", () =>
+  it.live("a failing call rejects immediately, and one whose context throws waits", () =>
     Effect.gen(function*() {
       const { collector, letGo } = yield* heldCollector
       const waiting = platform()
@@ -178,7 +178,7 @@ describe("a platform that waits", () => {
     }))
 })
 
-/** A route that streams two words in a session, each when `next` says so. */
+/** A route that streams two words in a session, each when `next` allows it. */
 const route = (url: string, options: Serverless.Options<[Request, ...Array<object>]> = patient) => {
   const words = Stream.make("Hel", "lo!").pipe(traceTool("greet"), Session.withSession({ name: "chat" }))
   return Serverless.fetch(live(url), (_request: Request, ..._: Array<object>) =>
@@ -194,20 +194,20 @@ const names = (collector: Parameters<typeof arrived>[0]) =>
   arrived(collector).map((span) => String((span as { readonly name?: unknown }).name)).toSorted()
 
 describe("Serverless.fetch", () => {
-  it.live("gives a body as it comes, and flushes when it has been read", () =>
+  it.live("passes a body on as it comes, and flushes when it has been read", () =>
     Effect.gen(function*() {
       const { collector, letGo } = yield* heldCollector
       const waiting = platform()
       const response = yield* Effect.promise(() => route(collector.url)(request(), waiting.context))
       assert.deepStrictEqual([response.status, response.headers.get("x-own")], [201, "1"])
-      // To its very end, though no span has arrived.
+      // To its very end, although no span has arrived.
       assert.strictEqual(yield* Effect.promise(() => response.text()), "Hello!")
       letGo()
       yield* waiting.settled
       assert.deepStrictEqual(names(collector), sessionSpans)
     }))
 
-  it.live("where nobody waits, every byte goes out at once and the end waits for the spans", () =>
+  it.live("without waitUntil every byte is sent immediately and the end waits for the spans", () =>
     Effect.gen(function*() {
       const { collector, letGo } = yield* heldCollector
       const response = yield* Effect.promise(() => route(collector.url)(request()))
@@ -235,7 +235,7 @@ describe("Serverless.fetch", () => {
       await reader.cancel("enough")
     }]
   ]
-  it.live.each(endings)("a body that is %s has its spans behind it", ([, end]) =>
+  it.live.each(endings)("a body that is %s is followed by its spans", ([, end]) =>
     Effect.gen(function*() {
       const collector = yield* server()
       const waiting = platform()
@@ -245,7 +245,7 @@ describe("Serverless.fetch", () => {
       assert.deepStrictEqual(names(collector), sessionSpans)
     }))
 
-  it.live("a body that fails fails as it would, with its spans behind it", () =>
+  it.live("a failing body fails with its error, followed by its spans", () =>
     Effect.gen(function*() {
       const collector = yield* server()
       const waiting = platform()
@@ -267,7 +267,7 @@ describe("Serverless.fetch", () => {
       assert.deepStrictEqual(names(collector), sessionSpans)
     }))
 
-  it.live("nobody who reads: the platform is let go, with what has ended by then", () =>
+  it.live("an unread body: the platform stops waiting, with the spans that have ended", () =>
     Effect.gen(function*() {
       const collector = yield* server()
       const waiting = platform()
@@ -276,7 +276,7 @@ describe("Serverless.fetch", () => {
       yield* waiting.settled
     }))
 
-  it.live("answers without a body, and answers that are none, are as they were", () =>
+  it.live("responses without a body, and other values, are unchanged", () =>
     Effect.gen(function*() {
       const collector = yield* server()
       const gone = new Response(null, { status: 204 })
@@ -288,7 +288,7 @@ describe("Serverless.fetch", () => {
       assert.strictEqual(arrived(collector).length, 2)
     }))
 
-  it.live("nobody waits for the body of an answer to HEAD", () =>
+  it.live("the body of a response to HEAD is not waited for", () =>
     Effect.gen(function*() {
       const collector = yield* server()
       const waiting = platform()
@@ -315,7 +315,7 @@ describe("Serverless.fetch", () => {
       assert.strictEqual(arrived(collector).length, 2)
     }))
 
-  it.live("a layer for each call is released behind its answer", () =>
+  it.live("a layer for each call is released after its response", () =>
     Effect.gen(function*() {
       const collector = yield* server()
       const events: Array<string> = []
@@ -363,7 +363,7 @@ describe("Serverless.lambda", { timeout: 30_000 }, () => {
       assert.deepStrictEqual(lambda.registered(), [])
     }))
 
-  it.live("elsewhere a handler stays as it is", () =>
+  it.live("elsewhere a handler is unchanged", () =>
     Effect.gen(function*() {
       const handler = () => Promise.resolve(1)
       assert.strictEqual(yield* Effect.promise(() => Serverless.lambda(handler)), handler)

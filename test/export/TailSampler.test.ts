@@ -73,7 +73,7 @@ describe("TailSampler", () => {
       assert.strictEqual((yield* Effect.flatMap(Exporter.Memory, (memory) => memory.spans)).length, 3)
     }).pipe(Effect.provide(sampled({ keep: () => true }))))
 
-  it.effect("spans that outlive their root go where it went", () =>
+  it.effect("spans that outlive their root follow its decision", () =>
     Effect.gen(function*() {
       for (const name of ["keep", "drop"]) {
         yield* Effect.sleep("1 second").pipe(traceTool("late"), Effect.forkDetach, session(name))
@@ -84,7 +84,7 @@ describe("TailSampler", () => {
       assert.deepStrictEqual((yield* row).dropped, { sampled_out: 3 })
     }).pipe(Effect.provide(sampled({ keep: (trace) => trace.root.name === "keep" }))))
 
-  it.effect("exporters beside it get everything, in their own words", () =>
+  it.effect("exporters beside it receive everything, in their own convention", () =>
     Effect.gen(function*() {
       const seen: Array<string> = []
       const beside = Exporter.make({
@@ -109,7 +109,7 @@ describe("TailSampler", () => {
       assert.deepStrictEqual(seen, ["S"])
     }))
 
-  it.effect("what waits is bounded in traces, spans and bytes, and what goes before its end is counted", () =>
+  it.effect("waiting spans are limited in traces, spans and bytes, and early releases are counted", () =>
     Effect.gen(function*() {
       const run = (options: Partial<TailSampler.Options>, attributes: Record<string, string>) =>
         Effect.gen(function*() {
@@ -135,7 +135,7 @@ describe("TailSampler", () => {
       assert.strictEqual(bytes.decisions["overflow"], 18)
     }))
 
-  it.effect("a trace that is too old is let through, and counted", () =>
+  it.effect("a trace that is too old is passed on, and counted", () =>
     Effect.gen(function*() {
       yield* Effect.andThen(traceTool(Effect.void, "x"), Effect.never).pipe(session("stuck"), Effect.forkChild)
       yield* TestClock.adjust("9 minutes")
@@ -145,7 +145,7 @@ describe("TailSampler", () => {
       assert.deepStrictEqual([status.pending, status.delivered, status.decisions["expired"]], [0, 2, 1])
     }).pipe(Effect.provide(sampled({ keep: () => false }))))
 
-  it.effect("a rule that throws keeps the trace, and a wrong bound is a typed error", () =>
+  it.effect("a rule that throws keeps the trace, and an invalid limit is a typed error", () =>
     Effect.gen(function*() {
       const faulty = sampled({
         keep: () => {
@@ -201,12 +201,12 @@ describe("TailSampler", () => {
     "a failure": Effect.ignore(Effect.withSpan(Effect.fail(new Error(large)), "x"))
   }
   it.effect.each(Object.entries(ways))(
-    "counts %s, so that its bound in bytes is one",
+    "counts %s in its limit of bytes",
     ([, one]) =>
       Effect.gen(function*() {
         const held = TailSampler.layer({ keep: () => true, maxBytes: 200_000 })
         yield* Effect.gen(function*() {
-          // The root is still open: each of these waits for it.
+          // The root is still open, so each of these waits for it.
           yield* Effect.repeat(one, { times: 19 })
           const { decisions } = yield* row
           assert.isAbove(decisions["overflow"]!, 0)
@@ -217,7 +217,7 @@ describe("TailSampler", () => {
       })
   )
 
-  it.live("hands a large trace on in slices, as far as its exporters have room", () =>
+  it.live("passes a large trace on in slices, while its exporters have room", () =>
     Effect.gen(function*() {
       let largest = 0
       let arrived = 0

@@ -1,6 +1,4 @@
-/**
- * The main example is recorded against its server, and replayed with the server stopped.
- */
+/** The main example is recorded against its server, and replayed with the server stopped. */
 import { assert, describe, it } from "@effect/vitest"
 import { Console, Effect, Exit, Layer, Option, Redacted } from "effect"
 import * as Agent from "../../examples/airline/agent.ts"
@@ -23,7 +21,7 @@ const recorded = Effect.scoped(Effect.gen(function*() {
 }))
 
 describe("the airline's agent", () => {
-  it.live("looks before it changes, and answers with what was charged", () =>
+  it.live("looks before it changes, and answers with the charged amount", () =>
     Effect.gen(function*() {
       const { spans } = yield* recorded
       Trajectory.assert(spans, [
@@ -54,14 +52,14 @@ describe("the airline's agent", () => {
         )
         assert.deepStrictEqual(again.exit, Exit.void)
         const trees = SpanTree.make(spans)
-        // Where the tools are not run, the airline's records stay as they were, and that is what the program looks at.
+        // Without running the tools, the airline's records stay unchanged, and the program reads those records.
         if (answers.length === 1) {
           Expectation.assert(again.spans, Expectation.exactly(Expectation.inOrder(...trees.map(Expectation.of))))
         } else assert.deepStrictEqual(SpanTree.names(SpanTree.make(again.spans)), SpanTree.names(trees))
       }))
   }
 
-  it.live("is another where it is asked otherwise, and that is named", () =>
+  it.live("differs if the question changes, and the difference is named", () =>
     Effect.gen(function*() {
       const { spans, url } = yield* recorded
       const { exit } = yield* TestTracing.run(

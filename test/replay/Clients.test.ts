@@ -1,5 +1,6 @@
 /**
- * Calls of the official clients and of `effect/ai` are replayed: the client gets what it got, over no network.
+ * Calls of the official clients and of `effect/ai` are replayed: the client receives the same answers, without a
+ * network.
  */
 import Anthropic from "@anthropic-ai/sdk"
 import { assert, describe, it } from "@effect/vitest"
@@ -70,7 +71,7 @@ describe("OpenAI's client", () => {
     body: { error: { message: "Slow down", type: "requests", code: "rate_limit_exceeded", param: null } }
   }
 
-  it.live("a completion, after one that was refused", () =>
+  it.live("a completion after a refused one", () =>
     Effect.gen(function*() {
       const { first, requests, second } = yield* twice(
         (url) =>
@@ -168,7 +169,7 @@ describe("OpenAI's client", () => {
       assert.deepStrictEqual(second, first)
     }))
 
-  it.live("a client that is lent, and its runner of tools", () =>
+  it.live("a wrapped client, and its runner of tools", () =>
     Effect.gen(function*() {
       let ran = 0
       const call = { id: "call_1", type: "function", function: { name: "weather", arguments: "{\"city\":\"Bonn\"}" } }
@@ -210,7 +211,7 @@ describe("OpenAI's client", () => {
       )
       assert.deepStrictEqual(first, Exit.succeed("Rain."))
       assert.deepStrictEqual(second, first)
-      // Once when it was recorded.
+      // Once, during the recording.
       assert.strictEqual(ran, 1)
     }))
 

@@ -1,6 +1,4 @@
-/**
- * A run that is replayed from its trace is the same run, and asks nobody; the first difference is named.
- */
+/** A replayed run is the same run without any call, and the first difference is reported. */
 import { assert, describe, it } from "@effect/vitest"
 import { Cause, Clock, Data, Effect, Exit, Option, pipe, Random, Schedule, Stream } from "effect"
 import type { SpanData } from "../../src/core/SpanData.ts"
@@ -23,7 +21,7 @@ const sameTree = (recorded: ReadonlyArray<SpanData>, replayed: ReadonlyArray<Spa
     Expectation.exactly(Expectation.inOrder(...SpanTree.make(recorded).map(Expectation.of)))
   )
 
-/** A program of which each call is counted. */
+/** A program that counts each of its calls. */
 const counted = () => {
   const made: Array<string> = []
   return { made, make: <A>(name: string, value: A) => Effect.sync(() => (made.push(name), value)) }
@@ -162,7 +160,7 @@ describe("a run of combinators", () => {
       assert.isTrue(Exit.isFailure(again.exit) && Cause.hasDies(again.exit.cause))
     }))
 
-  it.live("names what is asked otherwise: a tool's argument, a setting, a call too many, one too few", () =>
+  it.live("names the difference: a tool's argument, a setting, a call too many, one too few", () =>
     Effect.gen(function*() {
       const tool = (name: string, parameters: unknown) => traceTool(Effect.succeed(1), name, { parameters })
       const model = (temperature: number) =>
@@ -201,7 +199,7 @@ describe("a run of combinators", () => {
       )
     }))
 
-  it.live("takes answers in the recorded order where the same is asked again", () =>
+  it.live("answers repeated questions in the recorded order", () =>
     Effect.gen(function*() {
       let count = 0
       const next = traceTool(Effect.sync(() => ++count), "next")
@@ -211,7 +209,7 @@ describe("a run of combinators", () => {
       assert.strictEqual(count, 3)
     }))
 
-  it.live("does not guess where calls at the same time cannot be told apart", () =>
+  it.live("does not guess between concurrent calls that cannot be distinguished", () =>
     Effect.gen(function*() {
       let count = 0
       const next = traceTool(Effect.delay(Effect.sync(() => ++count), 5), "next")
@@ -221,7 +219,7 @@ describe("a run of combinators", () => {
       assert.match(difference!.message, /^Calls 1 and 2 \(tool next\) cannot be told apart/)
     }))
 
-  it.live("lets the same win a race, and a loser be interrupted", () =>
+  it.live("lets the same call win a race, and interrupts the loser", () =>
     Effect.gen(function*() {
       const one = (name: string, wait: number) => traceTool(Effect.delay(Effect.succeed(name), wait), name)
       const program = (a: number, b: number) => Effect.race(one("a", a), one("b", b))
@@ -232,7 +230,7 @@ describe("a run of combinators", () => {
       sameTree(spans, again.spans)
     }))
 
-  it.live("runs a tool that made calls, and answers those", () =>
+  it.live("runs a tool that made calls, and answers these calls", () =>
     Effect.gen(function*() {
       const made: Array<string> = []
       const inner = traceTool(Effect.sync(() => made.push("inner")), "inner")
@@ -275,7 +273,7 @@ describe("a run of combinators", () => {
       assert.isBelow((yield* Clock.currentTimeMillis) - started, 60_000)
     }))
 
-  it.live("may run the tools, and answer the models alone", () =>
+  it.live("may run the tools, and answer only the models", () =>
     Effect.gen(function*() {
       const recorded = yield* TestTracing.run(agent(counted()))
       const world = counted()
@@ -346,13 +344,13 @@ describe("a recording that cannot be replayed says why", () => {
       assert.deepStrictEqual(again.exit, Exit.succeed(new Map([["a", 1]])))
     }))
 
-  it.live("there is nothing in it", () =>
+  it.live("it is empty", () =>
     Effect.gen(function*() {
       const error = yield* Effect.flip(Effect.scoped(Effect.provide(Effect.void, Replay.layer([]))))
       assert.strictEqual(error.reason, "recording")
     }))
 
-  it.live("but a long question that was cut, and a secret that was taken out, are the same question", () =>
+  it.live("but a truncated long question, and one with a redacted secret, match", () =>
     Effect.gen(function*() {
       const long = ask(
         `Use sk-proj-${"a1B2c3D4".repeat(6)}T3BlbkFJ${"a1B2c3D4".repeat(6)} and ${"word ".repeat(20_000)}`
@@ -383,18 +381,18 @@ describe("a fork", () => {
       return [exit, made] as const
     })
 
-  it.live("answers up to a call, and makes it and those after it", () =>
+  it.live("answers up to a call, and makes that call and the later ones", () =>
     Effect.gen(function*() {
       assert.deepStrictEqual(yield* forked({ at: 2 }), [Exit.succeed("0 1 2 3"), ["b", "c"]])
       assert.deepStrictEqual(yield* forked({ at: (call) => call.name === "c" }), [Exit.succeed("0 1 2 3"), ["c"]])
     }))
 
-  it.live("answers a call otherwise, and makes those after it", () =>
+  it.live("answers a call differently, and makes the later calls", () =>
     Effect.gen(function*() {
       assert.deepStrictEqual(yield* forked({ at: 2, with: "other" }), [Exit.succeed("other 3"), ["c"]])
     }))
 
-  it.live("of a call that is not there is an error", () =>
+  it.live("of a missing call is an error", () =>
     Effect.gen(function*() {
       const { spans } = yield* TestTracing.run(chain([]))
       const error = yield* Effect.flip(Effect.scoped(Effect.provide(Effect.void, Replay.fork(spans, { at: 9 }))))
@@ -402,7 +400,7 @@ describe("a fork", () => {
     }))
 })
 
-describe("streams and calls that know less", () => {
+describe("streams and calls with less information", () => {
   it.live("a stream of chunks gives the recorded answer", () =>
     Effect.gen(function*() {
       const request = { model: "gpt-4o", messages: [{ role: "user", content: "Hi" }], stream: true }
@@ -433,7 +431,7 @@ describe("streams and calls that know less", () => {
       assert.strictEqual(again.spans.at(-1)!.endTime, recorded.spans.at(-1)!.endTime)
     }))
 
-  it.live("a call around a call asks what is inside of it", () =>
+  it.live("a call around a call is answered by the inner one", () =>
     Effect.gen(function*() {
       let made = 0
       const inner = traceLlmWith(Effect.sync(() => (made++, completion({ content: "x" }))), {
@@ -447,7 +445,7 @@ describe("streams and calls that know less", () => {
       sameTree(recorded.spans, again.spans)
     }))
 
-  it.live("a tool that is a stream gives its elements, and texts as one", () =>
+  it.live("a streamed tool returns its elements, and texts as one", () =>
     Effect.gen(function*() {
       let made = 0
       const elements = Stream.fromIterable([{ a: 1 }, { a: 2 }]).pipe(Stream.tap(() => Effect.sync(() => made++)))

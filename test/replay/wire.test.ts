@@ -1,6 +1,4 @@
-/**
- * An answer that is written as the body of an API reads back as the answer that it is, whole and streamed.
- */
+/** An answer that is written as the body of an API is read back as the same answer, whole and streamed. */
 import { assert, describe, it } from "@effect/vitest"
 import { LlmCall, LlmStream } from "../../src/index.ts"
 import * as Message from "../../src/model/Message.ts"
@@ -57,7 +55,7 @@ for (const api of apis) {
             LlmStream.readChunks(JSON.parse(JSON.stringify(streamed)) as ReadonlyArray<unknown>),
             facts
           )
-          // As the body that comes over the wire, too.
+          // Also as the body on the wire.
           assert.deepStrictEqual(LlmStream.readChunks([serverSentEvents(api, streamed).join("")]), facts)
         })
       }

@@ -1,6 +1,4 @@
-/**
- * Expectations of traces match what they say, and a mismatch says what it is.
- */
+/** Expectations match the traces that they describe, and a mismatch explains the difference. */
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, pipe, Result, Schema } from "effect"
 import type { SpanData } from "../../src/core/SpanData.ts"
@@ -97,7 +95,7 @@ describe("an expectation", () => {
       assert.strictEqual(mismatch._tag, "Mismatch")
     }))
 
-  it.effect("of a kind of one's own has that kind's fields", () =>
+  it.effect("of a program's own kind has that kind's fields", () =>
     Effect.gen(function*() {
       const Checkout = Event.define("shop.checkout", {
         span: "shop.checkout",
@@ -147,7 +145,7 @@ describe("an expectation", () => {
     }))
 })
 
-describe("a mismatch says", () => {
+describe("a mismatch explains", () => {
   const make = (name: string, fields: Partial<SpanData> = {}) => Span.make({ name, ...fields })
   const get = make("GET /orders", { kind: "server", spanId: "1", attributes: { "http.route": "/orders", tries: 2 } })
   const query = make("query", { spanId: "2", parentSpanId: "1", startTime: 1n })
@@ -261,7 +259,7 @@ describe("a mismatch says", () => {
     it(title, () => assert.deepStrictEqual(messagesOf(spans, expected), messages))
   }
 
-  it("all at once, with both trees beside each other", () => {
+  it("all differences together, with both trees side by side", () => {
     const expected = e.span("GET /orders", {
       children: e.exactly(e.inOrder(e.span("open"), e.span("query", { kind: "client" })))
     })
@@ -292,7 +290,7 @@ describe("the expectation that is made of a tree", () => {
     assert.deepStrictEqual(messagesOf(spans, exact(spans)), [])
   })
 
-  it.prop("matches it whatever order the spans come in", [trees], ([spans]) => {
+  it.prop("matches it in any order of the spans", [trees], ([spans]) => {
     assert.deepStrictEqual(messagesOf(spans.toReversed(), exact(spans)), [])
   })
 
@@ -305,7 +303,7 @@ describe("the expectation that is made of a tree", () => {
     })
   }
 
-  it.prop("does not match one that lacks a span, and says which", [trees], ([spans]) => {
+  it.prop("does not match a tree without one of its spans, and names the span", [trees], ([spans]) => {
     for (const at of spans.keys()) {
       const messages = messagesOf(without(spans, at), exact(spans))
       assert.isAbove(messages.length, 0)

@@ -1,6 +1,4 @@
-/**
- * A scripted model answers each client in its own words, in its time, and tells what it was asked.
- */
+/** A scripted model answers each client in its own format and timing, and records its calls. */
 import Anthropic from "@anthropic-ai/sdk"
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, Exit, Fiber, Schema, Stream } from "effect"
@@ -78,7 +76,7 @@ describe("over fetch", () => {
       const streamed = yield* Effect.promise(() =>
         openai.responses.stream({ model: "gpt-4o", input: "Weather?" }).finalResponse()
       )
-      // `output_text` of a stream's end came with a later version of the client.
+      // `output_text` at the end of a stream exists only in a later version of the client.
       const [said] = streamed.output
       assert.nestedPropertyVal(said, "content[0].text", "Snow.")
       yield* model.verify
@@ -95,7 +93,7 @@ describe("over fetch", () => {
       assert.strictEqual(asked[0]?.headers["authorization"], "Bearer none")
     }))
 
-  it.effect("may be a function of what is asked, and is traced as any model", () =>
+  it.effect("may be a function of the call, and is traced as any model", () =>
     Effect.gen(function*() {
       const { exit, spans } = yield* TestTracing.run(Effect.gen(function*() {
         const model = yield* ScriptedModel.make(({ call, number }) =>
@@ -129,7 +127,7 @@ describe("over fetch", () => {
       )
     }))
 
-  it.effect("fails as it is told to, and clients try again", () =>
+  it.effect("fails as scripted, and clients retry", () =>
     Effect.gen(function*() {
       const model = yield* ScriptedModel.make([
         { error: { status: 429, message: "Slow down", code: "rate_limit_exceeded", retryAfter: 0.001 } },
@@ -162,7 +160,7 @@ describe("over fetch", () => {
       yield* model.verify
     }))
 
-  it.effect("streams in its time, on the test's clock, and may break off", () =>
+  it.effect("streams at the scripted pace of the test's clock, and may break off", () =>
     Effect.gen(function*() {
       const model = yield* ScriptedModel.make([
         { text: "one two", after: "2 seconds", every: "1 second" },
@@ -185,7 +183,7 @@ describe("over fetch", () => {
       assert.isTrue(Exit.isFailure(broken))
     }))
 
-  it.effect("gives recorded bodies as they are", () =>
+  it.effect("returns recorded bodies unchanged", () =>
     Effect.gen(function*() {
       for (const { path, request, response } of recordings) {
         const model = yield* ScriptedModel.make([{
@@ -249,7 +247,7 @@ describe("what is asked", () => {
       assert.lengthOf(yield* model.asked, 2)
     }))
 
-  it.effect("may be too much or too little", () =>
+  it.effect("may be too many or too few calls", () =>
     Effect.gen(function*() {
       const model = yield* ScriptedModel.make(["Rain."])
       assert.strictEqual((yield* Effect.flip(model.verify)).message, "1 answer is left: the model was asked 0 times")

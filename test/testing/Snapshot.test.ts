@@ -1,6 +1,4 @@
-/**
- * A trace as text is the same in each run, and a matcher says what a runner shows.
- */
+/** The text of a trace is the same in each run, and a matcher explains the difference. */
 import { assert, describe, expect, it } from "@effect/vitest"
 import { Effect, pipe } from "effect"
 import { Expectation, Matchers, Snapshot, TestTracing, Trajectory } from "../../src/testing/index.ts"
@@ -82,7 +80,7 @@ describe("a snapshot", () => {
       assert.strictEqual(Snapshot.render(yield* TestTracing.spansOf(sessions)), text.repeat(3))
     }))
 
-  it.live("leaves out what is not wanted", () =>
+  it.live("leaves out deselected facts", () =>
     Effect.gen(function*() {
       const spans = yield* TestTracing.spansOf(agent(() => 1))
       assert.strictEqual(
@@ -106,7 +104,7 @@ describe("a snapshot", () => {
 })
 
 describe("a matcher", () => {
-  it.live("passes, fails and says why", () =>
+  it.live("passes, or fails with an explanation", () =>
     Effect.gen(function*() {
       const spans = yield* TestTracing.spansOf(agent(() => 1))
       expect(spans).toMatchTrace(Expectation.session("shop"))

@@ -1,6 +1,4 @@
-/**
- * Rules for the way of an agent hold where they should, and say what broke them.
- */
+/** Rules for an agent's trajectory hold where they should, and report violations. */
 import { assert, describe, it } from "@effect/vitest"
 import { Duration, Effect, Fiber, pipe, Result } from "effect"
 import { TestClock } from "effect/testing"
@@ -73,14 +71,14 @@ const cases: ReadonlyArray<readonly [rule: Trajectory.Rule, broken: ReadonlyArra
   [Trajectory.noErrorBut(), ["no error: tool change failed with RangeError: full"]],
   [Trajectory.answeredFrom("change"), []],
   [Trajectory.answeredFrom("change", { value: (result) => (result as { readonly charged: number }).charged }), []],
-  // The flight was in the question, and the reservation too.
+  // The question contained the flight and the reservation.
   [Trajectory.answeredFrom("look"), [
     `answered from look: the answer "Done: it cost $15." has nothing of its result {"id":"QK7M2T","flight":"NS401"}`
   ]],
   [Trajectory.answeredFrom("pay"), ["answered from pay: pay is not called; the tools were look → change → change"]]
 ]
 
-describe("a rule for the way of an agent", () => {
+describe("a rule for an agent's trajectory", () => {
   for (const [rule, broken] of cases) {
     it.effect(`${rule.name}: ${broken.length === 0 ? "holds" : "is broken"}`, () =>
       Effect.gen(function*() {
@@ -88,7 +86,7 @@ describe("a rule for the way of an agent", () => {
       }))
   }
 
-  it.effect("tells of a cost that nobody knows, and of content that is not there", () =>
+  it.effect("reports an unknown cost, and missing content", () =>
     Effect.gen(function*() {
       const unknown = yield* TestTracing.spansOf(says("x", { model: "own-model", provider: "own" }))
       assert.deepStrictEqual(Trajectory.brokenBy(unknown, Trajectory.within({ cost: 1 })), [
@@ -101,14 +99,14 @@ describe("a rule for the way of an agent", () => {
       ])
     }))
 
-  it.effect("takes a number for itself: 15 is not in 2015", () =>
+  it.effect("compares numbers as words: 15 is not in 2015", () =>
     Effect.gen(function*() {
       const program = traceTool(Effect.succeed(15), "look").pipe(Effect.andThen(says("Since 2015.")))
       const found = yield* TestTracing.spansOf(program)
       assert.strictEqual(Trajectory.brokenBy(found, Trajectory.answeredFrom("look")).length, 1)
     }))
 
-  it.effect("is checked with others, data-first and data-last, and all that is broken is told", () =>
+  it.effect("is checked with others, data-first and data-last, and every violation is reported", () =>
     Effect.gen(function*() {
       const found = yield* spans
       const rules = [Trajectory.never("change"), Trajectory.atMostModelCalls(1), Trajectory.atMostToolCalls(3)]

@@ -14,7 +14,7 @@ describe("traceAction", () => {
     })
   )
 
-  it.effect("tells the step, its parameters and its result", () =>
+  it.effect("records the step, its parameters and its result", () =>
     Effect.gen(function*() {
       const spans = yield* spansOf(handle)
       assert.deepStrictEqual(spans.map((span) => span.name), ["action.execution", "agent.action"])
@@ -36,7 +36,7 @@ describe("traceAction", () => {
       })
     }))
 
-  it.effect("all but the type is content", () =>
+  it.effect("every field but the type is content", () =>
     Effect.gen(function*() {
       const { attributes } = named(yield* spansOf(handle, { content: false }), "agent.action")
       assert.deepStrictEqual(Object.keys(attributes).filter((key) => key.startsWith("action.")), ["action.type"])

@@ -11,7 +11,7 @@ import { named } from "../support/traced.ts"
 const name = "gen_ai.agent.name"
 
 describe("traceAgent", () => {
-  it.effect("tells the run as OpenTelemetry's invoke_agent", () =>
+  it.effect("records the run as OpenTelemetry's invoke_agent", () =>
     Effect.gen(function*() {
       const fields = {
         id: "a-1",
@@ -84,7 +84,7 @@ describe("the nearest agent", () => {
       }
     }))
 
-  it.effect("reads its output off the value, unless it is given or left out", () =>
+  it.effect("reads its output from the value, unless it is given or left out", () =>
     Effect.gen(function*() {
       const answer = Effect.succeed({ text: "hi" })
       const spans = yield* spansOf(Effect.all([

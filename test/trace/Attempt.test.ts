@@ -61,7 +61,7 @@ describe("traceAttempt", () => {
       assert.deepStrictEqual([event.startTime, event.endTime], [0n, 23_000_000_000n])
     }))
 
-  it.effect("given up: the event has the last error", () =>
+  it.effect("after the last attempt the event has the last error", () =>
     Effect.gen(function*() {
       const { exit, spans } = yield* traced(flaky(9).pipe(traceAttempt, Effect.retry({ times: 1 }), traceTool("t")))
       assert.isTrue(Exit.isFailure(exit))
@@ -72,7 +72,7 @@ describe("traceAttempt", () => {
       ])
     }))
 
-  it.effect("what an attempt does is inside of it", () =>
+  it.effect("spans of an attempt are inside it", () =>
     Effect.gen(function*() {
       const inner = flaky(1).pipe(Effect.withSpan("http"), traceAttempt, Effect.retry({ times: 1 }), traceAction("a"))
       assert.deepStrictEqual(tree(yield* spansOf(inner)), [
@@ -96,7 +96,7 @@ describe("traceAttempt", () => {
       for (const span of spans.slice(0, 2)) assert.strictEqual(span.parentSpanId, completion)
     }))
 
-  it.effect("attempts at once each have a span", () =>
+  it.effect("concurrent attempts each have a span", () =>
     Effect.gen(function*() {
       const hedged = Effect.all([1, 2, 3].map((n) => Effect.as(Effect.yieldNow, n).pipe(traceAttempt)), {
         concurrency: "unbounded"

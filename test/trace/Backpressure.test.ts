@@ -1,6 +1,6 @@
 /**
- * A program that is faster than its backend waits, and loses nothing: `status` of the scripted destination checks that
- * what ended is delivered, pending or dropped whenever it is looked at.
+ * A program that is faster than its backend waits, and loses nothing. The scripted destination checks at every `status`
+ * that each ended span is delivered, pending or dropped.
  */
 import { assert, describe, it } from "@effect/vitest"
 import * as Arbitrary from "effect/Arbitrary"
@@ -36,7 +36,7 @@ const slow = () => Effect.as(Effect.sleep("100 millis"), 200)
 const waiting = { maxItems: 20, whenFull: "wait" } as const
 
 describe("a program that waits", () => {
-  it.effect("is as fast as the receiver, and loses nothing", () =>
+  it.effect("runs as fast as the receiver, and loses nothing", () =>
     Effect.gen(function*() {
       const { close, status, tracer } = yield* scripted(slow, waiting)
       const fiber = yield* Effect.forkChild(traced(times(1_000, act), tracer))
@@ -48,13 +48,13 @@ describe("a program that waits", () => {
         assert.deepStrictEqual(dropped, {})
         assert.isAtMost(pending, 31)
       }
-      // A hundred batches, less those that the queue has room for.
+      // A hundred batches, minus those for which the queue has room.
       assert.isAtLeast(looks, 90)
       assert.isAtMost(looks, 110)
       assert.deepStrictEqual(yield* close, { name: "scripted", delivered: 1_000, pending: 0, dropped: {} })
     }))
 
-  it.effect.prop("loses nothing, however its events run side by side and inside of each other", [
+  it.effect.prop("loses nothing with concurrent and nested events", [
     Arbitrary.array(
       Arbitrary.schema(Schema.Struct({
         rounds: Schema.Int.check(Schema.isBetween({ minimum: 1, maximum: 20 })),
@@ -96,7 +96,7 @@ describe("a program that waits", () => {
       assert.isAtLeast(delivered, 100)
     }))
 
-  it.effect("goes on after 30 seconds in which nothing was taken, and waits again when something is", () =>
+  it.effect("continues after 30 seconds without a delivery, and waits again after a delivery", () =>
     withLog(() =>
       Effect.gen(function*() {
         let up = false
@@ -109,11 +109,11 @@ describe("a program that waits", () => {
         assert.isDefined(fiber.pollUnsafe())
         const { dropped, pending } = yield* status
         assert.deepStrictEqual(dropped, { queue_full: 100 - pending })
-        // Nothing has been taken since, so nobody waits.
+        // Nothing has been delivered since, so nothing waits.
         yield* traced(times(10, act), tracer)
         assert.deepStrictEqual((yield* status).dropped, { queue_full: 110 - pending })
         up = true
-        // A sender comes back gently: it asks again after a random part of its pause, and with one request.
+        // A sender recovers slowly: it asks again after a random part of its delay, with one request.
         for (let i = 0; i < 180 && (yield* status).delivered < pending; i++) yield* elapse("1 second")
         assert.strictEqual((yield* status).delivered, pending)
         const again = yield* Effect.forkChild(traced(times(1_000, act), tracer))
@@ -132,12 +132,12 @@ describe("a program that waits", () => {
       yield* elapse("1 second")
       assert.isUndefined(fiber.pollUnsafe())
       yield* Fiber.interrupt(fiber)
-      // What waited had not started.
+      // The waiting event has not started.
       const ended = tracer.ended
       assert.strictEqual(tracer.started.reduce((sum, count) => sum + count, 0), ended)
     }))
 
-  it.effect("does not wait where it cannot be interrupted for longer than elsewhere", () =>
+  it.effect("does not wait longer in an uninterruptible region", () =>
     withLog(() =>
       Effect.gen(function*() {
         const { tracer } = yield* scripted(() => 503, waiting)
@@ -147,7 +147,7 @@ describe("a program that waits", () => {
       })
     ))
 
-  it.effect("is let go on when the exporter shuts down", () =>
+  it.effect("continues when the exporter shuts down", () =>
     withLog(() =>
       Effect.gen(function*() {
         const { close, tracer } = yield* scripted(["hang", "hang", "hang", "hang", "hang"], waiting)
@@ -162,7 +162,7 @@ describe("a program that waits", () => {
       })
     ))
 
-  it.effect("loses what cannot wait, counted, and keeps within twice the bounds", () =>
+  it.effect("drops and counts spans that cannot wait, and stays within twice the limits", () =>
     Effect.gen(function*() {
       const { give, status, tracer } = yield* scripted(["hang"], waiting)
       give(...Array.from({ length: 50 }, () => "plain"))
@@ -172,7 +172,7 @@ describe("a program that waits", () => {
         pending: 20,
         dropped: { queue_full: 30 }
       })
-      // Events that have started before the queue was full.
+      // Events that started before the queue was full.
       const other = yield* scripted(["hang"], waiting)
       const open = Effect.sleep("1 second").pipe(traceAgent("open"))
       yield* Effect.forkChild(
@@ -187,7 +187,7 @@ describe("a program that waits", () => {
     }))
 })
 
-it.live("whenFull: wait loses nothing to a real server that is slow", () =>
+it.live("whenFull: wait loses nothing with a slow real server", () =>
   Effect.gen(function*() {
     const receiver = yield* server()
     const status = yield* Effect.gen(function*() {

@@ -1,4 +1,4 @@
-/** What W3C Baggage and B3 ask of whoever passes on a carrier: read, and written again. */
+/** What W3C Baggage and B3 require of a program that passes a carrier on: headers are read and written again. */
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, Layer, Option } from "effect"
 import { AgentOps, Propagation } from "effect-agentops"
@@ -7,7 +7,7 @@ const traceId = "4bf92f3577b34da6a3ce929d0e0e4736"
 const spanId = "00f067aa0ba902b7"
 const traceparent = `00-${traceId}-${spanId}-01`
 
-/** What goes on of what came. */
+/** The headers that are written after reading the given ones. */
 const passed = (carrier: Propagation.Carrier, options?: Propagation.InjectOptions) =>
   Propagation.inject({ session: false, ...options }).pipe(Propagation.continueTrace(Propagation.extract(carrier)))
 
@@ -46,7 +46,7 @@ describe("baggage", () => {
       assert.strictEqual(traced["traceparent"], traceparent)
     }))
 
-  it.effect("another value does not keep the properties of the one before", () =>
+  it.effect("a new value does not keep the properties of the old one", () =>
     Effect.gen(function*() {
       const out = yield* Propagation.inject().pipe(
         Propagation.withBaggage({ a: "2" }),

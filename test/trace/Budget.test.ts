@@ -41,7 +41,7 @@ describe("Budget", () => {
       assert.strictEqual(logs.length, 1)
     }))
 
-  it.effect("hears of calls that are recorded afterwards", () =>
+  it.effect("counts calls that are recorded afterwards", () =>
     Effect.gen(function*() {
       const { logs } = yield* withLogs(
         Session.record(LlmEvent.make({ cost: 2 })).pipe(Session.withSession({ name: "s", budget: { limit: 1 } }))
@@ -49,7 +49,7 @@ describe("Budget", () => {
       assert.strictEqual(logs.length, 1)
     }))
 
-  it.effect("lets all through without a session, without a budget, and within it", () =>
+  it.effect("runs every call without a session, without a budget, and within the limit", () =>
     Effect.gen(function*() {
       const guarded = Budget.within(call)
       assert.strictEqual(yield* guarded, "hi")
@@ -71,7 +71,7 @@ describe("Budget", () => {
       assert.isTrue(Exit.isSuccess(exit))
     }))
 
-  it.effect("takes a limit that is no money for spent", () =>
+  it.effect("treats an invalid limit as spent", () =>
     Effect.gen(function*() {
       const { exit } = yield* withLogs(
         Budget.within(call).pipe(Session.withSession({ name: "s", budget: { limit: NaN, onExceeded: "fail" } }))
@@ -79,7 +79,7 @@ describe("Budget", () => {
       assert.isTrue(Exit.isFailure(exit))
     }))
 
-  it.effect("holds for the sessions inside of it, whose totals stay their own", () =>
+  it.effect("applies to nested sessions, which keep their own totals", () =>
     Effect.gen(function*() {
       const costs: Array<number> = []
       const onEnd = ({ costNanos }: Session.Summary) => Effect.sync(() => void costs.push(costNanos))

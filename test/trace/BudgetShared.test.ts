@@ -1,4 +1,4 @@
-/** A budget holds: for many calls at once, for all that share it, and whatever becomes of their spans. */
+/** A budget holds for many concurrent calls, for everything that shares it, and for calls without spans. */
 import { assert, describe, it } from "@effect/vitest"
 import * as Arbitrary from "effect/Arbitrary"
 import * as Effect from "effect/Effect"
@@ -37,7 +37,7 @@ const sumOf = (results: ReadonlyArray<boolean>) => results.filter((success) => s
 
 const off = Effect.withTracerEnabled(false)
 
-/** Where programs run: what becomes of their spans. */
+/** The ways to run a program, which differ in its spans. */
 const settings: Record<string, <A, E, R>(self: Effect.Effect<A, E, R>) => Effect.Effect<A, E, R>> = {
   "under a tracer": (self) => Effect.provide(self, tracing()) as never,
   "without a layer": (self) => self,
@@ -100,7 +100,7 @@ describe("fifty calls at once", () => {
       })))
   }
 
-  it.effect("leave no span of those that tracing is off for", () =>
+  it.effect("make no spans if tracing is off", () =>
     Effect.gen(function*() {
       const spans = yield* spansOf(
         off(costing(0.1, 0)).pipe(Session.withSession({ name: "s", budget: { limit: 1 } }))
@@ -118,7 +118,7 @@ describe("fifty calls at once", () => {
     }))
 })
 
-describe("what a call sets aside", () => {
+describe("the amount that a call reserves", () => {
   it.effect.prop(
     "keeps any number of calls of any cost under the limit",
     {
@@ -148,15 +148,15 @@ describe("what a call sets aside", () => {
         yield* TestClock.adjust(interrupted ? "50 millis" : "1 minute")
         yield* Fiber.interrupt(fiber)
         const counted = yield* budget.spent
-        // What was interrupted has a cost that the program told: it counts.
+        // An interrupted call whose cost the program set counts.
         assert.isAtLeast(Math.round(counted * 1000), spent)
         assert.isAtMost(counted, limit / 1000 + 1e-9)
-        // Nothing stays set aside.
+        // No reservation is left.
         assert.closeTo(yield* budget.remaining, limit / 1000 - counted, 1e-9)
       })
   )
 
-  it.effect("is told of where too little is left for it", () =>
+  it.effect("is in the error if too little is left", () =>
     Effect.gen(function*() {
       const budget = yield* Budget.make({ limit: 0.1, onExceeded: "fail", name: "team", spent: 0.09 })
       const exit = yield* Effect.exit(
@@ -170,7 +170,7 @@ describe("what a call sets aside", () => {
       )
     }))
 
-  it.effect("is nothing of a budget without end", () =>
+  it.effect("is nothing for an infinite budget", () =>
     Effect.gen(function*() {
       const budget = yield* Budget.make({ limit: Infinity, onExceeded: "fail" })
       const fiber = yield* Effect.forkChild(many(Budget.within(costing(0.04))).pipe(Budget.provide(budget)))
@@ -179,7 +179,7 @@ describe("what a call sets aside", () => {
       assert.strictEqual(yield* budget.remaining, Infinity)
     }))
 
-  it.effect("is nothing for what only holds others that ask", () =>
+  it.effect("is nothing for a call that only contains other calls", () =>
     Effect.gen(function*() {
       const agent = pipe(many(Budget.within(costing(0.04))), traceAgent("a"), Budget.within, Effect.ignore)
       const [summary] = yield* inTime(
@@ -202,7 +202,7 @@ describe("a budget that is shared", () => {
       assert.strictEqual(yield* budget.spent, 0.4)
     }))
 
-  it.effect("knows what was spent before, and has what is spent stored in order", () =>
+  it.effect("starts with the earlier spending, and stores new spending in order", () =>
     Effect.gen(function*() {
       const stored: Array<number> = []
       const budget = yield* Budget.make({
@@ -214,7 +214,7 @@ describe("a budget that is shared", () => {
       assert.deepStrictEqual(stored, [0.25, 0.75, 0.25, 1])
     }))
 
-  it.effect("goes on where its store fails, and says so", () =>
+  it.effect("continues if its store fails, with a warning", () =>
     Effect.gen(function*() {
       const logs: Array<string> = []
       const logger = Logger.make(({ message }) => void logs.push(String(message)))
@@ -224,7 +224,7 @@ describe("a budget that is shared", () => {
       assert.strictEqual(yield* budget.spent, 0.1)
     }))
 
-  it.effect("pays for other things too", () =>
+  it.effect("accepts other costs too", () =>
     Effect.gen(function*() {
       const budget = yield* Budget.make({ limit: 0.2, onExceeded: "fail" })
       yield* budget.charge(0.25)
@@ -260,7 +260,7 @@ describe("across rpc in one process", () => {
 })
 
 describe("totals", () => {
-  it.effect("of a batch are those of the sessions inside of it", () =>
+  it.effect("of a batch are those of its nested sessions", () =>
     Effect.gen(function*() {
       const failing = pipe(Effect.fail("no"), traceLlmWith({ cost: 0.1 }), Session.withSession({ name: "inner" }))
       const inner = Effect.all([costing(0.1, 0), Effect.ignore(failing)]).pipe(Session.withSession({ name: "middle" }))

@@ -1,11 +1,11 @@
-/** Whose lines are taken is what `callSites` says, and a span without a line guesses none. */
+/** `callSites` decides which spans have a source location, and no location is guessed. */
 import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import type { AgentOps } from "../../src/index.ts"
 import { spansOf } from "../../src/testing/TestTracing.ts"
 import { traceTool } from "../../src/trace/ToolEvent.ts"
 
-/** For each of 200 tools, whether its span has a line. */
+/** For each of 200 tools, whether its span has a location. */
 const lines = (callSites: AgentOps.Options["callSites"]) =>
   Effect.map(
     spansOf(
@@ -19,12 +19,12 @@ const lines = (callSites: AgentOps.Options["callSites"]) =>
   )
 
 describe("callSites", () => {
-  it.effect("of all have a line each", () =>
+  it.effect("all: every span has a location", () =>
     Effect.gen(function*() {
       assert.strictEqual((yield* lines("all")).filter(Boolean).length, 200)
     }))
 
-  it.effect("of some are those of the first 64 of each layer, and then one in 32, as by default", () =>
+  it.effect("some: the first 64 of each layer, and then one in 32, as by default", () =>
     Effect.gen(function*() {
       for (const callSites of ["some", undefined] as const) {
         const found = yield* lines(callSites)
@@ -33,13 +33,13 @@ describe("callSites", () => {
       }
     }))
 
-  it.effect("of none have none, until the layer is released", () =>
+  it.effect("none: no span has a location, until the layer is released", () =>
     Effect.gen(function*() {
       assert.isFalse((yield* lines("none")).some(Boolean))
       assert.isTrue((yield* lines("all")).every(Boolean))
     }))
 
-  it.effect("of any other word fail with the words that there are", () =>
+  it.effect("any other value fails with the list of values", () =>
     Effect.gen(function*() {
       const error = yield* Effect.flip(lines("few" as never))
       assert.strictEqual(error.field, "callSites")

@@ -1,4 +1,4 @@
-/** A kind of a program's own is to the library what the library's own kinds are, whatever it is called. */
+/** A program's own kind is treated like the library's own kinds, whatever its name. */
 import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import { pipe } from "effect/Function"
@@ -23,7 +23,7 @@ import { named } from "../support/traced.ts"
 const usage = { inputTokens: 1_000_000, outputTokens: 0 }
 const priced = { provider: "openai", model: "gpt-4o", usage } as const
 
-/** Four kinds of model calls: the library's, and three that say the same in other ways. */
+/** Four kinds of model calls: the library's, and three that define the same facts in other ways. */
 const calls = {
   own: LlmEvent.LlmEvent.trace(priced),
   withItsFields: Event.define("rerank", { span: "rerank", fields: LlmEvent.fields }).trace(priced),
@@ -79,7 +79,7 @@ const Crew = Event.define("crew", {
 describe("what a kind says by fields of other names", () => {
   const asked = { who: "gpt-4o", by: "openai", tokens: usage } as const
 
-  it.effect("is known of its attempts", () =>
+  it.effect("has its facts on its attempts", () =>
     Effect.gen(function*() {
       const spans = yield* spansOf(pipe(Effect.void, Ask.trace({ ...asked, answer: "r-1" })))
       assert.deepInclude(named(spans, "ask.try").attributes, {
@@ -90,7 +90,7 @@ describe("what a kind says by fields of other names", () => {
       })
     }))
 
-  it.effect("costs nothing where the answer was there already, or came twice", () =>
+  it.effect("costs nothing if the answer was cached or came twice", () =>
     Effect.gen(function*() {
       const [summary] = yield* Effect.all([
         pipe(Effect.void, Ask.trace({ ...asked, stored: true })),
@@ -100,7 +100,7 @@ describe("what a kind says by fields of other names", () => {
       assert.deepInclude(summary, { llmCalls: 3, costNanos: 2_500_000_000, unpricedCalls: 0 })
     }))
 
-  it.effect("is what went into its session and its agent, and came out", () =>
+  it.effect("gives its session and its agent their input and output", () =>
     Effect.gen(function*() {
       const call = pipe(
         Effect.void,
@@ -123,7 +123,7 @@ describe("what a kind says by fields of other names", () => {
     }))
 })
 
-describe("a kind of a program's own", () => {
+describe("a program's own kind", () => {
   for (const [name, trace] of Object.entries(calls)) {
     it.effect(`that is a model call counts with its tokens and cost: ${name}`, () =>
       Effect.gen(function*() {
@@ -166,7 +166,7 @@ describe("a kind of a program's own", () => {
       }))
   }
 
-  it.effect("that is called as one of the library's, and has nothing of it, is none", () =>
+  it.effect("with the name of a library's kind but none of its fields has no category", () =>
     Effect.gen(function*() {
       const fake = Event.define("llm", { span: "x", fields: {} })
       const [summary] = yield* pipe(Effect.void, fake.trace({}), Session.withSummary({ name: "s" }))
@@ -174,7 +174,7 @@ describe("a kind of a program's own", () => {
       assert.strictEqual(fake.category, undefined)
     }))
 
-  it("has the category of its fields, or the one that it says", () => {
+  it("has the category of its fields, or the given one", () => {
     const { fields } = ToolEvent
     assert.strictEqual(Event.define("lookup", { span: "x", fields }).category, "tool")
     assert.strictEqual(Event.define("lookup", { span: "x", fields, category: null }).category, undefined)

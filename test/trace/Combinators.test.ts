@@ -1,4 +1,4 @@
-/** What holds for every combinator: the effect stays what it is, and what is known of it is on the span. */
+/** The laws of every combinator: the effect stays the same, and its facts are on the span. */
 import { assert, describe, it } from "@effect/vitest"
 import * as Arbitrary from "effect/Arbitrary"
 import * as Cause from "effect/Cause"
@@ -92,11 +92,11 @@ const same = (actual: Exit.Exit<unknown, unknown>, expected: Exit.Exit<unknown, 
     a.every((reason, i) => reason._tag === b[i]!._tag && Object.is(inside(reason), inside(b[i]!)))
 }
 
-describe("the effect stays what it is", () => {
+describe("the effect stays the same", () => {
   for (const [name, combinator] of combinators) {
     it.effect.prop(`${name}: value, errors, defects and interruptions`, { exit }, ({ exit }) =>
       Effect.gen(function*() {
-        // Straight away, after a pause, with tracing, without, and with it turned off.
+        // Immediately, after a pause, with tracing, without, and with tracing disabled.
         const effects = [Effect.suspend(() => exit), Effect.andThen(Effect.yieldNow, exit)]
         for (const effect of effects) {
           const alone = yield* Effect.exit(effect)
@@ -152,7 +152,7 @@ describe("options", () => {
       }
     }))
 
-  it.effect("what an option reads from the value is not there when the effect failed", () =>
+  it.effect("an option that reads the value is absent if the effect failed", () =>
     Effect.gen(function*() {
       const fail: Effect.Effect<{ readonly charged: number }, Down> = Effect.fail(new Down({ n: 1 }))
       const span = named(
@@ -163,7 +163,7 @@ describe("options", () => {
       assert.notProperty(span.attributes, "shop.cart.total")
     }))
 
-  it.effect("a function that throws is one that gave nothing; the others count", () =>
+  it.effect("a function that throws counts as returning nothing, and the others are used", () =>
     Effect.gen(function*() {
       const span = named(
         yield* spansOf(Effect.succeed(1).pipe(Checkout.trace({ cart: thrower, total: (n) => n, success: thrower }))),
@@ -174,7 +174,7 @@ describe("options", () => {
       assert.deepStrictEqual(span.status, { code: "unset" })
     }))
 
-  it.effect("success: false marks a value that was returned normally as a failure", () =>
+  it.effect("success: false marks a success value as a failure", () =>
     Effect.gen(function*() {
       const judge = (ok: boolean) =>
         traced(Effect.succeed({ ok }).pipe(traceTool("t", { success: (value) => value.ok })))
@@ -187,7 +187,7 @@ describe("options", () => {
       assert.strictEqual(named((yield* judge(true)).spans, "agent.tool").status.code, "unset")
     }))
 
-  it.effect("a list is taken as it was at the start", () =>
+  it.effect("a list is recorded as it was at the start", () =>
     Effect.gen(function*() {
       const messages: Array<unknown> = ["first"]
       const grow = Effect.sync(() => void messages.push("second"))
@@ -195,7 +195,7 @@ describe("options", () => {
       assert.strictEqual(named(spans, "agent.tool").attributes["gen_ai.tool.call.arguments"], "[\"first\"]")
     }))
 
-  it.effect("content stays out where the exporter does not want it", () =>
+  it.effect("content is left out if the exporter does not need it", () =>
     Effect.gen(function*() {
       const program = Effect.succeed("answer").pipe(traceTool("t", { parameters: "secret" }))
       const open = named(yield* spansOf(program), "agent.tool").attributes

@@ -1,5 +1,5 @@
 /**
- * Consistent probability sampling: who keeps what, and what the kept ones tell.
+ * Consistent probability sampling: which spans are kept, and the values in their `tracestate`.
  *
  * @see https://opentelemetry.io/docs/specs/otel/trace/tracestate-probability-sampling/
  */
@@ -60,11 +60,11 @@ describe("thresholds", () => {
     assert.strictEqual(toldThreshold(`ot=th:${told}`), thresholdOf(probability))
   })
 
-  it("none keeps nothing", () => {
+  it("no threshold keeps nothing", () => {
     for (const probability of [0, -1, NaN, 2 ** -58]) assert.isUndefined(thresholdOf(probability))
   })
 
-  it.prop("are as exact as they say, and in order", [share, share], ([a, b]) => {
+  it.prop("are exact, and ordered", [share, share], ([a, b]) => {
     const [lower, higher] = a < b ? [a, b] : [b, a]
     const [ofLower = "g", ofHigher = "g"] = [thresholdOf(lower), thresholdOf(higher)]
     assert.isTrue(ofLower >= ofHigher)
@@ -81,7 +81,7 @@ describe("a tracestate", () => {
     ["ot=th:c;x:y", "ot=th:8;x:y"],
     ["ot=th:", "ot=th:8"],
     ["not a tracestate", "ot=th:8"]
-  ])("%s tells the threshold in front", (before, after) => {
+  ])("%s has the threshold first", (before, after) => {
     assert.strictEqual(withThreshold(before, thresholdOf(0.5)), after)
     assert.strictEqual(withThreshold(after, undefined), after.replace(/th:8;?/, "").replace(/^ot=,|^ot=$/, ""))
   })
@@ -97,7 +97,7 @@ describe("a tracestate", () => {
     assert.strictEqual(randomnessOf(traceOf("ffffffffffffff"), state), expected)
   })
 
-  it.each(["ot=th:g", "ot=th:", "ot=th:0123456789abcdef", "ot=8", "th=8"])("%s tells no threshold", (state) => {
+  it.each(["ot=th:g", "ot=th:", "ot=th:0123456789abcdef", "ot=8", "th=8"])("%s has no threshold", (state) => {
     assert.isUndefined(toldThreshold(state))
   })
 })
@@ -112,7 +112,7 @@ describe("Sampler.ratio", () => {
     assert.strictEqual(decide().sampled, threshold !== undefined && own >= threshold)
     const decision = decide(`a=1,ot=rv:${told};th:1`)
     assert.strictEqual(decision.sampled, threshold !== undefined && told >= threshold)
-    // What is not kept tells no threshold, and goes on with the randomness that it came with.
+    // An unsampled span has no threshold, and passes on the randomness that it received.
     assert.strictEqual(
       decision.traceState,
       decision.sampled
@@ -121,12 +121,12 @@ describe("Sampler.ratio", () => {
     )
   }, { arbitrary: { runs: 500 } })
 
-  it.prop("a lower share keeps some of what a higher one keeps", [share, share, randomness], ([a, b, own]) => {
+  it.prop("a lower share keeps a subset of a higher one", [share, share, randomness], ([a, b, own]) => {
     const decide = (share: number) => Sampler.ratio(share).decide(candidate(traceOf(own), undefined, true)).sampled
     if (decide(Math.min(a, b))) assert.isTrue(decide(Math.max(a, b)))
   }, { arbitrary: { runs: 500 } })
 
-  it.effect("what is kept tells its threshold, on each span and to the next service", () =>
+  it.effect("a kept trace has its threshold on each span and in the propagated context", () =>
     Effect.gen(function*() {
       const program = Effect.all(
         Array.from({ length: 400 }, () => Session.withSession(Propagation.inject().pipe(Effect.withSpan("in"))))
@@ -148,12 +148,12 @@ describe("Sampler.ratio", () => {
           assert.strictEqual(traceparent!.slice(-1) === "3", isKept)
           assert.strictEqual(tracestate, isKept ? "ot=th:c" : undefined)
         }
-        // So a backend counts about as many as there were.
+        // So a backend's estimate is close to the real number.
         assert.closeTo(kept.length * 4, 400, 130)
       }
     }))
 
-  it.effect("a service of a lower share keeps some of the caller's, tells its own, and one of a higher all", () =>
+  it.effect("a service with a lower share keeps a subset and its own threshold, one with a higher share keeps all", () =>
     Effect.gen(function*() {
       const answers = (share: number, caller: Propagation.Remote) =>
         Propagation.inject().pipe(
@@ -169,7 +169,7 @@ describe("Sampler.ratio", () => {
       assert.match((yield* answers(0.25, low))["traceparent"]!, /-02$/)
     }))
 
-  it.effect("a session whose id has no randomness tells one, the same for the same id", () =>
+  it.effect("a session whose id has no randomness writes a value, the same for the same id", () =>
     Effect.gen(function*() {
       const ids = yield* Effect.forEach(
         Array.from({ length: 200 }, (_, n) => `${n.toString(16).padStart(8, "0")}-0000-1000-8000-00000000abcd`),
@@ -188,7 +188,7 @@ describe("Sampler.ratio", () => {
       assert.strictEqual((yield* run(ids[0]!))["tracestate"], states[0]!["tracestate"])
     }))
 
-  it("randomness out of an id is spread evenly", () => {
+  it("the randomness of ids is uniform", () => {
     const counts = Array.from({ length: 16 }, () => 0)
     for (let n = 0; n < 16_000; n++) counts[parseInt(hashed(n.toString(16).padStart(32, "0"))[0]!, 16)]!++
     for (const count of counts) assert.closeTo(count, 1_000, 150)
@@ -210,7 +210,7 @@ describe("TailSampler", () => {
       )
     ))
 
-  it.effect("tells by which share a trace was kept, and nothing of one that was kept for itself", () =>
+  it.effect("records the share that kept a trace, and nothing for a trace kept for its facts", () =>
     Effect.gen(function*() {
       const spans = yield* tell(TailSampler.any(TailSampler.failed, TailSampler.share(0.25)))
       const bad = spans.filter(({ name }) => name === "bad")
@@ -223,7 +223,7 @@ describe("TailSampler", () => {
       }
     }))
 
-  it.effect("keeps the lower share of two samplers, and says so", () =>
+  it.effect("keeps and records the lower share of two samplers", () =>
     Effect.gen(function*() {
       const lower = yield* tell(TailSampler.share(0.25), { sampler: Sampler.ratio(0.5) })
       assert.isTrue(lower.every(({ traceId, traceState }) => traceState === "ot=th:c" && traceId.slice(-14) >= "c"))
@@ -231,7 +231,7 @@ describe("TailSampler", () => {
       assert.isTrue(higher.every(({ traceId, traceState }) => traceState === "ot=th:8" && traceId.slice(-14) >= "8"))
     }))
 
-  it.effect("all keeps what the least of its rules keeps; a rule of one's own is still true or false", () =>
+  it.effect("all keeps what its lowest rule keeps, and a custom rule is still true or false", () =>
     Effect.gen(function*() {
       const both = yield* tell(TailSampler.all(TailSampler.share(0.5), TailSampler.share(0.25), () => true))
       assert.isAbove(both.length, 60)
@@ -240,7 +240,7 @@ describe("TailSampler", () => {
       assert.deepStrictEqual(yield* tell(() => NaN), [])
     }))
 
-  it.effect("spans that end after their root tell it too, and who has every span is told nothing", () =>
+  it.effect("spans that end after their root have it too, and exporters with every span do not", () =>
     Effect.gen(function*() {
       const seen: Array<string | undefined> = []
       const all = Exporter.make({
@@ -267,7 +267,7 @@ describe("TailSampler", () => {
     }))
 })
 
-it("an external span without a tracestate is asked by its id", () => {
+it("an external span without a tracestate is decided by its id", () => {
   const parent = Tracer.externalSpan({ traceId: traceOf("c0000000000000"), spanId })
   assert.isTrue(Sampler.ratio(0.25).decide({ ...candidate(parent.traceId), parent }).sampled)
   assert.isFalse(Sampler.ratio(0.2).decide({ ...candidate(parent.traceId), parent }).sampled)

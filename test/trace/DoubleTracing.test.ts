@@ -76,13 +76,13 @@ describe("double tracing", () => {
       assert.strictEqual(event.temperature, 0.5)
       assert.strictEqual(event.responseId, "c1")
       assert.strictEqual(event.serverAddress, "127.0.0.1")
-      // Both know it, and it is counted once.
+      // Both layers see the usage, and it is counted once.
       assert.strictEqual(summary.llmCalls, 1)
       assert.strictEqual(summary.usage.inputTokens, 5)
       assert.deepStrictEqual(yield* tree, ["s", "  llm.completion", "    llm.api.call", "    llm.api.call"])
     }).pipe(Effect.provide(TestLive)))
 
-  it.effect("by traceLlm and the SDK: what the program gives wins", () =>
+  it.effect("by traceLlm and the SDK: given fields take precedence", () =>
     Effect.gen(function*() {
       const openai = yield* wrapped([completion("c1")])
       yield* openai.chat.completions.create(body).pipe(traceLlmWith({ provider: "gateway" }))
@@ -93,7 +93,7 @@ describe("double tracing", () => {
       assert.deepStrictEqual(yield* tree, ["llm.completion", "  llm.api.call"])
     }).pipe(Effect.provide(TestLive)))
 
-  it.effect("of two calls in one event loses the tokens of neither", () =>
+  it.effect("of two calls in one event keeps the tokens of both", () =>
     Effect.gen(function*() {
       const openai = yield* wrapped([completion("c1"), completion("c2")])
       const call = openai.chat.completions.create(body)
@@ -104,7 +104,7 @@ describe("double tracing", () => {
       assert.deepStrictEqual(yield* tree, ["llm.completion", "  llm.api.call", "  llm.api.call"])
     }).pipe(Effect.provide(TestLive)))
 
-  it.effect("is not what a tool of a call does: its calls are its own", () =>
+  it.effect("does not apply to a tool of a call: its calls are its own", () =>
     Effect.gen(function*() {
       const openai = yield* wrapped([completion("c1")])
       yield* openai.chat.completions.create(body).pipe(traceTool("ask_another"), traceLlm)

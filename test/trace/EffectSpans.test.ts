@@ -1,8 +1,8 @@
 /**
- * What Effect documents of its spans, as a table that runs under Effect's own tracer and under ours.
+ * Effect's documented behaviour of spans, as a table that runs under Effect's own tracer and under ours.
  *
- * A span is told as a line: the names of its parents and its own, what is not as usual, its attributes, events and links,
- * and how it ended. The last table has what ours does otherwise, and why.
+ * A span is shown as a line: the names of its parents and its own, unusual facts, its attributes, events and links, and
+ * its outcome. The last table lists where ours differs, and why.
  */
 import { assert, describe, it } from "@effect/vitest"
 import {
@@ -37,13 +37,13 @@ const ending = ({ status }: Tracer.Span): string => {
   return Cause.hasDies(cause) ? "died" : `failed ${String(Option.getOrUndefined(Cause.findErrorOption(cause)))}`
 }
 
-/** What Effect itself writes on spans and events, which is not asked for here. */
+/** Attributes that Effect itself writes, which are not compared here. */
 const own = new Set(["code.stacktrace", "effect.fiberId", "effect.logLevel"])
 
 const pairs = (values: Iterable<readonly [string, unknown]>): string =>
   `{${Array.from(values).filter(([key]) => !own.has(key)).map(([key, value]) => `${key}=${String(value)}`).join(" ")}}`
 
-/** The errors of a cause, which Effect's tracer keeps in the exit alone. */
+/** The errors of a cause, which Effect's tracer keeps only in the exit. */
 const isException = ([name]: readonly [string, ...ReadonlyArray<unknown>]) => name === "exception"
 
 const line = (span: Tracer.Span): string =>
@@ -59,7 +59,7 @@ const line = (span: Tracer.Span): string =>
     ending(span)
   ].filter((part) => part !== "{}").join(" ")
 
-/** Every span that a tracer makes, in the order of their starts. */
+/** Every span of a tracer, ordered by start. */
 const watched = (tracer: Tracer.Tracer, spans: Array<Tracer.Span>): Tracer.Tracer =>
   Tracer.make({
     span: (options) => {
@@ -200,7 +200,7 @@ const table: ReadonlyArray<Row> = [
     Effect.flatMap(Effect.forkChild(Effect.withSpan(Effect.never, "a"), { startImmediately: true }), Fiber.interrupt),
     ["a interrupted"]
   ],
-  // What is written on it.
+  // Writes on a span.
   [
     "annotateCurrentSpan is of that span alone",
     Effect.annotateCurrentSpan("k", 1).pipe(Effect.andThen(span("b")), Effect.withSpan("a")),
@@ -280,7 +280,7 @@ const table: ReadonlyArray<Row> = [
     ),
     ["a ok"]
   ],
-  // What turns it off.
+  // Ways to disable it.
   ["withTracerEnabled(false)", span("b").pipe(Effect.withSpan("a"), Effect.withTracerEnabled(false)), []],
   [
     "withTracerEnabled(true) inside of it",
@@ -338,7 +338,7 @@ describe.each([["Effect's tracer", Effect.succeed(Tracer.nativeTracer)], ["ours"
         assert.deepStrictEqual(yield* run(program, yield* tracer), lines)
       }))
 
-    it.effect("times are those of the Clock, and none where timing is off", () =>
+    it.effect("times are those of the Clock, and absent if timing is off", () =>
       Effect.gen(function*() {
         const spans: Array<Tracer.Span> = []
         yield* span("a").pipe(
@@ -363,7 +363,7 @@ describe.each([["Effect's tracer", Effect.succeed(Tracer.nativeTracer)], ["ours"
   }
 )
 
-/** OpenTelemetry asks for these. */
+/** OpenTelemetry requires these. */
 const otherwise: ReadonlyArray<
   readonly [title: string, Effect.Effect<unknown, unknown, Scope.Scope>, native: string, ours: string]
 > = [
@@ -388,7 +388,7 @@ const otherwise: ReadonlyArray<
   ]
 ]
 
-describe("what ours does otherwise", () => {
+describe("the differences of ours", () => {
   it.live("the errors of a cause are events", () =>
     Effect.gen(function*() {
       const cause = Cause.combine(Cause.fail(new TypeError("no")), Cause.die(new Error("bug")))

@@ -17,21 +17,21 @@ const fields = {
 }
 
 describe("ErrorEvent", () => {
-  it.effect("reads back from the span that it was recorded as", () =>
+  it.effect("reads back from its recorded span", () =>
     Effect.gen(function*() {
       const span = named(yield* spansOf(Session.record(ErrorEvent.make(fields))), "agent.error")
       assert.strictEqual(span.status.code, "error")
       assert.deepStrictEqual(ErrorEvent.fromAttributes(span.attributes), fields)
     }))
 
-  it.effect("what it says is content: message, details and stack", () =>
+  it.effect("message, details and stack are content", () =>
     Effect.gen(function*() {
       const span = named(yield* spansOf(Session.record(ErrorEvent.make(fields)), { content: false }), "agent.error")
       const { details: _, message: __, stacktrace: ___, ...open } = fields
       assert.deepStrictEqual(ErrorEvent.fromAttributes(span.attributes), open)
     }))
 
-  it.effect("around an effect: an event that failed where the effect did", () =>
+  it.effect("around an effect: an event that fails if the effect does", () =>
     Effect.gen(function*() {
       const watch = ErrorEvent.trace({ code: "watch" })
       const errorsOf = <E>(effect: Effect.Effect<void, E>) =>

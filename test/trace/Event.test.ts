@@ -35,7 +35,7 @@ const Checkout = Event.define("shop.checkout", {
 
 const kinds: ReadonlyArray<Event.Kind> = [LlmEvent, ToolEvent, ActionEvent, AgentEvent, ErrorEvent, Checkout]
 
-/** JSON as it comes back: `JSON.stringify` makes one zero of two. */
+/** A value after a round trip through JSON: `JSON.stringify` has only one zero. */
 const json = Arbitrary.map(Arbitrary.schema(Schema.Json), (value) => JSON.parse(JSON.stringify(value)) as unknown)
 
 const escapedPerhaps = /[^ !#-[\]-~]/g
@@ -51,7 +51,7 @@ const withPlainKeys = (value: unknown): unknown => {
   return Object.fromEntries(entries.map(([key, item]) => [key.replace(escapedPerhaps, "_"), withPlainKeys(item)]))
 }
 
-/** Values of some of a kind's fields. */
+/** Values for some of a kind's fields. */
 const valuesOf = (kind: Event.Kind): Arbitrary.Arbitrary<Record<string, unknown>> => {
   const fields = Object.entries(kind.fields).map(([name, field]) =>
     Arbitrary.flatMap(
@@ -73,7 +73,7 @@ const valuesOf = (kind: Event.Kind): Arbitrary.Arbitrary<Record<string, unknown>
   )
 }
 
-/** Without the keys of nested structs that are there but undefined, as JSON has none. */
+/** Without the keys of nested structs that are present but undefined, because JSON has none. */
 const plain = (value: unknown): unknown =>
   Array.isArray(value)
     ? value.map(plain)
@@ -112,7 +112,7 @@ describe("attributes and back", () => {
         Effect.gen(function*() {
           const spans = yield* spansOf(Session.record(kind.make(values)))
           const read = kind.fromAttributes(named(spans, kind.span).attributes)
-          // A recorded error has a type, whether given or not.
+          // A recorded error always has a type, even if none was given.
           const expected = kind.name === "error" ? { ...values, type: values["type"] || "_OTHER" } : values
           assert.deepStrictEqual(plain(read), plain(expected))
           return true
@@ -133,7 +133,7 @@ describe("attributes and back", () => {
 })
 
 describe("a kind", () => {
-  it("knows its spans, and its schema takes events in part", () => {
+  it("has its spans, and its schema accepts partial events", () => {
     assert.deepInclude({ ...Checkout }, {
       name: "shop.checkout",
       span: "shop.checkout",
@@ -166,7 +166,7 @@ describe("a kind", () => {
     assert.deepStrictEqual(Checkout.toAttributes({ cart: undefined, wrong: 1 } as never), { "shop.version": 2 })
   })
 
-  it.effect("shows on a span under its name, with its attempt", () =>
+  it.effect("is a span with its name, with its attempt", () =>
     Effect.gen(function*() {
       const since = new Date(1_700_000_000_000)
       const spans = yield* spansOf(
@@ -188,7 +188,7 @@ describe("a kind", () => {
       })
     }))
 
-  it.effect("a field whose value does not fit its schema is left out, and the rest is there", () =>
+  it.effect("a field whose value does not match its schema is left out, and the others are kept", () =>
     Effect.gen(function*() {
       const spans = yield* spansOf(Effect.void.pipe(Checkout.trace({ cart: "c-1", since: "soon" as never })))
       const { attributes } = named(spans, "shop.checkout")

@@ -74,7 +74,7 @@ const inference = "gen_ai.client.inference"
 
 describe("EventMetrics", () => {
   describe("a model call", () => {
-    it.effect("carries the metrics of the latest convention", () =>
+    it.effect("has the metrics of the latest convention", () =>
       Effect.gen(function*() {
         yield* timed(call)
         const unknown = { ...G, "gen_ai.token.modality": "unknown" }
@@ -93,7 +93,7 @@ describe("EventMetrics", () => {
         })
       }).pipe(Effect.provide(live())))
 
-    it.effect("carries those of 1.41 by a switch", () =>
+    it.effect("has those of 1.41 by an option", () =>
       Effect.gen(function*() {
         yield* timed(pipe(call, traceAgent("planner")))
         assert.deepStrictEqual((yield* all).map(({ name }) => name).sort(), [
@@ -125,7 +125,7 @@ describe("EventMetrics", () => {
         }
       }).pipe(Effect.provide(live())))
 
-    it.effect("counts tokens when it fails, as zero where none were told", () =>
+    it.effect("counts tokens when it fails, as zero without a usage", () =>
       Effect.gen(function*() {
         yield* timed(pipe(Effect.fail(new Overloaded()), traceLlmWith(gpt)))
         yield* timed(pipe(Effect.fail(new Overloaded()), traceLlmWith({ ...gpt, model: "other", usage })))
@@ -143,7 +143,7 @@ describe("EventMetrics", () => {
           [[1, 0], { ...G, "error.type": "Overloaded" }],
           [[1, 0], { ...other, "error.type": "Overloaded" }]
         ])
-        // Where nothing came there is nothing to pay.
+        // A call without any answer is free.
         assert.deepStrictEqual(yield* values("agentops.usage.unpriced_calls"), [])
       }).pipe(Effect.provide(live())))
 
@@ -155,7 +155,7 @@ describe("EventMetrics", () => {
         assert.deepStrictEqual(yield* (yield* Exporter.Memory).spans, [])
       }).pipe(Effect.provide(live({ sampler: Sampler.never }))))
 
-    it.effect("that is no inference has the general duration alone", () =>
+    it.effect("that is no inference has only the general duration", () =>
       Effect.gen(function*() {
         yield* timed(pipe(Effect.void, traceLlmWith({ provider: "openai", operation: "embeddings", cost: 0 })))
         assert.deepStrictEqual((yield* all).map(({ name }) => name).sort(), [
@@ -164,7 +164,7 @@ describe("EventMetrics", () => {
         ])
       }).pipe(Effect.provide(live())))
 
-    it.effect("tells when its chunks came", () =>
+    it.effect("records the times of its chunks", () =>
       Effect.gen(function*() {
         const chunks = [500, 40, 60].map((millis) => Effect.andThen(Effect.sleep(millis), LlmEvent.chunk))
         const streamed = pipe(Effect.all(chunks), traceLlmWith(gpt))
@@ -219,7 +219,7 @@ describe("EventMetrics", () => {
         ])
       }).pipe(Effect.provide(live())))
 
-    it.effect("and a session tell how well they do, by how they ended", () =>
+    it.effect("and a session count their end states", () =>
       Effect.gen(function*() {
         const run = (work: Effect.Effect<unknown, unknown>) =>
           timed(work.pipe(traceAgent("a"), Session.withSession({ name: "s", agent: "a" })))
@@ -248,7 +248,7 @@ describe("EventMetrics", () => {
         assert.deepStrictEqual((yield* values("agentops.session.cost"))[0], [[2, 740_000], session("Success")])
       }).pipe(Effect.provide(live())))
 
-    it.effect("a session that was suspended once, where it ends, and a batch's cost once", () =>
+    it.effect("a suspended session is counted once, where it ends, and a batch's cost once", () =>
       Effect.gen(function*() {
         const call = pipe(Effect.void, traceLlmWith({ cost: 0.001 }))
         const token = yield* Effect.andThen(call, Session.suspend()).pipe(Session.withSession({ name: "s" }))
@@ -283,7 +283,7 @@ describe("EventMetrics", () => {
       }
     })
 
-    it.effect("carries metrics of its own, and what they throw is let go", () =>
+    it.effect("has metrics of its own, whose exceptions are ignored", () =>
       Effect.gen(function*() {
         yield* timed(Checkout.trace(Effect.sleep("1 second"), { cents: 500 }))
         yield* timed(Checkout.trace(Effect.fail(new Overloaded()), { cents: 200 }))
@@ -297,7 +297,7 @@ describe("EventMetrics", () => {
   })
 
   describe("Effect's own metrics", () => {
-    it.effect("go out through the same readers, with the unit where it belongs", () =>
+    it.effect("are read by the same readers, with their unit", () =>
       Effect.gen(function*() {
         yield* Effect.forkChild(Effect.void)
         yield* Metric.update(Metric.counter("own.requests", { incremental: true, attributes: { route: "/" } }), 3)
@@ -345,7 +345,7 @@ describe("EventMetrics", () => {
     )
   })
 
-  it("has the boundaries that the convention gives", () => {
+  it("has the boundaries of the convention", () => {
     const of = (name: keyof typeof EventMetrics.latest) => EventMetrics.latest[name].boundaries
     assert.deepStrictEqual(of("inferenceDuration"), [
       0.01,
@@ -399,7 +399,7 @@ describe("EventMetrics", () => {
     assert.deepStrictEqual(EventMetrics.v1_41.operationDuration.boundaries, of("inferenceDuration"))
   })
 
-  it.effect("drops nothing of its own", () =>
+  it.effect("drops none of its own measurements", () =>
     Effect.gen(function*() {
       yield* timed(Effect.all([call, call]).pipe(traceAgent("a"), Session.withSession({ name: "s" })))
       assert.deepStrictEqual((yield* Meter.status).filter(({ dropped }) => Object.keys(dropped).length > 0), [])

@@ -90,7 +90,7 @@ describe("model calls inside of one traced call", () => {
       }))
   }
 
-  it.effect("each say which model and provider they were", () =>
+  it.effect("each have their model and provider", () =>
     Effect.gen(function*() {
       const { attempts } = yield* run(pipe(Effect.catch(busy, () => other), traceLlm))
       assert.deepStrictEqual(
@@ -103,7 +103,7 @@ describe("model calls inside of one traced call", () => {
       )
     }))
 
-  it.effect("leave what the program told of the whole", () =>
+  it.effect("keep the fields that the program set for the whole", () =>
     Effect.gen(function*() {
       const whole = traceLlmWith({
         provider: "router",
@@ -119,7 +119,7 @@ describe("model calls inside of one traced call", () => {
       assert.strictEqual(summary.costNanos, 500_000_000)
     }))
 
-  it.effect("of which one has no known price make the whole unpriced, by what is known at least", () =>
+  it.effect("of which one has no known price make the whole unpriced, with the known cost", () =>
     Effect.gen(function*() {
       const unknown = pipe(Effect.succeed(openai("c", "gpt-unheard-of")), traceLlmWith({ provider: "nobody" }))
       const { summary } = yield* run(pipe(Effect.andThen(large, unknown), traceLlm))
@@ -134,7 +134,7 @@ describe("model calls inside of one traced call", () => {
       assert.strictEqual(summary.costNanos, priceOf.large + priceOf.small)
     }))
 
-  it.effect("by the two ends of an event: one rule for all", () =>
+  it.effect("in a started event follow the same rule", () =>
     Effect.gen(function*() {
       const started = Effect.map(Event.start(LlmEvent), (event) => {
         event.add({
@@ -151,20 +151,20 @@ describe("model calls inside of one traced call", () => {
     }))
 })
 
-describe("what a call costs that came to nothing", () => {
-  it.effect("nothing, where it failed before an answer", () =>
+describe("the cost of a call without a complete answer", () => {
+  it.effect("is nothing if it failed before an answer", () =>
     Effect.gen(function*() {
       const { summary } = yield* run(busy)
       assert.deepStrictEqual([summary.llmCalls, summary.costNanos, summary.unpricedCalls], [1, 0, 0])
     }))
 
-  it.effect("nobody knows, where it was given up", () =>
+  it.effect("is unknown if it was given up", () =>
     Effect.gen(function*() {
       const { summary } = yield* run(pipe(Effect.interrupt, traceLlmWith({ model: "gpt-4o" })))
       assert.deepStrictEqual([summary.costNanos, summary.unpricedCalls], [0, 1])
     }))
 
-  it.effect("nothing of its own, from a cache", () =>
+  it.effect("is nothing from a cache", () =>
     Effect.gen(function*() {
       const { events, summary } = yield* run(
         pipe(Effect.succeed(openai("a", "gpt-4o")), traceLlmWith({ cached: true }))
@@ -175,7 +175,7 @@ describe("what a call costs that came to nothing", () => {
       assert.isUndefined(events[0]!["gen_ai.usage.input_tokens"])
     }))
 
-  it.effect("nothing more, where the answer has been counted", () =>
+  it.effect("is nothing if the answer has been counted", () =>
     Effect.gen(function*() {
       const { events, summary } = yield* run(Effect.all([large, large, small]))
       assert.strictEqual(summary.llmCalls, 3)
@@ -197,7 +197,7 @@ describe("what a call costs that came to nothing", () => {
   })
   const chunks = Array.from({ length: 10 }, () => chunk("abcdefgh"))
 
-  it.effect("has an estimate of the tokens that came, where a stream was stopped", () =>
+  it.effect("has an estimate of the received tokens if a stream was stopped", () =>
     Effect.gen(function*() {
       const { events, summary } = yield* run(
         pipe(Stream.fromIterable(chunks), Stream.rechunk(1), traceLlmStream, Stream.take(5), Stream.runDrain)
@@ -208,7 +208,7 @@ describe("what a call costs that came to nothing", () => {
       assert.deepStrictEqual([summary.usage.outputTokens, summary.costNanos, summary.unpricedCalls], [10, 0, 1])
     }))
 
-  it.effect("has what the provider told, where it told", () =>
+  it.effect("has the provider's usage if it was reported", () =>
     Effect.gen(function*() {
       const all = [...chunks, { ...chunk(""), choices: [], usage: { prompt_tokens: 9, completion_tokens: 20 } }]
       const { events } = yield* run(pipe(Stream.fromIterable(all), traceLlmStream, Stream.runDrain))
@@ -216,7 +216,7 @@ describe("what a call costs that came to nothing", () => {
       assert.isUndefined(events[0]!["agentops.usage.estimated"])
     }))
 
-  it.effect("has an estimate in place of the count that a message begins with", () =>
+  it.effect("has an estimate instead of the count at the start of a message", () =>
     Effect.gen(function*() {
       const message = [
         {
@@ -245,7 +245,7 @@ describe("what a call costs that came to nothing", () => {
     }))
 })
 
-describe("a model that is provided inside of Ai.layer", () => {
+describe("a model that is provided inside Ai.layer", () => {
   const said = [{ type: "text", text: "Hello!" }] as never
   const parts = [{ type: "text-start", id: "1" }, { type: "text-delta", id: "1", delta: "Hello!" }, {
     type: "text-end",

@@ -1,4 +1,4 @@
-/** The combinators where the tracer in force is another library's, or ours inside another's. */
+/** The combinators when the current tracer is another library's, or when it wraps ours. */
 import { assert, describe, it } from "@effect/vitest"
 import * as Data from "effect/Data"
 import * as Effect from "effect/Effect"
@@ -17,7 +17,7 @@ import { named, tree } from "../support/traced.ts"
 
 class Down extends Data.TaggedError("Down")<{}> {}
 
-/** A tracer that keeps the native spans that it makes. */
+/** A tracer that collects the native spans that it makes. */
 const keeping = () => {
   const spans: Array<Tracer.NativeSpan> = []
   const tracer = Tracer.make({
@@ -88,7 +88,7 @@ describe("a foreign tracer", () => {
       assert.deepStrictEqual(spans[0]!.links.map((link) => link.span), [other])
     }))
 
-  it.effect("a session counts, and is told on its root", () =>
+  it.effect("a session counts, and is recorded on its root", () =>
     Effect.gen(function*() {
       const { spans, tracer } = keeping()
       const [summary] = yield* program.pipe(
@@ -112,7 +112,7 @@ describe("a foreign tracer", () => {
       assert.strictEqual(summary.traceId, root.traceId)
     }))
 
-  it.effect("the native tracer, which nobody reads: no spans, unless a session counts", () =>
+  it.effect("the native tracer, which nobody reads, gets no spans unless a session counts", () =>
     Effect.gen(function*() {
       assert.isTrue(Option.isNone(yield* Effect.option(Effect.currentParentSpan).pipe(traceTool("t"))))
       const outer = yield* Effect.currentParentSpan.pipe(traceTool("t"), Effect.withSpan("outer"))
@@ -139,8 +139,8 @@ describe("a foreign tracer", () => {
     }))
 })
 
-describe("our tracer inside of another", () => {
-  /** Passes every span on to ours, as `Effect.withTracer` around a tracer from the context does. */
+describe("our tracer inside another", () => {
+  /** Passes every span on to ours, like `Effect.withTracer` around a tracer from the context. */
   const wrapped = <A, E, R>(self: Effect.Effect<A, E, R>, seen: Array<string>) =>
     Effect.flatMap(Tracer.Tracer, (inner) =>
       Effect.withTracer(
@@ -153,7 +153,7 @@ describe("our tracer inside of another", () => {
         })
       ))
 
-  it.effect("the spans are what they are without it", () =>
+  it.effect("the spans are the same as without it", () =>
     Effect.gen(function*() {
       const seen: Array<string> = []
       const job = Effect.andThen(program, Effect.fail(new Down())).pipe(
@@ -185,7 +185,7 @@ describe("our tracer inside of another", () => {
       assert.deepStrictEqual(spans.map((span) => span.name), ["llm.api.call", "llm.completion", "agent.run"])
     }))
 
-  it.effect("one that listens to the spans it passes on, as Effect's developer tools do", () =>
+  it.effect("a tracer that listens to the spans that it passes on, like Effect's developer tools", () =>
     Effect.gen(function*() {
       const heard: Array<string> = []
       const { spans } = yield* traced(

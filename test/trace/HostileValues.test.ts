@@ -23,21 +23,21 @@ const conventions: ReadonlyArray<Convention.Convention> = [
   Convention.openInference
 ]
 
-// There are some nine thousand pairs: each run takes one in eight of them, and eight seeds take all.
+// There are about nine thousand pairs. Each run tries one in eight of them, and eight seeds cover all.
 const seeds = 8
 const seed = process.env["HOSTILE_SEED"] === undefined ? Date.now() % seeds : Number(process.env["HOSTILE_SEED"])
 
-/** Each run in the next convention, so that every kind of value meets all of them. */
+/** Each run uses the next convention, so that every kind of value meets every convention. */
 let turn = 0
 const inTurn: Convention.Convention = {
   ...Convention.agentOps,
   encode: (span, policy) => conventions[(turn >> 3) % conventions.length]!.encode(span, policy)
 }
 
-// Some of the values are large, and there are hundreds of places to put them.
+// Some of the values are large, and there are hundreds of places for them.
 const heavy = /^(many parts|a large|bytes|a buffer|numbers|long text|depth|a sparse)/
 
-// Nobody is there: log records are encoded when they are logged, and that is what counts here.
+// Nothing receives the records. They are encoded when they are logged, and only that is tested here.
 const logs = Exporter.otlpLogs({ url: "http://127.0.0.1:9", exportInterval: "1 hour", shutdownTimeout: 0 })
 
 const TestLive = Layer.mergeAll(Exporter.memory({ convention: inTurn }), MetricExporter.memory(), logs).pipe(
@@ -45,7 +45,7 @@ const TestLive = Layer.mergeAll(Exporter.memory({ convention: inTurn }), MetricE
     serviceName: "t",
     contentHook: ({ fields }) => ({ fields, attributes: fields })
   })),
-  // Effect's own logger throws at some of these.
+  // Effect's own logger throws for some of these values.
   Layer.provideMerge(Logger.layer([]))
 )
 
@@ -87,8 +87,8 @@ const run = (door: Door, value: unknown) =>
     return [exit, yield* memory.spans] as const
   })
 
-describe("a value that is no good to look at", () => {
-  it.live("changes no exit and loses no span, wherever it is given", () =>
+describe("a hostile value", () => {
+  it.live("changes no exit and loses no span, in every place", () =>
     Effect.gen(function*() {
       const problems: Array<string> = []
       for (const [place, door] of Object.entries(doors)) {
@@ -107,7 +107,7 @@ describe("a value that is no good to look at", () => {
       yield* noneLost
     }).pipe(Effect.provide(TestLive)), 60_000)
 
-  it.live("changes no exit and loses no span where it is large", () =>
+  it.live("changes no exit and loses no span if it is large", () =>
     Effect.gen(function*() {
       const problems: Array<string> = []
       for (

@@ -1,4 +1,4 @@
-/** LLM events: what is read off requests and responses is on the exported span. */
+/** LLM events: the facts of requests and responses are on the exported span. */
 import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import { pipe } from "effect/Function"
@@ -46,7 +46,7 @@ const tokens = ({ usage }: any) =>
     ]
 
 describe("recordings, traced", () => {
-  it("are six at least", () => assert.isAtLeast(recordings.length, 6))
+  it("are at least six", () => assert.isAtLeast(recordings.length, 6))
 
   for (const { name, provider, request, response } of recordings) {
     it.effect(name, () =>
@@ -96,7 +96,7 @@ describe("recordings, traced", () => {
             functions.map((tool: any) => tool.name)
           )
         }
-        // What an exporter without content has is all the rest.
+        // An exporter without content has all other attributes.
         const closed = named(
           yield* spansOf(Effect.succeed(body).pipe(traceLlmWith({ request: request.body })), { content: false }),
           "llm.completion"
@@ -132,8 +132,8 @@ const body = { model: "gpt-4o", temperature: 0.5, messages: [{ role: "user", con
 const completion = <A, E>(effect: Effect.Effect<A, E>) =>
   Effect.map(spansOf(effect), (spans) => named(spans, "llm.completion"))
 
-describe("where a field comes from", () => {
-  it.effect("one that is given wins over one that is read", () =>
+describe("the source of a field", () => {
+  it.effect("a given field takes precedence over one that is read", () =>
     Effect.gen(function*() {
       const span = yield* completion(
         Effect.succeed(answer).pipe(
@@ -158,7 +158,7 @@ describe("where a field comes from", () => {
       })
     }))
 
-  it.effect("a function that gives nothing, or throws, leaves what was read", () =>
+  it.effect("a function that returns nothing, or throws, keeps the value that was read", () =>
     Effect.gen(function*() {
       const span = yield* completion(
         Effect.succeed(answer).pipe(
@@ -176,7 +176,7 @@ describe("where a field comes from", () => {
       })
     }))
 
-  it.effect("response says where in the value the provider's response is", () =>
+  it.effect("response selects the provider's response within the value", () =>
     Effect.gen(function*() {
       const span = yield* completion(
         Effect.succeed({ data: answer, latency: 3 }).pipe(traceLlmWith({ response: (value) => value.data }))
@@ -186,14 +186,14 @@ describe("where a field comes from", () => {
       assert.notProperty(bare.attributes, "gen_ai.response.id")
     }))
 
-  it.effect("what was asked is there when the call failed", () =>
+  it.effect("the request is recorded if the call fails", () =>
     Effect.gen(function*() {
       const span = yield* completion(Effect.ignore(Effect.fail("no").pipe(traceLlmWith({ request: body }))))
       assert.strictEqual(attribute(span, "request.model"), "gpt-4o")
       assert.deepStrictEqual(content(span, "input.messages"), [{ role: "user", parts: text("Hello") }])
     }))
 
-  it.effect("messages are as they were when the call started", () =>
+  it.effect("messages are recorded as they were at the start of the call", () =>
     Effect.gen(function*() {
       const messages = [{ role: "user", content: "first" }]
       const parts = [{ role: "user", parts: [{ type: "text" as const, content: "first" }] }]
@@ -236,7 +236,7 @@ describe("a value that cannot be read", () => {
   }
 })
 
-it.effect("every field that can be told is on the span", () =>
+it.effect("every field is on the span", () =>
   Effect.gen(function*() {
     const fields = {
       provider: "groq",

@@ -75,7 +75,7 @@ const factsOf = (call: LlmCall.LlmCall | undefined) => ({
 })
 
 describe("recorded streams", () => {
-  it("are four at least", () => assert.isAtLeast(streams.length, 4))
+  it("are at least four", () => assert.isAtLeast(streams.length, 4))
 
   for (const { name, request, response } of streams) {
     const chunks = eventsOf(response.body)
@@ -109,7 +109,7 @@ describe("recorded streams", () => {
         assert.deepStrictEqual(seen, chunks)
         const [span, ...more] = yield* ended
         assert.deepStrictEqual(more, [])
-        // What it cost is by the prices, which another test is of.
+        // The cost follows from the prices, which another test covers.
         const { cost: _, streamOutcome, timeToFirstChunk, ...fields } = eventOf(span!)
         const call = LlmCall.merge(LlmCall.readRequest(request)!, whole!)
         assert.deepStrictEqual(fields, { ...LlmEvent.toFields(call), stream: true } as never)
@@ -239,7 +239,7 @@ describe("pieces", () => {
     streamedAs({ object: "response", id: "r", model: "m", status: "in_progress", output: [item, call] }, responses)
   })
 
-  it("that cannot be read cost nothing but themselves", () => {
+  it("that cannot be read lose only themselves", () => {
     const bad = new Proxy({}, {
       get: () => {
         throw new Error("no")
@@ -289,7 +289,7 @@ describe("a stream", () => {
       Effect.provide(MetricExporter.memory().pipe(Layer.provideMerge(AgentOps.layer({ serviceName: "test" }))))
     ))
 
-  it.effect("that fails keeps what came, and fails the same", () =>
+  it.effect("that fails keeps the received chunks, and fails the same", () =>
     Effect.gen(function*() {
       class Overloaded extends Schema.TaggedError<Overloaded>()("Overloaded", {}) {}
       const source = Stream.concat(Stream.fromIterable(three.slice(0, 2)), Stream.fail(new Overloaded()))
@@ -304,7 +304,7 @@ describe("a stream", () => {
       assert.strictEqual(factsOf(event as never).text, "one two ")
     }).pipe(Effect.provide(TestLive)))
 
-  it.effect("that tells an error among its chunks is a failed event of a stream that went through", () =>
+  it.effect("with an error among its chunks is a failed event, and passes through", () =>
     Effect.gen(function*() {
       const error = { type: "error", error: { type: "overloaded_error", message: "Overloaded" } }
       const source = Stream.make<ReadonlyArray<object>>(
@@ -331,7 +331,7 @@ describe("a stream", () => {
       assert.strictEqual(span!.endTime - span!.startTime, 3_000_000_000n)
     }).pipe(Effect.provide(TestLive)))
 
-  it.effect("whose consumer has enough is let go", () =>
+  it.effect("whose consumer stops early is let_go", () =>
     Effect.gen(function*() {
       yield* Stream.fromIterable(three).pipe(Stream.rechunk(1), traceLlmStream, Stream.take(1), Stream.runDrain)
       const [span, ...more] = yield* ended
@@ -341,7 +341,7 @@ describe("a stream", () => {
       assert.strictEqual(factsOf(event as never).text, "one ")
     }).pipe(Effect.provide(TestLive)))
 
-  it.effect("whose consumer fails is let go: the call did not fail", () =>
+  it.effect("whose consumer fails is let_go, because the call did not fail", () =>
     Effect.gen(function*() {
       const exit = yield* Stream.fromIterable(three).pipe(
         traceLlmStream,
@@ -394,7 +394,7 @@ describe("a stream", () => {
       }))
     }).pipe(Effect.provide(TestLive)))
 
-  it.effect("that nobody reads on is ended after a while, and told", () =>
+  it.effect("that nobody reads any more is ended after a while, with a warning", () =>
     Effect.gen(function*() {
       const scope = yield* Scope.make()
       const source = Stream.concat(Stream.fromIterable(three), Stream.never)
@@ -458,7 +458,7 @@ describe("a stream", () => {
       assert.deepStrictEqual(summary.usage, { inputTokens: 5, outputTokens: 3 })
     }).pipe(Effect.provide(TestLive)))
 
-  it.effect("goes through untouched where there is no tracing", () =>
+  it.effect("passes through unchanged without tracing", () =>
     Effect.gen(function*() {
       const seen = yield* Stream.fromIterable(three).pipe(
         traceLlmStream,
@@ -468,7 +468,7 @@ describe("a stream", () => {
       assert.deepStrictEqual(seen, three)
     }))
 
-  it.effect("inside of a traced call is that call: one event, with the facts of both", () =>
+  it.effect("inside a traced call is that call: one event, with the facts of both", () =>
     Effect.gen(function*() {
       yield* Stream.fromIterable(three).pipe(
         traceLlmStream,
@@ -514,7 +514,7 @@ describe("an async iterable", () => {
       assert.strictEqual(eventOf(span!).streamOutcome, "drained")
     }).pipe(Effect.provide(TestLive)))
 
-  it.effect("that is left by break is let go", () =>
+  it.effect("that is left by break is let_go", () =>
     Effect.gen(function*() {
       const iterable = yield* source().pipe(LlmStream.traceAsyncIterable())
       assert.strictEqual(yield* read(iterable, 2), 2)
@@ -533,7 +533,7 @@ describe("an async iterable", () => {
       assert.strictEqual(span!.attributes["error.type"], "RangeError")
     }).pipe(Effect.provide(TestLive)))
 
-  it.effect("that is dropped half read is ended after a while", () =>
+  it.effect("that is dropped half read ends after a while", () =>
     Effect.gen(function*() {
       const iterable = yield* source().pipe(LlmStream.traceAsyncIterable({ idleTimeout: "1 minute" }))
       yield* Effect.promise(() => iterable[Symbol.asyncIterator]().next())

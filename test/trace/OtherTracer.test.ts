@@ -5,7 +5,7 @@ import { AgentOps, Exporter, Session, traceLlmWith, traceTool } from "effect-age
 import { DevTools, DevToolsServer } from "effect/devtools"
 import { SocketServer } from "effect/socket"
 
-/** A span as DevTools has it when it has ended. */
+/** A span in the form that DevTools receives at its end. */
 interface Seen {
   readonly name: string
   readonly attributes: ReadonlyMap<string, unknown>
@@ -24,7 +24,7 @@ const program = Effect.succeed("red shoes").pipe(
 
 const exported = Effect.flatMap(Exporter.Memory, (memory) => memory.spans)
 
-/** Runs a program with DevTools' server on this machine; gives what the server saw as well. */
+/** Runs a program with DevTools' server on this machine, and returns what the server received, too. */
 const watched = Effect.fnUntraced(
   function*<A, E>(
     run: (layer: Layer.Layer<never>, arrived: Effect.Effect<unknown>) => Effect.Effect<A, E>
@@ -43,7 +43,7 @@ const watched = Effect.fnUntraced(
     ).pipe(Effect.forkScoped)
     if (address._tag === "UnixPathAddress") return yield* Effect.die("it listens on a port")
     const url = `ws://127.0.0.1:${address.port}`
-    // What is left to send is lost with the layer.
+    // The remaining spans are lost when the layer is released.
     const arrived = Effect.sleep("5 millis").pipe(
       Effect.repeat({ until: () => seen.some(({ name }) => name === "dev") })
     )
@@ -54,7 +54,7 @@ const watched = Effect.fnUntraced(
   Effect.provide(NodeSocketServer.layerWebSocket({ port: 0, host: "127.0.0.1" }))
 )
 
-/** What is logged at the level of a warning. */
+/** The log lines at level warning. */
 const warnings = () => {
   const texts: Array<string> = []
   const layer = Logger.layer([
@@ -66,7 +66,7 @@ const warnings = () => {
 }
 
 describe("Effect's DevTools", () => {
-  it.live("over our layer it sees what each span stands for, and exporters are told as ever", () =>
+  it.live("over our layer it sees the event of each span, and exporters are unaffected", () =>
     Effect.gen(function*() {
       const { layer, texts } = warnings()
       const run = Effect.andThen(program, exported)
@@ -89,7 +89,7 @@ describe("Effect's DevTools", () => {
       assert.deepStrictEqual(texts, [])
     }))
 
-  it.live("beside our layer it makes the spans: that is told once, with what to do", () =>
+  it.live("beside our layer it makes the spans, with one warning that explains the fix", () =>
     Effect.gen(function*() {
       const { layer, texts } = warnings()
       const [seen, spans] = yield* watched((devTools, arrived) =>
@@ -118,7 +118,7 @@ describe("another tracer over ours", () => {
   class OtelSpan extends Tracer.NativeSpan {}
   class ShopSpan extends Tracer.NativeSpan {}
 
-  it.effect("is named by the spans that it makes, also where there is no session", () =>
+  it.effect("is named by the spans that it makes, also without a session", () =>
     Effect.gen(function*() {
       const names: ReadonlyArray<readonly [Tracer.Tracer["span"], RegExp]> = [
         [(options) => new OtelSpan(options), /that of @effect\/opentelemetry/],
@@ -143,7 +143,7 @@ describe("another tracer over ours", () => {
       }
     }))
 
-  it.effect("without a layer of ours, or with no tracing wanted, is nothing to warn of", () =>
+  it.effect("without our layer, or with tracing disabled, causes no warning", () =>
     Effect.gen(function*() {
       const { layer, texts } = warnings()
       const theirs = other((options) => new ShopSpan(options))

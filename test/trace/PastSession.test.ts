@@ -1,4 +1,4 @@
-/** Sessions of what has happened before: a child starts after its root, and a session ends when its past did. */
+/** Sessions of past events: a child starts after its root, and a session ends with its last past event. */
 import { assert, describe, it } from "@effect/vitest"
 import { Clock, Effect, Layer } from "effect"
 import { AgentOps, Convention, Exporter, LlmEvent, Session, type SpanData, ToolEvent, traceTool } from "effect-agentops"
@@ -39,7 +39,7 @@ describe("a session of the past", () => {
       assert.strictEqual(summary.duration, 9_000)
     }))
 
-  it.live("is given its start, in nanoseconds, milliseconds or as a date", () =>
+  it.live("accepts its start in nanoseconds, milliseconds or as a date", () =>
     Effect.gen(function*() {
       const millis = Number(then / 1_000_000n)
       for (const startTime of [then, millis, new Date(millis)]) {
@@ -47,12 +47,12 @@ describe("a session of the past", () => {
         assert.strictEqual(rootOf(spans).startTime, then - 1n)
         assert.strictEqual(rootOf(spans).endTime, then + 2n * second)
       }
-      // An event before it is believed more.
+      // The times of an event take precedence over the given start.
       const spans = yield* run(Session.withSession(record(then - second, then), { startTime: then }))
       assert.strictEqual(rootOf(spans).startTime, then - second - 1n)
     }))
 
-  it.live("in which something happens now ends now", () =>
+  it.live("with a present event ends now", () =>
     Effect.gen(function*() {
       const before = yield* Clock.currentTimeNanos
       const spans = yield* run(
@@ -63,7 +63,7 @@ describe("a session of the past", () => {
       startsFirst(spans)
     }))
 
-  it.live("whose events are all of now is as any other", () =>
+  it.live("with only present events is like any other", () =>
     Effect.gen(function*() {
       const before = yield* Clock.currentTimeNanos
       const now = Effect.flatMap(Clock.currentTimeNanos, (time) => record(time, time))
@@ -73,7 +73,7 @@ describe("a session of the past", () => {
       startsFirst(spans)
     }))
 
-  it.live("a time that is none is told, and the session begins now", () =>
+  it.live("an invalid time is logged, and the session begins now", () =>
     withOutput((output) =>
       Effect.gen(function*() {
         const before = yield* Clock.currentTimeNanos

@@ -81,7 +81,7 @@ describe("Processor.spans", () => {
       assert.deepStrictEqual(calls, ["inside", "closed", "again", "flush", "closed"])
     }))
 
-  it.effect("one that throws harms neither the program nor who comes after it", () =>
+  it.effect("one that throws harms neither the program nor later processors", () =>
     Effect.gen(function*() {
       const names: Array<string> = []
       const bad = Processor.spans({
@@ -105,7 +105,7 @@ describe("Processor.spans", () => {
       assert.deepStrictEqual(names, ["work"])
     }))
 
-  it.effect("sees what the tail sampler has yet to judge", () =>
+  it.effect("sees spans before the tail sampler decides", () =>
     Effect.gen(function*() {
       const names: Array<string> = []
       const layer = Layer.merge(
@@ -119,7 +119,7 @@ describe("Processor.spans", () => {
       assert.deepStrictEqual(names, ["work"])
     }))
 
-  it.effect("a span that is not sampled is nobody's", () =>
+  it.effect("an unsampled span is not passed on", () =>
     Effect.gen(function*() {
       const names: Array<string> = []
       yield* Effect.void.pipe(
@@ -183,7 +183,7 @@ describe("Processor.logRecords", () => {
       })
     ))
 
-  it.live("one that throws leaves the record as it was; what it adds is redacted", () =>
+  it.live("one that throws leaves the record unchanged, and its additions are redacted", () =>
     withOutput(() =>
       Effect.gen(function*() {
         const collector = yield* server()
@@ -247,7 +247,7 @@ describe("AgentOps.withInstrumentationScope", () => {
       })
     ))
 
-  it.effect("keeps parents, sessions and totals as they were, and does nothing without a layer", () =>
+  it.effect("keeps parents, sessions and totals, and does nothing without a layer", () =>
     Effect.gen(function*() {
       const scoped = traceTool(Effect.currentSpan, "search").pipe(AgentOps.withInstrumentationScope(library))
       const program = Session.withSession(

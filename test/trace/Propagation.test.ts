@@ -14,7 +14,7 @@ const extracted = (carrier: Propagation.Carrier) => Option.getOrThrow(Propagatio
 
 describe("Propagation", () => {
   describe("inject", () => {
-    it.effect("tells the current span, the session and the baggage", () =>
+    it.effect("writes the current span, the session and the baggage", () =>
       Effect.gen(function*() {
         const carrier = yield* Propagation.inject().pipe(
           traceTool("call"),
@@ -32,7 +32,7 @@ describe("Propagation", () => {
         })
       }).pipe(Effect.provide(TestLive)))
 
-    it.effect("keeps session and baggage back when told to", () =>
+    it.effect("leaves session and baggage out on request", () =>
       Effect.gen(function*() {
         const carrier = yield* Propagation.inject({ session: false, baggage: false }).pipe(
           Session.withSession({ name: "support" }),
@@ -41,20 +41,20 @@ describe("Propagation", () => {
         assert.deepStrictEqual(Object.keys(carrier), ["traceparent"])
       }).pipe(Effect.provide(TestLive)))
 
-    it.effect("gives nothing where nothing is traced", () =>
+    it.effect("writes nothing if nothing is traced", () =>
       Effect.gen(function*() {
         assert.deepStrictEqual(yield* Propagation.inject(), {})
         const disabled = Propagation.inject().pipe(traceTool("x"), Effect.withTracerEnabled(false))
         assert.deepStrictEqual(yield* disabled, {})
       }))
 
-    it.effect("says so when the span is not sampled", () =>
+    it.effect("marks an unsampled span", () =>
       Effect.gen(function*() {
         const carrier = yield* Effect.withSpan(Propagation.inject(), "quiet", { sampled: false })
         assert.match(carrier["traceparent"]!, /-00$/)
       }).pipe(Effect.provide(TestLive)))
 
-    it.effect("passes on the tracestate that came in", () =>
+    it.effect("passes on the incoming tracestate", () =>
       Effect.gen(function*() {
         const remote = Propagation.extract({ traceparent: parent, tracestate: "vendor=a:1, other@tenant=2" })
         const carrier = yield* Propagation.inject().pipe(traceTool("x"), Propagation.continueTrace(remote))
@@ -90,7 +90,7 @@ describe("Propagation", () => {
       })
     }
 
-    it("a bad tracestate or baggage costs itself only", () => {
+    it("an invalid tracestate or baggage is the only loss", () => {
       const oversized = "k=" + "v".repeat(9000)
       for (const tracestate of ["no equals", oversized, ",,", "A=1", "a=\u0000", "a=1,@b=2"]) {
         assert.isUndefined(extracted({ traceparent: parent, tracestate }).traceState)
@@ -106,7 +106,7 @@ describe("Propagation", () => {
       ])
     })
 
-    it("takes no more baggage than the specification allows", () => {
+    it("reads no more baggage than the specification allows", () => {
       const many = Array.from({ length: 500 }, (_, i) => `k${i}=v`).join(",")
       assert.strictEqual(Object.keys(extracted({ traceparent: parent, baggage: many }).baggage).length, 64)
     })
@@ -127,7 +127,7 @@ describe("Propagation", () => {
         })
     )
 
-    it("100,000 valid headers with random damage: nothing throws, and nothing invalid comes through", () => {
+    it("100,000 valid headers with random damage: nothing throws, and nothing invalid is accepted", () => {
       // A small generator of its own, so that a failure can be run again by its seed.
       let seed = 20_261_122
       const random = (below: number) => {
@@ -207,7 +207,7 @@ describe("Propagation", () => {
         assert.strictEqual(part.attributes["agentops.session.tool_calls"], 1)
       }).pipe(Effect.provide(TestLive)))
 
-    it.effect("an unsampled caller stays unsampled, and the session counts all the same", () =>
+    it.effect("an unsampled caller stays unsampled, and the session still counts", () =>
       Effect.gen(function*() {
         const quiet = Propagation.extract({ traceparent: parent.replace(/01$/, "00") })
         const summary = yield* Effect.gen(function*() {
@@ -218,7 +218,7 @@ describe("Propagation", () => {
         assert.deepStrictEqual(yield* spans, [])
       }).pipe(Effect.provide(TestLive)))
 
-    it.effect("link starts a trace of its own that refers to the caller's", () =>
+    it.effect("link starts a new trace with a link to the caller's", () =>
       Effect.gen(function*() {
         yield* traceTool(Effect.void, "far").pipe(Propagation.continueSession(remote, { trust: "link", name: "own" }))
         const all = yield* spans
@@ -229,7 +229,7 @@ describe("Propagation", () => {
         assert.isTrue(all.every((span) => span === root || span.links.length === 0))
       }).pipe(Effect.provide(TestLive)))
 
-    it.effect("ignore, and no remote at all, start a session as any other", () =>
+    it.effect("ignore, and an absent remote, start a new session", () =>
       Effect.gen(function*() {
         yield* Effect.void.pipe(Propagation.continueSession(remote, { trust: "ignore" }))
         yield* Effect.void.pipe(Propagation.continueSession(Option.none()))
@@ -240,7 +240,7 @@ describe("Propagation", () => {
         }
       }).pipe(Effect.provide(TestLive)))
 
-    it.effect("joinSession continues what the current span belongs to", () =>
+    it.effect("joinSession continues the current span's session", () =>
       Effect.gen(function*() {
         const caller = Tracer.externalSpan({ traceId, spanId })
         yield* traceTool(Effect.void, "far").pipe(

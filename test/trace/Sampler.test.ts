@@ -41,13 +41,13 @@ const remote = (sampled: boolean) =>
 const program = Effect.void.pipe(Effect.withSpan("inner"), traceTool("t"))
 
 describe("always and never", () => {
-  it.effect("keep every span, and none", () =>
+  it.effect("keep every span, and no span", () =>
     Effect.gen(function*() {
       assert.lengthOf(yield* spansOf(program, { sampler: Sampler.always }), 3)
       assert.lengthOf(yield* spansOf(program, { sampler: Sampler.never }), 0)
     }))
 
-  it.effect("a session counts all the same", () =>
+  it.effect("a session still counts", () =>
     Effect.gen(function*() {
       const call = Effect.void.pipe(traceLlmWith({ usage: { inputTokens: 3, outputTokens: 4 } }))
       const { exit, spans } = yield* traced(
@@ -62,7 +62,7 @@ describe("always and never", () => {
 })
 
 describe("ratio", () => {
-  it("takes shares out of range for the nearest in it", () => {
+  it("clamps shares that are out of range", () => {
     for (const [given, taken] of [[2, 1], [-1, 0], [NaN, 0], [Infinity, 1], [-Infinity, 0]] as const) {
       assert.strictEqual(Sampler.ratio(given).description, Sampler.ratio(taken).description)
       assert.strictEqual(Sampler.ratio(given).decide(candidate("f".repeat(32))).sampled, taken === 1)
@@ -91,7 +91,7 @@ describe("parentBased", () => {
   }
   const sampler = Sampler.parentBased(root)
 
-  it("does what the parent did", () => {
+  it("follows the parent", () => {
     assert.isTrue(sampler.decide({ ...candidate("1".repeat(32)), parent: remote(true), name: "dropped" }).sampled)
     assert.isFalse(sampler.decide({ ...candidate("1".repeat(32)), parent: remote(false) }).sampled)
     assert.deepStrictEqual(asked, [])
@@ -120,8 +120,8 @@ describe("parentBased", () => {
     }))
 })
 
-describe("a sampler of one's own", () => {
-  it.effect("sees the event, and what it drops takes its children along", () =>
+describe("a custom sampler", () => {
+  it.effect("sees the event, and drops a span with its children", () =>
     Effect.gen(function*() {
       const seen: Array<Sampler.Candidate> = []
       const sampler: Sampler.Sampler = {
@@ -181,7 +181,7 @@ describe("a sampler of one's own", () => {
       assert.deepStrictEqual(spans.map((span) => span.traceState), ["v=1", "v=1", "v=1"])
     }))
 
-  it.effect("is not asked where the program has said no", () =>
+  it.effect("is not called if the program has disabled the span", () =>
     Effect.gen(function*() {
       let asked = 0
       const sampler: Sampler.Sampler = {

@@ -1,6 +1,4 @@
-/**
- * What tracing tells of itself is what a real receiver got, and what it did not.
- */
+/** The metrics of tracing itself agree with what a real receiver received and did not receive. */
 import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import { pipe } from "effect/Function"
@@ -26,7 +24,7 @@ const processor = {
 }
 const recorded = { "otel.span.sampling_result": "RECORD_AND_SAMPLE" }
 
-/** The series of a metric as they stand. */
+/** The current series of a metric. */
 const read = Effect.fnUntraced(function*({ name }: { readonly name: string }) {
   const { metrics } = yield* MetricExporter.Memory
   const points = (yield* metrics).find((metric) => metric.name === name)?.points ?? []
@@ -36,7 +34,7 @@ const read = Effect.fnUntraced(function*({ name }: { readonly name: string }) {
   ])
 })
 
-/** Spans that belong to nothing of the library. */
+/** Spans that are no events of the library. */
 const spans = (count: number) => Effect.forEach(Array.from({ length: count }), () => Effect.withSpan(Effect.void, "s"))
 
 const live = (
@@ -49,7 +47,7 @@ const live = (
   )
 
 describe("SdkMetrics", () => {
-  it.live("are what the receiver got", () =>
+  it.live("equal what the receiver received", () =>
     Effect.gen(function*() {
       const receiver = yield* server()
       const { received, url } = receiver
@@ -84,11 +82,11 @@ describe("SdkMetrics", () => {
       }).pipe(Effect.provide(live(url)))
     }).pipe(Effect.scoped))
 
-  it.live("tell what waits, and what the queue had no room for", () =>
+  it.live("count waiting spans, and those dropped by a full queue", () =>
     Effect.gen(function*() {
       const { url } = yield* server(() => "hang")
       yield* Effect.gen(function*() {
-        // Four full batches are on their way, which is as many as may.
+        // Four full batches are being sent, which is the maximum.
         for (const sent of [4, 8, 12, 16]) {
           yield* spans(4)
           while ((yield* read(sdk.inFlight))[0]?.[1] !== sent) yield* Effect.sleep("5 millis")
@@ -186,7 +184,7 @@ describe("SdkMetrics", () => {
       assert.strictEqual(value("otel_sdk_span_started_total"), "5")
     }).pipe(Effect.scoped))
 
-  it.live("are deltas where those are asked for", () =>
+  it.live("are deltas on request", () =>
     Effect.gen(function*() {
       const { received, url } = yield* server()
       yield* Effect.gen(function*() {

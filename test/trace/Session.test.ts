@@ -1,4 +1,4 @@
-/** What a session is: its trace, its end, what it knows of itself. Totals are in SessionTotals, records in SessionRecord. */
+/** Sessions: their trace, their end and their summary. Totals are in SessionTotals, records in SessionRecord. */
 import { assert, describe, it } from "@effect/vitest"
 import * as Cause from "effect/Cause"
 import * as Data from "effect/Data"
@@ -52,7 +52,7 @@ describe("a session is a trace", () => {
       assert.notProperty(named(spans, "outside").attributes, "session.id")
     }))
 
-  it.effect("has an id of version 7 where none is given, the same for the same clock and seed", () =>
+  it.effect("has an id of version 7 by default, the same for the same clock and seed", () =>
     Effect.gen(function*() {
       yield* TestClock.setTime(1_762_000_000_000)
       const run = Effect.map(Session.Session, (session) => session.id).pipe(Session.withSession(), Random.withSeed("s"))
@@ -62,7 +62,7 @@ describe("a session is a trace", () => {
       assert.strictEqual(yield* run, id)
     }))
 
-  it.effect("an id that nobody checked is replaced, with a warning that names it", () =>
+  it.effect("an invalid id is replaced, with a warning that names it", () =>
     Effect.gen(function*() {
       const logs: Array<unknown> = []
       const logger = Logger.make(({ message }) => void logs.push(message))
@@ -78,7 +78,7 @@ describe("a session is a trace", () => {
       assert.include(String(logs[0]), "SessionId.fromString")
     }))
 
-  it.effect("inside of another it is a new trace, linked to the outer one", () =>
+  it.effect("inside another session it is a new trace, linked to the outer one", () =>
     Effect.gen(function*() {
       const spans = yield* spansOf(
         work.pipe(
@@ -102,7 +102,7 @@ describe("a session is a trace", () => {
 })
 
 describe("ways to have one", () => {
-  it.effect("withSession, data-first and data-last, give the value and the service", () =>
+  it.effect("withSession, data-first and data-last, returns the value and provides the service", () =>
     Effect.gen(function*() {
       const name = Effect.map(Session.Session, (session) => session.name)
       assert.strictEqual(yield* name.pipe(Session.withSession({ name: "a" })), "a")
@@ -113,7 +113,7 @@ describe("ways to have one", () => {
       assert.strictEqual(service.name, "c")
     }))
 
-  it.effect("layer: what it is provided to runs in the session, which ends with the layer", () =>
+  it.effect("layer: the program runs in the session, which ends with the layer", () =>
     Effect.gen(function*() {
       const { exit, spans } = yield* traced(
         Effect.andThen(work, Effect.fail("no")).pipe(Effect.provide(Session.layer({ name: "cli", tags: ["a"] })))
@@ -157,7 +157,7 @@ describe("ways to have one", () => {
       assert.deepStrictEqual(exceptions(named(spans, "chat")), [["Down", "hung up"]])
     }))
 
-  it.effect("current and currentId, where there may be none", () =>
+  it.effect("current and currentId, with and without a session", () =>
     Effect.gen(function*() {
       assert.deepStrictEqual(yield* Session.current, Option.none())
       assert.deepStrictEqual(yield* Session.currentId, Option.none())
@@ -259,7 +259,7 @@ describe("the end state", () => {
     }))
 })
 
-describe("what a program tells its session", () => {
+describe("the facts that a program sets on its session", () => {
   it.effect("at the start and while it runs, and nothing after the end", () =>
     Effect.gen(function*() {
       const { exit, spans } = yield* traced(
@@ -300,7 +300,7 @@ describe("what a program tells its session", () => {
       assert.strictEqual(before.endState, "Success")
     }))
 
-  it.effect("setTags replaces, and a session's metadata is its own", () =>
+  it.effect("setTags replaces tags, and a session's metadata is its own", () =>
     Effect.gen(function*() {
       const metadata = { shared: 1 }
       const [summary] = yield* Effect.gen(function*() {
@@ -315,7 +315,7 @@ describe("what a program tells its session", () => {
 })
 
 describe("onEnd", () => {
-  it.effect("is told the settled summary after the root span has ended", () =>
+  it.effect("receives the final summary after the root span has ended", () =>
     Effect.gen(function*() {
       let status: string | undefined
       let duration: number | undefined
@@ -356,7 +356,7 @@ describe("onEnd", () => {
 })
 
 describe("replayUrl", () => {
-  it("is AgentOps's page of the trace, wherever AgentOps is", () => {
+  it("is AgentOps's page of the trace, at any address of AgentOps", () => {
     const traceId = uuid.replaceAll("-", "")
     assert.strictEqual(Session.replayUrl({ traceId }), `https://app.agentops.ai/sessions?trace_id=${traceId}`)
     assert.strictEqual(

@@ -1,4 +1,4 @@
-/** What goes into a session and an agent and what comes out of them, and where each vocabulary tells it. */
+/** The input and output of sessions and agents, and their attributes in each vocabulary. */
 import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import { pipe } from "effect/Function"
@@ -32,7 +32,7 @@ const kept = <A, E>(self: Effect.Effect<A, E>, options?: Session.OptionsOf<A>) =
   Effect.map(Session.withSummary(self, { name: "s", ...options }), ([{ input, output }]) => [input, output])
 
 describe("a session tells what went in and what came out", () => {
-  it.effect("by options, of which the output may be read off the value", () =>
+  it.effect("from options, where the output may be a function of the value", () =>
     Effect.gen(function*() {
       assert.deepStrictEqual(yield* kept(loop, { input: { q: 1 }, output: "told" }), [{ q: 1 }, "told"])
       assert.deepStrictEqual(
@@ -49,7 +49,7 @@ describe("a session tells what went in and what came out", () => {
       )
     }))
 
-  it.effect("by setters, the last of which holds", () =>
+  it.effect("from setters, of which the last is kept", () =>
     Effect.gen(function*() {
       const set = Effect.gen(function*() {
         const session = yield* Session.Session
@@ -61,10 +61,10 @@ describe("a session tells what went in and what came out", () => {
       assert.deepStrictEqual(yield* kept(set as Effect.Effect<void>, { output: () => "option" }), ["in", "out"])
     }))
 
-  it.effect("as its first and its last model call do", () =>
+  it.effect("from its first and its last model call", () =>
     Effect.gen(function*() {
       assert.deepStrictEqual(yield* kept(loop), ["Will it rain?", "Yes."])
-      // The first is the one that started first, whichever ends first.
+      // The first call is the one that started first, whichever ends first.
       const together = Effect.all([
         pipe(TestClock.withLive(Effect.sleep(5)), traceLlmWith({ inputMessages: [asked("a")], outputMessages: [] })),
         Effect.andThen(TestClock.adjust("1 second"), llm("b", said("c")))
@@ -72,19 +72,19 @@ describe("a session tells what went in and what came out", () => {
       assert.deepStrictEqual(yield* kept(together), ["a", "c"])
     }))
 
-  it.effect("but not as an embedding", () =>
+  it.effect("but not from an embedding", () =>
     Effect.gen(function*() {
       const embedding = pipe(Effect.void, traceLlmWith({ operation: "embeddings", inputMessages: [asked("text")] }))
       assert.deepStrictEqual(yield* kept(Effect.andThen(embedding, loop)), ["Will it rain?", "Yes."])
     }))
 
-  it.effect("as its agents do, where no model call tells", () =>
+  it.effect("from its agents, if there is no model call", () =>
     Effect.gen(function*() {
       const agent = pipe(Effect.succeed("Rain"), traceTool("w"), traceAgent("bot", { input: "What is the weather?" }))
       assert.deepStrictEqual(yield* kept(agent), ["What is the weather?", "Rain"])
     }))
 
-  it.effect("as a stream's model call does", () =>
+  it.effect("from a streamed model call", () =>
     Effect.gen(function*() {
       const call = traceLlmStreamWith<string>({
         model: "m",
@@ -100,7 +100,7 @@ describe("a session tells what went in and what came out", () => {
       assert.deepStrictEqual([summary?.input, summary?.output], ["Hi?", "Hello!"])
     }))
 
-  it.effect("nothing, where the program wants none", () =>
+  it.effect("and left out on request", () =>
     Effect.gen(function*() {
       assert.deepStrictEqual(yield* kept(loop, { input: null, output: null }), [undefined, undefined])
     }))
@@ -155,7 +155,7 @@ describe("its root span tells them", () => {
       }))
   }
 
-  it.effect("as the content hook leaves them", () =>
+  it.effect("as changed by the content hook", () =>
     Effect.gen(function*() {
       const seen: Array<unknown> = []
       const attributes = yield* rootIn(Convention.openInference, true, ({ fields, kind }) => {
@@ -175,7 +175,7 @@ describe("its root span tells them", () => {
     }))
 })
 
-describe("an agent tells", () => {
+describe("an agent records", () => {
   it.effect("its own calls, tokens and cost, and not those of the agents inside of it", () =>
     Effect.gen(function*() {
       const call = pipe(
@@ -198,7 +198,7 @@ describe("an agent tells", () => {
       ])
     }))
 
-  it.effect("what its first model call was asked, and what its last answered where it gives nothing back", () =>
+  it.effect("the input of its first model call, and the last answer if it returns nothing", () =>
     Effect.gen(function*() {
       const spans = yield* spansOf(pipe(loop, Effect.asVoid, traceAgent("a")))
       const { attributes } = named(spans, "agent.run")

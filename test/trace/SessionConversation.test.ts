@@ -1,4 +1,4 @@
-/** Sessions that are turns of a conversation, and what they and the spans around them say of each other. */
+/** Sessions that are turns of a conversation, and the links between them and the spans around them. */
 import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
@@ -29,7 +29,7 @@ const turn = (options: Session.Options) => call.pipe(Session.withSummary({ name:
 const linksOf = (span: SpanData) => span.links.map(({ attributes, spanId }) => [attributes["agentops.link"], spanId])
 
 describe("a conversation", () => {
-  it.effect("is on every span of its sessions, one trace a turn, each linked to the one before", () =>
+  it.effect("is on every span of its sessions, with one trace a turn, each linked to the previous one", () =>
     Effect.gen(function*() {
       const work = Effect.all([pipe(call, Effect.withSpan("mine"), traceAgent("a")), pipe(Effect.void, traceTool("t"))])
       const one = (name: string) => work.pipe(Session.withSession({ name, conversation: "chat-7" }))
@@ -44,7 +44,7 @@ describe("a conversation", () => {
       assert.deepStrictEqual(linksOf(third!), [["previous_turn", second!.spanId]])
     }))
 
-  it.effect("goes through a program's own store, with the totals and the budget of all its turns", () =>
+  it.effect("survives a program's own store, with the totals and the budget of all its turns", () =>
     Effect.gen(function*() {
       const codec = Schema.fromJsonString(Session.Conversation)
       const spans = yield* spansOf(Effect.gen(function*() {
@@ -72,7 +72,7 @@ describe("a conversation", () => {
       assert.deepStrictEqual(linksOf(named(spans, "turn 3")), [["previous_turn", named(spans, "turn 2").spanId]])
     }))
 
-  it.effect("is what Phoenix and Langfuse call a session, and makes no span a model call for AgentOps", () =>
+  it.effect("is a session in Phoenix and Langfuse, and makes no span a model call for AgentOps", () =>
     Effect.gen(function*() {
       const attributesIn = (convention: Convention.Convention) =>
         Effect.gen(function*() {
@@ -96,7 +96,7 @@ describe("a conversation", () => {
       }
     }))
 
-  it.effect("that is no good to read is left out", () =>
+  it.effect("that is invalid is left out", () =>
     Effect.gen(function*() {
       for (
         const conversation of [{}, null, { id: "x", last: { traceId: "0", spanId: 1 }, totals: "none", turns: -1.5 }]
@@ -106,7 +106,7 @@ describe("a conversation", () => {
       }
     }))
 
-  it.effect("of a call with an id of its own stays that call's", () =>
+  it.effect("of a call with its own id stays that call's", () =>
     Effect.gen(function*() {
       const spans = yield* spansOf(
         pipe(Effect.void, traceLlmWith({ conversationId: "thread" }), Session.withSession({ conversation: "c" }))
@@ -125,7 +125,7 @@ describe("a span around a session", () => {
       assert.deepStrictEqual(linksOf(session), [["outer_span", request.spanId]])
     }))
 
-  it.effect("of another session too", () =>
+  it.effect("of another session links to it too", () =>
     Effect.gen(function*() {
       const spans = yield* spansOf(
         call.pipe(Session.withSession({ name: "inner" }), traceAgent("a"), Session.withSession({ name: "outer" }))
@@ -137,7 +137,7 @@ describe("a span around a session", () => {
 })
 
 describe("work that ends after its session", () => {
-  it.effect("is told of once", () =>
+  it.effect("is logged once", () =>
     Effect.gen(function*() {
       const lines: Array<string> = []
       const logger = Logger.make(({ message }) => void lines.push(String(message)))
@@ -150,7 +150,7 @@ describe("work that ends after its session", () => {
       assert.include(lines[0], "session s")
     }))
 
-  it.effect("counts where it belongs in a worker that outlives sessions", () =>
+  it.effect("counts for its own session in a worker that outlives sessions", () =>
     Effect.gen(function*() {
       const jobs = yield* Queue.make<readonly [Session.Session["Service"], Effect.Effect<unknown>]>()
       const worker = Effect.forever(

@@ -1,4 +1,4 @@
-/** Programs of any shape, each part of which ends in any way: what they say in sums is what their spans say. */
+/** Programs of any shape, each part of which ends in any way: the totals of sessions equal those of the spans. */
 import { assert, describe, it } from "@effect/vitest"
 import * as Arbitrary from "effect/Arbitrary"
 import * as Effect from "effect/Effect"
@@ -38,7 +38,7 @@ const Program: Schema.Codec<Program> = Schema.Struct({
 const usage = { inputTokens: 10, outputTokens: 3 }
 const cost = 0.01
 
-/** A program as an effect; each session in it tells how it ended. */
+/** A program as an effect. Each of its sessions reports how it ended. */
 const toEffect = (program: Program, ended: Array<Session.Summary>): Effect.Effect<unknown, unknown> => {
   const onEnd = (summary: Session.Summary) => Effect.sync(() => void ended.push(summary))
   const inside = Effect.forEach(program.inside, (part) => Effect.exit(toEffect(part, ended)), {
@@ -53,7 +53,7 @@ const toEffect = (program: Program, ended: Array<Session.Summary>): Effect.Effec
   }
   const whole = Effect.andThen(Effect.andThen(Effect.yieldNow, inside), endings[program.end])
   switch (program.op) {
-    // The inside of a model call would be the call itself.
+    // A call inside a model call would be the model call itself.
     case "llm":
       return Effect.andThen(inside, pipe(endings[program.end], traceLlmWith({ cost, usage })))
     case "stream": {
@@ -73,7 +73,7 @@ const toEffect = (program: Program, ended: Array<Session.Summary>): Effect.Effec
     case "batch":
       return Session.withSession(whole, { name: "batch", sums: true, onEnd })
     case "part":
-      // As a handler would that is called over the wire, but in this process.
+      // Like a handler that is called over the network, but in this process.
       return Effect.flatMap(
         Propagation.inject(),
         (headers) => Propagation.continueSession(whole, Propagation.extract(headers), { name: "part", onEnd })
@@ -101,7 +101,7 @@ const count = (spans: ReadonlyArray<SpanData>) => {
   }
 }
 
-/** The nearest agent around a span, as far as this side of a wire knows. */
+/** The nearest agent around a span, as far as this side of a network boundary knows. */
 const agentOf = (all: Map<string, SpanData>, span: SpanData): SpanData | undefined => {
   const isRoot = span.attributes["agentops.session.name"] !== undefined
   const parent = isRoot ? undefined : all.get(span.parentSpanId ?? "")
@@ -110,7 +110,7 @@ const agentOf = (all: Map<string, SpanData>, span: SpanData): SpanData | undefin
 
 const settings = { program: Arbitrary.schema(Program) }
 
-describe("whatever a program is made of and however its parts end", () => {
+describe("for a program of any shape with any ends", () => {
   it.effect.prop(
     "no span is open, and sessions, agents and a budget count what the spans do",
     settings,
@@ -132,7 +132,7 @@ describe("whatever a program is made of and however its parts end", () => {
         assert.strictEqual(fromDollars(yield* budget.spent), total.costNanos)
         for (const summary of ended) {
           const root = spans.find(({ name, traceId }) => traceId === summary.traceId && name === summary.name)
-          // A part counts what it did itself: the whole, of which it is one, has all of it.
+          // A part counts its own events. The whole session has the counts of all its parts.
           if (summary.name === "part" || summary.name === "batch" || root === undefined) continue
           const own = count(spans.filter(({ attributes }) => attributes["session.id"] === summary.id))
           assert.deepInclude(summary, own, summary.name)
@@ -151,7 +151,7 @@ describe("whatever a program is made of and however its parts end", () => {
       })
   )
 
-  it.effect.prop("a batch sums all that runs inside of it", settings, ({ program }) =>
+  it.effect.prop("a batch sums everything inside it", settings, ({ program }) =>
     Effect.gen(function*() {
       const ended: Array<Session.Summary> = []
       let batch: Option.Option<Session.Summary> = Option.none()

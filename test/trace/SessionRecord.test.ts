@@ -1,4 +1,4 @@
-/** Events that already happened become the spans that tracing them would have made. */
+/** Recorded past events have the same spans as tracing them would have made. */
 import { assert, describe, it } from "@effect/vitest"
 import * as Data from "effect/Data"
 import * as Effect from "effect/Effect"
@@ -64,7 +64,7 @@ const pairs: ReadonlyArray<readonly [string, Effect.Effect<unknown, unknown>, Ef
   ]
 ]
 
-/** A span without what is its own: ids, place in the source, stacks. */
+/** A span without its individual facts: ids, source location, stacks. */
 const shape = (spans: ReadonlyArray<SpanData>) =>
   spans.map(({ attributes, events, parentSpanId, spanId: _, traceId: __, ...span }) => ({
     ...span,
@@ -100,7 +100,7 @@ describe("times", () => {
       ])
     }))
 
-  it.effect("without an end it ended now, without a start it took no time", () =>
+  it.effect("without an end it ends now, and without a start it has no duration", () =>
     Effect.gen(function*() {
       yield* TestClock.setTime(5_000)
       const now = 5_000_000_000n
@@ -160,7 +160,7 @@ describe("totals and errors", () => {
       )
     }))
 
-  it.effect("an ErrorEvent that says nothing is an error all the same", () =>
+  it.effect("an empty ErrorEvent is still an error", () =>
     Effect.gen(function*() {
       const span = named(yield* spansOf(Session.record(ErrorEvent.make({}))), "agent.error")
       assert.strictEqual(span.status.code, "error")
@@ -172,7 +172,7 @@ describe("totals and errors", () => {
       )
     }))
 
-  it.effect("a type that is the name of a class stays what it is", () =>
+  it.effect("a type that is the name of a class is unchanged", () =>
     Effect.gen(function*() {
       const span = named(
         yield* spansOf(Session.record(ErrorEvent.make({ type: "Error", message: "m" }))),
@@ -182,7 +182,7 @@ describe("totals and errors", () => {
       assert.deepStrictEqual(exceptions(span), [["Error", "m"]])
     }))
 
-  it.effect("the error given is the one recorded", () =>
+  it.effect("the given error is recorded", () =>
     Effect.gen(function*() {
       const span = named(
         yield* spansOf(Session.record(ErrorEvent.make({ type: "Given" }), { error: failure })),
@@ -194,7 +194,7 @@ describe("totals and errors", () => {
 })
 
 describe("where it is recorded", () => {
-  it.effect("under the current span, in the session, near its agent", () =>
+  it.effect("under the current span, in the session, with its agent", () =>
     Effect.gen(function*() {
       const spans = yield* spansOf(
         Session.record(ToolEvent.make({ name: "t" })).pipe(
@@ -206,7 +206,7 @@ describe("where it is recorded", () => {
       assert.strictEqual(named(spans, "agent.tool").attributes["gen_ai.agent.name"], "planner")
     }))
 
-  it.effect("nowhere, where tracing is off", () =>
+  it.effect("nowhere if tracing is off", () =>
     Effect.gen(function*() {
       const { exit, spans } = yield* traced(
         Effect.withTracerEnabled(Session.record(ToolEvent.make({ name: "t" })), false)

@@ -1,4 +1,7 @@
-/** Whichever way a program says which session it is in, there is one answer: for effects and streams, inside of another session or not. */
+/**
+ * Every way to put a program into a session gives the same result: for effects and streams, inside another session or
+ * not.
+ */
 import { assert, describe, it } from "@effect/vitest"
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
@@ -15,7 +18,7 @@ import { named } from "../support/traced.ts"
 type Service = Session.Session["Service"]
 type Work = Effect.Effect<unknown, never, Session.Session>
 
-/** Runs the work in a session of that name, and tells the summary. */
+/** Runs the work in a session of that name, and records the summary. */
 type Way = (options: Session.Options) => (work: Stream.Stream<unknown>, effect: Effect.Effect<unknown>) => Work
 
 const scoped =
@@ -129,7 +132,7 @@ describe("a session that is provided by", () => {
     }
   }
 
-  it.effect("a service is the one that currentId tells", () =>
+  it.effect("a service determines currentId", () =>
     Effect.gen(function*() {
       const session = yield* Session.make({ name: "wanted" })
       const seen = yield* Effect.provideService(Session.currentId, Session.Session, session)
@@ -158,7 +161,7 @@ const joining: Record<string, Way> = {
     Stream.runDrain(Propagation.continueSession(stream, remote as never, options))
 }
 
-describe("a session that goes on with a caller's, by", () => {
+describe("a session that continues a caller's, by", () => {
   const run = (way: Way, options: Session.Options) =>
     Effect.gen(function*() {
       const ended: Array<Session.Summary> = []
@@ -184,7 +187,7 @@ describe("a session that goes on with a caller's, by", () => {
           conversation: undefined
         })
         assert.deepStrictEqual(tenants, new Set(["blue"]))
-        // The request's span is in another trace: both say so.
+        // The request's span is in another trace, and both link to each other.
         const request = named(spans, "request")
         assert.deepStrictEqual(request.links.map(({ spanId }) => spanId), [part.spanId])
         assert.deepStrictEqual(part.links.map(({ spanId }) => spanId), [request.spanId])
@@ -207,7 +210,7 @@ describe("a session that goes on with a caller's, by", () => {
       }))
   }
 
-  it.effect("two parts at once, which are no part of each other", () =>
+  it.effect("two concurrent parts are not parts of each other", () =>
     Effect.gen(function*() {
       const part = (name: string, count: number) =>
         Effect.forEach(Array.from({ length: count }), () => Effect.andThen(Effect.yieldNow, call)).pipe(
@@ -218,7 +221,7 @@ describe("a session that goes on with a caller's, by", () => {
       assert.deepStrictEqual(calls, [1, 2])
     }))
 
-  it.effect("Propagation.joinSession, where something else has continued the trace", () =>
+  it.effect("Propagation.joinSession, after something else has continued the trace", () =>
     Effect.gen(function*() {
       for (
         const join of [

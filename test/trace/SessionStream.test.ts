@@ -1,4 +1,4 @@
-/** Sessions and events that last as long as a stream, however it ends, and as long as a value is read. */
+/** Sessions and events that last as long as a stream, with any outcome, and as long as a value is read. */
 import { assert, describe, it } from "@effect/vitest"
 import * as Arbitrary from "effect/Arbitrary"
 import * as Effect from "effect/Effect"
@@ -62,7 +62,7 @@ describe("a stream", () => {
       for (const span of spans) assert.isTrue(span.endTime >= named(spans, "llm.completion").endTime)
     }))
 
-  it.effect("keeps elements, errors and what it does at its end inside of the session", () =>
+  it.effect("keeps elements, errors and finalizers inside the session", () =>
     Effect.gen(function*() {
       const { ended, onEnd } = collecting()
       const cleanup = Effect.void.pipe(traceTool("cleanup"))
@@ -101,7 +101,7 @@ describe("a stream", () => {
     }))
 })
 
-// How a stream ends: what its consumer and its source do.
+// How a stream ends: the actions of its consumer and its source.
 const ways = {
   drained: (stream: Stream.Stream<string, string>) => Stream.runDrain(stream),
   failed: (stream: Stream.Stream<string, string>) => Stream.runDrain(Stream.concat(stream, Stream.fail("down"))),
@@ -119,7 +119,7 @@ const ways = {
 
 const wayNames = ["drained", "failed", "let go", "never run", "interrupted", "pulled once"] as const
 
-describe("however streams of a session end", () => {
+describe("for streams of a session with any ends", () => {
   it.effect.prop(
     "no span is open and the totals are those of the events",
     {
@@ -187,7 +187,7 @@ describe("however streams of a session end", () => {
       }))
   }
 
-  it.effect("a session of one that is abandoned is Indeterminate, with a warning", () =>
+  it.effect("a session of an abandoned stream is Indeterminate, with a warning", () =>
     Effect.gen(function*() {
       const { ended, onEnd } = collecting()
       const { layer, lines } = yield* warned
@@ -223,7 +223,7 @@ describe("a session that ends too early", () => {
       assert.include(lines[0], "the stream of agent.run poet")
     }))
 
-  it.effect("says so where its summary stands beside a stream", () =>
+  it.effect("warns if its summary is returned with a stream", () =>
     Effect.gen(function*() {
       const { layer, lines } = yield* warned
       yield* Effect.succeed(words).pipe(Session.withSummary({ name: "s" }), Effect.provide(layer))
@@ -294,7 +294,7 @@ describe("Session.untilConsumed", () => {
       assert.lengthOf(ended, 1)
     }))
 
-  it.effect("ends with the effect where it fails, or its value is nothing to read", () =>
+  it.effect("ends with the effect if it fails, or if its value is nothing to read", () =>
     Effect.gen(function*() {
       const { ended, onEnd } = collecting()
       yield* Effect.exit(Effect.fail("no").pipe(Session.untilConsumed({ name: "s", onEnd })))

@@ -34,14 +34,14 @@ const readSpans = (file: string): Array<Record<string, unknown>> =>
   )
 
 describe("a suspended session", () => {
-  it.live("goes on in another process: one trace, its own totals and budget", () =>
+  it.live("continues in another process: one trace, its own totals and budget", () =>
     Effect.gen(function*() {
       const directory = fs.mkdtempSync(path.join(os.tmpdir(), "suspension-"))
       const file = path.join(directory, "spans.jsonl")
       const part = (...args: ReadonlyArray<string>) =>
         Effect.promise(async () => {
           const { stdout } = await run(process.execPath, ["--conditions=effect-agentops-source", script, ...args])
-          // What is logged stands before it.
+          // The log line comes before the result.
           return JSON.parse(stdout.split("\n").at(-1)!) as { readonly value: unknown; readonly ended: Session.Summary }
         })
       const { value: token } = yield* part("ask", file)
@@ -49,7 +49,7 @@ describe("a suspended session", () => {
       assert.notInclude(Buffer.from(String(token).split(".")[1]!, "base64url").toString(), "money")
       yield* Effect.sleep("300 millis")
       const { ended, value } = yield* part("answer", file, String(token))
-      // Of a budget of 0.1 there were 0.04 spent: the third call in all goes past it, the fourth is refused.
+      // 0.04 of a budget of 0.1 is spent, so the third call exceeds it and the fourth is refused.
       assert.deepStrictEqual(value, ["Success", "Failure"])
       assert.deepInclude(ended, {
         llmCalls: 3,
@@ -72,7 +72,7 @@ describe("a suspended session", () => {
       fs.rmSync(directory, { recursive: true })
     }), 60_000)
 
-  it.effect("tells apart what it worked and what it waited, however often", () =>
+  it.effect("distinguishes the time it worked and waited, over several suspensions", () =>
     Effect.gen(function*() {
       const first = yield* asked().pipe(Session.withSession({ name: "s" }))
       yield* TestClock.adjust("1 hour")
@@ -92,7 +92,7 @@ describe("a suspended session", () => {
       })
     }))
 
-  it.effect("is Indeterminate until it goes on, and tells for how long it waited", () =>
+  it.effect("is Indeterminate until it is resumed, and records how long it waited", () =>
     Effect.gen(function*() {
       const program = Effect.gen(function*() {
         const token = yield* asked().pipe(Session.withSession({ name: "s" }))
@@ -114,7 +114,7 @@ describe("a suspended session", () => {
       })
     }))
 
-  it.effect("that has failed or been judged before its end is told so", () =>
+  it.effect("that has failed or been judged before its end keeps that state", () =>
     Effect.gen(function*() {
       const failed = yield* Effect.exit(
         Session.suspend().pipe(Effect.andThen(Effect.fail("no")), Session.withSession({ name: "s" }))
@@ -127,7 +127,7 @@ describe("a suspended session", () => {
       assert.strictEqual(endState, "Success")
     }))
 
-  it.effect("goes on with a stream, and keeps to the sampling of its trace", () =>
+  it.effect("continues with a stream, and keeps the sampling of its trace", () =>
     Effect.gen(function*() {
       const token = yield* asked().pipe(Session.withSession({ name: "s" }))
       const stream = Stream.make(1, 2).pipe(Session.resume(token))
@@ -137,7 +137,7 @@ describe("a suspended session", () => {
       assert.lengthOf(spans, 0)
     }))
 
-  it.effect("keeps its id and its totals whoever makes the spans", () =>
+  it.effect("keeps its id and its totals with any tracer", () =>
     Effect.gen(function*() {
       const nobodys = Tracer.make({
         span: (options) => Object.create(new Tracer.NativeSpan(options), { traceId: { value: "none" } }) as Tracer.Span
@@ -158,7 +158,7 @@ describe("a suspended session", () => {
       }
     }))
 
-  it.effect("warns of what is traced in it afterwards, once", () =>
+  it.effect("warns once of spans after the suspension", () =>
     Effect.gen(function*() {
       const lines: Array<string> = []
       const logger = Logger.make(({ message }) => void lines.push(String(message)))
@@ -177,7 +177,7 @@ describe("a token", () => {
   const reasonOf = (token: string, options?: Session.ResumeOptions) =>
     Effect.map(Effect.flip(Effect.void.pipe(Session.resume(token, options))), (error) => [error._tag, error.reason])
 
-  it.effect("that is no good is a typed error, before anything runs", () =>
+  it.effect("that is invalid is a typed error, before anything runs", () =>
     Effect.gen(function*() {
       const key = Redacted.make("k".repeat(32))
       const signed = yield* asked({ key }).pipe(Session.withSession())
@@ -204,7 +204,7 @@ describe("a token", () => {
       yield* Effect.void.pipe(Session.resume(signed, { key }))
     }))
 
-  it.effect("is good for as long as it says", () =>
+  it.effect("is valid until its deadline", () =>
     Effect.gen(function*() {
       const token = yield* asked({ within: "1 hour" }).pipe(Session.withSession())
       const always = yield* asked({ within: "Infinity" }).pipe(Session.withSession())
@@ -214,7 +214,7 @@ describe("a token", () => {
       yield* Effect.void.pipe(Session.resume(always))
     }))
 
-  it.effect("is short, whatever the session is called", () =>
+  it.effect("is short, with any session name", () =>
     Effect.gen(function*() {
       const token = yield* Session.suspend().pipe(
         Session.withSession({ name: "x".repeat(10_000), conversation: "y".repeat(10_000) })
@@ -225,7 +225,7 @@ describe("a token", () => {
 })
 
 describe("a budget of a resumed session", () => {
-  it.effect("has been spent from before", () =>
+  it.effect("includes the earlier spending", () =>
     Effect.gen(function*() {
       const budget = { limit: 0.01, onExceeded: "fail" } as const
       const token = yield* asked().pipe(Session.withSession({ budget }))

@@ -1,4 +1,4 @@
-/** What a session counts, alone and among hundreds. */
+/** The totals of a session, alone and among hundreds. */
 import { assert, describe, it } from "@effect/vitest"
 import * as Data from "effect/Data"
 import * as Effect from "effect/Effect"
@@ -23,7 +23,7 @@ const llm = (inputTokens: number, outputTokens: number, reasoningTokens?: number
 const tool = traceTool(Effect.void, "t")
 const action = traceAction(Effect.void, "a")
 
-/** The summary of a session however it ended. */
+/** The summary of a session with any outcome. */
 const summaryOf = <A, E>(effect: Effect.Effect<A, E, Session.Session>) =>
   Effect.gen(function*() {
     let summary: Session.Summary | undefined
@@ -88,7 +88,7 @@ describe("totals", () => {
       })
     }))
 
-  it.effect("count without any tracer, and not where tracing is off", () =>
+  it.effect("count without any tracer, but not if tracing is off", () =>
     Effect.gen(function*() {
       const all = Effect.all([llm(1, 1), tool, action])
       assert.deepInclude(yield* summaryOf(all), { llmCalls: 1, toolCalls: 1, actions: 1 })
@@ -96,7 +96,7 @@ describe("totals", () => {
       assert.deepInclude(off, { llmCalls: 0, toolCalls: 0, actions: 0 })
     }))
 
-  it.effect("are as long as the session where the program turned the timing of spans off", () =>
+  it.effect("have the session's duration if the timing of spans is off", () =>
     Effect.gen(function*() {
       yield* TestClock.setTime(1_762_000_000_000)
       const [last, running] = yield* Session.Session.pipe(
@@ -109,7 +109,7 @@ describe("totals", () => {
       assert.strictEqual(last.duration, 1_000)
     }))
 
-  it.effect("hold for a usage that is no usage", () =>
+  it.effect("ignore an invalid usage", () =>
     Effect.gen(function*() {
       const hostile = new Proxy({}, {
         get: () => {
@@ -145,7 +145,7 @@ describe("errors", () => {
       }))
   }
 
-  it.effect("that happen apart are counted apart, even where they are the same value", () =>
+  it.effect("that are separate are counted separately, even if they are the same value", () =>
     Effect.gen(function*() {
       const error = new Down({ n: 1 })
       const once = Effect.fail(error).pipe(traceTool("t"))
@@ -176,7 +176,7 @@ describe("errors", () => {
       assert.strictEqual(yield* errorsOf(Effect.andThen(judged, Effect.fail("no"))), 2)
     }))
 
-  it.effect("are not interruptions, nor attempts at what then worked", () =>
+  it.effect("do not include interruptions, or attempts of a successful event", () =>
     Effect.gen(function*() {
       assert.strictEqual(yield* errorsOf(Effect.exit(through(Effect.interrupt))), 0)
       let calls = 0
@@ -184,7 +184,7 @@ describe("errors", () => {
       assert.strictEqual(yield* errorsOf(flaky.pipe(traceAttempt, Effect.retry({ times: 3 }), traceTool("t"))), 0)
     }))
 
-  it.effect("of an inner session count there, and for the outer one if they reach it", () =>
+  it.effect("of an inner session count there, and for the outer session if they reach it", () =>
     Effect.gen(function*() {
       let inner: Session.Summary | undefined
       const outer = yield* summaryOf(
@@ -200,7 +200,7 @@ describe("errors", () => {
 })
 
 describe("three hundred sessions at once", () => {
-  it.live("never mix, nor with spans outside of any", () =>
+  it.live("never mix with each other or with other spans", () =>
     Effect.gen(function*() {
       const sessions = 300
       const child = (n: number) =>
@@ -265,7 +265,7 @@ describe("three hundred sessions at once", () => {
     }))
 })
 
-it.effect("a session is its fiber's: what is started in it and outlives it does not count any more", () =>
+it.effect("a fiber that outlives its session no longer counts for it", () =>
   Effect.gen(function*() {
     const spans = yield* spansOf(Effect.gen(function*() {
       const [summary, fiber] = yield* Effect.sleep("1 second").pipe(

@@ -15,7 +15,7 @@ import { ToolEvent } from "../../src/trace/ToolEvent.ts"
 import { llmOf, llmSpans, spans, TestLive, toolOf, toolSpans, tree } from "../support/llm/traced.ts"
 
 describe("a started event", () => {
-  it.effect("counts for the session where it started, with what it was told until its end", () =>
+  it.effect("counts for the session in which it started, with the fields added before its end", () =>
     Effect.gen(function*() {
       const [summary] = yield* Effect.gen(function*() {
         const event = yield* Event.start(LlmEvent, {
@@ -45,7 +45,7 @@ describe("a started event", () => {
       assert.strictEqual(span!.status.code, "unset")
     }).pipe(Effect.provide(TestLive)))
 
-  it.effect("is the parent of what happens in its context, effects and callbacks alike", () =>
+  it.effect("is the parent of spans in its context, from effects and callbacks", () =>
     Effect.gen(function*() {
       const agent = yield* Event.start(AgentEvent, { name: "planner" })
       const tool = Event.startUnsafe(agent.context, ToolEvent, { name: "search" })
@@ -68,7 +68,7 @@ describe("a started event", () => {
       ])
     }).pipe(Effect.provide(TestLive)))
 
-  it.effect("fails with the API's own code, and an aborted one has not failed", () =>
+  it.effect("fails with the API's own code, and an aborted event has not failed", () =>
     Effect.gen(function*() {
       const ended = (end: (event: Event.StartedEvent) => void) =>
         Effect.map(Event.start(ToolEvent, { name: "t" }), (event) => end(event))
@@ -82,7 +82,7 @@ describe("a started event", () => {
       )
     }).pipe(Effect.provide(TestLive)))
 
-  it.effect("that is a model call inside of a model call is an attempt at it", () =>
+  it.effect("that is a model call inside a model call is an attempt at it", () =>
     Effect.gen(function*() {
       yield* Effect.flatMap(Event.start(LlmEvent, { provider: "openai" }), (inner) =>
         Effect.sync(() => {
@@ -94,7 +94,7 @@ describe("a started event", () => {
       assert.strictEqual(llmOf(span).responseModel, "gpt-4o-2024-08-06")
     }).pipe(Effect.provide(TestLive)))
 
-  it.effect("lets go what reading throws, and does nothing where nothing is traced", () =>
+  it.effect("ignores exceptions of read, and does nothing if nothing is traced", () =>
     Effect.gen(function*() {
       const read = () => {
         throw new Error("boom")
@@ -113,7 +113,7 @@ describe("a started event", () => {
     }).pipe(Effect.provide(TestLive)))
 })
 
-/** Chunks of nobody's API. */
+/** Chunks of an unknown API. */
 const letters = async function*(text: string) {
   for (const letter of text) yield { letter }
 }
@@ -159,7 +159,7 @@ describe("observe", () => {
       assert.strictEqual(failed!.status.code, "error")
     }).pipe(Effect.provide(TestLive)))
 
-  it.effect("a reader of one's own goes with traceAsyncIterable and what picks the chunk too", () =>
+  it.effect("a custom reader works with traceAsyncIterable and with chunk", () =>
     Effect.gen(function*() {
       const enveloped = async function*() {
         for await (const payload of letters("ok")) yield { payload }

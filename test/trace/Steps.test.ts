@@ -1,6 +1,4 @@
-/**
- * What an agent does beside calling models and tools: approvals, handoffs, guardrails, retrievals, reranks and memory.
- */
+/** Steps of an agent beside model and tool calls: approvals, handoffs, guardrails, retrievals, reranks and memory. */
 import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
@@ -19,11 +17,11 @@ import { RetrievalEvent, traceRetrieval } from "../../src/trace/RetrievalEvent.t
 import * as Session from "../../src/trace/Session.ts"
 import { named } from "../support/traced.ts"
 
-/** What is read off a value, by the name of its field. */
+/** The fields that are read from a value, by name. */
 const read = (event: { readonly readValue: ((value: unknown) => object | undefined) | undefined }, value: unknown) =>
   JSON.parse(JSON.stringify(event.readValue!(value) ?? {})) as unknown
 
-describe("what is read off a value", () => {
+describe("the fields that are read from a value", () => {
   it.each([
     [true, { decision: "approved", response: true }],
     [false, { decision: "rejected", response: false }],
@@ -88,7 +86,7 @@ describe("what is read off a value", () => {
     (value) => assert.deepStrictEqual(read(RetrievalEvent, value), {})
   )
 
-  it("a value that throws when it is looked at has none", () => {
+  it("a value with a throwing getter has none", () => {
     const hostile = new Proxy({}, {
       get: () => {
         throw new Error("no")
@@ -121,7 +119,7 @@ describe("what is read off a value", () => {
 })
 
 describe("an approval", () => {
-  it.effect("that is turned down is no error, in the session either", () =>
+  it.effect("that is rejected is not an error, in the session either", () =>
     Effect.gen(function*() {
       const spans = yield* spansOf(
         Effect.succeed({ approved: false, approver: "u-17", reason: "too much" }).pipe(
@@ -142,7 +140,7 @@ describe("an approval", () => {
       assert.strictEqual(session.attributes["agentops.session.errors"], 0)
     }))
 
-  it.effect("says nothing of its content where none may leave", () =>
+  it.effect("leaves its content out if it may not be exported", () =>
     Effect.gen(function*() {
       const answer = Effect.succeed({ approved: true, reason: "SECRET" })
       const spans = yield* spansOf(answer.pipe(traceApproval("refund", { request: "SECRET" })), { content: false })
@@ -184,7 +182,7 @@ const measured = <A, E>(program: Effect.Effect<A, E>) =>
   )
 
 describe("metrics", () => {
-  it.effect("of approvals: what was decided, how long it took, and who waits still", () =>
+  it.effect("of approvals: the decisions, the waiting times, and the pending ones", () =>
     Effect.gen(function*() {
       const at = yield* measured(Effect.all([
         Effect.succeed(true).pipe(Effect.delay("90 seconds"), traceApproval("refund")),

@@ -11,7 +11,7 @@ const result = "gen_ai.tool.call.result"
 const parameters = "gen_ai.tool.call.arguments"
 
 describe("traceTool", () => {
-  it.effect("tells the call as OpenTelemetry's execute_tool", () =>
+  it.effect("records the call as OpenTelemetry's execute_tool", () =>
     Effect.gen(function*() {
       const attributes = yield* attributesOf(
         Effect.succeed({ hits: ["a"] }).pipe(
@@ -38,7 +38,7 @@ describe("traceTool", () => {
       assert.deepInclude(ToolEvent.fromAttributes(attributes), { name: "search", result: { hits: ["a"] } })
     }))
 
-  it.effect("the result is the value, or what is given instead of it", () =>
+  it.effect("the result is the value, or the given result", () =>
     Effect.gen(function*() {
       const found = Effect.succeed({ hits: ["a"], raw: "much" })
       assert.strictEqual(
@@ -63,11 +63,11 @@ describe("traceTool", () => {
       }
       const late = yield* attributesOf(Effect.succeed("secret").pipe(traceTool("t", { result: () => null })))
       assert.notProperty(late, result)
-      // A tool that found nothing says so.
+      // An empty result is recorded.
       assert.strictEqual((yield* attributesOf(Effect.succeed(null).pipe(traceTool("t"))))[result], "null")
     }))
 
-  it.effect("values that JSON has no form for are written as near as can be", () =>
+  it.effect("values without a JSON form are approximated", () =>
     Effect.gen(function*() {
       const odd = { n: 1n, at: new Map([["k", new Set([1])]]) }
       assert.strictEqual(
@@ -76,7 +76,7 @@ describe("traceTool", () => {
       )
     }))
 
-  it.effect("counts one tool call, whatever its attempts", () =>
+  it.effect("counts one tool call, with any number of attempts", () =>
     Effect.gen(function*() {
       const [summary] = yield* Effect.all([
         traceTool(Effect.void, "a"),

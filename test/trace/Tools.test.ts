@@ -78,7 +78,7 @@ describe("traceTools", () => {
     (toolkit) => Effect.flatMap(toolkit.handle("remind", { at }, "call_1"), Stream.runDrain)
   )
 
-  it.effect("writes what a toolkit's schemas encode", () =>
+  it.effect("records parameters and results as a toolkit's schemas encode them", () =>
     Effect.gen(function*() {
       yield* handle
       assert.deepStrictEqual((yield* toolSpans).map(toolOf), [{
@@ -91,7 +91,7 @@ describe("traceTools", () => {
       }])
     }).pipe(Effect.provide(toolkit.toLayer(handlers)), Effect.provide(TestLive)))
 
-  it.effect("is one event where the layer of effect/ai traces the toolkit, too", () =>
+  it.effect("is one event if the layer of effect/ai also traces the toolkit", () =>
     Effect.gen(function*() {
       yield* handle
       assert.lengthOf(yield* toolSpans, 1)

@@ -1,4 +1,4 @@
-/** What Effect does to spans, on the library's own. */
+/** Effect's operations on spans, on the library's own spans. */
 import { assert, describe, it } from "@effect/vitest"
 import * as Context from "effect/Context"
 import * as Deferred from "effect/Deferred"
@@ -47,7 +47,7 @@ describe("spans", () => {
       )
     }))
 
-  it.effect("have no times where the program turned timing off", () =>
+  it.effect("have no times if the program has disabled timing", () =>
     Effect.gen(function*() {
       yield* TestClock.setTime(1_000)
       const spans = yield* spansOf(
@@ -83,7 +83,7 @@ describe("spans", () => {
       ])
     }))
 
-  it.effect("are roots where the program says so, in a trace of their own", () =>
+  it.effect("are roots on request, in a new trace", () =>
     Effect.gen(function*() {
       const spans = yield* spansOf(
         Effect.void.pipe(Effect.withSpan("root", { root: true }), Effect.withSpan("outer"))
@@ -108,7 +108,7 @@ describe("spans", () => {
       assert.strictEqual(named(spans, "agent.tool").parentSpanId, named(spans, "parent").spanId)
     }))
 
-  it.effect("let go of the success value when they end, and keep a failure", () =>
+  it.effect("drop the success value when they end, and keep a failure", () =>
     Effect.gen(function*() {
       const { exit } = yield* traced(Effect.gen(function*() {
         const kept: Array<Tracer.Span> = []
@@ -124,7 +124,7 @@ describe("spans", () => {
     }))
 })
 
-describe("what a program writes on a span", () => {
+describe("attributes that a program writes on a span", () => {
   it.effect("annotations of the current span and of all spans inside", () =>
     Effect.gen(function*() {
       const spans = yield* spansOf(
@@ -147,7 +147,7 @@ describe("what a program writes on a span", () => {
       assert.notProperty(named(spans, "outer").attributes, "team")
     }))
 
-  it.effect("wins over what the event says", () =>
+  it.effect("replace those of the event", () =>
     Effect.gen(function*() {
       const spans = yield* spansOf(traceTool(Effect.void, "search", { attributes: { "gen_ai.tool.name": "mine" } }))
       assert.strictEqual(named(spans, "agent.tool").attributes["gen_ai.tool.name"], "mine")
@@ -214,7 +214,7 @@ describe("what a program writes on a span", () => {
     }))
 })
 
-describe("a program turns tracing off", () => {
+describe("a program disables tracing", () => {
   const program = Effect.succeed(1).pipe(Effect.withSpan("inner"), traceTool("search"))
 
   it.effect("with withTracerEnabled(false)", () =>
@@ -245,7 +245,7 @@ describe("a program turns tracing off", () => {
       assert.deepStrictEqual(spans, [])
     }))
 
-  it.effect("for one span, with DisablePropagation: what is inside belongs to the span around it", () =>
+  it.effect("for one span, with DisablePropagation: its children belong to the span around it", () =>
     Effect.gen(function*() {
       const hidden = Context.make(Tracer.DisablePropagation, true)
       const spans = yield* spansOf(
@@ -275,7 +275,7 @@ describe("parents from elsewhere", () => {
       assert.isFalse(named(spans, "tool.execution").parentIsRemote)
     }))
 
-  it.effect("one that is not sampled keeps its children away", () =>
+  it.effect("an unsampled parent has unsampled children", () =>
     Effect.gen(function*() {
       const parent = remote({ ...valid, sampled: false })
       assert.deepStrictEqual(yield* spansOf(traceTool(Effect.void, "t").pipe(Effect.withParentSpan(parent))), [])
@@ -309,7 +309,7 @@ describe("parents from elsewhere", () => {
       }))
   }
 
-  it.effect("a span of another library with such ids is no parent either", () =>
+  it.effect("a span of another library with such ids is not a parent either", () =>
     Effect.gen(function*() {
       const native = Tracer.nativeTracer.span({
         name: "n",
@@ -333,7 +333,7 @@ describe("parents from elsewhere", () => {
     }))
 })
 
-describe("what goes wrong in tracing", () => {
+describe("failures in tracing", () => {
   const program = Effect.succeed(1).pipe(Effect.withSpan("inner"), traceTool("search"))
 
   it.effect("a sink that throws harms neither the program nor the other sinks", () =>
@@ -355,7 +355,7 @@ describe("what goes wrong in tracing", () => {
       assert.deepStrictEqual(yield* Effect.provide(run, bad.pipe(Layer.provideMerge(tracing()))), [1, 3])
     }))
 
-  it.effect("so with a convention that throws", () =>
+  it.effect("nor does a convention that throws", () =>
     Effect.gen(function*() {
       const convention = {
         name: "broken",
@@ -373,7 +373,7 @@ describe("what goes wrong in tracing", () => {
       ])
     }))
 
-  it.effect("so with a processor that throws at a span's start", () =>
+  it.effect("nor does a processor that throws at a span's start", () =>
     Effect.gen(function*() {
       const processor = {
         onStart: () => {
@@ -389,7 +389,7 @@ describe("what goes wrong in tracing", () => {
       assert.strictEqual(yield* Effect.provide(program, TestLive), 1)
     }))
 
-  it.effect("a sampler that throws or says nothing: the span is kept", () =>
+  it.effect("a sampler that throws or returns nothing: the span is kept", () =>
     Effect.gen(function*() {
       const broken = {
         description: "broken",

@@ -1,6 +1,4 @@
-/**
- * Each format that people have: what it is taken for, and that nothing of it is lost.
- */
+/** Each transcript format: it is detected, and nothing of it is lost. */
 import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"

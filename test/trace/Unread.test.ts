@@ -1,6 +1,4 @@
-/**
- * A call off whose answer nothing was read says so.
- */
+/** A call whose answer could not be read is marked. */
 import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import { pipe } from "effect/Function"
@@ -59,8 +57,8 @@ const rows: ReadonlyArray<Row> = [
 ]
 
 describe("agentops.response.unread", () => {
-  // First: the process is told once.
-  it.effect("is told of in one debug log, however many calls there are", () => {
+  // First, because the log line comes once in the process.
+  it.effect("is reported in one debug log for any number of calls", () => {
     const lines: Array<string> = []
     const logger = Logger.make(({ message }) => void lines.push(String(message)))
     return Effect.gen(function*() {

@@ -1,6 +1,4 @@
-/**
- * Nothing that a span says, and no damage to a trace or a database, keeps the viewer from showing the rest.
- */
+/** No content of a span, and no damage to a trace or a database, keeps the viewer from showing the rest. */
 import { assert, describe, it } from "@effect/vitest"
 import * as Arbitrary from "effect/Arbitrary"
 import * as Effect from "effect/Effect"
@@ -124,7 +122,7 @@ const one = Arbitrary.map(
 
 const trace = Arbitrary.array(one, { minLength: 1, maxLength: 8 })
 
-/** All that is made of a session to show it. */
+/** Everything that is computed from a session to show it. */
 const look = (view: SessionView): void => {
   const nodes = Tree.make(view.spans)
   assert.strictEqual(
@@ -184,7 +182,7 @@ describe("any trace", () => {
       ])
     }).pipe(Effect.provide(SqliteStore.layer())))
 
-  it("of 10,000 steps, each inside of the one before, is a tree at once", () => {
+  it("of 10,000 nested steps becomes a tree quickly", () => {
     const views = Array.from(
       { length: 10_000 },
       (_, i) => span({ id: i + 1, parent: i === 0 ? undefined : i, at: i, lasts: 1 })

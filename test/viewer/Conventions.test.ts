@@ -1,6 +1,4 @@
-/**
- * A span read back and told again says what it would have said in that convention.
- */
+/** A span that is decoded and encoded again is the same as if that convention had encoded it originally. */
 import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
@@ -72,7 +70,7 @@ const retoldOf = (spans: ReadonlyArray<SpanData>, name: string) => {
   return views.map((view) => [view, inEach(view, row).find(({ convention }) => convention === name)!] as const)
 }
 
-// Ids and what a session alone counts; AgentOps' own resource-like names too.
+// Ids and facts that only a session counts, and AgentOps's resource-like names.
 const varies =
   /^(session\.id|agentops\.session\.|metadata|agentops\.metadata|gen_ai\.conversation\.id|gen_ai\.agent\.name)/
 
@@ -90,7 +88,7 @@ describe("inEach", () => {
         const retold = retoldOf(standard, name)
         assert.strictEqual(retold.length, expected.length)
         for (const [i, [view, span]] of retold.entries()) {
-          // Attempts do not say at which event they are but for their name.
+          // Only the name of an attempt reveals its event.
           if (view.category === "attempt") continue
           assert.strictEqual(span.name, expected[i]!.name)
           assert.strictEqual(span.kind, expected[i]!.kind)

@@ -1,6 +1,4 @@
-/**
- * Metrics are read alike in protobuf and in JSON, and kept as series whichever way a program tells them.
- */
+/** Metrics are read the same from protobuf and from JSON, and kept as series for either temporality. */
 import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import * as HttpServer from "effect/http/HttpServer"
@@ -56,14 +54,14 @@ describe("metrics", () => {
     assert.deepStrictEqual(fromJson, fromBytes)
   })
 
-  it("are added up where they are told since the time before", () => {
+  it("are added up if they are deltas", () => {
     const points = [counter(1n, 2, "delta"), counter(2_000_000n, 3, "delta")].flatMap((metric) => read(metric))
     const series = points.reduce<MetricSeries.MetricSeries | undefined>(MetricSeries.fold, undefined)
     assert.strictEqual(series!.value, 5)
     assert.deepStrictEqual(series!.points.map(({ value }) => value), [2, 5])
   })
 
-  it("are not counted twice, and what is late changes nothing", () => {
+  it("are not counted twice, and late points change nothing", () => {
     const points = [5n, 5n, 1n].flatMap((time) => read(counter(time * 1_000_000n, Number(time), "cumulative")))
     const series = points.reduce<MetricSeries.MetricSeries | undefined>(MetricSeries.fold, undefined)
     assert.deepStrictEqual(series!.points, [{ time: 5, value: 5 }])
@@ -95,7 +93,7 @@ describe("metrics", () => {
       }).pipe(Effect.provide(layer)))
   }
 
-  it.live("come from a program of ours over HTTP", () =>
+  it.live("arrive from a traced program over HTTP", () =>
     Effect.gen(function*() {
       const url = HttpServer.formatAddress((yield* HttpServer.HttpServer).address)
       yield* Effect.void.pipe(

@@ -1,6 +1,4 @@
-/**
- * The page in a real browser: what is on it is what the trace says, and nothing of a trace is markup.
- */
+/** The page in a real browser: it shows the content of the trace, and no part of a trace becomes markup. */
 import { afterAll, assert, beforeAll, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"

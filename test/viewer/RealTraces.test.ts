@@ -1,6 +1,6 @@
 /**
- * What is on the page, in a real browser, compared with the traces of real programs: `npm start`, conversations that
- * were recorded, and agents under OpenTelemetry's own SDK and under Vercel's AI SDK.
+ * The page in a real browser, compared with the traces of real programs: `npm start`, recorded conversations, and
+ * agents under OpenTelemetry's own SDK and under Vercel's AI SDK.
  */
 import * as NodeFileSystem from "@effect/platform-node/NodeFileSystem"
 import { afterAll, assert, beforeAll, describe, it } from "@effect/vitest"
@@ -56,7 +56,7 @@ interface Transcript {
 
 const tall = { width: 1400, height: 2_400 }
 
-describe.skipIf(executablePath === undefined)("the page, beside what was traced", { timeout: 120_000 }, () => {
+describe.skipIf(executablePath === undefined)("the page, compared with the trace", { timeout: 120_000 }, () => {
   const scope = Scope.makeUnsafe()
   const folder = fs.mkdtempSync(path.join(os.tmpdir(), "viewer-"))
   const transcripts = filesOf("transcripts")
@@ -130,7 +130,7 @@ describe.skipIf(executablePath === undefined)("the page, beside what was traced"
     await page.close()
   })
 
-  it("npm start: each step is there, with its attributes as they were sent", async () => {
+  it("npm start: each step is there, with the attributes that were sent", async () => {
     const [{ traceId }] = airline as [WireSpan]
     const page = await viewer.open(`/#/session/${traceId}`, tall)
     await page.waitForSelector(".row")
@@ -154,7 +154,7 @@ describe.skipIf(executablePath === undefined)("the page, beside what was traced"
     await page.close()
   })
 
-  it("npm start: the conversation has what was said and called, in its order", async () => {
+  it("npm start: the conversation has all messages and tool calls in order", async () => {
     const [{ traceId }] = airline as [WireSpan]
     const page = await viewer.open(`/#/session/${traceId}`, tall)
     await page.waitForSelector(".msg")
@@ -188,7 +188,7 @@ describe.skipIf(executablePath === undefined)("the page, beside what was traced"
     await goTo(page, "#/", "a.name")
     await page.click(`a.name:text-is("${path.basename(file)}")`)
     await page.waitForSelector(".msg")
-    // What the user says after the last answer no call was told of.
+    // No call received the user's message after the last answer.
     const end = messages.findLastIndex(({ role }) => role === "assistant")
     const said = (role: string) =>
       messages.slice(0, end + 1).filter((message) => message.role === role)
@@ -206,7 +206,7 @@ describe.skipIf(executablePath === undefined)("the page, beside what was traced"
     assert.strictEqual(await page.locator(".row .k-llm").count(), llm)
   })
 
-  it("OpenTelemetry's own SDK, in GenAI words", async () => {
+  it("OpenTelemetry's own SDK, in GenAI names", async () => {
     const spans = await traced(viewer.base, "forecaster-service", genAiAgent)
     const page = await viewer.open("/#/?service=forecaster-service", tall)
     await page.waitForSelector("a.name")
@@ -235,7 +235,7 @@ describe.skipIf(executablePath === undefined)("the page, beside what was traced"
     await page.close()
   })
 
-  it.each([["7", false], ["4 to 6", true]] as const)("Vercel's AI SDK, in the words of its %s", async (
+  it.each([["7", false], ["4 to 6", true]] as const)("Vercel's AI SDK, in the names of its %s", async (
     _words,
     legacy
   ) => {

@@ -1,6 +1,4 @@
-/**
- * The viewer over a real socket: what programs send, what a page may ask, and who is turned away.
- */
+/** The viewer over a real socket: the requests of programs and pages, and those that are refused. */
 import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import * as HttpServer from "effect/http/HttpServer"
@@ -149,7 +147,7 @@ describe("a viewer", () => {
       assert.strictEqual((yield* ask(`${base}/api/sessions`)).status, 200)
     }).pipe(Effect.provide(viewer)))
 
-  it.live("answers no foreign host, no page of another site, and says so", () =>
+  it.live("refuses foreign hosts and pages of other sites, with an explanation", () =>
     Effect.gen(function*() {
       const base = yield* url
       const own = new URL(base).host
@@ -195,7 +193,7 @@ describe("a viewer", () => {
       assert.deepInclude(found, { product: "effect-agentops", role: "viewer" })
     }).pipe(Effect.provide(viewer)))
 
-  it.live("tells an open page which sessions grow", () =>
+  it.live("notifies an open page of growing sessions", () =>
     Effect.gen(function*() {
       const base = yield* url
       const told = Effect.callback<string>((resume) => {

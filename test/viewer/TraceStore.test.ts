@@ -1,6 +1,4 @@
-/**
- * Every store that the viewer writes answers alike.
- */
+/** All stores of the viewer return the same results. */
 import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
@@ -93,7 +91,7 @@ for (const [name, layer] of stores) {
         ))
     }
 
-    it.effect("gives a whole session, and nothing for one that it does not have", () =>
+    it.effect("returns a whole session, and nothing for an unknown one", () =>
       withSessions((store) =>
         Effect.gen(function*() {
           const found = yield* store.session(traceId(1))
@@ -109,7 +107,7 @@ for (const [name, layer] of stores) {
         })
       ))
 
-    it.effect("keeps a span once, however often it comes", () =>
+    it.effect("keeps a duplicate span once", () =>
       withSessions((store, sink) =>
         Effect.gen(function*() {
           const [before] = (yield* store.list({ tag: "prod" })).rows
@@ -153,7 +151,7 @@ for (const [name, layer] of stores) {
         })
       ))
 
-    it.live("tells which sessions grow", () =>
+    it.live("reports which sessions grow", () =>
       withSessions((store, sink) =>
         Effect.gen(function*() {
           const fiber = yield* Effect.forkChild(Stream.runHead(store.changes))
@@ -163,7 +161,7 @@ for (const [name, layer] of stores) {
         })
       ))
 
-    it.effect("keeps log records at their session", () =>
+    it.effect("keeps log records with their session", () =>
       withSessions((store, sink) =>
         Effect.gen(function*() {
           yield* sink.addLogs([{
