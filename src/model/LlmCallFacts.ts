@@ -66,7 +66,7 @@ export const LlmCall = Schema.Struct({
   requestServiceTier: string,
   responseServiceTier: string,
   systemFingerprint: string,
-  /** The speed that was requested of the provider, such as Anthropic's `fast`. */
+  /** The speed of the call according to the response, such as Anthropic's `fast`. */
   responseSpeed: string,
   /** The region in which Anthropic ran the model, such as `us`. */
   inferenceGeo: string,

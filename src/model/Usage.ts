@@ -3,8 +3,8 @@
  *
  * Providers count differently: OpenAI's input count includes tokens from its prompt cache, Anthropic's excludes them. A
  * `Usage` has the one meaning of OpenTelemetry's GenAI conventions: **input includes cached tokens, output includes
- * reasoning tokens**, and the parts stand beside the whole. Usages can be added, and {@link zero} is the neutral
- * element, so a session's usage is the sum of its calls' usages in any order.
+ * reasoning tokens**, and the parts are reported in addition to the whole. Usages can be added, and {@link zero} is the
+ * neutral element, so a session's usage is the sum of its calls' usages in any order.
  *
  * @since 0.1.0
  */

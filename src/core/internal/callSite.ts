@@ -80,7 +80,7 @@ const isWanted = (): boolean => wanted === "all" || (wanted === "some" && (++app
 /**
  * Captures the caller of `below`, the public function that the user applied.
  *
- * As for Effect's own spans, a program that sets `Error.stackTraceLimit` to zero has no stack captured.
+ * As for Effect's own spans, no stack is captured in a program that sets `Error.stackTraceLimit` to zero.
  *
  * @internal
  */

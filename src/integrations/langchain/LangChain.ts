@@ -86,7 +86,7 @@ const nameOf = (serialized: unknown): string | undefined => {
   return text(name) ?? (Array.isArray(id) ? text(id.at(-1)) : undefined)
 }
 
-/** LangGraph throws to wait for a human or to send a command to another graph. */
+/** Whether LangGraph threw the error to wait for a human or to send a command to another graph. */
 const isBubbling = (error: unknown): boolean =>
   attempt(() => Predicate.hasProperty(error, "is_bubble_up") && error.is_bubble_up === true) === true
 

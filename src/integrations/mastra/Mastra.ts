@@ -161,8 +161,8 @@ const ended = (runs: Runs, span: MastraSpan): void => {
  *
  * **Details**
  *
- * Agents and workflows are agent events, model calls LLM events, tools tool events; workflow steps, retrieval and
- * memory operations are actions. It traces only runs inside of {@link run}.
+ * Agents and workflows are agent events, model calls are LLM events and tools are tool events. Workflow steps,
+ * retrieval and memory operations are actions. It traces only runs inside of {@link run}.
  *
  * @category constructors
  * @since 0.1.0

@@ -19,7 +19,7 @@ export interface Aggregation {
   readonly exemplars: ReadonlyArray<Exemplar>
 }
 
-/** Keeps one exemplar, the last measurement in a span: any one will do, and this costs least. */
+/** Keeps the last measurement in a span as the exemplar, because any one is as good and the last costs least. */
 class Sum implements Aggregation {
   private sum = 0
   private exemplar: Exemplar | undefined

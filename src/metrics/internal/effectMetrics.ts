@@ -1,7 +1,6 @@
 /**
  * Reads Effect's own metrics for our exporters: those of the program, and those of the runtime if the program enables
  * them.
- * program enables them.
  *
  * @internal
  */

@@ -100,7 +100,7 @@ const remembered = <A>(judge: (name: string) => A): (name: string) => A => {
 
 /** The verdict about the value of a name. @internal */
 export const verdictOf: (name: string) => Verdict = remembered((name) =>
-  // The session's own id, `session.id`, is not a secret: it is needed to find everything.
+  // The session's own id, `session.id`, is not a secret, because every search uses it.
   name.length > 128 ? "never" : /^session(?:_id|Id|ID|-id)$/.test(name) ? "opaque" : judge(wordsOf(name))
 )
 
