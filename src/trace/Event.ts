@@ -178,11 +178,10 @@ export const as: {
   ): Values<F>
 } = dual(2, fieldsAs)
 
+export { type Caller, caller } from "./Caller.ts"
 export type { HttpRequest } from "./HttpRequest.ts"
 export { type Recorded, recorded } from "./RecordedCall.ts"
 export {
-  type Caller,
-  caller,
   enclosing,
   type Options as StartOptions,
   start,

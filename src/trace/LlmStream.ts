@@ -24,6 +24,7 @@ import { callSite } from "../core/internal/callSite.ts"
 import { attempt, shallow } from "../core/internal/look.ts"
 import * as ChunkReader from "../model/ChunkReader.ts"
 import type * as LlmCall from "../model/LlmCall.ts"
+import { siteOf } from "./Caller.ts"
 import { chunksInstead, iterableInstead } from "./internal/stream/instead.ts"
 import type { StreamEvent } from "./internal/stream/streamEvent.ts"
 import { tracedIterable } from "./internal/stream/tracedIterable.ts"
@@ -31,7 +32,7 @@ import type { StreamTracing } from "./internal/stream/traceStream.ts"
 import { startStream, streamOf, streamTracing, traceStream } from "./internal/stream/traceStream.ts"
 import * as LlmEvent from "./LlmEvent.ts"
 import type { Options as StartedOptions, StartedEvent } from "./StartedEvent.ts"
-import { openOf, planOf, siteOf, startedOf } from "./StartedEvent.ts"
+import { openOf, planOf, startedOf } from "./StartedEvent.ts"
 
 /**
  * Options of a streamed call beside its fields.

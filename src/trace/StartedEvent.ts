@@ -13,11 +13,12 @@ import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import type * as Tracer from "effect/Tracer"
 import type { CallSite } from "../core/internal/callSite.ts"
-import { callSite } from "../core/internal/callSite.ts"
 import { errorType } from "../core/internal/failure.ts"
 import { attempt, shallow, textOf } from "../core/internal/look.ts"
 import * as ApiError from "../model/ApiError.ts"
 import type { Fields, Values } from "../model/Field.ts"
+import type { Caller } from "./Caller.ts"
+import { siteOf } from "./Caller.ts"
 import type { Kind } from "./EventKind.ts"
 import type { StaticOptions } from "./EventOptions.ts"
 import { whenRoom } from "./internal/backpressure.ts"
@@ -87,17 +88,6 @@ export type Options<F extends Fields> = StaticOptions<F> & {
   readonly below?: ((...args: never) => unknown) | Caller | null | undefined
 }
 
-/**
- * The caller of a function of your library, see {@link caller}.
- *
- * @category models
- * @since 0.1.0
- */
-export interface Caller {
-  /** The stack frame as the runtime writes it, such as `at main (file:///app/agent.ts:12:3)`, if there is one. */
-  readonly frame: () => string | undefined
-}
-
 class Started<F extends Fields> implements StartedEvent<F> {
   readonly open: OpenEvent | undefined
   readonly #outer: Context.Context<never>
@@ -155,45 +145,6 @@ export const planOf = <F extends Fields>(kind: Kind<F>, options: Options<F> | un
   const { below: _, read, ...rest } = shallow(options) as Options<Fields>
   return makePlan(kind as unknown as Kind<Fields>, rest, read)
 }
-
-type Below = Options<Fields>["below"]
-
-/** The source location of the library function's caller, or of this function's. @internal */
-export const siteOf = (below: Below, own: (...args: never) => unknown): CallSite | undefined =>
-  below === null ? undefined : typeof below === "object" ? below : callSite(below ?? own)
-
-/**
- * Remembers the caller of a function of your library, for events that start after that call is over.
- *
- * **When to use**
- *
- * In a function that returns a client, because code of the SDK makes the client's calls later.
- *
- * **Example** (a wrapped client)
- *
- * ```ts
- * import { Effect } from "effect"
- * import { Event, LlmEvent } from "effect-agentops"
- *
- * const lend = <A>(f: (ask: () => Promise<string>) => Promise<A>): Effect.Effect<A> => {
- *   const below = Event.caller(lend)
- *   return Effect.contextWith((context) =>
- *     Effect.promise(() =>
- *       f(async () => {
- *         const event = Event.startUnsafe(context, LlmEvent.LlmEvent, { model: "gpt-4o", below })
- *         event.end()
- *         return "Hello!"
- *       })
- *     )
- *   )
- * }
- * await Effect.runPromise(lend((ask) => ask())) // => "Hello!"
- * ```
- *
- * @category constructors
- * @since 0.1.0
- */
-export const caller = (below: (...args: never) => unknown): Caller => callSite(below)
 
 const startAt = <F extends Fields>(
   kind: Kind<F>,
