@@ -1,12 +1,11 @@
 /**
- * HTTP that is answered at once, in this process: what is measured is the tracing, and none of the sending.
- *
- * Takes the place of `request` of `node:http`, by which both the library and OpenTelemetry's exporter send on Node.
+ * HTTP that is answered at once in this process, so that only the tracing is measured and not the sending. It replaces
+ * `request` of `node:http`, with which the library and OpenTelemetry's exporter send on Node.
  */
 import { EventEmitter } from "node:events"
 import { createRequire, syncBuiltinESMExports } from "node:module"
 
-/** What has been sent since the last look. */
+/** The requests since the last reset. */
 export const sent = { bodies: [] as Array<Uint8Array>, keep: false, bytes: 0 }
 
 class Answer extends EventEmitter {
@@ -53,7 +52,7 @@ class Request extends EventEmitter {
   }
 }
 
-/** From now on nothing leaves this process. */
+/** Replaces `request`, so that nothing leaves this process. */
 export const answerAtOnce = (): void => {
   const request = (...args: ReadonlyArray<unknown>) =>
     new Request(args.find((arg) => typeof arg === "function") as (answer: Answer) => void)

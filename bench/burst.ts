@@ -1,7 +1,7 @@
 /**
- * `npm run bench:burst`: half a million spans made without a pause, to a server that takes 50 ms a request, with the
- * settings that an exporter has by default. Then one batch of 65,536 spans, and a start that takes over what a process
- * left on disk. Prints what arrived, the memory, and how long the loop stood still.
+ * `npm run bench:burst` makes half a million spans without a pause, with a server that takes 50 ms for each request and
+ * an exporter's default settings. Then it makes one batch of 65,536 spans, and starts with spans that a process left on
+ * disk. It prints the arrived spans, the memory, and how long the event loop was blocked.
  */
 import { Effect, Layer } from "effect"
 import { AgentOps, Exporter, traceTool } from "effect-agentops"
@@ -41,7 +41,7 @@ const traced = <A, E, R>(layer: Layer.Layer<A, E, R>) =>
 
 const memory = () => Math.round(process.memoryUsage.rss() / 1e6)
 
-/** Runs an effect, and tells how long the loop stood still meanwhile. */
+/** Runs an effect, and returns how long the event loop was blocked during it. */
 const watched = <A, E, R>(self: Effect.Effect<A, E, R>) =>
   Effect.suspend(() => {
     const delay = monitorEventLoopDelay({ resolution: 1 })

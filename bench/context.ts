@@ -1,5 +1,5 @@
-// What OpenTelemetry's active context adds to each step of an effect, as a ratio to the same code untraced.
-// Run: npm run example -- bench/context.ts
+// Measures the cost of OpenTelemetry's active context for each step of an effect, as a ratio to the same code without
+// tracing. Run: npm run example -- bench/context.ts
 import { Effect, Layer } from "effect"
 import { AgentOps, Exporter, traceAction } from "effect-agentops"
 import * as OpenTelemetry from "effect-agentops/export/OpenTelemetry"

@@ -1,11 +1,11 @@
 /**
- * What putting a span in words costs, by convention and redactor, as ratios to `standard` with none.
+ * Measures the cost of encoding a span, by convention and redactor, as ratios to `standard` without a redactor.
  *
  *     npm run example -- bench/conventions.ts
  *
- * The spans are those of one agent's turn: a call of a model with a conversation of some kilobytes, the
- * tool that it asks for, the action around both, and the session. Rounds are interleaved, and each ratio is
- * the median of the ratios of its rounds. At the end, what a prompt of ten megabytes holds the loop for.
+ * The spans belong to one agent's turn: a model call with a conversation of some kilobytes, the requested tool, the
+ * action around both, and the session. Rounds are interleaved, and each ratio is the median of the ratios of its
+ * rounds. At the end, it measures how long a prompt of ten megabytes blocks the event loop.
  */
 import { Effect, Layer } from "effect"
 import { AgentOps, Convention, Message, Redactor, Session, traceAction, traceLlmWith, traceTool } from "effect-agentops"
@@ -42,7 +42,7 @@ const turn = (i: number) =>
     Effect.succeed({ hits: [text(80, i)] }).pipe(traceTool("search_orders", { parameters: { query: text(40, i) } }))
   ).pipe(traceAction("handle_ticket", { parameters: { ticket: i } }))
 
-/** The ended spans of some turns, as exporters find them in their queues. */
+/** The ended spans of some turns, as in the queues of exporters. */
 const spansWith = (redactor: Redactor.Redactor, program: Effect.Effect<unknown>): Promise<ReadonlyArray<Span>> => {
   const spans: Array<Span> = []
   const collect = Layer.effectDiscard(

@@ -1,10 +1,10 @@
 /**
- * What encoding a batch costs for each span, next to OpenTelemetry's serialisers in the same run.
+ * Measures the cost of encoding each span of a batch, compared with OpenTelemetry's serializers in the same run.
  *
  *     node bench/encode.ts
  *
- * Absolute times move with the machine; the ratios are what to compare. Rounds of all variants are
- * interleaved, so that a slow spell hits them alike.
+ * Absolute times depend on the machine, so compare the ratios. Rounds of all variants are interleaved, so that a slow
+ * period affects all of them.
  */
 import { JsonTraceSerializer, ProtobufTraceSerializer } from "@opentelemetry/otlp-transformer"
 import type { SpanData } from "../src/core/SpanData.ts"
@@ -19,7 +19,7 @@ const BATCHES_PER_ROUND = 4
 
 const words = "the agent reads a ticket and looks up what the customer ordered last week before it answers politely "
 
-/** A string of its own, as from a response, where a slice would point into another one. */
+/** A separate string, as in a response. A slice would refer to another string. */
 const text = (length: number, seed: number): string =>
   Buffer.from(words.repeat(6)).toString("utf8", seed % 90, seed % 90 + length)
 
@@ -70,9 +70,9 @@ const encoder = new TextEncoder()
 
 interface Variant {
   readonly name: string
-  /** Encodes one batch and says how many bytes came out. */
+  /** Encodes one batch and returns the number of bytes. */
   readonly run: () => number
-  /** What the ratio is against. */
+  /** The variant to which the ratio refers. */
   readonly peer: string
 }
 

@@ -1,5 +1,5 @@
 /**
- * What an import costs: the time and memory of a cold process, and the bytes of a page.
+ * Measures the cost of an import: the time and memory of a cold process, and the bytes of a page.
  */
 import { spawnSync } from "node:child_process"
 import * as fs from "node:fs"
@@ -11,7 +11,7 @@ import { fromMarkdown } from "../test/support/docs/Example.ts"
 
 const root = path.join(import.meta.dirname, "..")
 
-/** What is published is measured, not its source. */
+/** Builds the package, because the published files are measured and not the sources. */
 export const buildPackage = (): void => {
   const built = spawnSync("npm", ["run", "--silent", "build"], { cwd: root, stdio: "inherit" })
   if (built.status !== 0) throw new Error("npm run build failed")
@@ -31,7 +31,7 @@ export const imports: ReadonlyArray<readonly [label: string, modules: ReadonlyAr
   ]]
 ]
 
-/** A program that tells milliseconds, milliseconds of CPU and bytes of its imports. */
+/** A program that prints the milliseconds, the CPU milliseconds and the bytes of its imports. */
 export const importing = (modules: ReadonlyArray<string>): string => `
   const memory = process.memoryUsage.rss(), cpu = process.cpuUsage(), start = performance.now()
   for (const name of ${JSON.stringify(modules)}) await import(name)

@@ -1,5 +1,5 @@
 /**
- * What tracing costs, next to what else could trace the same program.
+ * Measures the cost of tracing, compared with other ways to trace the same program.
  *
  *     npm run bench                  everything, some ten minutes
  *     npm run bench -- --quick       one short round of each, to see that every span arrives
@@ -7,10 +7,9 @@
  *     npm run bench -- peers         other libraries for the same, which it installs outside of the clone
  *     npm run bench -- imports       what an import costs, alone
  *
- * Each measurement runs in a process of its own and sends to a server in another, which counts
- * spans. The subjects take turns, round by round, so that a slow spell hits them alike. Absolute
- * times are the machine's; the ratios are what to compare, and each is the median of the ratios of
- * its rounds. Ends with an error unless every span arrives.
+ * Each measurement runs in a separate process and sends to a server in another one, which counts spans. The subjects
+ * alternate round by round, so that a slow period affects all of them. Absolute times depend on the machine, so compare
+ * the ratios. Each ratio is the median of the ratios of its rounds. The bench fails unless every span arrives.
  */
 import { execFile, fork } from "node:child_process"
 import { once } from "node:events"
@@ -34,7 +33,7 @@ const rounds = Number(values.rounds ?? (values.quick ? 1 : 7))
 const spansPerRun = Number(values.spans ?? (values.quick ? 8_000 : 100_040))
 const calls = values.quick ? 4_000 : 40_000
 const all = [...subjects, ...peers]
-// Those that a peer is set beside.
+// The subjects with which a peer is compared.
 const beside = new Set([PEER, "otel-async", "combinators", "combinators-flat", "combinators-async", "with-span"])
 const isChosen = ({ name }: Entry): boolean =>
   positionals.includes(name) ||
@@ -50,7 +49,7 @@ if (unknown.length > 0 || !(rounds >= 1) || !(spansPerRun >= 1)) {
 }
 
 const root = path.join(import.meta.dirname, "..")
-// The collector and the key of whoever runs this have no part in it.
+// The developer's own collector and keys must not take part.
 const env = Object.fromEntries(Object.entries(process.env).filter(([name]) => !/^(OTEL|AGENTOPS)_/.test(name)))
 const execute = promisify(execFile)
 
@@ -96,7 +95,7 @@ const measureThroughput = async (): Promise<void> => {
   const results = new Map(chosen.map((entry) => [entry.name, [] as Array<Throughput>]))
   const arrivals = new Map<string, { sent: number; arrived: number; attributes: number; bytes: number }>()
   for (let round = 0; round < rounds; round++) {
-    // The other way round in each other round.
+    // In reverse order in every second round.
     for (const { name, sent, spans } of round % 2 === 0 ? chosen : chosen.toReversed()) {
       const sessions = Math.round(spansPerRun / spans)
       const result = await produce("throughput", name, sessions) as Throughput

@@ -1,10 +1,11 @@
 /**
- * What recording all metrics of one LLM call costs, as a multiple of one raw OpenTelemetry histogram
+ * Measures the cost of recording all metrics of one LLM call, as a multiple of one raw OpenTelemetry histogram record
+ * with the same attributes, in the same run.
  * record with the same attributes, in the same run.
  *
  *     node --conditions=effect-agentops-source bench/metrics.ts
  *
- * Absolute times are the machine's; the ratios are what to compare, each the median of its rounds.
+ * Absolute times depend on the machine, so compare the ratios. Each is the median of its rounds.
  */
 import { resourceFromAttributes } from "@opentelemetry/resources"
 import {
@@ -31,7 +32,7 @@ const attributes = {
   "gen_ai.response.model": "gpt-4o-2024-08-06"
 }
 
-/** The raw record: a provider of OpenTelemetry's, a histogram, the same attributes. */
+/** The raw record: an OpenTelemetry provider, a histogram, and the same attributes. */
 const raw = (() => {
   const provider = new MeterProvider({
     resource: resourceFromAttributes({}),

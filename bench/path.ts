@@ -1,5 +1,5 @@
 /**
- * Which of the library's files and functions one traced model call runs until its spans are bytes:
+ * Lists the library's files and functions that run for one traced model call until its spans are bytes:
  *
  *     node --conditions=effect-agentops-source bench/path.ts
  */

@@ -1,8 +1,7 @@
 /**
- * One measurement in a process of its own: `producer.ts throughput|minimum|latency SUBJECT COUNT URL`.
- *
- * Prints one line of JSON. What is measured begins after a warm-up and ends when everything has
- * been sent. `minimum` answers HTTP in the process itself, and gives the least of many short batches.
+ * Runs one measurement in a separate process: `producer.ts throughput|minimum|latency SUBJECT COUNT URL`. It prints one
+ * line of JSON. The measurement starts after a warm-up and ends when everything has been sent. `minimum` answers HTTP
+ * in the same process, and returns the minimum of many short batches.
  */
 import { setImmediate } from "node:timers/promises"
 import { answerAtOnce } from "./answered.ts"
@@ -10,26 +9,26 @@ import { peers, subjects } from "./subjects/index.ts"
 import type { Subject } from "./workload.ts"
 import { STEPS } from "./workload.ts"
 
-/** What a run of the workload took. */
+/** The cost of a run of the workload. */
 export interface Throughput {
-  /** Microseconds of this process, its garbage collection and compilation included. */
+  /** Microseconds of this process, including garbage collection and compilation. */
   readonly cpu: number
   /** Sessions of the warm-up. */
   readonly warm: number
-  /** Microseconds on the wall. */
+  /** Microseconds of wall time. */
   readonly wall: number
-  /** Bytes that resident memory grew by at its largest. */
+  /** The largest growth of resident memory in bytes. */
   readonly memory: number
 }
 
-/** How long one traced call took, in microseconds. */
+/** The time of one traced call in microseconds. */
 export interface Latency {
   readonly p50: number
   readonly p99: number
   readonly p999: number
 }
 
-/** What one step takes where nothing is sent. */
+/** The cost of one step without sending. */
 export interface Minimum {
   readonly least: number
   readonly tenth: number
@@ -48,7 +47,7 @@ const used = (since?: NodeJS.CpuUsage): number => {
   return user + system
 }
 
-/** Runs blocks until two of them in a row agree, and gives the number of sessions that it took. */
+/** Runs blocks until two successive ones agree, and returns the number of sessions. */
 const warmUp = async (subject: Subject): Promise<number> => {
   const block = Math.max(20, Math.ceil(count / 8))
   let before = NaN
@@ -79,7 +78,7 @@ const throughput = async (): Promise<Throughput> => {
   }
 }
 
-/** The least that a step took, in microseconds of the wall, of so many batches of two sessions. */
+/** The minimum time of a step in microseconds of wall time, over many batches of two sessions. */
 const minimum = async (): Promise<Minimum> => {
   answerAtOnce()
   const subject = await open("http://127.0.0.1:9")
@@ -88,7 +87,7 @@ const minimum = async (): Promise<Minimum> => {
   for (let i = 0; i < count; i++) {
     const start = performance.now()
     await subject.run(2)
-    // What is sent is part of it.
+    // Sending is part of the measurement.
     await setImmediate()
     times[i] = (performance.now() - start) * 1000 / (2 * STEPS)
   }

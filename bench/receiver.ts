@@ -1,14 +1,12 @@
 /**
- * The other end: a server that counts the spans of every OTLP body, in a process of its own.
- *
- * It walks through the messages of a body rather than decode them, so that it keeps up with any
- * producer. `GET /count` gives their number, with their attributes and bytes, since it was last
- * asked.
+ * The receiver: a server in a separate process that counts the spans of every OTLP body. It only walks over the
+ * messages of a body without decoding them, so that it is faster than any producer. `GET /count` returns the number of
+ * spans since the last count, with their attributes and bytes.
  */
 import { createServer } from "node:http"
 import type { AddressInfo } from "node:net"
 
-/** Calls `found` with the place of every occurrence of a length-delimited field. */
+/** Calls `found` with the position of every occurrence of a length-delimited field. */
 const eachMessage = (
   bytes: Buffer,
   start: number,
@@ -50,7 +48,7 @@ const eachMessage = (
   if (at !== end) throw new Error(`no protobuf: a message ends at ${at}, not at ${end}`)
 }
 
-/** What has arrived since it was last asked for. */
+/** The counts since the last request for them. */
 let spans = 0
 let attributes = 0
 let bytes = 0
@@ -89,7 +87,7 @@ const countJson = (body: Buffer): void => {
   }
 }
 
-/** Milliseconds that a request takes. */
+/** The delay of each response in milliseconds. */
 const delay = Number(process.argv[2] ?? 0)
 
 const server = createServer((request, response) => {

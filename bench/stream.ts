@@ -1,6 +1,6 @@
 /**
- * What tracing adds to a chunk of a stream and to a call of the SDK, beside the
- * same without tracing, in one run.
+ * Measures the cost of tracing for a chunk of a stream and for a call of the SDK, compared with the same code without
+ * tracing, in one run.
  *
  *     npm run example -- bench/stream.ts
  */
@@ -13,7 +13,7 @@ const rounds = 25
 const chunks = 20_000
 const calls = 300
 
-// A sink that takes spans and lets them go, so that nothing but tracing is measured.
+// A sink that discards its spans, so that only tracing is measured.
 const TracingLive = Layer.effectDiscard(
   Effect.flatMap(AgentOps.AgentOps, (agentOps) => agentOps.addSink({ content: true, onEnd: () => {} }))
 ).pipe(Layer.provideMerge(AgentOps.layer({ serviceName: "bench" })))
@@ -48,7 +48,7 @@ const completion = JSON.stringify({
   usage: { prompt_tokens: 9, completion_tokens: 8, total_tokens: 17 }
 })
 
-// The SDK without a network: what is left is what it and the tracing do.
+// The SDK without a network, so that only the SDK and the tracing remain.
 const client = new OpenAI({
   apiKey: "bench",
   fetch: () => Promise.resolve(new Response(completion, { headers: { "content-type": "application/json" } }))

@@ -1,8 +1,7 @@
 /**
- * The viewer at size, as a user runs it: `effect-agentops dev` in a process of its own, with a database in a file.
- *
- * How many spans a second it takes in over HTTP, whether any is lost, how large the database grows, how soon it answers
- * over a million spans, and how soon Chromium shows a session of 10,000.
+ * Measures the viewer with much data, as a user runs it: `effect-agentops dev` in a separate process with a database
+ * file. It measures how many spans a second the viewer accepts over HTTP, whether any is lost, how large the database
+ * grows, how fast it answers over a million spans, and how fast Chromium shows a session of 10,000.
  *
  * Run: npm run bench:viewer [-- SPANS]
  */
@@ -23,7 +22,7 @@ const sessionsOfRequest = 85
 const perSession = session(1).length
 const inFlight = 4
 
-// The fixture's sessions are of a day that may be too old to be kept.
+// The fixture's sessions may be too old for the viewer's retention, so they are moved to today.
 const shift = BigInt(Date.now() - 3_600_000) * 1_000_000n - 1_790_000_000_000_000_000n
 const shifted = (spans: ReadonlyArray<SpanData>): ReadonlyArray<SpanData> =>
   spans.map((span) => ({ ...span, startTime: span.startTime + shift, endTime: span.endTime + shift }))
@@ -72,7 +71,7 @@ const start = (file: string): Promise<readonly [ChildProcess, string]> =>
     child.on("exit", (code) => reject(new Error(`the viewer ended with ${code}`)))
   })
 
-/** Sends sessions, a few requests at a time; gives spans and seconds. */
+/** Sends sessions with a few concurrent requests, and returns spans and seconds. */
 const fill = async (url: string) => {
   const count = Math.ceil(total / perSession)
   let next = 0
@@ -161,7 +160,7 @@ const opens = async (url: string) => {
   await browser.close()
 }
 
-/** The processor time that a process has used, in seconds: what a busy machine cannot change. */
+/** The CPU time of a process in seconds, which does not depend on the load of the machine. */
 const processorSeconds = (pid: number): number => {
   const fields = fs.readFileSync(`/proc/${pid}/stat`, "utf8").replace(/^.*\) /, "").split(" ")
   return (Number(fields[11]) + Number(fields[12])) / 100

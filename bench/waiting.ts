@@ -1,8 +1,8 @@
 /**
- * A span that waits: put in bytes when it ends, or kept as it is and encoded when it is sent.
- *
- * `npm run bench:waiting` runs the same agent with either, in turns and each in a process of its own, and prints what
- * a span costs where it ends and where it is sent, the longest stretch of sending, and the memory of one that waits.
+ * Compares two ways to keep a waiting span: encoded when it ends, or kept as it is and encoded when it is sent.
+ * `npm run bench:waiting` runs the same agent with both, alternating in separate processes. It prints the cost of a
+ * span when it ends and when it is sent, the longest blocking of the event loop while sending, and the memory of a
+ * waiting span.
  */
 import { Effect } from "effect"
 import { AgentOps, Convention, Session, traceAction, traceLlm, traceTool } from "effect-agentops"
@@ -26,7 +26,7 @@ interface Figures {
 const policy = { content: true }
 const encode = (span: Span.Span) => encodeSpan(span, Convention.standard, policy)
 
-/** What waits, and how a batch of it becomes a request. */
+/** The waiting data, and how a batch of it becomes a request. */
 const kept = () => {
   const waiting: Array<Span.Span> = []
   return {
@@ -47,7 +47,7 @@ const encoded = () => {
   }
 }
 
-/** Encoded in slices, a number of spans after each other. */
+/** Encodes in slices of some spans. */
 const sliced = () => {
   const { add, send, waiting } = encoded()
   const staged: Array<Span.Span> = []

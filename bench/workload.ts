@@ -1,21 +1,20 @@
 /**
- * What the bench traces: agent sessions of ten steps, each an action that asks a model and uses a tool.
- *
- * The work itself is next to nothing, so that what is measured is the tracing of it. Every subject tells the same
- * facts in the same attributes, those of the library's standard vocabulary: an LLM call with two prompts of 200
- * characters and a completion of 400 as JSON, its attempt, an action, a tool call, and the totals of the session.
+ * The traced workload: agent sessions of ten steps, each an action that calls a model and a tool. The work itself is
+ * minimal, so that the tracing is measured. Every subject records the same facts in the same attributes of the
+ * library's standard vocabulary: an LLM call with two prompts of 200 characters and a completion of 400 as JSON, its
+ * attempt, an action, a tool call, and the totals of the session.
  */
 export const STEPS = 10
 
 /** A session, and for each step an action, an LLM call, its API call and a tool call. */
 export const SPANS = 1 + STEPS * 4
 
-/** The same by the library's own kinds, in which an action and a tool call have a child for the attempt too. */
+/** The same with the library's own kinds, in which an action and a tool call have a child for the attempt too. */
 export const SPANS_WITH_ATTEMPTS = 1 + STEPS * 6
 
 const words = "the agent reads a ticket and looks up what the customer ordered last week before it answers politely "
 
-/** A string of its own, as from a response, where a slice would point into another one. */
+/** A separate string, as in a response. A slice would refer to another string. */
 const text = (length: number, seed: number): string =>
   Buffer.from(words.repeat(6)).toString("utf8", seed % 90, seed % 90 + length)
 
@@ -24,7 +23,7 @@ const systems = Array.from({ length: VARIETY }, (_, i) => text(200, i))
 const questions = Array.from({ length: VARIETY }, (_, i) => text(200, i + 7))
 const answers = Array.from({ length: VARIETY }, (_, i) => text(400, i + 13))
 
-/** What is asked of the model in one step. */
+/** The request to the model in one step. */
 export interface Request {
   readonly model: string
   readonly temperature: number
@@ -34,7 +33,7 @@ export interface Request {
   readonly seed: number
 }
 
-/** What the model answers. */
+/** The response of the model. */
 export interface Response {
   readonly id: string
   readonly model: string
@@ -69,7 +68,7 @@ export const search = (query: number): number => query * 2
 
 type Attributes = Record<string, string | number | boolean | ReadonlyArray<string>>
 
-/** What an attempt, or a span of one, says in any case. */
+/** The attributes of every attempt and span of a session. */
 const ofSession = (session: string): Attributes => ({ "session.id": session })
 
 const asked = (request: Request): string =>
@@ -87,7 +86,7 @@ const answered = (response: Response): string =>
 
 const costOf = (response: Response): number => (response.inputTokens * 150 + response.outputTokens * 600) / 1e9
 
-/** The attributes of an LLM call that are known when it starts. */
+/** The attributes of an LLM call that are known at its start. */
 export const requestAttributes = (session: string, request: Request, content = true): Attributes => ({
   ...ofSession(session),
   "agentops.event.kind": "llm",
@@ -99,7 +98,7 @@ export const requestAttributes = (session: string, request: Request, content = t
   ...content ? { "gen_ai.input.messages": asked(request) } : undefined
 })
 
-/** The attributes of an LLM call that are known when it ends. */
+/** The attributes of an LLM call that are known at its end. */
 export const responseAttributes = (response: Response, content = true): Attributes => ({
   "gen_ai.response.id": response.id,
   "gen_ai.response.finish_reasons": [response.finishReason],
@@ -109,7 +108,7 @@ export const responseAttributes = (response: Response, content = true): Attribut
   "agentops.usage.cost": costOf(response)
 })
 
-/** Those of the attempt at it. */
+/** The attributes of an attempt of the LLM call. */
 export const attemptAttributes = (session: string, request: Request): Attributes => ({
   ...ofSession(session),
   "agentops.attempt": 1,
@@ -125,7 +124,7 @@ export const attemptResponse = (response: Response): Attributes => ({
   "agentops.usage.cost": costOf(response)
 })
 
-/** Those of an attempt at an action or a tool call. */
+/** The attributes of an attempt of an action or a tool call. */
 export const bareAttempt = (session: string): Attributes => ({ ...ofSession(session), "agentops.attempt": 1 })
 
 export const actionAttributes = (session: string, step: number, content = true): Attributes => ({
@@ -146,7 +145,7 @@ export const toolAttributes = (session: string, query: number, content = true): 
 export const toolResult = (hits: number, content = true): Attributes =>
   content ? { "gen_ai.tool.call.result": String(hits) } : {}
 
-/** What a session comes to, told on its root when it ends. */
+/** The totals of a session, which its root span gets at the end. */
 export class Totals {
   readonly id: string
   first: Request | undefined = undefined
@@ -194,14 +193,14 @@ export class Totals {
   }
 }
 
-/** One way of tracing the workload, in a process of its own. */
+/** One way of tracing the workload, in a separate process. */
 export interface Subject {
   readonly run: (sessions: number) => Promise<void>
-  /** Traces a call that does nothing, as often as asked, and says how long each took in microseconds. */
+  /** Traces a call without work repeatedly, and returns the time of each in microseconds. */
   readonly calls: ((count: number) => Promise<Float64Array>) | undefined
-  /** Ends when everything has been sent. */
+  /** Resolves when everything has been sent. */
   readonly close: () => Promise<void>
 }
 
-/** Makes a subject that sends to the address. */
+/** Makes a subject that sends to an address. */
 export type Open = (url: string) => Promise<Subject>

@@ -1,6 +1,6 @@
 /**
- * `npm run api` writes `api/*.md`: the names and signatures that each room makes public, from the declarations that
- * the compiler emits. `npm run api:check` fails where they are not what is written, so that a change is seen in review.
+ * `npm run api` writes `api/*.md`: the public names and signatures of each room, from the compiler's declarations.
+ * `npm run api:check` fails if the files differ, so that a review shows each change.
  */
 import * as fs from "node:fs"
 import * as path from "node:path"
@@ -9,7 +9,7 @@ import { declarations } from "./docs/declarations.ts"
 const root = path.resolve(import.meta.dirname, "..")
 const folder = path.join(root, "api")
 
-/** A module without its imports, which say where a name is from and not what it is. */
+/** A module without its imports, because their origin does not matter here. */
 const signatures = (text: string) => text.replace(/^import [^]*?;\n/gm, "").replace(/^export \{\};\n/gm, "").trim()
 
 const reports = new Map<string, string>()

@@ -1,5 +1,5 @@
 /**
- * Builds the viewer's page: one file of HTML with its script and its styles inside, so that it loads nothing.
+ * Builds the viewer's page: one HTML file that contains its script and styles, so that it loads nothing.
  */
 import * as fs from "node:fs"
 import * as path from "node:path"
@@ -24,12 +24,12 @@ const outputs = Array.isArray(built) ? built : [built]
 const chunk = outputs.flatMap((output) => "output" in output ? output.output : []).find(({ type }) => type === "chunk")
 if (chunk?.type !== "chunk") throw new Error("the page was not built")
 
-// What ends a script or opens a comment inside of one may not stand in it.
+// The script must not contain text that ends a script or opens a comment.
 const script = chunk.code.trim().replaceAll("</script", "<\\/script").replaceAll("<!--", "<\\!--")
 const style = fs.readFileSync(path.join(root, "src/viewer/internal/page/style.css"), "utf8").replace(/\s+/g, " ").trim()
 
 fs.mkdirSync(path.dirname(out), { recursive: true })
-// Whoever reads the page meanwhile gets the whole of it, the old or the new.
+// A reader always gets a complete page, the old or the new one.
 const draft = `${out}.${process.pid}`
 fs.writeFileSync(
   draft,

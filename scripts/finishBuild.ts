@@ -1,6 +1,6 @@
 /**
- * Finishes what the compiler wrote: `dist`, a module for each of `src`, for bundlers; `dist/page`, what differs for
- * pages; and `dist/node`, the same in few files, for the runtimes that would have to open each.
+ * Finishes the compiler's output: `dist` with a module for each of `src`, for bundlers; `dist/page` with the modules
+ * that differ for pages; and `dist/node` with few files, for runtimes that open each file.
  */
 import * as fs from "node:fs"
 import * as path from "node:path"
@@ -16,7 +16,7 @@ import { publicDeclarations, withoutInternal } from "./publicTypes.ts"
 /** The comments that a bundler reads. */
 const forBundlers = /webpackIgnore|@vite-ignore/
 
-/** A module without what is said in its declarations. Lines stay where they are. */
+/** A module without its documentation. The lines keep their numbers. */
 const withoutComments = (file: string, code: string): string => {
   let text = code
   for (const { end, start, value } of parseSync(file, code).comments.toReversed()) {
@@ -26,22 +26,22 @@ const withoutComments = (file: string, code: string): string => {
   return text
 }
 
-// Where a module imports by a path that is known only when it runs, the compiler adds a helper that asks for `this`
-// first. A module has none, and rollup warns whoever bundles it.
+// If a module imports a path that is known only at runtime, the compiler adds a helper that tests `this` first. A
+// module has no `this`, so rollup warns about the helper.
 const asksForThis = "(this && this.__rewriteRelativeImportExtension) || "
 
-/** Takes out what nobody reads, and marks the calls that a bundler may leave out. */
+/** Removes unread comments, and marks the calls that a bundler may drop. */
 const finishModules = (): void => {
   for (const file of fs.globSync("**/*.js", { cwd: dist })) {
     const full = path.join(dist, file)
     const text = withoutComments(file, fs.readFileSync(full, "utf8").replaceAll(asksForThis, ""))
     if (/^var __\w+ = \(this/m.test(text)) throw new Error(`${file} has another helper`)
-    // No bundler reads what Node does, and the parts of pages have their marks.
+    // Bundlers do not read Node's build, and the parts of pages are marked already.
     fs.writeFileSync(full, /^(node|page)\b/.test(file) ? text : markPure(text, "js"))
   }
 }
 
-/** Public declarations have what is public, and nothing else; `npm run check:package` looks whether they do. */
+/** Public declarations contain public names only. `npm run check:package` checks that. */
 const publishTypes = (): void => {
   const published = new Set(publicDeclarations(dist))
   for (const file of fs.globSync("**/*.d.ts", { cwd: dist })) {
@@ -49,7 +49,7 @@ const publishTypes = (): void => {
     if (published.has(file)) {
       fs.writeFileSync(full, withoutInternal(fs.readFileSync(full, "utf8")))
     } else {
-      // No declaration that a program can import names one of these.
+      // No importable declaration names one of these.
       fs.rmSync(full)
       fs.rmSync(`${full}.map`)
     }

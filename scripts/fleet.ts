@@ -1,10 +1,10 @@
 /**
- * `npm run fleet [senders] [minutes]`: a fleet comes back after an outage.
+ * `npm run fleet [senders] [minutes]` simulates a fleet after an outage.
  *
- * Each sender is the library's own state of a sender, driven by an event queue instead of a clock, so that an hour of
- * ten thousand of them takes seconds. The receiver answers as many requests a second as its capacity, and refuses the
- * rest with 503. Prints how long it takes until what waited is sent, the largest load against the capacity, and the
- * sender that was served last.
+ * Each sender is the library's own sender state. An event queue drives it instead of a clock, so an hour of ten
+ * thousand senders takes seconds. The receiver answers as many requests a second as its capacity, and rejects the rest
+ * with 503. The script prints how long the senders need to send their waiting batches, the largest load relative to the
+ * capacity, and the sender that was served last.
  */
 import { ExportError } from "../src/delivery/internal/exportError.ts"
 import type { SenderState } from "../src/delivery/internal/senderState.ts"
@@ -13,7 +13,7 @@ import * as State from "../src/delivery/internal/senderState.ts"
 const senders = Number(process.argv[2] ?? 10_000)
 const outage = Number(process.argv[3] ?? 60) * 60_000
 
-/** A batch each ten seconds, of which a queue holds 64; a receiver for twice of that. */
+/** One batch every ten seconds, of which a queue holds 64, and a receiver for twice that load. */
 const interval = 10_000
 const queue = 64
 const perSecond = senders / (interval / 1_000)
@@ -21,7 +21,7 @@ const capacity = 2 * perSecond
 const latency = 50
 const concurrency = 4
 
-// A generator with a seed, so that a run can be repeated.
+// A generator with a seed, so that a run is repeatable.
 let seed = 42
 const random = (): number => {
   seed = (seed + 0x6d2b79f5) | 0
@@ -38,7 +38,7 @@ interface Sender {
   isScheduled: boolean
   lost: number
   sent: number
-  /** When it sent first after the outage, and when all that had waited was gone. */
+  /** The times of the first request after the outage and of an empty queue. */
   first: number
   drained: number
 }
@@ -47,7 +47,7 @@ type Happening =
   | { readonly what: "made" | "wake"; readonly who: number }
   | { readonly what: "answered"; readonly who: number; readonly took: boolean; readonly isProbe: boolean }
 
-/** What happens at which millisecond. */
+/** The events of each millisecond. */
 const agenda = new Map<number, Array<Happening>>()
 const at = (time: number, happening: Happening): void => {
   const key = Math.ceil(time)
@@ -79,7 +79,7 @@ const receive = (): boolean => {
   return true
 }
 
-/** Sends what a sender may send now. */
+/** Sends the batches that a sender may send now. */
 const push = (who: number): void => {
   const sender = fleet[who]!
   while (sender.waiting > 0 && sender.inFlight < State.width(sender.state) && !sender.isScheduled) {

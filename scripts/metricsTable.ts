@@ -1,5 +1,5 @@
 /**
- * Writes the tables of metrics into its page, from the instruments themselves.
+ * Writes the tables of metrics into their page, from the instruments themselves.
  *
  *     node --conditions=effect-agentops-source scripts/metricsTable.ts
  */
@@ -10,7 +10,7 @@ import { fileURLToPath } from "node:url"
 
 type Names<T> = { readonly [K in keyof T]: string }
 
-/** When each is recorded, which its schema does not say. */
+/** The moment when each metric is recorded, which its schema does not contain. */
 const latest: Names<typeof EventMetrics.latest> = {
   inferenceDuration: "a model call ends",
   timeToFirstChunk: "a model call ends that has `timeToFirstChunk` or `LlmEvent.chunk`",
@@ -85,7 +85,7 @@ const table = (instruments: object, when: Readonly<Record<string, string>>): str
   return ["| Metric | Unit | Type | Attributes | When |", "| --- | --- | --- | --- | --- |", ...rows].join("\n")
 }
 
-/** What stands between the marks in the page. */
+/** The text between the marks in the page. */
 export const metricsTables = (): string =>
   [
     `The attributes of a call are ${call.map(code).join(", ")}.`,
@@ -99,7 +99,7 @@ export const metricsTables = (): string =>
     table(SdkMetrics.sdk, sdk)
   ].join("\n\n")
 
-/** The page around the tables. */
+/** The marks around the tables in the page. */
 export const marks = ["<!-- metrics: scripts/metricsTable.ts -->", "<!-- metrics end -->"] as const
 
 const file = path.join(import.meta.dirname, "../docs/reference/metrics.md")

@@ -1,7 +1,8 @@
 /**
- * Takes out of the public declarations what is for the library alone, with what was imported for it.
+ * Removes internal names and their imports from the public declarations.
  *
- * The compiler's `stripInternal` leaves the imports, and takes members of types as well, which changes what is public.
+ * The compiler's `stripInternal` keeps the imports, and removes members of types too, which would change the public
+ * types.
  */
 import * as fs from "node:fs"
 import * as path from "node:path"
@@ -18,7 +19,7 @@ interface Specifier extends Node {
   readonly local: { readonly name: string }
 }
 
-/** The text with nothing but its line breaks, so that the lines after it stay where they are. */
+/** Replaces text by its line breaks, so that later lines keep their numbers. */
 const blank = (text: string): string => text.replaceAll(/[^\n]/g, "")
 
 const parse = (code: string) =>
@@ -26,7 +27,7 @@ const parse = (code: string) =>
 
 const isInternal = (comment: string): boolean => /@internal\b/.test(comment)
 
-/** The declarations of a public module without those that are marked `@internal`. */
+/** The declarations of a public module without the parts marked `@internal`. */
 export const withoutInternal = (code: string): string => {
   let text = code
   for (const node of parse(code).toReversed()) {
@@ -42,7 +43,7 @@ export const withoutInternal = (code: string): string => {
 const withoutUnused = (code: string): string => {
   const body = parse(code)
   const imports = body.filter(({ type }) => type === "ImportDeclaration")
-  // What a comment links to counts as used.
+  // A link in a comment counts as a use.
   let rest = code
   for (const { end, start } of imports) {
     rest = rest.slice(0, start) + rest.slice(start, end).replaceAll(/[^\n]/g, " ") + rest.slice(end)
@@ -70,11 +71,11 @@ const internalNames = (code: string): ReadonlyArray<string> =>
     return source !== undefined && /(?:^|\/)internal\//.test(source) ? [source] : []
   }).concat([...code.matchAll(/import\("([^"]*\/internal\/[^"]*)"\)/g)].map(([, name]) => name!))
 
-/** The declarations of a build that a program may import. */
+/** The importable declarations of a build. */
 export const publicDeclarations = (dist: string): ReadonlyArray<string> =>
   fs.globSync("**/*.d.ts", { cwd: dist }).filter((file) => !/(?:^|[\\/])internal[\\/]/.test(file)).sort()
 
-/** Where public declarations name internal modules, which nobody can import. */
+/** The places where public declarations name internal modules, which a program cannot import. */
 export const namedInside = (dist: string): ReadonlyArray<string> =>
   publicDeclarations(dist).flatMap((file) =>
     internalNames(fs.readFileSync(path.join(dist, file), "utf8")).map((name) => `${file} names ${name}`)

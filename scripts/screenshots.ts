@@ -1,7 +1,7 @@
 /**
- * The pictures of the viewer in docs/images: real runs, in a real browser.
+ * Makes the pictures of the viewer in docs/images: real runs in a real browser.
  *
- * `npm start` makes one run, and the transcripts of the tests are others. Run: npm run screenshots [-- FOLDER]
+ * `npm start` makes one run, and the transcripts of the tests are the others. Run: npm run screenshots [-- FOLDER]
  */
 import * as NodeFileSystem from "@effect/platform-node/NodeFileSystem"
 import { Effect, Layer } from "effect"
@@ -49,7 +49,7 @@ const pictures = async (base: string) => {
   await take(page, "viewer-session")
   if (process.argv[2] === undefined) return browser.close()
 
-  // More to look at, for whoever works on the page.
+  // More views for developers of the page.
   await page.click(".row >> nth=3")
   await take(page, "step")
   await page.keyboard.press("5")

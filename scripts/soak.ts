@@ -1,8 +1,8 @@
 /**
- * `npm run soak [rounds]`: processes that are killed at random moments, over and over, while the collector comes and
- * goes. Every span that had ended must arrive, and every one that had started. Then several processes on one directory
- * that are killed, stopped and started, with clocks that are wrong and directories that are removed under them. Then an
- * outage, with the memory before, during and after it. What a loss of power does is in test/delivery/DiskModel.test.ts.
+ * `npm run soak [rounds]` kills processes at random moments, repeatedly, while the collector comes and goes. Every
+ * ended span must arrive, and every started one too. Then several processes share one directory. They are killed,
+ * stopped and started, their clocks are wrong, and their directories are removed. Then follows an outage, with the
+ * memory before, during and after it. test/delivery/DiskModel.test.ts covers a loss of power.
  */
 import { Effect, Layer, Result } from "effect"
 import { AgentOps, Exporter, traceTool } from "effect-agentops"
@@ -12,7 +12,7 @@ import type { Run } from "../test/support/delivery/collector.ts"
 import { collector, runAgent, runAgentWithClock, temporaryDirectory } from "../test/support/delivery/collector.ts"
 
 const rounds = Number(process.argv[2] ?? 100)
-// What a full disk queue drops is counted by a process that is then killed: it must not look like a loss.
+// A killed process loses its count of spans that a full disk queue drops. That must not look like a loss.
 const maxBytes = 4_000_000_000
 const megabytes = (bytes: number) => `${(bytes / 1e6).toFixed(1)} MB`
 
@@ -66,7 +66,7 @@ const kills = Effect.gen(function*() {
   if (total.lost + total.lostOpen > 0) process.exitCode = 1
 })
 
-/** Processes on one directory, and what happens to them for a while. */
+/** Processes that share a directory, and the disturbances of a period. */
 const several = Effect.gen(function*() {
   const server = yield* collector
   const directory = yield* temporaryDirectory
@@ -75,7 +75,7 @@ const several = Effect.gen(function*() {
   const started = new Set<string>()
   const ended = new Set<string>()
   const runs = new Set<Run>()
-  /** Whose directory was removed: it has a moment to notice before anything else happens to it. */
+  /** Processes whose directory was removed. They have a moment to notice it before the next disturbance. */
   const spared = new Set<Run>()
   const living = () => [...runs].filter((run) => !spared.has(run) && run.started.size > 0)
   const any = () => living()[Math.floor(Math.random() * living().length)]

@@ -31,20 +31,20 @@ declare const session: Session.Session["Service"]
 declare const either: Effect.Effect<string | undefined>
 declare const anything: Effect.Effect<unknown, unknown, Client>
 
-describe("a combinator leaves value, error and requirements as they are", () => {
-  test("traceLlm, bare", () => {
+describe("a combinator keeps value, error and requirements", () => {
+  test("traceLlm without options", () => {
     expect(pipe(call, traceLlm)).type.toBe<Call>()
     expect(call.pipe(traceLlm)).type.toBe<Call>()
     expect(traceLlm(call)).type.toBe<Call>()
     expect(pipe(call, traceAttempt, traceLlm)).type.toBe<Call>()
   })
-  test("traceLlmWith, data-last, data-first, and kept for later", () => {
+  test("traceLlmWith, data-last, data-first, and stored", () => {
     expect(pipe(call, traceLlmWith({ model: "gpt-4o" }))).type.toBe<Call>()
     expect(traceLlmWith(call, { model: "gpt-4o" })).type.toBe<Call>()
     const traced = traceLlmWith({ model: "gpt-4o", request: { messages: [] } })
     expect(pipe(call, traced)).type.toBe<Call>()
   })
-  test("those with a name", () => {
+  test("combinators with a name", () => {
     expect(pipe(call, traceTool("search"))).type.toBe<Call>()
     expect(pipe(call, traceTool("search", { parameters: { query: "shoes" } }))).type.toBe<Call>()
     expect(traceTool(call, "search")).type.toBe<Call>()
@@ -54,7 +54,7 @@ describe("a combinator leaves value, error and requirements as they are", () => 
     const traced = traceTool("search")
     expect(pipe(call, traced)).type.toBe<Call>()
   })
-  test("withSession reads its output off the value, whose type is inferred", () => {
+  test("withSession infers the type of the value for its output", () => {
     expect(
       pipe(
         call,
@@ -72,14 +72,14 @@ describe("a combinator leaves value, error and requirements as they are", () => 
       Effect.Effect<readonly [Session.Summary, Answer], Overloaded, Client>
     >()
   })
-  test("withSession takes away the session it provides", () => {
+  test("withSession removes the session that it provides", () => {
     expect(call.pipe(Session.withSession({ name: "s" }))).type.toBe<Call>()
     expect(Session.Session.pipe(Session.withSession())).type.toBe<Effect.Effect<Session.Session["Service"]>>()
   })
 })
 
-describe("an option may be a function of the value, whose type is inferred", () => {
-  test("inside pipe", () => {
+describe("an option may be a function of the value with an inferred type", () => {
+  test("works inside of pipe", () => {
     expect(
       pipe(
         call,
@@ -104,45 +104,45 @@ describe("an option may be a function of the value, whose type is inferred", () 
       )
     ).type.toBe<Call>()
   })
-  test("data-first", () => {
+  test("works data-first", () => {
     expect(traceAction(call, "handle", { result: (answer) => answer.text })).type.toBe<Call>()
   })
-  test("what a tool is given may be of a type that nobody knows", () => {
+  test("a tool's parameters may have an unknown type", () => {
     const parsed: unknown = JSON.parse("{}")
     expect(pipe(call, traceTool("search", { parameters: parsed, result: (answer) => answer.text }))).type.toBe<Call>()
   })
-  test("a field of any type takes any plain value", () => {
+  test("a field of any type accepts any plain value", () => {
     expect(traceTool).type.toBeCallableWith("search", { result: new Date() })
     expect(traceTool).type.toBeCallableWith("search", { result: [1, "two"], parameters: "raw" })
   })
 })
 
 describe("wrong use does not compile", () => {
-  test("an unknown option", () => {
+  test("rejects an unknown option", () => {
     expect(traceTool).type.not.toBeCallableWith("search", { parameter: {} })
     expect(traceLlmWith).type.not.toBeCallableWith({ modle: "gpt-4o" })
   })
-  test("a value of another type", () => {
+  test("rejects a value of another type", () => {
     expect(traceLlmWith).type.not.toBeCallableWith({ model: 4 })
     expect(traceLlmWith).type.not.toBeCallableWith({ usage: { inputTokens: "12", outputTokens: 3 } })
     expect(traceLlmWith).type.not.toBeCallableWith(call, { usage: (answer: Answer) => answer.text })
   })
-  test("a function of another value", () => {
+  test("rejects a function of another value", () => {
     expect(traceTool).type.not.toBeCallableWith(call, "search", {
       result: (answer: { readonly hits: number }) => answer.hits
     })
   })
-  test("a name that is missing", () => {
+  test("rejects a missing name", () => {
     expect(traceTool).type.not.toBeCallableWith()
     expect(traceTool).type.not.toBeCallableWith({ parameters: {} })
   })
-  test("a session id that nobody checked", () => {
+  test("rejects an unchecked session id", () => {
     expect(Session.withSession).type.not.toBeCallableWith({ id: "0192f0c1-7e1a-7c3e-9d5b-3a1f0c9e2b44" })
     expect(SessionId.fromString("x")).type.toBe<Effect.Effect<SessionId.SessionId, SessionId.InvalidSessionId>>()
   })
 })
 
-test("a kind of one's own is typed by its fields", () => {
+test("your own kind is typed by its fields", () => {
   const Checkout = Event.define("shop.checkout", {
     span: "shop.checkout",
     fields: {
@@ -158,19 +158,19 @@ test("a kind of one's own is typed by its fields", () => {
 })
 
 describe("a session", () => {
-  test("is taken out of the requirements, and nothing else is", () => {
+  test("is removed from the requirements, and nothing else is", () => {
     expect(inSession.pipe(Session.withSession())).type.toBe<Call>()
     expect(Session.withSession(inSession, { name: "s", tags: ["a"] })).type.toBe<Call>()
     expect(inSession.pipe(Session.provideTo(session))).type.toBe<Call>()
     expect(Session.provideTo(inSession, session)).type.toBe<Call>()
     expect(inSession.pipe(Effect.provide(Session.layer()))).type.toBe<Call>()
   })
-  test("withSummary stands the summary beside the value", () => {
+  test("withSummary returns the summary beside the value", () => {
     type Summed = Effect.Effect<readonly [summary: Session.Summary, value: Answer], Overloaded, Client>
     expect(inSession.pipe(Session.withSummary())).type.toBe<Summed>()
     expect(Session.withSummary(inSession, { name: "s" })).type.toBe<Summed>()
   })
-  test("is told what it is made of", () => {
+  test("checks its options", () => {
     expect(Session.withSession).type.not.toBeCallableWith({ nmae: "s" })
     expect(Session.withSession).type.not.toBeCallableWith({ tags: "prod" })
     expect(session.setEndState).type.not.toBeCallableWith("Failed")
@@ -178,7 +178,7 @@ describe("a session", () => {
     expect(Session.withSession).type.not.toBeCallableWith({ onEnd: () => Effect.fail("no") })
     expect(Session.withSession).type.toBeCallableWith({ onEnd: (summary: Session.Summary) => Effect.log(summary.id) })
   })
-  test("record takes an event, and needs nothing", () => {
+  test("record accepts an event and has no requirements", () => {
     expect(Session.record(ToolEvent.ToolEvent.make({ name: "t" }))).type.toBe<Effect.Effect<void>>()
     expect(ToolEvent.ToolEvent.make).type.not.toBeCallableWith({ name: 7 })
     expect(Session.record).type.not.toBeCallableWith({ name: "t" })
@@ -186,36 +186,36 @@ describe("a session", () => {
   })
 })
 
-describe("inference holds where the types are less plain", () => {
-  test("values that are unions, never or unknown", () => {
+describe("inference works for less plain types", () => {
+  test("works for values that are unions, never or unknown", () => {
     expect(pipe(either, traceLlm)).type.toBe<typeof either>()
     expect(pipe(either, traceTool("t", { result: (value) => value?.length }))).type.toBe<typeof either>()
     expect(pipe(Effect.never, traceLlm, traceTool("t"))).type.toBe<Effect.Effect<never>>()
     expect(pipe(anything, traceLlm, traceAction("a"))).type.toBe<typeof anything>()
   })
-  test("generic code of the user's", () => {
+  test("works in generic code of the user", () => {
     const both = <A, E, R>(self: Effect.Effect<A, E, R>) => self.pipe(traceLlm, traceTool("t"), traceAgent("a"))
     expect(pipe(call, both)).type.toBe<Call>()
   })
-  test("in Effect.fn", () => {
+  test("works in Effect.fn", () => {
     const ask = Effect.fn("ask")(function*(question: string) {
       yield* Effect.log(question)
       return yield* call
     }, traceLlm)
     expect(ask("?")).type.toBe<Call>()
   })
-  test("a failure judged by its value", () => {
+  test("works for a failure that depends on the value", () => {
     expect(traceLlmWith).type.not.toBeCallableWith(call, { success: (answer: Answer) => answer.text })
     expect(traceAgent(call, "a", { success: (answer) => answer.text !== "" })).type.toBe<Call>()
   })
-  test("response says where the response is, as a function of the value", () => {
+  test("works for response as a function of the value", () => {
     expect(pipe(call, traceLlmWith({ response: (answer) => answer.text }))).type.toBe<Call>()
     expect(traceLlmWith).type.not.toBeCallableWith(call, { response: "data" })
   })
 })
 
 describe("a kind's definition", () => {
-  test("a field's attribute must be one that OpenTelemetry takes", () => {
+  test("a field's attribute must have a type that OpenTelemetry accepts", () => {
     expect(Field.attribute).type.not.toBeCallableWith("a", Schema.Struct({ a: Schema.String }))
     expect(Field.attribute).type.not.toBeCallableWith("a", Schema.Null)
     expect(Field.attribute).type.toBeCallableWith("a", Schema.DateFromString)
@@ -226,7 +226,7 @@ describe("a kind's definition", () => {
     expect(Field.group).type.toBeCallableWith(Address, { city: "a.city", zip: "a.zip" })
     expect(Field.group).type.not.toBeCallableWith(Address, { city: "a.city" })
   })
-  test("nameField is one of the fields, and the combinator takes it first", () => {
+  test("nameField is one of the fields, and the combinator has it as its first parameter", () => {
     const fields = { id: Field.attribute("id", Schema.String), n: Field.attribute("n", Schema.Finite) }
     expect(Event.define).type.not.toBeCallableWith("k", { span: "k", fields, nameField: "other" })
     const Named = Event.define("k", { span: "k", fields, nameField: "id" })

@@ -2,7 +2,7 @@ import { pipe } from "effect"
 import { AgentOps, type Content, Convention, Exporter, Redactor } from "effect-agentops"
 import { expect, test } from "tstyche"
 
-test("every convention has one signature, and each combinator gives a convention", () => {
+test("every convention has one signature, and each combinator returns a convention", () => {
   expect(Convention.standard).type.toBe<Convention.Convention>()
   expect(Convention.genAi("1.41")).type.toBe<Convention.Convention>()
   expect(Convention.agentOps).type.toBe<Convention.Convention>()
@@ -20,18 +20,18 @@ test("every convention has one signature, and each combinator gives a convention
   expect(Convention.andThen).type.not.toBeCallableWith(Convention.standard, () => ({ name: "x" }))
 })
 
-test("an exporter takes a policy, or a boolean for one", () => {
+test("an exporter accepts a policy or a boolean", () => {
   expect(Exporter.otlp).type.toBeCallableWith({ content: "span", convention: Convention.openInference })
   expect(Exporter.otlp).type.toBeCallableWith({ content: true })
   expect(Exporter.otlp).type.not.toBeCallableWith({ content: "everything" })
   expect(Exporter.otlpLogs).type.toBeCallableWith({ content: "event", logsUrl: "http://localhost:4318/v1/logs" })
-  // Its address has a name of its own: one written for traces would be posted log records.
+  // Its address option has another name, because an address for traces would receive log records.
   expect(Exporter.otlpLogs).type.not.toBeCallableWith({ tracesUrl: "http://localhost:4318/v1/traces" })
   expect(Exporter.agentOps).type.toBeCallableWith({ logs: true, content: "both" })
   expect<Content.Policy>().type.toBe<"none" | "span" | "event" | "both">()
 })
 
-test("a redactor is for all of tracing", () => {
+test("a redactor belongs to the whole tracing", () => {
   expect(Redactor.combine(Redactor.credentials, Redactor.personalData)).type.toBe<Redactor.Redactor>()
   expect(pipe(Redactor.credentials, Redactor.combine(Redactor.make(Redactor.emails)))).type.toBe<Redactor.Redactor>()
   expect(AgentOps.layer).type.toBeCallableWith({ serviceName: "x", redactor: Redactor.none })

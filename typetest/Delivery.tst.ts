@@ -8,14 +8,14 @@ type Wrong = ConfigurationError.ConfigurationError
 describe("Exporter.durable", () => {
   const options = { directory: "traces" }
 
-  test("asks for what the exporter asks for, and may fail for its own options", () => {
+  test("has the requirements of the exporter, and may fail for its own options", () => {
     expect(Exporter.otlp().pipe(Exporter.durable(options))).type.toBe<Layer.Layer<never, Wrong, AgentOps.AgentOps>>()
     expect(Exporter.durable(Exporter.file({ path: "a" }), options)).type.toBe<
       Layer.Layer<never, Wrong | PlatformError.PlatformError, AgentOps.AgentOps>
     >()
   })
 
-  test("knows its options", () => {
+  test("checks its options", () => {
     expect(Exporter.durable).type.not.toBeCallableWith({})
     expect(Exporter.durable).type.not.toBeCallableWith({ directory: "traces", fsync: "sometimes" })
     expect(Exporter.durable).type.toBeCallableWith({
@@ -27,7 +27,7 @@ describe("Exporter.durable", () => {
 })
 
 describe("whenFull", () => {
-  test("is one of three", () => {
+  test("is one of three values", () => {
     expect(Exporter.otlp).type.toBeCallableWith({ whenFull: "dropNewest" as const })
     expect(Exporter.otlp).type.toBeCallableWith({ whenFull: "dropOldest" as const })
     expect(Exporter.agentOps({ whenFull: "wait" })).type.toBe<Layer.Layer<never, Wrong, AgentOps.AgentOps>>()
@@ -40,7 +40,7 @@ describe("Serverless.handler", () => {
   const tracing = AgentOps.layer({ serviceName: "orders" })
   const all = Layer.mergeAll(tracing, Layer.succeed(Orders)({ count: 1 }))
 
-  test("takes the arguments of the platform, and gives a promise of the effect's value", () => {
+  test("accepts the arguments of the platform, and returns a promise of the effect's value", () => {
     const handler = Serverless.handler(
       all,
       (event: { readonly id: number }, retry: boolean) =>
@@ -51,7 +51,7 @@ describe("Serverless.handler", () => {
     >()
   })
 
-  test("does not compile where the layer lacks what the effect needs", () => {
+  test("does not compile if the layer lacks a requirement of the effect", () => {
     expect(Serverless.handler).type.not.toBeCallableWith(tracing, () => Effect.asVoid(Orders))
   })
 })

@@ -1,5 +1,5 @@
 /**
- * What frameworks are handed, as their own types have it.
+ * Checks the values for frameworks against the frameworks' own types.
  */
 import type { RunnableConfig } from "@langchain/core/runnables"
 import type { Client as McpClient2 } from "@modelcontextprotocol/client"
@@ -18,7 +18,7 @@ import * as VercelAi from "effect-agentops/vercel-ai"
 import { describe, expect, it } from "tstyche"
 
 describe("OpenAiAgents", () => {
-  it("has a processor as the framework takes it, and gives what the run gives", () => {
+  it("has a processor of the framework's type, and returns the run's result", () => {
     expect(OpenAiAgents.processor).type.toBeAssignableTo<TracingProcessor>()
     expect(OpenAiAgents.run((_signal: AbortSignal) => Promise.resolve("Hi"))).type.toBe<
       Effect.Effect<string, OpenAiAgents.OpenAiAgentsError>
@@ -28,7 +28,7 @@ describe("OpenAiAgents", () => {
 })
 
 describe("LangChain.handler", () => {
-  it("is a callback as the framework takes it, for a scope", () => {
+  it("is a callback of the framework's type, and needs a scope", () => {
     expect(LangChain.handler).type.toBe<Effect.Effect<LangChain.Handler, never, Scope.Scope>>()
     expect<{ readonly callbacks: [LangChain.Handler] }>().type.toBeAssignableTo<
       { readonly callbacks: NonNullable<RunnableConfig["callbacks"]> }
@@ -37,7 +37,7 @@ describe("LangChain.handler", () => {
 })
 
 describe("VercelAi.telemetry", () => {
-  it("is the SDK's option, for a scope", () => {
+  it("is the SDK's option, and needs a scope", () => {
     expect(VercelAi.telemetry).type.toBe<Effect.Effect<VercelAi.TelemetryOption, never, Scope.Scope>>()
     expect<VercelAi.TelemetryOption>().type.toBeAssignableTo<{ readonly integrations: Array<Telemetry> }>()
     expect<VercelAi.TelemetryOption>().type.not.toBeAssignableTo<Required<CallSettings>>()
@@ -51,7 +51,7 @@ describe("ClaudeAgent.query", () => {
   const query = (_: { readonly prompt: string; readonly options?: { readonly model?: string } }) =>
     ({}) as AsyncIterable<Message>
 
-  it("takes the parameters of the SDK's function, and gives its messages", () => {
+  it("accepts the parameters of the SDK's function, and returns its messages", () => {
     expect(ClaudeAgent.query(query, { prompt: "Hi" })).type.toBe<
       Stream.Stream<Message, ClaudeAgent.ClaudeAgentError>
     >()
@@ -61,7 +61,7 @@ describe("ClaudeAgent.query", () => {
 })
 
 describe("Mastra", () => {
-  it("has an exporter, and gives what the run gives", () => {
+  it("has an exporter, and returns the run's result", () => {
     expect(Mastra.exporter).type.toBe<Mastra.Exporter>()
     expect(Mastra.run(() => Promise.resolve({ text: "Hi" }))).type.toBe<
       Effect.Effect<{ text: string }, Mastra.MastraError>
@@ -83,7 +83,7 @@ describe("Mcp", () => {
     expect(Mcp.callTool).type.not.toBeCallableWith({}, { name: "search" })
   })
 
-  it("makes a handler of promises, and keeps what the effect needs", () => {
+  it("makes a handler of promises, and keeps the effect's requirements", () => {
     const run = (args: { readonly city: string }) =>
       Effect.as(Effect.scope, { content: [{ type: "text" as const, text: args.city }] })
     expect(Mcp.handler("weather", run)).type.toBe<

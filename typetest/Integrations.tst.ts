@@ -16,7 +16,7 @@ const messages = [{ role: "user" as const, content: "Hi" }]
 describe("OpenAi.wrap", () => {
   const wrapped = wrap(openAi)
 
-  it("gives the SDK's values as effects and streams", () => {
+  it("returns the SDK's values as effects and streams", () => {
     expect(wrapped.chat.completions.create({ model: "gpt-4o", messages })).type.toBe<
       Effect.Effect<OpenAI.Chat.ChatCompletion, OpenAiError>
     >()
@@ -28,12 +28,12 @@ describe("OpenAi.wrap", () => {
     >()
   })
 
-  it("takes no body of a stream where there is none", () => {
+  it("rejects the body of a stream for create", () => {
     expect(wrapped.chat.completions.create).type.not.toBeCallableWith({ model: "gpt-4o", messages, stream: true })
     expect(wrapped.chat.completions.stream).type.not.toBeCallableWith({ model: "gpt-4o" })
   })
 
-  it("takes OpenAI's client and no other", () => {
+  it("accepts OpenAI's client and no other", () => {
     expect(wrap).type.not.toBeCallableWith(anthropic)
   })
 })
@@ -42,7 +42,7 @@ describe("Anthropic.wrap", () => {
   const wrapped = wrapAnthropic(anthropic)
   const body = { model: "claude-opus-4-5", max_tokens: 64, messages }
 
-  it("gives the SDK's values as effects and streams", () => {
+  it("returns the SDK's values as effects and streams", () => {
     expect(wrapped.messages.create(body)).type.toBe<Effect.Effect<Anthropic.Message, AnthropicError>>()
     expect(wrapped.messages.stream(body)).type.toBe<
       Stream.Stream<Anthropic.RawMessageStreamEvent, AnthropicError>
@@ -51,7 +51,7 @@ describe("Anthropic.wrap", () => {
 })
 
 describe("Ai.layer", () => {
-  it("asks for nothing and adds nothing", () => {
+  it("has no requirements and provides nothing", () => {
     expect(Ai.layer).type.toBe<Layer.Layer<never>>()
   })
 })

@@ -14,20 +14,20 @@ interface Db {
 declare const chunks: Stream.Stream<Chunk, "failed", Db>
 
 describe("traceLlmStream", () => {
-  it("keeps the type of the stream, passed as it is or with options", () => {
+  it("keeps the type of the stream, with and without options", () => {
     expect(pipe(chunks, traceLlmStream)).type.toBe<Stream.Stream<Chunk, "failed", Db>>()
     expect(pipe(chunks, traceLlmStreamWith({ model: "gpt-4o" }))).type.toBe<Stream.Stream<Chunk, "failed", Db>>()
     expect(traceLlmStreamWith(chunks, { model: "gpt-4o" })).type.toBe<Stream.Stream<Chunk, "failed", Db>>()
   })
 
-  it("knows the element that `chunk` is given", () => {
+  it("infers the element type of `chunk`", () => {
     expect(pipe(chunks, traceLlmStreamWith({ chunk: (element) => element.at }))).type.toBe<
       Stream.Stream<Chunk, "failed", Db>
     >()
     expect(traceLlmStreamWith).type.not.toBeCallableWith(chunks, { chunk: (element: string) => element })
   })
 
-  it("takes no field of a wrong type and no function of a value that a stream has not", () => {
+  it("rejects a field of a wrong type, and a function of a value that a stream does not have", () => {
     expect(traceLlmStreamWith).type.not.toBeCallableWith({ temperature: "high" })
     expect(traceLlmStreamWith).type.not.toBeCallableWith({ model: () => "gpt-4o" })
   })

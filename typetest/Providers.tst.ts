@@ -1,5 +1,5 @@
 /**
- * The wrappers whose types come from the client that they are given.
+ * Tests the wrappers whose types are derived from the given client.
  */
 import type * as AwsSdk from "@aws-sdk/client-bedrock-runtime"
 import type * as Google from "@google/genai"
@@ -30,7 +30,7 @@ describe("GoogleGenAi.wrap", () => {
   const { chats, interactions, models, use } = GoogleGenAi.wrap(google)
   const body = { model: "gemini-2.5-flash", contents: "Hi" }
 
-  it("gives the SDK's values as effects and streams", () => {
+  it("returns the SDK's values as effects and streams", () => {
     expect(models.generateContent(body)).type.toBe<
       Effect.Effect<Google.GenerateContentResponse, GoogleGenAi.GoogleGenAiError>
     >()
@@ -48,7 +48,7 @@ describe("GoogleGenAi.wrap", () => {
     >()
   })
 
-  it("takes the SDK's parameters and no others", () => {
+  it("accepts the SDK's parameters and no others", () => {
     expect(models.generateContent).type.not.toBeCallableWith({ model: "gemini-2.5-flash" })
     expect(models.generateContent).type.not.toBeCallableWith({ ...body, temperature: 1 })
     expect(interactions.create).type.not.toBeCallableWith({ model: "gemini-2.5-flash", input: "Hi", stream: true })
@@ -60,7 +60,7 @@ describe("GoogleGenAi.wrap", () => {
 describe("Bedrock.wrap", () => {
   const { send, stream, use } = Bedrock.wrap(aws)
 
-  it("gives the output of the command, or the events of its stream", () => {
+  it("returns the output of the command, or the events of its stream", () => {
     expect(send({} as AwsSdk.ConverseCommand)).type.toBe<
       Effect.Effect<AwsSdk.ConverseCommandOutput, Bedrock.BedrockError>
     >()
@@ -73,7 +73,7 @@ describe("Bedrock.wrap", () => {
     expect(use((client) => client.config.region())).type.toBe<Effect.Effect<string, Bedrock.BedrockError>>()
   })
 
-  it("streams no command that has no stream, and takes no other client", () => {
+  it("rejects a command without a stream, and other clients", () => {
     expect(stream).type.not.toBeCallableWith({} as AwsSdk.ConverseCommand)
     expect(send).type.not.toBeCallableWith({} as AwsSdk.ConverseCommand, { signal: new AbortController().signal })
     expect(Bedrock.wrap).type.not.toBeCallableWith(groq)
@@ -84,7 +84,7 @@ describe("Mistral.wrap", () => {
   const { chat, embeddings } = Mistral.wrap(mistral)
   const body = { model: "mistral-small-latest", messages }
 
-  it("gives the SDK's values as effects and streams", () => {
+  it("returns the SDK's values as effects and streams", () => {
     expect(chat.complete(body)).type.toBe<
       Effect.Effect<MistralModels.ChatCompletionResponse, Mistral.MistralError>
     >()
@@ -94,7 +94,7 @@ describe("Mistral.wrap", () => {
     >()
   })
 
-  it("takes the SDK's parameters and no others", () => {
+  it("accepts the SDK's parameters and no others", () => {
     expect(chat.complete).type.not.toBeCallableWith({ model: "mistral-small-latest" })
     expect(chat.complete).type.not.toBeCallableWith({ ...body, max_tokens: 1 })
     expect(Mistral.wrap).type.not.toBeCallableWith(groq)
@@ -105,7 +105,7 @@ describe("Cohere.wrap", () => {
   const { chat, chatStream, embed } = Cohere.wrap(cohere)
   const body = { model: "command-a-03-2025", messages }
 
-  it("gives the SDK's values as effects and streams", () => {
+  it("returns the SDK's values as effects and streams", () => {
     expect(chat(body)).type.toBe<Effect.Effect<CohereModels.V2ChatResponse, Cohere.CohereError>>()
     expect(chatStream(body)).type.toBe<Stream.Stream<CohereModels.V2ChatStreamResponse, Cohere.CohereError>>()
     expect(embed({ model: "embed-v4.0", inputType: "search_query", texts: ["Hi"] })).type.toBe<
@@ -113,7 +113,7 @@ describe("Cohere.wrap", () => {
     >()
   })
 
-  it("takes the SDK's parameters and no others", () => {
+  it("accepts the SDK's parameters and no others", () => {
     expect(chat).type.not.toBeCallableWith({ messages })
     expect(chat).type.not.toBeCallableWith({ ...body, max_tokens: 1 })
     expect(Cohere.wrap).type.not.toBeCallableWith(groq)
@@ -124,7 +124,7 @@ describe("Ollama.wrap", () => {
   const { chat, chatStream, embed, generateStream } = Ollama.wrap(ollama)
   const body = { model: "llama3.3", messages }
 
-  it("gives the SDK's values as effects and streams", () => {
+  it("returns the SDK's values as effects and streams", () => {
     expect(chat(body)).type.toBe<Effect.Effect<OllamaSdk.ChatResponse, Ollama.OllamaError>>()
     expect(chatStream(body)).type.toBe<Stream.Stream<OllamaSdk.ChatResponse, Ollama.OllamaError>>()
     expect(generateStream({ model: "llama3.3", prompt: "Hi" })).type.toBe<
@@ -135,7 +135,7 @@ describe("Ollama.wrap", () => {
     >()
   })
 
-  it("takes the SDK's parameters and no others", () => {
+  it("accepts the SDK's parameters and no others", () => {
     expect(chat).type.not.toBeCallableWith({ messages })
     expect(chat).type.not.toBeCallableWith({ ...body, stream: true })
     expect(Ollama.wrap).type.not.toBeCallableWith(groq)
@@ -146,7 +146,7 @@ describe("Groq.wrap", () => {
   const { chat, embeddings } = Groq.wrap(groq)
   const body = { model: "llama-3.3-70b-versatile", messages }
 
-  it("gives the SDK's values as effects and streams", () => {
+  it("returns the SDK's values as effects and streams", () => {
     expect(chat.completions.create(body)).type.toBe<Effect.Effect<GroqSdk.Chat.ChatCompletion, Groq.GroqError>>()
     expect(chat.completions.stream(body)).type.toBe<Stream.Stream<GroqSdk.Chat.ChatCompletionChunk, Groq.GroqError>>()
     expect(embeddings.create({ model: "nomic-embed-text-v1_5", input: "Hi" })).type.toBe<
@@ -154,7 +154,7 @@ describe("Groq.wrap", () => {
     >()
   })
 
-  it("takes the SDK's parameters and no others", () => {
+  it("accepts the SDK's parameters and no others", () => {
     expect(chat.completions.create).type.not.toBeCallableWith({ ...body, stream: true })
     expect(chat.completions.create).type.not.toBeCallableWith({ messages })
     expect(Groq.wrap).type.not.toBeCallableWith(ollama)

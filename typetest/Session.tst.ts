@@ -21,8 +21,8 @@ declare const context: Context.Context<Session.Session>
 type Call = Effect.Effect<Answer, Overloaded, Client>
 type Words = Stream.Stream<string, Overloaded, Client>
 
-describe("each way into a session takes effects and streams, and takes the session away", () => {
-  test("withSession, provideTo, continueSession, joinSession", () => {
+describe("each way into a session accepts effects and streams, and removes the session from the requirements", () => {
+  test("withSession, provideTo, continueSession and joinSession", () => {
     const remote = Propagation.extract({})
     expect(pipe(call, Session.withSession({ remote }))).type.toBe<Call>()
     expect(pipe(words, Session.withSession({ remote, trust: "link" }))).type.toBe<Words>()
@@ -34,14 +34,14 @@ describe("each way into a session takes effects and streams, and takes the sessi
     expect(pipe(call, Propagation.joinSession())).type.toBe<Call>()
     expect(pipe(words, Propagation.joinSession({ name: "part" }))).type.toBe<Words>()
   })
-  test("Effect's own ways", () => {
+  test("works with Effect's own ways", () => {
     expect(pipe(call, Effect.provideService(Session.Session, service))).type.toBe<Call>()
     expect(pipe(words, Stream.provideService(Session.Session, service))).type.toBe<Words>()
     expect(pipe(call, Effect.provide(Session.layer()))).type.toBe<Call>()
     expect(pipe(words, Stream.provide(Session.layer()))).type.toBe<Words>()
     expect(pipe(call, Effect.provideContext(context))).type.toBe<Call>()
   })
-  test("untilConsumed takes it from a stream that is the value too", () => {
+  test("untilConsumed removes it from a stream in the value too", () => {
     expect(pipe(Effect.succeed(words), Session.untilConsumed())).type.toBe<Effect.Effect<Words>>()
     expect(pipe(Effect.succeed(new Response()), Session.untilConsumed())).type.toBe<Effect.Effect<Response>>()
   })
@@ -56,8 +56,8 @@ describe("each way into a session takes effects and streams, and takes the sessi
   })
 })
 
-describe("what is wrong does not compile, with an error that names the option", () => {
-  test("options", () => {
+describe("wrong use does not compile, with an error that names the option", () => {
+  test("rejects wrong options", () => {
     expect(Session.withSession).type.not.toBeCallableWith({ budget: { limit: "1" } })
     expect(Session.withSession).type.not.toBeCallableWith({ conversation: 7 })
     expect(Session.resume).type.not.toBeCallableWith(token, { id: "x" })
@@ -68,7 +68,7 @@ describe("what is wrong does not compile, with an error that names the option", 
 })
 
 describe("a budget", () => {
-  test("adds its error to effects and streams under it", () => {
+  test("adds its error to the effects and streams under it", () => {
     expect(pipe(call, Budget.within)).type.toBe<
       Effect.Effect<Answer, Overloaded | Budget.BudgetExceeded, Client | Session.Session>
     >()

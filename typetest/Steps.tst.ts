@@ -13,7 +13,7 @@ describe("approvals, handoffs, guardrails, retrievals, reranks and memory", () =
     expect(pipe(Stream.make("a"), traceRetrieval("faq", { query: "q" }))).type.toBe<Stream.Stream<"a">>()
   })
 
-  it("read fields off the value, with its type", () => {
+  it("read fields from the value with its type", () => {
     const traced = pipe(
       answer,
       traceApproval("refund", {
@@ -25,7 +25,7 @@ describe("approvals, handoffs, guardrails, retrievals, reranks and memory", () =
     expect(traced).type.toBe<typeof answer>()
   })
 
-  it("refuse what is no decision, verdict or number", () => {
+  it("reject values that are not a decision, verdict or number", () => {
     expect(traceApproval).type.not.toBeCallableWith(answer, "refund", { decision: "perhaps" })
     expect(traceApproval).type.not.toBeCallableWith(answer, "refund", { wait: "1 hour" })
     expect(traceGuardrail).type.not.toBeCallableWith(answer, "pii", { verdict: "no" })

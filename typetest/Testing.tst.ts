@@ -13,14 +13,14 @@ const Checkout = Event.define("shop.checkout", {
   }
 })
 
-test("a field takes its type, a part of it, a rule, or a regular expression for a text", () => {
+test("a field accepts its type, a part of it, a rule, or a regular expression for a text", () => {
   expect(Expectation.event).type.toBeCallableWith(Checkout, { total: 3, items: [{ sku: /^A/ }] })
   expect(Expectation.event).type.toBeCallableWith(Checkout, { total: Pattern.present, items: Pattern.absent })
   expect(Expectation.modelCall).type.toBeCallableWith({ usage: { inputTokens: 3 }, temperature: 0 })
   expect(Expectation.tool).type.toBeCallableWith(/^sea/, { parameters: { query: /shoe/ } }, { status: "error" })
 })
 
-test("what the kind does not have does not compile", () => {
+test("a field that the kind does not have does not compile", () => {
   expect(Expectation.event).type.not.toBeCallableWith(Checkout, { total: "3" })
   expect(Expectation.event).type.not.toBeCallableWith(Checkout, { totals: 3 })
   expect(Expectation.event).type.not.toBeCallableWith(Checkout, { items: [{ sku: 3 }] })
@@ -35,7 +35,7 @@ test("children are one expectation or a list", () => {
   expect(Expectation.span).type.not.toBeCallableWith("x", { children: Expectation.span("y") })
 })
 
-test("a run over a data set has the errors and the needs of its task and its scorers", () => {
+test("a run over a data set has the errors and requirements of its task and its scorers", () => {
   class Judge extends Context.Service<Judge, { readonly ask: Effect.Effect<boolean, "no model"> }>()("Judge") {}
   const scale = Score.passed("ok")
   const report = EvaluationRun.run({
@@ -50,7 +50,7 @@ test("a run over a data set has the errors and the needs of its task and its sco
   expect(report).type.toBe<Effect.Effect<Report.Report, "no model" | Score.InvalidScore, AgentOps.AgentOps | Judge>>()
 })
 
-test("a scale takes its values alone", () => {
+test("a scale accepts its values only", () => {
   expect(Score.labelled("tone", { rude: 0, kind: 1 }).of).type.toBeCallableWith("kind")
   expect(Score.labelled("tone", { rude: 0, kind: 1 }).of).type.not.toBeCallableWith("nice")
   expect(Score.passed("ok").of).type.not.toBeCallableWith(1)

@@ -12,7 +12,7 @@ describe("traceTools", () => {
     expect(tools.fail).type.toBe<(_: string) => Effect.Effect<never, string>>()
   })
 
-  it("takes functions that return effects, and tools by their names", () => {
+  it("accepts functions that return effects, and tools by name", () => {
     expect(traceTools).type.not.toBeCallableWith({ add: (a: number) => a })
     expect(traceTools).type.not.toBeCallableWith({ add: () => Effect.void }, { tools: { sub: {} } })
   })

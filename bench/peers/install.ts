@@ -1,7 +1,6 @@
 /**
- * Installs a peer outside of the clone when it is first asked for, and loads modules from there.
- *
- * They bring hundreds of packages and their own ranges of OpenTelemetry, which a clone need not have.
+ * Installs a peer outside of the clone when it is first needed, and loads modules from there. Peers bring hundreds of
+ * packages and their own ranges of OpenTelemetry, which a clone does not need.
  */
 import { execFileSync } from "node:child_process"
 import * as fs from "node:fs"
@@ -12,7 +11,7 @@ import { pathToFileURL } from "node:url"
 
 const root = path.join(os.tmpdir(), "effect-agentops-bench-peers")
 
-/** Makes what loads a module of a peer, with the packages that it is made of in these versions. */
+/** Makes a loader for a peer's modules, with these versions of its packages. */
 export const installed = (peer: string, packages: ReadonlyArray<string>) => {
   const directory = path.join(root, peer)
   const done = path.join(directory, "installed.json")

@@ -1,5 +1,5 @@
 /**
- * The workload by Langfuse's SDK: observations of a session, as its documentation writes them.
+ * The workload with Langfuse's SDK: observations of a session, as in its documentation.
  */
 import type { SpanProcessor } from "@opentelemetry/sdk-trace-base"
 import type { Open } from "../workload.ts"

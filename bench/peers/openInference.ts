@@ -1,5 +1,5 @@
 /**
- * The workload by OpenInference's wrappers, which read what a function is given and gives back.
+ * The workload with OpenInference's wrappers, which read a function's arguments and result.
  */
 import { trace } from "@opentelemetry/api"
 import type { Open, Request, Response } from "../workload.ts"

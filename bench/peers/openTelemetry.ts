@@ -1,5 +1,5 @@
 /**
- * What the peers stand on: OpenTelemetry's SDK with the context manager of Node, sending as the raw SDK's subject does.
+ * The base of the peers: OpenTelemetry's SDK with Node's context manager. It sends like the subject of the raw SDK.
  */
 import { context, trace } from "@opentelemetry/api"
 import { AsyncLocalStorageContextManager } from "@opentelemetry/context-async-hooks"
@@ -13,7 +13,7 @@ import type { Subject } from "../workload.ts"
 /** The exporter of each subject. */
 export const exporter = (url: string) => new OTLPTraceExporter({ url: `${url}/v1/traces`, concurrencyLimit: 1_000 })
 
-/** The processor of each subject that does not bring its own. */
+/** The processor of each subject without its own. */
 export const batches = (url: string) => new BatchSpanProcessor(exporter(url), { maxQueueSize: 200_000 })
 
 let manager: AsyncLocalStorageContextManager | undefined

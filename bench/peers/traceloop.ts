@@ -1,5 +1,5 @@
 /**
- * The workload by Traceloop's SDK: workflow, tasks, tools and model calls.
+ * The workload with Traceloop's SDK: workflow, tasks, tools and model calls.
  */
 import type { SpanProcessor } from "@opentelemetry/sdk-trace-base"
 import type { Open } from "../workload.ts"

@@ -1,6 +1,6 @@
 /**
- * The workload by Vercel's AI SDK with its own telemetry: each step is a call of `generateText` that uses a tool. What
- * the SDK does beside tracing is in it.
+ * The workload with Vercel's AI SDK and its own telemetry. Each step is a call of `generateText` that uses a tool, so
+ * the cost includes the SDK's other work.
  */
 import { OpenTelemetry } from "@ai-sdk/otel"
 import { generateText, isStepCount, tool } from "ai"

@@ -1,5 +1,5 @@
 /**
- * `@effect/opentelemetry`'s bridge to OpenTelemetry's SDK, under the program of plain `Effect.withSpan`.
+ * `@effect/opentelemetry`'s bridge to OpenTelemetry's SDK, with the program that uses `Effect.withSpan` only.
  */
 import * as NodeSdk from "@effect/opentelemetry/NodeSdk"
 import { OTLPTraceExporter } from "@opentelemetry/exporter-trace-otlp-proto"

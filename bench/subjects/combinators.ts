@@ -1,5 +1,5 @@
 /**
- * The workload by the library's combinators.
+ * The workload with the library's combinators.
  */
 import { ActionEvent, fields as actionFields } from "effect-agentops/trace/ActionEvent"
 import type { TraceNamed } from "effect-agentops/trace/Event"
@@ -17,7 +17,7 @@ interface Kinds {
   readonly ask: (request: Request) => Effect.Effect<Response>
   readonly traceAction: TraceNamed<typeof actionFields>
   readonly traceTool: TraceNamed<typeof toolFields>
-  /** How the tool runs. Default: at once. */
+  /** How the tool runs. Default: synchronously. */
   readonly leaf?: (<A>(f: () => A) => Effect.Effect<A>) | undefined
 }
 
@@ -73,10 +73,10 @@ const ask = askWith(Effect.sync)
 
 const awaited = <A>(f: () => A): Effect.Effect<A> => Effect.promise(() => Promise.resolve().then(f))
 
-/** The library's own kinds, with a child for the attempt at an action and at a tool call. */
+/** The library's own kinds, with a child span for the attempt of an action and of a tool call. */
 export const combinators = make({ ask, traceAction: ActionEvent.trace, traceTool: ToolEvent.trace })
 
-/** The same, in which the model and the tool are awaited. */
+/** The same with an asynchronous model and tool. */
 export const combinatorsAsync = make({
   ask: askWith(awaited),
   leaf: awaited,
@@ -92,10 +92,10 @@ const Tool = Event.define("tool", {
   readValue: (value) => ({ result: value })
 })
 
-/** The same without these two children: as many spans as the other subjects have. */
+/** The same without these two children, with as many spans as the other subjects. */
 export const combinatorsFlat = make({ ask, traceAction: Action.trace, traceTool: Tool.trace })
 
-/** What OpenAI is asked and answers, which the library reads through its schemas. */
+/** OpenAI's request and response, which the library reads through its schemas. */
 const askOpenAi = (request: Request) => {
   const body = {
     model: request.model,
@@ -134,7 +134,7 @@ const askOpenAi = (request: Request) => {
   )
 }
 
-/** The library's own kinds, and the facts of an LLM call read off OpenAI's request and response. */
+/** The library's own kinds, with the facts of an LLM call read from OpenAI's request and response. */
 export const combinatorsReading = make({
   ask: askOpenAi,
   traceAction: ActionEvent.trace,

@@ -1,5 +1,5 @@
 /**
- * The library with `Exporter.otlp`, under the programs that it traces.
+ * The library with `Exporter.otlp`, and the programs that it traces.
  */
 import * as AgentOps from "effect-agentops/AgentOps"
 import * as Exporter from "effect-agentops/export/Exporter"

@@ -1,5 +1,5 @@
 /**
- * The subjects of the bench by name. Each loads only what it measures.
+ * The subjects of the bench by name. Each loads only the code that it measures.
  */
 import type { Open } from "../workload.ts"
 import { SPANS, SPANS_WITH_ATTEMPTS } from "../workload.ts"
@@ -7,9 +7,9 @@ import { SPANS, SPANS_WITH_ATTEMPTS } from "../workload.ts"
 export interface Entry {
   readonly name: string
   readonly label: string
-  /** Spans that a session sends. */
+  /** The spans that a session sends. */
   readonly sent: number
-  /** Spans that a session stands for: those that it would have, where it has none. */
+  /** The spans that a session would have, if it sends none. */
   readonly spans: number
   readonly load: () => Promise<Open>
 }
@@ -20,7 +20,7 @@ const openTelemetry = () => import("./openTelemetry.ts")
 const effectAgentOps = () => import("./effectAgentOps.ts")
 const untracedLayer = async () => (await import("effect/Layer")).empty
 
-/** Other libraries for the same: `npm run bench -- peers`, which installs them outside of the clone. */
+/** Other libraries for the same purpose: `npm run bench -- peers` installs them outside of the clone. */
 export const peers: ReadonlyArray<Entry> = [
   {
     name: "langfuse",
@@ -52,7 +52,7 @@ export const peers: ReadonlyArray<Entry> = [
   }
 ]
 
-/** What the ratios are against. */
+/** The subject to which the ratios refer. */
 export const PEER = "otel"
 
 export const subjects: ReadonlyArray<Entry> = [

@@ -1,10 +1,9 @@
 /**
- * The workload by OpenTelemetry's JavaScript SDK, as it is: spans by hand, a batch processor whose
- * queue has room for the whole run, and the OTLP exporter in protobuf, which may send all of it at once.
- *
- * With `active`, spans find their parents through the context manager that `NodeTracerProvider`
- * registers, as programs have them; without, through contexts that are passed by hand, which is
- * the least that the SDK can cost and what the ratios are against. With `isAsync`, the model and the tool are awaited.
+ * The workload with OpenTelemetry's JavaScript SDK: manual spans, a batch processor whose queue holds the whole run,
+ * and the OTLP exporter in protobuf, which may send everything at once. With `active`, spans find their parents through
+ * the context manager that `NodeTracerProvider` registers, as in most programs. Otherwise contexts are passed by hand,
+ * which is the lowest cost of the SDK, and the ratios refer to it. With `isAsync`, the model and the tool are
+ * asynchronous.
  */
 import type { Context, Span } from "@opentelemetry/api"
 import { context, ROOT_CONTEXT, trace } from "@opentelemetry/api"
@@ -19,19 +18,19 @@ import * as Work from "../workload.ts"
 
 const CLIENT = 2
 
-/** What a SDK subject does beside telling the facts. */
+/** The settings of an SDK subject. */
 export interface Settings {
   readonly active?: boolean | undefined
-  /** A child span for each attempt at an action and at a tool call, as the library's own kinds have. */
+  /** A child span for each attempt of an action and of a tool call, as in the library's own kinds. */
   readonly attempts?: boolean | undefined
   readonly isAsync?: boolean | undefined
   /** Default `true`. */
   readonly content?: boolean | undefined
-  /** A processor that takes credentials out of each text, and the line of the program on each span. */
+  /** A processor that removes credentials from each text, and adds the program's line to each span. */
   readonly service?: boolean | undefined
 }
 
-// What a careful program has in its own processor: names and prefixes of secrets, one look at each text.
+// The processor of a careful program: names and prefixes of secrets, one search in each text.
 const secrets = new RegExp(
   "(?:sk|pk|gsk|hf|xoxb|ghp|glpat|AKIA|AIza|eyJ)[-_]?[\\w-]{16,}|" +
     "(?:password|passwd|secret|token|api[_-]?key|authorization|cookie)[\"']?\\s*[:=]\\s*[\"']?[^\\s\"',;]{6,}",
@@ -81,7 +80,7 @@ export const openWith = (settings: Settings = {}): Open => async (url) => {
   })
   const tracer = provider.getTracer("bench", "1.0.0")
 
-  /** Runs a function in a span, and gives both what its children need and the span itself. */
+  /** Runs a function in a span, and passes it the span and the context for its children. */
   const within = <A>(
     parent: Context,
     name: string,

@@ -1,5 +1,5 @@
 /**
- * Effect's own OTLP tracer, under the program of plain `Effect.withSpan`.
+ * Effect's own OTLP tracer, with the program that uses `Effect.withSpan` only.
  */
 import * as FetchHttpClient from "effect/http/FetchHttpClient"
 import * as Layer from "effect/Layer"

@@ -1,5 +1,5 @@
 /**
- * The workload in plain JavaScript, untraced.
+ * The workload in plain JavaScript without tracing.
  */
 import { setImmediate } from "node:timers/promises"
 import type { Open } from "../workload.ts"

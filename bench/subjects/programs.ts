@@ -1,5 +1,5 @@
 /**
- * The workload as an Effect program: untraced, by `Effect.withSpan`, and by the library's combinators.
+ * The workload as an Effect program: without tracing, with `Effect.withSpan`, and with the library's combinators.
  */
 import * as Effect from "effect/Effect"
 import { pipe } from "effect/Function"
@@ -21,7 +21,7 @@ import {
   Totals
 } from "../workload.ts"
 
-/** One session, and one call that does nothing, in some way of tracing. */
+/** One session, and one call without work, with some way of tracing. */
 export interface Program {
   readonly session: (number: number) => Effect.Effect<number>
   readonly call: (() => Effect.Effect<void>) | undefined
@@ -81,7 +81,7 @@ export const withSpans: Program = {
   call: () => pipe(Effect.void, Effect.withSpan("agent.tool", { attributes: { "gen_ai.tool.name": "noop" } }))
 }
 
-/** Runs a program under a layer. */
+/** Runs a program with a layer. */
 export const subject = (program: Program, layer: Layer.Layer<never, unknown>): Subject => {
   const runtime = ManagedRuntime.make(layer)
   const { call } = program

@@ -1,8 +1,8 @@
 /**
- * The modules of `dist` for bundles that no page loads: they import what others load on demand.
+ * The modules of `dist` for bundles outside of pages. They import at once what other modules load on demand.
  *
- * Some bundlers put what a program shares with a part on demand into the program's own file; a program that waits for
- * such a part at the top level would wait for itself.
+ * Some bundlers put code that a program shares with an on-demand part into the program's own file. A program that
+ * awaits such a part at the top level would wait for itself.
  */
 import * as fs from "node:fs"
 import * as path from "node:path"
@@ -10,7 +10,7 @@ import { dist, moduleOf, switched } from "./places.ts"
 
 const load = /lazily\(\(\) => import\("(\.[^"]+)"\)\)/g
 
-/** Imports at once what a module loads on demand. Its lines stay where they are. */
+/** Replaces the on-demand imports of a module by static ones. The lines keep their numbers. */
 const atOnce = (text: string): string => {
   const parts: Array<string> = []
   const code = text.replace(load, (_, part: string) => `Effect.sync(() => part${parts.push(part)})`)
@@ -20,7 +20,7 @@ const atOnce = (text: string): string => {
   return code.replace(/^(?=\/\/# sourceMappingURL|(?![^]))/m, `${imports.join("\n")}\n`)
 }
 
-/** The modules that `dist` has beside those of `dist/node` and `dist/page`. */
+/** The modules that only `dist` has, and not `dist/node` or `dist/page`. */
 const modules = (): ReadonlyArray<string> =>
   fs.globSync("**/*.js", { cwd: dist }).filter((file) => !/^(node|page)\b|\.lazy\.js$/.test(file))
 

@@ -1,13 +1,13 @@
 /**
- * `dist/node`: what the root has at once is one file, and each public module names its own part of it, since a process
- * pays for each file that it opens.
+ * `dist/node`: one file for everything that the root imports, and a small file for each public module, because a
+ * process pays for each file that it opens.
  */
 import * as fs from "node:fs"
 import * as path from "node:path"
 import { rolldown } from "rolldown"
 import { dist, manifest, moduleOf, reading, root, src, writing } from "./places.ts"
 
-/** The modules that the root has at once, over all that they import. */
+/** The modules that the root imports, directly or indirectly. */
 const reachedByRoot = (): ReadonlySet<string> => {
   const seen = new Set<string>()
   const visit = (file: string): void => {
@@ -22,7 +22,7 @@ const reachedByRoot = (): ReadonlySet<string> => {
   return seen
 }
 
-/** What a program can import, the command, and the module that looks for a file beside itself. */
+/** The importable modules, the command, and the module that looks for a file beside itself. */
 const entries = (): ReadonlyArray<string> => [
   ...Object.values(manifest.exports).flatMap((target) =>
     target === null || typeof target === "string"

@@ -1,8 +1,8 @@
 /**
- * `dist/page`: what a page loads on demand, and the modules that load it.
+ * `dist/page`: the parts that a page loads on demand, and the modules that load them.
  *
- * All else of a page's build is in `dist`, and is the same for the bundles that no page loads. A module of `dist` names
- * those that differ by `imports` in package.json, so that a bundler takes the one for its conditions.
+ * The rest of a page's build is in `dist`, and is the same for other bundles. A module of `dist` names the differing
+ * modules by `imports` in package.json, so that a bundler selects them by its conditions.
  */
 import * as fs from "node:fs"
 import * as path from "node:path"
@@ -12,9 +12,9 @@ import { markPure } from "./pureCalls.ts"
 
 const page = path.join(dist, "page")
 
-// What has a state or a class that others know stays one; what only reads, writes and sends may be there twice. A
-// bundler puts a module that the root can reach, and that anything loads on demand, where the root is: so nothing that
-// is loaded on demand may be the root's own module.
+// A module with state or with a shared class must exist once. A module that only reads, writes and sends may exist
+// twice. A bundler puts a module that the root can reach beside the root, even if it is also loaded on demand. So no
+// module that is loaded on demand may be one of the root's modules.
 const copied = new RegExp([
   "^(config|convention|delivery|export|otlp)/",
   "^AgentOps$",
@@ -23,7 +23,7 @@ const copied = new RegExp([
   "^metrics/internal/(effectMetrics|metricStore|aggregation|exponentialBuckets)$"
 ].join("|"))
 
-/** The source of a module as pages have it. */
+/** The source of a module for pages. */
 const sourceOf = (module: string): string => {
   const lazy = path.join(src, `${module}.lazy.ts`)
   return fs.existsSync(lazy) ? lazy : path.join(src, `${module}.ts`)
@@ -31,7 +31,7 @@ const sourceOf = (module: string): string => {
 
 const onDemand = /\bimport\("(\.[^"]+)"\)/g
 
-/** The modules that have all that they need: nothing of them is shared with the root. */
+/** Modules that share nothing with the root. */
 const alone = switched.map(({ module }) => sourceOf(module)).filter((file) => file.endsWith(".lazy.ts"))
   .flatMap((file) =>
     [...fs.readFileSync(file, "utf8").matchAll(onDemand)].map(([, name]) => path.resolve(path.dirname(file), name!))
@@ -52,7 +52,7 @@ const ofPages: Plugin = {
   }
 }
 
-/** Names the modules of `dist` from where a module of `dist/page` is. */
+/** Imports the modules of `dist` by their path from a module of `dist/page`. */
 const nameRelatively = (): void => {
   for (const file of fs.globSync("**/*.js", { cwd: page })) {
     const full = path.join(page, file)
@@ -65,7 +65,7 @@ const nameRelatively = (): void => {
   }
 }
 
-/** So that what is copied brings along what it uses, and no more. */
+/** Marks pure calls, so that a copied module includes only the code that it uses. */
 const pure: Plugin = { name: "pure", transform: (code, id) => isOwn(id) ? markPure(code, "ts") : null }
 
 export const buildForPages = async (): Promise<void> => {

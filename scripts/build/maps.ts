@@ -1,7 +1,7 @@
 /**
- * The maps from the published modules to the sources that are published beside them.
+ * The maps from the published modules to the sources beside them.
  *
- * A map names its sources and does not say them again, and it tells lines, not columns: so it takes a fifth of the room.
+ * A map refers to its sources without containing them, and maps lines without columns. So it has a fifth of the size.
  */
 import { decode, encode, type SourceMapLine } from "@jridgewell/sourcemap-codec"
 import * as fs from "node:fs"
@@ -15,7 +15,7 @@ interface Map {
   readonly mappings: string
 }
 
-/** What of a line starts another line of a source. */
+/** The positions in a line where another source line starts. */
 const turns = (line: SourceMapLine): SourceMapLine => {
   const kept: SourceMapLine = []
   let last: SourceMapLine[number] | undefined

@@ -1,8 +1,8 @@
 /**
- * Marks what a module works out while it loads as pure, as Effect's own build does.
+ * Marks the calls of a module's top level as pure, as Effect's own build does.
  *
- * A bundler may drop a call whose result nobody uses only where it is told that the call has no other effect. None of
- * ours has: a module of this package makes values while it loads, and nothing else.
+ * A bundler may drop an unused call only if it is marked as having no other effect. All calls of this package qualify,
+ * because its modules only create values while they load.
  */
 import { parseAst } from "vite"
 
@@ -19,19 +19,19 @@ const isNode = (value: unknown): value is Node => typeof value === "object" && v
 
 const children = (node: Node): ReadonlyArray<Node> => Object.values(node).flat().filter(isNode)
 
-/** What is evaluated later, if at all. */
+/** Code that is evaluated later or never. */
 const later = new Set(["FunctionExpression", "ArrowFunctionExpression", "FunctionDeclaration", "MethodDefinition"])
 
 const calls = new Set(["CallExpression", "NewExpression"])
 
-/** What a bundler must take for a call that it cannot see: a getter, an iterator, a tag. */
+/** Expressions that may be hidden calls: a getter, an iterator, a tag. */
 const hidden = new Set(["SpreadElement", "TaggedTemplateExpression", "MemberExpression"])
 
 const isImport = (node: Node, imported: ReadonlySet<string>): boolean =>
   node.type === "MemberExpression" && node["computed"] !== true && isNode(node["object"]) &&
   node["object"].type === "Identifier" && imported.has(String(node["object"]["name"]))
 
-/** Whether something in an expression, outside of every call, could have an effect for all that a bundler knows. */
+/** Whether an expression, outside of every call, might have an effect as far as a bundler can see. */
 const opaque = (node: Node, imported: ReadonlySet<string>): boolean => {
   if (later.has(node.type) || calls.has(node.type) || isImport(node, imported)) return false
   if (hidden.has(node.type)) return true
@@ -53,7 +53,7 @@ interface Edit {
   readonly text: string
 }
 
-/** A module with its marks. Lines stay where they are. */
+/** A module with its marks. The lines keep their numbers. */
 export const markPure = (code: string, lang: "js" | "ts"): string => {
   const program = parseAst(code, { lang }) as unknown as { readonly body: ReadonlyArray<Node> }
   const imported = new Set<string>()
@@ -68,7 +68,7 @@ export const markPure = (code: string, lang: "js" | "ts"): string => {
   const expression = (node: unknown): void => {
     if (!isNode(node)) return
     if (opaque(node, imported) && !calls.has(node.type)) {
-      // Nothing but a call can be marked, so it is made one.
+      // Only a call can be marked, so the expression becomes one.
       edits.push({ at: node.start, text: `${mark}(() => (` }, { at: node.end, text: "))()" })
     } else markCalls(node, marks)
   }

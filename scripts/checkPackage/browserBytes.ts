@@ -1,21 +1,21 @@
 /**
- * What a page has to load for the README's first lines: the entry's file with all that it imports at once, and what
- * else there is to load on demand. Each bundler splits what is loaded on demand from the rest.
+ * Measures the bytes that a page loads for the README's first lines: the entry's file with its static imports, and the
+ * parts on demand. Each bundler separates the two.
  */
 import * as fs from "node:fs"
 import * as path from "node:path"
 import { gzipSync } from "node:zlib"
 
 export interface Bytes {
-  /** Gzipped, of what is loaded before the first line runs. */
+  /** Gzipped size of the files that are loaded before the first line runs. */
   readonly atOnce: number
-  /** Gzipped, of all files. */
+  /** Gzipped size of all files. */
   readonly all: number
 }
 
 const imported = /(?:\bfrom|\bimport)\s*["'](\.[^"']+)["']/g
 
-/** Adds up the files of a folder, from the entry on. */
+/** Adds up the files of a folder, starting at the entry. */
 export const bytesOf = (folder: string, entry: string): Bytes => {
   const seen = new Set<string>()
   const visit = (file: string): void => {

@@ -1,5 +1,5 @@
 /**
- * The README's first lines through each bundler, with nothing installed but the package and Effect.
+ * Bundles the README's first lines with each bundler, in a project with only the package and Effect.
  */
 import { Effect } from "effect"
 import * as fs from "node:fs"
@@ -10,11 +10,11 @@ import { bytesOf, kilobytes } from "./browserBytes.ts"
 import { check, type Row, Wrong } from "./report.ts"
 import { cores, root, run } from "./shell.ts"
 
-/** Makes one file of another; runs in the project, and takes its tool from the folder of tools. */
+/** A bundler with one input and one output file. It runs in the project and takes its tool from the tools' folder. */
 interface Bundler {
   readonly name: string
   readonly command: (tools: string, input: string, output: string) => readonly [string, ReadonlyArray<string>]
-  /** Puts what parts on demand share with the program into the program's file, which may then not wait for them. */
+  /** Puts code that on-demand parts share with the program into the program's file, which must not await them then. */
   readonly sharesEntry?: true
 }
 
@@ -109,10 +109,10 @@ webpack({
   { ...rollup("rollup, for a browser", "browser: true,"), sharesEntry: true }
 ]
 
-/** The one type that the README's first lines have is taken out; not all bundlers take types. */
+/** Removes the only type of the README's first lines, because not all bundlers accept types. */
 const javaScript = (code: string) => code.replaceAll(": string)", ")")
 
-/** The README's first program, and one that needs next to nothing of the root. */
+/** The README's first program, and a program that uses very little of the root. */
 const programs = (): ReadonlyArray<readonly [name: string, code: string, prints: RegExp]> => [
   [
     "first lines",
@@ -122,7 +122,7 @@ const programs = (): ReadonlyArray<readonly [name: string, code: string, prints:
   ["Pricing", `import { Pricing } from "effect-agentops"\nconsole.log(Pricing.fromDollars(1))\n`, /^1000000000$/m]
 ]
 
-/** A bundler that splits for a browser, and the most that the first lines may make a page load at once, gzipped. */
+/** A bundler that splits for a browser, and the largest gzipped size that the first lines may load at once. */
 interface Splitter {
   readonly name: string
   readonly budget: number
@@ -132,7 +132,7 @@ interface Splitter {
 const splitters = (bun: string | undefined): ReadonlyArray<Splitter> => [
   {
     name: "esbuild",
-    // It keeps all of `Effect` from a namespace that is exported again, which is 23 kB of these.
+    // It keeps all of `Effect` because of a re-exported namespace, which is 23 kB of these.
     budget: 108_000,
     command: (tools, input, output) => [
       process.execPath,
@@ -225,7 +225,7 @@ export const bundle = (project: string, tools: string, bun: string | undefined):
             const [executable, args] = command(tools, input, output)
             const said = yield* run(executable, args, { cwd: project, timeoutSeconds: 300 })
             if (/warning/i.test(said)) return yield* new Wrong({ message: `it warns\n${said}` })
-            // Outside of the project, where no package can be found.
+            // Outside of the project, where no package is found.
             const alone = fs.mkdtempSync(path.join(path.dirname(project), "bundle-"))
             fs.cpSync(path.dirname(output), alone, { recursive: true })
             const printed = yield* run(process.execPath, [path.join(alone, "main.mjs")], { cwd: alone })

@@ -1,5 +1,5 @@
 /**
- * A server on loopback that takes OTLP as JSON from wherever the package runs, and serves one page to a browser.
+ * A server on loopback that accepts OTLP as JSON from each runtime, and serves one page to a browser.
  */
 import { Effect } from "effect"
 import * as http from "node:http"
@@ -10,7 +10,7 @@ export interface Collector {
   readonly url: string
   /** The names of the spans that have arrived from a service. */
   readonly names: (service: string) => ReadonlyArray<string>
-  /** What the page has as its script. */
+  /** The script of the page. */
   script: string
 }
 
@@ -26,7 +26,7 @@ interface Traces {
   }>
 }
 
-/** Answers any origin: the page's is another where the exporter of a browser sends to this. */
+/** Allows any origin, because the exporter of a browser sends from the page's origin. */
 const cors = {
   "access-control-allow-origin": "*",
   "access-control-allow-headers": "*",

@@ -1,5 +1,5 @@
 /**
- * Every entry, as each compiler and each way of resolving modules sees its declarations.
+ * Checks the declarations of every entry with each compiler and each way of resolving modules.
  */
 import { Effect } from "effect"
 import * as fs from "node:fs"
@@ -33,7 +33,7 @@ const settings: ReadonlyArray<Setting> = [
   }
 ]
 
-/** Runs a compiler over files of a project, and gives its messages. */
+/** Runs a compiler over files of a project, and returns its messages. */
 export const messages = (
   compiler: string,
   project: string,
@@ -68,7 +68,7 @@ export const messages = (
     return output.split(/\n(?!\s)/).filter((message) => /error TS\d+/.test(message))
   })
 
-/** The messages that speak of this package or of the program; a peer's own declarations are not ours. */
+/** The messages about this package or the program. A peer's own declarations do not count. */
 const ours = (all: ReadonlyArray<string>) =>
   all.filter((message) => !/node_modules\//.test(message) || /node_modules\/effect-agentops\//.test(message))
 

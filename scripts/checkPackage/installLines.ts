@@ -1,5 +1,5 @@
 /**
- * Each `npm install` line of the documentation, as a reader would run it, with the tarball in the place of the name.
+ * Runs each `npm install` line of the documentation like a reader, with the tarball in place of the package's name.
  */
 import { Effect } from "effect"
 import * as fs from "node:fs"
@@ -13,7 +13,7 @@ interface Line {
   readonly packages: ReadonlyArray<string>
 }
 
-/** What a page of migration installs without the package is for the other library: `check:migrations` runs it. */
+/** A migration page also installs the other library without the package, and `check:migrations` runs that line. */
 const ours = ({ file, packages }: Line): boolean =>
   !file.startsWith("docs/migrate/") || packages.includes("effect-agentops")
 
@@ -25,7 +25,7 @@ const lines = (): ReadonlyArray<Line> =>
     })).filter(ours)
   )
 
-/** The package as a line means it that adds to what is there already. */
+/** The packages that a line adds to. */
 const basis = ["effect-agentops", "effect"]
 
 export const installLines = (folder: string, tarball: string): Effect.Effect<ReadonlyArray<Row>> =>

@@ -1,8 +1,7 @@
 /**
- * `npm run check:package`: what npm would publish, installed into empty projects outside of the repository.
- *
- * `npm run check:package -- bundles runtimes` makes the named parts alone: types, refused, typetests, install,
- * bundles, runtimes.
+ * `npm run check:package` checks the published package in empty projects outside of the repository.
+ * `npm run check:package -- bundles runtimes` runs the named parts only: types, refused, typetests, install, bundles,
+ * runtimes.
  */
 import { Clock, Effect } from "effect"
 import * as path from "node:path"
@@ -19,7 +18,7 @@ import { size } from "./size.ts"
 import { typeTests } from "./typeTests.ts"
 import { binaries, compilers, tstyche } from "./versions.ts"
 
-/** What a bundler or a browser gets to see must reach no optional peer. */
+/** A bundler or a browser must not reach an optional peer. */
 const rootAlone = (bare: string) =>
   check(
     "entries",
@@ -32,7 +31,7 @@ const rootAlone = (bare: string) =>
     })
   )
 
-/** What a program may import says nothing that it cannot name. */
+/** The importable declarations name only what a program can name. */
 const namesNothingInside = (bare: string) =>
   check(
     "entries",
@@ -47,7 +46,7 @@ const namesNothingInside = (bare: string) =>
 
 const parts = process.argv.slice(2)
 
-/** The rows of a part, if it is wanted. */
+/** The rows of a part, if it is selected. */
 const part = (name: string, rows: () => Effect.Effect<ReadonlyArray<Row>>): Effect.Effect<ReadonlyArray<Row>> =>
   parts.length === 0 || parts.includes(name) ? Effect.suspend(rows) : Effect.succeed([])
 
@@ -63,7 +62,7 @@ const program = Effect.gen(function*() {
     install(bare, [tarball, pinned("effect"), types]),
     install(compilerTools, Object.entries(compilers).map(([name, source]) => `ts-${name}@${source}`))
   ], { discard: true, concurrency: 2 })
-  // The peers that the package reaches; one that it knows by shape alone need not be there to compile.
+  // The peers that the package loads. A peer that is known only by its shape is not needed to compile.
   const reached = [...new Set(entries(bare).flatMap(({ peers }) => peers))]
   yield* install(equipped, [tarball, pinned("effect"), types, `tstyche@${tstyche}`, ...reached.map(pinned)])
   const tools = yield* bundlerTools(folder)

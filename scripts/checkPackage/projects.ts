@@ -1,5 +1,5 @@
 /**
- * The packed package, and projects outside of the repository that install it as a user does.
+ * The packed package, and projects outside of the repository that install it like a user.
  */
 import { Effect } from "effect"
 import * as fs from "node:fs"
@@ -19,13 +19,13 @@ export const manifest = JSON.parse(fs.readFileSync(path.join(root, "package.json
 
 export const optionalPeers = Object.keys(manifest.peerDependenciesMeta)
 
-/** A folder that is gone when the scope ends. */
+/** A folder that is removed when the scope ends. */
 export const temporary = Effect.acquireRelease(
   Effect.sync(() => fs.mkdtempSync(path.join(os.tmpdir(), "effect-agentops-check-"))),
   (folder) => Effect.sync(() => fs.rmSync(folder, { recursive: true, force: true, maxRetries: 3 }))
 )
 
-/** Builds and packs the repository; gives the tarball. */
+/** Builds and packs the repository, and returns the tarball. */
 export const pack = (folder: string): Effect.Effect<string, CommandFailed> =>
   run("npm", ["pack", "--pack-destination", folder], { cwd: root }).pipe(
     Effect.map(() => path.join(folder, fs.globSync("*.tgz", { cwd: folder })[0]!))
@@ -49,7 +49,7 @@ export const install = (
     timeoutSeconds: 300
   })
 
-/** The repository's own version of a package, so that a check does not change with the day; else the peer's range. */
+/** The repository's version of a package, so that a check does not change from day to day, else the peer's range. */
 export const pinned = (name: string): string => {
   const version = manifest.devDependencies[name] ?? manifest.peerDependencies[name]
   if (version === undefined) throw new Error(`package.json has no version of ${name}`)
@@ -57,18 +57,18 @@ export const pinned = (name: string): string => {
 }
 
 export interface Entry {
-  /** What a program imports. */
+  /** The import specifier. */
   readonly name: string
-  /** Its declarations, from the package's folder. */
+  /** Its declarations, relative to the package's folder. */
   readonly types: string
-  /** The optional peers that the entry's code reaches when it is loaded, or its types name. */
+  /** The optional peers that the entry's code loads or its types name. */
   readonly peers: ReadonlyArray<string>
 }
 
 const imported = /(?:from|import)\s*\(?\s*"([^"]+)"/g
 const comments = /\/\*[^]*?\*\//g
 
-/** The packages that a file of `dist` reaches, over the files that it imports. */
+/** The packages that a file of `dist` loads, directly or through other files. */
 const reached = (file: string, seen = new Set<string>(), into = new Set<string>()): Set<string> => {
   if (seen.has(file) || !fs.existsSync(file)) return into
   seen.add(file)

@@ -1,5 +1,5 @@
 /**
- * Programs that must not compile against the installed package, each with the error that it should have.
+ * Programs that must not compile against the installed package, with their expected errors.
  */
 import { Effect } from "effect"
 import * as fs from "node:fs"
@@ -10,7 +10,7 @@ import { check, type Row, Wrong } from "./report.ts"
 interface Refused {
   readonly name: string
   readonly code: string
-  /** What the compiler has to say. */
+  /** The expected messages of the compiler. */
   readonly says: ReadonlyArray<RegExp>
 }
 

@@ -1,12 +1,12 @@
 /**
- * What was checked and how it went: a row each, and a table of them.
+ * The results of the checks: one row each, and a table of them.
  */
 import { Clock, Data, Effect } from "effect"
 
-/** Why a check could not be made on this machine. */
+/** Why a check cannot run on this machine. */
 export class Skipped extends Data.TaggedError("Skipped")<{ readonly reason: string }> {}
 
-/** What a check found wrong. */
+/** The error that a check found. */
 export class Wrong extends Data.TaggedError("Wrong")<{ readonly message: string }> {}
 
 export interface Row {
@@ -16,11 +16,11 @@ export interface Row {
   /** Figures, or the reason of a skip. */
   readonly detail: string
   readonly seconds: number
-  /** The whole of what a failure said. */
+  /** The complete output of a failure. */
   readonly output?: string | undefined
 }
 
-/** One check. The text that it gives is the row's detail. */
+/** One check. Its returned text is the row's detail. */
 export const check = <R>(
   section: string,
   name: string,

@@ -1,5 +1,5 @@
 /**
- * The package where it says that it runs: each runtime traces a session and has its spans arrive at a collector.
+ * Runs the package in each supported runtime: it traces a session, and its spans must arrive at a collector.
  */
 import { Effect } from "effect"
 import * as fs from "node:fs"
@@ -20,7 +20,7 @@ const expected = [
   "tool.execution"
 ]
 
-/** A runtime's binary, where npm has one for this machine and it starts. */
+/** A runtime's binary, if npm has one for this machine and it starts. */
 export const binary = (folder: string, wanted: Binary): Effect.Effect<string, Skipped> =>
   Effect.gen(function*() {
     const cwd = project(folder, `runtime-${wanted.name.replaceAll(/\W+/g, "-")}`)
@@ -33,7 +33,7 @@ export const binary = (folder: string, wanted: Binary): Effect.Effect<string, Sk
     Effect.mapError((error) => new Skipped({ reason: `cannot be installed: ${error.output.split("\n", 2).join(" ")}` }))
   )
 
-/** Whether all spans of the session have arrived, once each. */
+/** Whether all spans of the session have arrived exactly once. */
 const arrived = (collector: Collector, service: string, printed: string) =>
   Effect.gen(function*() {
     const names = collector.names(service).toSorted()
@@ -69,7 +69,7 @@ const chromium = (): string | undefined =>
 
 export interface Places {
   readonly folder: string
-  /** A project that has the package and Effect alone. */
+  /** A project with the package and Effect only. */
   readonly bare: string
   readonly tools: string
 }

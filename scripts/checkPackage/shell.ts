@@ -1,5 +1,5 @@
 /**
- * A command as an effect: what it printed, or why it failed.
+ * A command as an effect: its output, or why it failed.
  */
 import { Data, Effect } from "effect"
 import { spawn } from "node:child_process"
@@ -9,7 +9,7 @@ import * as path from "node:path"
 /** The root of the repository. */
 export const root = path.resolve(import.meta.dirname, "../..")
 
-/** A command that ended with something else than 0, or not in its time. */
+/** A command that exited with a code other than 0, or did not end in time. */
 export class CommandFailed extends Data.TaggedError("CommandFailed")<{
   readonly command: string
   readonly output: string
@@ -25,7 +25,7 @@ export interface RunOptions {
   readonly timeoutSeconds?: number
 }
 
-/** The environment without what `npm run`, a test runner or a developer's own keys would bring along. */
+/** The environment without the variables of `npm run`, a test runner or a developer's own keys. */
 export const cleanEnvironment = (): Record<string, string> => {
   const foreign = /^(NODE_OPTIONS|NODE_ENV|VITEST.*|AGENTOPS_.*|OTEL_.*|npm_.*|INIT_CWD)$/
   const kept = /^npm_config_(cache|registry|userconfig|globalconfig|cafile|proxy|https_proxy|noproxy)$/i
@@ -36,7 +36,7 @@ export const cleanEnvironment = (): Record<string, string> => {
   )
 }
 
-/** Runs a command to its end, and gives what it printed on both streams. */
+/** Runs a command, and returns the output of both streams. */
 export const run = (
   command: string,
   args: ReadonlyArray<string>,

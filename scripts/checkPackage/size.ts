@@ -1,12 +1,12 @@
 /**
- * How large the package is: to download, and installed.
+ * Measures the size of the package, packed and installed.
  */
 import { Effect } from "effect"
 import * as fs from "node:fs"
 import * as path from "node:path"
 import { check, Wrong } from "./report.ts"
 
-/** A little more than it is, so that what makes it larger is seen. */
+/** Slightly more than the current size, so that growth is noticed. */
 const budget = { packed: 1_850_000, installed: 7_800_000 }
 
 const megabytes = (bytes: number): string => `${(bytes / 1e6).toFixed(2)} MB`

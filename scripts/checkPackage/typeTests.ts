@@ -1,5 +1,5 @@
 /**
- * The type tests of the repository, against the installed package.
+ * Runs the type tests of the repository against the installed package.
  */
 import { Effect } from "effect"
 import * as fs from "node:fs"
@@ -8,7 +8,7 @@ import { install, pinned } from "./projects.ts"
 import { check, type Row, Wrong } from "./report.ts"
 import { root, run } from "./shell.ts"
 
-/** The packages that a test's types are of: some are known by shape alone, so no entry needs them. */
+/** The packages whose types a test uses. Some are known by their shape only, so no entry needs them. */
 const packagesOf = (file: string): ReadonlyArray<string> =>
   [...fs.readFileSync(file, "utf8").matchAll(/ from "((?:@[^/"]+\/)?[^./"][^/"]*)/g)].map(([, name]) => name!)
     .filter((name) => !/^(?:effect|effect-agentops|tstyche)$|^node:/.test(name))

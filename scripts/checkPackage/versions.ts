@@ -1,8 +1,8 @@
 /**
- * The tools that only this command needs. It installs them itself, into its own folders, so that `npm ci` stays small.
+ * The tools that only this command needs. It installs them into its own folders, so that `npm ci` stays small.
  */
 
-/** Compilers, by the name they get. */
+/** The compilers, by their name in the project. */
 export const compilers = { "7.0": "npm:typescript@7.0.2", "5.9": "npm:typescript@5.9.3" } as const
 
 export const tstyche = "7.2.5"
@@ -15,7 +15,7 @@ export const bundlers = [
   "@rollup/plugin-node-resolve@16.0.3"
 ] as const
 
-/** The runtimes that npm has as one binary for each platform: the package, and the binary in it. */
+/** The runtimes that npm has as one binary for each platform: the package, and the binary inside. */
 export const binaries = (platform: string, arch: string): ReadonlyArray<Binary> => {
   const deno = platform === "linux" ? `${platform}-${arch}-glibc` : `${platform}-${arch}`
   const exe = platform === "win32" ? ".exe" : ""

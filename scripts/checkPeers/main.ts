@@ -1,5 +1,6 @@
 /**
- * `npm run check:peers`: the tests that touch a peer, at the lowest and at the highest version of each range.
+ * `npm run check:peers` runs the tests that touch a peer, with the lowest and with the highest version of each range.
+ * `npm run check:peers -- lowest` runs the lowest versions only.
  *
  * `npm run check:peers -- lowest` runs the one alone.
  */
@@ -12,10 +13,10 @@ import { root, run } from "../checkPackage/shell.ts"
 import { touching } from "./touching.ts"
 import { lines, type Versions } from "./versions.ts"
 
-/** What the tests run with: neither compilers nor linters. */
+/** Packages that the tests do not need: compilers and linters. */
 const unused = /^(@dprint\/|dprint$|oxlint$|tstyche$|typescript$|node$)/
 
-/** The repository as it is in the working tree, with other versions in its package.json. */
+/** A copy of the working tree, with other versions in its package.json. */
 const copy = (folder: string, versions: Versions): Effect.Effect<string, Wrong> =>
   Effect.gen(function*() {
     const files = yield* run("git", ["ls-files", "-co", "--exclude-standard", "-z"], { cwd: root }).pipe(
@@ -35,13 +36,13 @@ const copy = (folder: string, versions: Versions): Effect.Effect<string, Wrong> 
     return folder
   })
 
-/** A version in three numbers, for "at least" and "less than". */
+/** A version as three numbers, for comparisons. */
 const numbers = (version: string) => {
   const [a = 0, b = 0, c = 0] = version.replace(/^npm:.*@/, "").split(".").map(Number)
   return a * 1e8 + b * 1e4 + c
 }
 
-/** The versions are those of package.json's ranges: the lowest begins them, and the highest is inside. */
+/** Checks the versions against package.json's ranges: the lowest starts its range, and the highest is inside. */
 const ranges = Effect.gen(function*() {
   const wrong = Object.entries(manifest.peerDependencies).flatMap(([name, range]) => {
     const [, from = "0", below] = /^[>=^]+(\S+)(?: <(\S+))?$/.exec(range) ?? []
@@ -56,7 +57,7 @@ const ranges = Effect.gen(function*() {
   return `${Object.keys(lines.lowest).filter((name) => name in manifest.peerDependencies).length} peers`
 })
 
-/** Those that are met at the repository's own version, or are known by their shape alone. */
+/** Peers that are tested with the repository's own version, or are known by their shape only. */
 const unlisted = Object.keys(manifest.peerDependencies).filter((name) => lines.lowest[name] === undefined)
 
 const atOneVersion = Effect.fail(new Skipped({ reason: `only at the repository's version: ${unlisted.join(", ")}` }))

@@ -1,5 +1,5 @@
 /**
- * The test files that import a peer, themselves or through the code that tests share.
+ * Finds the test files that import a peer, directly or through shared test code.
  */
 import * as fs from "node:fs"
 import * as path from "node:path"
@@ -20,5 +20,5 @@ const imports = (root: string, file: string, peers: ReadonlySet<string>, seen: S
 
 export const touching = (root: string, peers: ReadonlySet<string>): ReadonlyArray<string> =>
   fs.globSync("test/**/*.test.ts", { cwd: root }).sort()
-    // Those of the package are check:package's; the viewer and the command have no peer of their own.
+    // `check:package` covers the package's own tests. The viewer and the command have no peer of their own.
     .filter((file) => !/^test.(package|cli|viewer)/.test(file) && imports(root, file, peers, new Set()))

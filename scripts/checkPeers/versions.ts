@@ -1,10 +1,10 @@
 /**
- * The versions between which each peer is supported, as the tests meet them. They are written down: what is tested does
- * not change with the day. Other packages that tests compare with stay at the repository's version, and bring what they
+ * The lowest and highest tested version of each peer. They are written down, so that the tests do not change from day
+ * to day. Other packages that tests compare with keep the repository's version, and install their own dependencies.
  * need themselves.
  */
 
-/** What a package is replaced by. */
+/** The replacements of a package's version. */
 export type Versions = Readonly<Record<string, string>>
 
 const openTelemetry2: Versions = {

@@ -1,5 +1,5 @@
 /**
- * The declarations that the compiler emits for the published sources, as text, by the path of their module.
+ * The compiler's declarations of the published sources, as text, by the path of their module.
  */
 import { spawnSync } from "node:child_process"
 import * as fs from "node:fs"
@@ -10,7 +10,7 @@ const root = path.resolve(import.meta.dirname, "../..")
 
 const isPublic = (file: string) => !file.includes("internal/")
 
-/** Every public module's declarations: `trace/Session` and its text. */
+/** Every public module's declarations, by names such as `trace/Session`. */
 export const declarations = (flags: ReadonlyArray<string> = []): ReadonlyMap<string, string> => {
   const folder = fs.mkdtempSync(path.join(os.tmpdir(), "effect-agentops-declarations-"))
   const tsc = spawnSync(

@@ -1,5 +1,5 @@
 /**
- * What a public module is imported as, by the `exports` of package.json.
+ * The import specifier of a public module, from the `exports` of package.json.
  */
 import manifest from "../../package.json" with { type: "json" }
 
@@ -11,7 +11,7 @@ const entries = Object.entries(manifest.exports).flatMap(([entry, target]) =>
 
 const specifier = (entry: string): string => `${manifest.name}${entry.slice(1)}`
 
-/** The import of a module such as `trace/Session`; nothing where it has none. */
+/** The import specifier of a module such as `trace/Session`, or `undefined` if it has none. */
 export const entryOf = (module: string): string | undefined => {
   const file = `./src/${module}.ts`
   for (const [entry, target] of entries) {

@@ -1,5 +1,5 @@
 /**
- * The dead links of a built site: pages, files and anchors that are not there.
+ * Finds the dead links of a built site: missing pages, files and anchors.
  */
 import * as fs from "node:fs"
 import * as path from "node:path"
@@ -7,7 +7,7 @@ import * as path from "node:path"
 const attribute = (html: string, name: string): ReadonlyArray<string> =>
   [...html.matchAll(new RegExp(`\\s${name}="([^"]*)"`, "g"))].map(([, value]) => value!.replaceAll("&amp;", "&"))
 
-/** A line for each link in the pages of a folder that leads nowhere. */
+/** One line for each dead link in the pages of a folder. */
 export const deadLinks = (folder: string): ReadonlyArray<string> => {
   const files = fs.globSync("**/*.html", { cwd: folder }).map((file) => file.replaceAll("\\", "/"))
   const pages = new Map(files.map((file) => [file, fs.readFileSync(path.join(folder, file), "utf8")]))

@@ -1,7 +1,7 @@
 /**
- * `llms.txt`: every page of the documentation with its first sentence, for readers that are programs.
+ * `llms.txt`: every page of the documentation with its first sentence, for language models.
  *
- * `npm run docs` writes it; a test says when it is old.
+ * `npm run docs` writes it, and a test reports when it is out of date.
  */
 import * as fs from "node:fs"
 import * as path from "node:path"
@@ -20,7 +20,7 @@ const groups = [
   ["Examples", "examples/README.md"]
 ] as const
 
-/** The first sentence of prose, without what is only markup. */
+/** The first sentence of prose, without markup. */
 const firstSentence = (text: string): string => {
   const paragraph = text.split("\n\n").slice(1).find((part) => /^[A-Z`*[]/.test(part)) ?? ""
   const plain = paragraph.replaceAll("\n", " ").replace(/\[([^\]]+)\]\([^)]*\)/g, "$1")
@@ -33,7 +33,7 @@ const line = (file: string): string => {
   return `- [${title}](${file}): ${firstSentence(text)}`
 }
 
-/** What the file should say. */
+/** The expected text of the file. */
 export const llmsText = (): string => {
   const parts = groups.flatMap(([title, pattern]) => {
     const files = typeof pattern === "string" ?
@@ -46,5 +46,5 @@ export const llmsText = (): string => {
   return `${["# effect-agentops", about, ...parts].join("\n\n")}\n`
 }
 
-/** Where it is. */
+/** The path of the file. */
 export const llmsFile = path.join(root, "llms.txt")

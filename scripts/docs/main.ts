@@ -1,6 +1,6 @@
 /**
- * `npm run docs` builds the site into `.docs/site`, with no network, and fails where a link in it is dead.
- * `npm run docs -- --serve` shows it afterwards.
+ * `npm run docs` builds the site into `.docs/site` without a network, and fails if it has a dead link.
+ * `npm run docs -- --serve` shows the site afterwards.
  */
 import * as fs from "node:fs"
 import * as path from "node:path"
@@ -68,7 +68,7 @@ const config = (pages: ReadonlyArray<Page>): UserConfig => ({
   outDir: "site",
   cleanUrls: false,
   lastUpdated: false,
-  // A word between angle brackets in prose is a word, and no component.
+  // A word between angle brackets in prose is not a component.
   markdown: { html: true },
   themeConfig: {
     search: { provider: "local" },
@@ -86,7 +86,7 @@ const write = (file: string, text: string) => {
 
 const pages = allPages()
 fs.rmSync(staging, { recursive: true, force: true })
-// Braces in prose are text and no expressions of the generator's.
+// Braces in prose are not expressions of the generator.
 for (const { path, text } of pages) write(`${path}.md`, `::: v-pre\n\n${text}\n\n:::\n`)
 write(".vitepress/config.mjs", `export default ${JSON.stringify(config(pages))}\n`)
 if (fs.existsSync(path.join(root, "docs/images"))) {

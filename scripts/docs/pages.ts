@@ -1,5 +1,5 @@
 /**
- * The pages of the site, out of the Markdown files, the examples and the declarations of the repository.
+ * Makes the pages of the site from the Markdown files, the examples and the declarations of the repository.
  */
 import * as fs from "node:fs"
 import * as path from "node:path"
@@ -8,7 +8,7 @@ import { apiPages, type Page } from "./reference.ts"
 const root = path.resolve(import.meta.dirname, "../..")
 const read = (file: string): string => fs.readFileSync(path.join(root, file), "utf8")
 
-/** The files that are pages, and where they are on the site. */
+/** The files that become pages, with their paths on the site. */
 const places = (): ReadonlyMap<string, string> => {
   const files = fs.globSync(
     ["docs/**/*.md", "examples/**/*.md", "examples/**/*.{ts,yaml,yml,json}", "*.md", "LICENSE"],
@@ -31,8 +31,8 @@ const places = (): ReadonlyMap<string, string> => {
 const link = /(\]\()([^)\s]+)(\))/g
 
 /**
- * Links between files as links between pages. What is in the repository and is no page is an error, so that no link
- * is dead on the site.
+ * Turns links between files into links between pages. A link to a file without a page is an error, so that the site has
+ * no dead link.
  */
 const relinked = (file: string, text: string, pages: ReadonlyMap<string, string>): string => {
   const from = pages.get(file) ?? "index"
@@ -43,7 +43,7 @@ const relinked = (file: string, text: string, pages: ReadonlyMap<string, string>
     if (aim.startsWith("docs/images/")) return `${before}${relative(from, aim.slice("docs/".length))}${after}`
     const place = pages.get(aim) ?? pages.get(`${aim}/README.md`) ?? (aim === "README.md" ? "index" : undefined)
     if (place === undefined) {
-      // A folder is shown by the first page in it; a file that is no page has no link.
+      // A link to a folder leads to its first page. A file without a page has no link.
       const first = [...pages].find(([other]) => other.startsWith(`${aim}/`))?.[1]
       if (first === undefined) throw new Error(`${file} links to ${target}, which is no page of the site`)
       return `${before}${relative(from, first)}${after}`

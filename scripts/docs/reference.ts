@@ -1,5 +1,5 @@
 /**
- * The pages of the API: one for each public module, from its declarations and the comments on them.
+ * Makes the API pages: one for each public module, from its declarations and their comments.
  */
 import * as path from "node:path"
 import { parseSync } from "vite"
@@ -8,7 +8,7 @@ import { entryOf } from "./entries.ts"
 
 /** One page of the site. */
 export interface Page {
-  /** Where it is, from the root of the site, without its ending. */
+  /** Its path from the root of the site, without an extension. */
   readonly path: string
   readonly title: string
   readonly text: string
@@ -30,7 +30,7 @@ const tag = (prose: string, name: string): string | undefined =>
 
 const withoutTags = (prose: string): string => prose.replace(/^@(category|since)\b.*$/gm, "").trim()
 
-/** `{@link Name}` is a name in code font: pages are read in a browser, where the list of names is beside. */
+/** Replaces `{@link Name}` by the name in code font, because the page lists all names anyway. */
 const withoutLinks = (prose: string): string => prose.replace(/\{@link ([^}\s]+)\s*\}/g, "`$1`")
 
 const page = (prose: string): string => withoutLinks(withoutTags(prose)).replace(/^```ts no-run$/gm, "```ts")
@@ -59,8 +59,8 @@ const namesOf = ({ declaration, specifiers }: Node): ReadonlyArray<string> => {
 }
 
 /**
- * Overloads are documented where they stand, inside of the declaration. What they say is prose before the code; a
- * property's comment of a line or two stays in it.
+ * Moves the comments of overloads out of the declaration, as prose before the code. Short comments of properties stay
+ * in the code.
  */
 const split = (code: string): { readonly code: string; readonly prose: ReadonlyArray<string> } => {
   const prose: Array<string> = []
@@ -74,7 +74,7 @@ const split = (code: string): { readonly code: string; readonly prose: ReadonlyA
 
 type Texts = ReadonlyMap<string, string>
 
-/** What a module exports of another one is told as that one tells it. */
+/** Documents a re-export like its original module. */
 const elsewhere = (module: string, { source }: Node, names: ReadonlyArray<string>, texts: Texts) => {
   const other = source == null ? "" : path.posix.join(path.posix.dirname(module), source.value).replace(/\.ts$/, "")
   const text = texts.get(other)
@@ -101,7 +101,7 @@ const membersOf = (module: string, text: string, texts: Texts): ReadonlyArray<Me
     if (/^@internal\b/m.test(prose)) continue
     const parts = split(text.slice(node.start, node.end))
     const said = [page(prose), ...parts.prose].filter((text) => text !== "").join("\n\n")
-    // A type and the value of the same name are one thing to whoever reads.
+    // A type and a value of the same name share one entry.
     const same = members.find((member) => member.names[0] === names[0])
     if (same === undefined) {
       members.push({ names, category: tag(prose, "category") ?? "re-exports", prose: said, code: parts.code })

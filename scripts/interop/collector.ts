@@ -1,4 +1,4 @@
-/** The Collector as the paths ask for it, and what it wrote. */
+/** The Collector with the configuration of each path, and its output. */
 import * as Effect from "effect/Effect"
 import type * as Scope from "effect/Scope"
 import * as fs from "node:fs"
@@ -9,17 +9,17 @@ export interface Collector {
   readonly http: number
   readonly grpc: number
   readonly prometheus: number
-  /** The file that it writes all that it gets to. */
+  /** The file to which it writes everything it receives. */
   readonly file: string
   readonly start: Effect.Effect<Running, Error, Scope.Scope>
 }
 
 export interface Options {
-  /** Its memory is always above the limit, so that it refuses everything. */
+  /** Its memory limit is always exceeded, so that it rejects everything. */
   readonly refuses?: boolean | undefined
-  /** Its own sampler, by OpenTelemetry's consistent probability sampling. */
+  /** Its own sampler, with OpenTelemetry's consistent probability sampling. */
   readonly sampler?: { readonly mode: "proportional" | "equalizing"; readonly percentage: number } | undefined
-  /** Where a Jaeger takes OTLP over gRPC. */
+  /** The OTLP gRPC port of a Jaeger. */
   readonly jaeger?: number | undefined
 }
 
@@ -58,7 +58,7 @@ service:
     logs: { receivers: [otlp], processors: [memory_limiter], exporters: [file] }
 `
 
-/** A Collector with ports and a file of its own, which several runs of it share. */
+/** A Collector with its own ports and file, which its successive runs share. */
 export const collector = Effect.fnUntraced(function*(
   otelcol: string,
   options: Options = {}

@@ -1,5 +1,6 @@
 /**
- * `npm run interop`: every path of telemetry through the real programs, compared with what was made, in one table.
+ * `npm run interop` sends telemetry through the real programs on every path, and compares the result with the original
+ * in one table.
  *
  *     npm run interop            all that this machine can have
  *     npm run interop -- quick   what fits into a check of every change

@@ -1,4 +1,4 @@
-/** The paths that telemetry takes, each with what must come out of it. */
+/** The paths of telemetry, with the expected result of each. */
 import * as Effect from "effect/Effect"
 import * as FetchHttpClient from "effect/http/FetchHttpClient"
 import * as Layer from "effect/Layer"
@@ -28,7 +28,7 @@ export interface Path {
 type Env = Readonly<Record<string, string>>
 
 interface Program {
-  /** What it printed, once it has ended by itself. */
+  /** Its output after it has ended by itself. */
   readonly output: Effect.Effect<string, Error>
   readonly kill: Effect.Effect<void>
 }
@@ -61,7 +61,7 @@ export const connection = ({ grpc, http }: Collector, protocol: Protocol): Env =
     ? { URL: `127.0.0.1:${grpc}`, PROTOCOL: "grpc" }
     : { URL: `http://127.0.0.1:${http}`, PROTOCOL: protocol }
 
-/** Waits until the Collector has written all that it took. */
+/** Waits until the Collector has written everything it received. */
 export const settled = (file: string, count: number) =>
   Effect.sync(() => readSpans(file).spans.size).pipe(
     Effect.repeat({ schedule: Schedule.spaced("100 millis"), until: (size) => size >= count, times: 100 })
@@ -109,7 +109,7 @@ const outage = (otelcol: string, protocol: Protocol, seconds: number): Path => (
       PAUSE: "5",
       ...connection(target, protocol)
     })
-    // So that some of the spans arrive before.
+    // So some of the spans arrive before.
     yield* settled(target.file, 100)
     yield* first.stop("SIGTERM")
     yield* Effect.sleep(`${seconds} seconds`)
@@ -181,7 +181,7 @@ export const spanPaths = (otelcol: string, quick: boolean): ReadonlyArray<Path> 
   plain(otelcol, "protobuf", "none"),
   plain(otelcol, "grpc", "none"),
   plain(otelcol, "grpc", "gzip"),
-  // Larger than a gRPC server of Go's takes at its default, so that it must be split.
+  // Larger than the default limit of a Go gRPC server, so it must be split.
   plain(otelcol, "grpc", "none", { BIG: "30000", SESSIONS: "200" }),
   ...(quick
     ? []
@@ -205,7 +205,7 @@ const query = (port: number, promql: string) =>
     return data.result.reduce((sum, { value }) => sum + Number(value[1]), 0)
   }).pipe(Effect.retry({ schedule: Schedule.spaced("200 millis"), times: 50 }))
 
-/** Metrics over OTLP and the Collector to Prometheus: what it answers are the totals of the sessions. */
+/** Metrics over OTLP and the Collector to Prometheus. Its answers must equal the totals of the sessions. */
 export const metricPaths = (otelcol: string): ReadonlyArray<Path> =>
   (["grpc", "protobuf"] as const).map((protocol) => ({
     name: `metrics, Collector to Prometheus, ${protocol}`,
@@ -283,7 +283,7 @@ service:
     traces: { receivers: [otlp], exporters: [jaeger_storage_exporter] }
 `
 
-/** How many spans the viewer reads out of a Jaeger, each with its session's kinds told apart. */
+/** How many spans the viewer reads from a Jaeger, with the recognized kinds of each session. */
 const throughViewer = (url: string) =>
   Effect.gen(function*() {
     const store = yield* TraceStore
@@ -299,7 +299,7 @@ const throughViewer = (url: string) =>
     return spans
   }).pipe(Effect.provide(JaegerStore.layer({ url }).pipe(Layer.provide(FetchHttpClient.layer))))
 
-/** To Jaeger, directly and by the Collector: read back through its API. */
+/** Paths to Jaeger, directly and through the Collector, read back through its API. */
 export const jaegerPaths = (otelcol: string, jaeger: string): ReadonlyArray<Path> =>
   (["directly, grpc", "directly, protobuf", "by the Collector, grpc"] as const).map((way) => ({
     name: `Jaeger ${way}`,
@@ -354,7 +354,7 @@ export const jaegerPaths = (otelcol: string, jaeger: string): ReadonlyArray<Path
     })
   }))
 
-/** The gateway of `examples/collector`, as it is but for its addresses. */
+/** The gateway of `examples/collector`, with other addresses. */
 export const gatewayPaths = (otelcol: string): ReadonlyArray<Path> => [{
   name: "examples/collector/gateway.yaml",
   run: Effect.gen(function*() {
@@ -372,13 +372,13 @@ export const gatewayPaths = (otelcol: string): ReadonlyArray<Path> => [{
         .replace("${env:VENDOR_OTLP_ENDPOINT}", `http://127.0.0.1:${backend}`)
         .replace("${env:VENDOR_API_KEY}", "none")
         .replaceAll("/var/lib/otelcol", directory)
-        // Half a minute of waiting shows no more than two seconds do.
+        // Waiting two seconds instead of thirty gives the same result.
         .replace(/decision_wait: \S+/, "decision_wait: 2s")
     )
     yield* run(otelcol, ["--config", config], gateway)
     const expected = path.join(directory, "expected.jsonl")
     yield* program({ EXPECTED: expected, SESSIONS: "60", URL: `127.0.0.1:${gateway}`, PROTOCOL: "grpc" }).output
-    // Every session of the program has a span that failed.
+    // Every session of the program has a failed span.
     const result = yield* judged(expected, target)
     return result
   })

@@ -1,4 +1,4 @@
-/** Phoenix, from PyPI: sessions in OpenInference's words, read back through its API. */
+/** Phoenix from PyPI: sessions in OpenInference's attributes, read back through its API. */
 import * as Effect from "effect/Effect"
 import * as Schedule from "effect/Schedule"
 import * as path from "node:path"

@@ -1,4 +1,4 @@
-/** Scores in a real Phoenix: as its annotations, as an event of the span, and as a span of an evaluator. */
+/** Scores in a real Phoenix: as its annotations, as an event of the span, and as an evaluator span. */
 import { Effect, Layer, Schedule } from "effect"
 import { AgentOps, Convention, Exporter, Session, traceTool } from "effect-agentops"
 import { Evaluation, Score, ScoreExporter } from "effect-agentops/evaluation"
@@ -8,7 +8,7 @@ import { folder, freePort, run } from "./programs.ts"
 const grounded = Score.passed("grounded")
 const stars = Score.numeric("stars", { min: 1, max: 5 })
 
-/** One score while the session is open, and a user's when it has arrived. */
+/** One score in an open session, and a user's score after the session has arrived. */
 const scored = Effect.gen(function*() {
   const { span } = yield* Session.Session
   yield* traceTool(Effect.succeed("rain"), "weather")

@@ -1,5 +1,5 @@
 /**
- * The real programs: found on this machine, or built from the Go module proxy into a folder outside of the clone.
+ * Finds the real programs on this machine, or builds them from the Go module proxy in a folder outside of the clone.
  */
 import * as Effect from "effect/Effect"
 import * as Schedule from "effect/Schedule"
@@ -16,7 +16,7 @@ const source = path.join(import.meta.dirname, "go")
 const cacheRoot = (): string =>
   path.join(process.env["XDG_CACHE_HOME"] ?? path.join(os.homedir(), ".cache"), "effect-agentops")
 
-/** Where what was built is kept, for the next run: named by all that goes into it. */
+/** The folder of built programs for later runs. Its name depends on all inputs. */
 const cacheFolder = (goVersion: string): string => {
   const hash = createHash("sha256").update(goVersion)
   for (const name of ["main.go", "go.mod", "go.sum"]) hash.update(fs.readFileSync(path.join(source, name)))
@@ -28,19 +28,19 @@ const output = (command: string, ...args: ReadonlyArray<string>): string | undef
   return status === 0 ? stdout : undefined
 }
 
-/** Where a program is, or why there is none. */
+/** The path of a program, or why it is missing. */
 export type Found = { readonly path: string } | { readonly missing: string }
 
 const packages = { otelcol: ".", jaeger: "github.com/jaegertracing/jaeger/cmd/jaeger" } as const
 
-/** Finds what an earlier run built, or builds it, within a time. */
+/** Finds a program of an earlier run, or builds it within a time limit. */
 export const goProgram = (name: keyof typeof packages, seconds: number): Found => {
   const version = output("go", "version")
   if (version === undefined) return { missing: "there is no Go to build it with" }
   const folder = cacheFolder(version)
   const built = path.join(folder, name)
   if (fs.existsSync(built)) return { path: built }
-  // Go may note in go.mod what it found, so it works on a copy.
+  // Go may write to go.mod, so it works on a copy.
   const work = fs.mkdtempSync(path.join(os.tmpdir(), "interop-build-"))
   try {
     fs.cpSync(source, work, { recursive: true })
@@ -67,7 +67,7 @@ export const goProgram = (name: keyof typeof packages, seconds: number): Found =
   }
 }
 
-/** A program of a Python package, installed into the folder of what was built, where nothing has been yet. */
+/** A program of a Python package, installed once into the folder of built programs. */
 export const pythonProgram = (name: string, version: string, command: string, seconds: number): Found => {
   const folder = path.join(cacheRoot(), `${name}-${version}`)
   const program = path.join(folder, "bin", command)
@@ -90,7 +90,7 @@ export const pythonProgram = (name: string, version: string, command: string, se
   return fs.existsSync(program) ? { path: program } : { missing: `the package has no ${command}` }
 }
 
-/** A program of the system's. */
+/** A program of the system. */
 export const systemProgram = (name: string, hint: string): Found =>
   output(name, "--version") === undefined ? { missing: `it is not installed (${hint})` } : { path: name }
 
@@ -109,7 +109,7 @@ export const folder: Effect.Effect<string, never, Scope.Scope> = Effect.acquireR
   (made) => Effect.sync(() => fs.rmSync(made, { recursive: true, force: true }))
 )
 
-/** Waits until somebody listens. */
+/** Waits until a port accepts connections. */
 export const listening = (port: number, seconds = 30): Effect.Effect<void, Error> =>
   Effect.callback<void, Error>((resume) => {
     const socket = net.connect(port, "127.0.0.1")
@@ -121,11 +121,11 @@ export const listening = (port: number, seconds = 30): Effect.Effect<void, Error
   }).pipe(Effect.retry({ schedule: Schedule.spaced("50 millis"), times: seconds * 20 }))
 
 export interface Running {
-  /** Ends it, and waits until it has. */
+  /** Stops it, and waits until it has ended. */
   readonly stop: (signal: "SIGTERM" | "SIGKILL") => Effect.Effect<void>
 }
 
-/** Starts a program, and waits for its port. It ends with the scope. */
+/** Starts a program, and waits for its port. It is stopped with the scope. */
 export const run = (
   command: string,
   args: ReadonlyArray<string>,

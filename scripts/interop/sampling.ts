@@ -1,6 +1,6 @@
 /**
- * Consistent probability sampling beside the Collector's own sampler: both keep the same traces, and what arrives tells
- * how many there were.
+ * Consistent probability sampling together with the Collector's own sampler. Both keep the same traces, and the arrived
+ * spans show how many traces there were.
  */
 import * as Effect from "effect/Effect"
 import * as path from "node:path"
@@ -18,15 +18,15 @@ const randomness = (traceId: string) => traceId.slice(-14)
 const thresholdOf = (traceState: unknown): string =>
   /(?:^|,)ot=(?:[^,]*;)?th:([0-9a-f]{1,14})/.exec(String(traceState))?.[1] ?? "none"
 
-/** How many traces one stands for, by its threshold. */
+/** How many traces one kept trace represents, according to its threshold. */
 const adjusted = (threshold: string): number => 2 ** 56 / (2 ** 56 - Number(BigInt(`0x${threshold.padEnd(14, "0")}`)))
 
 interface Case {
   readonly name: string
-  /** The share that the program keeps; all without it. */
+  /** The share that the program keeps. Default: everything. */
   readonly ratio?: number
   readonly sampler: NonNullable<Options["sampler"]>
-  /** What the spans that arrive must tell, and be at least as random as. */
+  /** The threshold that arrived spans must have. Their randomness must reach it. */
   readonly threshold: string
 }
 
@@ -38,7 +38,7 @@ const cases: ReadonlyArray<Case> = [
   { name: "a tenth, then all", ratio: 0.1, sampler: { mode: "equalizing", percentage: 100 }, threshold: "e666" }
 ]
 
-/** Spans of a program that samples, through a Collector that samples after it. */
+/** Spans of a sampling program, through a Collector that samples after it. */
 export const samplingPaths = (otelcol: string): ReadonlyArray<Path> =>
   cases.map(({ name, ratio, sampler, threshold }) => ({
     name: `consistent sampling: ${name} (${sampler.mode})`,
@@ -60,7 +60,7 @@ export const samplingPaths = (otelcol: string): ReadonlyArray<Path> =>
       const wrong = arrived.filter((span) => !ids.has(span["spanId"]) || thresholdOf(span["traceState"]) !== threshold)
       const traces = new Set(arrived.map((span) => span["traceId"])).size
       const counted = Math.round(traces * adjusted(threshold))
-      // Five standard deviations of what chance makes of it.
+      // Five standard deviations of a random choice.
       const share = 1 / adjusted(threshold)
       const near = Math.abs(counted - sessions) <= 5 * Math.sqrt(sessions * (1 - share) / share)
       return {

@@ -1,4 +1,4 @@
-/** Spans as they were made, and as they arrived: read apart from the code that wrote them, and compared field by field. */
+/** Compares original and arrived spans field by field. They are read independently of the code that wrote them. */
 import * as assert from "node:assert"
 import * as fs from "node:fs"
 import { decodeJson, type Message } from "../../test/support/otlp/wire.ts"
@@ -10,7 +10,7 @@ interface Request {
   }>
 }
 
-/** The lines of a file of OTLP JSON; a process that was killed may have torn the last one. */
+/** The lines of an OTLP JSON file. A killed process may have torn the last one. */
 const lines = (file: string): ReadonlyArray<string> => {
   if (!fs.existsSync(file)) return []
   const all = fs.readFileSync(file, "utf8").split("\n").filter((line) => line !== "")
@@ -20,7 +20,7 @@ const lines = (file: string): ReadonlyArray<string> => {
 const attributes = (list: unknown): unknown =>
   (list as ReadonlyArray<Message> | undefined)?.toSorted((a, b) => String(a["key"]) < String(b["key"]) ? -1 : 1)
 
-/** All that a span says, with its resource and scope; a list of attributes has no order. */
+/** All fields of a span, with its resource and scope. The order of attributes does not matter. */
 const whole = (span: Message, resource: Message | undefined, scope: Message | undefined): Message =>
   ({
     ...span,
@@ -29,7 +29,7 @@ const whole = (span: Message, resource: Message | undefined, scope: Message | un
     scope: scope?.["name"]
   }) as unknown as Message
 
-/** The spans in a file, by their ids; one that arrived twice is counted. */
+/** The spans of a file by their ids, and how many occur twice. */
 export const readSpans = (file: string): { readonly spans: ReadonlyMap<string, Message>; readonly twice: number } => {
   const spans = new Map<string, Message>()
   let twice = 0
@@ -56,7 +56,7 @@ export interface Comparison {
   readonly twice: number
 }
 
-/** Compares what was made with what arrived, by span id. */
+/** Compares original and arrived spans by their ids. */
 export const compare = (expected: string, arrived: string): Comparison => {
   const made = readSpans(expected).spans
   const { spans, twice } = readSpans(arrived)
@@ -76,6 +76,6 @@ export const compare = (expected: string, arrived: string): Comparison => {
   return { made: made.size, arrived: spans.size, missing, wrong, twice }
 }
 
-/** How often a text stands in the lines of a file. */
+/** How many lines of a file contain a text. */
 export const occurrences = (file: string, text: string): number =>
   lines(file).reduce((sum, line) => sum + line.split(text).length - 1, 0)

@@ -1,7 +1,8 @@
 /**
- * A program that makes sessions, run in a process of its own: `URL`, `PROTOCOL`, `COMPRESSION`, `SESSIONS`, `PAUSE` (between two
- * sessions), `DIRECTORY` (of a durable exporter), `SIGNALS`, `RATIO` (of a sampler), `CONVENTION` and `BIG` (characters of an attribute) say how. It writes each
- * span that it made to `EXPECTED` as OTLP JSON, before it is exported, and prints its status at the end.
+ * Makes sessions in a separate process. The variables are `URL`, `PROTOCOL`, `COMPRESSION`, `SESSIONS`, `PAUSE`
+ * (between sessions), `DIRECTORY` (of a durable exporter), `SIGNALS`, `RATIO` (of a sampler), `CONVENTION` and `BIG`
+ * (characters of an attribute). It writes each span to `EXPECTED` as OTLP JSON before the span is exported, and prints
+ * its status at the end.
  */
 import { AgentOps, Convention, Exporter, Sampler, Session, traceLlmWith, traceTool } from "effect-agentops"
 import * as Effect from "effect/Effect"
@@ -37,7 +38,7 @@ const session = (index: number) =>
     Session.withSession({ name: `session ${index % 3}`, tags: ["interop"], input: "a question", output: "an answer" })
   )
 
-/** Notes each span as it ends, in the file that the results are compared with. */
+/** Writes each ended span to the file with which the results are compared. */
 const expected = Layer.effectDiscard(Effect.gen(function*() {
   const file = env["EXPECTED"]
   if (file === undefined) return

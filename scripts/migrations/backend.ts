@@ -1,5 +1,5 @@
 /**
- * One server on this machine that is everything outside: the model's API, and whoever takes spans.
+ * One server on this machine for everything external: the model's API, and the receiver of spans.
  */
 import { Effect } from "effect"
 import * as http from "node:http"
@@ -9,7 +9,7 @@ import type { SpanData } from "../../src/core/SpanData.ts"
 import { readTracesJson } from "../../src/otlp/internal/jsonReader.ts"
 import { readTraces } from "../../src/otlp/internal/requestReader.ts"
 
-/** What the scripted model always says it used: numbers that nothing else would say. */
+/** The usage that the scripted model always reports. No other code produces these numbers. */
 export const usage = { input: 1312, output: 97 }
 
 const answer = {
@@ -26,7 +26,7 @@ const answer = {
   usage: { prompt_tokens: usage.input, completion_tokens: usage.output, total_tokens: usage.input + usage.output }
 }
 
-/** A token whose middle part can be read, as those that AgentOps gives. */
+/** A token with a readable middle part, like AgentOps's tokens. */
 const token = ["{}", JSON.stringify({ exp: 4_000_000_000, project_id: "p" }), "s"].map((part) =>
   Buffer.from(part).toString("base64url")
 ).join(".")
@@ -34,7 +34,7 @@ const token = ["{}", JSON.stringify({ exp: 4_000_000_000, project_id: "p" }), "s
 const spansOf = (type: string, body: Buffer): ReadonlyArray<SpanData> =>
   type.includes("json") ? readTracesJson(JSON.parse(body.toString("utf8"))) : readTraces(body)
 
-/** A running server, with the spans that it got. */
+/** A running server, with the received spans. */
 export interface Backend {
   readonly url: string
   readonly spans: ReadonlyArray<SpanData>

@@ -1,11 +1,11 @@
 /**
- * The two programs of each page of `docs/migrate`, with what has to be installed for the first.
+ * The two programs of each page of `docs/migrate`, and the packages of the first one.
  */
 import * as fs from "node:fs"
 import * as path from "node:path"
 import { root } from "../checkPackage/shell.ts"
 
-/** One page. The second program runs in this repository, which has what it needs. */
+/** One page. The second program runs in this repository, which has its dependencies. */
 export interface Guide {
   readonly name: string
   readonly install: string

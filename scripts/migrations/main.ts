@@ -1,8 +1,8 @@
 /**
  * `npm run check:migrations` runs both programs of each page of `docs/migrate` against a server on this machine.
  *
- * The first is run with the packages that its page installs, in a folder outside of the clone that is kept from run
- * to run. Both must call the model once, and both must send spans that tell the model and its tokens.
+ * The first program runs with the packages of its page, in a folder outside of the clone that later runs use again.
+ * Both must call the model once, and both must send spans with the model and its tokens.
  */
 import { NodeRuntime } from "@effect/platform-node"
 import { Console, Effect } from "effect"
@@ -37,7 +37,7 @@ const environment = (url: string): Record<string, string> => ({
   AGENTOPS_LOG_SESSION_REPLAY_URL: "false"
 })
 
-/** A folder with what a page installs. It is made once for each line that installs something. */
+/** A folder with the packages of a page. It is created once for each install line. */
 const folderOf = (guide: Guide) =>
   Effect.gen(function*() {
     const folder = path.join(cache, createHash("sha256").update(guide.install).digest("hex").slice(0, 16))
@@ -66,14 +66,14 @@ const runBefore = (guide: Guide, env: Record<string, string>) =>
   })
 
 const runAfter = (guide: Guide, env: Record<string, string>) => {
-  // Inside of the repository, so that its imports are found.
+  // Inside of the repository, so that its imports resolve.
   const file = path.join(root, ".docs", "migrations", `${guide.name}.ts`)
   fs.mkdirSync(path.dirname(file), { recursive: true })
   fs.writeFileSync(file, guide.after)
   return run(process.execPath, ["--conditions=effect-agentops-source", file], { cwd: root, env, timeoutSeconds: 60 })
 }
 
-/** What is missing of what both programs must tell. */
+/** The required facts that the spans lack. */
 const missing = (spans: ReadonlyArray<SpanData>, calls: number): ReadonlyArray<string> => {
   const said = spans.flatMap(({ attributes, name }) => [name, ...Object.values(attributes)]).map(String).join("\n")
   const facts = [

@@ -1,8 +1,8 @@
 /**
- * From the data of genai-prices to the compact table of `src/model/internal/prices.ts`.
+ * Converts the data of genai-prices to the compact table of `src/model/internal/prices.ts`.
  *
- * A model is left out where its price is not known from its tokens alone: where it
- * depends on the hour, or is by the second, the image or the page.
+ * A model is left out if its tokens alone do not determine its price: if the price depends on the hour, or is charged
+ * by the second, the image or the page.
  */
 
 type Rate = number | {
@@ -41,7 +41,7 @@ export interface Provider {
   }>
 }
 
-/** Whose own list prices are taken, and the name that OpenTelemetry has for them. */
+/** The providers whose own list prices are used, with their names in OpenTelemetry. */
 const providers: Readonly<Record<string, string>> = {
   anthropic: "anthropic",
   aws: "aws.bedrock",
@@ -54,22 +54,22 @@ const providers: Readonly<Record<string, string>> = {
   "x-ai": "x_ai"
 }
 
-/** What a list has of others' models: these are priced by those who make them. */
+/** Other makers' models in a provider's list. Their makers' prices apply. */
 const foreign: Readonly<Record<string, RegExp>> = {
   aws: /claude|^(?:openai|google|moonshotai|zai)\.|^(?:global|regional)\./,
   google: /claude|gemma/,
   mistral: /^(?:deepseek|zai)|:free/,
-  // Its weights are free, and it sells them not.
+  // Its weights are free, and it does not sell the model.
   openai: /^gpt-oss/
 }
 
-/** Priced by other things than tokens, or by more than tokens tell. */
+/** Models that are charged by more than their tokens. */
 const beside = /ocr|whisper|moderation|fast-tts|rerank|voice|sonic|^ft:|\.ft-|:extended|aya-expanse|embed-v4/
 
-/** Models of which nobody knows what plain tokens are: they are priced where the modality is told. */
+/** Models without a plain kind of tokens. They have a price only if the modality is reported. */
 const modal = /audio|realtime|tts|transcribe|image|live|omni|voxtral|nano-banana/
 
-/** Weights that anybody may serve, at a price of their own. */
+/** Models with open weights, which anyone may serve at another price. */
 const open =
   /^open-|instruct|mixtral|ministral|nemo|devstral-small|magistral-small|pixtral-12b|mistral-7b|mistral-tiny|^deepseek-(?!chat$|reasoner$)|kimi|llama|qwen|nemotron|gpt-oss/
 
@@ -96,7 +96,7 @@ const steps = (prices: Prices): ReadonlyArray<number> =>
     )
   ].sort((a, b) => a - b)
 
-/** A price of six decimals, which is what the table holds. */
+/** A price with six decimals, as in the table. */
 const show = (price: number | undefined): string => price === undefined ? "-" : String(Math.round(price * 1e6) / 1e6)
 
 const ratesAt = (prices: Prices, above: number): string => {
@@ -111,7 +111,7 @@ const ratesAt = (prices: Prices, above: number): string => {
   return cells.join(" ")
 }
 
-/** Those that hold on a day, or nothing where they depend on the hour. */
+/** The prices of a day, or `undefined` if they depend on the hour. */
 const currentPrices = (prices: Provider["models"][number]["prices"], day: string): Prices | undefined => {
   if (!Array.isArray(prices)) return prices as Prices
   let found: Prices | undefined
@@ -128,7 +128,7 @@ const currentPrices = (prices: Provider["models"][number]["prices"], day: string
 
 const dated = /\\d\{8\}|\\d\{4\}-/
 
-/** The ids of a model; one that ends with `*` stands for all that begin so. */
+/** The ids of a model. One that ends with `*` matches every id with that beginning. */
 const idsOf = (match: Match): ReadonlyArray<string> => {
   if (match.or !== undefined) return match.or.flatMap(idsOf)
   if (match.and !== undefined) return match.and.filter((clause) => clause.regex === undefined).flatMap(idsOf)
@@ -136,21 +136,21 @@ const idsOf = (match: Match): ReadonlyArray<string> => {
   if (match.ends_with !== undefined) return [match.ends_with]
   const start = match.starts_with ?? match.contains
   if (start !== undefined) return [`${start.replace(/@$/, "")}*`]
-  // The date of a snapshot is left out when a model is looked up.
+  // A lookup ignores the date of a snapshot.
   if (match.regex === undefined || dated.test(match.regex) || !match.regex.startsWith("^")) return []
   const literal = /^\^([a-z0-9.\\-]+?)-?(?:\\d|\[|\(|$)/.exec(match.regex)?.[1]
   return literal === undefined ? [] : [`${literal.replaceAll("\\", "")}-*`]
 }
 
-/** Bedrock's ids have a vendor in front and the version of an API at the end. */
+/** Bedrock's ids start with a vendor and end with the version of an API. */
 const bare = (source: string, id: string): string =>
   source !== "aws"
     ? id.replace(/^.*\//, "")
     : id.replace(/^[a-z0-9]+\./, "").replace(/:\d+(\*?)$/, "$1").replace(/(embed.*-v\d+)?(?:-v\d+)?(\*?)$/, "$1$2")
 
 /**
- * Where a model may be asked to run, and what that costs: Anthropic's `inference_geo`, from Opus 4.6 on, and the
- * regional endpoints of Bedrock, from Sonnet 4.5 on.
+ * The factors of the places where a model may run: Anthropic's `inference_geo` from Opus 4.6 on, and the regional
+ * endpoints of Bedrock from Sonnet 4.5 on.
  */
 const residency = (provider: string, id: string): string => {
   if (provider !== "anthropic") return ""
@@ -190,7 +190,7 @@ const lineOf = (source: string, model: Provider["models"][number], day: string):
   return parts.join(" | ") + residency(provider, model.id)
 }
 
-/** The lines of the table, as of a day. */
+/** The lines of the table as of a day. */
 export const tableOf = (data: ReadonlyArray<Provider>, day: string): ReadonlyArray<string> =>
   data.filter((provider) => providers[provider.id] !== undefined).flatMap((provider) =>
     provider.models.flatMap((model) => lineOf(provider.id, model, day) ?? [])

@@ -1,13 +1,13 @@
 /**
- * How much of what is secret the default redactor finds, and how much else it takes for it.
+ * Measures how many secrets the default redactor finds, and how many other texts it masks.
  *
- * `npm run secrets` plants secrets in the project's own corpus and prints what is found,
- * beside secretlint, and the masks in the code and documentation of the packages that are
- * installed; `--masks` prints each of these.
+ * `npm run secrets` plants secrets in the project's own corpus and prints which are found, compared with secretlint. It
+ * also prints how many masks appear in the code and documentation of the installed packages; `--masks` prints each of
+ * them.
  *
- * `npm run secrets -- --rules FILE` makes credentials by the rules of a file and prints the
- * rules whose credentials are not found: formats that the table may take in. The file is
- * JSON, a list of `{ "id": …, "regex": … }`, as the rules of gitleaks are in TOML.
+ * `npm run secrets -- --rules FILE` makes credentials from the rules of a file, and prints the rules whose credentials
+ * are not found. Those formats may be added to the table. The file is JSON, a list of `{ "id": …, "regex": … }`, like
+ * gitleaks's rules in TOML.
  */
 import { lintSource } from "@secretlint/core"
 import { creator } from "@secretlint/secretlint-rule-preset-recommend"

@@ -1,8 +1,8 @@
 /**
- * Makes texts that a regular expression matches: for rules that are written as such.
+ * Makes texts that match a regular expression, for rules that are written as such.
  *
- * It knows what rules of secrets are written with: classes, groups, alternatives,
- * repetition, and flags inside of groups. Assertions make nothing.
+ * It supports the syntax of such rules: classes, groups, alternatives, repetition, and flags inside of groups.
+ * Assertions produce no text.
  */
 type Node = () => string
 
@@ -15,7 +15,7 @@ const posix: Readonly<Record<string, ReadonlyArray<string>>> = {
   digit: digits
 }
 
-/** Gives a function that makes one text after the other. */
+/** Returns a function that makes one text after another. */
 export const sampler = (pattern: string, random: () => number): () => string => {
   let at = 0
   const pick = <A>(from: ReadonlyArray<A>): A => from[Math.floor(random() * from.length)]!

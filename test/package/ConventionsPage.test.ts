@@ -1,5 +1,5 @@
 /**
- * The tables of the page on conventions, made from what exporters get.
+ * Makes the tables of the page on conventions from exported spans.
  */
 import { assert, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
@@ -70,7 +70,7 @@ interface Spans {
   readonly failed: SpanData
 }
 
-/** The spans of the program in a convention, in the order in which they end. */
+/** The spans of the program under a convention, in the order of their ends. */
 const spansIn = (convention: Convention.Convention): Effect.Effect<Spans, ConfigurationError> =>
   Effect.andThen(program, Effect.flatMap(Exporter.Memory, (memory) => memory.spans)).pipe(
     Effect.map((spans) => {
@@ -80,7 +80,7 @@ const spansIn = (convention: Convention.Convention): Effect.Effect<Spans, Config
     Effect.provide(Exporter.memory({ convention }).pipe(Layer.provideMerge(AgentOps.layer({ serviceName: "test" }))))
   )
 
-/** The attribute with this value, or with JSON that has the value in it. */
+/** The attribute with this value, or with JSON that contains the value. */
 const keyOf = ({ attributes }: SpanData, ...values: ReadonlyArray<string | number>): string => {
   const keys = Object.keys(attributes)
   const inside = new RegExp(
@@ -91,7 +91,7 @@ const keyOf = ({ attributes }: SpanData, ...values: ReadonlyArray<string | numbe
   return key === undefined ? "" : `\`${key}\``
 }
 
-/** The values of `…kind` and the like, by which a backend knows what a span is. */
+/** The values of `…kind` and similar attributes, by which a backend recognizes a span. */
 const typeOf = ({ attributes }: SpanData): string => {
   const key = ["agentops.event.kind", "agentops.span.kind", "openinference.span.kind", "langfuse.observation.type"]
     .concat("gen_ai.operation.name").find((key) => attributes[key] !== undefined)
@@ -105,8 +105,8 @@ const row = (name: string, of: keyof Spans, ...values: ReadonlyArray<string | nu
   (spans) => keyOf(spans[of], ...values)
 ]
 
-// Langfuse counts cached tokens apart: 288 of the 1312 were not.
-/** One call in all conventions. */
+// Langfuse counts cached tokens separately: 288 of the 1312 were not cached.
+/** One call under all conventions. */
 const compared: ReadonlyArray<Row> = [
   ["span", ({ call }) => `\`${call.name}\``],
   ["status", ({ call }) => call.status.code],
@@ -121,7 +121,7 @@ const compared: ReadonlyArray<Row> = [
   row("cost", "call", 0.0042)
 ]
 
-/** One run in one convention, from the session to a tool that fails. */
+/** One run under one convention, from the session to a failing tool. */
 const run: ReadonlyArray<readonly [span: string, ...Row]> = [
   ["session", "name", ({ session }) => `\`${session.name}\``],
   ["session", "type", ({ session }) => typeOf(session)],
@@ -153,16 +153,16 @@ const run: ReadonlyArray<readonly [span: string, ...Row]> = [
 
 const page = path.resolve(import.meta.dirname, "../../docs/reference/conventions.md")
 
-/** Tables are padded when they are formatted. */
+/** Formatting pads tables. */
 const squeezed = (text: string): string => text.replace(/-{3,}/g, "---").replace(/ +/g, " ")
 
 const line = (cells: ReadonlyArray<string>) => `| ${cells.join(" | ")} |`
 
 const assertHas = (table: string) =>
-  // Written by hand once more it would soon be wrong: this is what to put there.
+  // A handwritten table would soon be wrong. The message contains the right one.
   assert.isTrue(squeezed(fs.readFileSync(page, "utf8")).includes(squeezed(table)), table)
 
-it.live("the page compares one call in all conventions", () =>
+it.live("the page compares one call under all conventions", () =>
   Effect.gen(function*() {
     const all = yield* Effect.forEach(conventions, ([, convention]) => spansIn(convention))
     assertHas([

@@ -1,5 +1,5 @@
 /**
- * Every example in the documentation compiles, runs and tells the truth.
+ * Every example in the documentation compiles, runs, and has true claims.
  */
 import { assert, beforeAll, describe, it } from "@effect/vitest"
 import * as fs from "node:fs"
@@ -31,7 +31,7 @@ describe("examples of the documentation", { timeout: 60_000 }, () => {
     if (said !== undefined) assert.fail(said.join("\n"))
   }
 
-  it("import what compiles", () => assertCompiles(""))
+  it("import only modules that compile", () => assertCompiles(""))
 
   for (const example of examples) {
     it(`${example.file}:${example.line} ${example.title}`, async () => {
@@ -46,25 +46,25 @@ describe("claims", () => {
   const claims = (code: string) =>
     withAssertions({ file: "f.ts", line: 10, title: "", code, run: true }).replaceAll("$assert.deepStrictEqual", "eq")
 
-  it("are of the expression before them", () => {
+  it("belong to the expression before them", () => {
     assert.strictEqual(claims("f(1) // => 2"), `eq<unknown>(f(1), (2), "f.ts:10") // => 2`)
     assert.strictEqual(claims("f(\n  1\n)\n// => 2"), `eq<unknown>(f(\n  1\n), (2), "f.ts:13")\n// => 2`)
     assert.strictEqual(claims("{\n  yes(); // => 2\n}"), `{\n  eq<unknown>(yes(), (2), "f.ts:11"); // => 2\n}`)
   })
 
-  it("are of the variable that has just been filled", () => {
+  it("belong to the variable of a declaration", () => {
     assert.strictEqual(claims("const x = f() // => 2"), `const x = f(); eq<unknown>(x, (2), "f.ts:10") // => 2`)
   })
 
-  it("may take several lines", () => {
+  it("may have several lines", () => {
     assert.include(claims("f()\n// => {\n//   a: 1\n// }\n// And more."), `eq<unknown>(f(), ({ a: 1 }), "f.ts:11")`)
   })
 
-  it("are none inside a string", () => {
+  it("are ignored inside of a string", () => {
     assert.strictEqual(claims("f('// => 2')"), "f('// => 2')")
   })
 
-  it("name their place when they make no sense", () => {
+  it("name their place if they make no sense", () => {
     assert.throws(() => claims("f() // => about 2"), `f.ts:10 claims "about 2", which is not an expression`)
     assert.throws(() => claims("\nf(\n  1 // => 1\n)"), `f.ts:12 claims "1" of no statement`)
   })

@@ -1,5 +1,5 @@
 /**
- * What an editor shows at a call: the comment of the signature that is meant, and not the one of the name.
+ * Checks that an editor shows the comment of the called signature, and not that of the function's name.
  */
 import { assert, it } from "@effect/vitest"
 import * as fs from "node:fs"
@@ -36,7 +36,7 @@ it("every overload of a public function has its own documentation", () => {
       const signatures = signaturesOf(statement).filter(ts.isCallSignatureDeclaration)
       seen += signatures.length
       for (const signature of signatures) {
-        // One signature alone takes the comment of its interface.
+        // A single signature may use the comment of its interface.
         if (signatures.length > 1 && ts.getJSDocCommentsAndTags(signature).length === 0) {
           const { line } = source.getLineAndCharacterOfPosition(signature.getStart(source))
           bare.push(`${file}:${line + 1}`)

@@ -1,5 +1,5 @@
 /**
- * What npm would publish, as a program that has installed it meets it: built files, and no custom condition.
+ * Tests the published package as an installed program uses it: built files without a custom condition.
  */
 import { afterAll, assert, beforeAll, describe, it } from "@effect/vitest"
 import { spawnSync } from "node:child_process"
@@ -26,7 +26,7 @@ const manifest = JSON.parse(fs.readFileSync(path.join(root, "package.json"), "ut
 }
 const optionalPeers = Object.keys(manifest.peerDependenciesMeta)
 
-/** The source file of each entry, patterns expanded, by the entry's name without the package's. */
+/** The source file of each entry by the entry's name, with patterns expanded. */
 const sources = new Map(
   Object.entries(manifest.exports).flatMap(([entry, target]): Array<[string, string]> => {
     if (target === null || typeof target === "string") return []
@@ -51,9 +51,9 @@ const exists = (file: string): boolean => {
   return found
 }
 
-/** Runs a program to its end in a folder, and gives what it printed. */
+/** Runs a program in a folder, and returns its output. */
 const run = (cwd: string, command: string, args: ReadonlyArray<string>): string => {
-  // Options of the tests would bring the condition that means src, and a developer's own keys a backend that is real.
+  // The tests' options would set the condition that selects src, and a developer's own keys would reach a real backend.
   const foreign = /^(NODE_OPTIONS|NODE_ENV|VITEST.*|AGENTOPS_.*|OTEL_.*)$/
   const env = Object.fromEntries(Object.entries(process.env).filter(([name]) => !foreign.test(name)))
   const shell = process.platform === "win32" && command === "npm"
@@ -71,7 +71,7 @@ const node = (cwd: string, program: string, ...options: ReadonlyArray<string>) =
 const tsc = (cwd: string, ...args: ReadonlyArray<string>) =>
   run(cwd, process.execPath, [path.join(root, "node_modules/typescript/bin/tsc"), ...args])
 
-/** Packs a copy of the repository, so that nothing that goes on in the repository itself gets in between. */
+/** Packs a copy of the repository, so that changes in the repository do not interfere. */
 const pack = (temporary: string): string => {
   const copy = path.join(temporary, "copy")
   const left = new Set([".git", "node_modules", "dist", "coverage", "test", "typetest", "examples", "bench"])
@@ -82,7 +82,7 @@ const pack = (temporary: string): string => {
   return path.join(temporary, tarball!)
 }
 
-/** Installs a tarball beside what a user of the package has, without the network, and gives the project's folder. */
+/** Installs a tarball and its peers without the network, and returns the project's folder. */
 const install = (temporary: string, tarball: string, name: string, peers: ReadonlyArray<string>): string => {
   const project = path.join(temporary, name)
   const installed = path.join(project, "node_modules")
@@ -99,7 +99,7 @@ const install = (temporary: string, tarball: string, name: string, peers: Readon
 
 describe("the package", { timeout: 120_000 }, () => {
   let temporary = ""
-  // A program with nothing but the package, and one that has all of its optional peers too.
+  // One program with only the package, and one with all of its optional peers.
   let project = ""
   let equipped = ""
 
@@ -112,7 +112,7 @@ describe("the package", { timeout: 120_000 }, () => {
 
   afterAll(() => fs.rmSync(temporary, { recursive: true, force: true }))
 
-  it("holds sources, build and papers, and nothing else", () => {
+  it("contains sources, build and documents, and nothing else", () => {
     const installed = path.join(project, "node_modules/effect-agentops")
     const known = new Set(["package.json", "LICENSE", "README.md", "CHANGELOG.md", "llms.txt", "skills", "src", "dist"])
     assert.deepStrictEqual(fs.readdirSync(installed).filter((name) => !known.has(name)), [])
@@ -127,7 +127,7 @@ describe("the package", { timeout: 120_000 }, () => {
   const load = (cwd: string, names: ReadonlyArray<string>) =>
     node(cwd, names.map((name) => `await import("effect-agentops/${name}")`).join("\n"))
 
-  it("has for each entry a build that bundlers take apart, and one that Node opens fast", () => {
+  it("has a build for bundlers and a fast one for Node, for each entry", () => {
     for (const [entry, target] of Object.entries(manifest.exports)) {
       if (target === null || typeof target === "string") continue
       assert.deepStrictEqual(
@@ -140,7 +140,7 @@ describe("the package", { timeout: 120_000 }, () => {
     }
   })
 
-  it("has another module for pages than for other bundles where something is loaded on demand, and nowhere else", () => {
+  it("has separate modules for pages only where something is loaded on demand", () => {
     const installed = path.join(project, "node_modules/effect-agentops")
     const onDemand = (file: string) => /\bimport\("\./.test(fs.readFileSync(path.join(installed, file), "utf8"))
     for (const [name, { browser, default: other, module }] of Object.entries(manifest.imports)) {
@@ -157,7 +157,7 @@ describe("the package", { timeout: 120_000 }, () => {
     assert.deepStrictEqual([...named].sort(), Object.keys(manifest.imports).sort())
   })
 
-  it("maps each line of what runs to the line of the source that says it", () => {
+  it("maps each line of the build to its line in the source", () => {
     const installed = path.join(project, "node_modules/effect-agentops")
     const text = "`${this.field}: ${this.problem}. ${this.fix}`"
     const lineOf = (file: string) => fs.readFileSync(file, "utf8").split("\n").findIndex((line) => line.includes(text))
@@ -171,7 +171,7 @@ describe("the package", { timeout: 120_000 }, () => {
     }
   })
 
-  it("declares nothing with a type that cannot be named", () => {
+  it("has no declaration with a type that cannot be named", () => {
     assert.deepStrictEqual(namedInside(path.join(project, "node_modules/effect-agentops/dist")), [])
   })
 
@@ -184,7 +184,7 @@ describe("the package", { timeout: 120_000 }, () => {
     )
   })
 
-  it("needs no optional peer for the modules of the root", () => {
+  it("loads no optional peer for the modules of the root", () => {
     const indexes = fs.globSync("src/{*/,}index.ts", { cwd: root })
       .map((file) => fs.readFileSync(path.join(root, file), "utf8"))
       .join("")
@@ -193,7 +193,7 @@ describe("the package", { timeout: 120_000 }, () => {
     assert.strictEqual(load(equipped, entries), "")
   })
 
-  it("keeps its inside to itself", () => {
+  it("does not export its internal modules", () => {
     const codes = node(
       project,
       `for (const name of ${JSON.stringify([...internal, "index"])}) {
@@ -203,7 +203,7 @@ describe("the package", { timeout: 120_000 }, () => {
     assert.deepStrictEqual([...new Set(codes.trim().split("\n"))], ["ERR_PACKAGE_PATH_NOT_EXPORTED"])
   })
 
-  it.skipIf(!exists("src/index.ts"))("does nothing when it is imported", () => {
+  it.skipIf(!exists("src/index.ts"))("has no effect when it is imported", () => {
     const changes = node(
       project,
       `import "effect"

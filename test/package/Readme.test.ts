@@ -1,5 +1,5 @@
 /**
- * What the README, the pages and ARCHITECTURE.md say is so.
+ * Checks the claims of the README, the pages and ARCHITECTURE.md.
  */
 import { assert, describe, it } from "@effect/vitest"
 import { ConfigProvider, Effect, Layer } from "effect"
@@ -26,14 +26,14 @@ describe("README.md", () => {
 })
 
 describe("pages", () => {
-  it.effect("names the environment variables that are read, and no other", () =>
+  it.effect("name the environment variables that are read, and no others", () =>
     Effect.gen(function*() {
       const asked = new Set<string>()
       const provider = ConfigProvider.make((path) =>
         Effect.sync(() => {
           const name = path.join("_")
           asked.add(name)
-          // Without a key, nothing further of AgentOps would be asked for.
+          // Without a key, no further variable of AgentOps would be read.
           return name === "AGENTOPS_API_KEY"
             ? ConfigProvider.makeValue("00000000-0000-4000-8000-000000000000")
             : undefined
@@ -47,8 +47,8 @@ describe("pages", () => {
       assert.deepStrictEqual([...firstColumn("environment")].sort(), [...asked].sort())
     }))
 
-  it("has every exporter in its table", () => {
-    // What makes a layer, which all but the service of `Exporter.memory` do.
+  it("have every exporter in the table", () => {
+    // The exporters that make a layer: all except the service of `Exporter.memory`.
     const exporters = Object.entries(Exporter).filter(([, value]) => typeof value === "function" && !("key" in value))
     assert.deepStrictEqual(
       firstColumn("exporters").filter((name) => name.startsWith("Exporter.")).sort(),
@@ -56,13 +56,13 @@ describe("pages", () => {
     )
   })
 
-  it("has every combinator of the root in its table", () => {
+  it("have every combinator of the root in the table", () => {
     const named = new Set(firstColumn("combinators").map((text) => text.replace(/\(.*/, "")))
     const combinators = Object.keys(library).filter((name) => name.startsWith("trace"))
     assert.deepStrictEqual(combinators.filter((name) => !named.has(name)), [])
   })
 
-  it("has every metric as its instrument is, and every reader", () => {
+  it("have every metric as its instrument defines it, and every reader", () => {
     const text = (markdown: string) => markdown.replace(/ +/g, " ").replace(/-{3,}/g, "---").trim()
     const [, tables] = read("docs/reference/metrics.md").split(marks[0])
     assert.strictEqual(text(tables!.split(marks[1])[0]!), text(metricsTables()))
@@ -73,7 +73,7 @@ describe("pages", () => {
     assert.deepStrictEqual(readers.filter(([name]) => !named.has(`MetricExporter.${name}`)), [])
   })
 
-  it("links to files that are there", () => {
+  it("link to existing files only", () => {
     const pages = fs.globSync(["*.md", "docs/**/*.md", "examples/**/*.md"], { cwd: root })
     assert.isAtLeast(pages.length, 30)
     for (const file of pages) {

@@ -1,5 +1,5 @@
 /**
- * The rooms of `src` use each other in one direction only, as ARCHITECTURE.md says, with types counted.
+ * Checks that the rooms of `src` use each other in one direction only, as in ARCHITECTURE.md. Types count.
  */
 import { assert, describe, it } from "@effect/vitest"
 import * as fs from "node:fs"
@@ -11,7 +11,7 @@ import { besidePublic, roomOf, rooms } from "../support/rooms/rooms.ts"
 const graph = readGraph(root)
 const architecture = fs.readFileSync(path.join(root, "ARCHITECTURE.md"), "utf8")
 
-/** Why a file may not import another, or nothing if it may. */
+/** Why a file may not import another one, or `undefined` if it may. */
 const broken = (from: string, to: string): string | undefined => {
   const user = rooms.find(({ name }) => name === roomOf(from))
   if (user === undefined) return `${from} is in no room: give its folder a row in test/support/rooms/rooms.ts`
@@ -22,7 +22,7 @@ const broken = (from: string, to: string): string | undefined => {
 }
 
 describe("the rooms of src", () => {
-  it("find imports of every form in a source text", () => {
+  it("are read from imports of every form", () => {
     const text = `
       import a from "./a.ts"
       import type { B } from "./b.ts"
@@ -37,17 +37,17 @@ describe("the rooms of src", () => {
     assert.deepStrictEqual(specifiers("x.ts", text), ["a", "b", "c", "d", "e", "f", "g"].map((name) => `./${name}.ts`))
   })
 
-  it("find a circle that goes through types", () => {
+  it("are checked for circles through types", () => {
     const circle = new Map([["a", ["b"]], ["b", ["c"]], ["c", ["a"]], ["d", ["a"]]])
     assert.deepStrictEqual(knots(circle), [["a", "b", "c"]])
   })
 
-  it("use only what stands above them", () => {
+  it("use only the rooms above them", () => {
     const found = [...graph].flatMap(([from, others]) => others.map((to) => broken(from, to)))
     assert.deepStrictEqual(found.filter((message) => message !== undefined), [])
   })
 
-  it("let integrations stand on what is public of trace, as a third party's do", () => {
+  it("let integrations use only public modules of trace, like those of third parties", () => {
     const inside = [...graph].flatMap(([from, others]) =>
       roomOf(from) === "integrations" && others.some((to) => to.startsWith("src/trace/internal/")) ? [from] : []
     )
@@ -56,7 +56,7 @@ describe("the rooms of src", () => {
     assert.deepStrictEqual(besidePublic.filter(({ from }) => !inside.some((file) => file.startsWith(from))), [])
   })
 
-  it("have no circle of files, within a room or across them", () => {
+  it("have no circle of files, within a room or across rooms", () => {
     assert.deepStrictEqual(knots(graph).map((knot) => `These import each other in a circle: ${knot.join(", ")}`), [])
   })
 
@@ -66,7 +66,7 @@ describe("the rooms of src", () => {
     assert.deepStrictEqual(rows.map(([, name, uses]) => `${name}: ${uses}`), expected)
   })
 
-  it("are drawn in ARCHITECTURE.md as the table has them", () => {
+  it("are drawn in ARCHITECTURE.md as in the table", () => {
     const arrows = [...architecture.matchAll(/^ {2}(\w+) --> (\w+)$/gm)].map(([, from, to]) => [from!, to!] as const)
     const wrong = arrows.filter(([from, to]) => {
       const uses = rooms.find(({ name }) => name === from)?.mayUse
@@ -88,7 +88,7 @@ describe("the rooms of src", () => {
     assert.deepStrictEqual([...folders].sort(), rooms.map(({ name }) => name).sort())
   })
 
-  it("stand in an order in which each uses only rooms before it", () => {
+  it("are in an order in which each uses only earlier rooms", () => {
     const early = rooms.flatMap(({ mayUse, name }, i) =>
       mayUse === "all" ? [] : mayUse.filter((other) => !rooms.slice(0, i).some((room) => room.name === other))
         .map((other) => `${name} uses ${other}, which stands below it`)

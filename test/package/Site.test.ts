@@ -1,5 +1,5 @@
 /**
- * The site has every page that it should, and what is dead in it is found.
+ * Checks that the site has every page, and that dead links are found.
  */
 import { assert, describe, it } from "@effect/vitest"
 import * as fs from "node:fs"
@@ -17,7 +17,7 @@ describe("pages of the site", { timeout: 60_000 }, () => {
   const pages = allPages()
   const paths = new Set(pages.map((page) => page.path))
 
-  it("has one for every public module that can be imported", () => {
+  it("include one for every public module that can be imported", () => {
     const modules = fs.globSync("src/**/*.ts", { cwd: root, exclude: ["**/internal/**"] })
       .map((file) => file.replaceAll("\\", "/").slice("src/".length, -".ts".length))
       .filter((module) => entryOf(module) !== undefined && !/(^|\/)index$/.test(module))
@@ -25,19 +25,19 @@ describe("pages of the site", { timeout: 60_000 }, () => {
     assert.deepStrictEqual(modules.filter((module) => !paths.has(`reference/api/${module}`)), [])
   })
 
-  it("has one for every page of docs and every example", () => {
+  it("include one for every page of docs and every example", () => {
     assert.isTrue(paths.has("start"))
     assert.isTrue(paths.has("examples/quickstart-ts"))
     assert.isTrue(paths.has("reference/delivery"))
     assert.strictEqual(paths.size, pages.length)
   })
 
-  it("has every how-to page in one group of the navigation", () => {
+  it("have every how-to page in one group of the navigation", () => {
     const grouped = howTo.flatMap(([, names]) => names.map((name) => `how-to/${name}`))
     assert.deepStrictEqual(grouped.toSorted(), [...paths].filter((path) => path.startsWith("how-to/")).toSorted())
   })
 
-  it("says what a module is imported as, and what each export is for", () => {
+  it("show the import of a module, and the purpose of each export", () => {
     const { text } = pages.find(({ path }) => path === "reference/api/trace/Session")!
     assert.include(text, `import * as Session from "effect-agentops/trace/Session"`)
     assert.match(text, /^### withSession$/m)
@@ -45,7 +45,7 @@ describe("pages of the site", { timeout: 60_000 }, () => {
     assert.notInclude(text, "{@link")
   })
 
-  it("says it too of what a module exports that is made in another", () => {
+  it("show it for re-exports too", () => {
     const { text } = pages.find(({ path }) => path === "reference/api/export/Exporter")!
     assert.match(text, /^### make$/m)
     assert.match(text, /^### otlp$[^#]*^Sends spans to any backend that speaks OTLP/m)
@@ -54,7 +54,7 @@ describe("pages of the site", { timeout: 60_000 }, () => {
 })
 
 describe("llms.txt", () => {
-  it("is what npm run docs writes", () => assert.strictEqual(fs.readFileSync(llmsFile, "utf8"), llmsText()))
+  it("equals the output of npm run docs", () => assert.strictEqual(fs.readFileSync(llmsFile, "utf8"), llmsText()))
 })
 
 describe("entryOf", () => {
@@ -64,11 +64,11 @@ describe("entryOf", () => {
     ["AgentOpsLive", "effect-agentops/AgentOpsLive"],
     ["trace/index", undefined],
     ["trace/internal/span", undefined]
-  ])("%s is %s", (module, entry) => assert.strictEqual(entryOf(module), entry))
+  ])("returns for %s: %s", (module, entry) => assert.strictEqual(entryOf(module), entry))
 })
 
 describe("deadLinks", () => {
-  it("finds pages, files and headings that are not there", () => {
+  it("finds missing pages, files and headings", () => {
     const folder = fs.mkdtempSync(path.join(os.tmpdir(), "site-"))
     const write = (file: string, text: string) => {
       fs.mkdirSync(path.dirname(path.join(folder, file)), { recursive: true })
