@@ -46,7 +46,7 @@ const programs = (): ReadonlyArray<readonly [label: string, code: string]> => {
   ]
 }
 
-/** The README's first lines, bundled by vite for a browser: kilobytes at once and in all, gzipped. */
+/** The README's first lines, bundled by vite for a browser: kilobytes of the first load and in all, gzipped. */
 export const pages = async (): Promise<ReadonlyArray<readonly [label: string, atOnce: number, all: number]>> => {
   const rows: Array<readonly [string, number, number]> = []
   for (const [label, code] of programs()) {

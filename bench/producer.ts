@@ -41,7 +41,7 @@ const count = Number(countText)
 const entry = [...subjects, ...peers].find((entry) => entry.name === name)!
 const open = await entry.load()
 
-/** Microseconds of this process. */
+/** CPU microseconds of this process. */
 const used = (since?: NodeJS.CpuUsage): number => {
   const { system, user } = process.cpuUsage(since)
   return user + system

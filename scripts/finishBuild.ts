@@ -13,7 +13,7 @@ import { dist } from "./build/places.ts"
 import { markPure } from "./build/pureCalls.ts"
 import { publicDeclarations, withoutInternal } from "./publicTypes.ts"
 
-/** The comments that a bundler reads. */
+/** The comments that bundlers read. */
 const forBundlers = /webpackIgnore|@vite-ignore/
 
 /** A module without its documentation. The lines keep their numbers. */

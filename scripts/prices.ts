@@ -5,8 +5,8 @@
  *     npm run prices -- npm     @pydantic/genai-prices, as installed here
  *     npm run prices -- check   says when the table is too old
  *
- * Both packages are Pydantic's (MIT), from one collection of the providers' price pages; the one on npm
- * may be weeks behind. `--date YYYY-MM-DD` is the day of the release where it is not today.
+ * Both packages are Pydantic's (MIT), from one collection of the providers' price pages. The one on npm may be weeks
+ * older. `--date YYYY-MM-DD` is the day of the release if that is not today.
  */
 import { execFileSync } from "node:child_process"
 import * as fs from "node:fs"

@@ -25,7 +25,7 @@ test("an exporter accepts a policy or a boolean", () => {
   expect(Exporter.otlp).type.toBeCallableWith({ content: true })
   expect(Exporter.otlp).type.not.toBeCallableWith({ content: "everything" })
   expect(Exporter.otlpLogs).type.toBeCallableWith({ content: "event", logsUrl: "http://localhost:4318/v1/logs" })
-  // Its address option has another name, because an address for traces would receive log records.
+  // The option for the address has another name, because an address for traces would receive log records.
   expect(Exporter.otlpLogs).type.not.toBeCallableWith({ tracesUrl: "http://localhost:4318/v1/traces" })
   expect(Exporter.agentOps).type.toBeCallableWith({ logs: true, content: "both" })
   expect<Content.Policy>().type.toBe<"none" | "span" | "event" | "both">()

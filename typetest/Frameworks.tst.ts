@@ -1,5 +1,5 @@
 /**
- * Checks the values for frameworks against the frameworks' own types.
+ * The values that frameworks receive, checked with their own types.
  */
 import type { RunnableConfig } from "@langchain/core/runnables"
 import type { Client as McpClient2 } from "@modelcontextprotocol/client"

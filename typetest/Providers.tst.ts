@@ -1,5 +1,5 @@
 /**
- * Tests the wrappers whose types are derived from the given client.
+ * The wrappers whose types come from the given client.
  */
 import type * as AwsSdk from "@aws-sdk/client-bedrock-runtime"
 import type * as Google from "@google/genai"

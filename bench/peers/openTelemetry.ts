@@ -18,7 +18,7 @@ export const batches = (url: string) => new BatchSpanProcessor(exporter(url), { 
 
 let manager: AsyncLocalStorageContextManager | undefined
 
-/** Makes a provider the global one. */
+/** Registers a provider as the global one. */
 export const provide = (processor: SpanProcessor): BasicTracerProvider => {
   if (manager === undefined) context.setGlobalContextManager(manager = new AsyncLocalStorageContextManager().enable())
   const provider = new BasicTracerProvider({

@@ -8,7 +8,7 @@ import { gunzipSync } from "node:zlib"
 
 export interface Collector {
   readonly url: string
-  /** The names of the spans that have arrived from a service. */
+  /** The names of the received spans of a service. */
   readonly names: (service: string) => ReadonlyArray<string>
   /** The script of the page. */
   script: string

@@ -13,7 +13,7 @@ export interface Row {
   readonly section: string
   readonly name: string
   readonly result: "ok" | "FAILED" | "skipped"
-  /** Figures, or the reason of a skip. */
+  /** Figures, or the reason for skipping. */
   readonly detail: string
   readonly seconds: number
   /** The complete output of a failure. */
@@ -46,7 +46,7 @@ export const check = <R>(
     return row
   })
 
-/** The rows as a table in Markdown. */
+/** The rows as a Markdown table. */
 export const table = (rows: ReadonlyArray<Row>): string => {
   const cells = [
     ["Part", "Check", "Result", "Seconds", "Detail"],

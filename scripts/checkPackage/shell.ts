@@ -74,5 +74,5 @@ export const run = (
     })
   })
 
-/** How many commands may run at once. */
+/** How many commands may run concurrently. */
 export const cores = Math.max(1, Math.min(4, os.availableParallelism()))

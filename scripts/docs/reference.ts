@@ -21,7 +21,7 @@ interface Member {
   code: string
 }
 
-/** The text of a comment, without its stars. */
+/** The text of a comment, without its asterisks. */
 const proseOf = (comment: string): string =>
   comment.replace(/^\*+/, "").split("\n").map((line) => line.replace(/^\s*\*? ?/, "")).join("\n").trim()
 

@@ -1,5 +1,5 @@
 /**
- * The main example's tools do what they say, by the airline's rules, and tell the model what went wrong.
+ * The main example's tools follow the airline's rules, and explain failures to the model.
  */
 import { assert, describe, it } from "@effect/vitest"
 import { Effect } from "effect"

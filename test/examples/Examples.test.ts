@@ -1,5 +1,5 @@
 /**
- * Every example runs to its end by itself and prints what it promises; the README shows some of it.
+ * Every example runs by itself and prints what its page shows. The README shows a part of it.
  */
 import { assert, describe, it } from "@effect/vitest"
 import { Effect } from "effect"
@@ -272,7 +272,7 @@ const fileSpans = (file: string): ReadonlyArray<FileSpan> =>
 const intOf = (span: FileSpan, key: string): number =>
   Number(span.attributes.find((attribute) => attribute.key === key)?.value.intValue ?? 0)
 
-/** What backends got: the paths that were asked for, in order of arrival. */
+/** The paths that backends received, in order of arrival. */
 const startBackend = Effect.gen(function*() {
   const paths: Array<string> = []
   const server = createServer((request, response) => {
@@ -301,7 +301,7 @@ describe("npm start", { timeout: 60_000 }, () => {
       const spans = shape(outcome.stdout)
       const readme = fs.readFileSync(path.join(root, "README.md"), "utf8")
       const [, picture = ""] = /<!-- npm start -->([^]*)<!-- \/npm start -->/.exec(readme) ?? []
-      // The README leaves lines out; those that it has are the program's, in its order.
+      // The README leaves lines out. Its lines are the program's, in the same order.
       const shown = shape(picture)
       assert.isAtLeast(shown.length, 10)
       let at = -1

@@ -20,7 +20,7 @@ const types: Readonly<Record<Kind, "counter" | "sum" | "gauge" | "histogram">> =
   histogram: "histogram"
 }
 
-/** Every series that the library gives Prometheus, with its labels. */
+/** Every series that the library exports to Prometheus, with its labels. */
 const series = new Map(
   [...Object.values(EventMetrics.latest), ...Object.values(EventMetrics.agentOps), ...Object.values(sdk)].flatMap(
     (instrument) => {

@@ -1,5 +1,6 @@
 /**
- * Transcripts become sessions with every turn and every tool call; what is no transcript is told where and why.
+ * Transcripts become sessions with every turn and every tool call, and an invalid file is an error with the place and
+ * the reason.
  */
 import { NodeFileSystem } from "@effect/platform-node"
 import { assert, describe, it } from "@effect/vitest"
@@ -20,7 +21,7 @@ interface RawMessage {
   readonly tool_calls?: ReadonlyArray<{ readonly function: { readonly arguments: string } }>
 }
 
-/** What is in a file, counted with nothing but JSON. */
+/** The content of a file, counted with JSON only. */
 const countsOf = (file: string) => {
   const raw = JSON.parse(fs.readFileSync(file, "utf8")) as {
     readonly reward: number
@@ -42,7 +43,7 @@ const TestLive = Layer.mergeAll(
   NodeFileSystem.layer
 )
 
-/** Reads and records what is said, and gives the summary and the spans. */
+/** Reads and records a transcript, and returns the summary and the spans. */
 const record = Effect.fnUntraced(function*(text: string) {
   const { transcripts } = yield* Transcript.read(text)
   const summary = yield* Transcript.record(transcripts[0]!)
@@ -74,7 +75,7 @@ describe("transcripts", () => {
           expected.failedCalls.length
         )
 
-        // The last turn was given all that came before it.
+        // The input of the last turn contains everything before it.
         const last = expected.raw.messages.findLastIndex((message) => message.role === "assistant")
         const input = JSON.parse(
           String(named("llm.completion").at(-1)!.attributes["gen_ai.input.messages"])

@@ -1,5 +1,5 @@
 /**
- * Makes the tables of the page on conventions from exported spans.
+ * The tables of the page on conventions, made from exported spans.
  */
 import { assert, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
@@ -70,7 +70,7 @@ interface Spans {
   readonly failed: SpanData
 }
 
-/** The spans of the program under a convention, in the order of their ends. */
+/** The spans of the program in a convention, ordered by end. */
 const spansIn = (convention: Convention.Convention): Effect.Effect<Spans, ConfigurationError> =>
   Effect.andThen(program, Effect.flatMap(Exporter.Memory, (memory) => memory.spans)).pipe(
     Effect.map((spans) => {
@@ -91,7 +91,7 @@ const keyOf = ({ attributes }: SpanData, ...values: ReadonlyArray<string | numbe
   return key === undefined ? "" : `\`${key}\``
 }
 
-/** The values of `…kind` and similar attributes, by which a backend recognizes a span. */
+/** The attributes by which a backend recognizes the kind of a span, such as `…kind`. */
 const typeOf = ({ attributes }: SpanData): string => {
   const key = ["agentops.event.kind", "agentops.span.kind", "openinference.span.kind", "langfuse.observation.type"]
     .concat("gen_ai.operation.name").find((key) => attributes[key] !== undefined)
@@ -121,7 +121,7 @@ const compared: ReadonlyArray<Row> = [
   row("cost", "call", 0.0042)
 ]
 
-/** One run under one convention, from the session to a failing tool. */
+/** One run in one convention, from the session to a failing tool. */
 const run: ReadonlyArray<readonly [span: string, ...Row]> = [
   ["session", "name", ({ session }) => `\`${session.name}\``],
   ["session", "type", ({ session }) => typeOf(session)],
@@ -159,7 +159,7 @@ const squeezed = (text: string): string => text.replace(/-{3,}/g, "---").replace
 const line = (cells: ReadonlyArray<string>) => `| ${cells.join(" | ")} |`
 
 const assertHas = (table: string) =>
-  // A handwritten table would soon be wrong. The message contains the right one.
+  // A handwritten table would soon be wrong, so the failure prints the right one.
   assert.isTrue(squeezed(fs.readFileSync(page, "utf8")).includes(squeezed(table)), table)
 
 it.live("the page compares one call under all conventions", () =>

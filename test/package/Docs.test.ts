@@ -1,5 +1,5 @@
 /**
- * Every example in the documentation compiles, runs, and has true claims.
+ * Every example in the documentation compiles, runs and shows the right result.
  */
 import { assert, beforeAll, describe, it } from "@effect/vitest"
 import * as fs from "node:fs"

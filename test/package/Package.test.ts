@@ -1,5 +1,5 @@
 /**
- * Tests the published package as an installed program uses it: built files without a custom condition.
+ * The published package from the view of a program that has installed it: built files, and no custom condition.
  */
 import { afterAll, assert, beforeAll, describe, it } from "@effect/vitest"
 import { spawnSync } from "node:child_process"
@@ -26,7 +26,7 @@ const manifest = JSON.parse(fs.readFileSync(path.join(root, "package.json"), "ut
 }
 const optionalPeers = Object.keys(manifest.peerDependenciesMeta)
 
-/** The source file of each entry by the entry's name, with patterns expanded. */
+/** The source file of each entry, with patterns expanded, by the entry's name without the package's. */
 const sources = new Map(
   Object.entries(manifest.exports).flatMap(([entry, target]): Array<[string, string]> => {
     if (target === null || typeof target === "string") return []
@@ -51,9 +51,9 @@ const exists = (file: string): boolean => {
   return found
 }
 
-/** Runs a program in a folder, and returns its output. */
+/** Runs a program in a folder to its end, and returns its output. */
 const run = (cwd: string, command: string, args: ReadonlyArray<string>): string => {
-  // The tests' options would set the condition that selects src, and a developer's own keys would reach a real backend.
+  // The tests' options would set the condition for src, and a developer's own keys a real backend.
   const foreign = /^(NODE_OPTIONS|NODE_ENV|VITEST.*|AGENTOPS_.*|OTEL_.*)$/
   const env = Object.fromEntries(Object.entries(process.env).filter(([name]) => !foreign.test(name)))
   const shell = process.platform === "win32" && command === "npm"
@@ -71,7 +71,7 @@ const node = (cwd: string, program: string, ...options: ReadonlyArray<string>) =
 const tsc = (cwd: string, ...args: ReadonlyArray<string>) =>
   run(cwd, process.execPath, [path.join(root, "node_modules/typescript/bin/tsc"), ...args])
 
-/** Packs a copy of the repository, so that changes in the repository do not interfere. */
+/** Packs a copy of the repository, so that concurrent changes in the repository have no effect. */
 const pack = (temporary: string): string => {
   const copy = path.join(temporary, "copy")
   const left = new Set([".git", "node_modules", "dist", "coverage", "test", "typetest", "examples", "bench"])
@@ -82,7 +82,7 @@ const pack = (temporary: string): string => {
   return path.join(temporary, tarball!)
 }
 
-/** Installs a tarball and its peers without the network, and returns the project's folder. */
+/** Installs a tarball and a user's other packages without the network, and returns the project's folder. */
 const install = (temporary: string, tarball: string, name: string, peers: ReadonlyArray<string>): string => {
   const project = path.join(temporary, name)
   const installed = path.join(project, "node_modules")
@@ -99,7 +99,7 @@ const install = (temporary: string, tarball: string, name: string, peers: Readon
 
 describe("the package", { timeout: 120_000 }, () => {
   let temporary = ""
-  // One program with only the package, and one with all of its optional peers.
+  // A program with only the package, and one with all of its optional peers.
   let project = ""
   let equipped = ""
 

@@ -1,5 +1,5 @@
 /**
- * Checks the claims of the README, the pages and ARCHITECTURE.md.
+ * The claims of the README, the pages and ARCHITECTURE.md are true.
  */
 import { assert, describe, it } from "@effect/vitest"
 import { ConfigProvider, Effect, Layer } from "effect"
@@ -33,7 +33,7 @@ describe("pages", () => {
         Effect.sync(() => {
           const name = path.join("_")
           asked.add(name)
-          // Without a key, no further variable of AgentOps would be read.
+          // Without a key, nothing else of AgentOps would be read.
           return name === "AGENTOPS_API_KEY"
             ? ConfigProvider.makeValue("00000000-0000-4000-8000-000000000000")
             : undefined
@@ -48,7 +48,7 @@ describe("pages", () => {
     }))
 
   it("have every exporter in the table", () => {
-    // The exporters that make a layer: all except the service of `Exporter.memory`.
+    // The functions that return a layer, which is all except the service of `Exporter.memory`.
     const exporters = Object.entries(Exporter).filter(([, value]) => typeof value === "function" && !("key" in value))
     assert.deepStrictEqual(
       firstColumn("exporters").filter((name) => name.startsWith("Exporter.")).sort(),

@@ -1,5 +1,5 @@
 /**
- * Checks that the rooms of `src` use each other in one direction only, as in ARCHITECTURE.md. Types count.
+ * The rooms of `src` use each other in one direction only, as ARCHITECTURE.md defines, including types.
  */
 import { assert, describe, it } from "@effect/vitest"
 import * as fs from "node:fs"
@@ -11,7 +11,7 @@ import { besidePublic, roomOf, rooms } from "../support/rooms/rooms.ts"
 const graph = readGraph(root)
 const architecture = fs.readFileSync(path.join(root, "ARCHITECTURE.md"), "utf8")
 
-/** Why a file may not import another one, or `undefined` if it may. */
+/** Why a file may not import another, or nothing if it may. */
 const broken = (from: string, to: string): string | undefined => {
   const user = rooms.find(({ name }) => name === roomOf(from))
   if (user === undefined) return `${from} is in no room: give its folder a row in test/support/rooms/rooms.ts`

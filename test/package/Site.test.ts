@@ -1,5 +1,5 @@
 /**
- * Checks that the site has every page, and that dead links are found.
+ * The site has all its pages, and dead links are found.
  */
 import { assert, describe, it } from "@effect/vitest"
 import * as fs from "node:fs"
