@@ -1,8 +1,6 @@
 /**
  * `npm run check:peers` runs the tests that touch a peer, with the lowest and with the highest version of each range.
  * `npm run check:peers -- lowest` runs the lowest versions only.
- *
- * `npm run check:peers -- lowest` runs only one of them.
  */
 import { Effect } from "effect"
 import * as fs from "node:fs"
