@@ -52,7 +52,8 @@ import { Backpressure } from "./backpressure.ts"
 import type { Batch, Sized } from "./batch.ts"
 import type { Encoded } from "./codec.ts"
 import { Counts } from "./counts.ts"
-import type { DiskQueue, DiskSettings } from "./disk/diskQueue.ts"
+import type { DiskSettings } from "./disk/diskOptions.ts"
+import type { DiskQueue } from "./disk/diskQueue.ts"
 import { openDiskQueue } from "./disk/diskQueue.ts"
 import type { Accepted, ExportError } from "./exportError.ts"
 import { Flushes } from "./flushes.ts"
@@ -183,7 +184,10 @@ export const makeBatchProcessor = Effect.fnUntraced(function*<Item extends Sized
         counts.given += count
       },
       onLost: drop,
-      onUnwritten: (entries) => entries.forEach((entry) => enqueue(fromDisk(entry)))
+      onUnwritten: (entries) => {
+        if (phase._tag === "Closed") return drop("shutdown", entries.length)
+        for (const entry of entries) enqueue(fromDisk(entry))
+      }
     })
   }
 
@@ -324,8 +328,8 @@ export const makeBatchProcessor = Effect.fnUntraced(function*<Item extends Sized
       return within(flush, options.shutdownTimeout).pipe(
         Effect.andThen(within(Fiber.interruptAll(fibers), grace)),
         Effect.andThen(giveUp),
-        Effect.andThen(tellLost(before)),
-        Effect.andThen(disk === undefined ? Effect.void : leave(disk))
+        Effect.andThen(disk === undefined ? Effect.void : leave(disk)),
+        Effect.andThen(tellLost(before))
       )
     })
   )

@@ -10,8 +10,19 @@ import * as NodeFs from "node:fs"
 
 const [url, directory, how = "work"] = process.argv.slice(2) as [string, string, string?]
 
-const tell = (what: string) => (span: { readonly spanId: string }) =>
-  void NodeFs.writeSync(1, `${what} ${span.spanId}\n`)
+const write = (line: string): void => {
+  for (let isWritten = false; !isWritten;) {
+    try {
+      NodeFs.writeSync(1, line)
+      isWritten = true
+    } catch (error) {
+      // Whoever reads is slow. A span that is not told of is not looked for.
+      if ((error as NodeJS.ErrnoException).code !== "EAGAIN") throw error
+    }
+  }
+}
+
+const tell = (what: string) => (span: { readonly spanId: string }) => write(`${what} ${span.spanId}\n`)
 
 const Telling = Layer.effectDiscard(
   Effect.flatMap(
@@ -42,8 +53,10 @@ const program = Effect.gen(function*() {
       return yield* Effect.never
     case "once":
       return
-    default:
-      return yield* Effect.forever(Effect.all([session, session, session], { concurrency: "unbounded" }))
+    default: {
+      const sessions = Effect.all([session, session, session], { concurrency: "unbounded" })
+      return yield* Effect.forever(how === "calm" ? Effect.andThen(sessions, Effect.sleep("100 millis")) : sessions)
+    }
   }
 })
 

@@ -96,12 +96,18 @@ const agent = [
 export const runAgent = (...args: ReadonlyArray<string>): Effect.Effect<Run, never, Scope.Scope> =>
   run([...agent, ...args])
 
-/** Runs it with a clock that is wrong by a number of milliseconds. */
+/** Runs it with a clock that is wrong by a whole number of milliseconds. */
 export const runAgentWithClock = (
   skew: number,
   ...args: ReadonlyArray<string>
+): Effect.Effect<Run, never, Scope.Scope> => runWithClock(agent, skew, ...args)
+
+/** Runs a command of Node's with a clock that is wrong by so many milliseconds. */
+export const runWithClock = (
+  [node, ...rest]: ReadonlyArray<string>,
+  skew: number,
+  ...args: ReadonlyArray<string>
 ): Effect.Effect<Run, never, Scope.Scope> => {
-  const [node, ...rest] = agent
   const shift = `const now = Date.now; Date.now = () => now() + ${skew}`
   return run([node!, "--import", `data:text/javascript,${encodeURIComponent(shift)}`, ...rest, ...args])
 }

@@ -45,16 +45,21 @@ export class FakeFiles {
   /** Operations that fail, by their name and path. */
   fails: (method: string, path: string) => SystemErrorTag | undefined = () => undefined
 
+  /** Whether a sync takes a while, in which its process goes on, as on another thread. */
+  slowSyncs = false
+  /** Syncs that are under way. */
+  syncing = 0
+
   /** Reverts operations on names that the disk does not have yet, the oldest first. */
   #undo: Array<ReadonlyArray<() => void>> = []
   #changes: Array<() => void> = []
 
   /**
-   * Loses the power. A share of the unsynced content survives. The rest of a file is missing or zeros, as in a file
-   * system that had written the size and not the content.
+   * Loses the power. A share of the unsynced content survives, and another share of the names. The rest of a file is
+   * missing or zeros, as in a file system that had written the size and not the content.
    */
-  losePower(share: number, rest: "nothing" | "zeros"): void {
-    for (const undo of this.#undo.slice(Math.floor(this.#undo.length * share)).flat().reverse()) undo()
+  losePower(share: number, rest: "nothing" | "zeros", names = share): void {
+    for (const undo of this.#undo.slice(Math.floor(this.#undo.length * names)).flat().reverse()) undo()
     this.#undo = []
     for (const file of this.files.values()) {
       const { disk, kernel } = file
@@ -81,6 +86,12 @@ export class FakeFiles {
     this.#undo = []
   }
 
+  /** Somebody removes files. */
+  removeFiles(paths: ReadonlyArray<string>): void {
+    for (const path of paths) this.files.delete(path)
+    this.#undo = []
+  }
+
   paths(pattern: RegExp): ReadonlyArray<string> {
     return [...this.files.keys()].filter((path) => pattern.test(path)).sort()
   }
@@ -98,6 +109,7 @@ export class FakeFiles {
   /** Kills the process that uses the files. Its pending operations do not happen. */
   kill(): void {
     this.#process++
+    this.syncing = 0
     this.stopAt = Infinity
   }
 
@@ -120,6 +132,19 @@ export class FakeFiles {
         return Effect.isEffect(result) ? result as Effect.Effect<A, PlatformError> : Effect.succeed(result)
       })
 
+    /** Has an effect at once, or a little later if its process lives until then. */
+    const synced = (effect: () => void): Effect.Effect<void> => {
+      if (!this.slowSyncs) return Effect.sync(effect)
+      this.syncing++
+      return Effect.repeat(Effect.yieldNow, { times: 3 }).pipe(
+        Effect.andThen(Effect.suspend(() => {
+          if (process !== this.#process || this.operations >= this.stopAt) return Effect.never
+          this.syncing--
+          return Effect.sync(effect)
+        }))
+      )
+    }
+
     const makeFile = (path: string, file: FakeFile): LogFile => ({
       writeAll: (bytes) =>
         Effect.flatMap(Clock.currentTimeMillis, (now) => {
@@ -132,7 +157,10 @@ export class FakeFiles {
           })
         }),
       truncate: (length) => operation("truncate", path, () => void (file.kernel = file.kernel.slice(0, length))),
-      sync: operation("sync", path, () => void (file.disk = file.kernel)),
+      sync: operation("sync", path, () => {
+        const { kernel } = file
+        return synced(() => void (kernel.length >= file.disk.length && (file.disk = kernel)))
+      }),
       readAlloc: (size, options) =>
         operation("readAlloc", path, () => {
           const start = Number(options?.position ?? 0)
@@ -162,8 +190,8 @@ export class FakeFiles {
           path,
           () => {
             if (!this.directories.has(path)) return fail("NotFound", "syncDirectory", path)
-            this.#undo = []
-            return Effect.void
+            const known = new Set(this.#undo)
+            return synced(() => void (this.#undo = this.#undo.filter((undo) => !known.has(undo))))
           }
         ),
       makeDirectory: (path) =>

@@ -4,111 +4,109 @@
  * @internal
  */
 import * as Effect from "effect/Effect"
-import type { Scoped } from "../../../core/internal/scoped.ts"
-import type { LogFileSystem } from "./fileSystem.ts"
+import * as Semaphore from "effect/Semaphore"
+import type { Place } from "./diskOptions.ts"
 import { removeDirectory, removeGone } from "./fileSystem.ts"
-import { isTakenOver, release, takeOver, Watch } from "./owner.ts"
-import type { Process } from "./process.ts"
-import type { Journal } from "./recovery.ts"
+import { beat, isTakenOver, release, takeOver, Watch } from "./owner.ts"
 import { readOn, recoverLog } from "./recovery.ts"
 import { bytesOf, closeSegments } from "./segments.ts"
 import type { Source } from "./source.ts"
 import { adoptedSource, isDone, syncLog, unreadOf } from "./source.ts"
 
-interface AdoptionOptions {
-  readonly fs: LogFileSystem
-  readonly root: string
-  readonly process: Process
-  readonly fallback: Scoped
-  readonly journal: Journal | undefined
-  /** What entries are called. */
-  readonly noun: string
-  /** Whether the disk is to have what was left before it counts as ours. */
-  readonly syncs: boolean
-  readonly onAdopted: (count: number) => void
-  readonly onAvailable: () => void
-  readonly onLost: (reason: string, count: number) => void
-  readonly log: (level: "Warning" | "Info", message: string) => void
-}
-
 /** @internal */
 export interface Adoption {
-  /** The logs that are sent from beside the one that is written. */
-  readonly others: ReadonlyArray<Source>
-  /** The directories that are this process's own. */
-  readonly own: Set<string>
-  readonly add: (source: Source) => void
-  /** Takes over what dead processes left. */
+  readonly sources: ReadonlySet<Source>
+  /** Takes over what dead processes left, and lets go what is sent. */
   readonly adopt: Effect.Effect<void>
-  /** Lets the logs go of which nothing is left. */
+  /** Gives a sign of life for each, and counts those that are gone. */
+  readonly keepAlive: Effect.Effect<void>
   readonly forgetDone: Effect.Effect<void>
-  /** What a dead process left, and is gone: another process sends it, or it is lost. */
-  readonly giveAway: (source: Source) => Effect.Effect<void>
 }
 
 /** @internal */
-export const makeAdoption = (options: AdoptionOptions): Adoption => {
-  const { fs, journal, log, noun, onAdopted, onLost, root } = options
-  const others: Array<Source> = []
-  const own = new Set<string>()
-  const watch = new Watch(fs, options.process, (message) => log("Warning", message))
+export const makeAdoption = (options: Place, directories: ReadonlySet<string>): Adoption => {
+  const { fs, fsync, journal, log: tell, noun, onAdopted, onLost, place } = options
+  const sources = new Set<Source>()
+  const taken = new Set<string>()
+  const isOwn = (directory: string) => directories.has(directory) || taken.has(directory)
+  const watch = new Watch(fs, options.process, (message) => tell("Warning", message))
 
+  /** Lets a log go, once nothing of it is left. */
   const forget = Effect.fnUntraced(function*(source: Source) {
-    if (!source.isBehind) {
-      const more = yield* Effect.orElseSucceed(readOn(source.log), () => 0)
-      source.pending += more
-      onAdopted(more)
-      if (more > 0) return
-    }
-    others.splice(others.indexOf(source), 1)
+    const more = source.isBehind ? 0 : yield* Effect.orElseSucceed(readOn(source.log), () => 0)
+    source.pending += more
+    onAdopted(more)
+    if (!isDone(source) || !sources.delete(source)) return
     yield* closeSegments(source.log)
-    if (!source.isBehind) yield* Effect.ignore(removeDirectory(fs, root, source.log.directory))
+    if (!source.isBehind) yield* Effect.ignore(removeDirectory(fs, place, source.log.directory))
   })
-  const forgetDone = Effect.suspend(() => Effect.forEach(others.filter(isDone), forget, { discard: true }))
+  const forgetting = Semaphore.makeUnsafe(1)
+  const forgetDone = Effect.suspend(() => Effect.forEach([...sources].filter(isDone), forget, { discard: true })).pipe(
+    forgetting.withPermit
+  )
 
   const recover = Effect.fnUntraced(function*(directory: string, lastSeen: number) {
-    const { cursor, last, log: left, open } = yield* recoverLog(fs, directory, options.fallback, journal)
-    if (options.syncs) yield* syncLog(left)
+    const { cursor, last, log, open } = yield* recoverLog(fs, directory, options.fallback, journal)
+    if (fsync !== "never") yield* syncLog(log)
     const seen = BigInt(Math.floor(lastSeen)) * BigInt(1_000_000)
     const lastEnd = journal === undefined || last === undefined ? seen : journal.endTimeOf(last)
     const unended = open.map((span) => journal!.end(span, seen > lastEnd ? seen : lastEnd))
-    const source = adoptedSource(left, cursor, unended)
-    others.push(source)
+    const source = adoptedSource(log, cursor, unended)
+    sources.add(source)
     onAdopted(source.pending)
     if (source.pending > 0) {
       const never = unended.length === 0 ? "" : `, ${unended.length} of them never ended`
-      const megabytes = Math.round(bytesOf(left) / 1e5) / 10
-      log("Info", `sends ${source.pending} ${noun} that a process left behind${never} (${megabytes} MB)`)
+      tell("Info", `sends ${source.pending} ${noun} that a process left behind${never} (${megabytes(bytesOf(log))} MB)`)
     }
     options.onAvailable()
   })
 
   const adopt = Effect.gen(function*() {
-    yield* removeGone(fs, root)
-    for (const directory of yield* watch.candidates(root, own)) {
+    yield* removeGone(fs, place)
+    for (const directory of yield* watch.candidates(place, isOwn)) {
       const lastSeen = yield* watch.lastSeen(directory)
       if (lastSeen === undefined) continue
-      const taken = yield* takeOver(fs, directory, options.process)
-      if (taken === undefined) continue
-      own.add(taken)
-      yield* recover(taken, lastSeen).pipe(Effect.catch((error) => {
+      const path = yield* takeOver(fs, directory, options.process)
+      if (path === undefined) continue
+      taken.add(path)
+      yield* recover(path, lastSeen).pipe(Effect.catch((error) => {
         // What cannot be read now may be read another time, and is nobody's loss until then.
         watch.tell(directory.replace(/~[^/]*$/, ""), error.message)
-        own.delete(taken)
-        return Effect.ignore(release(fs, taken))
+        taken.delete(path)
+        return Effect.ignore(release(fs, path))
       }))
     }
     yield* forgetDone
   }).pipe(Effect.ignore)
 
+  /** Another process sends it, or it is lost. */
   const giveAway = Effect.fnUntraced(function*(source: Source) {
     const count = unreadOf(source)
+    const last = source.log.segments.at(-1)
+    if (last !== undefined) source.reader.skip(last)
+    source.unended = []
     source.pending -= count
-    others.splice(others.indexOf(source), 1)
-    if (yield* isTakenOver(fs, root, source.log.directory)) return onAdopted(-count)
+    // What is on its way is still waited for.
+    source.isBehind = true
+    if (yield* isTakenOver(fs, place, source.log.directory)) return onAdopted(-count)
     onLost("disk_gone", count)
-    if (count > 0) log("Warning", `${source.log.directory} is gone, with ${count} ${noun} that a process left behind`)
+    if (count > 0) tell("Warning", `${source.log.directory} is gone, with ${count} ${noun} that a process left behind`)
   })
 
-  return { others, own, add: (source) => void others.push(source), adopt, forgetDone, giveAway }
+  const keepAlive = (source: Source) =>
+    source.isBehind ? Effect.void : Effect.matchEffect(beat(fs, source.log.directory), {
+      onSuccess: () => Effect.void,
+      onFailure: ({ reason }) => reason._tag === "NotFound" ? giveAway(source) : Effect.void
+    })
+
+  return {
+    sources,
+    adopt,
+    keepAlive: Effect.suspend(() => Effect.forEach([...sources], keepAlive, { discard: true })).pipe(
+      Effect.andThen(forgetDone)
+    ),
+    forgetDone
+  }
 }
+
+const megabytes = (bytes: number): number => Math.round(bytes / 1e5) / 10

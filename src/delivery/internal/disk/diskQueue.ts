@@ -21,8 +21,8 @@
  *
  * **States**
  *
- * - Of the disk: `Homeless`, `Ready`, `Broken` or `Closed`, see {@link DiskState}.
- * - Of a log, which is a {@link Source}: this process's own; adopted from a dead process; or behind, when its directory
+ * - Of the disk: `Homeless`, `Ready`, `Broken` or `Closed`, see `diskState`.
+ * - Of a log, see `source`: this process's own; adopted from a dead process; or behind, when its directory
  *   is no longer this process's. A log that is behind is read through the files that are still open.
  * - Of an entry: being written, unread, read, settled. `pending` counts the first three.
  *
@@ -35,11 +35,12 @@
  * - A segment is deleted when a cursor past it is on disk, and the starts of spans that are still open in it are written
  *   and synced in a later segment. A directory is renamed before it is removed, so that nobody reads half of it.
  * - A directory has one writer, its owner. An owner that loses its directory, because somebody removed it or another
- *   process took it over, opens a new one and writes there every entry that is not settled. An entry that both processes
- *   send arrives twice, and none is lost.
+ *   process took it over, opens a new one and writes there every entry that is not settled: see `ownLogs`. An entry that
+ *   both processes send arrives twice, and none is lost, unless the owner dies before it has found out.
  * - The log of a dead process is synced before its entries are counted as this process's.
  *
- * The states of the disk are pure values in `diskState`. This file has the effects.
+ * The states of the disk are pure values in `diskState`. `ownLogs` has what this process writes, `adoption` what dead
+ * processes left, and this file puts both together.
  *
  * @internal
  */
@@ -48,59 +49,17 @@ import type * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import type { PlatformError } from "effect/PlatformError"
 import type * as Scope from "effect/Scope"
-import * as Semaphore from "effect/Semaphore"
-import type { Scoped } from "../../../core/internal/scoped.ts"
 import type { Batch } from "../batch.ts"
 import type { Encoded } from "../codec.ts"
-import type { WhenFull } from "../memoryQueue.ts"
 import { makeAdoption } from "./adoption.ts"
-import type { DiskState } from "./diskState.ts"
-import * as State from "./diskState.ts"
-import type { LogFileSystem } from "./fileSystem.ts"
-import { directoryMode, removeDirectory } from "./fileSystem.ts"
-import type { Home } from "./moveEntries.ts"
-import { moveEntries } from "./moveEntries.ts"
-import { beat, createDirectory, deadAfter, heartbeatInterval, release } from "./owner.ts"
-import type { Process } from "./process.ts"
+import type { DiskOptions, Place } from "./diskOptions.ts"
+import { removeDirectory } from "./fileSystem.ts"
+import { deadAfter, heartbeatInterval, release } from "./owner.ts"
+import { makeOwnLogs } from "./ownLogs.ts"
 import { headerSize } from "./record.ts"
-import type { Journal } from "./recovery.ts"
-import type { Log } from "./segments.ts"
-import { bytesOf, closeSegments, removeSegment, start } from "./segments.ts"
+import { bytesOf, closeSegments, removeSegment } from "./segments.ts"
 import type { Source } from "./source.ts"
-import { ownSource, unreadOf } from "./source.ts"
-import type { LogWriter } from "./writer.ts"
-import { makeLogWriter } from "./writer.ts"
-
-/** When the disk is asked to have what was written: before a span's `end` returns, every so often, or never. */
-export type Fsync = "always" | "never" | Duration.Duration
-
-/** @internal */
-export interface DiskSettings {
-  readonly fs: LogFileSystem
-  readonly root: string
-  readonly process: Process
-  readonly maxBytes: number
-  readonly segmentBytes: number
-  readonly fsync: Fsync
-  /** Where entries are spans, which start before they end. */
-  readonly journal?: Journal | undefined
-}
-
-/** @internal */
-export interface DiskOptions extends DiskSettings {
-  readonly name: string
-  readonly items?: string | undefined
-  readonly whenFull: WhenFull
-  /** The resource and scope of entries whose own were lost. */
-  readonly fallback: Scoped
-  /** Something is there to be read. */
-  readonly onAvailable: () => void
-  /** Entries of dead processes, which are this destination's from now on, or no longer are where negative. */
-  readonly onAdopted: (count: number) => void
-  readonly onLost: (reason: string, count: number) => void
-  /** Entries that the disk did not take. */
-  readonly onUnwritten: (entries: ReadonlyArray<Encoded>) => void
-}
+import { unreadOf } from "./source.ts"
 
 /** @internal */
 export interface DiskQueue {
@@ -124,131 +83,49 @@ const nothing: Batch<Encoded> = { items: [], durable: true, ack: () => {}, done:
 export const openDiskQueue = Effect.fnUntraced(function*(
   options: DiskOptions
 ): Effect.fn.Return<DiskQueue, never, Scope.Scope> {
-  const { fs, items: noun = "spans", journal, name, onLost, whenFull } = options
-  // Else a name of dots alone would lead out of it.
-  const root = `${options.root}/${encodeURIComponent(name).replace(/^\./, "%2E")}`
-  const waitsForDisk = options.fsync !== "never"
+  const { fs, items: noun = "spans", name, onLost, whenFull } = options
   const services = yield* Effect.context<never>()
   const clock = yield* Clock.Clock
-  const run = Effect.runForkWith(services)
+  const runFork = Effect.runForkWith(services)
+  const run = (effect: Effect.Effect<void>) => void runFork(effect)
   const now = () => Number(clock.monotonicTimeNanosUnsafe()) / 1e6
-  let state: DiskState<Home> = State.homeless
-  let lastBeat = now()
-
-  const log = (level: "Warning" | "Info", message: string) => {
+  const tell = (level: "Warning" | "Info", message: string) => {
     const line = `effect-agentops: exporter ${name}: ${message}`
     run(level === "Warning" ? Effect.logWarning(line) : Effect.logInfo(line))
   }
-
-  const { add, adopt, forgetDone, giveAway, others, own } = makeAdoption({
-    fs,
-    root,
-    process: options.process,
-    fallback: options.fallback,
-    journal,
+  const place: Place = {
+    ...options,
+    // Else a name of dots alone would lead out of it.
+    place: `${options.root}/${encodeURIComponent(name).replace(/^\./, "%2E")}`,
     noun,
-    syncs: waitsForDisk,
-    onAdopted: options.onAdopted,
-    onAvailable: options.onAvailable,
-    onLost,
-    log
-  })
+    log: tell,
+    run,
+    now
+  }
+  const own = makeOwnLogs(place, services)
+  const adopted = makeAdoption(place, own.directories)
+  /** When those that could not be read are tried again. */
+  const resting = new Map<Source, number>()
 
-  const noteBroken = (error: PlatformError) => {
-    if (state._tag !== "Broken") {
-      log("Warning", `the disk does not take ${noun}, so they wait in memory: ${error.message}`)
-    }
-    state = State.failed(state, now())
+  const sources = (): ReadonlyArray<Source> => [...adopted.sources, ...own.sources()]
+  const isReadable = (source: Source) => resting.size === 0 || !(resting.get(source)! > now())
+  const unread = () => {
+    let sum = 0
+    for (const source of sources()) if (isReadable(source)) sum += unreadOf(source)
+    return sum
   }
 
-  const noteWritten = () => {
-    if (state._tag === "Broken") log("Info", `the disk takes ${noun} again`)
-    state = State.written(state)
-    options.onAvailable()
+  const bytes = () => {
+    let sum = own.bytes()
+    for (const { log } of adopted.sources) sum += bytesOf(log)
+    return sum
   }
-
-  const home = () => State.homeOf(state)
-  const sources = (): ReadonlyArray<Source> => {
-    const { source } = home() ?? {}
-    return source === undefined ? others : [...others, source]
-  }
-
-  const open = Effect.gen(function*() {
-    yield* fs.makeDirectory(root, { recursive: true, mode: directoryMode })
-    const directory = yield* createDirectory(fs, root, options.process)
-    own.add(directory)
-    lastBeat = now()
-    const log: Log = { fs, directory, segments: [], fallback: options.fallback }
-    const writer: LogWriter = makeLogWriter({
-      log,
-      segmentBytes: options.segmentBytes,
-      durable: options.fsync === "always",
-      services,
-      onWritten: noteWritten,
-      onUnwritten: (appends, error) => {
-        const ended = appends.flatMap(({ encoded, kind }) => kind === "ended" ? [encoded] : [])
-        const elsewhere = Effect.sync(() => {
-          source.pending -= ended.length
-          const to = home()
-          if (to === undefined || to.source === source) return options.onUnwritten(ended)
-          to.source.pending += ended.length
-          to.writer.appendAll(appends)
-        })
-        if (error.reason._tag === "NotFound") return void run(Effect.andThen(keepAllAlive, elsewhere))
-        noteBroken(error)
-        Effect.runSync(elsewhere)
-      }
-    })
-    const source = ownSource(log, start, writer, journal, waitsForDisk)
-    state = State.opened(state, { source, writer })
-  })
-
-  const opening = Semaphore.makeUnsafe(1)
-  /** Opens a directory, unless somebody else has meanwhile: what was written to one of two would not be read. */
-  const tryOpen = Effect.suspend(() => home() === undefined ? open : Effect.void).pipe(
-    Effect.catch((error) => Effect.sync(() => noteBroken(error))),
-    opening.withPermit
-  )
-
-  /** Goes on in another directory with all that has no fate yet. */
-  const moveOut = Effect.fnUntraced(function*({ source, writer }: Home) {
-    state = State.lost(state)
-    source.isBehind = true
-    add(source)
-    yield* writer.idle
-    yield* tryOpen
-    // What is on its way is written once more, for this process may die before it knows that it arrived.
-    const again = yield* Effect.orElseSucceed(source.reader.unacknowledged, () => [])
-    const count = source.reader.unread() + again.length
-    log("Warning", `${source.log.directory} is no longer this process's own: ${count} ${noun} go to another`)
-    const to = home()
-    if (to === undefined || to.source === source) return
-    yield* moveEntries({ source, writer }, to, again, { journal, onAdopted: options.onAdopted, onLost })
-    yield* forgetDone
-  }, (effect) => Effect.ignore(effect))
-
-  const keepAlive = Effect.fnUntraced(function*(source: Source) {
-    if (source.isBehind) return
-    const isGone = yield* Effect.match(beat(fs, source.log.directory), {
-      onSuccess: () => false,
-      onFailure: ({ reason }) => reason._tag === "NotFound"
-    })
-    if (!isGone) return
-    const current = home()
-    yield* source === current?.source ? moveOut(current) : giveAway(source)
-  })
-  const keepAllAlive = Effect.suspend(() => {
-    lastBeat = now()
-    return Effect.forEach(sources(), keepAlive, { discard: true })
-  })
-
-  const bytes = () => others.reduce((sum, { log }) => sum + bytesOf(log), home()?.writer.bytes() ?? 0)
 
   /** Lets the oldest segment that is not being written go. */
   const dropOldest = (): boolean => {
     for (const source of sources()) {
       const [segment] = source.log.segments
-      if (segment === undefined || (source === home()?.source && source.log.segments.length === 1)) continue
+      if (segment === undefined || (source === own.current() && source.log.segments.length === 1)) continue
       const skipped = source.reader.skip(segment)
       source.pending -= skipped
       onLost("queue_full", skipped)
@@ -265,15 +142,6 @@ export const openDiskQueue = Effect.fnUntraced(function*(
     return true
   }
 
-  /** Where to write, if anywhere. */
-  const writable = (): Home | undefined => {
-    // A process that stood still may have been thought dead meanwhile, and finds out before it writes.
-    if (now() - lastBeat > 2 * heartbeatInterval && home() !== undefined) run(keepAllAlive)
-    const step = State.next(state, now())
-    if (step._tag === "Open") run(tryOpen)
-    return step._tag === "Write" ? step.home : step._tag === "Open" ? home() : undefined
-  }
-
   const take = (
     source: Source,
     entries: ReadonlyArray<Encoded>,
@@ -286,27 +154,39 @@ export const openDiskQueue = Effect.fnUntraced(function*(
       ack: (count) => {
         source.pending -= count
       },
-      done: finish.pipe(
+      // Nobody reads the cursor of a directory that is gone.
+      done: Effect.suspend(() => source.isBehind ? Effect.void : finish).pipe(
         Effect.ensuring(Effect.sync(() => source.reading--)),
-        Effect.catch((error) => Effect.sync(() => source.isBehind ? undefined : noteBroken(error))),
-        Effect.andThen(forgetDone)
+        Effect.catch((error) => own.noteFailure(source, error)),
+        Effect.andThen(Effect.andThen(adopted.forgetDone, own.forgetDone))
       )
     }
   }
 
+  const readFrom = Effect.fnUntraced(function*(source: Source, maxItems: number, maxBytes: number) {
+    if (source.reader.unread() > 0) {
+      const { done, entries, lost } = yield* source.reader.read(maxItems, maxBytes)
+      source.pending -= lost
+      onLost("corrupt", lost)
+      return take(source, entries, done)
+    }
+    const spans = source.unended.slice(0, maxItems)
+    source.unended = source.unended.slice(maxItems)
+    return take(source, spans, Effect.void)
+  })
+
   const read = Effect.fnUntraced(function*(maxItems: number, maxBytes: number) {
     for (const source of sources()) {
-      if (source.reader.unread() > 0) {
-        const { done, entries, lost } = yield* source.reader.read(maxItems, maxBytes)
-        source.pending -= lost
-        onLost("corrupt", lost)
-        return take(source, entries, done)
-      }
-      if (source.unended.length > 0) {
-        const spans = source.unended.slice(0, maxItems)
-        source.unended = source.unended.slice(maxItems)
-        return take(source, spans, Effect.void)
-      }
+      if (unreadOf(source) === 0 || !isReadable(source)) continue
+      const batch = yield* Effect.catch(readFrom(source, maxItems, maxBytes), (error) => {
+        if (error.reason._tag === "NotFound") return adopted.keepAlive
+        return Effect.sync(() => {
+          // What is behind it must not wait for it.
+          if (!resting.has(source)) tell("Warning", `${source.log.directory} cannot be read now: ${error.message}`)
+          resting.set(source, now() + deadAfter)
+        })
+      })
+      if (typeof batch === "object") return batch
     }
     return nothing
   })
@@ -314,51 +194,39 @@ export const openDiskQueue = Effect.fnUntraced(function*(
   const every = (interval: Duration.Input, effect: Effect.Effect<void>) =>
     Effect.forkScoped(Effect.forever(Effect.andThen(Effect.sleep(interval), effect)))
 
-  yield* tryOpen
-  if (home() !== undefined) yield* adopt
-  yield* every(deadAfter, adopt)
-  yield* every(heartbeatInterval, keepAllAlive)
-  if (typeof options.fsync !== "string") {
-    const sync = Effect.suspend(() => home()?.writer.sync ?? Effect.void)
-    yield* every(options.fsync, Effect.catch(sync, (error) => Effect.sync(() => noteBroken(error))))
-  }
+  yield* own.open
+  if (own.current() !== undefined) yield* adopted.adopt
+  yield* every(deadAfter, adopted.adopt)
+  yield* every(
+    heartbeatInterval,
+    Effect.andThen(own.keepAlive, adopted.keepAlive).pipe(
+      Effect.andThen(Effect.sync(() => resting.size > 0 ? options.onAvailable() : undefined))
+    )
+  )
+  if (typeof options.fsync !== "string") yield* every(options.fsync, own.sync)
 
   return {
     ended: (key, encoded) => {
-      const to = writable()
-      if (to === undefined) return false
+      if (!own.canTake()) return false
       if (!hasRoom(headerSize + encoded.bytes.length)) {
         onLost("queue_full", 1)
         return true
       }
-      to.source.pending++
-      to.writer.append({ kind: "ended", key, encoded })
-      return true
+      return own.put([{ kind: "ended", key, encoded }])
     },
     started: (key, encode) => {
-      const to = writable()
-      if (to === undefined) return
+      if (!own.canTake()) return
       const encoded = encode()
       if (bytes() + headerSize + encoded.bytes.length > options.maxBytes) return
-      to.writer.append({ kind: "started", key, encoded })
+      own.put([{ kind: "started", key, encoded }])
     },
-    unread: () => sources().reduce((sum, source) => sum + unreadOf(source), 0),
-    pending: () => sources().reduce((sum, { pending }) => sum + pending, 0),
+    unread,
+    pending: () => sources().reduce((sum, { pending }) => sum + pending, own.waiting()),
     bytes,
-    read: (maxItems, maxBytes) =>
-      Effect.catch(read(maxItems, maxBytes), (error) => {
-        noteBroken(error)
-        return Effect.as(Effect.sleep("1 second"), nothing)
-      }),
+    read,
     close: Effect.gen(function*() {
-      // What is in a directory that was removed just now would be left nowhere.
-      yield* keepAllAlive
-      const last = home()
-      state = State.close(state)
-      if (last !== undefined) {
-        yield* last.writer.idle
-        if (waitsForDisk) yield* last.writer.sync
-      }
+      const isOpen = yield* own.close
+      const last = own.current()
       for (const source of sources()) {
         yield* closeSegments(source.log)
         if (source.isBehind) {
@@ -369,11 +237,10 @@ export const openDiskQueue = Effect.fnUntraced(function*(
           source.pending = 0
           continue
         }
-        const isOpen = source === last?.source && last.writer.hasOpen()
-        yield* source.pending === 0 && !isOpen
-          ? removeDirectory(fs, root, source.log.directory)
+        yield* source.pending === 0 && !(source === last && isOpen)
+          ? removeDirectory(fs, place.place, source.log.directory)
           : release(fs, source.log.directory)
       }
-    }).pipe(Effect.catch((error) => Effect.sync(() => log("Warning", `the disk failed at the end: ${error.message}`))))
+    }).pipe(Effect.catch((error) => Effect.sync(() => tell("Warning", `the disk failed at the end: ${error.message}`))))
   }
 })

@@ -55,6 +55,9 @@ export const replaceFile = (
     Effect.andThen(durable ? fs.syncDirectory(path.replace(/\/[^/]*$/, "")) : Effect.void)
   )
 
+/** How much is read at once, before others have their turn. */
+const slice = 1 << 18
+
 /** The bytes of a file from one offset to another, or fewer where it is shorter. @internal */
 export const readRange = Effect.fnUntraced(function*(
   file: LogFile,
@@ -64,10 +67,12 @@ export const readRange = Effect.fnUntraced(function*(
   const bytes = new Uint8Array(Math.max(0, end - start))
   let length = 0
   while (length < bytes.length) {
-    const chunk = yield* file.readAlloc(bytes.length - length, { position: BigInt(start + length) })
+    const wanted = Math.min(slice, bytes.length - length)
+    const chunk = yield* file.readAlloc(wanted, { position: BigInt(start + length) })
     if (chunk._tag === "None" || chunk.value.length === 0) break
     bytes.set(chunk.value, length)
     length += chunk.value.length
+    if (length < bytes.length) yield* Effect.yieldNow
   }
   return bytes.subarray(0, length)
 })
@@ -94,7 +99,19 @@ export const removeDirectory = Effect.fnUntraced(function*(
   yield* fs.rename(directory, gone)
   // The new name must not come back as the old one once files in it are missing.
   yield* Effect.ignore(fs.syncDirectory(root))
-  yield* fs.remove(gone, { recursive: true, force: true })
+  yield* removeFiles(fs, gone)
+})
+
+/** One by one: to let a large file go takes the system a millisecond. */
+const removeFiles = Effect.fnUntraced(function*(
+  fs: LogFileSystem,
+  directory: string
+): Effect.fn.Return<void, PlatformError> {
+  for (const name of yield* fs.readDirectory(directory)) {
+    yield* fs.remove(`${directory}/${name}`, { recursive: true, force: true })
+    yield* Effect.yieldNow
+  }
+  yield* fs.remove(directory, { recursive: true, force: true })
 })
 
 const gonePrefix = "gone-"
@@ -104,7 +121,7 @@ export const removeGone = (fs: LogFileSystem, root: string): Effect.Effect<void>
   fs.readDirectory(root).pipe(
     Effect.flatMap((names) =>
       Effect.forEach(names.filter((name) => name.startsWith(gonePrefix)), (name) =>
-        Effect.ignore(fs.remove(`${root}/${name}`, { recursive: true, force: true })), { discard: true })
+        Effect.ignore(removeFiles(fs, `${root}/${name}`)), { discard: true })
     ),
     Effect.ignore
   )

@@ -61,6 +61,8 @@ const tags: Readonly<Record<string, SystemErrorTag>> = {
   EROFS: "PermissionDenied",
   EEXIST: "AlreadyExists",
   ENOENT: "NotFound",
+  // Of a directory on a network disk that another machine removed.
+  ESTALE: "NotFound",
   EBUSY: "Busy"
 }
 

@@ -43,7 +43,7 @@ const claim = (fs: LogFileSystem, directory: string, { host, pid, since }: Proce
 
 const suffix = Effect.map(Random.nextIntBetween(0, 2 ** 31), (n) => n.toString(36))
 
-/** Makes a directory that is this process's own. @internal */
+/** Makes a directory that is this process's own. The disk may not have its name yet. @internal */
 export const createDirectory = Effect.fnUntraced(function*(
   fs: LogFileSystem,
   root: string,
@@ -53,7 +53,6 @@ export const createDirectory = Effect.fnUntraced(function*(
   const directory = `${root}/${String(Math.floor(now)).padStart(14, "0")}-${process.pid}-${yield* suffix}`
   yield* fs.makeDirectory(directory, { recursive: true, mode: directoryMode })
   yield* claim(fs, directory, process)
-  yield* Effect.ignore(fs.syncDirectory(root))
   return directory
 })
 
@@ -166,12 +165,12 @@ export class Watch {
   }
 
   /** The directories that can be looked at, the oldest first. */
-  readonly candidates = Effect.fnUntraced(function*(this: Watch, root: string, own: ReadonlySet<string>) {
+  readonly candidates = Effect.fnUntraced(function*(this: Watch, root: string, isOwn: (directory: string) => boolean) {
     const names = (yield* this.#fs.readDirectory(root)).filter((name) => /^\d{14}-/.test(name)).sort()
     const found: Array<string> = []
     for (const name of names) {
       const directory = `${root}/${name}`
-      if (own.has(directory)) continue
+      if (isOwn(directory)) continue
       const entry = yield* this.#stat(directory)
       if (entry === undefined) continue
       if (entry.isDirectory) found.push(directory)

@@ -24,14 +24,27 @@ export interface ReadBatch {
   readonly done: Effect.Effect<void, PlatformError>
 }
 
+/** A part of a log that is being left. @internal */
+export interface Left {
+  readonly entries: ReadonlyArray<Encoded>
+  readonly lost: number
+  /** Whether these are on their way too. */
+  readonly isAgain: boolean
+  readonly isOver: boolean
+  readonly end: Position
+}
+
 /** @internal */
 export interface LogReader {
   /** The next entries in order, at least one if there is any, up to a number and about up to a number of bytes. */
   readonly read: (maxItems: number, maxBytes: number) => Effect.Effect<ReadBatch, PlatformError>
   /** Entries that are written and not yet read. */
   readonly unread: () => number
-  /** Entries that are read and not acknowledged, once more. */
-  readonly unacknowledged: Effect.Effect<ReadonlyArray<Encoded>, PlatformError>
+  /**
+   * Goes through all that has no fate, for a log that is being left: first what is on its way, once more, and then what
+   * was not read, which counts as read from then on. `after` is the end of the part before.
+   */
+  readonly leave: (after: Position | undefined, maxItems: number) => Effect.Effect<Left, PlatformError>
   /** Goes on after a segment that is to go, and gives the number of entries that are skipped. */
   readonly skip: (segment: Segment) => number
 }
@@ -65,10 +78,11 @@ export const makeLogReader = (
         return Effect.succeed(window.bytes.subarray(offset - window.start))
       }
       return withSegment(log, segment, (file) => readRange(file, offset, segment.bytes)).pipe(
-        // A file that is gone has lost all that was in it, which the sequence of what comes after it tells.
+        // A file that is gone has lost all that was in it, which the sequence of what comes after it tells. Where the
+        // directory is gone too, another process may have it.
         Effect.catchIf(
           ({ reason }) => reason._tag === "NotFound",
-          () => Effect.succeed(new Uint8Array())
+          () => Effect.as(log.fs.stat(log.directory), new Uint8Array())
         ),
         Effect.tap((bytes) =>
           Effect.sync(() => {
@@ -95,7 +109,7 @@ export const makeLogReader = (
     if (passed.length > 0) yield* onPassed(passed)
   }).pipe(moving.withPermit)
 
-  const readFrom = Effect.fnUntraced(function*(from: Position, maxItems: number, maxBytes: number) {
+  const readFrom = Effect.fnUntraced(function*(from: Position, maxItems: number, maxBytes: number, until = Infinity) {
     const entries: Array<Encoded> = []
     let { offset, segment: id, sequence } = from
     let bytes = 0
@@ -104,7 +118,7 @@ export const makeLogReader = (
       lost += Math.max(0, upTo - sequence)
       sequence = Math.max(sequence, upTo)
     }
-    while (entries.length < maxItems && bytes < maxBytes) {
+    while (entries.length < maxItems && bytes < maxBytes && sequence < until) {
       const segment = log.segments.find((segment) => segment.id >= id)
       if (segment === undefined) break
       if (segment.id > id) offset = 0
@@ -154,11 +168,21 @@ export const makeLogReader = (
       }
     }),
     unread: () => Math.max(0, end() - position.sequence),
-    unacknowledged: Effect.suspend(() => {
-      const count = position.sequence - acknowledged.sequence
-      return count <= 0
-        ? Effect.succeed([])
-        : Effect.map(readFrom(acknowledged, count, Infinity), ({ entries }) => entries)
+    leave: Effect.fnUntraced(function*(after, maxItems) {
+      while (true) {
+        const at = position
+        const from = after === undefined || after.sequence < acknowledged.sequence ? acknowledged : after
+        const isAgain = from.sequence < at.sequence
+        const { end, entries, lost } = yield* readFrom(
+          isAgain ? from : at,
+          maxItems,
+          Infinity,
+          isAgain ? at.sequence : undefined
+        )
+        if (position !== at) continue
+        if (!isAgain) position = end
+        return { entries, lost: isAgain ? 0 : lost, isAgain, isOver: !isAgain && entries.length + lost === 0, end }
+      }
     }),
     skip: (segment) => {
       if (position.segment > segment.id) return 0

@@ -49,7 +49,7 @@ const decodeContext = Schema.decodeUnknownOption(Context)
 const decoder = new TextDecoder()
 
 /** How much is read through at once, before others have their turn. */
-const slice = 1 << 18
+const slice = 1 << 16
 
 /**
  * Goes through the records from an offset on, and gives the offset that it came to, and whether a whole record is lost

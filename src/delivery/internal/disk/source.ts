@@ -49,7 +49,8 @@ export const ownSource = (
   start: Position,
   writer: LogWriter,
   journal: Journal | undefined,
-  waitsForDisk: boolean
+  /** Waits for the disk to have what was written, where it is waited for. */
+  sync: () => Effect.Effect<void, PlatformError>
 ): Source => {
   /** Deletes a segment once the spans that are still open in it are known elsewhere, and the disk has them there. */
   const pass = Effect.fnUntraced(function*(segment: Segment): Effect.fn.Return<void, PlatformError> {
@@ -59,7 +60,7 @@ export const ownSource = (
       }
       yield* writer.idle
       if (segment.open > 0) return
-      if (waitsForDisk) yield* writer.sync
+      yield* sync()
     }
     yield* removeSegment(log, segment)
   })

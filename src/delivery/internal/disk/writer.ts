@@ -52,6 +52,8 @@ export interface LogWriter {
   readonly hasOpen: () => boolean
   /** Whether a segment has the start of a span that has not ended. */
   readonly isOpenIn: (segment: Segment, key: string) => boolean
+  /** A span that started here has ended in another log. */
+  readonly endedElsewhere: (key: string) => void
 }
 
 /**
@@ -66,7 +68,8 @@ const encoder = new TextEncoder()
 
 const contextPayload = ({ resource, scope }: Scoped): Uint8Array => encoder.encode(JSON.stringify({ resource, scope }))
 
-const sizeOf = ({ encoded }: Append): number => headerSize + encoded.bytes.length
+/** @internal */
+export const sizeOf = ({ encoded }: Append): number => headerSize + encoded.bytes.length
 
 /** The bytes of as many appends as a segment still takes. @internal */
 export interface Prepared {
@@ -133,6 +136,13 @@ export const makeLogWriter = (options: WriterOptions): LogWriter => {
     return active = { file: opened.file, segment }
   })
 
+  const close = (key: string) => {
+    const segment = open.get(key)
+    if (segment === undefined) return
+    segment.open--
+    open.delete(key)
+  }
+
   const commit = (segment: Segment, appends: ReadonlyArray<Append>, { chunk, contexts, count, next }: Prepared) => {
     segment.contexts.push(...contexts.slice(segment.contexts.length))
     segment.bytes += chunk.length
@@ -140,11 +150,7 @@ export const makeLogWriter = (options: WriterOptions): LogWriter => {
     for (let i = 0; i < count; i++) {
       const { key, kind } = appends[i]!
       if (key === undefined) continue
-      const before = open.get(key)
-      if (before !== undefined) {
-        before.open--
-        open.delete(key)
-      }
+      close(key)
       if (kind === "started") {
         segment.open++
         open.set(key, segment)
@@ -232,6 +238,7 @@ export const makeLogWriter = (options: WriterOptions): LogWriter => {
     ),
     idle,
     hasOpen: () => open.size > 0,
-    isOpenIn: (segment, key) => open.get(key) === segment
+    isOpenIn: (segment, key) => open.get(key) === segment,
+    endedElsewhere: close
   }
 }

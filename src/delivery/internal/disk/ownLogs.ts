@@ -1,0 +1,302 @@
+/**
+ * The directory that this process writes to, and those that it wrote to before.
+ *
+ * A directory can be removed, or taken over, while its owner lives. The owner finds out at the next thing that fails
+ * for it, at the next span that ends a quarter of a second later, or at the next heartbeat. It makes another directory
+ * then and there, so that no span is without one, and writes what has no fate yet into it: the old files are still open.
+ *
+ * @internal
+ */
+import type * as Context from "effect/Context"
+import * as Effect from "effect/Effect"
+import type { PlatformError } from "effect/PlatformError"
+import * as Semaphore from "effect/Semaphore"
+import type { Encoded } from "../codec.ts"
+import type { Place } from "./diskOptions.ts"
+import type { DiskState } from "./diskState.ts"
+import * as State from "./diskState.ts"
+import { directoryMode, removeDirectory } from "./fileSystem.ts"
+import { beat, createDirectory } from "./owner.ts"
+import { startsIn } from "./recovery.ts"
+import type { Log, Position } from "./segments.ts"
+import { bytesOf, closeSegments, listSegments, start } from "./segments.ts"
+import type { Source } from "./source.ts"
+import { isDone, ownSource } from "./source.ts"
+import type { Append, LogWriter } from "./writer.ts"
+import { makeLogWriter, sizeOf } from "./writer.ts"
+
+/** @internal */
+export interface OwnLogs {
+  /** Directories that this process made. */
+  readonly directories: ReadonlySet<string>
+  readonly current: () => Source | undefined
+  /** Those that are to be sent, the oldest first. */
+  readonly sources: () => ReadonlyArray<Source>
+  /** Whether the disk works, as far as is known. */
+  readonly canTake: () => boolean
+  /** Writes, or lets wait until a directory is open. `false` where the disk does not work. */
+  readonly put: (appends: ReadonlyArray<Append>) => boolean
+  /** Bytes that are written or about to be. */
+  readonly bytes: () => number
+  /** Entries that wait for a directory. */
+  readonly waiting: () => number
+  readonly open: Effect.Effect<void>
+  /** Gives a sign of life, and goes on elsewhere where the directory is gone. */
+  readonly keepAlive: Effect.Effect<void>
+  /** Notes that the cursor of a log could not be moved. */
+  readonly noteFailure: (source: Source, error: PlatformError) => Effect.Effect<void>
+  readonly forgetDone: Effect.Effect<void>
+  /** Waits for the disk to have what was written. */
+  readonly sync: Effect.Effect<void>
+  /** Takes nothing more, and says whether spans are open in the last directory. */
+  readonly close: Effect.Effect<boolean, PlatformError>
+}
+
+interface Home {
+  readonly source: Source
+  readonly writer: LogWriter
+  /** Whether the disk has the name of its directory. */
+  isNamed: boolean
+}
+
+/** A log whose directory is gone, and up to where it is written elsewhere. */
+interface Behind extends Home {
+  hasStarts: boolean
+  after: Position | undefined
+}
+
+/** How long spans may go to a directory before it is looked at. */
+const lookInterval = 250
+/** How many entries are moved at once to another directory. */
+const moved = 256
+
+const endedOf = (appends: ReadonlyArray<Append>): ReadonlyArray<Encoded> =>
+  appends.flatMap(({ encoded, kind }) => kind === "ended" ? [encoded] : [])
+
+/** @internal */
+export const makeOwnLogs = (options: Place, services: Context.Context<never>): OwnLogs => {
+  const { fs, fsync, journal, log: tell, noun, now, onLost, place, run } = options
+  const directories = new Set<string>()
+  const behind = new Set<Behind>()
+  /** Those of before, with batches whose fate is not known. */
+  const old = new Set<Source>()
+  let state: DiskState<Home> = State.homeless
+  /** Given while a directory is being made. */
+  let waiting: Array<Append> = []
+  let lookedAt = now()
+
+  const home = () => State.homeOf(state)
+
+  const noteBroken = (error: PlatformError) => {
+    if (state._tag !== "Broken") {
+      tell("Warning", `the disk does not take ${noun}, so they wait in memory: ${error.message}`)
+    }
+    state = State.failed(state, now())
+  }
+
+  const noteWritten = () => {
+    if (state._tag === "Broken") tell("Info", `the disk takes ${noun} again`)
+    state = State.written(state)
+    options.onAvailable()
+  }
+
+  const write = ({ source, writer }: Home, appends: ReadonlyArray<Append>) => {
+    for (const { key, kind } of appends) {
+      if (kind !== "ended") continue
+      source.pending++
+      // Its start must not be written after its end.
+      if (key !== undefined) { for (const left of behind) left.writer.endedElsewhere(key) }
+    }
+    writer.appendAll(appends)
+  }
+
+  const put = (appends: ReadonlyArray<Append>): boolean => {
+    const current = home()
+    // It may have been removed, or taken over while this process stood still: that is found out before it is written to.
+    if (current !== undefined && now() - lookedAt > lookInterval) run(Effect.andThen(look, moveAll))
+    const step = State.next(state, now())
+    if (step._tag === "Open") run(open)
+    const to = step._tag === "Write" ? step.home : step._tag === "Open" ? home() : undefined
+    if (to !== undefined) write(to, appends)
+    else if (state._tag === "Homeless") waiting.push(...appends)
+    else return false
+    return true
+  }
+
+  const putOrKeep = (appends: ReadonlyArray<Append>) => {
+    if (!put(appends)) options.onUnwritten(endedOf(appends))
+  }
+
+  const make = Effect.gen(function*() {
+    yield* fs.makeDirectory(place, { recursive: true, mode: directoryMode })
+    const directory = yield* createDirectory(fs, place, options.process)
+    directories.add(directory)
+    // Anything else waits for it with its content: what ends meanwhile must not be without a directory.
+    if (fsync === "always") yield* Effect.ignore(fs.syncDirectory(place))
+    lookedAt = now()
+    const log: Log = { fs, directory, segments: [], fallback: options.fallback }
+    const writer: LogWriter = makeLogWriter({
+      log,
+      segmentBytes: options.segmentBytes,
+      durable: fsync === "always",
+      services,
+      onWritten: noteWritten,
+      onUnwritten: (appends, error) => {
+        const elsewhere = Effect.sync(() => {
+          source.pending -= endedOf(appends).length
+          if (home()?.source === source) {
+            noteBroken(error)
+            options.onUnwritten(endedOf(appends))
+          } else putOrKeep(appends)
+        })
+        const finds = error.reason._tag === "NotFound" ? look : Effect.void
+        run(Effect.andThen(Effect.andThen(finds, elsewhere), moveAll))
+      }
+    })
+    const made: Home = { writer, source: ownSource(log, start, writer, journal, () => syncHome(made)), isNamed: false }
+    const { source } = made
+    state = State.opened(state, made)
+    const given = waiting
+    waiting = []
+    write(made, given)
+  })
+
+  const opening = Semaphore.makeUnsafe(1)
+  /** Makes a directory, unless somebody else has meanwhile: what was written to one of two would not be read. */
+  const open = Effect.suspend(() => home() === undefined ? make : Effect.void).pipe(
+    Effect.catch((error) =>
+      Effect.sync(() => {
+        noteBroken(error)
+        options.onUnwritten(endedOf(waiting.splice(0)))
+      })
+    ),
+    opening.withPermit
+  )
+
+  const syncHome = (home: Home): Effect.Effect<void, PlatformError> => {
+    if (fsync === "never") return Effect.void
+    const name = home.isNamed || fsync === "always" ? Effect.void : Effect.ignore(fs.syncDirectory(place))
+    return Effect.andThen(name, Effect.sync(() => home.isNamed = true)).pipe(Effect.andThen(home.writer.sync))
+  }
+
+  /** Whether a directory is there, with all that was written to it. */
+  const isWhole = ({ directory, segments }: Log) =>
+    beat(fs, directory).pipe(
+      Effect.andThen(listSegments(fs, directory)),
+      Effect.map((ids) => {
+        const there = new Set(ids)
+        return segments.every(({ id }) => there.has(id))
+      }),
+      Effect.catch(({ reason }) => Effect.succeed(reason._tag !== "NotFound"))
+    )
+
+  /** Gives a sign of life, and makes another directory where this one is gone. */
+  const look = Effect.suspend(() => {
+    lookedAt = now()
+    const current = home()
+    return current === undefined ? Effect.void : Effect.flatMap(isWhole(current.source.log), (isWhole) => {
+      if (isWhole || home() !== current) return Effect.void
+      state = State.lost(state)
+      current.source.isBehind = true
+      // Nobody closes its files until they are read.
+      current.source.reading++
+      old.add(current.source)
+      behind.add({ ...current, hasStarts: journal !== undefined, after: undefined })
+      return open
+    })
+  })
+
+  const forget = Effect.fnUntraced(function*(source: Source) {
+    if (!isDone(source) || !old.delete(source)) return
+    yield* closeSegments(source.log)
+    // It is there still where only a part of it was removed.
+    yield* Effect.ignore(removeDirectory(fs, place, source.log.directory))
+  })
+
+  const move = Effect.fnUntraced(function*(left: Behind) {
+    const { source, writer } = left
+    const { log, reader } = source
+    yield* writer.idle
+    const canWrite = () => home() !== undefined && State.next(state, now())._tag === "Write"
+    if (left.hasStarts && canWrite()) {
+      for (const segment of log.segments.filter(({ open }) => open > 0)) {
+        for (const start of yield* startsIn(log, segment, journal!)) {
+          if (writer.isOpenIn(segment, start.key!) && !put([start])) return
+        }
+      }
+      left.hasStarts = false
+    }
+    let count = 0
+    while (canWrite()) {
+      // What is on its way is written once more, for this process may die before it knows that it arrived.
+      const { end, entries, isAgain, isOver, lost } = yield* reader.leave(left.after, moved)
+      left.after = end
+      if (isOver) {
+        behind.delete(left)
+        source.reading--
+        tell("Warning", `${log.directory} was no longer this process's own: ${count} ${noun} went to another`)
+        return yield* forget(source)
+      }
+      const appends = entries.map((encoded): Append => ({
+        kind: "ended",
+        key: journal?.keyOf(encoded.bytes),
+        encoded
+      }))
+      count += appends.length
+      if (isAgain) options.onAdopted(appends.length)
+      else source.pending -= appends.length + lost
+      onLost("corrupt", lost)
+      putOrKeep(appends)
+      yield* Effect.yieldNow
+    }
+  })
+
+  const moving = Semaphore.makeUnsafe(1)
+  /** Writes what is left of directories that are gone into the one that is there. */
+  const moveAll = Effect.suspend(() => Effect.forEach(behind, (left) => Effect.ignore(move(left)), { discard: true }))
+    .pipe(moving.withPermit)
+
+  return {
+    directories,
+    current: () => home()?.source,
+    sources: () => {
+      const source = home()?.source
+      return source === undefined ? [...old] : [...old, source]
+    },
+    canTake: () => State.next(state, now())._tag !== "Elsewhere",
+    put,
+    bytes: () => {
+      let sum = home()?.writer.bytes() ?? 0
+      for (const { log } of old) sum += bytesOf(log)
+      for (const append of waiting) sum += sizeOf(append)
+      return sum
+    },
+    waiting: () => endedOf(waiting).length,
+    open,
+    keepAlive: Effect.andThen(look, moveAll),
+    noteFailure: (source, error) =>
+      Effect.suspend(() => {
+        if (source !== home()?.source) return Effect.void
+        if (error.reason._tag === "NotFound") return Effect.andThen(look, moveAll)
+        return Effect.sync(() => noteBroken(error))
+      }),
+    forgetDone: Effect.suspend(() => Effect.forEach(old, forget, { discard: true })),
+    sync: Effect.suspend(() => {
+      const current = home()
+      if (current === undefined) return Effect.void
+      return Effect.catch(syncHome(current), (error) => Effect.sync(() => noteBroken(error)))
+    }),
+    close: Effect.gen(function*() {
+      // What is in a directory that was removed just now would be left nowhere.
+      yield* look
+      if (waiting.length > 0) yield* open
+      yield* moveAll
+      const last = home()
+      state = State.close(state)
+      if (last === undefined) return false
+      yield* last.writer.idle
+      yield* syncHome(last)
+      return last.writer.hasOpen()
+    })
+  }
+}
