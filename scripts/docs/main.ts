@@ -32,7 +32,7 @@ const under = (pages: ReadonlyArray<Page>, folder: string): ReadonlyArray<Item> 
 
 const api = (pages: ReadonlyArray<Page>): ReadonlyArray<Item> => {
   const prefix = "reference/api/"
-  const modules = pages.filter(({ path }) => path.startsWith(prefix))
+  const modules = pages.filter(({ path }) => path.startsWith(prefix) && path !== `${prefix}index`)
   const roomOf = ({ path }: Page) => path.slice(prefix.length).split("/").slice(0, -1)[0] ?? "set-up"
   return [...new Set(modules.map(roomOf))].map((text) => ({
     text,
@@ -55,7 +55,7 @@ const sidebar = (pages: ReadonlyArray<Page>): ReadonlyArray<Item> => {
     { text: "How to", items: howToGroups(written) },
     { text: "Migrate from", items: under(written, "migrate/") },
     { text: "Reference", items: under(written, "reference/") },
-    { text: "API", items: api(pages) },
+    { text: "API", link: "/reference/api/", items: api(pages) },
     { text: "Explanation", items: under(written, "explanation/") },
     { text: "Examples", link: "/examples/", collapsed: true, items: under(written, "examples/").slice(1) },
     { text: "Project", items: under(written, "project/") }
@@ -68,12 +68,21 @@ const config = (pages: ReadonlyArray<Page>): UserConfig => ({
   outDir: "site",
   cleanUrls: false,
   lastUpdated: false,
+  // No request for an icon that is not there.
+  head: [["link", { rel: "icon", href: "data:," }]],
   // A word between angle brackets in prose is not a component.
   markdown: { html: true },
   themeConfig: {
     search: { provider: "local" },
     outline: [2, 3],
-    nav: [{ text: "Start", link: "/start" }, { text: "Examples", link: "/examples/" }],
+    nav: [
+      { text: "Start", link: "/start" },
+      { text: "How to", link: "/how-to/sdks" },
+      { text: "Reference", link: "/reference/combinators" },
+      { text: "API", link: "/reference/api/" },
+      { text: "Explanation", link: "/explanation/session-is-a-trace" },
+      { text: "Examples", link: "/examples/" }
+    ],
     sidebar: sidebar(pages)
   } as UserConfig["themeConfig"]
 } as UserConfig)
@@ -88,6 +97,18 @@ const pages = allPages()
 fs.rmSync(staging, { recursive: true, force: true })
 // Braces in prose are not expressions of the generator.
 for (const { path, text } of pages) write(`${path}.md`, `::: v-pre\n\n${text}\n\n:::\n`)
+// Tables have room for a column more, and a long name of a file breaks on a phone.
+const style = `
+:root { --vp-layout-max-width: 1600px; }
+.VPDoc.has-aside .content-container { max-width: 880px !important; }
+.vp-doc h1 { overflow-wrap: anywhere; }
+.vp-doc td { vertical-align: top; }
+`
+write(".vitepress/theme/style.css", style)
+write(
+  ".vitepress/theme/index.mjs",
+  `import Theme from "vitepress/theme"\nimport "./style.css"\nexport default Theme\n`
+)
 write(".vitepress/config.mjs", `export default ${JSON.stringify(config(pages))}\n`)
 if (fs.existsSync(path.join(root, "docs/images"))) {
   fs.cpSync(path.join(root, "docs/images"), path.join(staging, "images"), { recursive: true })

@@ -1,10 +1,13 @@
 /**
  * Makes the API pages: one for each public module, from its declarations and their comments.
  */
+import * as fs from "node:fs"
 import * as path from "node:path"
 import { parseSync } from "vite"
 import { declarations } from "./declarations.ts"
 import { entryOf } from "./entries.ts"
+
+const root = path.resolve(import.meta.dirname, "../..")
 
 /** One page of the site. */
 export interface Page {
@@ -40,7 +43,11 @@ interface Node {
   readonly start: number
   readonly end: number
   readonly declaration?: Declaration | null
-  readonly specifiers?: ReadonlyArray<{ readonly exported: { readonly name?: string; readonly value?: string } }>
+  readonly specifiers?: ReadonlyArray<{
+    readonly exported: { readonly name?: string; readonly value?: string }
+    readonly local?: { readonly name?: string }
+  }>
+  readonly exported?: unknown
   readonly source?: { readonly value: string } | null
 }
 
@@ -64,7 +71,8 @@ const namesOf = ({ declaration, specifiers }: Node): ReadonlyArray<string> => {
  */
 const split = (code: string): { readonly code: string; readonly prose: ReadonlyArray<string> } => {
   const prose: Array<string> = []
-  const rest = code.replace(/^[ \t]*\/\*\*([^]*?)\*\/\n/gm, (all, comment: string) => {
+  const visible = code.replace(/^([ \t]*)\/\*\* @internal \*\/\n[^]*?;\n(?=\1[^\s}]|(?!\1)[ \t]*\})/gm, "")
+  const rest = visible.replace(/^[ \t]*\/\*\*([^]*?)\*\/\n/gm, (all, comment: string) => {
     if (!/```|@category|@since/.test(comment)) return all
     prose.push(page(proseOf(comment)))
     return ""
@@ -74,22 +82,34 @@ const split = (code: string): { readonly code: string; readonly prose: ReadonlyA
 
 type Texts = ReadonlyMap<string, string>
 
-/** Documents a re-export like its original module. */
-const elsewhere = (module: string, { source }: Node, names: ReadonlyArray<string>, texts: Texts) => {
-  const other = source == null ? "" : path.posix.join(path.posix.dirname(module), source.value).replace(/\.ts$/, "")
+/** The members of another module that a module exports, as the other module documents them. */
+const elsewhere = (module: string, source: string | undefined, isExported: (name: string) => boolean, texts: Texts) => {
+  if (source === undefined) return []
+  const other = path.posix.join(path.posix.dirname(module), source).replace(/\.ts$/, "")
   const text = texts.get(other)
-  if (text === undefined) return []
-  return membersOf(other, text, texts).filter((member) => names.some((name) => member.names.includes(name)))
+  return text === undefined ? [] : membersOf(other, text, texts).filter(({ names }) => names.some(isExported))
 }
+
+/** The module that a name is imported from. */
+const importOf = (body: ReadonlyArray<Node>, name: string): string | undefined =>
+  body.find(({ specifiers, type }) =>
+    type === "ImportDeclaration" && specifiers?.some(({ local }) => local?.name === name)
+  )?.source?.value
 
 const membersOf = (module: string, text: string, texts: Texts): ReadonlyArray<Member> => {
   const { comments, program } = parseSync("module.d.ts", text)
   const members: Array<Member> = []
-  for (const node of program.body as unknown as ReadonlyArray<Node>) {
+  const body = program.body as unknown as ReadonlyArray<Node>
+  for (const node of body) {
+    // `export * as Name` is the page of another module.
+    if (node.type === "ExportAllDeclaration" && node.exported == null) {
+      members.push(...elsewhere(module, node.source?.value, () => true, texts))
+    }
     if (node.type !== "ExportNamedDeclaration") continue
     const names = namesOf(node)
     if (names.length === 0) continue
-    const others = elsewhere(module, node, names, texts)
+    const source = node.source?.value ?? (node.declaration == null ? importOf(body, names[0]!) : undefined)
+    const others = elsewhere(module, source, (name) => names.includes(name), texts)
     if (others.length > 0) {
       members.push(...others)
       continue
@@ -98,7 +118,7 @@ const membersOf = (module: string, text: string, texts: Texts): ReadonlyArray<Me
       type === "Block" && value.startsWith("*") && end <= node.start && text.slice(end, node.start).trim() === ""
     )
     const prose = comment === undefined ? "" : proseOf(comment.value)
-    if (/^@internal\b/m.test(prose)) continue
+    if (/(^|\s)@internal\b/.test(prose)) continue
     const parts = split(text.slice(node.start, node.end))
     const said = [page(prose), ...parts.prose].filter((text) => text !== "").join("\n\n")
     // A type and a value of the same name share one entry.
@@ -113,10 +133,19 @@ const membersOf = (module: string, text: string, texts: Texts): ReadonlyArray<Me
   return members
 }
 
-const headerOf = (text: string): string => {
+/** The comment at the top of a module. Declarations do not have it if the first import is for the compiler alone. */
+const headerOf = (module: string): string => {
+  const text = fs.readFileSync(path.join(root, `src/${module}.ts`), "utf8")
   const [, comment = ""] = /^\/\*\*([^]*?)\*\//.exec(text.trimStart()) ?? []
   return page(proseOf(comment))
 }
+
+/** What a reader looks for first. Other categories follow in the order of the source. */
+const first = ["layers", "constructors", "combinators", "services"]
+const last = ["models", "errors", "re-exports"]
+
+const rank = (category: string): number =>
+  first.includes(category) ? first.indexOf(category) - first.length : last.indexOf(category) + 1
 
 const moduleName = (module: string): string => module.split("/").at(-1)!
 
@@ -126,7 +155,7 @@ const pageOf = (module: string, texts: Texts): Page | undefined => {
   const members = membersOf(module, text, texts)
   if (entry === undefined || members.length === 0) return
   const categories = [...new Set(members.map(({ category }) => category))]
-    .sort((a, b) => Number(a === "re-exports") - Number(b === "re-exports"))
+    .sort((a, b) => rank(a) - rank(b))
   const sections = categories.flatMap((category) => [
     `## ${category}`,
     ...members.filter((member) => member.category === category).flatMap(({ code, names, prose }) => [
@@ -140,7 +169,7 @@ const pageOf = (module: string, texts: Texts): Page | undefined => {
     title: moduleName(module),
     text: [
       `# ${moduleName(module)}`,
-      headerOf(text),
+      headerOf(module),
       `\`\`\`ts\nimport * as ${moduleName(module)} from "${entry}"\n\`\`\``,
       ...sections
     ]
@@ -148,8 +177,42 @@ const pageOf = (module: string, texts: Texts): Page | undefined => {
   }
 }
 
-/** A page for every public module that can be imported. */
+const prefix = "reference/api/"
+
+/** The first sentence of a page, for the list of modules. */
+const introOf = ({ text }: Page): string => {
+  const paragraph = text.split("\n\n")[1]!.replaceAll("\n", " ")
+  return /^.*?[.:](?= |$)/.exec(paragraph)?.[0].replace(/:$/, ".") ?? paragraph
+}
+
+/** The list of all modules, which is the page of the root. */
+const listOf = (pages: ReadonlyArray<Page>): Page => {
+  const rooms = [...new Set(pages.map(({ path }) => path.slice(prefix.length).split("/")[0]!))]
+  const sections = rooms.filter((room) => pages.some(({ path }) => path.startsWith(`${prefix}${room}/`))).map((room) =>
+    `## ${room}\n\n| module | content |\n| --- | --- |\n${
+      pages.filter(({ path }) => path.startsWith(`${prefix}${room}/`)).map((page) =>
+        `| [${page.title}](./${page.path.slice(prefix.length)}) | ${introOf(page).replaceAll("|", "\\|")} |`
+      ).join("\n")
+    }`
+  )
+  const top = pages.filter(({ path }) => !path.slice(prefix.length).includes("/"))
+  return {
+    path: `${prefix}index`,
+    title: "All modules",
+    text: [
+      "# All modules",
+      "`effect-agentops` exports the modules of an agent's program as namespaces, such as `Session` and `Exporter`, and the " +
+      "combinators by their own names. Each module has an entry of its own too, which its page names.",
+      ...top.map((page) => `- [${page.title}](./${page.path.slice(prefix.length)}): ${introOf(page)}`),
+      ...sections
+    ].join("\n\n")
+  }
+}
+
+/** A page for every public module that can be imported, and the list of them. */
 export const apiPages = (): ReadonlyArray<Page> => {
   const texts = declarations()
-  return [...texts.keys()].flatMap((module) => pageOf(module, texts) ?? [])
+  const modules = [...texts.keys()].filter((module) => module !== "index")
+  const pages = modules.flatMap((module) => pageOf(module, texts) ?? [])
+  return [listOf(pages), ...pages]
 }

@@ -41,14 +41,22 @@ describe("pages of the site", { timeout: 60_000 }, () => {
     const { text } = pages.find(({ path }) => path === "reference/api/trace/Session")!
     assert.include(text, `import * as Session from "effect-agentops/trace/Session"`)
     assert.match(text, /^### withSession$/m)
-    assert.notInclude(text, "@internal")
-    assert.notInclude(text, "{@link")
+    assert.match(text, /^### record$/m)
+  })
+
+  it("introduces each module, and documents each of its exports", () => {
+    for (const { path, text } of pages.filter(({ path }) => path.startsWith("reference/api/"))) {
+      assert.match(text, /^# .+\n\n[A-Z`]/, path)
+      for (const member of text.split(/^### /m).slice(1)) assert.match(member, /^.+\n\n[^`]|^.+\n\n`[^`]/, path)
+      assert.notInclude(text, "@internal", path)
+      assert.notInclude(text, "{@link", path)
+    }
   })
 
   it("show it for re-exports too", () => {
     const { text } = pages.find(({ path }) => path === "reference/api/export/Exporter")!
     assert.match(text, /^### make$/m)
-    assert.match(text, /^### otlp$[^#]*^Sends spans to any backend that speaks OTLP/m)
+    assert.match(text, /^### otlp$[^#]*^Exports spans to any OTLP backend/m)
     assert.notInclude(text, "## re-exports")
   })
 })
