@@ -4,7 +4,8 @@
 import * as fs from "node:fs"
 import * as path from "node:path"
 
-const imported = /(?:from|import)\s*\(?\s*"([^"]+)"/g
+/** Tests load packages that are too large for the repository by name, if they are installed. */
+const imported = /(?:from|import|installed|load(?:<[^>]*>)?)\s*\(?\s*"([^"]+)"/g
 
 const packageOf = (name: string) => name.split("/").slice(0, name.startsWith("@") ? 2 : 1).join("/")
 

@@ -182,6 +182,7 @@ export { type Caller, caller } from "./Caller.ts"
 export type { HttpRequest } from "./HttpRequest.ts"
 export { type Recorded, recorded } from "./RecordedCall.ts"
 export {
+  type Began,
   enclosing,
   type Options as StartOptions,
   start,

@@ -15,6 +15,7 @@ import type * as Tracer from "effect/Tracer"
 import type { CallSite } from "../core/internal/callSite.ts"
 import { errorType } from "../core/internal/failure.ts"
 import { attempt, shallow, textOf } from "../core/internal/look.ts"
+import { isFixed64 } from "../core/internal/time.ts"
 import * as ApiError from "../model/ApiError.ts"
 import type { Fields, Values } from "../model/Field.ts"
 import type { Caller } from "./Caller.ts"
@@ -62,11 +63,11 @@ export interface StartedEvent<in F extends Fields = never> {
   readonly unsuccessful: (type?: string) => void
   /**
    * Ends the event with an exception of another library. Its `error.type` is the API's own code, see {@link ApiError}.
-   * An aborted call counts as interrupted, not as failed.
+   * An aborted call counts as interrupted, not as failed. The end is now, or `endTime`, in nanoseconds since the epoch.
    */
-  readonly fail: (error: unknown) => void
-  /** Ends the event, by default successfully. */
-  readonly end: (exit?: Exit.Exit<unknown, unknown>) => void
+  readonly fail: (error: unknown, endTime?: bigint) => void
+  /** Ends the event, by default successfully and now. `endTime` is in nanoseconds since the epoch. */
+  readonly end: (exit?: Exit.Exit<unknown, unknown>, endTime?: bigint) => void
 }
 
 /**
@@ -86,6 +87,17 @@ export type Options<F extends Fields> = StaticOptions<F> & {
    * for a callback that the program did not cause directly.
    */
   readonly below?: ((...args: never) => unknown) | Caller | null | undefined
+}
+
+/**
+ * The start of an event that is reported later.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface Began {
+  /** Nanoseconds since the epoch. The default is now, also in place of a time that a span cannot have. */
+  readonly startTime?: bigint | undefined
 }
 
 class Started<F extends Fields> implements StartedEvent<F> {
@@ -126,15 +138,16 @@ class Started<F extends Fields> implements StartedEvent<F> {
     this.end()
   }
 
-  readonly fail = (error: unknown): void => {
+  readonly fail = (error: unknown, endTime?: bigint): void => {
     if (this.open === undefined) return
     const { code, interrupted } = attempt(() => ApiError.read(error)) ?? { code: errorType(error), interrupted: false }
-    if (interrupted) return this.end(Exit.interrupt())
+    if (interrupted) return this.end(Exit.interrupt(), endTime)
     this.open.errorType(code)
-    this.end(Exit.fail(error))
+    this.end(Exit.fail(error), endTime)
   }
 
-  readonly end = (exit: Exit.Exit<unknown, unknown> = succeeded): void => this.open?.endUnsafe(exit)
+  readonly end = (exit: Exit.Exit<unknown, unknown> = succeeded, endTime?: bigint): void =>
+    this.open?.endUnsafe(exit, isFixed64(endTime) ? endTime : undefined)
 }
 
 /** The open event inside a started one. @internal */
@@ -142,16 +155,20 @@ export const openOf = (event: StartedEvent): OpenEvent | undefined => (event as 
 
 /** @internal */
 export const planOf = <F extends Fields>(kind: Kind<F>, options: Options<F> | undefined): Plan => {
-  const { below: _, read, ...rest } = shallow(options) as Options<Fields>
+  const { below: _, read, startTime: __, ...rest } = shallow(options) as Options<Fields> & Began
   return makePlan(kind as unknown as Kind<Fields>, rest, read)
 }
 
 const startAt = <F extends Fields>(
   kind: Kind<F>,
-  options: Options<F> | undefined,
+  options: (Options<F> & Began) | undefined,
   context: Context.Context<never>,
   site: CallSite | undefined
-): StartedEvent<F> => new Started(openEvent(context, planOf(kind, options), site), context)
+): StartedEvent<F> => {
+  const startTime = options?.startTime
+  const open = openEvent(context, planOf(kind, options), site, isFixed64(startTime) ? startTime : undefined)
+  return new Started(open, context)
+}
 
 /**
  * Starts an event.
@@ -191,7 +208,7 @@ const startAt = <F extends Fields>(
  */
 export const start = <F extends Fields>(
   kind: Kind<F>,
-  options?: Options<F>
+  options?: Options<F> & Began
 ): Effect.Effect<StartedEvent<F>> => {
   const site = siteOf(options?.below, start)
   return whenRoom(
@@ -233,7 +250,7 @@ export const start = <F extends Fields>(
 export const startUnsafe = <F extends Fields>(
   context: Context.Context<never>,
   kind: Kind<F>,
-  options?: Options<F>
+  options?: Options<F> & Began
 ): StartedEvent<F> => startAt(kind, options, context, siteOf(options?.below, startUnsafe))
 
 /**

@@ -1,5 +1,5 @@
+import * as Sdk from "@aws-sdk/client-bedrock-runtime"
 import {
-  ApplyGuardrailCommand,
   BedrockRuntimeClient,
   ConverseCommand,
   ConverseStreamCommand,
@@ -188,14 +188,14 @@ describe("InvokeModel", () => {
     }).pipe(Effect.provide(TestLive)))
 })
 
-describe("a command that does not call a model", () => {
+describe.runIf("ApplyGuardrailCommand" in Sdk)("a command that does not call a model", () => {
   it.effect("is sent without an event", () =>
     Effect.gen(function*() {
       const bedrock = yield* wrapped([{ body: { action: "NONE", outputs: [], assessments: [] } }, {
         body: { action: "NONE", outputs: [], assessments: [] }
       }])
       const command = () =>
-        new ApplyGuardrailCommand({ guardrailIdentifier: "g", guardrailVersion: "1", source: "INPUT", content: [] })
+        new Sdk.ApplyGuardrailCommand({ guardrailIdentifier: "g", guardrailVersion: "1", source: "INPUT", content: [] })
       assert.strictEqual((yield* bedrock.send(command())).action, "NONE")
       assert.strictEqual((yield* bedrock.use((client) => client.send(command()))).action, "NONE")
       assert.deepStrictEqual(yield* spans, [])

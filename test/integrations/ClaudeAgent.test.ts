@@ -156,6 +156,97 @@ describe("query", () => {
       assert.isNumber(llmOf(span).timeToFirstChunk)
     }).pipe(Effect.provide(TestLive)))
 
+  describe("an answer whose output is not told", () => {
+    const started = (id: string, text: string, model = "claude-sonnet-4-6"): Step => ({
+      message: {
+        type: "assistant",
+        parent_tool_use_id: "tu_1",
+        message: {
+          id,
+          type: "message",
+          role: "assistant",
+          model,
+          content: [{ type: "text", text }],
+          stop_reason: null,
+          usage: { input_tokens: 10, output_tokens: 1, cache_read_input_tokens: 2 }
+        }
+      }
+    })
+    const whole = (inputTokens: number, outputTokens: number, cacheReadInputTokens: number) => ({
+      inputTokens,
+      outputTokens,
+      cacheReadInputTokens,
+      cacheCreationInputTokens: 0
+    })
+    const ended = (modelUsage: object, more: object = {}) =>
+      result({ subtype: "success", is_error: false, modelUsage, ...more })
+    const usages = Effect.map(llmSpans, (all) =>
+      all.map((span) => {
+        const { model, usage, usageEstimated } = llmOf(span)
+        return [model, usage?.inputTokens, usage?.outputTokens, usageEstimated]
+      }))
+    const sonnet = "claude-sonnet-4-6"
+
+    const cases: Record<string, readonly [ReadonlyArray<Step>, ReadonlyArray<unknown>, object?]> = {
+      "has what the result leaves for it": [
+        [started("m1", "Found"), ended({ [sonnet]: whole(10, 77, 2) })],
+        [[sonnet, 12, 77, undefined]]
+      ],
+      "shares with others what is left, by what they say": [
+        [started("m1", "a".repeat(40)), started("m2", "a".repeat(120)), ended({ [sonnet]: whole(20, 101, 4) })],
+        [[sonnet, 12, 25, true], [sonnet, 12, 76, true]]
+      ],
+      "is estimated where there were other calls, and they have the rest": [
+        [started("m1", "a".repeat(40)), ended({ [sonnet]: whole(110, 60, 2) })],
+        [[sonnet, 12, 10, true], [sonnet, 100, 50, undefined]]
+      ],
+      "goes by the model's dated name, and another model is asked besides": [
+        [
+          started("m1", "Found", "claude-haiku-4-5-20251001"),
+          ended({ "claude-haiku-4-5": whole(10, 7, 2), "claude-opus-4-8[1m]": whole(5, 6, 0) })
+        ],
+        [["claude-haiku-4-5-20251001", 12, 7, undefined], ["claude-opus-4-8", 5, 6, undefined]]
+      ],
+      "is estimated where no result comes": [
+        [started("m1", "a".repeat(40))],
+        [[sonnet, 12, 10, true]]
+      ],
+      "is estimated where the result knows no such model": [
+        [started("m1", "a".repeat(40)), ended({ "claude-opus-4-8": whole(5, 6, 0) })],
+        [[sonnet, 12, 10, true]]
+      ],
+      "is estimated where the result may count another run's": [
+        [started("m1", "a".repeat(40)), ended({ [sonnet]: whole(500, 600, 0) })],
+        [[sonnet, 12, 10, true]],
+        { resume: "cs-0" }
+      ],
+      "has what the result says of this run, though it goes on with another": [
+        [
+          started("m1", "Found"),
+          ended({ [sonnet]: whole(500, 600, 0) }, { model_usage_since_last_result: { [sonnet]: whole(10, 9, 2) } })
+        ],
+        [[sonnet, 12, 9, undefined]],
+        { resume: "cs-0" }
+      ],
+      "has what came since the result before": [
+        [
+          started("m1", "Found"),
+          ended({ [sonnet]: whole(10, 7, 2) }),
+          started("m2", "More"),
+          ended({ [sonnet]: whole(20, 12, 4) })
+        ],
+        [[sonnet, 12, 7, undefined], [sonnet, 12, 5, undefined]]
+      ]
+    }
+    for (const [name, [steps, expected, options]] of Object.entries(cases)) {
+      it.effect(name, () =>
+        Effect.gen(function*() {
+          yield* run([init, ...steps], options as Params["options"])
+          assert.deepStrictEqual<unknown>(yield* usages, expected)
+        }).pipe(Effect.provide(TestLive)))
+    }
+  })
+
   it.effect("puts a subagent's answers into the tool that runs it", () =>
     Effect.gen(function*() {
       yield* run([

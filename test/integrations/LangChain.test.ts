@@ -13,6 +13,7 @@ import * as OpenAi from "../../src/integrations/openai/OpenAi.ts"
 import * as Message from "../../src/model/Message.ts"
 import { traceLlm } from "../../src/trace/LlmEvent.ts"
 import * as Session from "../../src/trace/Session.ts"
+import { majorOf } from "../support/installed.ts"
 import type { Answer } from "../support/llm/replayServer.ts"
 import { replayServer } from "../support/llm/replayServer.ts"
 import { llmOf, llmSpans, named, TestLive, toolOf, toolSpans, tree } from "../support/llm/traced.ts"
@@ -185,7 +186,8 @@ describe("a graph", () => {
       assert.deepStrictEqual(llmOf(second).inputMessages?.map(({ role }) => role), ["user", "assistant", "tool"])
       assert.deepStrictEqual((yield* toolSpans).map(toolOf), [{
         name: "weather",
-        callId: "call_1",
+        // A callback hears of it since version 1.
+        ...(majorOf("@langchain/core") > 0 ? { callId: "call_1" } : {}),
         type: "function",
         parameters: { city: "Bonn" },
         result: "rain in Bonn"

@@ -152,7 +152,7 @@ describe("run", () => {
       const [call, ...more] = yield* llmSpans
       assert.deepStrictEqual(more, [])
       assert.strictEqual(llmOf(call).model, "gpt-4o")
-      assert.strictEqual(call!.attributes["error.type"], "AI_APICallError")
+      assert.strictEqual(call!.attributes["error.type"], "bad_request")
       assert.strictEqual((yield* toolSpans)[0]!.attributes["error.type"], "RangeError")
     }).pipe(Effect.provide(TestLive)))
 

@@ -12,7 +12,7 @@ const answer = (message: object, finish_reason = "stop") => ({
   object: "chat.completion",
   created: 1,
   model: "mistral-large-2512",
-  choices: [{ index: 0, message: { role: "assistant", ...message }, finish_reason }],
+  choices: [{ index: 0, message: { role: "assistant", prefix: false, ...message }, finish_reason }],
   usage
 })
 

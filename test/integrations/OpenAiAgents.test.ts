@@ -1,6 +1,6 @@
 import { assert, beforeAll, describe, it } from "@effect/vitest"
-import { Agent, run, setTraceProcessors, setTracingDisabled, tool } from "@openai/agents-core"
-import { OpenAIChatCompletionsModel, OpenAIResponsesModel } from "@openai/agents-openai"
+import { Agent, run, setDefaultModelProvider, setTraceProcessors, setTracingDisabled, tool } from "@openai/agents-core"
+import { OpenAIChatCompletionsModel, OpenAIProvider, OpenAIResponsesModel } from "@openai/agents-openai"
 import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
 import OpenAI from "openai"
@@ -15,6 +15,8 @@ import { llmOf, llmSpans, named, TestLive, toolOf, toolSpans, tree } from "../su
 
 beforeAll(() => {
   setTracingDisabled(false)
+  // Older versions want one, also where each agent has its model.
+  setDefaultModelProvider(new OpenAIProvider({ apiKey: "test" }))
   setTraceProcessors([OpenAiAgents.processor])
 })
 

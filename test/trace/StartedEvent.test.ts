@@ -55,6 +55,27 @@ describe("a started event", () => {
       assert.deepStrictEqual(yield* tree, ["agent.run", "  agent.tool", "    tool.execution", "      inside"])
     }).pipe(Effect.provide(TestLive)))
 
+  it.effect("that is learnt of later has its own times, and no other", () =>
+    Effect.gen(function*() {
+      yield* TestClock.adjust("10 seconds")
+      const context = yield* Effect.context()
+      const started = [2_000_000_000n, -1n, 1n << 80n].map((startTime) =>
+        Event.startUnsafe(context, LlmEvent, { model: "gpt-4o", startTime })
+      )
+      started[0]!.chunk()
+      started[0]!.end(Exit.void, 12_000_000_000n)
+      started[1]!.end(Exit.void, 1n)
+      started[2]!.fail(new RangeError("far"), "soon" as never)
+      assert.strictEqual(llmOf((yield* llmSpans)[0]).timeToFirstChunk, 8)
+      assert.deepStrictEqual((yield* llmSpans).map(({ endTime, startTime }) => [startTime, endTime]), [
+        [2_000_000_000n, 12_000_000_000n],
+        [10_000_000_000n, 10_000_000_000n],
+        [10_000_000_000n, 10_000_000_000n]
+      ])
+      const attempts = (yield* spans).filter(({ name }) => name === "llm.api.call")
+      assert.deepStrictEqual([attempts[0]!.startTime, attempts[0]!.endTime], [2_000_000_000n, 12_000_000_000n])
+    }).pipe(Effect.provide(TestLive)))
+
   it.effect("has an attempt for each try", () =>
     Effect.gen(function*() {
       const event = yield* Event.start(ToolEvent, { name: "search" })

@@ -5,7 +5,7 @@
  * {@link query} is the SDK's `query` as a stream. The run is an agent event of the session in which the stream runs. It
  * contains the model's answers, the tools and the subagents.
  *
- * It needs `@anthropic-ai/claude-agent-sdk`, version 0.2 or later.
+ * It needs `@anthropic-ai/claude-agent-sdk`, version 0.2.20 or later.
  *
  * @since 0.1.0
  */
@@ -13,6 +13,7 @@ import type * as Context from "effect/Context"
 import * as Data from "effect/Data"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
+import * as Predicate from "effect/Predicate"
 import * as Stream from "effect/Stream"
 import { TypeId } from "../../core/ErrorType.ts"
 import * as ApiError from "../../model/ApiError.ts"
@@ -24,8 +25,10 @@ import { Conversation } from "./internal/conversation.ts"
  *
  * **Details**
  *
- * `code` is the name of the SDK's error, or the system's code for its process. A run whose result is an error does not
- * fail the stream: its agent event has the result's `subtype`, such as `error_max_turns`, as its `error.type`.
+ * `code` is what the run's result reports: the API's own code, such as `overloaded_error`, or else the result's
+ * `subtype`, such as `error_max_turns`. Without such a result it is the name of the SDK's error, or the system's code
+ * for its process. If the SDK reports such a result and throws nothing, the stream does not fail, and the agent event
+ * has the code as its `error.type`.
  *
  * @category errors
  * @since 0.1.0
@@ -47,12 +50,21 @@ export type Query = (params: never) => AsyncIterable<unknown>
 
 type MessageOf<Q extends Query> = ReturnType<Q> extends AsyncIterable<infer A> ? A : never
 
-const toError = (cause: unknown): ClaudeAgentError => {
+const toError = (cause: unknown, failed: string | undefined): ClaudeAgentError => {
   const { code, message, requestId, status } = ApiError.read(cause)
-  return new ClaudeAgentError({ code, message, requestId, status, cause })
+  return new ClaudeAgentError({ code: failed ?? code, message, requestId, status, cause })
 }
 
+/** What comes only where the program asks for partial messages. */
+const isPartial = (message: unknown): boolean =>
+  Predicate.isObject(message) && "type" in message &&
+  (message.type === "stream_event" ||
+    message.type === "system" && "status" in message && message.status === "requesting")
+
 interface Options {
+  readonly includePartialMessages?: boolean | undefined
+  readonly resume?: unknown
+  readonly continue?: unknown
   readonly abortController?: AbortController | undefined
   readonly hooks?: Readonly<Record<string, ReadonlyArray<unknown>>> | undefined
 }
@@ -63,14 +75,24 @@ interface Options {
  * **Details**
  *
  * The run is an agent event, each answer of the model an LLM event with its usage, each tool a tool event, and each
- * subagent an agent event. With `includePartialMessages`, an answer has its time to first chunk. Your own hooks stay
- * and run beside the tracing ones. Interrupting the stream, or leaving it early, aborts the run.
+ * subagent an agent event. Each retry of the SDK is an attempt, from version 0.3. Your own hooks stay and run beside
+ * the tracing ones. Interrupting the stream, or leaving it early, aborts the run.
+ *
+ * `query` always asks the SDK for partial messages, because only they have an answer's full output tokens. You get
+ * them only with `includePartialMessages: true`. There are none for subagents, so a subagent's answers are recorded
+ * together with the run's result, which has the sum of their tokens. The SDK also calls models by itself and does not
+ * report these calls. They are one LLM event for each model, with the tokens of the result that no answer reported.
+ *
+ * The SDK is always asked for partial messages, since only they say what an answer took.
+ * You get them with `includePartialMessages: true`, as ever. A subagent's answers come
+ * without: they are recorded with the run's result, which says what they took in all.
+ * What the SDK asks a model by itself, and tells nobody, is an LLM event for each model,
+ * with the tokens that the result has and no answer told.
  *
  * **Gotchas**
  *
  * The SDK does not reveal the model's requests, so an LLM event has the messages since the previous answer as its
- * input. Without partial messages, the SDK does not show when an answer began either. Then an answer starts when its
- * last input message arrived.
+ * input. A subagent's answer starts when its last input message arrived.
  *
  * **Example** (an agent)
  *
@@ -102,17 +124,30 @@ export const query = <Q extends Query>(
   const ask = query as unknown as (params: object) => AsyncIterable<MessageOf<Q>>
   return Stream.unwrap(Effect.gen(function*() {
     const context = yield* Effect.contextWith((context: Context.Context<never>) => Effect.succeed(context))
-    const conversation = new Conversation(context, given.prompt)
-    const abortController = given.options?.abortController ?? new AbortController()
+    const { options } = given
+    const resumed = options?.resume !== undefined || options?.continue === true
+    const conversation = new Conversation(context, given.prompt, resumed)
+    const abortController = options?.abortController ?? new AbortController()
     yield* Effect.addFinalizer((exit) =>
       Effect.sync(() => {
         abortController.abort()
         conversation.close(Exit.isSuccess(exit) ? Exit.void : exit)
       })
     )
-    const options = { ...given.options, abortController, hooks: conversation.hooks(given.options?.hooks) }
-    return Stream.fromAsyncIterable(ask({ ...given, options }), toError).pipe(
+    const messages = ask({
+      ...given,
+      options: {
+        ...options,
+        abortController,
+        hooks: conversation.hooks(options?.hooks),
+        // Without them an answer says how many tokens it began with, and not how many it has.
+        includePartialMessages: true
+      }
+    })
+    const partial = options?.includePartialMessages === true
+    return Stream.fromAsyncIterable(messages, (cause) => toError(cause, conversation.failed)).pipe(
       Stream.tap((message) => conversation.take(message)),
+      Stream.filter((message) => partial || !isPartial(message)),
       Stream.onError((cause) => Effect.sync(() => conversation.close(Exit.failCause(cause))))
     )
   }))

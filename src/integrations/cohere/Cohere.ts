@@ -4,7 +4,7 @@
  * {@link wrap} returns a client whose `chat`, `chatStream` and `embed` return effects and streams.
  * {@link CohereClient.use} provides a client of promises whose calls are traced.
  *
- * It needs the `cohere-ai` package, version 7 or later: its `CohereClientV2`.
+ * It needs the `cohere-ai` package, version 7.17 or later: its `CohereClientV2`.
  *
  * @since 0.1.0
  */

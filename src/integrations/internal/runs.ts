@@ -37,7 +37,7 @@ export class Runs {
     id: string,
     parent: string | undefined | null,
     kind: Event.Kind<F>,
-    options: Event.StartOptions<F>
+    options: Event.StartOptions<F> & Event.Began
   ): Event.StartedEvent<F> {
     this.end(id)
     const event = Event.startUnsafe(this.contextOf(parent), kind, { ...options, below: null })
@@ -61,12 +61,12 @@ export class Runs {
     return run?.event
   }
 
-  end(id: string, exit?: Exit.Exit<unknown, unknown>): void {
-    this.#take(id)?.end(exit)
+  end(id: string, exit?: Exit.Exit<unknown, unknown>, endTime?: bigint): void {
+    this.#take(id)?.end(exit, endTime)
   }
 
-  fail(id: string, error: unknown): void {
-    this.#take(id)?.fail(error)
+  fail(id: string, error: unknown, endTime?: bigint): void {
+    this.#take(id)?.fail(error, endTime)
   }
 
   /** Ends all open events as interrupted, because the code that ran them is gone. */

@@ -4,24 +4,21 @@
  * Pass {@link exporter} in the `exporters` of Mastra's observability. Then agents, workflows and their steps, model
  * calls and tools inside of {@link run} are events of the effect's session.
  *
- * It needs `@mastra/core` version 1, with `@mastra/observability`.
+ * It needs `@mastra/core` version 1, from 1.0.4, with `@mastra/observability`.
  *
  * @since 0.1.0
  */
+import * as Cause from "effect/Cause"
 import type * as Context from "effect/Context"
 import * as Data from "effect/Data"
 import * as Effect from "effect/Effect"
+import * as Exit from "effect/Exit"
 import { TypeId } from "../../core/ErrorType.ts"
 import { attempt } from "../../core/internal/look.ts"
 import * as ApiError from "../../model/ApiError.ts"
-import { ActionEvent } from "../../trace/ActionEvent.ts"
-import { AgentEvent } from "../../trace/AgentEvent.ts"
-import { LlmEvent, toFields } from "../../trace/LlmEvent.ts"
-import { ToolEvent } from "../../trace/ToolEvent.ts"
 import { Following } from "../internal/ambient.ts"
-import { Runs } from "../internal/runs.ts"
 import type { Failure } from "../Sdk.ts"
-import { answerOf, errorOf, object, requestOf, text } from "./internal/facts.ts"
+import { Run } from "./internal/run.ts"
 
 /**
  * A failed run of Mastra.
@@ -67,94 +64,17 @@ export interface Exporter {
   shutdown(): Promise<void>
 }
 
-const current = new Following<Runs>()
+const current = new Following<Run>()
 
-/** The runs of each open span, by its id, because Mastra may report the end of a span in another context. */
-const owners = new Map<string, Runs>()
+/** The run of each open span, by its id, because Mastra may report the end of a span in another context. */
+const owners = new Map<string, Run>()
 
-/** A generation in progress and its step. Mastra reports a step only after its first chunk. */
-interface Generation {
-  readonly span: MastraSpan
-  step: string | undefined
-  steps: number
-}
+/** The error that Mastra threw. */
+const causeOf = (exit: Exit.Exit<unknown, MastraError>): unknown =>
+  Exit.isSuccess(exit) ? undefined : exit.cause.reasons.find(Cause.isFailReason)?.error.cause
 
-const generations = new Map<string, Generation>()
-
-const started = (runs: Runs, span: MastraSpan): void => {
-  const { id, name, parentSpanId: parent, type } = span
-  const { attributes, input } = object(span)
-  switch (type) {
-    case "agent_run":
-    case "workflow_run":
-      runs.start(id, parent, AgentEvent, {
-        name: text(object(span)["entityName"]) ?? name,
-        id: text(object(span)["entityId"]),
-        input: input as object
-      })
-      break
-    case "model_generation":
-      generations.set(id, { span, step: undefined, steps: 0 })
-      runs.pass(id, parent)
-      break
-    case "model_step": {
-      const generation = generations.get(parent ?? "")
-      if (generation !== undefined) {
-        generation.step = id
-        generation.steps++
-      }
-      runs.start(id, parent, LlmEvent, { read: () => toFields(requestOf(generation?.span, span)) })
-      break
-    }
-    case "tool_call":
-    case "mcp_tool_call":
-    case "client_tool_call":
-      runs.start(id, parent, ToolEvent, {
-        name: text(object(span)["entityName"]) ?? name,
-        callId: text(object(attributes)["toolCallId"]),
-        description: text(object(attributes)["toolDescription"]),
-        type: type === "mcp_tool_call" ? "extension" : "function",
-        parameters: input as object
-      })
-      break
-    case "workflow_step":
-    case "rag_action":
-    case "rag_vector_operation":
-    case "memory_operation":
-      runs.start(id, parent, ActionEvent, { type: name, parameters: input as object })
-      break
-    default:
-      runs.pass(id, parent)
-  }
-}
-
-/** Ends a failed generation, and with it the failed step, which Mastra may not have reported. */
-const endGeneration = (runs: Runs, span: MastraSpan, error: Error | undefined): void => {
-  const generation = generations.get(span.id)
-  generations.delete(span.id)
-  if (error === undefined || generation === undefined) return
-  const { step, steps } = generation
-  if (step !== undefined) return runs.fail(step, error)
-  if (steps > 0) return
-  const id = `${span.id} failed`
-  runs.start(id, span.id, LlmEvent, { read: () => toFields(requestOf(span)) })
-  runs.fail(id, error)
-}
-
-const ended = (runs: Runs, span: MastraSpan): void => {
-  const event = runs.get(span.id) as { readonly add: (fields: object | undefined) => void } | undefined
-  const { errorInfo, output } = object(span)
-  const error = errorOf(errorInfo)
-  if (span.type === "model_generation") endGeneration(runs, span, error)
-  if (span.type === "model_step") {
-    const generation = generations.get(span.parentSpanId ?? "")
-    if (generation?.step === span.id) generation.step = undefined
-    event?.add(toFields(answerOf(span)))
-    event?.add(toFields(requestOf(generation?.span, span)))
-  } else event?.add({ result: output, output })
-  if (error === undefined) runs.end(span.id)
-  else runs.fail(span.id, error)
-}
+/** The longest wait for Mastra to report the end of what is over. */
+const patience = "1 second"
 
 /**
  * The exporter for the `exporters` of Mastra's observability.
@@ -171,18 +91,16 @@ export const exporter: Exporter = {
   name: "effect-agentops",
   exportTracingEvent: ({ exportedSpan: span, type }) => {
     attempt(() => {
-      const runs = owners.get(span.id) ??
+      const run = owners.get(span.id) ??
         (span.parentSpanId === undefined ? undefined : owners.get(span.parentSpanId)) ??
         current.get()
-      if (runs === undefined) return
+      if (run === undefined) return
       if (type === "span_started") {
-        owners.set(span.id, runs)
-        started(runs, span)
+        owners.set(span.id, run)
+        run.start(span)
       } else if (type === "span_ended") {
-        // Mastra reports a span that marks a moment only once.
-        if (!runs.has(span.id)) started(runs, span)
-        ended(runs, span)
         owners.delete(span.id)
+        run.end(span)
       }
     })
     return Promise.resolve()
@@ -222,13 +140,23 @@ export const exporter: Exporter = {
 export const run = <A>(f: (signal: AbortSignal) => PromiseLike<A>): Effect.Effect<A, MastraError> =>
   Effect.contextWith((context: Context.Context<never>) =>
     Effect.suspend(() => {
-      const runs = new Runs(context)
+      const run = new Run(context)
+      const over = Effect.timeoutOption(
+        Effect.callback<void>((resume) => run.onIdle(() => resume(Effect.void))),
+        patience
+      )
       return Effect.tryPromise({
-        try: (signal) => current.run(runs, () => f(signal)),
+        try: (signal) => current.run(run, () => f(signal)),
         catch: (cause) => {
           const { code, message, requestId, status } = ApiError.read(cause)
           return new MastraError({ code, message, requestId, status, cause })
         }
-      }).pipe(Effect.onInterrupt(() => Effect.sync(() => runs.close())))
+      }).pipe(
+        Effect.onExit((exit) =>
+          Exit.isFailure(exit) && Cause.hasInterruptsOnly(exit.cause)
+            ? Effect.sync(() => run.close())
+            : Effect.andThen(over, Effect.sync(() => run.settle(causeOf(exit))))
+        )
+      )
     })
   )

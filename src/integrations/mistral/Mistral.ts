@@ -84,12 +84,18 @@ interface HttpClient {
   readonly request: (request: Request) => Promise<Response>
 }
 
+interface ClientOptions {
+  readonly httpClient?: HttpClient | undefined
+}
+
 type Methods = Readonly<Record<string, (...args: ReadonlyArray<unknown>) => PromiseLike<unknown>>>
 
 const send =
   (name: "complete" | "stream" | "create") => (client: object, args: ReadonlyArray<unknown>, wiring: Wiring) => {
     // Each part of the SDK's client is a separate client with the same options.
-    const { _options: options } = client as { readonly _options: { readonly httpClient?: HttpClient } }
+    const { _options, options$ } = client as Readonly<Record<"_options" | "options$", ClientOptions | undefined>>
+    // The first versions used the other name.
+    const options = _options ?? options$ ?? {}
     const { httpClient } = options
     const given: Fetch | undefined = httpClient === undefined
       ? undefined

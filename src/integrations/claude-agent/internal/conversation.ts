@@ -9,16 +9,17 @@ import * as Effect from "effect/Effect"
 import type * as Exit from "effect/Exit"
 import * as Predicate from "effect/Predicate"
 import { attempt } from "../../../core/internal/look.ts"
-import * as ChunkReader from "../../../model/ChunkReader.ts"
 import * as LlmCall from "../../../model/LlmCall.ts"
 import type { fields as agentFields } from "../../../trace/AgentEvent.ts"
 import { AgentEvent } from "../../../trace/AgentEvent.ts"
 import * as Event from "../../../trace/Event.ts"
-import type { fields as llmFields } from "../../../trace/LlmEvent.ts"
 import { LlmEvent, toFields } from "../../../trace/LlmEvent.ts"
 import * as Session from "../../../trace/Session.ts"
 import { Runs } from "../../internal/runs.ts"
-import { toolHooks } from "./hooks.ts"
+import { Accounts } from "./accounts.ts"
+import type { Answer } from "./answer.ts"
+import { answerOf, failureOf, Streamed } from "./answer.ts"
+import { Tools } from "./hooks.ts"
 
 type Payload = Readonly<Record<PropertyKey, unknown>>
 
@@ -28,26 +29,11 @@ const text = (value: unknown): string | undefined => typeof value === "string" &
 
 const api = { api: "messages", provider: "anthropic" } as const
 
-/** An answer in progress. It comes as one message for each of its parts. */
-interface Answer {
-  message: Payload
-  readonly content: Array<unknown>
-  readonly error: string | undefined
-  /** The context of the tool that runs the subagent. The tool may end before the subagent's last answer is complete. */
-  readonly context: Context.Context<never>
-  readonly startTime: bigint
-  endTime: bigint
-}
-
-/** An answer that is being streamed. */
-interface Streamed {
-  readonly event: Event.StartedEvent<typeof llmFields>
-  readonly reader: ChunkReader.ChunkReader
-}
-
 /** The conversation of the agent or of one of its subagents. */
 class Thread {
+  /** The answer in progress. It comes as one message for each of its parts. */
   answer: Answer | undefined = undefined
+  /** The call in progress, if the SDK reports its start or its chunks. */
   streamed: Streamed | undefined = undefined
   /** The ids of answers that were streamed, because they also come as complete messages. */
   readonly told = new Set<unknown>()
@@ -63,13 +49,19 @@ const main = "main"
 export class Conversation {
   readonly #agent: Event.StartedEvent<typeof agentFields>
   readonly #runs: Runs
+  readonly #tools: Tools
   readonly #threads = new Map<string, Thread>()
-  #failed: string | undefined = undefined
+  readonly #accounts: Accounts
+  #model: string | undefined = undefined
+  /** The `error.type` of the run, from its result. */
+  failed: string | undefined = undefined
 
-  constructor(context: Context.Context<never>, prompt: unknown) {
+  constructor(context: Context.Context<never>, prompt: unknown, resumed: boolean) {
     const input = text(prompt)
     this.#agent = Event.startUnsafe(context, AgentEvent, { name: "claude", input })
     this.#runs = new Runs(this.#agent.context)
+    this.#tools = new Tools(this.#runs)
+    this.#accounts = new Accounts(resumed)
     if (input !== undefined) this.#thread(main).said.push({ role: "user", content: input })
   }
 
@@ -84,7 +76,7 @@ export class Conversation {
   /** The program's hooks and the tracing ones. */
   hooks(given: Readonly<Record<string, ReadonlyArray<unknown>>> | undefined): Record<string, ReadonlyArray<unknown>> {
     const merged: Record<string, ReadonlyArray<unknown>> = { ...given }
-    for (const [name, matcher] of Object.entries(toolHooks(this.#runs))) {
+    for (const [name, matcher] of Object.entries(this.#tools.hooks())) {
       merged[name] = [...given?.[name] ?? [], matcher]
     }
     return merged
@@ -92,131 +84,180 @@ export class Conversation {
 
   /** Processes the next message. */
   take(raw: unknown): Effect.Effect<void> {
-    return Effect.flatMap(Clock.currentTimeNanos, (now) => attempt(() => this.#take(object(raw), now)) ?? Effect.void)
+    return Effect.flatMap(
+      Clock.currentTimeNanos,
+      (now) => Effect.sync(() => void attempt(() => this.#take(object(raw), now)))
+    )
   }
 
-  #take(message: Payload, now: bigint): Effect.Effect<void> {
-    const id = text(message["parent_tool_use_id"]) ?? main
-    const thread = this.#thread(id)
+  #take(message: Payload, now: bigint): void {
+    const thread = this.#thread(text(message["parent_tool_use_id"]) ?? main)
     switch (message["type"]) {
       case "system":
-        if (message["subtype"] === "init") this.#begin(thread, message, now)
-        return Effect.void
+        return this.#takeNews(thread, message, now)
       case "stream_event":
-        this.#takeChunk(thread, id, object(message["event"]))
-        return Effect.void
+        return this.#takeChunk(thread, message, object(message["event"]))
       case "assistant":
-        return this.#takeAnswer(thread, id, message, now)
-      case "user": {
-        const finished = this.#finish(thread)
+        return this.#takeAnswer(thread, message, now)
+      case "user":
+        this.#finish(thread)
         thread.said.push(message["message"])
         thread.since = now
-        return finished
-      }
-      case "result": {
-        const type = text(message["subtype"])
-        this.#agent.add({ output: message["result"] })
-        this.#failed = message["is_error"] !== true
-          ? undefined
-          : type === undefined || type === "success"
-          ? "error"
-          : type
-        return this.#finish(thread)
-      }
+        return
+      case "result":
+        return this.#takeResult(thread, message)
     }
-    return Effect.void
   }
 
-  #begin(thread: Thread, message: Payload, now: bigint): void {
-    const model = text(message["model"])
-    this.#agent.add({
-      id: text(message["session_id"]),
-      models: model === undefined ? undefined : [model],
-      tools: Array.isArray(message["tools"]) ? message["tools"].filter(Predicate.isString) : undefined
-    })
-    thread.since = now
+  #takeNews(thread: Thread, message: Payload, now: bigint): void {
+    switch (message["subtype"]) {
+      case "init":
+        this.#model = text(message["model"])
+        this.#agent.add({
+          id: text(message["session_id"]),
+          models: this.#model === undefined ? undefined : [this.#model],
+          tools: Array.isArray(message["tools"]) ? message["tools"].filter(Predicate.isString) : undefined
+        })
+        thread.since = now
+        return
+      case "status":
+        if (message["status"] !== "requesting") return
+        this.#finish(thread)
+        this.#endStream(thread)
+        thread.streamed = this.#startStream(thread, message, now)
+        return
+      case "api_retry":
+        thread.streamed?.retry(message["error_status"], message["error"])
+    }
   }
 
-  #requestOf(thread: Thread, model: unknown): LlmCall.LlmCall | undefined {
-    return LlmCall.readRequest({ model, messages: thread.said }, api)
+  #requestOf(thread: Thread): LlmCall.LlmCall | undefined {
+    return LlmCall.readRequest({ model: this.#model, messages: thread.said }, api)
   }
 
-  #takeChunk(thread: Thread, id: string, event: Payload): void {
+  #startStream(thread: Thread, message: Payload, startTime: bigint | undefined): Streamed {
+    const { said } = thread
+    thread.said = []
+    const read = () => toFields({ ...LlmCall.readRequest({ model: this.#model, messages: said }, api), stream: true })
+    const context = this.#runs.contextOf(this.#tools.ownerOf(message))
+    return new Streamed(Event.startUnsafe(context, LlmEvent, { provider: "anthropic", startTime, read, below: null }))
+  }
+
+  #takeChunk(thread: Thread, message: Payload, event: Payload): void {
     if (event["type"] === "message_start") {
-      this.#endStream(thread, "interrupted")
-      const { id: messageId, model } = object(event["message"])
-      thread.told.add(messageId)
-      const read = () => toFields({ ...this.#requestOf(thread, model), stream: true })
-      thread.streamed = {
-        event: Event.startUnsafe(this.#runs.contextOf(id), LlmEvent, { provider: "anthropic", read }),
-        reader: ChunkReader.make()
-      }
-      thread.said = []
+      if (thread.streamed?.began === true) this.#endStream(thread)
+      thread.told.add(object(event["message"])["id"])
+      // Older versions do not report the request. It follows the last message.
+      thread.streamed ??= this.#startStream(thread, message, thread.since)
     }
-    const { streamed } = thread
-    if (streamed === undefined) return
-    streamed.event.chunk()
-    streamed.reader.add(event)
-    if (event["type"] === "message_stop") this.#endStream(thread, "drained")
+    thread.streamed?.chunk(event)
+    if (event["type"] === "message_stop") this.#endStream(thread)
   }
 
-  #endStream(thread: Thread, streamOutcome: string): void {
+  #endStream(thread: Thread, exit?: Exit.Exit<unknown, unknown>): void {
     const { streamed } = thread
     thread.streamed = undefined
-    streamed?.event.add({ ...toFields(streamed.reader.facts()), streamOutcome })
-    streamed?.event.end()
+    const facts = streamed?.end(exit)
+    if (facts !== undefined) this.#accounts.tell(facts.responseModel ?? this.#model ?? "", facts.usage)
   }
 
-  #takeAnswer(thread: Thread, id: string, raw: Payload, now: bigint): Effect.Effect<void> {
+  #takeAnswer(thread: Thread, raw: Payload, now: bigint): void {
     const message = object(raw["message"])
-    if (thread.told.has(message["id"])) return Effect.void
+    if (thread.told.has(message["id"])) return
     const content = Array.isArray(message["content"]) ? message["content"] : []
     const { answer } = thread
+    const owner = this.#tools.ownerOf(raw)
+    if (owner !== undefined) this.#tools.asks(owner, content)
     if (answer !== undefined && answer.message["id"] === message["id"]) {
       answer.content.push(...content)
       answer.message = message
       answer.endTime = now
-      return Effect.void
+      return
     }
-    const finished = this.#finish(thread)
-    const startTime = thread.since ?? now
+    this.#finish(thread)
     thread.answer = {
       message,
       content: [...content],
-      error: text(raw["error"]),
-      context: this.#runs.contextOf(id),
-      startTime,
+      failure: failureOf(raw),
+      // The tool that runs the subagent may end before the subagent's last answer is complete.
+      context: this.#runs.contextOf(owner),
+      startTime: thread.since ?? now,
       endTime: now
     }
-    return finished
   }
 
   /** Records a completed answer. */
-  #finish(thread: Thread): Effect.Effect<void> {
-    const { answer } = thread
-    if (answer === undefined) return Effect.void
+  #finish(thread: Thread): void {
+    const { answer, streamed } = thread
+    if (answer === undefined) return
     thread.answer = undefined
-    const { content, context, endTime, error, message, startTime } = answer
-    const event = LlmEvent.make({
-      ...toFields(this.#requestOf(thread, message["model"])),
-      ...toFields(LlmCall.readResponse({ ...message, type: "message", content }, api)),
-      model: text(message["model"])
-    })
+    const facts = answerOf(answer)
+    if (streamed?.began === false) {
+      // The SDK fell back to a request without a stream, or the request failed.
+      thread.streamed = undefined
+      this.#accounts.tell(facts.responseModel ?? "", facts.usage)
+      streamed.whole(answer, facts)
+    } else this.#record(answer, facts, this.#requestOf(thread))
     thread.said = []
-    thread.since = endTime
-    const failure = error === undefined ? undefined : { error: { _tag: error } }
-    const recorded = Session.record(event, { startTime, endTime, ...failure })
-    return Effect.provideContext(Effect.ignore(recorded), context)
+    thread.since = answer.endTime
+  }
+
+  #record(answer: Answer, facts: LlmCall.LlmCall, request: LlmCall.LlmCall | undefined): void {
+    const { context, endTime, failure, startTime } = answer
+    const write = (fields: object) => {
+      const event = LlmEvent.make({ ...toFields(request), ...toFields(facts), ...fields, model: this.#modelOf(facts) })
+      const failed = failure === undefined ? undefined : { error: { _tag: failure } }
+      const recorded = Session.record(event, { startTime, endTime, ...failed })
+      Effect.runSyncWith(context)(Effect.ignore(recorded))
+    }
+    const { responseModel, usage } = facts
+    const whole = failure !== undefined || answer.message["stop_reason"] !== null
+    if (whole || usage === undefined || responseModel === undefined) {
+      if (responseModel !== undefined) this.#accounts.tell(responseModel, usage)
+      return write({})
+    }
+    this.#accounts.wait({
+      model: responseModel,
+      usage,
+      content: answer.content,
+      record: (usage, estimated) => write({ usage, usageEstimated: estimated ? true : undefined })
+    })
+  }
+
+  /** The model of the answer. A failed call has none, so it is the model that the run began with. */
+  #modelOf(facts: LlmCall.LlmCall): string | undefined {
+    return facts.responseModel ?? this.#model
+  }
+
+  #takeResult(thread: Thread, message: Payload): void {
+    const subtype = text(message["subtype"]) ?? "error"
+    const failed = message["is_error"] === true || subtype.startsWith("error")
+    this.#agent.add({ output: message["result"] })
+    this.failed = !failed ? undefined : text(message["api_error_type"]) ?? (subtype === "success" ? "error" : subtype)
+    this.#finish(thread)
+    this.#accounts.result(message)
+    // The result may already count a running subagent's call whose answer has not come.
+    if (!this.#tools.busy) this.#settle()
+  }
+
+  #settle(): void {
+    for (const thread of this.#threads.values()) this.#finish(thread)
+    for (const { model, usage } of this.#accounts.settle()) {
+      const event = LlmEvent.make({ provider: "anthropic", operation: "chat", model, usage })
+      Effect.runSyncWith(this.#agent.context)(Session.record(event))
+    }
   }
 
   /** Ends all events of the run. */
   close(exit: Exit.Exit<unknown, unknown>): void {
     for (const thread of this.#threads.values()) {
-      this.#endStream(thread, "interrupted")
-      Effect.runSync(this.#finish(thread))
+      this.#finish(thread)
+      this.#endStream(thread, exit)
     }
+    this.#settle()
+    this.#accounts.close()
     this.#runs.close()
-    if (exit._tag === "Success" && this.#failed !== undefined) this.#agent.unsuccessful(this.#failed)
+    if (exit._tag === "Success" && this.failed !== undefined) this.#agent.unsuccessful(this.failed)
     this.#agent.end(exit)
   }
 }

@@ -20,45 +20,104 @@ interface Matcher {
 }
 
 /** A hook that only observes. */
-const looking = (look: (input: Payload, toolUseId: string | undefined) => void): Matcher => ({
-  hooks: [(input, toolUseId) => {
-    attempt(() => look(object(input), toolUseId))
+const looking = (look: (input: Payload) => void): Matcher => ({
+  hooks: [(input) => {
+    attempt(() => look(object(input)))
     return Promise.resolve({})
   }]
 })
 
-/** Hooks that start and end the events of tools and subagents. @internal */
-export const toolHooks = (runs: Runs): Readonly<Record<string, Matcher>> => {
-  const toolOf = (input: Payload): string => String(input["tool_use_id"])
-  const add = (id: string, fields: object): void =>
-    (runs.get(id) as { readonly add: (fields: object) => void } | undefined)?.add(fields)
-  return {
-    PreToolUse: looking((input) => {
-      const name = text(input["tool_name"]) ?? "unknown"
-      runs.start(toolOf(input), text(input["agent_id"]), ToolEvent, {
-        name,
-        callId: toolOf(input),
-        type: name.startsWith("mcp__") ? "extension" : "function",
-        parameters: input["tool_input"] as object
-      })
-    }),
-    PostToolUse: looking((input) => {
-      add(toolOf(input), { result: input["tool_response"] })
-      runs.end(toolOf(input))
-    }),
-    PostToolUseFailure: looking((input) => {
-      add(toolOf(input), { result: input["error"] })
-      if (input["is_interrupt"] !== true) runs.get(toolOf(input))?.unsuccessful("tool_error")
-      runs.end(toolOf(input))
-    }),
-    SubagentStart: looking((input, toolUseId) => {
-      const id = String(input["agent_id"])
-      runs.start(id, toolUseId, AgentEvent, { name: text(input["agent_type"]) ?? "subagent", id })
-    }),
-    SubagentStop: looking((input) => {
-      const id = String(input["agent_id"])
-      add(id, { output: input["last_assistant_message"] })
-      runs.end(id)
+/** The tools and subagents of a run. @internal */
+export class Tools {
+  readonly #runs: Runs
+  /** Tools that run a subagent which has not started yet, with the subagent's type. */
+  readonly #asked = new Map<string, string | undefined>()
+  /** The id of the subagent that a tool runs. */
+  readonly #agents = new Map<string, string>()
+  /** The subagent that asked for a tool. Older versions do not pass it to the hook. */
+  readonly #owners = new Map<string, string>()
+  readonly #running = new Set<string>()
+
+  constructor(runs: Runs) {
+    this.#runs = runs
+  }
+
+  /** Whether a subagent is running. */
+  get busy(): boolean {
+    return this.#running.size > 0
+  }
+
+  /** The run that a message belongs to: its subagent, or the tool that runs the subagent. */
+  ownerOf(message: Payload): string | undefined {
+    const agent = text(message["agent_id"])
+    if (agent !== undefined && this.#runs.has(agent)) return agent
+    const tool = text(message["parent_tool_use_id"])
+    return tool === undefined ? undefined : this.#agents.get(tool) ?? tool
+  }
+
+  /** Notes the tools that a subagent's answer asks for. */
+  asks(owner: string, content: ReadonlyArray<unknown>): void {
+    for (const part of content) {
+      const { id, type } = object(part)
+      if (type === "tool_use") this.#owners.set(String(id), owner)
+    }
+  }
+
+  #startTool(input: Payload): void {
+    const id = String(input["tool_use_id"])
+    const name = text(input["tool_name"]) ?? "unknown"
+    if (name === "Agent" || name === "Task") {
+      this.#asked.set(id, text(object(input["tool_input"])["subagent_type"]))
+    }
+    this.#runs.start(id, text(input["agent_id"]) ?? this.#owners.get(id), ToolEvent, {
+      name,
+      callId: id,
+      type: name.startsWith("mcp__") ? "extension" : "function",
+      parameters: input["tool_input"] as object
     })
+  }
+
+  #endTool(input: Payload, result: unknown, failed: boolean): void {
+    const id = String(input["tool_use_id"])
+    this.#owners.delete(id)
+    this.#asked.delete(id)
+    this.#add(id, { result })
+    if (failed) this.#runs.get(id)?.unsuccessful("tool_error")
+    this.#runs.end(id)
+  }
+
+  #startAgent(input: Payload): void {
+    const id = String(input["agent_id"])
+    const type = text(input["agent_type"])
+    const [tool] = [...this.#asked].find(([, asked]) => asked === type) ?? []
+    if (tool !== undefined) {
+      this.#asked.delete(tool)
+      this.#agents.set(tool, id)
+    }
+    this.#running.add(id)
+    this.#runs.start(id, tool, AgentEvent, { name: type ?? "subagent", id })
+  }
+
+  #endAgent(input: Payload): void {
+    const id = String(input["agent_id"])
+    this.#running.delete(id)
+    this.#add(id, { output: input["last_assistant_message"] })
+    this.#runs.end(id)
+  }
+
+  #add(id: string, fields: object): void {
+    const event = this.#runs.get(id) as { readonly add: (fields: object) => void } | undefined
+    event?.add(fields)
+  }
+
+  /** Hooks that start and end the events of tools and subagents. */
+  hooks(): Readonly<Record<string, Matcher>> {
+    return {
+      PreToolUse: looking((input) => this.#startTool(input)),
+      PostToolUse: looking((input) => this.#endTool(input, input["tool_response"], false)),
+      PostToolUseFailure: looking((input) => this.#endTool(input, input["error"], input["is_interrupt"] !== true)),
+      SubagentStart: looking((input) => this.#startAgent(input)),
+      SubagentStop: looking((input) => this.#endAgent(input))
+    }
   }
 }

@@ -6,7 +6,7 @@
 import * as Predicate from "effect/Predicate"
 import { defined } from "../../../core/internal/defined.ts"
 import { attempt } from "../../../core/internal/look.ts"
-import type { LlmCall } from "../../../model/LlmCall.ts"
+import * as LlmCall from "../../../model/LlmCall.ts"
 import * as Message from "../../../model/Message.ts"
 import * as Usage from "../../../model/Usage.ts"
 
@@ -18,6 +18,10 @@ export const object = (value: unknown): Payload => Predicate.isObject(value) ? v
 /** @internal */
 export const text = (value: unknown): string | undefined =>
   typeof value === "string" && value !== "" ? value : undefined
+
+/** @internal */
+export const timeOf = (value: unknown): bigint | undefined =>
+  value instanceof Date && Number.isFinite(value.getTime()) ? BigInt(value.getTime()) * BigInt(1_000_000) : undefined
 
 const number = (value: unknown): number | undefined => typeof value === "number" ? value : undefined
 
@@ -91,7 +95,7 @@ const answered = (output: unknown): ReadonlyArray<Message.Part> => {
 }
 
 /** The facts of a generation. Each of its steps is a call of this model. */
-const generationOf = (span: unknown): LlmCall => {
+const generationOf = (span: unknown): LlmCall.LlmCall => {
   const { attributes, input } = object(span)
   const known = object(attributes)
   const parameters = object(known["parameters"])
@@ -125,15 +129,32 @@ const toTool = (raw: unknown): Message.ToolDefinition => {
   })
 }
 
-/** The facts of a request: those of a step within its generation. @internal */
-export const requestOf = (generation: unknown, step?: unknown): LlmCall | undefined =>
+/** The request of a step, if Mastra reports its body. */
+const sent = (step: unknown): LlmCall.LlmCall | undefined => {
+  const body = text(object(object(step)["input"])["body"])
+  return body === undefined ? undefined : LlmCall.readRequest(JSON.parse(body))
+}
+
+/**
+ * The facts of a request: those of a step within its generation. `messages` is the input that follows from the earlier
+ * steps. It is used if Mastra does not report the body of the request, because its own input is only a summary.
+ *
+ * @internal
+ */
+export const requestOf = (
+  generation: unknown,
+  step?: unknown,
+  messages?: ReadonlyArray<Message.ChatMessage>
+): LlmCall.LlmCall | undefined =>
   attempt(() => {
-    const inputMessages = asked(object(step)["input"])
-    return { ...generationOf(generation), ...defined({ inputMessages }) }
+    const { inputMessages: all, ...known } = generationOf(generation)
+    const body = attempt(() => sent(step))
+    const inputMessages = body?.inputMessages ?? messages ?? all ?? asked(object(step)["input"])
+    return { ...known, ...defined({ inputMessages, toolDefinitions: known.toolDefinitions ?? body?.toolDefinitions }) }
   })
 
 /** The facts of a step's response. @internal */
-export const answerOf = (step: unknown): LlmCall | undefined =>
+export const answerOf = (step: unknown): LlmCall.LlmCall | undefined =>
   attempt(() => {
     const { attributes, metadata, output } = object(step)
     const known = object(attributes)
@@ -141,8 +162,8 @@ export const answerOf = (step: unknown): LlmCall | undefined =>
     const finishReason = text(known["finishReason"])?.replaceAll("-", "_")
     const parts = answered(output)
     return defined({
-      responseModel: text(known["responseModel"]) ?? text(body["model"]),
-      responseId: text(known["responseId"]) ?? text(body["id"]),
+      responseModel: text(known["responseModel"]) ?? text(body["model"]) ?? text(object(metadata)["modelId"]),
+      responseId: text(known["responseId"]) ?? text(body["id"]) ?? text(object(metadata)["id"]),
       finishReasons: finishReason === undefined ? undefined : [finishReason],
       outputMessages: parts.length === 0 ? undefined : [Message.output(parts, { finishReason })],
       usage: usageOf(known["usage"])

@@ -13,6 +13,7 @@ import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import type * as Tracer from "effect/Tracer"
 import type { CallSite } from "../../../core/internal/callSite.ts"
+import { notBefore } from "../../../core/internal/time.ts"
 import { whenRoom } from "../backpressure.ts"
 import { isBudgeted } from "../budget/budgetsInForce.ts"
 import { seconds } from "../measure/event.ts"
@@ -46,12 +47,12 @@ export class OpenEvent {
   #inside: Context.Context<never> | undefined = undefined
   ended = false
 
-  constructor(context: Context.Context<never>, plan: Plan, site: CallSite | undefined) {
+  constructor(context: Context.Context<never>, plan: Plan, site: CallSite | undefined, startTime?: bigint) {
     this.outer = context
     this.plan = plan
     this.site = site
     const settings = this.#settings = spanSettings(context)
-    this.startTime = timeOf(settings)
+    this.startTime = startTime ?? timeOf(settings)
     const around = plan.kind.category === "modelCall" ? enclosingSpan(context, plan.kind) : undefined
     const enclosing = eventOf(context, around)
     const known = this.#known = beginEvent(plan, site)
@@ -174,13 +175,13 @@ export class OpenEvent {
     if (!this.ended) this.span.attribute("error.type", type)
   }
 
-  /** Ends the event. The returned effect logs warnings and updates budgets. */
-  end(exit: Exit.Exit<unknown, unknown>): Effect.Effect<void> | undefined {
+  /** Ends the event, by default now. The returned effect logs warnings and updates budgets. */
+  end(exit: Exit.Exit<unknown, unknown>, endTime?: bigint): Effect.Effect<void> | undefined {
     if (this.ended) return undefined
     this.ended = true
     const { record } = this
     const { session } = this.#settings
-    const now = this.now()
+    const now = endTime === undefined ? this.now() : notBefore(this.startTime, endTime)
     if (this.own) settleCharge(this.outer, record, session, exit)
     else foldInto(this.outer, record, this.#known, session, exit)
     this.#endAttempt(now, exit)
@@ -189,8 +190,8 @@ export class OpenEvent {
   }
 
   /** Ends the event in another library's callback, where no effect can run. */
-  endUnsafe(exit: Exit.Exit<unknown, unknown>): void {
-    const left = this.end(exit)
+  endUnsafe(exit: Exit.Exit<unknown, unknown>, endTime?: bigint): void {
+    const left = this.end(exit, endTime)
     if (left !== undefined) Effect.runForkWith(this.outer)(left)
   }
 }
@@ -199,9 +200,10 @@ export class OpenEvent {
 export const openEvent = (
   context: Context.Context<never>,
   plan: Plan,
-  site: CallSite | undefined
+  site: CallSite | undefined,
+  startTime?: bigint
 ): OpenEvent | undefined =>
-  tracerEnabled(context) || isBudgeted(context) ? new OpenEvent(context, plan, site) : undefined
+  tracerEnabled(context) || isBudgeted(context) ? new OpenEvent(context, plan, site, startTime) : undefined
 
 /**
  * Traces an effect as an event whose facts are added while it runs. `self` receives the event, or `undefined` if
