@@ -139,12 +139,12 @@ describe.runIf(version !== undefined)(`the Claude Agent SDK ${version}`, { timeo
           : [text("Hello")]
       )
       const [summary, messages] = yield* run("Delegate it")
-      const [subagent] = (yield* named("agent.run")).filter((span) =>
+      const subagent = (yield* named("agent.run")).find((span) =>
         span.attributes["gen_ai.agent.name"] === "general-purpose"
       )
       const tools = yield* toolSpans
-      const [task] = tools.filter((span) => toolOf(span).callId === "toolu_1")
-      const [inner] = tools.filter((span) => toolOf(span).callId === "toolu_sub")
+      const task = tools.find((span) => toolOf(span).callId === "toolu_1")
+      const inner = tools.find((span) => toolOf(span).callId === "toolu_sub")
       const execution = (yield* named("tool.execution")).find(({ parentSpanId }) => parentSpanId === task!.spanId)
       assert.strictEqual(subagent!.parentSpanId, execution!.spanId)
       assert.strictEqual(inner!.parentSpanId, subagent!.spanId)
@@ -165,7 +165,7 @@ describe.runIf(version !== undefined)(`the Claude Agent SDK ${version}`, { timeo
           : [text("Nothing")]
       )
       yield* run("Fail")
-      const [span] = (yield* toolSpans).filter((span) => toolOf(span).callId === "toolu_1")
+      const span = (yield* toolSpans).find((span) => toolOf(span).callId === "toolu_1")
       assert.strictEqual(span!.attributes["error.type"], "tool_error")
     }).pipe(Effect.provide(TestLive)))
 
@@ -198,7 +198,7 @@ describe.runIf(version !== undefined)(`the Claude Agent SDK ${version}`, { timeo
       assert.strictEqual(error._tag, "ClaudeAgentError")
       const code = tells ? "invalid_request_error" : "error"
       assert.strictEqual(error.code, code)
-      const [run] = (yield* named("agent.run")).filter((span) => span.attributes["gen_ai.agent.name"] === "claude")
+      const run = (yield* named("agent.run")).find((span) => span.attributes["gen_ai.agent.name"] === "claude")
       assert.strictEqual(run!.attributes["error.type"], code)
       const [span, ...more] = (yield* llmSpans).filter(({ status }) => status.code === "error")
       assert.deepStrictEqual(more, [])
@@ -211,7 +211,7 @@ describe.runIf(version !== undefined)(`the Claude Agent SDK ${version}`, { timeo
     Effect.gen(function*() {
       const { ask } = yield* agent(() => [toolUse("toolu_1", "Bash", { command: "echo x", description: "Again" })])
       yield* Effect.exit(Stream.runDrain(ask("List the files", { maxTurns: 1 })))
-      const [run] = (yield* named("agent.run")).filter((span) => span.attributes["gen_ai.agent.name"] === "claude")
+      const run = (yield* named("agent.run")).find((span) => span.attributes["gen_ai.agent.name"] === "claude")
       assert.strictEqual(run!.attributes["error.type"], "error_max_turns")
     }).pipe(Effect.provide(TestLive)))
 
