@@ -117,7 +117,7 @@ const mapKeys = (encoding: Encoding, span: Span, f: (key: string) => string | un
  *
  * `names` is a record from old to new names, or a function that returns the new name.
  *
- * **Example** (a backend with a word of its own for the session)
+ * **Example** (a backend with another name for the session)
  *
  * ```ts
  * import { Convention } from "effect-agentops"
@@ -236,7 +236,7 @@ export const when: {
  *
  * **Details**
  *
- * Spans have names such as `llm.completion`, `agent.tool`, `agent.action` and `agent.run`; the root has the session's
+ * Spans have names such as `llm.completion`, `agent.tool`, `agent.action` and `agent.run`. The root has the session's
  * name. The status stays unset on success, as OpenTelemetry asks of libraries. Every span of a session has
  * `session.id`. The root has tags, end state and totals. An attribute that the program set replaces the library's
  * value.

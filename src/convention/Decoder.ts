@@ -201,7 +201,7 @@ const inputKeys = (category: Category): ReadonlyArray<string> =>
  * It never throws. A span in an unknown vocabulary is a `span` under its own name. Messages are read from the
  * attributes, otherwise from the events of the span, otherwise from `logs`, the log records that belong to the span.
  *
- * **Example** (A call as Vercel's AI SDK told it)
+ * **Example** (a call of Vercel's AI SDK)
  *
  * ```ts
  * import { Decoder, SpanData } from "effect-agentops"

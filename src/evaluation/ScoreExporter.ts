@@ -40,7 +40,7 @@ export interface Options {
 /**
  * Sends each score by a custom effect. A failure is logged as a warning, and the score is lost.
  *
- * **Example** (a backend of one's own)
+ * **Example** (a custom backend)
  *
  * ```ts
  * import { Effect, Layer } from "effect"

@@ -34,7 +34,7 @@ export interface DurableOptions {
   readonly fsync?: "always" | "never" | Duration.Input | undefined
   /**
    * Which spans are written: `all`, or `overflow`, which are those that do not fit in memory. `overflow` costs nothing
-   * while the backend is available; its spans survive an outage but not the process. Default `all`.
+   * while the backend is available. Its spans survive an outage but not the process. Default `all`.
    */
   readonly spans?: "all" | "overflow" | undefined
   /**

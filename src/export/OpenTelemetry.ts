@@ -76,7 +76,7 @@ export interface Options {
  * A session's id is its trace's id. To choose it, install {@link idGenerator} in the provider. Otherwise the provider
  * chooses the id.
  *
- * **Example** (a provider of one's own)
+ * **Example** (a custom provider)
  *
  * ```ts
  * import { BasicTracerProvider, InMemorySpanExporter, SimpleSpanProcessor } from "@opentelemetry/sdk-trace-base"
@@ -134,7 +134,7 @@ export const layer: {
  * Default: the global provider at the time when the layer is built. It works with {@link layer} and with
  * `AgentOps.layer`.
  *
- * **Example** (a provider of one's own)
+ * **Example** (a custom provider)
  *
  * ```ts
  * import { MeterProvider } from "@opentelemetry/sdk-metrics"

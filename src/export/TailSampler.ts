@@ -4,7 +4,7 @@
  * A head sampler decides before anything has happened. A tail sampler holds the spans of a trace until its root has
  * ended. Then it keeps all or none of them, by the session's end state, errors, duration, cost, tokens or tags.
  *
- * It is a layer between tracing and exporters. Exporters that are provided with it receive only kept traces; other
+ * It is a layer between tracing and exporters. Exporters that are provided with it receive only kept traces, and other
  * exporters receive all. Its memory is bounded. A trace that is too large or too old is kept without waiting for its
  * end, and counted as such.
  *

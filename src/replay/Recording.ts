@@ -112,7 +112,7 @@ const isCall = ({ decoded: { category } }: SpanTree.Node): boolean =>
 /**
  * Reads the calls from spans.
  *
- * **Example** (what was called)
+ * **Example** (the recorded calls)
  *
  * ```ts
  * import { Effect } from "effect"

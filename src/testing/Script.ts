@@ -45,7 +45,7 @@ export interface Common {
  *
  * **Details**
  *
- * A string is an answer with this text. `chunks` are the pieces of a stream; by default each word is one.
+ * A string is an answer with this text. `chunks` are the pieces of a stream, by default one for each word.
  * `finishReason` is by default the API's own word for an answer, or for one with tool calls. `breakAfter` ends a stream
  * with an error after that many chunks.
  *

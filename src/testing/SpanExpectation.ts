@@ -154,7 +154,7 @@ export const span = (name: Pattern<string>, options?: Options): SpanExpectation 
  * as the conventions of this library do. `tool`, `modelCall`, `agent` and `action` are this function for the kinds of
  * this library.
  *
- * **Example** (a kind of one's own)
+ * **Example** (a custom kind)
  *
  * ```ts
  * import { Effect, Schema } from "effect"
@@ -183,7 +183,7 @@ export const event = <F extends Fields>(
 /**
  * A call of a tool.
  *
- * **Example** (what it was called with)
+ * **Example** (its parameters)
  *
  * ```ts
  * import { Effect } from "effect"

@@ -40,7 +40,7 @@ export const fields = {
   /** The subject of the request, such as `refund` or the name of a tool. */
   name: Field.attribute("agentops.approval.name", Schema.String),
   decision: Field.attribute("agentops.approval.decision", Decision),
-  /** Who decided: an id rather than a name. */
+  /** The person or program that decided: an id rather than a name. */
   approver: Field.attribute("agentops.approval.approver", Schema.String),
   /** Seconds until the decision, if that differs from the effect's duration, for example over a restart. */
   wait: Field.attribute("agentops.approval.wait", Schema.Finite),
@@ -112,7 +112,7 @@ export const ApprovalEvent = Event.define("approval", {
  * too. Options are fields of {@link fields}, each a value or a function of the success value, and `attributes`, `links`
  * and `success`.
  *
- * **Example** (a refund that somebody has to approve)
+ * **Example** (a refund that needs an approval)
  *
  * ```ts
  * import { Effect } from "effect"

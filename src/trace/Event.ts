@@ -66,7 +66,7 @@ const traceEither = (self: unknown, plan: Plan, site: CallSite) =>
  * `name` identifies the kind and is written to the span as `agentops.event.kind`. With `nameField`, one of the fields,
  * the combinator takes a name first, as `traceTool` does.
  *
- * **Example** (an event kind of one's own)
+ * **Example** (a custom kind of event)
  *
  * ```ts
  * import { Effect, pipe, Schema } from "effect"

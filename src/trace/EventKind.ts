@@ -73,7 +73,7 @@ export interface Kind<out F extends Fields = Fields> {
   readonly schema: Schema.Codec<Values<F>, unknown>
   /** Makes an event that already happened, for `Session.record`. */
   readonly make: (fields: Values<F>) => Event<F>
-  /** Writes fields as span attributes. `content` is `true` by default; `false` leaves content fields out. */
+  /** Writes fields as span attributes. `content` is `true` by default, and `false` leaves content fields out. */
   readonly toAttributes: (
     fields: Values<F>,
     options?: { readonly content?: boolean | undefined }

@@ -299,7 +299,7 @@ export const traceLlm = <A, E, R>(self: Effect.Effect<A, E, R>): Effect.Effect<A
  *
  * A given field replaces one that is read.
  *
- * **Example** (a client of one's own)
+ * **Example** (a custom client)
  *
  * ```ts
  * import { Effect, pipe } from "effect"

@@ -128,7 +128,7 @@ export const traceLlmStream = <A, E, R>(self: Stream.Stream<A, E, R>): Stream.St
  * **Details**
  *
  * Data-last and data-first. A given field replaces one that is read.
- *
+ * **Example** (the request, and the chunk within each element)
  * **Example** (the request and where the chunks are)
  *
  * ```ts

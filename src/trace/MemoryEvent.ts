@@ -65,7 +65,7 @@ export const MemoryEvent = Event.define("memory", {
  * `Document.read`. Options are fields of {@link fields}, each a value or a function of the success value, and
  * `attributes`, `links` and `success`.
  *
- * **Example** (what the agent remembers of a customer)
+ * **Example** (the memories of a customer)
  *
  * ```ts
  * import { Effect } from "effect"

@@ -69,7 +69,7 @@ export interface TracedSession {
   readonly timeToFirstChunk: number | undefined
   readonly tags: ReadonlySet<string>
   readonly metadata: Readonly<Record<string, unknown>>
-  /** The input and output, which are content. Known at the end of the session; until then `undefined` or `null`. */
+  /** The input and output, which are content. Known at the end of the session, until then `undefined` or `null`. */
   readonly input: unknown
   readonly output: unknown
   readonly userId: string | undefined

@@ -224,7 +224,7 @@ export const start = <F extends Fields>(
  * The context is that of an effect, from `Effect.context()`, or that of another started event, which becomes the
  * parent.
  *
- * **Example** (a tool inside of an agent)
+ * **Example** (a tool inside an agent)
  *
  * ```ts
  * import { Effect, Layer } from "effect"

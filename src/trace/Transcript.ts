@@ -167,7 +167,7 @@ const detect = (text: string): Found => {
  *
  * **Details**
  *
- * The file is JSON or lines of JSON. Most formats hold one run; data sets and traces may hold many. It fails if the
+ * The file is JSON or lines of JSON. Most formats hold one run, but data sets and traces may hold many. It fails if the
  * text is not JSON or has none of the {@link formats}. It also fails if a message is invalid, such as a tool result
  * without its call, because a tool is never left out.
  *

@@ -23,8 +23,8 @@ export interface Point {
  *
  * **Details**
  *
- * Sums and counts are cumulative; delta points are added up. `count`, `sum`, `min` and `max` belong to histograms and
- * summaries. `points` are the latest points, the oldest first.
+ * Sums and counts are cumulative, and delta points are added up. `count`, `sum`, `min` and `max` belong to histograms
+ * and summaries. `points` are the latest points, the oldest first.
  *
  * @category models
  * @since 0.1.0

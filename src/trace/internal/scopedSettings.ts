@@ -1,5 +1,5 @@
 /**
- * Lets one tracer make the spans of several libraries. Each library is an instrumentation scope; everything else is
+ * Lets one tracer make the spans of several libraries. Each library is an instrumentation scope, and everything else is
  * shared.
  *
  * @see https://opentelemetry.io/docs/specs/otel/common/instrumentation-scope/

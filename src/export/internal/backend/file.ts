@@ -31,7 +31,7 @@ const linesOf = (spans: ReadonlyArray<WaitingJson>): ReadonlyArray<Uint8Array> =
   return [...linesOf(spans.slice(0, middle)), ...linesOf(spans.slice(middle))]
 }
 
-// Windows accepts both separators in a path; other systems only this one.
+// Windows accepts both separators in a path. Other systems accept only this one.
 const parentOf = (path: string): string | undefined => /^(.*)[\\/][^\\/]+$/.exec(path)?.[1]
 
 type Appended = Pick<FileSystem.File, "write" | "writeAll">

@@ -18,7 +18,7 @@ export class AgentTotals {
   costNanos: number | undefined = undefined
   readonly exchange = new Exchange()
 
-  /** Takes an event that has ended; `start` is when it began. */
+  /** Adds an ended event. `start` is its start time. */
   count(event: TracedEvent, start: bigint | undefined): void {
     this.exchange.note(event, start)
     if (event.kind.category === "tool") this.tool++

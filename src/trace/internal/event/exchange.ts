@@ -70,7 +70,7 @@ export class Exchange {
   #given: First | undefined = undefined
   #returning: TracedEvent | undefined = undefined
 
-  /** Notes a model call or an agent that has ended; `start` is when it began. */
+  /** Notes an ended model call or agent. `start` is its start time. */
   note(event: TracedEvent, start: bigint | undefined): void {
     if (event.kind.category === "modelCall") this.#noteCall(event, start)
     else if (event.kind.category === "agent") this.#noteAgent(event, start)
