@@ -1,7 +1,8 @@
 /**
- * Lists the library's files and functions that run for one traced model call until its spans are bytes:
+ * Lists the library's files and functions that run for one traced model call until its spans are bytes, or, with
+ * `sent`, until they have been sent:
  *
- *     node --conditions=effect-agentops-source bench/path.ts
+ *     node --conditions=effect-agentops-source bench/path.ts [sent]
  */
 import { Effect, Layer, ManagedRuntime } from "effect"
 import { AgentOps, Exporter, traceLlmWith } from "effect-agentops"
@@ -32,6 +33,7 @@ await session.post("Profiler.enable")
 await session.post("Profiler.startPreciseCoverage", { callCount: true, detailed: false })
 await session.post("Profiler.takePreciseCoverage")
 runtime.runSync(call)
+if (process.argv[2] === "sent") await runtime.runPromise(AgentOps.flush())
 const { result } = await session.post("Profiler.takePreciseCoverage")
 const files = result.flatMap(({ functions, url }) => {
   const path = /effect-agentops[^/]*\/src\/(.+)$|\/src\/(.+\.ts)$/.exec(url)

@@ -11,6 +11,7 @@ import type { AddressInfo, Socket } from "node:net"
 import * as Net from "node:net"
 import { gunzipSync } from "node:zlib"
 import { makeFetchExchange } from "../../src/delivery/internal/http/fetchExchange.ts"
+import type { HttpClient } from "../../src/delivery/internal/http/httpClient.ts"
 import { clientOf, makeHttpClient } from "../../src/delivery/internal/http/httpClient.ts"
 
 interface Seen {
@@ -54,11 +55,14 @@ const bytes = (text: string) => new TextEncoder().encode(text)
 
 const request = (url: string) => ({
   url,
-  headers: { "x-key": "v" },
+  headers: { "x-key": "v" } as Readonly<Record<string, string>>,
   body: [bytes("a".repeat(2_000)), bytes("b")],
-  compression: "none" as const,
+  compression: "none" as "gzip" | "none",
   timeout: Duration.seconds(5)
 })
+
+const post = (client: HttpClient, { body, headers, ...to }: ReturnType<typeof request>) =>
+  client.post(to, headers, body)
 
 const clients = [
   ["node:http", makeHttpClient()],
@@ -70,7 +74,7 @@ describe.each(clients)("%s", (name, makeClient) => {
     Effect.gen(function*() {
       const { seen, url } = yield* serving((_, response) => response.writeHead(503, { "retry-after": "7" }).end("busy"))
       const client = yield* makeClient
-      const response = yield* client.post(request(url))
+      const response = yield* post(client, request(url))
       assert.strictEqual(response.status, 503)
       assert.strictEqual(response.header("retry-after"), "7")
       assert.isUndefined(response.header("x-other"))
@@ -84,8 +88,8 @@ describe.each(clients)("%s", (name, makeClient) => {
     Effect.gen(function*() {
       const { seen, url } = yield* serving((_, response) => response.end())
       const client = yield* makeClient
-      yield* client.post({ ...request(url), compression: "gzip" })
-      yield* client.post({ ...request(url), compression: "gzip", body: [bytes("short")] })
+      yield* post(client, { ...request(url), compression: "gzip" })
+      yield* post(client, { ...request(url), compression: "gzip", body: [bytes("short")] })
       assert.strictEqual(seen[0]!.headers["content-encoding"], "gzip")
       assert.isBelow(seen[0]!.body.length, 200)
       assert.strictEqual(gunzipSync(seen[0]!.body).toString(), `${"a".repeat(2_000)}b`)
@@ -97,7 +101,7 @@ describe.each(clients)("%s", (name, makeClient) => {
     Effect.gen(function*() {
       const { seen, url } = yield* serving((_, response) => response.writeHead(307, { location: url }).end())
       const client = yield* makeClient
-      assert.strictEqual((yield* client.post(request(url))).status, 307)
+      assert.strictEqual((yield* post(client, request(url))).status, 307)
       assert.strictEqual(seen.length, 1)
     }).pipe(Effect.scoped))
 
@@ -105,7 +109,7 @@ describe.each(clients)("%s", (name, makeClient) => {
     Effect.gen(function*() {
       const { url } = yield* serving((_, response) => response.end(Buffer.alloc(4 * 1024 * 1024 + 1)))
       const client = yield* makeClient
-      const error = yield* Effect.flip(client.post(request(url)))
+      const error = yield* Effect.flip(post(client, request(url)))
       assert.strictEqual(error.kind, "permanent")
       assert.strictEqual(error.reason, "response_too_large")
     }).pipe(Effect.scoped))
@@ -113,20 +117,20 @@ describe.each(clients)("%s", (name, makeClient) => {
   it.live("fails for now where there is no answer: nobody listens, cut off, or not in time", () =>
     Effect.gen(function*() {
       const client = yield* makeClient
-      const refused = yield* Effect.flip(client.post(request("http://127.0.0.1:1/v1/traces")))
+      const refused = yield* Effect.flip(post(client, request("http://127.0.0.1:1/v1/traces")))
       assert.deepStrictEqual([refused.kind, refused.reason], ["retry", "connection"])
       assert.match(refused.message, /^no connection to http:\/\/127\.0\.0\.1:1\/v1\/traces: ./)
       const cut = yield* serving((_, response) => {
         response.writeHead(200, { "content-length": "100" }).write("half")
         setTimeout(() => response.destroy(), 20)
       })
-      const half = yield* Effect.flip(client.post(request(cut.url)))
+      const half = yield* Effect.flip(post(client, request(cut.url)))
       assert.deepStrictEqual([half.kind, half.reason], ["retry", "connection"])
       const closed = yield* Deferred.make<void>()
       const silent = yield* serving((request) =>
         void request.socket.on("close", () => Deferred.doneUnsafe(closed, Exit.void))
       )
-      const late = yield* Effect.flip(client.post({ ...request(silent.url), timeout: Duration.millis(50) }))
+      const late = yield* Effect.flip(post(client, { ...request(silent.url), timeout: Duration.millis(50) }))
       assert.deepStrictEqual([late.kind, late.reason], ["retry", "timeout"])
       // The request is let go of, and its connection with it.
       yield* Deferred.await(closed)
@@ -141,7 +145,7 @@ describe.each(clients)("%s", (name, makeClient) => {
       })
       const url = yield* listening(server)
       const client = yield* makeClient
-      const error = yield* Effect.flip(client.post(request(url)))
+      const error = yield* Effect.flip(post(client, request(url)))
       assert.include(error.message, "this looks like a gRPC port")
     }).pipe(Effect.scoped))
 
@@ -152,7 +156,7 @@ describe.each(clients)("%s", (name, makeClient) => {
         void request.socket.on("close", () => Deferred.doneUnsafe(closed, Exit.void))
       )
       const client = yield* makeClient
-      const fiber = yield* Effect.forkChild(client.post(request(url)))
+      const fiber = yield* Effect.forkChild(post(client, request(url)))
       while (seen.length === 0) yield* Effect.sleep("5 millis")
       fiber.interruptUnsafe()
       yield* Deferred.await(closed)
@@ -161,7 +165,7 @@ describe.each(clients)("%s", (name, makeClient) => {
   it.live("fails with what is wrong where an address cannot be used", () =>
     Effect.gen(function*() {
       const client = yield* makeClient
-      const error = yield* Effect.flip(client.post({ ...request("http://"), headers: {} }))
+      const error = yield* Effect.flip(post(client, { ...request("http://"), headers: {} }))
       assert.strictEqual(error.kind, "retry", name)
     }).pipe(Effect.scoped))
 })
@@ -170,10 +174,10 @@ it.live("node:http uses a connection again, and another where it was closed mean
   Effect.gen(function*() {
     const { seen, sockets, url } = yield* serving((_, response) => response.end())
     const client = yield* makeHttpClient()
-    yield* client.post(request(url))
-    yield* client.post(request(url))
+    yield* post(client, request(url))
+    yield* post(client, request(url))
     assert.strictEqual(sockets.size, 1)
     for (const socket of sockets) socket.destroy()
-    yield* client.post(request(url))
+    yield* post(client, request(url))
     assert.strictEqual(seen.length, 3)
   }).pipe(Effect.scoped))

@@ -18,11 +18,9 @@ import { maxResponse, ResponseTooLarge } from "./exchange.ts"
 import { makeFetchExchange } from "./fetchExchange.ts"
 import { makeNodeExchange } from "./nodeExchange.ts"
 
-/** @internal */
-export interface HttpRequest {
+/** Where bodies are posted, and how. @internal */
+export interface HttpTarget {
   readonly url: string
-  readonly headers: Readonly<Record<string, string>>
-  readonly body: ReadonlyArray<Uint8Array>
   readonly compression: "gzip" | "none"
   readonly timeout: Duration.Duration
 }
@@ -30,7 +28,11 @@ export interface HttpRequest {
 /** @internal */
 export interface HttpClient {
   /** Posts a body and reads the answer. Only a request without an answer fails. */
-  readonly post: (request: HttpRequest) => Effect.Effect<HttpResponse, ExportError>
+  readonly post: (
+    to: HttpTarget,
+    headers: Readonly<Record<string, string>>,
+    body: ReadonlyArray<Uint8Array>
+  ) => Effect.Effect<HttpResponse, ExportError>
 }
 
 // Small bodies grow when compressed, or gain less than the work costs.
@@ -68,7 +70,7 @@ export const makeHttpClient = (options?: {
 
 /** @internal */
 export const clientOf = (exchange: Exchange): HttpClient => ({
-  post: ({ body, compression, headers, timeout, url }) => {
+  post: ({ compression, timeout, url }, headers, body) => {
     const compress = compression === "gzip" && bodyLength(body) >= compressFrom
     const request = compress
       ? Effect.flatMap(

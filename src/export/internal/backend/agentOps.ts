@@ -39,13 +39,11 @@ const decoder = new TextDecoder()
 
 const fetchToken = (endpoint: AgentOpsEndpoint): Effect.Effect<Redacted.Redacted<string>, ExportError> => {
   const url = `${endpoint.apiUrl.replace(/\/+$/, "")}/v3/auth/token`
-  return endpoint.client.post({
-    url,
-    headers: { "content-type": "application/json", "user-agent": userAgent },
-    body: [encoder.encode(JSON.stringify({ api_key: Redacted.value(endpoint.apiKey) }))],
-    compression: "none",
-    timeout: endpoint.otlp.timeout
-  }).pipe(Effect.flatMap(({ body, status }) => {
+  return endpoint.client.post(
+    { url, compression: "none", timeout: endpoint.otlp.timeout },
+    { "content-type": "application/json", "user-agent": userAgent },
+    [encoder.encode(JSON.stringify({ api_key: Redacted.value(endpoint.apiKey) }))]
+  ).pipe(Effect.flatMap(({ body, status }) => {
     if (status === 200) {
       return decodeToken(decoder.decode(body)).pipe(
         Effect.map(({ token }) => Redacted.make(token)),

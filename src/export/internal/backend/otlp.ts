@@ -3,14 +3,13 @@
  *
  * @internal
  */
-import type * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Redacted from "effect/Redacted"
 import * as Schema from "effect/Schema"
 import type * as Scope from "effect/Scope"
 import * as ConfigurationError from "../../../core/ConfigurationError.ts"
 import { userAgent } from "../../../core/internal/version.ts"
-import type { HttpClient } from "../../../delivery/internal/http/httpClient.ts"
+import type { HttpClient, HttpTarget } from "../../../delivery/internal/http/httpClient.ts"
 import { makeHttpClient } from "../../../delivery/internal/http/httpClient.ts"
 import type { Transport } from "../../../delivery/internal/transport.ts"
 import { interpret } from "./http.ts"
@@ -19,11 +18,8 @@ import { interpret } from "./http.ts"
 export type Headers = Readonly<Record<string, string | Redacted.Redacted<string>>>
 
 /** @internal */
-export interface OtlpEndpoint {
-  readonly url: string
+export interface OtlpEndpoint extends HttpTarget {
   readonly protocol: "protobuf" | "json"
-  readonly compression: "gzip" | "none"
-  readonly timeout: Duration.Duration
 }
 
 const HttpUrl = Schema.String.check(
@@ -125,17 +121,11 @@ export const makeOtlpTransport = (endpoint: OtlpEndpoint): Effect.Effect<Transpo
 export const httpTransport = (endpoint: OtlpEndpoint, client: HttpClient): Transport => ({
   send: ({ body, headers, items }) =>
     Effect.flatMap(
-      client.post({
-        url: endpoint.url,
-        headers: {
-          "user-agent": userAgent,
-          ...headers,
-          "content-type": endpoint.protocol === "json" ? "application/json" : "application/x-protobuf"
-        },
-        body,
-        compression: endpoint.compression,
-        timeout: endpoint.timeout
-      }),
+      client.post(endpoint, {
+        "user-agent": userAgent,
+        ...headers,
+        "content-type": endpoint.protocol === "json" ? "application/json" : "application/x-protobuf"
+      }, body),
       (response) => interpret(endpoint.url, response, items)
     )
 })
