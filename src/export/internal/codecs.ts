@@ -10,7 +10,7 @@ import type { Convention } from "../../convention/Convention.ts"
 import type { Options } from "../../convention/Encoding.ts"
 import { attempt } from "../../core/internal/look.ts"
 import type { EncodedSpan, LogRecord, Scoped } from "../../core/internal/scoped.ts"
-import type { SpanData } from "../../core/SpanData.ts"
+import type { InstrumentationScope, Resource, SpanData } from "../../core/SpanData.ts"
 import type { Sized } from "../../delivery/internal/batch.ts"
 import type { Codec } from "../../delivery/internal/codec.ts"
 import { overhead } from "../../delivery/internal/codec.ts"
@@ -43,18 +43,31 @@ export interface SpanCodec<Item extends Sized> extends Codec<SpanData, Item> {
 /** @internal */
 export interface WaitingBytes extends EncodedSlice, Sized {}
 
-const waitingBytes = ({ from, page, to }: Slice, { resource, scope }: Scoped): WaitingBytes => ({
-  page,
-  from,
-  to,
-  resource,
-  scope,
-  size: to - from + overhead
-})
+/**
+ * A class, because V8 starts to allocate object literals in the old generation once many of one site have survived. Then
+ * they stay until the next full garbage collection.
+ */
+class WaitingSlice implements WaitingBytes {
+  readonly page: Uint8Array
+  readonly from: number
+  readonly to: number
+  readonly resource: Resource
+  readonly scope: InstrumentationScope
+  readonly size: number
+
+  constructor({ from, page, to }: Slice, { resource, scope }: Scoped) {
+    this.page = page
+    this.from = from
+    this.to = to
+    this.resource = resource
+    this.scope = scope
+    this.size = to - from + overhead
+  }
+}
 
 const pages = new SpanWriter()
 
-const toWaitingBytes = (encoded: EncodedSpan): WaitingBytes => waitingBytes(pages.whole(encoded.bytes), encoded)
+const toWaitingBytes = (encoded: EncodedSpan): WaitingBytes => new WaitingSlice(pages.whole(encoded.bytes), encoded)
 
 const spanToDisk = (span: SpanData): EncodedSpan => ({
   bytes: encodeSpan(span),
@@ -107,7 +120,7 @@ export const spanBytes: BodyCodec<SpanData, WaitingBytes> & SpanCodec<WaitingByt
       )
     return (span) => {
       const length = options.content && span instanceof RecordedSpan ? span.contentLength : 0
-      return length <= longContent ? waitingBytes(write(span), scopedOf(span)) : later(span, length)
+      return length <= longContent ? new WaitingSlice(write(span), scopedOf(span)) : later(span, length)
     }
   },
   body
