@@ -1,8 +1,9 @@
 /**
  * Measures the cost of tracing, compared with other ways to trace the same program.
  *
- *     npm run bench                  everything, some ten minutes
- *     npm run bench -- --quick       one short round of each, to see that every span arrives
+ *     npm run bench                  the figures of docs/explanation/what-it-costs.md, about six minutes
+ *     npm run bench -- all           each subject, about twelve minutes
+ *     npm run bench -- --quick       one short round of each subject, to see that every span arrives
  *     npm run bench -- otel combinators --rounds 9
  *     npm run bench -- peers         other libraries for the same, which it installs outside of the clone
  *     npm run bench -- imports       what an import costs, alone
@@ -11,12 +12,11 @@
  * alternate round by round, so that a slow period affects all of them. Absolute times depend on the machine, so compare
  * the ratios. Each ratio is the median of the ratios of its rounds. The bench fails unless every span arrives.
  */
-import { execFile, fork } from "node:child_process"
-import { once } from "node:events"
-import * as path from "node:path"
-import { parseArgs, promisify } from "node:util"
+import { parseArgs } from "node:util"
 import { buildPackage, importing, imports, pages } from "./imports.ts"
-import type { Latency, Minimum, Throughput } from "./producer.ts"
+import { latencySettings, measureLatency } from "./latency.ts"
+import { env, execute, median, root, startReceiver, table, text } from "./processes.ts"
+import type { Minimum, Throughput } from "./producer.ts"
 import type { Entry } from "./subjects/index.ts"
 import { PEER, peers, subjects } from "./subjects/index.ts"
 import { SPANS, STEPS } from "./workload.ts"
@@ -29,65 +29,41 @@ const { positionals, values } = parseArgs({
     spans: { type: "string" }
   }
 })
-const rounds = Number(values.rounds ?? (values.quick ? 1 : 7))
+const rounds = Number(values.rounds ?? (values.quick ? 1 : 5))
 const spansPerRun = Number(values.spans ?? (values.quick ? 8_000 : 100_040))
-const calls = values.quick ? 4_000 : 40_000
 const all = [...subjects, ...peers]
 // The subjects with which a peer is compared.
 const beside = new Set([PEER, "otel-async", "combinators", "combinators-flat", "combinators-async", "with-span"])
+// The subjects that have goals, and those that they are compared with.
+const usual = new Set([
+  "effect",
+  "unprovided",
+  PEER,
+  "otel-six",
+  "otel-service",
+  "combinators",
+  "combinators-flat",
+  "combinators-bare",
+  "unsampled",
+  "with-span"
+])
 const isChosen = ({ name }: Entry): boolean =>
-  positionals.includes(name) ||
+  positionals.includes(name) || (positionals.length === 0 && usual.has(name)) ||
   (positionals.includes("peers") && (beside.has(name) || peers.some((peer) => peer.name === name)))
-const chosen = positionals.length === 0 ? subjects : all.filter(isChosen)
+const chosen = positionals.includes("all") || (values.quick && positionals.length === 0)
+  ? subjects
+  : all.filter(isChosen)
 const importsAlone = positionals.length === 1 && positionals[0] === "imports"
 const unknown = positionals.filter((name) =>
-  name !== "imports" && name !== "peers" && !all.some((entry) => entry.name === name)
+  !["all", "imports", "peers"].includes(name) && !all.some((entry) => entry.name === name)
 )
 if (unknown.length > 0 || !(rounds >= 1) || !(spansPerRun >= 1)) {
-  console.error(`Subjects: peers, imports, ${all.map((entry) => entry.name).join(", ")}; rounds and spans from 1`)
+  console.error(`Subjects: all, peers, imports, ${all.map((entry) => entry.name).join(", ")}; rounds and spans from 1`)
   process.exit(2)
 }
 
-const root = path.join(import.meta.dirname, "..")
-// The developer's own collector and keys must not take part.
-const env = Object.fromEntries(Object.entries(process.env).filter(([name]) => !/^(OTEL|AGENTOPS)_/.test(name)))
-const execute = promisify(execFile)
-
-const receiver = fork(path.join(import.meta.dirname, "receiver.ts"), { env })
-const [port] = await once(receiver, "message") as [number]
-const url = `http://127.0.0.1:${port}`
-
-interface Received {
-  readonly spans: number
-  readonly attributes: number
-  readonly bytes: number
-}
-
-const received = async (): Promise<Received> => await (await fetch(`${url}/count`)).json() as Received
-
-const produce = async (mode: string, name: string, count: number): Promise<unknown> => {
-  const { stdout } = await execute(
-    process.execPath,
-    ["--conditions=effect-agentops-source", path.join(import.meta.dirname, "producer.ts"), mode, name, `${count}`, url],
-    { cwd: root, env }
-  )
-  const line = stdout.trim().split("\n").at(-1)!
-  return line === "undefined" ? undefined : JSON.parse(line)
-}
-
-const median = (values: ReadonlyArray<number>): number => {
-  const sorted = [...values].sort((a, b) => a - b)
-  return sorted.length === 0 ? NaN : (sorted[(sorted.length - 1) >> 1]! + sorted[sorted.length >> 1]!) / 2
-}
-
-const text = (value: number, digits: number): string => Number.isNaN(value) ? "" : value.toFixed(digits)
-
-const table = (head: ReadonlyArray<string>, rows: ReadonlyArray<ReadonlyArray<string>>): void => {
-  const widths = head.map((cell, i) => Math.max(cell.length, ...rows.map((row) => row[i]!.length)))
-  const line = (cells: ReadonlyArray<string>) =>
-    `| ${cells.map((cell, i) => i === 0 ? cell.padEnd(widths[i]!) : cell.padStart(widths[i]!)).join(" | ")} |`
-  console.log([line(head), `| ${widths.map((width) => "-".repeat(width)).join(" | ")} |`, ...rows.map(line)].join("\n"))
-}
+const receiver = await startReceiver()
+const { produce, received } = receiver
 
 let lost = 0
 
@@ -175,34 +151,6 @@ const measureMinimum = async (): Promise<void> => {
   )
 }
 
-const measureLatency = async (): Promise<void> => {
-  const results: Array<{ readonly label: string; readonly runs: Array<Latency> }> = []
-  const traced = chosen.filter((entry) => entry.sent > 0 || entry.name === "unprovided")
-    .filter(({ name }) =>
-      !peers.some((peer) => peer.name === name) && !/reading|bare|content|async|service|six|all-lines/.test(name)
-    )
-  for (let round = 0; round < Math.min(rounds, 5); round++) {
-    for (const [i, { label, name }] of traced.entries()) {
-      const result = await produce("latency", name, calls) as Latency
-      const known = results[i] ?? (results[i] = { label, runs: [] })
-      known.runs.push(result)
-    }
-  }
-  await received()
-  console.log(
-    `\nOne traced call that does nothing, µs, while spans are exported (${calls} calls; the library's tool kind has two spans)\n`
-  )
-  table(
-    ["", "p50", "p99", "p99.9"],
-    results.map(({ label, runs }) => [
-      label,
-      text(median(runs.map((run) => run.p50)), 1),
-      text(median(runs.map((run) => run.p99)), 1),
-      text(median(runs.map((run) => run.p999)), 1)
-    ])
-  )
-}
-
 const measureImports = async (): Promise<void> => {
   buildPackage()
   const runs = imports.map(() => [] as Array<readonly [wall: number, cpu: number, memory: number]>)
@@ -236,11 +184,13 @@ try {
   if (!importsAlone) {
     await measureThroughput()
     await measureMinimum()
-    await measureLatency()
+  }
+  if (positionals.length === 0) {
+    await measureLatency(receiver, values.quick ? { ...latencySettings, rounds: 1, calls: 4_000 } : latencySettings)
   }
   if (positionals.length === 0 || importsAlone) await measureImports()
 } finally {
-  receiver.disconnect()
+  receiver.stop()
 }
 
 if (lost > 0) {

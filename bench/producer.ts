@@ -1,5 +1,5 @@
 /**
- * Runs one measurement in a separate process: `producer.ts throughput|minimum|latency SUBJECT COUNT URL`. It prints one
+ * Runs one measurement in a separate process: `producer.ts throughput|minimum|latency|prompt SUBJECT COUNT URL`. It prints one
  * line of JSON. The measurement starts after a warm-up and ends when everything has been sent. `minimum` answers HTTP
  * in the same process, and returns the minimum of many short batches.
  */
@@ -24,6 +24,7 @@ export interface Throughput {
 /** The time of one traced call in microseconds. */
 export interface Latency {
   readonly p50: number
+  readonly p90: number
   readonly p99: number
   readonly p999: number
 }
@@ -103,9 +104,25 @@ const latency = async (): Promise<Latency | undefined> => {
   const times = (await subject.calls(count)).sort()
   await subject.close()
   const at = (share: number): number => times[Math.floor(share * (count - 1))]!
-  return { p50: at(0.5), p99: at(0.99), p999: at(0.999) }
+  return { p50: at(0.5), p90: at(0.9), p99: at(0.99), p999: at(0.999) }
 }
 
-const modes = { latency, minimum, throughput }
+/** The same for model calls with prompts of a million characters, all different. */
+const prompt = async (): Promise<Latency | undefined> => {
+  const subject = await open(url!)
+  if (subject.prompts === undefined) return undefined
+  const words = "What went in comes out again, and some of it twice. "
+  const prompts = Array.from(
+    { length: count },
+    (_, i) => Buffer.from(`${i} ${words.repeat(1_000_000 / words.length)}`, "latin1").toString("latin1")
+  )
+  await subject.prompts(prompts.slice(0, 20))
+  const times = (await subject.prompts(prompts)).sort()
+  await subject.close()
+  const at = (share: number): number => times[Math.floor(share * (count - 1))]!
+  return { p50: at(0.5), p90: at(0.9), p99: at(0.99), p999: at(0.999) }
+}
+
+const modes = { latency, minimum, prompt, throughput }
 
 console.log(JSON.stringify(await modes[mode as keyof typeof modes]()))

@@ -198,6 +198,8 @@ export interface Subject {
   readonly run: (sessions: number) => Promise<void>
   /** Traces a call without work repeatedly, and returns the time of each in microseconds. */
   readonly calls: ((count: number) => Promise<Float64Array>) | undefined
+  /** Traces a model call with each prompt, and returns how long each call took in microseconds. */
+  readonly prompts?: ((prompts: ReadonlyArray<string>) => Promise<Float64Array>) | undefined
   /** Resolves when everything has been sent. */
   readonly close: () => Promise<void>
 }

@@ -44,7 +44,15 @@ const make = ({ ask, leaf = Effect.sync, traceAction, traceTool }: Kinds): Progr
       Session.withSession({ name: "session" })
     )
   },
-  call: () => pipe(Effect.void, traceTool("noop"))
+  call: () => pipe(Effect.void, traceTool("noop")),
+  ask: (prompt) =>
+    pipe(
+      Effect.void,
+      traceLlmWith({
+        model: "gpt-4o-mini",
+        inputMessages: [{ role: "user", parts: [{ type: "text", content: prompt }] }]
+      })
+    )
 })
 
 const askWith = (leaf: NonNullable<Kinds["leaf"]>) => (request: Request) =>

@@ -12,7 +12,7 @@ import { OTLPTraceExporter } from "@opentelemetry/exporter-trace-otlp-proto"
 import { resourceFromAttributes } from "@opentelemetry/resources"
 import type { ReadableSpan, SpanProcessor } from "@opentelemetry/sdk-trace-base"
 import { BasicTracerProvider, BatchSpanProcessor } from "@opentelemetry/sdk-trace-base"
-import { setImmediate } from "node:timers/promises"
+import { setImmediate, setTimeout } from "node:timers/promises"
 import type { Open } from "../workload.ts"
 import * as Work from "../workload.ts"
 
@@ -188,6 +188,21 @@ export const openWith = (settings: Settings = {}): Open => async (url) => {
         within(ROOT_CONTEXT, "agent.tool", 0, { "gen_ai.tool.name": "noop" }, () => undefined)
         times[i] = (performance.now() - start) * 1000
         if (i % 64 === 63) await setImmediate()
+      }
+      return times
+    },
+    prompts: async (prompts) => {
+      const times = new Float64Array(prompts.length)
+      for (let i = 0; i < prompts.length; i++) {
+        const start = performance.now()
+        const messages = [{ role: "user", parts: [{ type: "text", content: prompts[i]! }] }]
+        const attributes = {
+          "gen_ai.request.model": "gpt-4o-mini",
+          "gen_ai.input.messages": JSON.stringify(messages)
+        }
+        within(ROOT_CONTEXT, "llm.completion", CLIENT, attributes, () => undefined)
+        times[i] = (performance.now() - start) * 1000
+        await setTimeout(5)
       }
       return times
     },

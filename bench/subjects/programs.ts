@@ -25,6 +25,8 @@ import {
 export interface Program {
   readonly session: (number: number) => Effect.Effect<number>
   readonly call: (() => Effect.Effect<void>) | undefined
+  /** A model call with the prompt. */
+  readonly ask?: ((prompt: string) => Effect.Effect<void>) | undefined
 }
 
 export const untraced: Program = {
@@ -84,7 +86,7 @@ export const withSpans: Program = {
 /** Runs a program with a layer. */
 export const subject = (program: Program, layer: Layer.Layer<never, unknown>): Subject => {
   const runtime = ManagedRuntime.make(layer)
-  const { call } = program
+  const { ask, call } = program
   return {
     run: (sessions) =>
       runtime.runPromise(Effect.gen(function*() {
@@ -97,8 +99,20 @@ export const subject = (program: Program, layer: Layer.Layer<never, unknown>): S
           const start = performance.now()
           yield* call()
           times[i] = (performance.now() - start) * 1000
-          // The program of the SDK gives way as often, and neither has that in its times.
+          // The SDK's program yields as often. Neither measures it.
           if (i % 64 === 63) yield* Effect.yieldNow
+        }
+        return times
+      })),
+    prompts: ask === undefined ? undefined : (prompts) =>
+      runtime.runPromise(Effect.gen(function*() {
+        const times = new Float64Array(prompts.length)
+        for (let i = 0; i < prompts.length; i++) {
+          const start = performance.now()
+          yield* ask(prompts[i]!)
+          times[i] = (performance.now() - start) * 1000
+          // Lets the exporter encode and send.
+          yield* Effect.sleep(5)
         }
         return times
       })),
