@@ -1,26 +1,26 @@
 /**
- * Where a program waits for a destination that is slower than it is.
+ * Delays the program while a destination is slower than the program.
  *
- * The end of a span cannot wait, so what waits is the start of the next event, while the queue is full. Events that
- * are open by then end all the same, and their spans are taken in beyond the bound of the queue, up to twice of it.
- * What a destination that takes nothing any more costs the program is bounded too: see {@link patience}.
+ * The end of a span cannot wait, so the start of the next event waits while the queue is full. Events that are already
+ * open still end, and their spans are accepted beyond the limit of the queue, up to twice the limit. The delay that a
+ * dead destination causes is limited too: see {@link patience}.
  *
  * @internal
  */
 import * as Effect from "effect/Effect"
 import * as Latch from "effect/Latch"
 
-/** How long the program waits while nothing at all is taken, in milliseconds. @internal */
+/** How long the program waits while the destination accepts nothing, in milliseconds. @internal */
 export const patience = 30_000
 
-/** How often those who wait are looked after, beside when spans are taken. */
+/** How often the waiting callers are checked, in addition to the checks after each delivery. */
 const interval = 1_000
 
 /** @internal */
 export interface BackpressureOptions {
-  /** How many spans the queue has room for; none when it is full. */
+  /** How many more spans the queue can hold, or 0 if it is full. */
   readonly room: () => number
-  /** A number that changes whenever the destination has dealt with a span. */
+  /** A number that changes whenever spans are acknowledged. */
   readonly progress: () => number
 }
 
@@ -29,7 +29,7 @@ export class Backpressure {
   readonly #options: BackpressureOptions
   readonly #waiting = new Set<() => void>()
   readonly #occupied = Latch.makeUnsafe(false)
-  /** The progress at which the program stopped waiting: it waits again after the next. */
+  /** The progress at which the program stopped waiting. It waits again after further progress. */
   #gaveUpAt = -1
   #isOver = false
 
@@ -37,7 +37,7 @@ export class Backpressure {
     this.#options = options
   }
 
-  /** Whether there is use in waiting, so that spans of events that had started are taken in where there is no room. */
+  /** Whether waiting is worthwhile. Only then are spans of started events accepted beyond the limit. */
   get holds(): boolean {
     return this.#gaveUpAt !== this.#options.progress()
   }
@@ -46,17 +46,17 @@ export class Backpressure {
     return !this.#isOver && this.holds && this.#options.room() <= 0
   }
 
-  /** Returns when there is room, or no use in waiting for it. In the order in which they came. */
+  /** Returns when there is room or waiting is not worthwhile. Callers are resumed in the order of arrival. */
   readonly whenRoom: Effect.Effect<void> = Effect.callback<void>((resume) => {
     if (!this.isFull) return resume(Effect.void)
     const go = () => resume(Effect.void)
     this.#waiting.add(go)
     this.#occupied.openUnsafe()
     return Effect.sync(() => this.#waiting.delete(go))
-    // A callback goes on then and there, which is where the exporter takes a batch.
+    // Yields, because the callback resumes inside the exporter's fiber, which is taking a batch.
   }).pipe(Effect.andThen(Effect.yieldNow))
 
-  /** Lets as many go on as there is room for, so that they do not fill it beyond measure all at once. */
+  /** Resumes as many callers as there is room for, so that they do not overfill the queue together. */
   release(count = this.#options.room()): void {
     for (const go of this.#waiting) {
       if (count-- <= 0) return
@@ -65,13 +65,16 @@ export class Backpressure {
     }
   }
 
-  /** From now on nobody waits. */
+  /** Resumes all callers. Later calls do not wait. */
   close(): void {
     this.#isOver = true
     this.release(Infinity)
   }
 
-  /** Wakes the waiters when the receiver has taken nothing for too long: a dead one must not stop the program. */
+  /**
+   * Resumes all callers when the receiver has accepted nothing for too long, because a dead one must not stop the
+   * program.
+   */
   readonly watch: Effect.Effect<never> = Effect.forever(Effect.suspend(() => {
     const { progress } = this.#options
     let last = progress()

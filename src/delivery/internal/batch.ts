@@ -1,5 +1,5 @@
 /**
- * Entries that are on their way, wherever they waited, and the one way to say what became of them.
+ * A batch of entries from memory or from disk, and its acknowledgement.
  *
  * @internal
  */
@@ -7,17 +7,17 @@ import type * as Effect from "effect/Effect"
 
 /** @internal */
 export interface Sized {
-  /** Bytes of memory that it holds. */
+  /** The bytes of memory that it uses. */
   readonly size: number
 }
 
 /** @internal */
 export interface Batch<Item> {
   readonly items: ReadonlyArray<Item>
-  /** Whether they are safe where they were taken from, so that a shutdown need not wait for them. */
+  /** Whether the entries are safe on disk, so that a shutdown need not wait for them. */
   readonly durable: boolean
-  /** The fate of so many of them is known, and so many of these are lost for a reason. */
+  /** Acknowledges `count` entries, of which `lost` are dropped for a reason. */
   readonly ack: (count: number, lost: number, reason: string) => void
-  /** Run once the fate of all of them is known. */
+  /** Runs once all entries are acknowledged. */
   readonly done: Effect.Effect<void>
 }

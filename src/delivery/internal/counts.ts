@@ -1,12 +1,12 @@
 /**
- * The counts of one destination: everything that was given is pending, delivered, or dropped for a reason.
+ * The counts of one destination: every given entry is pending, delivered, or dropped for a reason.
  *
  * @internal
  */
 
 /** @internal */
 export class Counts {
-  /** What was handed over in this process, or taken over from a dead one. */
+  /** The entries that were given in this process, or adopted from a dead one. */
   given = 0
   delivered = 0
   droppedTotal = 0
@@ -18,18 +18,18 @@ export class Counts {
     this.droppedTotal += count
   }
 
-  /** So many had their fate, some of them as lost. */
+  /** Acknowledges `count` entries, of which `lost` are dropped. */
   ack(count: number, lost: number, reason: string): void {
     this.delivered += count - lost
     this.drop(reason, lost)
   }
 
-  /** Those whose fate is known. */
+  /** The number of acknowledged entries. */
   get known(): number {
     return this.delivered + this.droppedTotal
   }
 
-  /** What was dropped since `before`, by reason. */
+  /** The dropped entries since `before`, by reason. */
   droppedSince(before: Readonly<Record<string, number>>): ReadonlyArray<readonly [reason: string, count: number]> {
     return Object.entries(this.dropped).flatMap(([reason, count]) => {
       const more = count - (before[reason] ?? 0)

@@ -1,5 +1,5 @@
 /**
- * What became of one request, in the classes that OTLP tells apart.
+ * The outcome of one request, in the classes of OTLP.
  *
  * @see https://opentelemetry.io/docs/specs/otlp/#failures
  * @internal
@@ -8,20 +8,20 @@ import * as Data from "effect/Data"
 import type * as Duration from "effect/Duration"
 import * as Attribute from "../../core/Attribute.ts"
 
-/** What an error of somebody else's says. @internal */
+/** The message of any error. @internal */
 export const messageOf = (error: unknown): string =>
   error instanceof Error ? error.message || error.name : typeof error === "string" ? error : Attribute.toJson(error)
 
 /**
- * A request that was taken in, except for the spans that the receiver says it rejected.
+ * An accepted request, with the number of spans that the receiver rejected.
  *
  * @internal
  */
 export interface Accepted {
   readonly rejected: number
-  /** Of an answer over HTTP. */
+  /** The HTTP status. */
   readonly status?: number | undefined
-  /** What the receiver says of them, or a warning where it rejected none. */
+  /** The receiver's message about them, or a warning if it rejected none. */
   readonly message?: string | undefined
 }
 
@@ -29,13 +29,13 @@ export interface Accepted {
 export const accepted: Accepted = { rejected: 0 }
 
 /**
- * What follows from a failure:
+ * The kind of a failure:
  *
- * - `retry`: the same spans may arrive later
- * - `tooLarge`: fewer of them at once may arrive
- * - `refused`: one of them may be what the receiver cannot take, and the others welcome
- * - `unauthorized`: they arrive once the credential is another
- * - `permanent`: none of them will ever arrive
+ * - `retry`: the same spans may succeed later
+ * - `tooLarge`: a smaller batch may succeed
+ * - `refused`: one span may be faulty, and the others acceptable
+ * - `unauthorized`: they may succeed with another credential
+ * - `permanent`: they will never succeed
  *
  * @internal
  */
@@ -44,11 +44,11 @@ export type Kind = "retry" | "tooLarge" | "refused" | "unauthorized" | "permanen
 /** @internal */
 export class ExportError extends Data.TaggedError("ExportError")<{
   readonly kind: Kind
-  /** Counted with the spans if they are dropped for it: few distinct values. */
+  /** The reason under which dropped spans are counted, with few distinct values. */
   readonly reason: string
   readonly message: string
-  /** Of an answer over HTTP. */
+  /** The HTTP status. */
   readonly status?: number | undefined
-  /** The earliest time from now at which the receiver wants to hear again. */
+  /** The time that the receiver asks the sender to wait. */
   readonly retryAfter?: Duration.Duration | undefined
 }> {}

@@ -1,5 +1,5 @@
 /**
- * The flushes that wait: each for as many entries to have their fate as had been given when it began.
+ * The waiting flushes. Each waits until as many entries are acknowledged as had been given when it began.
  *
  * @internal
  */
@@ -20,24 +20,24 @@ export class Flushes {
     return this.#waiters.length > 0
   }
 
-  /** Waits until the fate of so many is known, or of as many as will be. */
+  /** Waits until this many entries are acknowledged. */
   until(given: number): Effect.Effect<void> {
     const deferred = Deferred.makeUnsafe<void>()
     this.#waiters = [...this.#waiters, { given, deferred }]
     return Deferred.await(deferred)
   }
 
-  /** Wakes those that waited for no more than are known by now. */
+  /** Resumes the flushes whose entries are acknowledged. */
   resume(known: number): void {
     if (this.#waiters.length === 0) return
     const ready = this.#waiters.filter(({ given }) => known >= given)
     if (ready.length === 0) return
     this.#waiters = this.#waiters.filter((waiter) => !ready.includes(waiter))
-    // Whoever waits goes on then and there, and may flush again.
+    // A resumed fiber runs immediately, and may flush again.
     for (const { deferred } of ready) Deferred.doneUnsafe(deferred, Exit.void)
   }
 
-  /** Wakes all, where nothing more will be known by waiting. */
+  /** Resumes all flushes, if waiting has become pointless. */
   resumeAll(): void {
     this.resume(Infinity)
   }

@@ -1,13 +1,13 @@
 /**
- * Spans that wait in memory: a queue bounded in number and in bytes.
+ * The queue in memory, limited by items and by bytes.
  *
  * @internal
  */
 import type { Sized } from "./batch.ts"
 
 /**
- * What happens to a span that ends while the queue is full: it goes, or the one that waited longest does,
- * or the program waits so that it does not come to that.
+ * What happens when a span ends while the queue is full: the new span is dropped, the oldest is dropped, or the program
+ * waits before that happens.
  *
  * @internal
  */
@@ -20,7 +20,7 @@ export interface Bounds {
   readonly whenFull: WhenFull
 }
 
-// A power of two, so that places are found by a mask.
+// A power of two, so that a mask yields the index.
 const initialPlaces = 64
 const keptPlaces = 4096
 
@@ -51,19 +51,19 @@ export class MemoryQueue<A extends Sized> {
     return this.#bytes
   }
 
-  /** How many more items there is room for. */
+  /** The number of further items for which there is room. */
   get room(): number {
     return this.#bytes >= this.#bounds.maxBytes ? 0 : Math.max(0, this.#bounds.maxItems - this.#size)
   }
 
-  /** Whether an item can be taken in with no loss. */
+  /** Whether an item fits without a loss. */
   hasRoomFor({ size }: A): boolean {
     return this.#size < this.#bounds.maxItems && this.#bytes + size <= this.#bounds.maxBytes
   }
 
   /**
-   * Takes an item in, and gives the number of items that were lost for it: the item itself or older ones. Those that
-   * nobody could hold back are taken in up to twice the bounds.
+   * Adds an item, and returns the number of items lost: the item itself or older ones. With `beyond` the limits are
+   * doubled, for spans that could not wait.
    */
   offer(item: A, beyond = false): number {
     const { whenFull } = this.#bounds
@@ -84,7 +84,7 @@ export class MemoryQueue<A extends Sized> {
     return lost
   }
 
-  /** Takes out the oldest items, at least one if there is any, up to a number and to a number of bytes. */
+  /** Removes the oldest items, at least one if there is any, up to `maxItems` and `maxBytes`. */
   take(maxItems: number, maxBytes: number): Array<A> {
     const batch: Array<A> = []
     let bytes = 0
@@ -118,7 +118,7 @@ export class MemoryQueue<A extends Sized> {
     this.#head = (this.#head + 1) & (this.#places.length - 1)
     this.#size--
     this.#bytes -= item.size
-    // A burst may have made it large.
+    // Shrinks an array that a burst has made large.
     if (this.#size === 0 && this.#places.length > keptPlaces) this.clear()
     return item
   }

@@ -1,14 +1,14 @@
 /**
- * What a batch processor does next, and how far its release has come: values and pure functions, without a clock.
+ * The next step of a batch processor and the phases of its shutdown: values and pure functions, without a clock.
  *
  * @internal
  */
 
 /**
- * - `Open`: what is given is taken in, and sent in batches.
- * - `Closing`: what is left is sent, as long as there is use in it. `leavesDisk` once a part that is safe on disk could
- *   not be sent: the rest of the disk is left to the next process.
- * - `Closed`: what is given is dropped, and what is still heard of a batch no longer counts.
+ * - `Open`: entries are accepted and sent in batches.
+ * - `Closing`: the remaining entries are sent, as long as that may succeed. `leavesDisk` is set after a batch from the
+ *   disk could not be sent. The rest of the disk is then left to the next process.
+ * - `Closed`: new entries are dropped, and late responses no longer count.
  *
  * @internal
  */
@@ -34,14 +34,14 @@ export const leaveDisk = (phase: Phase): Phase =>
 export const readsDisk = (phase: Phase): boolean =>
   phase._tag === "Open" || (phase._tag === "Closing" && !phase.leavesDisk)
 
-/** What waits. @internal */
+/** The waiting entries. @internal */
 export interface Waiting {
   readonly items: number
   readonly bytes: number
   readonly onDisk: number
 }
 
-/** When a batch is full. @internal */
+/** The size of a full batch. @internal */
 export interface BatchBounds {
   readonly items: number
   readonly bytes: number
@@ -55,20 +55,20 @@ export const isFull = ({ bytes, items, onDisk }: Waiting, bounds: BatchBounds): 
   items >= bounds.items || (items > 0 && bytes >= bounds.bytes) || onDisk >= bounds.items
 
 /**
- * - `Rest`: nothing is there.
- * - `Collect`: a batch waits to be full, or old enough.
+ * - `Rest`: there are no entries.
+ * - `Collect`: a batch waits until it is full or old enough.
  * - `Take`: a batch is due.
  *
  * @internal
  */
 export type Decision = "Rest" | "Collect" | "Take"
 
-/** What whoever takes the next batch does; it is urgent while somebody flushes or the processor closes. @internal */
+/** The decision about the next batch. It is urgent during a flush or a shutdown. @internal */
 export const decide = (waiting: Waiting, bounds: BatchBounds, isOldEnough: boolean, isUrgent: boolean): Decision => {
   if (isEmpty(waiting)) return "Rest"
   return isOldEnough || isUrgent || isFull(waiting, bounds) ? "Take" : "Collect"
 }
 
-/** Whether whoever waits has to look: the first entry starts the clock of a batch, a full batch stops it. @internal */
+/** Whether a waiting fiber must wake: the first entry starts a batch's timer, a full batch ends it. @internal */
 export const wakes = (before: Waiting, now: Waiting, bounds: BatchBounds): boolean =>
   isEmpty(before) || isFull(now, bounds)

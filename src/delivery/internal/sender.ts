@@ -1,16 +1,16 @@
 /**
- * Gets batches to one receiver, by what it answers.
+ * Sends batches to one receiver, and reacts to its responses.
  *
- * - Taken in: done, less what it says that it rejected.
- * - `retry`: the batch is sent again until it arrives, in pauses.
+ * - Accepted: the batch is done, except for rejected entries.
+ * - `retry`: the batch is sent again until it succeeds, with delays.
  * - `tooLarge`: the batch is split until its parts fit. An entry that never fits is dropped.
- * - `refused`: the batch is split as well, so that the entry that is at fault is the only one dropped.
- * - `unauthorized`: everything waits until the credential changes, with one try a minute.
+ * - `refused`: the batch is split, too, so that only the faulty entry is dropped.
+ * - `unauthorized`: everything waits until the credential changes, with one request a minute.
  * - `permanent`: the batch is dropped.
  *
- * What is known of the receiver, and what follows from its answers, is in {@link SenderState}. Nothing is given up for
- * its age: what bounds the wait is the queue behind it, and the deadline of a shutdown. A failing receiver is told of
- * once, and once more when it recovers.
+ * {@link SenderState} has the state of the receiver, and the reaction to its responses. No batch is dropped because of
+ * its age. The wait is limited by the queue before the sender, and by the deadline of a shutdown. A failing receiver is
+ * logged once, and once more when it recovers.
  *
  * @internal
  */
@@ -39,31 +39,31 @@ export interface SenderOptions<Item extends Sized, R> {
   readonly concurrency: number
   readonly send: (items: ReadonlyArray<Item>) => Effect.Effect<Accepted, ExportError, R>
   readonly credential?: Effect.Effect<unknown, never, R> | undefined
-  /** A request has ended, so many seconds after it began. */
+  /** Called after each request with its duration in seconds. */
   readonly onRequest?: ((seconds: number, result: Result.Result<Accepted, ExportError>) => void) | undefined
-  /** The receiver wants another credential. */
+  /** Called when the receiver wants another credential. */
   readonly onPaused: () => void
 }
 
 /** @internal */
 export interface Sender<Item extends Sized, R> {
-  /** Returns when the fate of the whole batch is known; `false` if the sender gave up before. */
+  /** Returns `true` when the whole batch is acknowledged, or `false` if the sender gave up earlier. */
   readonly deliver: (batch: Batch<Item>) => Effect.Effect<boolean, never, R>
-  /** Asks a receiver that is failing again now, unless it said when it wants to be asked. */
+  /** Sends the next request to a failing receiver now, unless the receiver asked for a delay. */
   readonly hurry: () => void
   readonly state: () => SenderState
-  /** From now on a receiver that fails is not waited for. */
+  /** Stops waiting for a failing receiver, for a shutdown. */
   readonly close: () => void
 }
 
-/** Parts of one batch that are turned down, with none taken in, before the receiver is thought to do so with all. */
+/** After so many refused parts of one batch without an accepted one, the receiver counts as refusing everything. */
 const maxRefusals = 64
-/** The same, after a batch that was turned down in every part. */
+/** The same limit after a batch that was refused in every part. */
 const maxRefusalsAfter = 4
-/** How often a receiver that did not authorise us is asked again, and how often the credential is looked at. */
+/** How often an unauthorized request is retried, and how often the credential is checked. */
 const unauthorizedPause = 60_000
 const credentialInterval = 1_000
-/** How often a loss that is no outage is told. */
+/** How often a loss that is no outage is logged. */
 const tellInterval = 60_000
 
 const bytesOf = (items: ReadonlyArray<Sized>): number => items.reduce((sum, item) => sum + item.size, 0)
@@ -151,17 +151,17 @@ export const makeSender = <Item extends Sized, R>(options: SenderOptions<Item, R
       retryAfter: error.retryAfter === undefined ? 0 : Duration.toMillis(error.retryAfter)
     }))
     if (known === undefined) yield* warn(` is failing: ${error.message}`)
-    // Nothing more will arrive by waiting, so nobody should.
+    // Waiting is pointless while the receiver wants another credential.
     if (error.kind === "unauthorized" && !closing.isOpen()) options.onPaused()
   })
 
-  /** One request, once it may be made: its answer, or nothing where there is another step to take. */
+  /** Makes one request when it is allowed. Returns its result, or `undefined` if another step is needed. */
   const attempt = Effect.fnUntraced(function*(
     items: ReadonlyArray<Item>,
     durable: boolean
   ): Effect.fn.Return<Result.Result<Accepted, ExportError> | undefined, never, R> {
     const step = State.next(state, yield* millis, durable)
-    // What need not be waited for at a shutdown is let go as soon as it begins, in the middle of a pause too.
+    // Waits that a shutdown does not need are cut short when it begins.
     const untilClosing = <R>(wait: Effect.Effect<unknown, never, R>) => Effect.raceFirst(closing.await, wait)
     switch (step._tag) {
       case "GiveUp":
@@ -181,7 +181,7 @@ export const makeSender = <Item extends Sized, R>(options: SenderOptions<Item, R
     const isProbe = State.isDown(state)
     const used = yield* credential
     const request = send(items)
-    // A shutdown does not wait for an answer that it would not wait for the next of either.
+    // A shutdown does not wait for a response if it would not wait for the next one either.
     const hopeless = Effect.andThen(
       closing.await,
       Effect.suspend(() => State.isHopeless(state, durable) ? Effect.undefined : Effect.never)
@@ -196,7 +196,7 @@ export const makeSender = <Item extends Sized, R>(options: SenderOptions<Item, R
     return result
   })
 
-  /** Sends until the answer is final for this very set of entries, or a shutdown gives up. */
+  /** Sends until the result for these entries is final, or a shutdown gives up. */
   const settle = Effect.fnUntraced(function*(
     items: ReadonlyArray<Item>,
     durable: boolean
@@ -208,13 +208,13 @@ export const makeSender = <Item extends Sized, R>(options: SenderOptions<Item, R
   })
 
   const deliver = Effect.fnUntraced(function*({ ack, durable, items }: Batch<Item>) {
-    // The last comes first: a part that was split goes on with its first half, until something fits.
+    // A stack: after a split the first half is sent next, until a part fits.
     const parts: Array<ReadonlyArray<Item>> = [items]
     let taken = 0
     let refusals = 0
     let lost = 0
     let error: ExportError | undefined
-    // What there is to tell of the last part is told before it is counted: whoever flushes knows it then.
+    // Warnings are logged before the last part is acknowledged, so that they precede the end of a flush.
     let ackLast = () => {}
     const ackNext = (count: number, lost: number, reason: string) => {
       ackLast()
@@ -229,7 +229,7 @@ export const makeSender = <Item extends Sized, R>(options: SenderOptions<Item, R
       parts.push(part.slice(middle), part.slice(0, middle))
     }
     for (let part = parts.pop(); part !== undefined; part = parts.pop()) {
-      // The next part may wait for long, or be cut off.
+      // Acknowledges now, because the next part may wait for long or be interrupted.
       ackLast()
       ackLast = () => {}
       if (refusals >= (state.refusesAll ? maxRefusalsAfter : maxRefusals)) {

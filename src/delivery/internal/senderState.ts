@@ -1,5 +1,5 @@
 /**
- * What a sender knows of its receiver, and what follows from an answer: values and pure functions, without a clock.
+ * The state of a receiver as its sender knows it, and its transitions: values and pure functions, without a clock.
  *
  * ```
  *            fails                     answers
@@ -12,15 +12,15 @@
  *    any ── does not authorise us ──▶ Unauthorized ── answers ──▶ Up
  * ```
  *
- * - `Up`: as many requests at once as the window says. Each answer makes it one wider, up to the sender's own bound.
- * - `Down`: one request at a time, after a pause drawn from the whole of a range that doubles up to 30 seconds, so that
- *   many senders do not come at once. What the receiver asks for in `Retry-After` is a floor under it.
- * - `Recovering`: still one request at a time, in intervals that begin at the mean of the last pause and shrink with
- *   each answer. A refusal doubles them. So a fleet of senders comes back as fast as its receiver can take it, and the
- *   longer the outage was, the more gently.
- * - `Unauthorized`: everything waits until the credential changes, with one try a minute.
+ * - `Up`: the window is the number of concurrent requests. Each response widens it by one, up to the sender's limit.
+ * - `Down`: one request at a time, after a random delay. The range of the delay doubles up to 30 seconds and starts at
+ *   zero, so that many senders do not return together. `Retry-After` is a lower bound.
+ * - `Recovering`: still one request at a time. The first interval is the mean of the last delay's range. Each response
+ *   shrinks it, and a failure doubles it. So a fleet of senders returns as fast as its receiver can accept, and more
+ *   slowly after a longer outage.
+ * - `Unauthorized`: everything waits until the credential changes, with one request a minute.
  *
- * Times are milliseconds of a clock that never goes back, `random` is between 0 and 1.
+ * Times are milliseconds of a monotonic clock, and `random` is between 0 and 1.
  *
  * @internal
  */
@@ -31,13 +31,13 @@ export type Connection =
   | { readonly _tag: "Up"; readonly window: number }
   | {
     readonly _tag: "Down"
-    /** Failures in a row. */
+    /** The number of consecutive failures. */
     readonly failures: number
-    /** The range that the pause was drawn from. */
+    /** The range from which the delay was drawn. */
     readonly range: number
     readonly floor: number
     readonly until: number
-    /** The window to come back to. */
+    /** The window after recovery. */
     readonly window: number
   }
   | { readonly _tag: "Recovering"; readonly interval: number; readonly until: number; readonly window: number }
@@ -46,26 +46,26 @@ export type Connection =
 /** @internal */
 export interface SenderState {
   readonly connection: Connection
-  /** Since when and why the receiver fails, until it takes something in. */
+  /** The start and the cause of the failure, until the receiver accepts something. */
   readonly failing: { readonly since: number; readonly error: ExportError } | undefined
-  /** Failures since the shutdown began, once it has. */
+  /** The number of failures since the shutdown began, if it has. */
   readonly closing: number | undefined
-  /** The most bytes of a request, by what the receiver found too large. */
+  /** The most bytes of a request, learned from requests that were too large. */
   readonly limit: number
-  /** Whether a whole batch was refused in every part, and none taken in since. */
+  /** Whether a whole batch was refused in every part, and nothing accepted since. */
   readonly refusesAll: boolean
 }
 
 const firstRange = 500
 const maxRange = 30_000
-// A receiver that asks for more than this has made a mistake, or its clock has.
+// A longer `Retry-After` is a mistake, or the receiver's clock is wrong.
 const maxFloor = 3_600_000
-/** What each answer makes of an interval, and the interval at which there is none any more. */
+/** The factor of each response, and the interval below which the receiver is up. */
 const shrink = 0.8
 const shortestInterval = 25
-/** Failures in a row after which a shutdown does not wait for a receiver. */
+/** After so many consecutive failures a shutdown does not wait for the receiver. */
 const maxFailuresClosing = 4
-/** A limit that was learned from an answer is tried again little by little. */
+/** A learned limit grows again with each success. */
 const limitGrowth = 1.02
 
 /** @internal */
@@ -77,14 +77,14 @@ export const initial = (window: number): SenderState => ({
   refusesAll: false
 })
 
-/** How many requests may be under way. @internal */
+/** The number of concurrent requests. @internal */
 export const width = ({ connection }: SenderState): number => connection._tag === "Up" ? connection.window : 1
 
 /** @internal */
 export const isDown = ({ connection }: SenderState): boolean =>
   connection._tag === "Down" || connection._tag === "Unauthorized"
 
-/** Whether a shutdown need not wait for the receiver: what is left is given up, or left where it is safe. @internal */
+/** Whether a shutdown should not wait for the receiver. The rest is given up, or left on disk. @internal */
 export const isHopeless = ({ closing, connection }: SenderState, durable: boolean): boolean => {
   if (closing === undefined) return false
   switch (connection._tag) {
@@ -97,12 +97,12 @@ export const isHopeless = ({ closing, connection }: SenderState, durable: boolea
   }
 }
 
-/** What a request that is about to be made has to do first. @internal */
+/** The step before the next request. @internal */
 export type Next =
   | { readonly _tag: "Send" }
-  /** Wait: for the floor in any case, and for the rest unless somebody is in a hurry. */
+  /** Wait: `floor` always, and `rest` unless a flush hurries. */
   | { readonly _tag: "Wait"; readonly floor: number; readonly rest: number }
-  /** Wait for a credential that is not this one. */
+  /** Wait for a credential other than this one. */
   | { readonly _tag: "Credential"; readonly refused: unknown }
   | { readonly _tag: "GiveUp" }
 
@@ -131,17 +131,17 @@ export interface Failure {
   readonly error: ExportError
   /** The credential of the request. */
   readonly credential: unknown
-  /** Whether this request was made to see if the receiver is back. Others that fail beside it say nothing new. */
+  /** Whether the request tested a failing receiver. Failures of concurrent requests give no new information. */
   readonly isProbe: boolean
   readonly now: number
   /** Milliseconds since the epoch. */
   readonly wall: number
   readonly random: number
-  /** What the receiver asks for, in milliseconds. */
+  /** The delay that the receiver asks for, in milliseconds. */
   readonly retryAfter: number
 }
 
-/** A request had no answer that decides, or was not authorised. @internal */
+/** The state after a request without a decisive response, or without authorization. @internal */
 export const failed = (state: SenderState, failure: Failure): SenderState => {
   const { error, isProbe, now, random, retryAfter, wall } = failure
   const { connection } = state
@@ -150,7 +150,7 @@ export const failed = (state: SenderState, failure: Failure): SenderState => {
     failing: { since: state.failing?.since ?? wall, error },
     closing: state.closing === undefined ? undefined : state.closing + 1
   }
-  // An answer that says no is a receiver that is there, and has too much to do.
+  // A receiver that responds with an error is reachable but overloaded, so half of the window is kept.
   const window = Math.max(1, error.status === undefined ? 1 : connection.window >> 1)
   if (error.kind === "unauthorized") {
     return { ...common, connection: { _tag: "Unauthorized", credential: failure.credential, window } }
@@ -176,7 +176,7 @@ export const failed = (state: SenderState, failure: Failure): SenderState => {
   }
 }
 
-/** A request was answered, for better or worse, so the receiver is there. @internal */
+/** The state after any decisive response, because the receiver is reachable. @internal */
 export const answered = (state: SenderState, now: number, random: number, maxWindow: number): SenderState => ({
   ...state,
   closing: state.closing === undefined ? undefined : 0,
@@ -201,19 +201,19 @@ const paced = (interval: number, window: number, now: number, random: number): C
     ? { _tag: "Up", window }
     : { _tag: "Recovering", interval, window, until: now + interval * (0.5 + random) }
 
-/** Something was taken in. @internal */
+/** The state after an accepted request. @internal */
 export const took = (state: SenderState): SenderState => ({
   ...state,
   refusesAll: false,
-  // What was too large for a receiver that refused everything says nothing of what it takes now.
+  // While it refused everything, the receiver's size limit had no meaning.
   limit: state.refusesAll ? Infinity : state.limit * limitGrowth
 })
 
-/** So many bytes were too large. @internal */
+/** The state after a request of this size was too large. @internal */
 export const tooLarge = (state: SenderState, bytes: number): SenderState => ({
   ...state,
   limit: Math.min(state.limit, bytes / 2)
 })
 
-/** From now on a receiver that fails is not waited for. @internal */
+/** The state of a shutdown, which does not wait for a failing receiver. @internal */
 export const close = (state: SenderState): SenderState => ({ ...state, closing: state.closing ?? 0 })

@@ -1,5 +1,5 @@
 /**
- * Bounds how much runs at once by a number that changes.
+ * Limits concurrency by a number that changes.
  *
  * @internal
  */
@@ -7,9 +7,9 @@ import * as Effect from "effect/Effect"
 
 /** @internal */
 export interface Slots {
-  /** Runs an effect once there is a slot for it, in the order in which they came. */
+  /** Runs an effect when a slot is free, in the order of arrival. */
   readonly withSlot: <A, E, R>(self: Effect.Effect<A, E, R>) => Effect.Effect<A, E, R>
-  /** Lets on who has a slot now that the number may have grown. */
+  /** Resumes waiting effects, after the number may have grown. */
   readonly release: () => void
 }
 
@@ -40,7 +40,7 @@ export const makeSlots = (width: () => number): Slots => {
     return Effect.sync(() => {
       const index = waiting.indexOf(go)
       if (index !== -1) waiting.splice(index, 1)
-      // Interrupted after its turn had come: the slot is the next one's.
+      // Interrupted after it got its slot, so the slot goes to the next one.
       else give()
     })
   })

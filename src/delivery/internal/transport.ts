@@ -1,8 +1,8 @@
 /**
- * How bytes get to a receiver: one request, and its answer in the classes of {@link ExportError}.
+ * Sends the bytes of one request, and classifies its response as {@link ExportError} does.
  *
- * The sender knows nothing of protocols. OTLP over HTTP and over gRPC are two transports: they frame a body and read an
- * answer in two ways. Queue, retries, splitting and counts are the same for both.
+ * The sender is independent of protocols. OTLP over HTTP and over gRPC are two transports, which frame a body and read
+ * a response in different ways. Queue, retries, splitting and counts are shared.
  *
  * @internal
  */
@@ -10,15 +10,15 @@ import type * as Effect from "effect/Effect"
 import type { Accepted, ExportError } from "./exportError.ts"
 
 /**
- * What is sent: headers, and a body in chunks that are written one after another.
+ * A request: headers, and a body in chunks that are written in order.
  *
  * @internal
  */
 export interface TransportRequest {
-  /** Names in lower case. */
+  /** Header names are in lower case. */
   readonly headers: Readonly<Record<string, string>>
   readonly body: ReadonlyArray<Uint8Array>
-  /** What the body holds, as people call it, for what is told of an answer. */
+  /** The name of the entries in messages. */
   readonly items: string
 }
 
@@ -30,9 +30,9 @@ export interface Transport {
 
 /** Certificates of a connection: PEM texts. Without them, the runtime's own are used. @internal */
 export interface Tls {
-  /** Authorities that the receiver's certificate is checked against, instead of the runtime's. */
+  /** The authorities for the receiver's certificate, instead of the runtime's. */
   readonly ca?: string | undefined
-  /** This client's own certificate and key, for a receiver that asks for them. */
+  /** This client's own certificate and key, for a receiver that requires them. */
   readonly cert?: string | undefined
   readonly key?: string | undefined
 }

@@ -1,5 +1,5 @@
 /**
- * What a runtime has for HTTP.
+ * The HTTP client of a runtime.
  *
  * @internal
  */
@@ -12,7 +12,7 @@ export interface HttpResponse {
   readonly body: Uint8Array
 }
 
-/** A request, which fails with the runtime's own error, or with {@link ResponseTooLarge}. @internal */
+/** Sends requests. A request fails with the runtime's own error, or with {@link ResponseTooLarge}. @internal */
 export interface Exchange {
   readonly gzip: (body: ReadonlyArray<Uint8Array>) => Effect.Effect<ReadonlyArray<Uint8Array>, unknown>
   readonly post: (
@@ -22,10 +22,10 @@ export interface Exchange {
   ) => Effect.Effect<HttpResponse, unknown>
 }
 
-/** OTLP asks a client to read no more than this of an answer. @internal */
+/** The most bytes that OTLP asks a client to read of a response. @internal */
 export const maxResponse = 4 * 1024 * 1024
 
-/** An answer has more bytes than {@link maxResponse}. @internal */
+/** The error for a response with more than {@link maxResponse} bytes. @internal */
 export class ResponseTooLarge {
   readonly _tag = "ResponseTooLarge"
 }

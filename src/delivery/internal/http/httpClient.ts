@@ -1,9 +1,9 @@
 /**
- * One HTTP request and its answer, whatever the runtime has for it.
+ * Sends one HTTP request and reads its response, on any runtime.
  *
- * Node's own client with connections that are kept where there is Node, since `fetch` copies each body two or three
- * times there; `fetch` elsewhere. Neither follows a redirect, which would carry a credential elsewhere, and neither
- * reads more of an answer than OTLP asks for.
+ * On Node it uses Node's own client with persistent connections, because `fetch` there copies each body two or three
+ * times. Elsewhere it uses `fetch`. Neither follows a redirect, which would pass a credential on, and neither reads
+ * more of a response than OTLP asks for.
  *
  * @internal
  */
@@ -35,19 +35,19 @@ export interface HttpClient {
   ) => Effect.Effect<HttpResponse, ExportError>
 }
 
-// Small bodies grow when compressed, or gain less than the work costs.
+// Smaller bodies grow when compressed, or gain too little.
 const compressFrom = 1024
 
 const describe = (error: unknown): string => {
   const { cause, code } = error as { readonly cause?: unknown; readonly code?: unknown }
   const inner = (cause ?? error) as { readonly code?: unknown; readonly message?: unknown }
-  // What cannot be read as HTTP/1.1 comes from a port that speaks another protocol.
+  // Bytes that are not HTTP/1.1 come from a port with another protocol.
   if (/HPE_|HTTP\/1\.1 protocol/.test(`${String(inner.code ?? code)} ${String(inner.message)}`)) {
     return "it did not answer in HTTP/1.1: this looks like a gRPC port. Give the protocol \"grpc\", or the port for HTTP, which " +
       "is 4318 as a rule"
   }
   if (typeof inner.message === "string" && inner.message !== "") return inner.message
-  // A name with several addresses fails with an error for each of them, and no message.
+  // A host with several addresses fails with one error for each, and without a message.
   if (typeof inner.code === "string") return inner.code
   return error instanceof Error ? error.message : String(error)
 }
@@ -55,7 +55,7 @@ const describe = (error: unknown): string => {
 const failed = (url: string) => (error: unknown): ExportError =>
   error instanceof ResponseTooLarge
     ? new ExportError({
-      // It has been taken in as far as anybody knows: sent again, it would come twice.
+      // The receiver may have accepted the request, so a retry could duplicate its spans.
       kind: "permanent",
       reason: "response_too_large",
       message: `${url} answered with more than ${maxResponse} bytes`

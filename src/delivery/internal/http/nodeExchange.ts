@@ -1,7 +1,7 @@
 /**
- * HTTP by `node:http` and `node:https`, with connections that are kept.
+ * The HTTP client of Node, with persistent connections.
  *
- * The modules are looked up when a client is made, and never when this file is loaded.
+ * The modules are looked up when a client is made, not when this file is loaded.
  *
  * @internal
  */
@@ -12,7 +12,7 @@ import { bodyLength, joinBody } from "../transport.ts"
 import type { Exchange, HttpResponse } from "./exchange.ts"
 import { maxResponse, ResponseTooLarge } from "./exchange.ts"
 
-/** What is used of Node, whose types a library for other runtimes too does without. */
+/** The part of Node that is used. The package compiles without Node's types. */
 interface Emitter {
   readonly on: (event: string, listener: (value: never) => void) => void
 }
@@ -42,7 +42,7 @@ interface NodeProcess {
   readonly getBuiltinModule?: (name: string) => unknown
 }
 
-// Bun, Deno and workerd call themselves something else, and their `fetch` is their own.
+// Bun, Deno and workerd have another user agent, and their own `fetch` is better.
 const isNode = (): boolean =>
   (globalThis as { readonly navigator?: { readonly userAgent?: string } }).navigator?.userAgent?.startsWith(
     "Node.js/"
@@ -92,7 +92,8 @@ const post = (http: HttpModule, agent: Agent): Exchange["post"] => (url, headers
       }
       const sent = request
       sent.on("error", (error: { readonly code?: string | undefined }) => {
-        // A connection that was kept may have been closed just as it was used again: the receiver has not failed.
+        // A persistent connection may be closed at the moment of its reuse. The receiver has not failed, so the request
+        // is repeated.
         if (!isOver && error.code === "ECONNRESET" && sent.reusedSocket) return open()
         settle(Effect.fail(error))
       })
@@ -118,14 +119,14 @@ const gzip = (zlib: Zlib): Exchange["gzip"] => (body) =>
     return Effect.sync(() => stream.destroy())
   })
 
-/** The exchange of Node, where there is Node. @internal */
+/** The exchange of Node, if there is Node. @internal */
 export const makeNodeExchange = (tls: Tls | undefined): Effect.Effect<Exchange | undefined, never, Scope.Scope> =>
   Effect.gen(function*() {
     const { process } = globalThis as { readonly process?: NodeProcess }
-    // With certificates it is used wherever it is, since `fetch` has no option for them.
+    // With certificates it is also used on other runtimes, because `fetch` has no option for them.
     if (process?.getBuiltinModule === undefined || (!isNode() && tls === undefined)) return undefined
     const zlib = process.getBuiltinModule("node:zlib") as Zlib
-    // `NODE_USE_ENV_PROXY` is for agents of Node's own making; others are told the variables.
+    // Only Node's global agents read `NODE_USE_ENV_PROXY`. Other agents need the variables.
     const proxy = process.env["NODE_USE_ENV_PROXY"] === "1" ? { proxyEnv: process.env } : {}
     const agents = new Map<string, Exchange["post"]>()
     const opened: Array<Agent> = []
