@@ -27,7 +27,7 @@ export interface HttpTarget {
 
 /** @internal */
 export interface HttpClient {
-  /** Posts a body and reads the answer. Only a request without an answer fails. */
+  /** Posts a body and reads the response. It fails only if there is no response. */
   readonly post: (
     to: HttpTarget,
     headers: Readonly<Record<string, string>>,
