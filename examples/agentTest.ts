@@ -1,4 +1,4 @@
-// An agent's tests: a scripted model, and what the trace must show. Any test runner will do.
+// Tests of an agent: the model is scripted, and the tests check the trace. They work in any test runner.
 // Run: npm run example -- examples/agentTest.ts
 import { Console, Effect, Schema } from "effect"
 import { Session, traceAgent } from "effect-agentops"
@@ -11,7 +11,7 @@ const toolkit = Toolkit.make(
 )
 const ToolsLive = toolkit.toLayer({ find_order: ({ id }) => Effect.succeed(`order ${id} has left our house`) })
 
-/** What is tested: an agent that asks a model, runs the tools that it wants, and answers. */
+/** The agent under test: it asks a model, runs the tools that the model calls, and answers. */
 const support = Effect.fnUntraced(function*(prompt: string) {
   const chat = yield* Chat.empty
   let response = yield* chat.generateText({ prompt, toolkit })

@@ -1,5 +1,5 @@
-// Vercel's AI SDK: its model calls and tools are events of the session, by its own telemetry option.
-// Run: npm run example -- examples/aiSdk.ts (with OPENAI_API_KEY against the real API, else against a small server)
+// Vercel's AI SDK: its telemetry option makes its model calls and tools events of the session.
+// Run: npm run example -- examples/aiSdk.ts (with OPENAI_API_KEY the real API, otherwise a small local server)
 import { createOpenAI } from "@ai-sdk/openai"
 import { generateText, stepCountIs, tool } from "ai"
 import { Console, Effect, Layer } from "effect"

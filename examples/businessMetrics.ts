@@ -1,4 +1,4 @@
-// What the business asks of an agent: refunds granted, by reason, and what a ticket cost, beside tokens and success rates.
+// Business metrics of an agent, beside tokens and success rates: refunds by reason, and the cost of a ticket.
 // Run: npm run example -- examples/businessMetrics.ts
 import { Console, Effect, Layer, pipe, Schema } from "effect"
 import { AgentOps, Budget, Event, Field, Instrument, Session, traceAgent, traceLlmWith } from "effect-agentops"
@@ -6,7 +6,7 @@ import * as MetricExporter from "effect-agentops/export/MetricExporter"
 
 const Reason = Schema.Literals(["late", "broken", "wrong item"])
 
-/** Cents are whole numbers, so that no sum of them drifts. */
+/** Whole cents, so that sums have no rounding errors. */
 const refunded = Instrument.counter("shop.refunded", {
   unit: "{cent}",
   description: "What agents have paid back",
@@ -24,7 +24,7 @@ const refundSize = Instrument.histogram("shop.refund.size", {
 
 const openTickets = Instrument.upDownCounter("shop.tickets.open", { unit: "{ticket}", valueType: "int" })
 
-/** A refund is an event of its own: a span, and the metrics that it carries. */
+/** A refund is an event of its own kind: a span that also records metrics. */
 const Refund = Event.define("shop.refund", {
   span: "shop.refund",
   fields: {
@@ -41,7 +41,7 @@ const Refund = Event.define("shop.refund", {
 const decide = pipe(
   Effect.succeed({ text: "Pay it back.", usage: { inputTokens: 420, outputTokens: 12 } }),
   traceLlmWith({ provider: "openai", model: "gpt-4o-mini", usage: (answer) => answer.usage }),
-  // Not one call more once the ticket has spent its budget.
+  // No further call starts after the ticket has spent its budget.
   Budget.within
 )
 

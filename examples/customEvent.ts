@@ -1,4 +1,4 @@
-// An event kind of one's own, made with the same function as the library's: typed fields, a span, a combinator.
+// An event kind of your own, defined like the library's kinds: typed fields, a span and a combinator.
 // Run: npm run example -- examples/customEvent.ts
 import { Console, Effect, Layer, pipe, Schema } from "effect"
 import { AgentOps, Event, Exporter, Field, Session } from "effect-agentops"
@@ -10,7 +10,7 @@ const Retrieval = Event.define("example.retrieval", {
   fields: {
     index: Field.attribute("example.retrieval.index", Schema.String),
     hits: Field.attribute("example.retrieval.hits", Schema.Int),
-    // What users ask is content: exporters leave it out unless told otherwise.
+    // A user's query is content, which exporters leave out by default.
     query: Field.attribute("example.retrieval.query", Schema.String, { content: true })
   },
   nameField: "index"
@@ -31,7 +31,7 @@ const program = Effect.gen(function*() {
   const span = (yield* memory.spans).find((span) => span.name === "agent.retrieval")!
   yield* AgentOps.flush()
   yield* Console.log("\nattributes:", span.attributes)
-  // Writing and reading are inverse: a span gives the event back, typed.
+  // The attributes of a span can be decoded into the typed event again.
   const { hits, index, query } = Retrieval.fromAttributes(span.attributes)
   yield* Console.log(`read back: ${hits} hits for "${query}" in ${index}`)
 })

@@ -1,9 +1,9 @@
-// An exporter of one's own: what each model cost, from the spans that go by.
+// An exporter of your own: it adds up the cost of each model from the spans.
 // Run: npm run example -- examples/customExporter.ts
 import { Console, Effect, Layer, pipe } from "effect"
 import { AgentOps, Exporter, Session, type SpanData, traceLlmWith } from "effect-agentops"
 
-/** US dollars for a million tokens, in and out. */
+/** US dollars per million tokens of input and of output. */
 const prices: Readonly<Record<string, readonly [input: number, output: number]>> = {
   "large-1": [2.5, 10],
   "small-1": [0.15, 0.6]
@@ -17,10 +17,10 @@ const costOf = ({ attributes }: SpanData.SpanData): string => {
   return `${model}: $${(cost / 1e6).toFixed(6)}`
 }
 
-/** `export` gets batches of ended spans; where it fails, the batch counts as dropped and the program goes on. */
+/** `export` gets batches of ended spans. If it fails, the batch counts as dropped and the program continues. */
 const costReport = Exporter.make({
   name: "cost-report",
-  content: false, // prompts and answers are not its business
+  content: false, // the report needs no prompts or answers
   export: (spans) =>
     Effect.forEach(
       spans.filter((span) => span.name === "llm.completion"),

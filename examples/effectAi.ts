@@ -1,5 +1,5 @@
-// An agent of effect/ai with a tool, its model on OpenAI's SDK: both trace, and one call is one llm.completion.
-// Run: npm run example -- examples/effectAi.ts (with OPENAI_API_KEY against the real API, else against a small server)
+// An agent of effect/ai with a tool, on OpenAI's SDK. Both are traced, and one call is still one llm.completion.
+// Run: npm run example -- examples/effectAi.ts (with OPENAI_API_KEY the real API, otherwise a small local server)
 import { Console, Effect, Layer, Schema } from "effect"
 import { AgentOps, Exporter, Session, traceAgent } from "effect-agentops"
 import * as Ai from "effect-agentops/ai"
@@ -28,7 +28,7 @@ const program = Effect.gen(function*() {
 
 const ModelLive = Layer.unwrap(Effect.map(Client.make, ({ model, openai }) => Provider.layer(openai, model)))
 
-// The layer of Ai goes over models and tools, and all of them over the tracing.
+// Ai.layer needs the models and tools, and all of them need the tracing.
 const MainLive = Ai.layer.pipe(
   Layer.provideMerge(Layer.mergeAll(ModelLive, ToolsLive)),
   Layer.provideMerge(

@@ -1,4 +1,4 @@
-// Feedback: a user's stars and a judge's score, recorded where the trace is, also after the session has ended.
+// Feedback: a user's stars and a judge's score, recorded in the trace, also after the session has ended.
 // Run: npm run example -- examples/feedback.ts
 import { Console, Effect, Layer } from "effect"
 import { AgentOps, Exporter, Session, traceAgent, traceLlmWith } from "effect-agentops"
@@ -20,16 +20,16 @@ const answer = Effect.succeed("Your order has left our house.").pipe(
 const program = Effect.gen(function*() {
   const ids = yield* Effect.gen(function*() {
     yield* answer
-    // A judge speaks while the session runs.
+    // A judge scores while the session runs.
     yield* Evaluation.record(grounded.of(true, { explanation: "It says what the order's record says" }))
     const { span, traceId } = yield* Session.Session
     return { traceId, spanId: span.spanId }
   }).pipe(Session.withSession({ name: "support" }))
-  // The user answers later: the ids are all that is needed, in another process too.
+  // The user rates later. The ids suffice, also in another process.
   yield* Evaluation.feedback(stars.of(4), ids)
   yield* AgentOps.flush()
   const memory = yield* Exporter.Memory
-  // A span that is still open has a score as its event. A later score is a span below it.
+  // A score is an event of the span if the span is still open, and otherwise a child span.
   const scores = (yield* memory.spans).flatMap((span) => [span, ...span.events])
   for (const { attributes } of scores) {
     const { "gen_ai.evaluation.name": name, "gen_ai.evaluation.score.value": value } = attributes

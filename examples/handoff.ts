@@ -1,4 +1,4 @@
-// Several agents and a person: triage hands a refund over to billing, which asks somebody before it pays.
+// Two agents and a person: triage hands a refund over to billing, which asks a person before it pays.
 // Run: npm run example -- examples/handoff.ts
 import { Console, Deferred, Effect, Layer } from "effect"
 import { AgentOps, Exporter, Session, traceAgent, traceApproval, traceHandoff, traceTool } from "effect-agentops"
@@ -12,7 +12,7 @@ interface Decision {
 const pay = (order: number, dollars: number) =>
   Effect.succeed(`$${dollars} for order ${order}`).pipe(traceTool("pay_back", { parameters: { order, dollars } }))
 
-/** Billing waits for a person's answer. The wait is a span of its own, and no error. */
+/** Billing waits for a person's decision. The wait has its own span and is not an error. */
 const billing = (order: number, dollars: number, inbox: Deferred.Deferred<Decision>) =>
   Effect.gen(function*() {
     const { approved, reason } = yield* Deferred.await(inbox).pipe(
@@ -29,7 +29,7 @@ const triage = (message: string, inbox: Deferred.Deferred<Decision>) =>
 
 const program = Effect.gen(function*() {
   const inbox = yield* Deferred.make<Decision>()
-  // Somebody looks at the request, and decides.
+  // A person looks at the request and decides.
   yield* Deferred.succeed(inbox, { approved: true, approver: "u-17" }).pipe(
     Effect.delay("20 millis"),
     Effect.forkChild

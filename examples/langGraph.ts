@@ -1,5 +1,5 @@
-// A LangGraph agent: its nodes, model calls and tools are events of the session, by a callback handler.
-// Run: npm run example -- examples/langGraph.ts (with OPENAI_API_KEY against the real API, else against a small server)
+// A LangGraph agent: a callback handler makes its nodes, model calls and tools events of the session.
+// Run: npm run example -- examples/langGraph.ts (with OPENAI_API_KEY the real API, otherwise a small local server)
 import { tool } from "@langchain/core/tools"
 import { END, MessagesAnnotation, START, StateGraph } from "@langchain/langgraph"
 import { ToolNode } from "@langchain/langgraph/prebuilt"

@@ -1,5 +1,5 @@
-// OpenAI's own SDK with streaming and a tool: each answer is one llm.completion, the tool an agent.tool.
-// Run: npm run example -- examples/openAi.ts (with OPENAI_API_KEY against the real API, else against a small server)
+// OpenAI's own SDK with streaming and a tool. Each answer is an llm.completion, and the tool is an agent.tool.
+// Run: npm run example -- examples/openAi.ts (with OPENAI_API_KEY the real API, otherwise a small local server)
 import { Console, Effect, Layer, Stream } from "effect"
 import { AgentOps, Exporter, LlmStream, Session, traceAgent, traceTools } from "effect-agentops"
 import type OpenAI from "openai"
@@ -22,7 +22,7 @@ const tools: Array<OpenAI.Chat.ChatCompletionTool> = [{
 const program = Effect.gen(function*() {
   const { model, openai } = yield* Client.make
 
-  /** Streams one answer, and gives it as a message for the conversation. */
+  /** Streams one answer and returns it as a message for the conversation. */
   const ask = (messages: Array<OpenAI.Chat.ChatCompletionMessageParam>) =>
     openai.chat.completions.stream({ model, messages, tools, stream_options: { include_usage: true } }).pipe(
       Stream.tap((chunk) => Console.log(`chunk: ${JSON.stringify(chunk.choices[0]?.delta ?? chunk.usage)}`)),

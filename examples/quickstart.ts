@@ -1,4 +1,4 @@
-// The shortest program: a tool call and a model call in a session, traced to wherever the environment says.
+// The shortest program: a tool call and a model call in a session. Environment variables set where its trace goes.
 // Run: npm run example -- examples/quickstart.ts
 import { Effect, pipe } from "effect"
 import { AgentOpsLive, Session, traceLlm, traceTool } from "effect-agentops"
@@ -6,7 +6,7 @@ import { AgentOpsLive, Session, traceLlm, traceTool } from "effect-agentops"
 const search = (query: string) =>
   pipe(Effect.succeed([`${query}: $59`]), Effect.delay("20 millis"), traceTool("search", { parameters: { query } }))
 
-// Any effect that gives what OpenAI or Anthropic answered.
+// Any effect that returns a response of OpenAI or Anthropic.
 const ask = (question: string) =>
   pipe(
     Effect.succeed({

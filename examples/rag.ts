@@ -1,4 +1,4 @@
-// Retrieval: a question is embedded, documents are found and put into order, and a model answers from them.
+// Retrieval: the program embeds a question, finds documents and reranks them, and a model answers from them.
 // Run: npm run example -- examples/rag.ts
 import { Console, Effect, Layer } from "effect"
 import { AgentOps, Exporter, Session, traceAgent, traceLlmWith, traceRerank, traceRetrieval } from "effect-agentops"
@@ -11,7 +11,7 @@ const articles = [
 
 const words = (text: string) => new Set(text.toLowerCase().match(/[a-z]+/g))
 
-/** Stands for an embedding model: one place of the vector for each word that is known. */
+/** Replaces an embedding model: a vector has one dimension for each known word. */
 const vocabulary = [...words(articles.map(({ text }) => text).join(" "))]
 const vector = (text: string): ReadonlyArray<number> => vocabulary.map((word) => words(text).has(word) ? 1 : 0)
 
@@ -31,7 +31,7 @@ const find = (query: string) =>
       score: vector(article.text).reduce((sum, value, i) => sum + value * wanted[i]!, 0)
     })).sort((a, b) => b.score - a.score).slice(0, 2)).pipe(traceRetrieval("help-centre", { query, topK: 2 }))
 
-/** Stands for a model that reads question and text together: how many of the question's words the text has. */
+/** Replaces a reranking model: the score is the number of the question's words in the text. */
 const rerank = (query: string, found: ReadonlyArray<{ readonly id: string; readonly text: string }>) =>
   Effect.sync(() =>
     found.map(({ id, text }) => ({ id, text, score: [...words(query)].filter((word) => words(text).has(word)).length }))

@@ -1,5 +1,5 @@
-// Runs of agents that somebody else wrote down, recorded as sessions: a tree of each, and what was counted.
-// Run: npm run replay -- FILE... (without files: those that the tests read)
+// Records transcripts of other agents as sessions, and prints each tree and its totals.
+// Run: npm run replay -- FILE... (default: the transcripts of the tests)
 import { NodeRuntime, NodeServices } from "@effect/platform-node"
 import { Console, Effect, FileSystem, Layer, Path } from "effect"
 import { AgentOps, Exporter } from "effect-agentops"
@@ -14,7 +14,7 @@ const replay = Effect.fnUntraced(function*(path: string) {
   const { format, transcripts } = yield* Transcript.read(text, { file: path })
   for (const [i, transcript] of transcripts.entries()) {
     const summary = yield* Transcript.record(transcript, { file, format })
-    // The tree first, then the line that sums it up.
+    // Flushes, so that the tree is printed before its summary.
     yield* AgentOps.flush()
     yield* Console.log(
       `${file}${transcripts.length === 1 ? "" : ` ${i + 1}`}: ${summary.llmCalls} turns, ` +

@@ -5,7 +5,7 @@ import { AgentOps, Exporter, Session, traceAttempt, traceLlmWith } from "effect-
 
 class RateLimited extends Schema.TaggedError<RateLimited>()("RateLimited", { message: Schema.String }) {}
 
-/** A model that has time for the third caller. */
+/** A model that fails twice and answers the third request. */
 const makeModel = Effect.map(Ref.make(0), (calls) =>
   Effect.gen(function*() {
     yield* Effect.sleep("10 millis")
@@ -18,9 +18,9 @@ const program = Effect.gen(function*() {
   const model = yield* makeModel
   const [summary, answer] = yield* pipe(
     model,
-    traceAttempt, // inside of the retry: each request
+    traceAttempt, // inside the retry: each request
     Effect.retry({ schedule: Schedule.exponential("20 millis"), times: 5 }),
-    traceLlmWith({ // outside of it: the call as the agent sees it
+    traceLlmWith({ // outside the retry: the whole call
       provider: "example",
       model: "patient-1",
       usage: ({ tokens }) => ({ inputTokens: tokens.input, outputTokens: tokens.output })

@@ -6,13 +6,13 @@ import type { Sampler } from "effect-agentops"
 import { AgentOps, Exporter, Session, TailSampler, traceTool } from "effect-agentops"
 import * as OpenTelemetry from "effect-agentops/export/OpenTelemetry"
 
-// At the start of a span: never the heartbeat, which happens every second.
+// Decides when a span starts: drops the heartbeat, which happens every second.
 const sampler: Sampler.Sampler = {
   description: "no heartbeat",
   decide: ({ attributes }) => ({ sampled: attributes["gen_ai.tool.name"] !== "heartbeat" })
 }
 
-// At the end of a session: all that failed, and none of the rest.
+// Decides when a session ends: keeps only failed sessions.
 const keep = TailSampler.any(TailSampler.failed, TailSampler.endedAs("Fail"))
 
 const TracingLive = Exporter.console({ colors: false, show: "tree" }).pipe(

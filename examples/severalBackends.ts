@@ -1,4 +1,4 @@
-// The same session to three places at once: a collector over OTLP, the console, and an exporter of one's own.
+// Sends the same session to three destinations: a collector over OTLP, the console, and an exporter of your own.
 // Run: npm run example -- examples/severalBackends.ts
 import { NodeHttpServer } from "@effect/platform-node"
 import { Console, Effect, Layer, pipe, Ref, Schema } from "effect"
@@ -6,14 +6,14 @@ import { AgentOps, Exporter, Session, traceLlmWith, traceTool } from "effect-age
 import { HttpServer, HttpServerRequest, HttpServerResponse } from "effect/http"
 import { createServer } from "node:http"
 
-/** As much of an OTLP request as the collector below tells of. */
+/** The part of an OTLP request that the collector below prints. */
 const TraceRequest = Schema.Struct({
   resourceSpans: Schema.Array(Schema.Struct({
     scopeSpans: Schema.Array(Schema.Struct({ spans: Schema.Array(Schema.Struct({ name: Schema.String })) }))
   }))
 })
 
-/** Stands for an OpenTelemetry collector: takes traces on a free port of 127.0.0.1, and gives its address. */
+/** Starts a small OTLP collector on a free port of 127.0.0.1 and returns its address. */
 const startCollector = Effect.gen(function*() {
   const server = yield* NodeHttpServer.make(createServer, { host: "127.0.0.1", port: 0 })
   const received = yield* Ref.make<ReadonlyArray<string>>([])

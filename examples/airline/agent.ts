@@ -1,5 +1,5 @@
 /**
- * The agent: asks the model, runs the tools it calls, and tells it what they gave, until it has an answer.
+ * The agent: asks the model, runs the tools that it calls, and sends it their results, until it answers.
  */
 import { Effect, Schema } from "effect"
 import { traceAgent } from "effect-agentops"
@@ -20,7 +20,7 @@ const policy = `You are a support agent of Northern Sky, an airline. Today is 11
 - Tell what was charged or refunded, in US dollars, and the flight's number, day and time of departure.
 - If it cannot be done, say so and why.`
 
-/** The model went on and on. */
+/** The model still called tools in the last turn that the agent allows. */
 export class TooManyTurns extends Schema.TaggedError<TooManyTurns>()("TooManyTurns", { turns: Schema.Number }) {}
 
 const maxTurns = 12

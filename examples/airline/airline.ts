@@ -1,5 +1,5 @@
 /**
- * The airline's own system: what may be looked up and changed, and by which rules.
+ * The airline's own system: its lookups, its changes, and the rules for them.
  */
 import { Context, Effect, Layer, Schema, SynchronizedRef } from "effect"
 import type { Cabin, Flight, Records, Reservation, User } from "./data.ts"
@@ -45,10 +45,10 @@ export class NotAllowed extends Schema.TaggedError<NotAllowed>()("NotAllowed", {
   }
 }
 
-/** A reservation, and where and when its flight goes. */
+/** A reservation with the route and the time of its flight. */
 export interface Booking extends Reservation, Pick<Flight, "origin" | "destination" | "date" | "departs"> {}
 
-/** What is left after a change: the reservation as it is now, and what was charged, or refunded if negative. */
+/** The result of a change: the new reservation and the amount charged. A negative amount is a refund. */
 export interface Receipt {
   readonly reservation: Reservation
   readonly charged: number
@@ -75,7 +75,7 @@ const findBooking = Effect.fnUntraced(function*(records: Records, reservationId:
   return { ...reservation, origin, destination, date, departs }
 })
 
-/** Gives back (or takes, if negative) seats on a flight. */
+/** Returns seats to a flight. A negative count takes seats. */
 const withSeats = (records: Records, number: string, cabin: Cabin, count: number): Records => {
   const flight = records.flights[number]!
   const seats = { ...flight.seats, [cabin]: flight.seats[cabin] + count }
@@ -148,7 +148,7 @@ const cancel = Effect.fnUntraced(function*(
   return [receipt, withReservation(seated, cancelled)] as const
 })
 
-/** The system that the tools work on. Each change happens as a whole or not at all. */
+/** The system that the tools call. Each change is atomic. */
 export class Airline extends Context.Service<Airline, {
   readonly user: (userId: string) => Effect.Effect<User, UserNotFound>
   readonly reservation: (reservationId: string) => Effect.Effect<Booking, ReservationNotFound | FlightNotFound>

@@ -1,5 +1,5 @@
 /**
- * OpenAI's chat completions, as much of them as this agent and its server speak.
+ * The part of OpenAI's chat completions that this agent and its server use.
  *
  * @see https://platform.openai.com/docs/api-reference/chat
  */
@@ -8,7 +8,7 @@ import { Schema } from "effect"
 export const ToolCall = Schema.Struct({
   id: Schema.String,
   type: Schema.Literal("function"),
-  /** `arguments` is JSON as the model wrote it. */
+  /** `arguments` is the JSON that the model wrote, which may be invalid. */
   function: Schema.Struct({ name: Schema.String, arguments: Schema.String })
 })
 export interface ToolCall extends Schema.Schema.Type<typeof ToolCall> {}
@@ -48,7 +48,7 @@ export const Request = Schema.Struct({
 })
 export interface Request extends Schema.Schema.Type<typeof Request> {}
 
-/** What the agent needs of a response. */
+/** The part of a response that the agent reads. */
 export const Completion = Schema.Struct({
   choices: Schema.NonEmptyArray(Schema.Struct({ message: AssistantMessage }))
 })

@@ -1,5 +1,5 @@
 /**
- * A small airline: its flights, its customers and what they have booked.
+ * The data of a small airline: flights, customers and reservations.
  */
 
 export type Cabin = "basic_economy" | "economy" | "business"
@@ -8,7 +8,7 @@ export interface Flight {
   readonly number: string
   readonly origin: string
   readonly destination: string
-  /** As in `2026-05-12`. */
+  /** For example `2026-05-12`. */
   readonly date: string
   readonly departs: string
   readonly price: Readonly<Record<Cabin, number>>
@@ -18,7 +18,7 @@ export interface Flight {
 export interface PaymentMethod {
   readonly id: string
   readonly kind: "credit_card" | "gift_card" | "certificate"
-  /** What is left on it; a credit card has no such limit. */
+  /** The remaining balance. A credit card has none. */
   readonly balance?: number
 }
 
@@ -35,15 +35,15 @@ export interface Reservation {
   readonly flight: string
   readonly cabin: Cabin
   readonly passengers: ReadonlyArray<string>
-  /** What was paid for each passenger. */
+  /** The price paid for each passenger. */
   readonly fare: number
   readonly insured: boolean
-  /** As in `2026-05-11`. */
+  /** For example `2026-05-11`. */
   readonly bookedOn: string
   readonly status: "confirmed" | "cancelled"
 }
 
-/** All that the airline knows, by id. */
+/** All records of the airline, by id. */
 export interface Records {
   readonly today: string
   readonly flights: Readonly<Record<string, Flight>>

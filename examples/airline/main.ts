@@ -1,5 +1,5 @@
 // An airline-support agent with real tools, traced to the console and to a file.
-// Run: npm start (with OPENAI_API_KEY against the real endpoint, else against a small server of its own)
+// Run: npm start (calls the real endpoint if OPENAI_API_KEY is set, otherwise a small local server)
 import { NodeFileSystem, NodeRuntime } from "@effect/platform-node"
 import { Config, Console, Effect, Layer, Option, Redacted } from "effect"
 import { AgentOps, Exporter, Pricing } from "effect-agentops"
@@ -8,8 +8,8 @@ import { Model } from "./model.ts"
 import * as Server from "./server.ts"
 import { session } from "./session.ts"
 
-// Where the traces go: always to the console and a file, to the viewer where one is open, and further where the
-// environment says so.
+// Traces always go to the console and a file, to the viewer if one is open, and to the destinations that environment
+// variables name.
 const file = ".traces/airline.jsonl"
 
 const whereSet = <E, R>(variable: string, exporter: (value: string) => Layer.Layer<never, E, R>) =>
@@ -35,7 +35,7 @@ const ModelLive = Layer.unwrap(Effect.gen(function*() {
   return Model.layer({ baseUrl, apiKey: Redacted.make("no-key"), model: "airline-script" })
 }))
 
-// No list has a price for the scripted model: this one is its own, in dollars for a million tokens.
+// The built-in prices do not have the scripted model. These are in US dollars per million tokens.
 const PricesLive = Pricing.layerExtend([
   { provider: "openai", models: ["airline-script"], rates: { input: 2.5, cacheRead: 0.25, output: 10 } }
 ])

@@ -1,5 +1,5 @@
 /**
- * The client of an OpenAI-compatible endpoint: one traced call a completion, one traced attempt a request.
+ * The client of an OpenAI-compatible endpoint. Each completion is a traced call, each request a traced attempt.
  */
 import { Config, Context, Effect, Layer, pipe, type Redacted, Schedule, Schema } from "effect"
 import { traceAttempt, traceLlmWith } from "effect-agentops"
@@ -7,19 +7,19 @@ import { FetchHttpClient, HttpClient, HttpClientRequest, HttpClientResponse } fr
 import type { AssistantMessage, Message, Request, ToolDefinition } from "./chat.ts"
 import { Completion } from "./chat.ts"
 
-/** The endpoint cannot serve now; it may in a moment. */
+/** The endpoint returned a temporary error, so a retry may succeed. */
 export class ModelBusy
   extends Schema.TaggedError<ModelBusy>()("ModelBusy", { status: Schema.Number, message: Schema.String })
 {}
 
-/** The endpoint cannot be reached, refuses, or answers what is no chat completion. */
+/** The endpoint is unreachable, refuses the request, or does not return a chat completion. */
 export class ModelFailed extends Schema.TaggedError<ModelFailed>()("ModelFailed", { message: Schema.String }) {}
 
 const busy = new Set([429, 500, 502, 503, 504])
 
 const ErrorBody = Schema.Struct({ error: Schema.Struct({ message: Schema.String }) })
 
-/** What an answer says is wrong; a gateway on the way may answer something else than the endpoint would. */
+/** The error message of a response. A gateway before the endpoint may use another format. */
 const problem = (response: HttpClientResponse.HttpClientResponse) =>
   HttpClientResponse.schemaBodyJson(ErrorBody)(response).pipe(
     Effect.map(({ error }) => error.message),
@@ -79,11 +79,11 @@ export class Model extends Context.Service<Model, {
       })
     ).pipe(
       Layer.provide(FetchHttpClient.layer),
-      // The span of an attempt is that of its request: a second one below it would say the same again.
+      // The attempt already has a span, so the HTTP client needs none for the same request.
       Layer.provide(Layer.succeed(HttpClient.TracerDisabledWhen, () => true))
     )
 
-  /** OpenAI's own endpoint or one that speaks the same, as `OPENAI_API_KEY`, `OPENAI_BASE_URL` and `OPENAI_MODEL` say. */
+  /** OpenAI's endpoint or a compatible one, set by `OPENAI_API_KEY`, `OPENAI_BASE_URL` and `OPENAI_MODEL`. */
   static readonly layerConfig = Layer.unwrap(
     Effect.map(
       Config.all({

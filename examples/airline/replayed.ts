@@ -7,7 +7,7 @@ import { session } from "./session.ts"
 
 export default session.pipe(
   Effect.provide([
-    // Nobody listens here: what is not answered from the trace fails.
+    // No server listens on this port, so a call without an answer in the trace fails.
     Model.layer({ baseUrl: "http://127.0.0.1:9/v1", apiKey: Redacted.make("no-key"), model: "airline-script" }),
     Airline.layer
   ])

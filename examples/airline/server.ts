@@ -1,6 +1,6 @@
 /**
- * A stand-in for OpenAI on 127.0.0.1, for those who have no key: the wire format is OpenAI's, and a short
- * script takes the model's place. It knows nothing of the airline but what the tools have told.
+ * A local replacement for OpenAI, so that the example needs no key. It uses OpenAI's wire format, and a short script
+ * replaces the model. The script knows the airline only from the results of the tools.
  */
 import { NodeHttpServer } from "@effect/platform-node"
 import { Clock, Effect, Option, Ref, Schema } from "effect"
@@ -44,7 +44,7 @@ const Receipt = Schema.Struct({
   reservation: Schema.Struct({ id: Schema.String, flight: Schema.String })
 })
 
-/** The latest of the tools' results that are of some shape. */
+/** The latest tool result that fits a schema. */
 const latest = <A>(schema: Schema.Codec<A, unknown>, results: ReadonlyArray<unknown>): A | undefined =>
   results.findLast(Schema.is(schema))
 
@@ -53,7 +53,7 @@ const all = <A>(schema: Schema.Codec<A, unknown>, results: ReadonlyArray<unknown
 
 const months = ["January", "February", "March", "April", "May", "June", "July", "August", "September"]
 
-/** The days that a text names, as in `13 May`. */
+/** The days in a text, such as `13 May`. */
 const daysIn = (text: string): ReadonlyArray<string> =>
   [...text.matchAll(/(\d{1,2}) ([A-Z][a-z]+)/g)].flatMap(([, day = "", month = ""]) => {
     const index = months.indexOf(month)
@@ -125,10 +125,10 @@ const toMessage = (reply: Reply, turn: number): AssistantMessage =>
     }))
   }
 
-/** Four characters a token is a fair guess for English and JSON. */
+/** An estimate: English and JSON have about four characters per token. */
 const tokensOf = (value: unknown): number => Math.ceil(JSON.stringify(value).length / 4)
 
-/** As OpenAI counts: a prompt's beginning that was sent before is cached, from 1,024 tokens on, in steps of 128. */
+/** OpenAI's rule: a prefix that was sent before is cached, from 1,024 tokens on, in steps of 128. */
 const cachedTokens = ({ messages, tools }: Chat.Request): number => {
   const previous = messages.slice(0, Math.max(0, messages.findLastIndex((message) => message.role === "assistant")))
   const tokens = previous.length === 0 ? 0 : tokensOf([previous, tools])
@@ -140,7 +140,7 @@ const complete = Effect.fnUntraced(function*(request: Chat.Request) {
   const message = toMessage(decide(request.messages), turn)
   const completion = tokensOf(message.content ?? message.tool_calls)
   const prompt = tokensOf([request.messages, request.tools])
-  // A model takes its time, the more of it the longer its answer.
+  // A longer answer takes longer.
   yield* Effect.sleep(`${40 + completion} millis`)
   return {
     id: `chatcmpl-${turn}`,
@@ -168,7 +168,7 @@ const complete = Effect.fnUntraced(function*(request: Chat.Request) {
 const failure = (status: number, type: string, message: string) =>
   HttpServerResponse.jsonUnsafe({ error: { message, type, param: null, code: null } }, { status })
 
-/** The second request fails once, as it does on a busy day. */
+/** The second request fails once, so that the trace shows a retry. */
 const unlucky = 2
 
 const answer = (requests: Ref.Ref<number>) =>
@@ -188,7 +188,7 @@ const answer = (requests: Ref.Ref<number>) =>
     )
   })
 
-/** Starts the server on a free port, for as long as the scope lasts, and gives its base URL. */
+/** Starts the server on a free port and returns its base URL. The server stops when the scope closes. */
 export const start = Effect.gen(function*() {
   const server = yield* NodeHttpServer.make(createServer, { host: "127.0.0.1", port: 0 })
   yield* server.serve(answer(yield* Ref.make(0)))

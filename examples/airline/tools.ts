@@ -1,5 +1,5 @@
 /**
- * The agent's tools: what the model is told of them, and what happens when it calls one.
+ * The agent's tools: their descriptions for the model, and their code.
  */
 import { Effect, Option, pipe, Schema } from "effect"
 import { traceTool } from "effect-agentops"
@@ -20,7 +20,7 @@ export class InvalidArguments
   }
 }
 
-/** What the model is told when a tool failed. */
+/** The result that the model gets from a failed tool. */
 interface ToolError {
   readonly _tag: string
   readonly message: string
@@ -106,7 +106,7 @@ export const definitions: ReadonlyArray<ToolDefinition> = [...tools.values()].ma
 
 const parse = Schema.decodeOption(Schema.fromJsonString(Schema.Json))
 
-/** Runs what the model asked for. A failure is marked in the trace and told to the model, which may know better. */
+/** Runs a tool call. A failure is recorded in the trace and returned to the model, which may then do better. */
 export const call = (
   { function: { arguments: json, name }, id }: ToolCall
 ): Effect.Effect<ToolMessage, never, Airline> =>

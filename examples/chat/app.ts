@@ -1,10 +1,10 @@
-// A chat route under Hono, as it is deployed: it streams its answer, and its trace ends with the stream.
+// A chat route under Hono, ready to deploy. It streams its answer, and its trace ends with the stream.
 import { Effect, Layer, Stream } from "effect"
 import { AgentOps, Exporter, Session, traceAgent, traceLlmStreamWith } from "effect-agentops"
 import * as Serverless from "effect-agentops/export/Serverless"
 import { type Context, Hono } from "hono"
 
-/** The words of a model, as they come. */
+/** The words of a model, as they arrive. */
 const model = (url: string, question: string) =>
   Stream.unwrap(Effect.gen(function*() {
     const response = yield* Effect.promise((signal) => fetch(url, { method: "POST", body: question, signal }))
@@ -29,7 +29,7 @@ export const makeApp = (collectorUrl: string, modelUrl: string) => {
   const TracingLive = Exporter.otlp({ url: collectorUrl, protocol: "json" }).pipe(
     Layer.provideMerge(AgentOps.layer({ serviceName: "chat" }))
   )
-  // Hono's context leads to the platform's `waitUntil`, where there is one.
+  // Hono's context has the platform's `waitUntil`, if the platform has one.
   const chat = Serverless.fetch(TracingLive, (request: Request, _context: Context) =>
     Effect.gen(function*() {
       const question = yield* Effect.promise(() => request.text())

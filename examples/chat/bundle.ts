@@ -1,4 +1,4 @@
-// A bundle of the worker, as one module.
+// Bundles the worker into one module.
 import * as path from "node:path"
 import { build } from "vite"
 

@@ -1,4 +1,4 @@
-// A streaming chat route under Hono, on Node and on workerd: the first byte is out before any span, and all spans arrive.
+// A streaming chat route under Hono, on Node and workerd: the first byte leaves before any span, and all spans arrive.
 // Run: npm run example examples/chat/main.ts
 import { serve } from "@hono/node-server"
 import { Miniflare } from "miniflare"
@@ -39,7 +39,7 @@ const collector = createServer((request, response) => {
   })
 })
 
-// A model that says a word, and the others when that has been read.
+// A model that sends one word, and the rest after the client has read it.
 const model = createServer((request, response) => {
   let question = ""
   request.setEncoding("utf8").on("data", (chunk) => question += chunk).on("end", async () => {

@@ -1,4 +1,4 @@
-// The same app as a worker of Cloudflare's.
+// The same app as a Cloudflare Worker.
 import { makeApp } from "./app.ts"
 
 interface Env {

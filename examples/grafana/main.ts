@@ -1,5 +1,5 @@
-// Grafana without Docker: the example runs an agent, lets a Prometheus scrape it, and asks each query of the dashboard.
-// Run: npm run example -- examples/grafana/main.ts (needs prometheus on the PATH; shows the dashboard where grafana is there too)
+// Grafana without Docker: the example runs an agent, a Prometheus scrapes it, and each query of the dashboard is run.
+// Run: npm run example -- examples/grafana/main.ts (needs prometheus on the PATH; shows the dashboard if grafana is there too)
 import { NodeRuntime } from "@effect/platform-node"
 import { Console, Effect, Layer, Schedule, Schema, Stream } from "effect"
 import {
@@ -39,7 +39,7 @@ const ticket = (number: number) =>
     Effect.ignore
   )
 
-/** A backend that is gone, so that the panels of lost and waiting spans have something to show. */
+/** An unreachable backend, so that the panels of lost and waiting spans have data. */
 const GoneLive = Exporter.otlp({ url: "http://127.0.0.1:1", maxQueueSize: 10, shutdownTimeout: 0 })
 
 const telemetryOn = (port: number) =>
@@ -49,7 +49,7 @@ const telemetryOn = (port: number) =>
 
 const Answer = Schema.Struct({ data: Schema.Struct({ result: Schema.Array(Schema.Unknown) }) })
 
-/** How many series Prometheus answers a query of the dashboard with. Grafana fills the variables in. */
+/** The number of series that a query of the dashboard returns. Its variables are replaced here, as Grafana does. */
 const seriesOf = (url: string, expr: string) => {
   const query = expr.replaceAll("$job", ".*").replaceAll("$__rate_interval", "10s")
   return HttpClient.get(`${url}/api/v1/query`, { urlParams: { query } }).pipe(
@@ -65,14 +65,14 @@ const panels = (url: string) =>
       (counts) => ({ title, empty: counts.includes(0), series: counts.reduce((sum, count) => sum + count, 0) })
     ))
 
-/** The address of a Prometheus that scrapes a port of this program. It ends with the scope. */
+/** Starts a Prometheus that scrapes a port of this program, and returns its address. It stops with the scope. */
 const startPrometheus = Effect.fnUntraced(function*(scraped: number) {
   const directory = yield* folder
   const port = yield* freePort
   const config = path.join(directory, "prometheus.yml")
   const job = { job_name: "support-bot", static_configs: [{ targets: [`127.0.0.1:${scraped}`] }] }
   const global = { scrape_interval: "500ms", scrape_timeout: "500ms" }
-  // JSON is YAML.
+  // JSON is valid YAML.
   fs.writeFileSync(config, JSON.stringify({ global, scrape_configs: [job] }))
   yield* run("prometheus", [
     `--config.file=${config}`,
@@ -83,7 +83,7 @@ const startPrometheus = Effect.fnUntraced(function*(scraped: number) {
   return `http://127.0.0.1:${port}`
 })
 
-/** Grafana with the data source and the dashboard, for whoever has the port. It ends with the scope. */
+/** Starts Grafana with the data source and the dashboard, and returns its address. It stops with the scope. */
 const startGrafana = Effect.fnUntraced(function*(prometheus: string) {
   const port = yield* freePort
   yield* run("grafana", ["server", "--homepath", process.env["GRAFANA_HOME"] ?? "/usr/share/grafana"], port, {
@@ -120,7 +120,7 @@ const main = Effect.gen(function*() {
   const grafana = systemProgram("grafana", "see https://grafana.com/docs/grafana/latest/setup-grafana/installation")
   if ("missing" in grafana) yield* Console.log(`Grafana is skipped: ${grafana.missing}`)
   else yield* Console.log(`Grafana shows them at ${yield* startGrafana(url)}`)
-  // On a terminal, both stay up to be looked at.
+  // On a terminal, both keep running so that you can look at them.
   if (!process.stdout.isTTY) return
   yield* Console.log(`Prometheus is at ${url}. End it with Ctrl-C.`)
   yield* Effect.never

@@ -1,5 +1,5 @@
 // Phoenix without Docker: the example starts Phoenix from PyPI, sends it a run, and reads the run back through its API.
-// Run: npm run example -- examples/phoenix/main.ts (needs Python 3 with venv; with PHOENIX_URL, a Phoenix that runs already)
+// Run: npm run example -- examples/phoenix/main.ts (needs Python 3 with venv, or the URL of a running Phoenix in PHOENIX_URL)
 import { NodeRuntime } from "@effect/platform-node"
 import { Console, Effect, Layer, pipe, Schedule, Schema } from "effect"
 import {
@@ -50,7 +50,7 @@ const program = ask(question).pipe(
   Effect.andThen(AgentOps.flush("30 seconds"))
 )
 
-/** Phoenix reads the names of OpenInference. The memory says what was sent. */
+/** Phoenix reads OpenInference's attributes. The memory exporter keeps the sent spans for the comparison. */
 const tracingTo = (url: string) =>
   Layer.mergeAll(
     Exporter.otlp({ url, convention: Convention.openInference, content: "span" }),
@@ -69,7 +69,7 @@ const Spans = Schema.Struct({
 
 type PhoenixSpan = (typeof Spans.Type)["data"][number]
 
-/** The spans of a trace, as soon as Phoenix has written as many as were sent. */
+/** The spans of a trace, after Phoenix has stored as many as were sent. */
 const readBack = (url: string, traceId: string, count: number) =>
   HttpClient.get(`${url}/v1/projects/default/spans?limit=1000`).pipe(
     Effect.flatMap(HttpClientResponse.schemaBodyJson(Spans)),
@@ -86,7 +86,7 @@ const tree = (spans: ReadonlyArray<PhoenixSpan>, parent: string | null = null, i
       ...tree(spans, context.span_id, `${indent}  `)
     ])
 
-/** The address of a Phoenix, which ends with the scope. */
+/** Starts a Phoenix and returns its address. It stops with the scope. */
 const start = Effect.gen(function*() {
   const { PHOENIX_URL } = process.env
   if (PHOENIX_URL !== undefined) return PHOENIX_URL
@@ -110,7 +110,7 @@ const main = Effect.gen(function*() {
   )
   const spans = yield* readBack(url, sent[0]!.traceId, sent.length)
   yield* Console.log(`Phoenix has ${spans.length} of ${sent.length} spans:\n${tree(spans).join("\n")}`)
-  // On a terminal, Phoenix stays up to be looked at.
+  // On a terminal, Phoenix keeps running so that you can look at it.
   if (!process.stdout.isTTY) return
   yield* Console.log(`\nLook at ${url}, and end it with Ctrl-C.`)
   yield* Effect.never

@@ -1,5 +1,5 @@
-// The service that a user talks to: an agent books a flight, with the help of the orders service.
-// The session begins here. Started by main.ts.
+// The service that a user calls: an agent books a flight through the orders service.
+// The session starts here. Started by main.ts.
 import { NodeHttpClient, NodeRuntime } from "@effect/platform-node"
 import { Config, Effect } from "effect"
 import { AgentOps, Session, traceAgent, traceLlmWith, traceTool } from "effect-agentops"
@@ -11,7 +11,7 @@ const decide = Effect.succeed("book seat 12A").pipe(
 )
 
 const book = Effect.fnUntraced(function*(seat: string) {
-  // Only this host is told of the trace.
+  // Sends trace headers to this host only.
   const http = (yield* HttpClient.HttpClient).pipe(HttpPropagation.client({ hosts: ["127.0.0.1"] }))
   const orders = yield* Config.String("ORDERS_URL")
   return yield* http.execute(

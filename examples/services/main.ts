@@ -1,4 +1,4 @@
-// Two services and a worker, three processes in one session: collects their spans and prints the one tree they form.
+// Two services and a worker: three processes in one session. Collects their spans and prints them as one tree.
 // Run: npm run example -- examples/services/main.ts
 import { NodeHttpServer, NodeRuntime, NodeServices } from "@effect/platform-node"
 import { Console, Effect, Layer, Queue, Schema, Stream } from "effect"
@@ -32,7 +32,7 @@ interface Received extends Schema.Schema.Type<typeof Span> {
 
 const received: Array<Received> = []
 
-/** The backend: takes in what an OpenTelemetry collector would. */
+/** The backend: receives OTLP like an OpenTelemetry Collector. */
 const Collector = HttpRouter.add(
   "POST",
   "/v1/traces",
@@ -46,7 +46,7 @@ const Collector = HttpRouter.add(
   })
 )
 
-/** The queue, for want of a broker: a message waits until somebody takes it. */
+/** A queue in place of a broker: a message waits until a worker takes it. */
 const QueueRoutes = Layer.unwrap(Effect.map(Queue.unbounded<unknown>(), (queue) =>
   Layer.mergeAll(
     HttpRouter.add(
@@ -102,7 +102,7 @@ const program = Effect.gen(function*() {
   const front = yield* start("front", { ...env, ORDERS_URL: ordersUrl })
   yield* front.exitCode
   yield* worker.exitCode
-  // Its spans leave with it: the release of its layers flushes.
+  // The process sends its spans before it exits, because the release of its layers flushes.
   yield* orders.kill()
   const traces = new Set(received.map((span) => span.traceId))
   yield* Console.log(

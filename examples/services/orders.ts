@@ -1,5 +1,5 @@
-// The orders service: takes an order in the caller's session, and leaves a message for the worker.
-// The message carries the trace on. Started by main.ts.
+// The orders service: accepts an order in the caller's session and puts a message for the worker into the queue.
+// The message carries the trace context. Started by main.ts.
 import { NodeHttpClient, NodeHttpServer, NodeRuntime } from "@effect/platform-node"
 import { Config, Console, Effect, Layer } from "effect"
 import { AgentOps, Propagation, traceTool } from "effect-agentops"
@@ -10,7 +10,7 @@ import { createServer } from "node:http"
 const enqueue = Effect.fnUntraced(function*(body: string) {
   const http = yield* HttpClient.HttpClient
   const queue = yield* Config.String("QUEUE_URL")
-  // A queue has no headers that a library could know of: the message carries the trace.
+  // The library does not know this queue, so the program writes the trace context into the message.
   const message = { body, attributes: yield* Propagation.inject() }
   yield* http.execute(HttpClientRequest.post(`${queue}/queue`).pipe(HttpClientRequest.bodyJsonUnsafe(message)))
 })
@@ -41,7 +41,7 @@ const ServerLive = HttpRouter.serve(Routes, {
 
 Layer.launch(ServerLive).pipe(
   Effect.provide([AgentOps.layerFromConfig, NodeHttpClient.layerUndici]),
-  // Effect's client would tell every host of the trace; the queue gets it in the message.
+  // Effect's client would also send trace headers. The queue needs none, because the message has the context.
   Effect.provideService(HttpClient.TracerPropagationEnabled, false),
   NodeRuntime.runMain
 )

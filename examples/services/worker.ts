@@ -1,4 +1,4 @@
-// The worker: takes one message off the queue, and does its part of the session that it belongs to.
+// The worker: takes one message from the queue and continues the session of the message.
 // Started by main.ts.
 import { NodeHttpClient, NodeRuntime } from "@effect/platform-node"
 import { Config, Effect, Schema } from "effect"

@@ -1,4 +1,4 @@
-// A server for W3C's trace-context harness: it calls back whoever the harness names, in the trace that it was called in.
+// A server for W3C's trace-context harness: it calls the URLs that the harness sends, in the trace of the request.
 // Run: PORT=5000 npm run example -- examples/w3c/server.ts, then python test.py http://127.0.0.1:5000/test in the harness
 import { NodeHttpServer, NodeRuntime } from "@effect/platform-node"
 import { Config, Console, Effect, Layer, Option, Schema } from "effect"
@@ -15,7 +15,7 @@ import {
 } from "effect/http"
 import { createServer } from "node:http"
 
-/** What the harness asks for: to be called at `url`, with `arguments` as the body. */
+/** The requests that the harness expects: each to `url`, with `arguments` as the body. */
 const Callbacks = Schema.Array(Schema.Struct({ url: Schema.String, arguments: Schema.Array(Schema.Json) }))
 
 const callBack = Effect.gen(function*() {
@@ -46,7 +46,7 @@ const ServerLive = Layer.unwrap(
   })
 )
 
-// Without it, Effect's server takes up the trace first, and a later version of traceparent starts a second one.
+// Without this layer, Effect's server continues the trace first, and a later traceparent version starts a second trace.
 const MainLive = HttpPropagation.layerServer.pipe(
   Layer.provideMerge(Layer.mergeAll(ServerLive, FetchHttpClient.layer)),
   Layer.provideMerge(AgentOps.layer({ serviceName: "w3c-harness" }))

@@ -1,10 +1,10 @@
-/** OpenAI's client: the real one where OPENAI_API_KEY is set, else one of a small server on this machine. */
+/** OpenAI's client: for the real API if OPENAI_API_KEY is set, otherwise for a small local server. */
 import { Config, Effect, Option } from "effect"
 import * as OpenAi from "effect-agentops/openai"
 import OpenAI from "openai"
 import * as Server from "./server.ts"
 
-/** Which model to ask, and what a client of OpenAI's API needs to reach it. */
+/** The model, and the options of a client of OpenAI's API. */
 export const settings = Effect.gen(function*() {
   const key = yield* Config.option(Config.NonEmptyString("OPENAI_API_KEY"))
   const model = yield* Config.NonEmptyString("OPENAI_MODEL").pipe(Config.withDefault("gpt-4o-mini"))

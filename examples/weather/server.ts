@@ -1,6 +1,6 @@
 /**
- * A stand-in for OpenAI on 127.0.0.1, for those who have no key: it asks for the weather tool where one is
- * offered and has not answered yet, and then says what the tool said. It streams, chunk by chunk, if asked to.
+ * A local replacement for OpenAI, so that the examples need no key. It calls the weather tool if the request has one,
+ * and answers with the tool's result. It streams if the request asks for it.
  */
 import { NodeHttpServer } from "@effect/platform-node"
 import { Effect, Schema, Stream } from "effect"
@@ -17,7 +17,7 @@ const usage = { prompt_tokens: 61, completion_tokens: 17, total_tokens: 78 }
 
 const call = { name: "weather", arguments: JSON.stringify({ city: "Boston" }) }
 
-/** Each answer has an id of its own: frameworks tell messages apart by it. */
+/** Each answer has its own id, because frameworks distinguish messages by it. */
 const head = (object: string, model: string, said: string | undefined) => ({
   id: said === undefined ? "chatcmpl-weather-1" : "chatcmpl-weather-2",
   object,
@@ -73,10 +73,10 @@ const answer = Effect.gen(function*() {
   )
 }).pipe(Effect.orDie)
 
-/** Starts the server, and gives the base URL for a client of OpenAI's. */
+/** Starts the server and returns the base URL for OpenAI's client. */
 export const start = Effect.gen(function*() {
   const server = yield* NodeHttpServer.make(createServer, { host: "127.0.0.1", port: 0 })
-  // It stands for another company's server, which is no part of the program's trace.
+  // The server is not traced, because it replaces one outside the program.
   yield* server.serve(answer).pipe(Effect.withTracerEnabled(false))
   return `${HttpServer.formatAddress(server.address)}/v1`
 })
