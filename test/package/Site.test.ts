@@ -5,6 +5,7 @@ import { assert, describe, it } from "@effect/vitest"
 import * as fs from "node:fs"
 import * as os from "node:os"
 import * as path from "node:path"
+import manifest from "../../package.json" with { type: "json" }
 import { entryOf } from "../../scripts/docs/entries.ts"
 import { howTo } from "../../scripts/docs/groups.ts"
 import { deadLinks } from "../../scripts/docs/links.ts"
@@ -63,6 +64,14 @@ describe("pages of the site", { timeout: 60_000 }, () => {
 
 describe("llms.txt", () => {
   it("equals the output of npm run docs", () => assert.strictEqual(fs.readFileSync(llmsFile, "utf8"), llmsText()))
+
+  it("names files that the package has", () => {
+    const published = new Set(fs.globSync([...manifest.files, "examples/**"], { cwd: root }))
+    assert.include(manifest.files, "examples")
+    const named = [...llmsText().matchAll(/\]\(([^)]+)\)/g)].map(([, file]) => file!)
+    assert.isAtLeast(named.length, 50)
+    assert.deepStrictEqual(named.filter((file) => !published.has(file)), [])
+  })
 })
 
 describe("entryOf", () => {
