@@ -45,7 +45,7 @@ describe("pages of the site", { timeout: 60_000 }, () => {
     assert.match(text, /^### record$/m)
   })
 
-  it("introduces each module, and documents each of its exports", () => {
+  it("introduce each module, and document each of its exports", () => {
     for (const { path, text } of pages.filter(({ path }) => path.startsWith("reference/api/"))) {
       assert.match(text, /^# .+\n\n[A-Z`]/, path)
       for (const member of text.split(/^### /m).slice(1)) assert.match(member, /^.+\n\n[^`]|^.+\n\n`[^`]/, path)
