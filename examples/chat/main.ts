@@ -1,5 +1,5 @@
 // A streaming chat route under Hono, on Node and workerd: the first byte leaves before any span, and all spans arrive.
-// Run: npm run example examples/chat/main.ts
+// Run: npm run example -- examples/chat/main.ts
 import { serve } from "@hono/node-server"
 import { Miniflare } from "miniflare"
 import { once } from "node:events"
