@@ -60,11 +60,12 @@ export const pages = async (): Promise<ReadonlyArray<readonly [label: string, at
         configFile: false,
         logLevel: "error",
         build: {
-          lib: { entry, formats: ["es"], fileName: () => "main.js" },
+          // A page, since vite leaves the spaces in a library.
+          rollupOptions: { input: entry, output: { entryFileNames: "main.js", chunkFileNames: "[name].js" } },
+          modulePreload: false,
           outDir: folder,
           emptyOutDir: false,
-          target: "es2022",
-          minify: true
+          target: "es2022"
         }
       })
       const { all, atOnce } = bytesOf(folder, "main.js")

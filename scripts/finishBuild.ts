@@ -14,7 +14,7 @@ import { markPure } from "./build/pureCalls.ts"
 import { publicDeclarations, withoutInternal } from "./publicTypes.ts"
 
 /** The comments that bundlers read. */
-const forBundlers = /webpackIgnore|@vite-ignore/
+const forBundlers = /webpackIgnore|@vite-ignore|[#@]__PURE__/
 
 /** A module without its documentation. The lines keep their numbers. */
 const withoutComments = (file: string, code: string): string => {

@@ -172,7 +172,7 @@ export const layerWith = (
       )
       const media = options.media === undefined || disabled ? undefined : yield* openMedia(options.media)
       const tracer = new AgentOpsTracer({
-        sampler: disabled ? Sampler.never : options.sampler ?? Sampler.always,
+        sampler: disabled ? Sampler.never : options.sampler === Sampler.always ? undefined : options.sampler,
         disabled,
         idGenerator: options.idGenerator,
         limits,

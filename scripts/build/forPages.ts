@@ -18,9 +18,12 @@ const page = path.join(dist, "page")
 const copied = new RegExp([
   "^(config|convention|delivery|export|otlp)/",
   "^AgentOps$",
-  "^core/internal/\\w*[vV]ariables$",
+  "^core/internal/(\\w*[vV]ariables|probability)$",
   "^core/SpanLimits$",
-  "^metrics/internal/(effectMetrics|metricStore|aggregation|exponentialBuckets)$"
+  "^metrics/(Instrument$|internal/)",
+  "^privacy/internal/",
+  "^trace/(EventMetrics|Meter|Sampler|SdkMetrics|(Approval|Guardrail|Handoff|Memory|Rerank|Retrieval)Event)$",
+  "^trace/internal/(ended|registry|logger|event/content|measure/.*)$"
 ].join("|"))
 
 /** The source of a module for pages. */
@@ -29,13 +32,8 @@ const sourceOf = (module: string): string => {
   return fs.existsSync(lazy) ? lazy : path.join(src, `${module}.ts`)
 }
 
-const onDemand = /\bimport\("(\.[^"]+)"\)/g
-
-/** Modules that share nothing with the root. */
-const alone = switched.map(({ module }) => sourceOf(module)).filter((file) => file.endsWith(".lazy.ts"))
-  .flatMap((file) =>
-    [...fs.readFileSync(file, "utf8").matchAll(onDemand)].map(([, name]) => path.resolve(path.dirname(file), name!))
-  )
+/** Modules that share nothing with the root: they have copies of everything that they need. */
+const alone = ["model/internal/readers", "privacy/internal/redaction"].map((module) => path.join(src, `${module}.ts`))
 
 const differing = new Set(switched.map(({ module }) => module))
 

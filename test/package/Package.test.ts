@@ -231,9 +231,15 @@ describe("the package", { timeout: 120_000 }, () => {
     const printed = node(
       project,
       `import { Effect, Layer, ManagedRuntime } from "effect"
-      import { AgentOps, Exporter, Session, traceLlmWith, traceTool } from "effect-agentops"
-      const exporters = Layer.mergeAll(Exporter.memory(), Exporter.console(), Exporter.file({ path: "spans.jsonl" }))
-      const runtime = ManagedRuntime.make(Layer.provideMerge(exporters, AgentOps.layer({ serviceName: "demo" })))
+      import { AgentOps, Exporter, MetricExporter, Session, traceLlmWith, traceTool } from "effect-agentops"
+      const hooked = []
+      const contentHook = (content) => {
+        hooked.push(content.kind)
+        return content
+      }
+      const files = Exporter.file({ path: "spans.jsonl" })
+      const exporters = Layer.mergeAll(Exporter.memory(), MetricExporter.memory(), Exporter.console(), files)
+      const runtime = ManagedRuntime.make(Layer.provideMerge(exporters, AgentOps.layer({ serviceName: "demo", contentHook })))
       await runtime.context()
       const search = traceTool(Effect.succeed("key sk-proj-" + "a1B2".repeat(12)), "search")
       const answer = {
@@ -245,11 +251,15 @@ describe("the package", { timeout: 120_000 }, () => {
       const ask = traceLlmWith(Effect.succeed(answer), { model: "gpt-4o" })
       runtime.runSync(Session.withSession(Effect.andThen(search, ask), { name: "shopping" }))
       const spans = await runtime.runPromise(Effect.flatMap(Exporter.Memory, (memory) => memory.spans))
+      const metrics = await runtime.runPromise(Effect.flatMap(MetricExporter.Memory, (memory) => memory.metrics))
       await runtime.dispose()
+      const measured = ["gen_ai.client.inference.duration", "gen_ai.execute_tool.duration", "agentops.session.cost"]
+      console.log(measured.filter((metric) => metrics.some(({ name }) => name === metric)).length, hooked.join())
       console.log(spans.map(({ name }) => name).join())
       console.log(spans.some((span) => Object.values(span.attributes).some((value) => String(value).includes("sk-proj"))))`,
       ...options
     )
+    assert.include(printed, "\n3 tool,llm\n")
     assert.include(printed, "tool.execution,agent.tool,llm.api.call,llm.completion,shopping\nfalse\n")
     assert.match(printed, /shopping.*1000 → 10 tokens {2}\$0\.0026/)
     const lines = fs.readFileSync(path.join(project, "spans.jsonl"), "utf8")

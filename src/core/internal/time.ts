@@ -22,3 +22,6 @@ export const notBefore = (start: bigint, end: bigint): bigint => {
   const time = fixed64(end)
   return time < start ? start : time
 }
+
+/** The seconds between two clock values in nanoseconds. @internal */
+export const seconds = (from: bigint, to: bigint): number => Number(notBefore(from, to) - from) / 1e9

@@ -9,7 +9,8 @@ import * as Attribute from "../../core/Attribute.ts"
 import { property } from "../../core/internal/look.ts"
 import type { SpanLimits } from "../../core/SpanLimits.ts"
 import { redactAttributes } from "../../privacy/internal/redact.ts"
-import { redactionMargin, shortenText } from "../../privacy/internal/truncate.ts"
+import { redactionMargin } from "../../privacy/internal/redactionMargin.ts"
+import { shortenText } from "../../privacy/internal/truncate.ts"
 import type { Redactor } from "../../privacy/Redactor.ts"
 
 interface Bounded {

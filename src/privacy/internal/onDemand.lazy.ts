@@ -1,21 +1,24 @@
 /**
- * The default redactor, loaded when the first span is traced.
+ * The default redactor, and redaction, loaded when the first span is traced.
  *
  * @internal
  */
 import * as Effect from "effect/Effect"
 import { lazily } from "../../core/internal/lazily.ts"
 import type { Redactor } from "../Redactor.ts"
+import type * as Redaction from "./redaction.ts"
 
-let loaded: Redactor | undefined
+let loaded: typeof Redaction | undefined
 
-const patterns = lazily(() => import("./patterns.ts"))
+const redaction = lazily<typeof Redaction>(() => import("./redaction.ts"))
 
-// Until the patterns are loaded, every text is masked, so that no secret leaves.
+const mask = "[redacted]"
+
+// Until it is loaded, every text is masked, so that no secret leaves.
 const everything: Redactor = {
   rules: [{
     name: "credentials",
-    decide: (_path, value) => typeof value === "string" ? { _tag: "Replace", value: "[redacted]" } : { _tag: "Keep" }
+    decide: (_path, value) => typeof value === "string" ? { _tag: "Replace", value: mask } : { _tag: "Keep" }
   }]
 }
 
@@ -23,9 +26,17 @@ const everything: Redactor = {
 export const isLoaded = (): boolean => loaded !== undefined
 
 /** @internal */
-export const load: Effect.Effect<void> = Effect.map(patterns, ({ credentials }) => {
-  loaded = credentials
+export const load: Effect.Effect<void> = Effect.map(redaction, (module) => {
+  loaded = module
 })
 
 /** @internal */
-export const credentials = (): Redactor => loaded ?? everything
+export const credentials = (): Redactor => loaded?.credentials ?? everything
+
+/** @internal */
+export const redactAttributes: typeof Redaction.redactAttributes = (redactor, place, attributes) =>
+  loaded?.redactAttributes(redactor, place, attributes) ?? {}
+
+/** @internal */
+export const redactString: typeof Redaction.redactString = (redactor, path, text) =>
+  loaded?.redactString(redactor, path, text) ?? mask

@@ -1,5 +1,5 @@
 /**
- * The default redactor. The tracer uses it only through this module.
+ * The default redactor, and redaction. The tracer uses them only through this module.
  *
  * The build for pages replaces it by `onDemand.lazy.ts`, see `scripts/build/forPages.ts`.
  *
@@ -7,7 +7,9 @@
  */
 import * as Effect from "effect/Effect"
 import type { Redactor } from "../Redactor.ts"
-import * as patterns from "./patterns.ts"
+import * as redaction from "./redaction.ts"
+
+export { redactAttributes, redactString } from "./redact.ts"
 
 /** Whether the patterns are loaded. @internal */
 export const isLoaded = (): boolean => true
@@ -16,4 +18,4 @@ export const isLoaded = (): boolean => true
 export const load: Effect.Effect<void> = Effect.void
 
 /** @internal */
-export const credentials = (): Redactor => patterns.credentials
+export const credentials = (): Redactor => redaction.credentials

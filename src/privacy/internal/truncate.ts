@@ -6,11 +6,9 @@
  */
 import type { Redactor } from "../Redactor.ts"
 import { redactString } from "./redact.ts"
+import { redactionMargin } from "./redactionMargin.ts"
 
 const maxDepth = 64
-
-/** Half a secret would not be recognized, so the redactor sees this many characters beyond the cut. @internal */
-export const redactionMargin = 4096
 
 /** The redactor also sees this many characters before the cut, because no secret is longer. */
 const seenBefore = 65_536

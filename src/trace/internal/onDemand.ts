@@ -1,5 +1,5 @@
 /**
- * Loads the readers, prices and secret patterns before the first traced event, in builds that load them on demand.
+ * Loads the readers, prices, redaction, and what content and metrics need before the first traced event, in builds that load them on demand.
  * Later events find them loaded, even where they cannot wait.
  *
  * @internal
@@ -7,9 +7,13 @@
 import * as Effect from "effect/Effect"
 import * as model from "../../model/internal/onDemand.ts"
 import * as privacy from "../../privacy/internal/onDemand.ts"
+import * as ending from "./ending.ts"
 
 /** @internal */
-export const isLoaded = (): boolean => model.isLoaded() && privacy.isLoaded()
+export const isLoaded = (): boolean => model.isLoaded() && privacy.isLoaded() && ending.isLoaded()
 
 /** @internal */
-export const load: Effect.Effect<void> = Effect.andThen(model.load, privacy.load)
+export const load: Effect.Effect<void> = Effect.all([model.load, privacy.load, ending.load], {
+  concurrency: "unbounded",
+  discard: true
+})

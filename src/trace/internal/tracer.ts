@@ -18,12 +18,12 @@ import {
   TraceState,
   tracewide
 } from "../../core/internal/traceState.ts"
-import * as LogLimits from "../../core/LogLimits.ts"
+import type { LogLimits } from "../../core/LogLimits.ts"
 import type { InstrumentationScope, Resource } from "../../core/SpanData.ts"
 import type { SpanLimits } from "../../core/SpanLimits.ts"
 import type { Hook, TakeMedia } from "../../privacy/Content.ts"
 import type { Redactor } from "../../privacy/Redactor.ts"
-import * as Sampler from "../Sampler.ts"
+import type { Decision, Sampler } from "../Sampler.ts"
 import type { Sink, TracerSettings } from "../Span.ts"
 import type { Backpressure } from "./backpressure.ts"
 import { ScopedSettings } from "./scopedSettings.ts"
@@ -149,10 +149,10 @@ export const withScope = (tracer: OwnTracer, scope: InstrumentationScope): OwnTr
 const isRandomId = (traceId: string): boolean => traceId[12] === "4" || traceId[12] === "7"
 
 /** @internal */
-export interface TracerOptions extends Omit<TracerSettings, "logLimits" | "sinks" | "takeMedia"> {
+export interface TracerOptions extends Omit<TracerSettings, "sinks" | "takeMedia"> {
   readonly takeMedia?: TakeMedia | undefined
-  readonly logLimits?: LogLimits.LogLimits | undefined
-  readonly sampler: Sampler.Sampler
+  /** Absent if every span is recorded. */
+  readonly sampler?: Sampler | undefined
   readonly defaultTags: ReadonlyArray<string>
   readonly disabled?: boolean | undefined
   readonly idGenerator?: IdGenerator | undefined
@@ -166,9 +166,9 @@ export interface TracerOptions extends Omit<TracerSettings, "logLimits" | "sinks
 export class AgentOpsTracer implements OwnTracer, SpanTracer {
   readonly [TypeId]: typeof TypeId = TypeId
   readonly tenant = this
-  readonly sampler: Sampler.Sampler
+  readonly sampler: Sampler | undefined
   readonly limits: SpanLimits
-  readonly logLimits: LogLimits.LogLimits
+  readonly logLimits: LogLimits
   readonly redactor: Redactor
   readonly contentHook: Hook | undefined
   readonly takeMedia: TakeMedia | undefined
@@ -192,7 +192,7 @@ export class AgentOpsTracer implements OwnTracer, SpanTracer {
   constructor(options: TracerOptions) {
     this.sampler = options.sampler
     this.limits = options.limits
-    this.logLimits = options.logLimits ?? LogLimits.defaults
+    this.logLimits = options.logLimits
     this.redactor = options.redactor
     this.contentHook = options.contentHook
     this.takeMedia = options.takeMedia
@@ -265,8 +265,8 @@ export class AgentOpsTracer implements OwnTracer, SpanTracer {
       : options.isSession && options.session !== undefined
       ? options.session.traceId
       : this.ids.generateTraceId()
-    const decision = options.sampled && this.sampler !== Sampler.always
-      ? this.#decide(options, parent, traceId)
+    const decision = options.sampled && this.sampler !== undefined
+      ? this.#decide(this.sampler, options, parent, traceId)
       : undefined
     const sampled = decision === undefined ? options.sampled : decision.sampled
     const span = new RecordedSpan(
@@ -305,10 +305,15 @@ export class AgentOpsTracer implements OwnTracer, SpanTracer {
     return span
   }
 
-  #decide(options: SpanOptions, parent: Tracer.AnySpan | undefined, traceId: string): Sampler.Decision | undefined {
+  #decide(
+    sampler: Sampler,
+    options: SpanOptions,
+    parent: Tracer.AnySpan | undefined,
+    traceId: string
+  ): Decision | undefined {
     // A sampler is foreign code and may throw. Telemetry must not fail the effect, so the span is then kept.
     try {
-      return this.sampler.decide({
+      return sampler.decide({
         traceId,
         parent,
         name: options.name,

@@ -9,6 +9,7 @@ import * as Option from "effect/Option"
 import * as Scope from "effect/Scope"
 import { TestClock } from "effect/testing"
 import * as Convention from "../../../src/convention/Convention.ts"
+import * as LogLimits from "../../../src/core/LogLimits.ts"
 import * as SpanLimits from "../../../src/core/SpanLimits.ts"
 import type { Accepted } from "../../../src/delivery/internal/exportError.ts"
 import { ExportError } from "../../../src/delivery/internal/exportError.ts"
@@ -19,7 +20,6 @@ import type { DestinationOptions } from "../../../src/export/internal/spanDestin
 import { makeDestination } from "../../../src/export/internal/spanDestination.ts"
 import * as Redactor from "../../../src/privacy/Redactor.ts"
 import { AgentOpsTracer } from "../../../src/trace/internal/tracer.ts"
-import * as Sampler from "../../../src/trace/Sampler.ts"
 
 /** One response of the receiver. */
 export type Reaction =
@@ -71,8 +71,8 @@ export type Script =
 
 export const makeTracer = () =>
   new AgentOpsTracer({
-    sampler: Sampler.always,
     limits: SpanLimits.defaults,
+    logLimits: LogLimits.defaults,
     redactor: Redactor.credentials,
     contentHook: undefined,
     resource: { attributes: { "service.name": "test" } },

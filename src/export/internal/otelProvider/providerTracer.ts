@@ -13,6 +13,7 @@ import type { Options } from "../../../convention/Encoding.ts"
 import type { Attributes } from "../../../core/Attribute.ts"
 import { randomSpanId, randomTraceId } from "../../../core/internal/ids.ts"
 import { version } from "../../../core/internal/version.ts"
+import * as LogLimits from "../../../core/LogLimits.ts"
 import type { InstrumentationScope } from "../../../core/SpanData.ts"
 import type { SpanLimits } from "../../../core/SpanLimits.ts"
 import type { ErrorPolicy, Hook, TakeMedia } from "../../../privacy/Content.ts"
@@ -21,7 +22,6 @@ import type { Redactor } from "../../../privacy/Redactor.ts"
 import { toOtelKind, toOtelLink } from "../../../trace/internal/otelSpanContext.ts"
 import type { SpanBackend } from "../../../trace/internal/tracer.ts"
 import { AgentOpsTracer, creationAttributes } from "../../../trace/internal/tracer.ts"
-import { always } from "../../../trace/Sampler.ts"
 import type { Sink, Span } from "../../../trace/Span.ts"
 import { encodeSpan } from "../encodeSpan.ts"
 import { currentOtelSpan, otelSpanOf, pair, withOtelContext } from "./activeContext.ts"
@@ -139,10 +139,10 @@ export const makeProviderTracer = (options: ProviderOptions): AgentOpsTracer => 
   }
   return new AgentOpsTracer({
     // The provider has its own sampler and resource.
-    sampler: always,
     resource: { attributes: {} },
     scope: ownScope,
     limits: options.limits,
+    logLimits: LogLimits.defaults,
     redactor: options.redactor,
     contentHook: options.contentHook,
     takeMedia: options.takeMedia,

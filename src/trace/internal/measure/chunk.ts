@@ -5,11 +5,11 @@
  */
 import type * as Context from "effect/Context"
 import * as Option from "effect/Option"
+import { seconds } from "../../../core/internal/time.ts"
 import type { ActiveEvent } from "../event/activeEvent.ts"
 import { maximumGaps } from "../event/activeEvent.ts"
 import { fieldOf } from "../event/facts.ts"
 import { currentParent, findAround, spanTime } from "../startSpan.ts"
-import { seconds } from "./event.ts"
 
 const currentCall = (context: Context.Context<never>): ActiveEvent | undefined =>
   findAround(

@@ -7,7 +7,7 @@ import * as Context from "effect/Context"
 import type * as Exit from "effect/Exit"
 import type * as Tracer from "effect/Tracer"
 import { failureOf, isInterrupted } from "../../../core/internal/failure.ts"
-import { notBefore } from "../../../core/internal/time.ts"
+import { seconds } from "../../../core/internal/time.ts"
 import type { MeterHub } from "../../../metrics/internal/meter.ts"
 import { Meter } from "../../../metrics/internal/meter.ts"
 import type { Ended, Measure } from "../../EventKind.ts"
@@ -15,9 +15,6 @@ import type { ActiveEvent } from "../event/activeEvent.ts"
 import { agentFacts } from "../event/facts.ts"
 import { tracerEnabled } from "../startSpan.ts"
 import { measureCategory } from "./category.ts"
-
-/** The seconds between two clock values in nanoseconds. @internal */
-export const seconds = (from: bigint, to: bigint): number => Number(notBefore(from, to) - from) / 1e9
 
 const noCalls = { llm: 0, tool: 0 }
 const noGaps: ReadonlyArray<number> = []

@@ -5,12 +5,12 @@
  */
 import * as Context from "effect/Context"
 import type * as Tracer from "effect/Tracer"
+import { seconds } from "../../../core/internal/time.ts"
 import type { Instrument } from "../../../metrics/Instrument.ts"
 import { Meter } from "../../../metrics/internal/meter.ts"
 import { agentOps } from "../../EventMetrics.ts"
 import type { SessionState } from "../session/sessionState.ts"
 import { tracerEnabled } from "../startSpan.ts"
-import { seconds } from "./event.ts"
 
 /** @internal */
 export const measureSession = (

@@ -7,7 +7,7 @@ import * as Schema from "effect/Schema"
 import type * as Tracer from "effect/Tracer"
 import { attempt } from "../../../core/internal/look.ts"
 import * as Field from "../../../model/Field.ts"
-import { settle } from "../event/content.ts"
+import { settle } from "../ending.ts"
 import { isTold } from "../startSpan.ts"
 import type { SessionState } from "./sessionState.ts"
 

@@ -1,0 +1,7 @@
+/**
+ * The default redactor, and how redactors apply.
+ *
+ * @internal
+ */
+export { credentials } from "./patterns.ts"
+export { redactAttributes, redactString } from "./redact.ts"

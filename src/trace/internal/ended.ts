@@ -1,0 +1,8 @@
+/**
+ * What happens at the end of events and sessions that an exporter receives.
+ *
+ * @internal
+ */
+export { settle } from "./event/content.ts"
+export { measureEvent } from "./measure/event.ts"
+export { measureSession } from "./measure/session.ts"
