@@ -84,7 +84,7 @@ describe("query", () => {
     Effect.gen(function*() {
       const [summary] = yield* run([
         init,
-        // An answer comes as one message for each of its parts.
+        // The SDK sends one message for each part of an answer.
         assistant("msg_1", [{ type: "text", text: "Let me see" }]),
         assistant("msg_1", [toolUse]),
         used("PreToolUse"),
@@ -156,7 +156,7 @@ describe("query", () => {
       assert.isNumber(llmOf(span).timeToFirstChunk)
     }).pipe(Effect.provide(TestLive)))
 
-  describe("an answer whose output is not told", () => {
+  describe("an answer without its output tokens", () => {
     const started = (id: string, text: string, model = "claude-sonnet-4-6"): Step => ({
       message: {
         type: "assistant",
@@ -188,39 +188,39 @@ describe("query", () => {
     const sonnet = "claude-sonnet-4-6"
 
     const cases: Record<string, readonly [ReadonlyArray<Step>, ReadonlyArray<unknown>, object?]> = {
-      "has what the result leaves for it": [
+      "has the output tokens that no other answer has": [
         [started("m1", "Found"), ended({ [sonnet]: whole(10, 77, 2) })],
         [[sonnet, 12, 77, undefined]]
       ],
-      "shares with others what is left, by what they say": [
+      "shares the remaining tokens with other such answers, by the length of their content": [
         [started("m1", "a".repeat(40)), started("m2", "a".repeat(120)), ended({ [sonnet]: whole(20, 101, 4) })],
         [[sonnet, 12, 25, true], [sonnet, 12, 76, true]]
       ],
-      "is estimated where there were other calls, and they have the rest": [
+      "is estimated if there were other calls, which have the remaining tokens": [
         [started("m1", "a".repeat(40)), ended({ [sonnet]: whole(110, 60, 2) })],
         [[sonnet, 12, 10, true], [sonnet, 100, 50, undefined]]
       ],
-      "goes by the model's dated name, and another model is asked besides": [
+      "is matched without the date in the model's name, and another model has its own call": [
         [
           started("m1", "Found", "claude-haiku-4-5-20251001"),
           ended({ "claude-haiku-4-5": whole(10, 7, 2), "claude-opus-4-8[1m]": whole(5, 6, 0) })
         ],
         [["claude-haiku-4-5-20251001", 12, 7, undefined], ["claude-opus-4-8", 5, 6, undefined]]
       ],
-      "is estimated where no result comes": [
+      "is estimated if the run has no result": [
         [started("m1", "a".repeat(40))],
         [[sonnet, 12, 10, true]]
       ],
-      "is estimated where the result knows no such model": [
+      "is estimated if the result does not have its model": [
         [started("m1", "a".repeat(40)), ended({ "claude-opus-4-8": whole(5, 6, 0) })],
         [[sonnet, 12, 10, true]]
       ],
-      "is estimated where the result may count another run's": [
+      "is estimated if the result may include the tokens of an earlier run": [
         [started("m1", "a".repeat(40)), ended({ [sonnet]: whole(500, 600, 0) })],
         [[sonnet, 12, 10, true]],
         { resume: "cs-0" }
       ],
-      "has what the result says of this run, though it goes on with another": [
+      "has the tokens of this run if the result separates them from the resumed run": [
         [
           started("m1", "Found"),
           ended({ [sonnet]: whole(500, 600, 0) }, { model_usage_since_last_result: { [sonnet]: whole(10, 9, 2) } })
@@ -228,7 +228,7 @@ describe("query", () => {
         [[sonnet, 12, 9, undefined]],
         { resume: "cs-0" }
       ],
-      "has what came since the result before": [
+      "has the tokens since the previous result": [
         [
           started("m1", "Found"),
           ended({ [sonnet]: whole(10, 7, 2) }),

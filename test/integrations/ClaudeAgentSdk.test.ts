@@ -15,7 +15,7 @@ import { anthropicServer, text, toolUse } from "../support/providers/anthropicSe
 
 const version = installed("@anthropic-ai/claude-agent-sdk")
 
-/** Since then it tells when it asks the model, and that it tries again. */
+/** Whether the SDK reports its requests and retries, which it does since 0.3. */
 const tells = version !== undefined && !version.startsWith("0.2.")
 
 interface Said {
@@ -32,7 +32,7 @@ interface Params {
 
 type Query = (params: Params) => AsyncIterable<Said>
 
-/** A home of its own: nobody's settings, and no key but this one. */
+/** An empty home directory, so that the developer's settings and keys are not used. */
 const home = Effect.acquireRelease(
   Effect.sync(() => fs.mkdtempSync(path.join(os.tmpdir(), "effect-agentops-claude-"))),
   (folder) => Effect.sync(() => fs.rmSync(folder, { recursive: true, force: true, maxRetries: 3 }))
@@ -67,7 +67,7 @@ const agent = (reply: (said: string, number: number) => Reply) =>
     return { ask, run, server }
   })
 
-/** What the result says that it cost: what it sums up is what was told, and what was not. */
+/** The cost in the result, which includes calls that the SDK did not report. */
 const costOf = (messages: ReadonlyArray<Said>) =>
   messages.findLast(({ type }) => type === "result")?.total_cost_usd ?? 0
 
@@ -115,7 +115,7 @@ describe.runIf(version !== undefined)(`the Claude Agent SDK ${version}`, { timeo
       assert.include(JSON.stringify(tools[0]!.result), "a.txt")
     }).pipe(Effect.provide(TestLive)))
 
-  it.live("counts what a run costs that goes on with another, and not the other's", () =>
+  it.live("counts only its own cost if it resumes another run", () =>
     Effect.gen(function*() {
       const { run } = yield* agent(() => [text("Hello")])
       const [, messages] = yield* run("Hi")
@@ -123,7 +123,7 @@ describe.runIf(version !== undefined)(`the Claude Agent SDK ${version}`, { timeo
       assert.deepInclude(summary.usage, { inputTokens: 15, outputTokens: 50 })
     }).pipe(Effect.provide(TestLive)))
 
-  it.live("has a subagent's answers and tools inside of it, and their tokens", () =>
+  it.live("has a subagent's answers and tools inside the subagent, and their tokens", () =>
     Effect.gen(function*() {
       const { run } = yield* agent((said) =>
         isResult(said)
@@ -149,13 +149,13 @@ describe.runIf(version !== undefined)(`the Claude Agent SDK ${version}`, { timeo
       assert.strictEqual(subagent!.parentSpanId, execution!.spanId)
       assert.strictEqual(inner!.parentSpanId, subagent!.spanId)
       const inside = (yield* answers).filter(({ parentSpanId }) => parentSpanId === subagent!.spanId)
-      // Older versions keep what it says at last to themselves; the result counts it.
+      // Older versions do not report the subagent's last answer. The result includes its tokens.
       assert.lengthOf(inside, tells ? 2 : 1)
       for (const span of inside) assert.deepInclude(llmOf(span).usage, { inputTokens: 15 })
       assert.closeTo(summary.costNanos / 1e9, costOf(messages), 1e-9)
     }).pipe(Effect.provide(TestLive)))
 
-  it.live("shows a tool that fails", () =>
+  it.live("records a failed tool", () =>
     Effect.gen(function*() {
       const { run } = yield* agent((said) =>
         isResult(said)
@@ -169,7 +169,7 @@ describe.runIf(version !== undefined)(`the Claude Agent SDK ${version}`, { timeo
       assert.strictEqual(span!.attributes["error.type"], "tool_error")
     }).pipe(Effect.provide(TestLive)))
 
-  it.live("is one call that was tried twice where the API was overloaded", () =>
+  it.live("is one call with two attempts if the API is overloaded once", () =>
     Effect.gen(function*() {
       let refused = false
       const { run } = yield* agent((said) => {
@@ -189,7 +189,7 @@ describe.runIf(version !== undefined)(`the Claude Agent SDK ${version}`, { timeo
       }
     }).pipe(Effect.provide(TestLive)))
 
-  it.live("fails with the API's own code where the API refuses", () =>
+  it.live("fails with the API's own code if the API rejects the request", () =>
     Effect.gen(function*() {
       const { ask } = yield* agent((said) =>
         said.includes("Hi") ? { status: 400, type: "invalid_request_error" } : [text("Hello")]
@@ -207,7 +207,7 @@ describe.runIf(version !== undefined)(`the Claude Agent SDK ${version}`, { timeo
       assert.deepStrictEqual([model, outputMessages, usage], ["claude-sonnet-4-6", undefined, undefined])
     }).pipe(Effect.provide(TestLive)))
 
-  it.live("shows why it gave up", () =>
+  it.live("records why it stopped early", () =>
     Effect.gen(function*() {
       const { ask } = yield* agent(() => [toolUse("toolu_1", "Bash", { command: "echo x", description: "Again" })])
       yield* Effect.exit(Stream.runDrain(ask("List the files", { maxTurns: 1 })))
@@ -215,7 +215,7 @@ describe.runIf(version !== undefined)(`the Claude Agent SDK ${version}`, { timeo
       assert.strictEqual(run!.attributes["error.type"], "error_max_turns")
     }).pipe(Effect.provide(TestLive)))
 
-  it.live("that is interrupted aborts its request, and has not failed", () =>
+  it.live("that is interrupted aborts its request without a failure", () =>
     Effect.gen(function*() {
       const { ask, server } = yield* agent((said) => said.includes("Hi") ? undefined : [text("Hello")])
       const fiber = yield* Effect.forkChild(Stream.runDrain(ask("Hi")))
@@ -228,7 +228,7 @@ describe.runIf(version !== undefined)(`the Claude Agent SDK ${version}`, { timeo
       }
     }).pipe(Effect.provide(TestLive)))
 
-  it.live("gives partial messages to who asks for them", () =>
+  it.live("returns partial messages if the program asks for them", () =>
     Effect.gen(function*() {
       const { run } = yield* agent(() => [text("Hello")])
       const [, messages] = yield* run("Hi", { includePartialMessages: true })

@@ -19,7 +19,7 @@ const answer = (message: object, finish_reason = "COMPLETE") => ({
 conforms({
   tag: "CohereError",
   provider: "cohere",
-  // Before it can be given a `fetch`, nobody sees what it sends.
+  // Earlier versions have no option for `fetch`, so their requests cannot be observed.
   retries: majorOf("cohere-ai") >= 8,
   shows: majorOf("cohere-ai") >= 8,
   make: (server, { retries }) => {

@@ -43,7 +43,7 @@ conforms({
   tag: "GoogleGenAiError",
   provider: "gcp.gemini",
   retries: majorOf("@google/genai") >= 3,
-  // Before it can be given a `fetch`, nobody sees what it sends.
+  // Earlier versions have no option for `fetch`, so their requests cannot be observed.
   shows: majorOf("@google/genai") >= 3,
   make: (server, { retries }) => {
     const google = GoogleGenAi.wrap(clientOf(server.url, retries))
@@ -69,7 +69,7 @@ conforms({
     finishReason: "STOP",
     usage: { inputTokens: 10, outputTokens: 5, reasoningTokens: 2 },
     responseModel: "gemini-2.5-flash-001",
-    // Version 1 left it out at first.
+    // The first releases of version 1 leave it out.
     ...(majorOf("@google/genai") > 1 ? { responseId: "r-1" } : {})
   },
   tool: { body: answer([{ functionCall: { id: "call_1", name: "weather", args: { city: "Bonn" } } }]) },

@@ -186,7 +186,7 @@ describe("a graph", () => {
       assert.deepStrictEqual(llmOf(second).inputMessages?.map(({ role }) => role), ["user", "assistant", "tool"])
       assert.deepStrictEqual((yield* toolSpans).map(toolOf), [{
         name: "weather",
-        // A callback hears of it since version 1.
+        // Callbacks get it since version 1.
         ...(majorOf("@langchain/core") > 0 ? { callId: "call_1" } : {}),
         type: "function",
         parameters: { city: "Bonn" },

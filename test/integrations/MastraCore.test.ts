@@ -144,7 +144,7 @@ describe.runIf(version !== undefined)(`Mastra ${version}`, { timeout: 60_000 }, 
           finishReasons: ["tool_calls"],
           usage: { inputTokens: 10, outputTokens: 5, cacheReadTokens: 4, reasoningTokens: 2 }
         })
-        // Of a stream Mastra does not tell it.
+        // Mastra does not report it for a stream.
         if (name === "that is whole") assert.strictEqual(event.responseId, "chatcmpl-1")
         assert.deepStrictEqual(event.inputMessages?.map(Message.toText), ["Be brief.", "Hi"])
         assert.deepStrictEqual(outputMessages?.flatMap(({ parts }) => parts), [
@@ -159,12 +159,12 @@ describe.runIf(version !== undefined)(`Mastra ${version}`, { timeout: 60_000 }, 
         ])
         const [tool] = yield* toolSpans
         assert.deepInclude(toolOf(tool), { name: "weather", parameters: { city: "Bonn" }, result: { rain: true } })
-        // The model was done when its tool began.
+        // The model call ends when its tool starts.
         assert.isBelow(Number(first!.endTime - tool!.startTime) / 1e6, 30)
       }).pipe(Effect.provide(TestLive)))
   }
 
-  it.live("fails with the API's own code where the API refuses", () =>
+  it.live("fails with the API's own code if the API rejects the request", () =>
     Effect.gen(function*() {
       const { agent: one } = yield* agent(Array.from({ length: 8 }, () => refused(400, "bad_request")))
       const error = yield* Effect.flip(Mastra.run(() => one.generate("Hi")))
@@ -178,7 +178,7 @@ describe.runIf(version !== undefined)(`Mastra ${version}`, { timeout: 60_000 }, 
       }
     }).pipe(Effect.provide(TestLive)))
 
-  it.live("is one call where the API was busy at first", () =>
+  it.live("is one call if the API rejects the first request as too many", () =>
     Effect.gen(function*() {
       const { agent: one, server } = yield* agent([refused(429, "rate_limit_exceeded"), saying])
       const [summary] = yield* Mastra.run(() => one.generate("Hi", { modelSettings: { maxRetries: 1 } as object }))
@@ -189,7 +189,7 @@ describe.runIf(version !== undefined)(`Mastra ${version}`, { timeout: 60_000 }, 
       assert.deepInclude(summary, { llmCalls: 1, errors: 0 })
     }).pipe(Effect.provide(TestLive)))
 
-  it.live("that is interrupted aborts its request, and has not failed", () =>
+  it.live("that is interrupted aborts its request without a failure", () =>
     Effect.gen(function*() {
       const { agent: one, server } = yield* agent([{
         pieces: ["{"],

@@ -15,7 +15,7 @@ import { llmOf, llmSpans, named, TestLive, toolOf, toolSpans, tree } from "../su
 
 beforeAll(() => {
   setTracingDisabled(false)
-  // Older versions want one, also where each agent has its model.
+  // Older versions require one even if each agent has its own model.
   setDefaultModelProvider(new OpenAIProvider({ apiKey: "test" }))
   setTraceProcessors([OpenAiAgents.processor])
 })

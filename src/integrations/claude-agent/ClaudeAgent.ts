@@ -55,7 +55,7 @@ const toError = (cause: unknown, failed: string | undefined): ClaudeAgentError =
   return new ClaudeAgentError({ code: failed ?? code, message, requestId, status, cause })
 }
 
-/** What comes only where the program asks for partial messages. */
+/** Whether the SDK sends a message only if the program asks for partial messages. */
 const isPartial = (message: unknown): boolean =>
   Predicate.isObject(message) && "type" in message &&
   (message.type === "stream_event" ||
@@ -78,16 +78,11 @@ interface Options {
  * subagent an agent event. Each retry of the SDK is an attempt, from version 0.3. Your own hooks stay and run beside
  * the tracing ones. Interrupting the stream, or leaving it early, aborts the run.
  *
- * `query` always asks the SDK for partial messages, because only they have an answer's full output tokens. You get
- * them only with `includePartialMessages: true`. There are none for subagents, so a subagent's answers are recorded
- * together with the run's result, which has the sum of their tokens. The SDK also calls models by itself and does not
- * report these calls. They are one LLM event for each model, with the tokens of the result that no answer reported.
- *
- * The SDK is always asked for partial messages, since only they say what an answer took.
- * You get them with `includePartialMessages: true`, as ever. A subagent's answers come
- * without: they are recorded with the run's result, which says what they took in all.
- * What the SDK asks a model by itself, and tells nobody, is an LLM event for each model,
- * with the tokens that the result has and no answer told.
+ * `query` always asks the SDK for partial messages, because only they have an answer's full output tokens. The stream
+ * has them only with `includePartialMessages: true`. The SDK sends none for subagents, so a subagent's answers are
+ * recorded together with the run's result, which has the sum of their tokens. The SDK also calls models by itself and
+ * does not report these calls. Each model has one LLM event for them, with the tokens of the result that no answer
+ * reported.
  *
  * **Gotchas**
  *
@@ -140,7 +135,7 @@ export const query = <Q extends Query>(
         ...options,
         abortController,
         hooks: conversation.hooks(options?.hooks),
-        // Without them an answer says how many tokens it began with, and not how many it has.
+        // Only partial messages have an answer's full output tokens.
         includePartialMessages: true
       }
     })

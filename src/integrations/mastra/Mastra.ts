@@ -73,7 +73,7 @@ const owners = new Map<string, Run>()
 const causeOf = (exit: Exit.Exit<unknown, MastraError>): unknown =>
   Exit.isSuccess(exit) ? undefined : exit.cause.reasons.find(Cause.isFailReason)?.error.cause
 
-/** The longest wait for Mastra to report the end of what is over. */
+/** The longest wait for Mastra to report the ends of spans after the run. */
 const patience = "1 second"
 
 /**

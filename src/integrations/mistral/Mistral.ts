@@ -94,7 +94,7 @@ const send =
   (name: "complete" | "stream" | "create") => (client: object, args: ReadonlyArray<unknown>, wiring: Wiring) => {
     // Each part of the SDK's client is a separate client with the same options.
     const { _options, options$ } = client as Readonly<Record<"_options" | "options$", ClientOptions | undefined>>
-    // The first versions used the other name.
+    // The first versions call it `options$`.
     const options = _options ?? options$ ?? {}
     const { httpClient } = options
     const given: Fetch | undefined = httpClient === undefined

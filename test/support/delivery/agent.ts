@@ -16,7 +16,7 @@ const write = (line: string): void => {
       NodeFs.writeSync(1, line)
       isWritten = true
     } catch (error) {
-      // Whoever reads is slow. A span that is not told of is not looked for.
+      // The reader of the pipe is slow. The test does not expect a span that was not printed.
       if ((error as NodeJS.ErrnoException).code !== "EAGAIN") throw error
     }
   }

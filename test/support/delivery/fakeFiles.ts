@@ -4,7 +4,6 @@
  *
  * Names are kept like in a journaling file system: creations, renames and removals reach the disk in order, at the
  * latest when a directory is synced.
- * order, at the latest when a directory is synced.
  */
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
@@ -19,7 +18,7 @@ interface FakeFile {
   /** The content that survives a power loss. */
   disk: Uint8Array
   mtime: number
-  /** Why the file system is not to be trusted. */
+  /** Why a process must not trust the file, such as another owner. */
   problem?: string
 }
 
@@ -45,9 +44,9 @@ export class FakeFiles {
   /** Operations that fail, by their name and path. */
   fails: (method: string, path: string) => SystemErrorTag | undefined = () => undefined
 
-  /** Whether a sync takes a while, in which its process goes on, as on another thread. */
+  /** Whether a sync takes time, while its process continues. */
   slowSyncs = false
-  /** Syncs that are under way. */
+  /** The number of syncs in progress. */
   syncing = 0
 
   /** Reverts operations on names that the disk does not have yet, the oldest first. */
@@ -86,7 +85,7 @@ export class FakeFiles {
     this.#undo = []
   }
 
-  /** Somebody removes files. */
+  /** Removes files, as another process may. */
   removeFiles(paths: ReadonlyArray<string>): void {
     for (const path of paths) this.files.delete(path)
     this.#undo = []
@@ -132,7 +131,7 @@ export class FakeFiles {
         return Effect.isEffect(result) ? result as Effect.Effect<A, PlatformError> : Effect.succeed(result)
       })
 
-    /** Has an effect at once, or a little later if its process lives until then. */
+    /** Runs an effect immediately, or a little later unless the process is killed before. */
     const synced = (effect: () => void): Effect.Effect<void> => {
       if (!this.slowSyncs) return Effect.sync(effect)
       this.syncing++

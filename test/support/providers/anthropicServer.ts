@@ -1,6 +1,6 @@
 /**
- * A server on this machine that speaks Anthropic's Messages API, streams included. Each answer depends only on its
- * request, so that requests can come in any order.
+ * A local server with Anthropic's Messages API, streams included. Each answer depends only on its request, so that
+ * requests can arrive in any order.
  */
 import * as Effect from "effect/Effect"
 import * as http from "node:http"

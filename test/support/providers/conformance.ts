@@ -59,7 +59,7 @@ export interface Provider {
   readonly refusal: { readonly code: string; readonly status: number; readonly message?: string }
   /** Whether the SDK retries and its requests can be distinguished. */
   readonly retries: boolean
-  /** Whether the SDK lets its requests be seen; else nobody knows how often it tries, and where. Default: it does. */
+  /** Whether the SDK's requests can be observed. If not, its attempts and its server are unknown. Default: `true`. */
   readonly shows?: boolean
   readonly embedded?: {
     readonly answer: Answer
@@ -93,7 +93,7 @@ export const conforms = (one: Provider): void => {
     if (one.shows !== false) assert.strictEqual(`http://${serverAddress}:${serverPort}`, url)
   }
 
-  // Some try again whatever they are told.
+  // Some SDKs retry after every error.
   const refused = Array.from({ length: one.shows === false ? 4 : 1 }, () => one.refused)
 
   describe("a call", () => {

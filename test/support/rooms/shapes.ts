@@ -1,5 +1,5 @@
 /**
- * The shapes that a model call goes through until it has been sent, and what else its files declare.
+ * The types in which a model call is held from its start until it has been sent, and the other types of their files.
  */
 import * as fs from "node:fs"
 import * as path from "node:path"
@@ -22,7 +22,7 @@ export const shapesOf = (architecture: string): ReadonlyArray<Shape> => {
 
 type Node = Readonly<Record<string, unknown>> & { readonly type: string }
 
-/** What names no shape: functions, records of attributes, scalars and unions of them. */
+/** Whether a type cannot be a shape: a function, a record of attributes, a scalar, or a union of these. */
 const isPlain = (node: Node): boolean => {
   switch (node.type) {
     case "TSFunctionType":
@@ -44,7 +44,7 @@ const isPlain = (node: Node): boolean => {
   }
 }
 
-/** A type that others may name, and the types that it extends or implements. */
+/** An exported type, and the types that it extends or implements. */
 export interface Declared extends Shape {
   readonly of: ReadonlyArray<string>
 }
@@ -74,9 +74,9 @@ export const declaredIn = (root: string, file: string): ReadonlyArray<Declared> 
   })
 }
 
-/** What the files on the way export beside the shapes, by why it is none. */
+/** The other exported types of the shapes' files, by the reason why they are no shapes. */
 export const besideShapes = {
-  /** Given by a program or an exporter, and read once: no span is in it. */
+  /** Options of a program or an exporter. They contain no span. */
   settings: [
     "BatchBounds",
     "BodyCodec",
@@ -98,7 +98,7 @@ export const besideShapes = {
     "Tls",
     "TracerOptions"
   ],
-  /** Lives longer than a call, as a tracer, a queue or a count does. */
+  /** Objects that live longer than a call, such as tracers, queues and counts. */
   state: [
     "AgentOpsTracer",
     "BatchProcessor",
@@ -128,9 +128,9 @@ export const besideShapes = {
     "Transport",
     "Waiting"
   ],
-  /** A part of a shape, or a view of one, by inheritance. */
+  /** Parts or views of a shape, by inheritance. */
   view: ["EncodedSlice", "Purpose", "Slice", "Writer"],
-  /** Of another way than that of a model call: streams, sessions, calls inside of calls, other libraries, other formats. */
+  /** Types that a plain model call does not use: streams, sessions, nested calls, other libraries and formats. */
   elsewhere: [
     "ChunkTimes",
     "Folded",
@@ -142,6 +142,6 @@ export const besideShapes = {
     "WaitingJson",
     "WaitingSession"
   ],
-  /** Names what is in a batch, or what was answered: the data of a span is not in it. */
+  /** Groups of a batch and responses. They contain no data of a span. */
   outcome: ["Field", "PartialSuccess", "ResourceGroup", "ScopeGroup"]
 } as const satisfies Readonly<Record<string, ReadonlyArray<string>>>

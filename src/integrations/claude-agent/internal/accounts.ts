@@ -1,10 +1,10 @@
 /**
  * Compares the tokens of a run's answers with those of its result.
  *
- * Some answers come without the end of their stream. Their usage is the one from the start of the stream, with all
- * input tokens and almost no output tokens. The result has the sum of all calls for each model. Such answers are
- * recorded when the result is there, and share the output tokens that no other answer reported. Tokens that are still
- * left belong to calls that the SDK made by itself and did not report.
+ * The SDK sends some answers without the end of their stream. Their usage is from the start of the stream: all input
+ * tokens and almost no output tokens. The result has the sum of all calls for each model. Such answers are recorded when
+ * the result arrives, and share the output tokens that no other answer reported. The remaining tokens belong to calls
+ * that the SDK made by itself and did not report.
  *
  * @internal
  */

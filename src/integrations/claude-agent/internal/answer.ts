@@ -15,11 +15,11 @@ import { statusError } from "../../internal/requests.ts"
 
 type Payload = Readonly<Record<PropertyKey, unknown>>
 
-/** An answer in progress. It comes as one message for each of its parts. @internal */
+/** An answer in progress. The SDK sends one message for each of its parts. @internal */
 export interface Answer {
   message: Payload
   readonly content: Array<unknown>
-  /** The `error.type`, if the message stands for a failed call. */
+  /** The `error.type`, if the message reports a failed call. */
   readonly failure: string | undefined
   readonly context: Context.Context<never>
   readonly startTime: bigint
@@ -31,7 +31,7 @@ const text = (value: unknown): string | undefined => typeof value === "string" &
 /** The error of a failed call: the API's own code, or else the SDK's. @internal */
 export const failureOf = (raw: Payload): string | undefined => text(raw["api_error_type"]) ?? text(raw["error"])
 
-/** The facts of an answer. A message that stands for a failed call has none, because the SDK wrote it. @internal */
+/** The facts of an answer. A message that reports a failed call has none, because the SDK wrote it. @internal */
 export const answerOf = ({ content, failure, message }: Answer): LlmCall.LlmCall =>
   failure !== undefined || message["model"] === "<synthetic>"
     ? {}
@@ -41,7 +41,7 @@ export const answerOf = ({ content, failure, message }: Answer): LlmCall.LlmCall
 export class Streamed {
   readonly #event: Event.StartedEvent<typeof fields>
   readonly #reader = ChunkReader.make()
-  /** Whether the first chunk has come. */
+  /** Whether the first chunk has arrived. */
   began = false
   #over = false
 

@@ -31,7 +31,7 @@ const api = { api: "messages", provider: "anthropic" } as const
 
 /** The conversation of the agent or of one of its subagents. */
 class Thread {
-  /** The answer in progress. It comes as one message for each of its parts. */
+  /** The answer in progress. The SDK sends one message for each of its parts. */
   answer: Answer | undefined = undefined
   /** The call in progress, if the SDK reports its start or its chunks. */
   streamed: Streamed | undefined = undefined
@@ -224,7 +224,7 @@ export class Conversation {
     })
   }
 
-  /** The model of the answer. A failed call has none, so it is the model that the run began with. */
+  /** The model of the answer, or for a failed call the model that the run started with. */
   #modelOf(facts: LlmCall.LlmCall): string | undefined {
     return facts.responseModel ?? this.#model
   }
@@ -236,7 +236,7 @@ export class Conversation {
     this.failed = !failed ? undefined : text(message["api_error_type"]) ?? (subtype === "success" ? "error" : subtype)
     this.#finish(thread)
     this.#accounts.result(message)
-    // The result may already count a running subagent's call whose answer has not come.
+    // The result may already count a running subagent's call whose answer has not arrived.
     if (!this.#tools.busy) this.#settle()
   }
 

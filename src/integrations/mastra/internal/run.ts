@@ -205,7 +205,7 @@ export class Run {
     else this.#failed.push(failed)
   }
 
-  /** Ends the failed events, with the thrown error if it is the same one: only that has the API's code. */
+  /** Ends the failed events. If the thrown error is the same one, it is used, because only it has the API's code. */
   settle(cause?: unknown): void {
     const failed = this.#failed ?? []
     this.#failed = undefined
@@ -218,8 +218,8 @@ export class Run {
   }
 
   /**
-   * Calls back when no span is open. A stream's text is complete before Mastra reports the end of the agent. If a model
-   * call or a tool is open, the program has not read the stream to its end, and the call back comes at once.
+   * Calls `done` when no span is open. A stream's text is complete before Mastra reports the end of the agent. If a model
+   * call or a tool is open, the program has not read the stream to its end, and `done` is called immediately.
    */
   onIdle(done: () => void): void {
     if (this.#open.size === 0 || [...this.#open.values()].some((waits) => waits)) return done()
