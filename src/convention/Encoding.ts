@@ -3,58 +3,15 @@
  *
  * @since 0.1.0
  */
-import type { SpanKind } from "effect/Tracer"
 import type { Attributes, AttributeValue } from "../core/Attribute.ts"
 import * as callSite from "../core/internal/callSite.ts"
 import type { CodeLocation, Status } from "../core/SpanData.ts"
-import type { Category } from "../trace/EventKind.ts"
-import type { Span, TracedEvent, TracedSession } from "../trace/Span.ts"
+import type { Span, TracedEvent } from "../trace/Span.ts"
 import * as facts from "./internal/spanFacts.ts"
 import { encodeBy } from "./internal/writing.ts"
-import type { Encoding, Options, Writing } from "./Writing.ts"
+import type { Encoding, Options, Table, Writing } from "./Writing.ts"
 
-export type { Encoding, Options, Writing } from "./Writing.ts"
-
-/**
- * The part of an encoding that a convention adds: attributes, and the name and kind if they differ from the span's own.
- *
- * **Details**
- *
- * Attributes that are `undefined` are left out.
- *
- * @category models
- * @since 0.1.0
- */
-export interface Part {
-  readonly name?: string | undefined
-  readonly kind?: SpanKind | undefined
-  readonly attributes?: Readonly<Record<string, AttributeValue | undefined>> | undefined
-}
-
-/**
- * A vocabulary as a table, with a function for each kind of span.
- *
- * **Details**
- *
- * The keys of `events` are categories. `other` is for kinds without a category and for categories without a row.
- * Without `other`, such an event has the attributes of its own fields. The attributes that every vocabulary shares are
- * added for you: `error.type`, `effect.fiber.interrupted`, and last the attributes that the program set, which replace
- * any others.
- *
- * @category models
- * @since 0.1.0
- */
-export interface Table {
-  /** For every span, before the other functions. */
-  readonly every?: ((span: Span, options: Options) => Part) | undefined
-  readonly session?: ((session: TracedSession, span: Span, options: Options) => Part) | undefined
-  readonly events?:
-    | { readonly [K in Category | "other"]?: ((event: TracedEvent, span: Span, options: Options) => Part) | undefined }
-    | undefined
-  readonly attempt?: ((number: number, event: TracedEvent, span: Span, options: Options) => Part) | undefined
-  /** Default {@link statusOf}. */
-  readonly status?: ((span: Span, options: Options) => Status) | undefined
-}
+export type { Encoding, Options, Part, Table, Writing } from "./Writing.ts"
 
 /**
  * Encodes a span by a table.

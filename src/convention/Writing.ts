@@ -1,13 +1,14 @@
 /**
- * A span encoded in one vocabulary, and a vocabulary that writes its attributes one by one.
+ * A span encoded in one vocabulary, and the two forms of a vocabulary: a table, and a writer of attributes.
  *
  * @since 0.1.0
  */
 import type { SpanKind } from "effect/Tracer"
-import type { Attributes, Writer } from "../core/Attribute.ts"
+import type { Attributes, AttributeValue, Writer } from "../core/Attribute.ts"
 import type { ErrorPolicy } from "../core/ErrorPolicy.ts"
 import type { Status } from "../core/SpanData.ts"
-import type { Span } from "../trace/Span.ts"
+import type { Category } from "../trace/EventKind.ts"
+import type { Span, TracedEvent, TracedSession } from "../trace/Span.ts"
 
 /**
  * A span in one vocabulary.
@@ -38,6 +39,47 @@ export interface Options {
   readonly content: boolean
   /** Which errors keep their message when content may not be exported. Default `outside`. */
   readonly errors?: ErrorPolicy | undefined
+}
+
+/**
+ * The part of an encoding that a convention adds: attributes, and the name and kind if they differ from the span's own.
+ *
+ * **Details**
+ *
+ * Attributes that are `undefined` are left out.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface Part {
+  readonly name?: string | undefined
+  readonly kind?: SpanKind | undefined
+  readonly attributes?: Readonly<Record<string, AttributeValue | undefined>> | undefined
+}
+
+/**
+ * A vocabulary as a table, with a function for each kind of span.
+ *
+ * **Details**
+ *
+ * The keys of `events` are categories. `other` is for kinds without a category and for categories without a row.
+ * Without `other`, such an event has the attributes of its own fields. The attributes that every vocabulary shares are
+ * added for you: `error.type`, `effect.fiber.interrupted`, and last the attributes that the program set, which replace
+ * any others.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface Table {
+  /** For every span, before the other functions. */
+  readonly every?: ((span: Span, options: Options) => Part) | undefined
+  readonly session?: ((session: TracedSession, span: Span, options: Options) => Part) | undefined
+  readonly events?:
+    | { readonly [K in Category | "other"]?: ((event: TracedEvent, span: Span, options: Options) => Part) | undefined }
+    | undefined
+  readonly attempt?: ((number: number, event: TracedEvent, span: Span, options: Options) => Part) | undefined
+  /** Default `Encoding.statusOf`. */
+  readonly status?: ((span: Span, options: Options) => Status) | undefined
 }
 
 /**

@@ -84,13 +84,7 @@ export const agentOps = (
     const endpoint = {
       client,
       apiKey,
-      apiUrl: yield* readAddress(
-        httpUrl,
-        "apiUrl",
-        options?.apiUrl,
-        "AGENTOPS_API_ENDPOINT",
-        "https://api.agentops.ai"
-      ),
+      apiUrl: yield* network.readApiUrl(options?.apiUrl),
       appUrl: yield* readAddress(httpUrl, "appUrl", options?.appUrl, "AGENTOPS_APP_URL", "https://app.agentops.ai"),
       printReplayUrl: options?.printReplayUrl ??
         (yield* flag("AGENTOPS_LOG_SESSION_REPLAY_URL")) ?? true,

@@ -160,8 +160,7 @@ export const agentOps = (
 ): Layer.Layer<never, ConfigurationError.ConfigurationError, AgentOps> =>
   Layer.effectDiscard(Effect.gen(function*() {
     const { encodeMetrics, push } = yield* parts.metrics
-    const { httpTransport, httpUrl, makeAuthorized, makeHttpClient, readAddress, readApiKey, signalUrl } = yield* parts
-      .network
+    const { httpTransport, makeAuthorized, makeHttpClient, readApiKey, readApiUrl, signalUrl } = yield* parts.network
     const apiKey = yield* readApiKey(options?.apiKey, "no metrics are")
     if (apiKey === undefined) return
     const client = yield* makeHttpClient()
@@ -174,13 +173,7 @@ export const agentOps = (
     const authorized = makeAuthorized({
       client,
       apiKey,
-      apiUrl: yield* readAddress(
-        httpUrl,
-        "apiUrl",
-        options?.apiUrl,
-        "AGENTOPS_API_ENDPOINT",
-        "https://api.agentops.ai"
-      ),
+      apiUrl: yield* readApiUrl(options?.apiUrl),
       appUrl: "https://app.agentops.ai",
       printReplayUrl: false,
       otlp: endpoint

@@ -4,25 +4,17 @@
  * @internal
  */
 import type { Attributes, AttributeValue, Writer } from "../../core/Attribute.ts"
-import type { ErrorPolicy } from "../../core/ErrorPolicy.ts"
 import { RecordWriter } from "../../core/internal/recordWriter.ts"
-import type { SpanData, Status } from "../../core/SpanData.ts"
+import type { Status } from "../../core/SpanData.ts"
 import type { Fields, Values } from "../../model/Field.ts"
 import * as AgentEvent from "../../trace/AgentEvent.ts"
-import type { Category } from "../../trace/EventKind.ts"
 import { agentFacts } from "../../trace/internal/event/facts.ts"
 import { isOfEvent } from "../../trace/internal/event/failedEvents.ts"
-import type { Span, TracedEvent, TracedSession } from "../../trace/Span.ts"
+import type { Span, TracedEvent } from "../../trace/Span.ts"
+import type { Encoding, Options, Part, Table } from "../Writing.ts"
 
 /** Attributes that are being written. @internal */
 export type Target = Record<string, AttributeValue>
-
-interface Options {
-  readonly content: boolean
-  readonly errors?: ErrorPolicy | undefined
-}
-
-type Encoding = Pick<SpanData, "attributes" | "kind" | "name" | "status">
 
 const unset: Status = { code: "unset" }
 
@@ -96,22 +88,6 @@ export const writeAgentTotals = (target: Target, values: Values<typeof AgentEven
     const value = values[name]
     if (value !== undefined) target[AgentEvent.fields[name].keys[0]!] = value
   }
-}
-
-interface Part {
-  readonly name?: string | undefined
-  readonly kind?: SpanData["kind"] | undefined
-  readonly attributes?: Readonly<Record<string, AttributeValue | undefined>> | undefined
-}
-
-interface Table {
-  readonly every?: ((span: Span, options: Options) => Part) | undefined
-  readonly session?: ((session: TracedSession, span: Span, options: Options) => Part) | undefined
-  readonly events?:
-    | { readonly [K in Category | "other"]?: ((event: TracedEvent, span: Span, options: Options) => Part) | undefined }
-    | undefined
-  readonly attempt?: ((number: number, event: TracedEvent, span: Span, options: Options) => Part) | undefined
-  readonly status?: ((span: Span, options: Options) => Status) | undefined
 }
 
 const nothing: Part = {}

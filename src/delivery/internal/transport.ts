@@ -6,8 +6,10 @@
  *
  * @internal
  */
-import type * as Effect from "effect/Effect"
-import type { Accepted, ExportError } from "./exportError.ts"
+import * as Duration from "effect/Duration"
+import * as Effect from "effect/Effect"
+import type { Accepted } from "./exportError.ts"
+import { ExportError } from "./exportError.ts"
 
 /**
  * A request: headers, and a body in chunks that are written in order.
@@ -52,3 +54,19 @@ export const joinBody = (body: ReadonlyArray<Uint8Array>): Uint8Array => {
   }
   return whole
 }
+
+/** Fails a request that has no answer in time. @internal */
+export const inTime =
+  (url: string, timeout: Duration.Duration) =>
+  <A, R>(self: Effect.Effect<A, ExportError, R>): Effect.Effect<A, ExportError, R> =>
+    Effect.timeoutOrElse(self, {
+      duration: timeout,
+      orElse: () =>
+        Effect.fail(
+          new ExportError({
+            kind: "retry",
+            reason: "timeout",
+            message: `${url} did not answer within ${Duration.format(timeout)}`
+          })
+        )
+    })

@@ -7,9 +7,10 @@
  * @internal
  */
 import type { SpanKind } from "effect/Tracer"
-import type { Attributes, AttributeValue } from "../../core/Attribute.ts"
+import type { AttributeValue } from "../../core/Attribute.ts"
 import type { EncodedSpan } from "../../core/internal/scoped.ts"
-import type { InstrumentationScope, Resource, SpanData, SpanEvent, SpanLink, Status } from "../../core/SpanData.ts"
+import type { SpanData, SpanEvent, SpanLink, Status } from "../../core/SpanData.ts"
+import * as Spans from "../../core/SpanData.ts"
 import { isInt64Number, isRemoteIn, readFlags } from "./span.ts"
 import { Reader } from "./wireReader.ts"
 
@@ -150,28 +151,9 @@ const readLink = (reader: Reader): SpanLink => {
 }
 
 /** A span that is being read field by field. */
-interface Draft {
-  traceId: string
-  spanId: string
-  parentSpanId: string | undefined
-  traceState: string | undefined
-  name: string
-  kind: SpanKind
-  status: Status
-  startTime: bigint
-  endTime: bigint
-  attributes: Attributes
-  doubles?: ReadonlySet<string>
-  droppedAttributesCount: number
-  droppedEventsCount: number
-  droppedLinksCount: number
-  sampled: boolean
-  random: boolean
-  parentIsRemote: boolean
+type Draft = { -readonly [K in keyof Omit<SpanData, "events" | "links">]: SpanData[K] } & {
   readonly events: Array<SpanEvent>
   readonly links: Array<SpanLink>
-  readonly resource: Resource
-  readonly scope: InstrumentationScope
 }
 
 /** Decodes a span that `encodeSpan` of `protobuf.ts` encoded. @internal */
@@ -179,26 +161,10 @@ export const decodeSpan = (encoded: EncodedSpan): SpanData => {
   const attributes: Record<string, AttributeValue> = {}
   const doubles = new Set<string>()
   const span: Draft = {
-    traceId: "",
-    spanId: "",
-    parentSpanId: undefined,
-    parentIsRemote: false,
-    traceState: undefined,
-    sampled: true,
-    random: false,
-    name: "",
-    kind: "internal",
-    status: { code: "unset" },
-    startTime: 0n,
-    endTime: 0n,
+    ...Spans.make({ name: "", resource: encoded.resource, scope: encoded.scope }),
     attributes,
-    droppedAttributesCount: 0,
     events: [],
-    droppedEventsCount: 0,
-    links: [],
-    droppedLinksCount: 0,
-    resource: encoded.resource,
-    scope: encoded.scope
+    links: []
   }
   const reader = new Reader(encoded.bytes)
   for (let field = reader.next(); field !== 0; field = reader.next()) {

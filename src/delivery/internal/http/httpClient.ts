@@ -7,12 +7,12 @@
  *
  * @internal
  */
-import * as Duration from "effect/Duration"
+import type * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import type * as Scope from "effect/Scope"
 import { ExportError } from "../exportError.ts"
 import type { Tls } from "../transport.ts"
-import { bodyLength } from "../transport.ts"
+import { bodyLength, inTime } from "../transport.ts"
 import type { Exchange, HttpResponse } from "./exchange.ts"
 import { maxResponse, ResponseTooLarge } from "./exchange.ts"
 import { makeFetchExchange } from "./fetchExchange.ts"
@@ -78,19 +78,6 @@ export const clientOf = (exchange: Exchange): HttpClient => ({
         (body) => exchange.post(url, { ...headers, "content-encoding": "gzip" }, body)
       )
       : exchange.post(url, headers, body)
-    return request.pipe(
-      Effect.mapError(failed(url)),
-      Effect.timeoutOrElse({
-        duration: timeout,
-        orElse: () =>
-          Effect.fail(
-            new ExportError({
-              kind: "retry",
-              reason: "timeout",
-              message: `${url} did not answer within ${Duration.format(timeout)}`
-            })
-          )
-      })
-    )
+    return request.pipe(Effect.mapError(failed(url)), inTime(url, timeout))
   }
 })

@@ -8,6 +8,7 @@ import * as Redacted from "effect/Redacted"
 import * as Schema from "effect/Schema"
 import { ConfigurationError } from "../../../core/ConfigurationError.ts"
 import { text } from "../../../core/internal/variables.ts"
+import { httpUrl } from "./otlp.ts"
 
 const variable = "AGENTOPS_API_KEY"
 const isKey = Schema.is(Schema.String.check(Schema.isUUID()))
@@ -46,3 +47,7 @@ export const readAddress = (
   given === undefined
     ? Effect.flatMap(text(variable), (found) => check(found ?? fallback, variable))
     : check(given, field)
+
+/** The address of the API that issues tokens. @internal */
+export const readApiUrl = (given: string | undefined): Effect.Effect<string, ConfigurationError> =>
+  readAddress(httpUrl, "apiUrl", given, "AGENTOPS_API_ENDPOINT", "https://api.agentops.ai")

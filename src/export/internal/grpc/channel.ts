@@ -13,6 +13,7 @@ import type * as Scope from "effect/Scope"
 import { ConfigurationError } from "../../../core/ConfigurationError.ts"
 import { ExportError } from "../../../delivery/internal/exportError.ts"
 import type { Tls } from "../../../delivery/internal/transport.ts"
+import { inTime } from "../../../delivery/internal/transport.ts"
 import type { Answer } from "./answer.ts"
 import { frame, maxAnswer, unframe } from "./frame.ts"
 
@@ -255,19 +256,7 @@ export const makeChannel = Effect.fnUntraced(function*(
           used.usable = false
           stream.close(http2.constants.NGHTTP2_CANCEL)
         })
-      })).pipe(
-        Effect.timeoutOrElse({
-          duration: timeout,
-          orElse: () =>
-            Effect.fail(
-              new ExportError({
-                kind: "retry",
-                reason: "timeout",
-                message: `${url} did not answer within ${Duration.format(timeout)}`
-              })
-            )
-        })
-      )
+      })).pipe(inTime(url, timeout))
 
   return { call }
 })

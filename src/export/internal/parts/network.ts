@@ -5,6 +5,6 @@
  */
 export { makeHttpClient } from "../../../delivery/internal/http/httpClient.ts"
 export { defaultTimeout, makeAgentOpsSender, makeAuthorized } from "../backend/agentOps.ts"
-export { readAddress, readApiKey } from "../backend/agentOpsSettings.ts"
+export { readAddress, readApiKey, readApiUrl } from "../backend/agentOpsSettings.ts"
 export { httpTransport, httpUrl, signalUrl, tracesUrl } from "../backend/otlp.ts"
 export { connect } from "../backend/otlpConnection.ts"

@@ -6,7 +6,7 @@
 import { defined } from "../../../core/internal/defined.ts"
 import type { LlmCall } from "../../LlmCallFacts.ts"
 import * as Message from "../../Message.ts"
-import { argumentsOf, outputTypeOf, partOfUrl, partsOf, unknownPart } from "./content.ts"
+import { argumentsOf, functionTools, outputTypeOf, partOfUrl, partsOf, unknownPart } from "./content.ts"
 import type { Payload } from "./lookup.ts"
 import { bool, get, has, named, number, object, objects, text, texts } from "./lookup.ts"
 import { fromCohere } from "./usage.ts"
@@ -79,22 +79,6 @@ const cohereFields = ["documents", "citation_options", "safety_mode", "strict_to
 export const isRequest = (body: Payload): boolean =>
   cohereFields.some((name) => has(body, name)) || /^(?:command|c4ai)/.test(text(body.model) ?? "")
 
-const toTools = (tools: unknown): ReadonlyArray<Message.ToolDefinition> | undefined => {
-  const found = objects(tools).flatMap((tool): Array<Message.ToolDefinition> => {
-    const definition = object(tool.function)
-    const name = text(definition?.name)
-    return definition === undefined || name === undefined ? [] : [
-      defined({
-        type: "function" as const,
-        name,
-        description: text(definition.description),
-        parameters: definition.parameters ?? undefined
-      })
-    ]
-  })
-  return found.length === 0 ? undefined : found
-}
-
 export const readRequest = (body: unknown): LlmCall | undefined => {
   if (object(body) === undefined) return undefined
   const messages = objects(get(body, "messages")).map((message) => ({
@@ -106,7 +90,7 @@ export const readRequest = (body: unknown): LlmCall | undefined => {
     operation: "chat",
     requestModel: named(get(body, "model")),
     inputMessages: messages.length === 0 ? undefined : messages,
-    toolDefinitions: toTools(get(body, "tools")),
+    toolDefinitions: functionTools(get(body, "tools")),
     temperature: number(get(body, "temperature")),
     topP: number(get(body, "p")),
     topK: number(get(body, "k")),

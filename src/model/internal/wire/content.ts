@@ -1,10 +1,11 @@
 /**
- * Content parts that the formats of several providers share.
+ * Content parts and tools that the formats of several providers share.
  */
 import * as Predicate from "effect/Predicate"
 import { defined } from "../../../core/internal/defined.ts"
 import { attempt } from "../../../core/internal/look.ts"
-import type { GenericPart, KnownPart, Part, TextPart } from "../../Message.ts"
+import type { GenericPart, KnownPart, Part, TextPart, ToolDefinition } from "../../Message.ts"
+import { object, objects, text } from "./lookup.ts"
 
 /**
  * The part types of the convention. A provider's object with such a type must not be mistaken for the convention's
@@ -80,3 +81,20 @@ export const finishReasonsOf = (
 /** The convention's name for the requested output format. */
 export const outputTypeOf = (format: string | undefined): string | undefined =>
   format === "json_schema" || format === "json_object" ? "json" : format
+
+/** Tools with their name, description and parameters under `function`, as OpenAI's chat completions have them. */
+export const functionTools = (tools: unknown): ReadonlyArray<ToolDefinition> | undefined => {
+  const found = objects(tools).flatMap((tool): Array<ToolDefinition> => {
+    const definition = object(tool.function)
+    const name = text(definition?.name)
+    return definition === undefined || name === undefined ? [] : [
+      defined({
+        type: "function" as const,
+        name,
+        description: text(definition.description),
+        parameters: definition.parameters ?? undefined
+      })
+    ]
+  })
+  return found.length === 0 ? undefined : found
+}

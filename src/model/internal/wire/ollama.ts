@@ -6,7 +6,7 @@
 import { defined } from "../../../core/internal/defined.ts"
 import type { LlmCall } from "../../LlmCallFacts.ts"
 import * as Message from "../../Message.ts"
-import { argumentsOf, blob, unknownPart } from "./content.ts"
+import { argumentsOf, blob, functionTools, unknownPart } from "./content.ts"
 import type { Payload } from "./lookup.ts"
 import { bool, get, has, list, named, number, object, objects, text, texts } from "./lookup.ts"
 import { fromOllama } from "./usage.ts"
@@ -76,18 +76,6 @@ export const readRequest = (body: unknown): LlmCall | undefined => {
   const { options } = request
   const prompt = text(request.prompt)
   const chat = Array.isArray(request.messages)
-  const tools = objects(request.tools).flatMap((tool): Array<Message.ToolDefinition> => {
-    const definition = object(tool.function)
-    const name = text(definition?.name)
-    return definition === undefined || name === undefined ? [] : [
-      defined({
-        type: "function" as const,
-        name,
-        description: text(definition.description),
-        parameters: definition.parameters ?? undefined
-      })
-    ]
-  })
   const system = named(request.system)
   return defined({
     provider: "ollama",
@@ -99,7 +87,7 @@ export const readRequest = (body: unknown): LlmCall | undefined => {
       : prompt === undefined
       ? undefined
       : [Message.user(prompt)],
-    toolDefinitions: tools.length === 0 ? undefined : tools,
+    toolDefinitions: functionTools(request.tools),
     temperature: number(get(options, "temperature")),
     topP: number(get(options, "top_p")),
     topK: number(get(options, "top_k")),

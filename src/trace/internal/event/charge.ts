@@ -3,18 +3,18 @@
  *
  * @internal
  */
-import type * as Context from "effect/Context"
+import * as Context from "effect/Context"
 import type * as Exit from "effect/Exit"
 import type * as Tracer from "effect/Tracer"
 import { failureOf, isInterrupted } from "../../../core/internal/failure.ts"
 import { attempt } from "../../../core/internal/look.ts"
-import { toDollars } from "../../../model/Pricing.ts"
+import { fromDollars, Pricing, toDollars } from "../../../model/Pricing.ts"
 import * as Usage from "../../../model/Usage.ts"
 import type { SessionState } from "../session/sessionState.ts"
 import { RecordedSpan } from "../span.ts"
 import type { ActiveEvent } from "./activeEvent.ts"
-import { addCost } from "./cost.ts"
-import { callFields, fieldOf } from "./facts.ts"
+import type { CallFacts } from "./facts.ts"
+import { callFacts, callFields, fieldOf } from "./facts.ts"
 
 type Fact = Parameters<typeof fieldOf>[1]
 
@@ -51,6 +51,39 @@ const settleCached = (event: ActiveEvent, session: SessionState | undefined): bo
   event.usage = undefined
   event.costNanos = undefined
   return true
+}
+
+const priceOf = (context: Context.Context<never>, facts: CallFacts, isEstimated: boolean) => {
+  const { model, provider, residency, responseModel, speed, tier, usage } = facts
+  // The provider charges for the model that answered.
+  const charged = responseModel ?? model
+  if (usage === undefined || charged === undefined) return undefined
+  // An estimated usage without input tokens would give a price that is far too low.
+  if (isEstimated && usage.inputTokens === 0) return undefined
+  // A user's pricing may throw, and telemetry must not fail the effect.
+  try {
+    const pricing = Context.get(context, Pricing)
+    const call = { provider, usage, tier, speed, residency }
+    return pricing.cost({ ...call, model: charged }) ??
+      (model !== undefined && model !== charged ? pricing.cost({ ...call, model }) : undefined)
+  } catch {
+    // The cost is then unknown, and the event has none.
+    return undefined
+  }
+}
+
+/** Sets the usage and cost of a model call, and fills in the cost if the program has not set it. */
+const addCost = (context: Context.Context<never>, event: ActiveEvent): void => {
+  if (event.kind.category !== "modelCall") return
+  const facts = callFacts(event)
+  event.usage = facts.usage
+  const field = fieldOf(event.kind, "cost")
+  if (field !== undefined && event.fields[field] !== undefined) {
+    event.costNanos = facts.cost === undefined ? undefined : fromDollars(facts.cost)
+    return
+  }
+  event.costNanos = priceOf(context, facts, facts.usageEstimated)
+  if (event.costNanos !== undefined && field !== undefined) event.fields[field] = toDollars(event.costNanos)
 }
 
 /** A call that failed without an answer is free. An interrupted or timed-out call may not be. */

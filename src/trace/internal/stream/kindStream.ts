@@ -3,7 +3,6 @@
  *
  * @internal
  */
-import type * as Context from "effect/Context"
 import type * as Effect from "effect/Effect"
 import type * as Exit from "effect/Exit"
 import type * as Stream from "effect/Stream"
@@ -13,9 +12,10 @@ import type { OpenEvent } from "../event/openEvent.ts"
 import { openEvent } from "../event/openEvent.ts"
 import type { Plan } from "../event/plan.ts"
 import { readSuccess } from "../event/plan.ts"
+import { EventStream } from "./eventStream.ts"
 import { insideOf } from "./insideOf.ts"
 import type { Outcome } from "./streamLife.ts"
-import { defaultIdleTimeout, StreamLife } from "./streamLife.ts"
+import { defaultIdleTimeout } from "./streamLife.ts"
 
 /** The limit keeps an endless stream from filling the memory. */
 const maximumElements = 10_000
@@ -32,47 +32,22 @@ const readingText = (plan: Plan, elements: ReadonlyArray<unknown>): Plan => {
   return readValue === undefined ? plan : { ...plan, readValue: () => readValue(joined(elements)) }
 }
 
-class KindStream extends StreamLife {
-  readonly event: OpenEvent
-  readonly label: string
+class KindStream extends EventStream {
   readonly #elements: Array<unknown> | undefined
 
   constructor(event: OpenEvent) {
-    super(event.startTime, defaultIdleTimeout)
-    this.event = event
     const { kind, name } = event.plan
-    this.label = `the stream of ${kind.span}${typeof name === "string" ? ` ${name}` : ""}`
+    super(event, `the stream of ${kind.span}${typeof name === "string" ? ` ${name}` : ""}`, defaultIdleTimeout)
     this.#elements = readsValue(event.plan) ? [] : undefined
-    event.session?.streams.add(this)
-  }
-
-  get ended(): boolean {
-    return this.event.ended
-  }
-
-  get outer(): Context.Context<never> {
-    return this.event.outer
-  }
-
-  now(): bigint {
-    return this.event.now()
-  }
-
-  contextOf(context: Context.Context<never>): Context.Context<never> {
-    return this.event.contextOf(context)
   }
 
   take(chunks: ReadonlyArray<unknown>): void {
-    this.pulling = false
-    if (this.ended) return
-    this.heldSince = this.event.chunks(chunks.length)
-    if (this.#elements === undefined) return
+    if (!this.came(chunks.length) || this.#elements === undefined) return
     for (let i = 0; i < chunks.length && this.#elements.length < maximumElements; i++) this.#elements.push(chunks[i])
   }
 
   end(_: Outcome, exit: Exit.Exit<unknown, unknown>): Effect.Effect<void> | undefined {
-    this.event.session?.streams.delete(this)
-    if (this.ended) return undefined
+    if (!this.close()) return undefined
     if (exit._tag === "Success" && this.#elements !== undefined) {
       readSuccess(readingText(this.event.plan, this.#elements), this.event.record, this.#elements)
     }

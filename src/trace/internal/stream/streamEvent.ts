@@ -3,7 +3,6 @@
  *
  * @internal
  */
-import type * as Context from "effect/Context"
 import type * as Duration from "effect/Duration"
 import type * as Effect from "effect/Effect"
 import type * as Exit from "effect/Exit"
@@ -13,8 +12,8 @@ import type { LlmCall } from "../../../model/LlmCall.ts"
 import type { OpenEvent } from "../event/openEvent.ts"
 import { unread } from "../event/unread.ts"
 import { estimateUsage } from "./estimate.ts"
+import { EventStream } from "./eventStream.ts"
 import type { Outcome } from "./streamLife.ts"
-import { StreamLife } from "./streamLife.ts"
 
 /** @internal */
 export interface StreamSettings {
@@ -25,51 +24,27 @@ export interface StreamSettings {
 }
 
 /** @internal */
-export class StreamEvent extends StreamLife {
-  readonly event: OpenEvent
-  readonly label: string
+export class StreamEvent extends EventStream {
   readonly #settings: StreamSettings
 
   constructor(event: OpenEvent, settings: StreamSettings) {
-    super(event.startTime, settings.idleTimeout)
-    this.event = event
     const { model } = event.fields
-    this.label = typeof model === "string" ? `the stream of model ${model}` : "the model's stream"
+    super(
+      event,
+      typeof model === "string" ? `the stream of model ${model}` : "the model's stream",
+      settings.idleTimeout
+    )
     this.#settings = settings
-    event.session?.streams.add(this)
-  }
-
-  get ended(): boolean {
-    return this.event.ended
-  }
-
-  get outer(): Context.Context<never> {
-    return this.event.outer
-  }
-
-  now(): bigint {
-    return this.event.now()
-  }
-
-  contextOf(context: Context.Context<never>): Context.Context<never> {
-    return this.event.contextOf(context)
   }
 
   /** Records chunks that arrived together. */
   take(chunks: ReadonlyArray<unknown>): void {
-    this.pulling = false
-    const { event } = this
-    if (event.ended) return
-    this.heldSince = event.chunks(chunks.length)
+    if (!this.came(chunks.length)) return
     for (let i = 0; i < chunks.length; i++) this.#read(chunks[i])
   }
 
   override takeOne(chunk: unknown): void {
-    this.pulling = false
-    const { event } = this
-    if (event.ended) return
-    this.heldSince = event.chunks(1)
-    this.#read(chunk)
+    if (this.came(1)) this.#read(chunk)
   }
 
   /** A user's reader may throw, which must not fail the stream. */
@@ -84,8 +59,7 @@ export class StreamEvent extends StreamLife {
   /** Ends the event. The returned effect logs warnings and updates budgets. */
   end(outcome: Outcome, exit: Exit.Exit<unknown, unknown>): Effect.Effect<void> | undefined {
     const { event } = this
-    event.session?.streams.delete(this)
-    if (event.ended) return undefined
+    if (!this.close()) return undefined
     const { reader } = this.#settings
     const errorType = attempt(() => reader.errorType?.())
     const facts = attempt(() => reader.facts())
