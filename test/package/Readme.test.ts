@@ -56,6 +56,13 @@ describe("pages", () => {
     )
   })
 
+  it("have every option of AgentOps.layer in the table", () => {
+    const source = read("src/trace/TracingOptions.ts")
+    const options = [...source.matchAll(/^ {2}readonly (\w+)\?:/gm)].map(([, name]) => name!)
+    assert.isAtLeast(options.length, 10)
+    assert.deepStrictEqual(firstColumn("options"), options)
+  })
+
   it("have every combinator of the root in the table", () => {
     const named = new Set(firstColumn("combinators").map((text) => text.replace(/\(.*/, "")))
     const combinators = Object.keys(library).filter((name) => name.startsWith("trace"))
