@@ -1,8 +1,8 @@
 /**
  * The type of an error: the value of `error.type` on spans and metrics.
  *
- * An error class of your own can set it by a property under {@link TypeId}. An API's error code says more than the name
- * of a class, and has few distinct values too.
+ * An error class of your own can set it by a property under {@link TypeId}. An API's error code is more specific than
+ * the name of a class, and also has few distinct values.
  *
  * @see https://opentelemetry.io/docs/specs/semconv/general/recording-errors/
  * @since 0.1.0

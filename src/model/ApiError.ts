@@ -76,7 +76,7 @@ const word = (value: unknown): string | undefined => {
 
 const typeOf = (layer: Payload): string | undefined => {
   const type = word(layer.type)
-  // The envelopes of Anthropic and Mistral have `error` as their type, which says nothing more.
+  // The envelopes of Anthropic and Mistral have the type `error`, which is no information.
   return type === "error" ? undefined : type
 }
 
@@ -93,7 +93,7 @@ const codeOf = (error: Payload, layers: ReadonlyArray<Payload>, status: number |
   const name = nameOf(error)
   const connection = object(error.cause)
   return first(layers, (layer) => word(layer.code) ?? word(layer.status) ?? typeOf(layer)) ??
-    // The names of AWS's errors tell them apart.
+    // AWS's errors are distinguished by their names.
     (Predicate.hasProperty(error, "$metadata") || Predicate.hasProperty(error, "$fault") ? name : undefined) ??
     status?.toString() ??
     first(layers, (layer) => number(layer.code)?.toString()) ??

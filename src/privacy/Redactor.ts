@@ -185,7 +185,7 @@ const secretByName = (key: string, value: string | number): boolean => {
     (namesIssuer(key) ? isOpaque(value) || isUuid(value) : verdict === "opaque" && isOpaque(value))
 }
 
-// These keys say nothing about their value. The key of the enclosing object does.
+// These keys do not describe their value. The key of the enclosing object does.
 const general = new Set(["value", "values", "val", "content", "data", "raw", "current", "plaintext", "secretString"])
 
 // A number under any other name is not a credential, because every format of a credential has a letter.

@@ -1,5 +1,5 @@
 /**
- * What reads the environment, loaded when a layer that does is built.
+ * Loads the readers of the environment when a layer that needs them is built.
  *
  * @internal
  */

@@ -1,5 +1,5 @@
 /**
- * All of `AgentOpsLive`, loaded when that layer is built. Apart from `environmentPart`, since it needs `AgentOps`.
+ * Loads all of `AgentOpsLive` when that layer is built. It needs `AgentOps`, so it is separate from `environmentPart`.
  *
  * @internal
  */

@@ -22,7 +22,7 @@ const typeOf = (error: unknown): string | undefined => {
   const own = Predicate.hasProperty(error, ErrorTypeId) ? text(error[ErrorTypeId]) : undefined
   if (own !== undefined) return own
   const tag = Predicate.hasProperty(error, "_tag") ? text(error._tag) : undefined
-  // All failures of `effect/ai` have one tag. Their reason tells them apart.
+  // All failures of `effect/ai` have one tag. Only their reasons differ.
   if (tag === "AiError" && Predicate.hasProperty(error, "reason") && Predicate.hasProperty(error.reason, "_tag")) {
     return text(error.reason._tag) ?? tag
   }
@@ -66,7 +66,7 @@ const fromCause = (cause: Cause.Cause<unknown>): Failure | undefined => {
       causes: causesOf(error)
     }
   })
-  // The program expected a typed failure, so it says more than a defect beside it.
+  // A typed failure is more useful than a defect beside it, because the program expected it.
   const first = reasons.findIndex(Cause.isFailReason)
   const { message, type } = exceptions[first === -1 ? 0 : first]!
   return { errorType: type, message, exceptions }

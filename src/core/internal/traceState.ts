@@ -1,5 +1,5 @@
 /**
- * W3C `tracestate`, and the facts beside its ids that a remote span passes on.
+ * W3C `tracestate`, and the other facts that a remote span passes on.
  *
  * The text comes from other vendors and samplers and is sent on as a header. So a text that breaks the grammar counts
  * as absent, wherever it comes from.

@@ -20,7 +20,7 @@ export const numeric = (schema: Schema.Codec<number>) => Schema.NumberFromString
 type Read<A> = Effect.Effect<A | undefined, ConfigurationError>
 
 /**
- * What happens for an unusable variable: a failure, a warning, or nothing. In the last two cases it counts as not set.
+ * The effect of an unusable variable: a failure, a warning, or none. In the last two cases it counts as not set.
  */
 type Policy = "fail" | "warn" | "ignore"
 

@@ -18,7 +18,7 @@ const told = /…\[(\d+) characters\]$/
 /** Cuts text to a length without splitting a character, and appends the former length. @internal */
 export const cutText = (text: string, length: number, redactor: Redactor): string => {
   if (text.length <= length) return text
-  // Text that was cut before keeps the note of its first length.
+  // Text that was already cut keeps the note of its original length.
   const whole = told.exec(text.slice(-32))?.[1] ?? text.length
   const note = `…[${whole} characters]`
   // The text before this is redacted with the rest of the span.
@@ -48,13 +48,13 @@ const sizeOf = (value: unknown, limit: number, depth: number): number => {
 /** The approximate length of a value's JSON. The measurement stops soon after `limit`. @internal */
 export const measure = (value: unknown, limit: number): number => sizeOf(value, limit, 0)
 
-// A shorter piece of an item says nothing.
+// A shorter piece of an item would be useless.
 const crumb = 64
 
-// The measurement of the left out part stops here.
+// The measurement of the part that is left out stops here.
 const maxTold = 64 * 1024 * 1024
 
-// Room for the note about the left out items.
+// Room for the note about the items that are left out.
 const noteLength = 128
 
 const isMessage = (value: unknown): value is { readonly role: unknown; readonly parts: unknown } =>
