@@ -7,6 +7,7 @@
 import * as fs from "node:fs"
 import * as path from "node:path"
 import { type Plugin, rolldown } from "rolldown"
+import { sameLines } from "./maps.ts"
 import { dist, isOwn, moduleOf, reading, src, switched, writing } from "./places.ts"
 import { markPure } from "./pureCalls.ts"
 
@@ -64,7 +65,10 @@ const nameRelatively = (): void => {
 }
 
 /** Marks pure calls, so that a copied module includes only the code that it uses. */
-const pure: Plugin = { name: "pure", transform: (code, id) => isOwn(id) ? markPure(code, "ts") : null }
+const pure: Plugin = {
+  name: "pure",
+  transform: (code, id) => isOwn(id) ? { code: markPure(code, "ts"), map: sameLines(id, code) } : null
+}
 
 export const buildForPages = async (): Promise<void> => {
   const { platform, treeshake, onLog } = reading

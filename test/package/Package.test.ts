@@ -159,11 +159,18 @@ describe("the package", { timeout: 120_000 }, () => {
 
   it("maps each line of the build to its line in the source", () => {
     const installed = path.join(project, "node_modules/effect-agentops")
-    const text = "`${this.field}: ${this.problem}. ${this.fix}`"
-    const lineOf = (file: string) => fs.readFileSync(file, "utf8").split("\n").findIndex((line) => line.includes(text))
-    const source = path.join(installed, "src/core/ConfigurationError.ts")
-    for (const build of ["dist/core/ConfigurationError.js", "dist/node/chunks/root.js"]) {
+    const error = "`${this.field}: ${this.problem}. ${this.fix}`"
+    for (
+      const [build, module, text] of [
+        ["dist/core/ConfigurationError.js", "core/ConfigurationError", error],
+        ["dist/node/chunks/root.js", "core/ConfigurationError", error],
+        ["dist/page/trace/internal/ending.js", "trace/internal/ending.lazy", "return loaded.settle("]
+      ] as const
+    ) {
+      const lineOf = (file: string) =>
+        fs.readFileSync(file, "utf8").split("\n").findIndex((line) => line.includes(text))
       const file = path.join(installed, build)
+      const source = path.join(installed, `src/${module}.ts`)
       const map = new SourceMap(JSON.parse(fs.readFileSync(`${file}.map`, "utf8")))
       const entry = map.findEntry(lineOf(file), 80) as SourceMapping
       assert.strictEqual(path.resolve(path.dirname(file), entry.originalSource), source)
