@@ -149,13 +149,14 @@ const bare = (source: string, id: string): string =>
     : id.replace(/^[a-z0-9]+\./, "").replace(/:\d+(\*?)$/, "$1").replace(/(embed.*-v\d+)?(?:-v\d+)?(\*?)$/, "$1$2")
 
 /**
- * The factors of the places where a model may run: Anthropic's `inference_geo` from Opus 4.6 on, and the regional
- * endpoints of Bedrock from Sonnet 4.5 on.
+ * The factors of the places where a model may run: Anthropic's `inference_geo` from Opus 4.6 on, the regional endpoints
+ * of Bedrock and Vertex AI from Sonnet 4.5 on, and OpenAI's for models since March 5, 2026, from GPT 5.4 on.
  */
 const residency = (provider: string, id: string): string => {
+  if (provider === "openai") return /^gpt-(?:5[.-][4-9]|[6-9])/.test(id) ? " | regional*1.1" : ""
   if (provider !== "anthropic") return ""
   const [, minor] = /claude-(?:(?:opus|sonnet|haiku)-(4-[5-9]|[5-9])|fable|mythos)/.exec(id) ?? [undefined, "none"]
-  return minor === "none" ? "" : `${minor === "4-5" ? "" : " | us*1.1"} | bedrock_region*1.1`
+  return minor === "none" ? "" : `${minor === "4-5" ? "" : " | us*1.1"} | regional*1.1`
 }
 
 const lineOf = (source: string, model: Provider["models"][number], day: string): string | undefined => {

@@ -71,8 +71,9 @@ export const Price = Schema.Struct({
     rates: Rates
   }))),
   /**
-   * Factors of the price by the place where the model was made to run, such as `{ us: 1.1 }`. `bedrock_region` applies
-   * to every endpoint of Bedrock except the global one, according to the model's id.
+   * Factors of the price by the place where the model was made to run, such as `{ us: 1.1 }`. `regional` applies to
+   * endpoints for one region or a few: on Bedrock according to the model's id, on Vertex AI and at OpenAI according to
+   * the host of the server.
    */
   residency: Schema.optional(Schema.Record(Schema.String, Schema.Finite)),
   /** Whether anyone may serve the model. Then only its own seller's price is known. */
@@ -96,7 +97,8 @@ export interface Price extends Schema.Schema.Type<typeof Price> {}
  *
  * The provider may have any of its names in SDKs. Without a provider, the model's id must belong to one price only.
  * `tier` is the service tier that served the call; `default`, `standard`, `auto` and none have the plain price.
- * `residency` is the place where the model was made to run.
+ * `residency` is the place where the model was made to run, and `serverAddress` the host of the server, such as
+ * `us-east5-aiplatform.googleapis.com`.
  *
  * @category models
  * @since 0.1.0
@@ -108,4 +110,5 @@ export interface Call {
   readonly tier?: string | undefined
   readonly speed?: string | undefined
   readonly residency?: string | undefined
+  readonly serverAddress?: string | undefined
 }

@@ -166,6 +166,37 @@ describe("names of models", () => {
   }
 })
 
+describe("an endpoint for one region or a few", () => {
+  const vertex = "aiplatform.googleapis.com"
+  const rows: ReadonlyArray<readonly [model: string, provider: string, serverAddress: string, right: number]> = [
+    ["claude-sonnet-4-5@20250929", "gcp.vertex_ai", vertex, 3],
+    ["claude-sonnet-4-5@20250929", "gcp.vertex_ai", `us-east5-${vertex}`, 3.3],
+    ["claude-haiku-4-5@20251001", "google-vertex", `europe-west1-${vertex}`, 1.1],
+    ["claude-opus-4-6", "vertex.anthropic.messages", `asia-southeast1-${vertex}`, 5.5],
+    ["claude-sonnet-4-6", "gcp.vertex_ai", "aiplatform.us.rep.googleapis.com", 3.3],
+    ["claude-sonnet-4-6", "gcp.vertex_ai", "aiplatform.eu.rep.googleapis.com", 3.3],
+    // Before Sonnet 4.5 and for Google's own models there is one price.
+    ["claude-sonnet-4@20250514", "gcp.vertex_ai", `us-east5-${vertex}`, 3],
+    ["claude-3-5-haiku@20241022", "gcp.vertex_ai", `us-east5-${vertex}`, 0.8],
+    ["gemini-2.5-flash", "gcp.vertex_ai", `us-central1-${vertex}`, 0.3],
+    ["claude-sonnet-4-6", "anthropic", "api.anthropic.com", 3],
+    // On Bedrock the id decides, and not the region of the host.
+    ["global.anthropic.claude-sonnet-4-6", "aws.bedrock", "bedrock-runtime.us-east-1.amazonaws.com", 3],
+    ["us.anthropic.claude-sonnet-4-6", "aws.bedrock", "bedrock-runtime.us-east-1.amazonaws.com", 3.3],
+    ["gpt-5.4", "openai", "api.openai.com", 2.5],
+    ["gpt-5.4", "openai", "eu.api.openai.com", 2.75],
+    ["gpt-5.4-mini-2026-03-17", "openai", "jp.api.openai.com", 0.825],
+    ["gpt-6-sol", "openai", "us.api.openai.com", 2.2],
+    ["gpt-5", "openai", "eu.api.openai.com", 1.25],
+    ["gpt-4.1", "openai", "us.api.openai.com", 2],
+    ["gpt-5.4", "openai", "eu.api.openai.com.example.com", 2.5]
+  ]
+  for (const [model, provider, serverAddress, right] of rows) {
+    it(`${model} at ${serverAddress} costs ${right}`, () =>
+      assert.strictEqual(input(model, provider, { serverAddress }), right))
+  }
+})
+
 describe("names of providers", () => {
   const names: ReadonlyArray<readonly [told: string, right: string]> = [
     ["openai", "openai"],

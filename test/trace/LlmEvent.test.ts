@@ -236,6 +236,23 @@ describe("a value that cannot be read", () => {
   }
 })
 
+it.effect("the host of the server is a part of the price", () =>
+  Effect.gen(function*() {
+    const costAt = (serverAddress: string | undefined) =>
+      Effect.map(
+        completion(Effect.void.pipe(traceLlmWith({
+          provider: "gcp.vertex_ai",
+          model: "claude-sonnet-4-6",
+          usage: { inputTokens: 1_000_000, outputTokens: 0 },
+          serverAddress
+        }))),
+        (span) => span.attributes["agentops.usage.cost"]
+      )
+    assert.strictEqual(yield* costAt(undefined), 3)
+    assert.strictEqual(yield* costAt("aiplatform.googleapis.com"), 3)
+    assert.strictEqual(yield* costAt("us-east5-aiplatform.googleapis.com"), 3.3)
+  }))
+
 it.effect("every field is on the span", () =>
   Effect.gen(function*() {
     const fields = {

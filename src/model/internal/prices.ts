@@ -26,25 +26,25 @@ anthropic claude-3-7-sonnet*,claude-3.7-sonnet*,claude-sonnet-3.7*,claude-sonnet
 anthropic claude-3-haiku* 0.25 1.25 0.03 0.3 0.5
 anthropic claude-3-opus*,claude-3-opus-latest 15 75 1.5 18.75 30
 anthropic claude-3-sonnet* 3 15 0.3 3.75 6
-anthropic claude-fable-5 10 50 1 12.5 20 | batch 5 25 0.5 6.25 10 | us*1.1 | bedrock_region*1.1
-anthropic claude-fable-5-1 10 50 0.25 12.5 20 | batch 5 25 0.125 6.25 10 | us*1.1 | bedrock_region*1.1
-anthropic claude-fable-5-2 8 40 0.2 10 16 | batch 4 20 0.1 5 8 | ~fast 16 80 0.4 20 32 | us*1.1 | bedrock_region*1.1
-anthropic claude-haiku-4-5*,claude-haiku-4.5*,claude-4-5-haiku*,claude-4.5-haiku* 1 5 0.1 1.25 2 | batch 0.5 2.5 0.05 0.625 1 | bedrock_region*1.1
-anthropic claude-haiku-5-5*,claude-haiku-5.5*,claude-5-5-haiku*,claude-5.5-haiku* 0.1 0.5 0.01 0.125 0.2 | >100000 0.5 2.5 0.05 0.625 1 | batch 0.05 0.25 0.005 0.0625 0.1 | batch>100000 0.25 1.25 0.025 0.3125 0.5 | us*1.1 | bedrock_region*1.1
-anthropic claude-mythos-5-2 8 40 0.2 10 16 | batch 4 20 0.1 5 8 | ~fast 16 80 0.4 20 32 | us*1.1 | bedrock_region*1.1
+anthropic claude-fable-5 10 50 1 12.5 20 | batch 5 25 0.5 6.25 10 | us*1.1 | regional*1.1
+anthropic claude-fable-5-1 10 50 0.25 12.5 20 | batch 5 25 0.125 6.25 10 | us*1.1 | regional*1.1
+anthropic claude-fable-5-2 8 40 0.2 10 16 | batch 4 20 0.1 5 8 | ~fast 16 80 0.4 20 32 | us*1.1 | regional*1.1
+anthropic claude-haiku-4-5*,claude-haiku-4.5*,claude-4-5-haiku*,claude-4.5-haiku* 1 5 0.1 1.25 2 | batch 0.5 2.5 0.05 0.625 1 | regional*1.1
+anthropic claude-haiku-5-5*,claude-haiku-5.5*,claude-5-5-haiku*,claude-5.5-haiku* 0.1 0.5 0.01 0.125 0.2 | >100000 0.5 2.5 0.05 0.625 1 | batch 0.05 0.25 0.005 0.0625 0.1 | batch>100000 0.25 1.25 0.025 0.3125 0.5 | us*1.1 | regional*1.1
+anthropic claude-mythos-5-2 8 40 0.2 10 16 | batch 4 20 0.1 5 8 | ~fast 16 80 0.4 20 32 | us*1.1 | regional*1.1
 anthropic claude-opus-4-0*,claude-4-opus*,claude-opus-4,claude-opus-4-20250514 15 75 1.5 18.75 30
 anthropic claude-opus-4-1*,claude-opus-4.1* 15 75 1.5 18.75 30
-anthropic claude-opus-4-5*,claude-opus-4.5*,claude-4-5-opus*,claude-4.5-opus* 5 25 0.5 6.25 10 | batch 2.5 12.5 0.25 3.125 5 | bedrock_region*1.1
-anthropic claude-opus-4-6*,claude-opus-4.6*,claude-4-6-opus*,claude-4.6-opus* 5 25 0.5 6.25 10 | batch 2.5 12.5 0.25 3.125 5 | us*1.1 | bedrock_region*1.1
-anthropic claude-opus-4-7*,claude-opus-4.7*,claude-4-7-opus*,claude-4.7-opus* 5 25 0.5 6.25 10 | batch 2.5 12.5 0.25 3.125 5 | us*1.1 | bedrock_region*1.1
-anthropic claude-opus-4-8*,claude-opus-4.8*,claude-4-8-opus*,claude-4.8-opus* 5 25 0.5 6.25 10 | batch 2.5 12.5 0.25 3.125 5 | ~fast 10 50 1 12.5 20 | us*1.1 | bedrock_region*1.1
-anthropic claude-opus-5,claude-opus-5-latest,claude-opus-5.0*,claude-5-opus*,claude-5.0-opus* 5 25 0.5 6.25 10 | batch 2.5 12.5 0.25 3.125 5 | ~fast 10 50 1 12.5 20 | us*1.1 | bedrock_region*1.1
-anthropic claude-opus-5-5,claude-opus-5.5*,claude-5-5-opus*,claude-5.5-opus* 4 20 0.2 5 8 | batch 2 10 0.1 2.5 4 | ~fast 8 40 0.4 10 16 | us*1.1 | bedrock_region*1.1
+anthropic claude-opus-4-5*,claude-opus-4.5*,claude-4-5-opus*,claude-4.5-opus* 5 25 0.5 6.25 10 | batch 2.5 12.5 0.25 3.125 5 | regional*1.1
+anthropic claude-opus-4-6*,claude-opus-4.6*,claude-4-6-opus*,claude-4.6-opus* 5 25 0.5 6.25 10 | batch 2.5 12.5 0.25 3.125 5 | us*1.1 | regional*1.1
+anthropic claude-opus-4-7*,claude-opus-4.7*,claude-4-7-opus*,claude-4.7-opus* 5 25 0.5 6.25 10 | batch 2.5 12.5 0.25 3.125 5 | us*1.1 | regional*1.1
+anthropic claude-opus-4-8*,claude-opus-4.8*,claude-4-8-opus*,claude-4.8-opus* 5 25 0.5 6.25 10 | batch 2.5 12.5 0.25 3.125 5 | ~fast 10 50 1 12.5 20 | us*1.1 | regional*1.1
+anthropic claude-opus-5,claude-opus-5-latest,claude-opus-5.0*,claude-5-opus*,claude-5.0-opus* 5 25 0.5 6.25 10 | batch 2.5 12.5 0.25 3.125 5 | ~fast 10 50 1 12.5 20 | us*1.1 | regional*1.1
+anthropic claude-opus-5-5,claude-opus-5.5*,claude-5-5-opus*,claude-5.5-opus* 4 20 0.2 5 8 | batch 2 10 0.1 2.5 4 | ~fast 8 40 0.4 10 16 | us*1.1 | regional*1.1
 anthropic claude-sonnet-4-2025*,claude-sonnet-4-0*,claude-sonnet-4*,claude-4-sonnet* 3 15 0.3 3.75 6
-anthropic claude-sonnet-4-5*,claude-sonnet-4.5* 3 15 0.3 3.75 6 | >200000 6 22.5 0.6 7.5 12 | batch 1.5 7.5 0.15 1.875 3 | batch>200000 3 11.25 0.3 3.75 6 | bedrock_region*1.1
-anthropic claude-sonnet-4-6*,claude-sonnet-4.6* 3 15 0.3 3.75 6 | batch 1.5 7.5 0.15 1.875 3 | us*1.1 | bedrock_region*1.1
-anthropic claude-sonnet-5*,claude-sonnet-5.0*,claude-5-sonnet*,claude-5.0-sonnet* 2 10 0.2 2.5 4 | batch 1 5 0.1 1.25 2 | us*1.1 | bedrock_region*1.1
-anthropic claude-sonnet-5-5*,claude-sonnet-5.5*,claude-5-5-sonnet*,claude-5.5-sonnet* 2 10 0.1 2.5 4 | batch 1 5 0.05 1.25 2 | us*1.1 | bedrock_region*1.1
+anthropic claude-sonnet-4-5*,claude-sonnet-4.5* 3 15 0.3 3.75 6 | >200000 6 22.5 0.6 7.5 12 | batch 1.5 7.5 0.15 1.875 3 | batch>200000 3 11.25 0.3 3.75 6 | regional*1.1
+anthropic claude-sonnet-4-6*,claude-sonnet-4.6* 3 15 0.3 3.75 6 | batch 1.5 7.5 0.15 1.875 3 | us*1.1 | regional*1.1
+anthropic claude-sonnet-5*,claude-sonnet-5.0*,claude-5-sonnet*,claude-5.0-sonnet* 2 10 0.2 2.5 4 | batch 1 5 0.1 1.25 2 | us*1.1 | regional*1.1
+anthropic claude-sonnet-5-5*,claude-sonnet-5.5*,claude-5-5-sonnet*,claude-5.5-sonnet* 2 10 0.1 2.5 4 | batch 1 5 0.05 1.25 2 | us*1.1 | regional*1.1
 anthropic claude-v1 8 24
 aws.bedrock devstral-2-123b* 0.4 2
 aws.bedrock mistral-large-2402* 4 12
@@ -217,24 +217,24 @@ openai gpt-5.2,gpt-5.2-2025-12-11,gpt-5-2,gpt-5-2-2025-12-11,gpt-5.2-chat,gpt-5.
 openai gpt-5.2-pro,gpt-5.2-pro-2025-12-11,gpt-5-2-pro-2025-12-11 21 168 | batch 10.5 84
 openai gpt-5.3,gpt-5-3,gpt-5.3-chat,gpt-5.3-chat-latest,gpt-5-3-chat,gpt-5-3-chat-latest 1.75 14 0.175
 openai gpt-5.3-codex,gpt-5-3-codex 1.75 14 0.175 | priority 3.5 28 0.35 | fast 3.5 28 0.35
-openai gpt-5.4,gpt-5.4-2026-03-05,gpt-5-4,gpt-5-4-2026-03-05 2.5 15 0.25 | >272000 5 22.5 0.5 | batch 1.25 7.5 0.13 | batch>272000 2.5 11.25 0.25 | flex 1.25 7.5 0.13 | flex>272000 2.5 11.25 0.25 | priority 5 30 0.5 | fast 5 30 0.5
-openai gpt-5.4-mini,gpt-5.4-mini-2026-03-17,gpt-5-4-mini,gpt-5-4-mini-2026-03-17 0.75 4.5 0.075 | batch 0.375 2.25 0.0375 | flex 0.375 2.25 0.0375 | priority 1.5 9 0.15 | fast 1.5 9 0.15
-openai gpt-5.4-nano,gpt-5.4-nano-2026-03-17,gpt-5-4-nano,gpt-5-4-nano-2026-03-17 0.2 1.25 0.02 | batch 0.1 0.625 0.01 | flex 0.1 0.625 0.01
-openai gpt-5.4-pro,gpt-5.4-pro-2026-03-05,gpt-5-4-pro,gpt-5-4-pro-2026-03-05 30 180 | >272000 60 270 | batch 15 90 | batch>272000 30 135 | flex 15 90 | flex>272000 30 135
-openai gpt-5.5,gpt-5.5-2026-04-23,gpt-5.5-2026-04-24,gpt-5-5,gpt-5-5-2026-04-23,gpt-5-5-2026-04-24,gpt-5.5-chat,gpt-5.5-chat-latest,gpt-5-5-chat,gpt-5-5-chat-latest,gpt-5.5-codex,gpt-5-5-codex 5 30 0.5 | >272000 10 45 1 | batch 2.5 15 0.25 | batch>272000 5 22.5 0.5 | flex 2.5 15 0.25 | flex>272000 5 22.5 0.5 | priority 12.5 75 1.25 | fast 12.5 75 1.25
-openai gpt-5.5-cyber 12.5 75 1.25
-openai gpt-5.5-pro,gpt-5.5-pro-2026-04-23,gpt-5-5-pro,gpt-5-5-pro-2026-04-23 30 180 | >272000 60 270 | batch 15 90 | flex 15 90
-openai gpt-5.6-cyber 12.5 75 1.25 15.625
-openai gpt-5.6-luna,gpt-5-6-luna 0.2 1.2 0.02 0.25 | >272000 0.4 1.8 0.04 0.5 | batch 0.1 0.6 0.01 0.125 | batch>272000 0.2 0.9 0.02 0.25 | flex 0.1 0.6 0.01 0.125 | flex>272000 0.2 0.9 0.02 0.25 | priority 0.4 2.4 0.04 0.5 | priority>272000 0.8 3.6 0.08 1 | fast 0.4 2.4 0.04 0.5 | fast>272000 0.8 3.6 0.08 1
-openai gpt-5.6-sol,gpt-5-6-sol,gpt-5.6,gpt-5-6 4 20 0.4 5 | >272000 8 30 0.8 10 | batch 2 10 0.2 2.5 | batch>272000 4 15 0.4 5 | flex 2 10 0.2 2.5 | flex>272000 4 15 0.4 5 | priority 8 40 0.8 10 | priority>272000 16 60 1.6 20 | fast 8 40 0.8 10 | fast>272000 16 60 1.6 20
-openai gpt-5.6-terra,gpt-5-6-terra 2 12 0.2 2.5 | >272000 4 18 0.4 5 | batch 1 6 0.1 1.25 | batch>272000 2 9 0.2 2.5 | flex 1 6 0.1 1.25 | flex>272000 2 9 0.2 2.5 | priority 4 24 0.4 5 | priority>272000 8 36 0.8 10 | fast 4 24 0.4 5 | fast>272000 8 36 0.8 10
-openai gpt-6-astra 10 50 1 12.5 | >272000 20 75 2 25 | batch 5 25 0.5 6.25 | batch>272000 10 37.5 1 12.5 | flex 5 25 0.5 6.25 | flex>272000 10 37.5 1 12.5 | priority 20 100 2 25 | priority>272000 40 150 4 50 | fast 20 100 2 25 | fast>272000 40 150 4 50
-openai gpt-6-cyber 20 100 2 25
-openai gpt-6-luna 0.1 0.5 0.01 0.125 | >272000 0.2 0.75 0.02 0.25 | batch 0.05 0.25 0.005 0.0625 | batch>272000 0.1 0.375 0.01 0.125 | flex 0.05 0.25 0.005 0.0625 | flex>272000 0.1 0.375 0.01 0.125 | priority 0.2 1 0.02 0.25 | priority>272000 0.4 1.5 0.04 0.5 | fast 0.2 1 0.02 0.25 | fast>272000 0.4 1.5 0.04 0.5
-openai gpt-6-rosalind 15 75 1.5 18.75 | >272000 30 112.5 3 37.5
-openai gpt-6-sol 2 10 0.2 2.5 | >272000 4 15 0.4 5 | batch 1 5 0.1 1.25 | batch>272000 2 7.5 0.2 2.5 | flex 1 5 0.1 1.25 | flex>272000 2 7.5 0.2 2.5 | priority 4 20 0.4 5 | priority>272000 8 30 0.8 10 | fast 4 20 0.4 5 | fast>272000 8 30 0.8 10
-openai gpt-6.1-sol 2 10 0.1 2.5 | >272000 4 15 0.2 5 | batch 1 5 0.05 1.25 | batch>272000 2 7.5 0.1 2.5 | flex 1 5 0.05 1.25 | flex>272000 2 7.5 0.1 2.5 | priority 4 20 0.2 5 | priority>272000 8 30 0.4 10 | fast 4 20 0.2 5 | fast>272000 8 30 0.4 10
-openai gpt-6.1-terra 1 5 0.05 1.25 | >272000 2 7.5 0.1 2.5 | flex 0.5 2.5 0.025 0.625 | flex>272000 1 3.75 0.05 1.25 | priority 2 10 0.1 2.5 | priority>272000 4 15 0.2 5 | fast 2 10 0.1 2.5 | fast>272000 4 15 0.2 5 | batch 0.5 2.5 0.025 0.625 | batch>272000 1 3.75 0.05 1.25
+openai gpt-5.4,gpt-5.4-2026-03-05,gpt-5-4,gpt-5-4-2026-03-05 2.5 15 0.25 | >272000 5 22.5 0.5 | batch 1.25 7.5 0.13 | batch>272000 2.5 11.25 0.25 | flex 1.25 7.5 0.13 | flex>272000 2.5 11.25 0.25 | priority 5 30 0.5 | fast 5 30 0.5 | regional*1.1
+openai gpt-5.4-mini,gpt-5.4-mini-2026-03-17,gpt-5-4-mini,gpt-5-4-mini-2026-03-17 0.75 4.5 0.075 | batch 0.375 2.25 0.0375 | flex 0.375 2.25 0.0375 | priority 1.5 9 0.15 | fast 1.5 9 0.15 | regional*1.1
+openai gpt-5.4-nano,gpt-5.4-nano-2026-03-17,gpt-5-4-nano,gpt-5-4-nano-2026-03-17 0.2 1.25 0.02 | batch 0.1 0.625 0.01 | flex 0.1 0.625 0.01 | regional*1.1
+openai gpt-5.4-pro,gpt-5.4-pro-2026-03-05,gpt-5-4-pro,gpt-5-4-pro-2026-03-05 30 180 | >272000 60 270 | batch 15 90 | batch>272000 30 135 | flex 15 90 | flex>272000 30 135 | regional*1.1
+openai gpt-5.5,gpt-5.5-2026-04-23,gpt-5.5-2026-04-24,gpt-5-5,gpt-5-5-2026-04-23,gpt-5-5-2026-04-24,gpt-5.5-chat,gpt-5.5-chat-latest,gpt-5-5-chat,gpt-5-5-chat-latest,gpt-5.5-codex,gpt-5-5-codex 5 30 0.5 | >272000 10 45 1 | batch 2.5 15 0.25 | batch>272000 5 22.5 0.5 | flex 2.5 15 0.25 | flex>272000 5 22.5 0.5 | priority 12.5 75 1.25 | fast 12.5 75 1.25 | regional*1.1
+openai gpt-5.5-cyber 12.5 75 1.25 | regional*1.1
+openai gpt-5.5-pro,gpt-5.5-pro-2026-04-23,gpt-5-5-pro,gpt-5-5-pro-2026-04-23 30 180 | >272000 60 270 | batch 15 90 | flex 15 90 | regional*1.1
+openai gpt-5.6-cyber 12.5 75 1.25 15.625 | regional*1.1
+openai gpt-5.6-luna,gpt-5-6-luna 0.2 1.2 0.02 0.25 | >272000 0.4 1.8 0.04 0.5 | batch 0.1 0.6 0.01 0.125 | batch>272000 0.2 0.9 0.02 0.25 | flex 0.1 0.6 0.01 0.125 | flex>272000 0.2 0.9 0.02 0.25 | priority 0.4 2.4 0.04 0.5 | priority>272000 0.8 3.6 0.08 1 | fast 0.4 2.4 0.04 0.5 | fast>272000 0.8 3.6 0.08 1 | regional*1.1
+openai gpt-5.6-sol,gpt-5-6-sol,gpt-5.6,gpt-5-6 4 20 0.4 5 | >272000 8 30 0.8 10 | batch 2 10 0.2 2.5 | batch>272000 4 15 0.4 5 | flex 2 10 0.2 2.5 | flex>272000 4 15 0.4 5 | priority 8 40 0.8 10 | priority>272000 16 60 1.6 20 | fast 8 40 0.8 10 | fast>272000 16 60 1.6 20 | regional*1.1
+openai gpt-5.6-terra,gpt-5-6-terra 2 12 0.2 2.5 | >272000 4 18 0.4 5 | batch 1 6 0.1 1.25 | batch>272000 2 9 0.2 2.5 | flex 1 6 0.1 1.25 | flex>272000 2 9 0.2 2.5 | priority 4 24 0.4 5 | priority>272000 8 36 0.8 10 | fast 4 24 0.4 5 | fast>272000 8 36 0.8 10 | regional*1.1
+openai gpt-6-astra 10 50 1 12.5 | >272000 20 75 2 25 | batch 5 25 0.5 6.25 | batch>272000 10 37.5 1 12.5 | flex 5 25 0.5 6.25 | flex>272000 10 37.5 1 12.5 | priority 20 100 2 25 | priority>272000 40 150 4 50 | fast 20 100 2 25 | fast>272000 40 150 4 50 | regional*1.1
+openai gpt-6-cyber 20 100 2 25 | regional*1.1
+openai gpt-6-luna 0.1 0.5 0.01 0.125 | >272000 0.2 0.75 0.02 0.25 | batch 0.05 0.25 0.005 0.0625 | batch>272000 0.1 0.375 0.01 0.125 | flex 0.05 0.25 0.005 0.0625 | flex>272000 0.1 0.375 0.01 0.125 | priority 0.2 1 0.02 0.25 | priority>272000 0.4 1.5 0.04 0.5 | fast 0.2 1 0.02 0.25 | fast>272000 0.4 1.5 0.04 0.5 | regional*1.1
+openai gpt-6-rosalind 15 75 1.5 18.75 | >272000 30 112.5 3 37.5 | regional*1.1
+openai gpt-6-sol 2 10 0.2 2.5 | >272000 4 15 0.4 5 | batch 1 5 0.1 1.25 | batch>272000 2 7.5 0.2 2.5 | flex 1 5 0.1 1.25 | flex>272000 2 7.5 0.2 2.5 | priority 4 20 0.4 5 | priority>272000 8 30 0.8 10 | fast 4 20 0.4 5 | fast>272000 8 30 0.8 10 | regional*1.1
+openai gpt-6.1-sol 2 10 0.1 2.5 | >272000 4 15 0.2 5 | batch 1 5 0.05 1.25 | batch>272000 2 7.5 0.1 2.5 | flex 1 5 0.05 1.25 | flex>272000 2 7.5 0.1 2.5 | priority 4 20 0.2 5 | priority>272000 8 30 0.4 10 | fast 4 20 0.2 5 | fast>272000 8 30 0.4 10 | regional*1.1
+openai gpt-6.1-terra 1 5 0.05 1.25 | >272000 2 7.5 0.1 2.5 | flex 0.5 2.5 0.025 0.625 | flex>272000 1 3.75 0.05 1.25 | priority 2 10 0.1 2.5 | priority>272000 4 15 0.2 5 | fast 2 10 0.1 2.5 | fast>272000 4 15 0.2 5 | batch 0.5 2.5 0.025 0.625 | batch>272000 1 3.75 0.05 1.25 | regional*1.1
 openai gpt-chat-latest,chat-latest 5 30 0.5
 openai gpt-rosalind-discovery 5 25 0.5
 openai gpt-rosalind-research 5 25 0.5

@@ -138,15 +138,26 @@ const ratesFor = (price: Price, call: Call): Rates | undefined => {
 
 const anywhere: ReadonlySet<string | undefined> = new Set([undefined, "", "global", "not_available"])
 
-/** A key of `residency`: every endpoint of Bedrock except the global one. */
-const bedrockRegion = "bedrock_region"
+/** A key of `residency`: every endpoint for one region or a few. */
+const regional = "regional"
+
+/**
+ * The hosts of regional endpoints: `us-east5-aiplatform.googleapis.com` and `aiplatform.eu.rep.googleapis.com` of Vertex
+ * AI, and `eu.api.openai.com`.
+ */
+const regionalHost = /^[a-z]+-[a-z]+\d+-aiplatform\.|^aiplatform\.[a-z]+\.rep\.|^[a-z]{2}\.api\.openai\.com$/
+
+/** Whether a call ran in a region. Bedrock shows it in the id of the model, others in the host. */
+const isRegional = ({ model, provider, serverAddress }: Call): boolean =>
+  provider !== undefined && fromName(provider) === "aws.bedrock"
+    ? nameOf(model).inRegion
+    : serverAddress !== undefined && regionalHost.test(serverAddress)
 
 /** The factor of a price for the place where the model ran, or `undefined` if it is not known. */
 const factorFor = (price: Price, call: Call): number | undefined => {
   if (!anywhere.has(call.residency)) return price.residency?.[call.residency!]
-  const factor = price.residency?.[bedrockRegion]
-  if (factor === undefined || call.provider === undefined || fromName(call.provider) !== "aws.bedrock") return 1
-  return nameOf(call.model).inRegion ? factor : 1
+  const factor = price.residency?.[regional]
+  return factor !== undefined && isRegional(call) ? factor : 1
 }
 
 /** @internal */
