@@ -418,7 +418,7 @@ describe("values that cannot be used", () => {
       const collector = yield* server()
       const [, { logged }] = yield* runLive({
         OTEL_EXPORTER_OTLP_ENDPOINT: collector.url,
-        OTEL_EXPORTER_OTLP_HEADERS: "x-key=right",
+        OTEL_EXPORTER_OTLP_HEADERS: "x-bad=a\nb,bad name=c,x-key=right",
         OTEL_EXPORTER_OTLP_PROTOCOL: "thrift",
         OTEL_EXPORTER_OTLP_TIMEOUT: "soon",
         OTEL_SERVICE_NAME: "support-bot",
@@ -429,11 +429,22 @@ describe("values that cannot be used", () => {
       }, Effect.void.pipe(Session.withSession()))
       const [request] = collector.received
       assert.strictEqual(request!.headers["x-key"], "right")
+      assert.notProperty(request!.headers, "x-bad")
       assert.strictEqual(resource(request!)["service.name"], "support-bot")
       assert.deepStrictEqual(attributesOf(arrived(collector)[0]!)["agentops.tags"], {
         values: [{ stringValue: "kept" }]
       })
-      for (const name of ["PROTOCOL", "TIMEOUT", "SAMPLER", "EVENT_COUNT_LIMIT", "MAX_QUEUE_SIZE"]) {
+      for (
+        const name of [
+          "\"x-bad\"",
+          "\"bad name\"",
+          "PROTOCOL",
+          "TIMEOUT",
+          "SAMPLER",
+          "EVENT_COUNT_LIMIT",
+          "MAX_QUEUE_SIZE"
+        ]
+      ) {
         assert.isTrue(logged.some((line) => line.includes(name)), name)
       }
     }))

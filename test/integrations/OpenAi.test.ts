@@ -6,6 +6,7 @@ import * as Stream from "effect/Stream"
 import OpenAI, { RateLimitError } from "openai"
 import * as OpenAi from "../../src/integrations/openai/OpenAi.ts"
 import { traceAgent } from "../../src/trace/AgentEvent.ts"
+import * as Session from "../../src/trace/Session.ts"
 import type { Answer } from "../support/llm/replayServer.ts"
 import { replayServer } from "../support/llm/replayServer.ts"
 import { llmOf, llmSpans, spans, TestLive, toolOf, toolSpans, tree } from "../support/llm/traced.ts"
@@ -251,6 +252,90 @@ describe("a response in the background", () => {
       yield* openai.use((client) => client.responses.create(inBackground))
       const all = yield* llmSpans
       assert.deepStrictEqual(all.map((span) => span.status.code), ["unset"])
+    }).pipe(Effect.provide(TestLive)))
+
+  const turn = <A, E>(self: Effect.Effect<A, E>) => Session.withSummary(self, { name: "turn" })
+
+  const ways = {
+    "by a client that is lent": (openai: OpenAi.OpenAiClient) =>
+      openai.use((client) => client.responses.create(inBackground)),
+    "as an effect": (openai: OpenAi.OpenAiClient) => openai.responses.create(inBackground)
+  }
+  for (const [name, create] of Object.entries(ways)) {
+    it.effect(`that was made ${name} has its usage where it is fetched later, once`, () =>
+      Effect.gen(function*() {
+        const states = ["queued", "in_progress", "completed", "completed"]
+        const openai = yield* wrapped(states.map((status) => ({ body: response(status) })))
+        const [asking, { id }] = yield* turn(create(openai))
+        const summaries = []
+        for (let i = 0; i < 3; i++) {
+          const [summary] = yield* turn(openai.use((client) => client.responses.retrieve(id)))
+          summaries.push([summary.llmCalls, summary.usage.inputTokens, summary.usage.outputTokens])
+        }
+        assert.deepStrictEqual([asking.llmCalls, asking.usage.inputTokens], [1, 0])
+        assert.deepStrictEqual(summaries, [[0, 0, 0], [1, 1000, 10], [0, 0, 0]])
+        const [asked, fetched, ...more] = yield* llmSpans
+        assert.deepStrictEqual(more, [])
+        assert.deepInclude(llmOf(fetched), { provider: "openai", model: "gpt-4o", responseId: "resp_1" })
+        assert.strictEqual(textOf(fetched), "Hi")
+        assert.deepStrictEqual(fetched!.links.map(({ spanId, traceId }) => [traceId, spanId]), [
+          [asked!.traceId, asked!.spanId]
+        ])
+      }).pipe(Effect.provide(TestLive)))
+  }
+
+  it.effect("counts once in a session that fetches it in several effects", () =>
+    Effect.gen(function*() {
+      const states = ["queued", "completed", "completed"]
+      const openai = yield* wrapped(states.map((status) => ({ body: response(status) })))
+      const [summary] = yield* turn(Effect.gen(function*() {
+        const { id } = yield* openai.responses.create(inBackground)
+        yield* openai.use((client) => client.responses.retrieve(id))
+        yield* openai.use((client) => client.responses.retrieve(id))
+      }))
+      assert.deepInclude(summary.usage, { inputTokens: 1000, outputTokens: 10 })
+    }).pipe(Effect.provide(TestLive)))
+
+  it.effect("that is cancelled, or fetched as a stream, has ended too", () =>
+    Effect.gen(function*() {
+      const openai = yield* wrapped([
+        { body: response("queued") },
+        { body: response("cancelled") },
+        { body: response("queued") },
+        { body: sse([{ type: "response.completed", sequence_number: 1, response: response("completed") }]) },
+        { body: response("completed") }
+      ])
+      const { id } = yield* openai.responses.create(inBackground)
+      yield* openai.use((client) => client.responses.cancel(id))
+      yield* openai.responses.create(inBackground)
+      yield* openai.use(async (client) => {
+        for await (const _ of await client.responses.retrieve(id, { stream: true }));
+        await client.responses.retrieve(id)
+      })
+      assert.deepStrictEqual((yield* llmSpans).map((span) => llmOf(span).usage?.inputTokens), [
+        undefined,
+        undefined,
+        undefined,
+        1000
+      ])
+    }).pipe(Effect.provide(TestLive)))
+
+  it.effect("is forgotten after 1,000 others", () =>
+    Effect.gen(function*() {
+      const queued = Array.from({ length: 1_001 }, (_, i) => ({ body: { ...response("queued"), id: `resp_${i}` } }))
+      const openai = yield* wrapped([
+        ...queued,
+        { body: { ...response("completed"), id: "resp_0" } },
+        { body: { ...response("completed"), id: "resp_1" } }
+      ])
+      yield* openai.use(async (client) => {
+        for (let i = 0; i <= 1_000; i++) await client.responses.create(inBackground)
+      })
+      yield* openai.use(async (client) => {
+        for (const id of ["resp_0", "resp_1"]) await client.responses.retrieve(id)
+      })
+      const told = (yield* llmSpans).filter((span) => llmOf(span).usage !== undefined)
+      assert.deepStrictEqual(told.map((span) => llmOf(span).responseId), ["resp_1"])
     }).pipe(Effect.provide(TestLive)))
 
   it.effect("of another client has no event", () =>

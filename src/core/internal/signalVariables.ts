@@ -7,7 +7,7 @@
 import * as Effect from "effect/Effect"
 import * as Redacted from "effect/Redacted"
 import type { ConfigurationError } from "../ConfigurationError.ts"
-import { boolean, file, firstSet, millis, oneOf, parsePairs, silently, text } from "./variables.ts"
+import { boolean, file, firstSet, headers, millis, oneOf, silently, text } from "./variables.ts"
 
 type Signal = "TRACES" | "METRICS" | "LOGS"
 
@@ -42,7 +42,7 @@ export const readEndpoint = Effect.fnUntraced(function*(signal: Signal, wanted: 
     )
   const urlName = yield* firstSet(...endpoints)
   const headersName = yield* own("HEADERS")
-  const headers = parsePairs(yield* text(headersName))
+  const given = (yield* shared(headers(headersName))) ?? {}
   const protocolName = yield* own("PROTOCOL")
   const protocol = yield* read("PROTOCOL", (name) => oneOf(name, ["grpc", "http/protobuf", "http/json"]))
   // The variable applies only to gRPC, and only to an address without a scheme.
@@ -61,7 +61,7 @@ export const readEndpoint = Effect.fnUntraced(function*(signal: Signal, wanted: 
   return {
     options: {
       url: address(yield* text(urlName)),
-      headers: Object.fromEntries(Object.entries(headers).map(([name, value]) => [name, Redacted.make(value)])),
+      headers: Object.fromEntries(Object.entries(given).map(([name, value]) => [name, Redacted.make(value)])),
       protocol: protocol === undefined ? undefined : protocols[protocol],
       compression: yield* read("COMPRESSION", (name) => oneOf(name, ["gzip", "none"])),
       tls

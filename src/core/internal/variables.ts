@@ -12,6 +12,7 @@ import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
 import { ConfigurationError } from "../ConfigurationError.ts"
+import { headerProblem } from "./headers.ts"
 
 const NonNegative = Schema.Finite.check(Schema.isGreaterThanOrEqualTo(0))
 const Positive = Schema.Int.check(Schema.isGreaterThanOrEqualTo(1))
@@ -86,6 +87,20 @@ export const file = (name: string): Read<string> =>
             fix: "Give the path of a file in PEM"
           })
       })))
+
+/** The headers in a variable. A header that HTTP does not allow is an error of its own. @internal */
+export const headers = Effect.fnUntraced(function*(name: string) {
+  const valid: Record<string, string> = {}
+  for (const [header, value] of Object.entries(parsePairs(yield* text(name)))) {
+    const problem = headerProblem(header, value)
+    const checked: Read<string> = problem === undefined
+      ? Effect.succeed(value)
+      : recoverable(Effect.fail(new ConfigurationError({ field: name, problem, fix: "Correct or remove it" })))
+    const kept = yield* checked
+    if (kept !== undefined) valid[header] = kept
+  }
+  return valid
+})
 
 export const count = (name: string) => parsed(name, numeric(Positive), "Give a whole number from 1")
 export const millis = (name: string) =>

@@ -40,6 +40,8 @@ export interface Method {
   /** Reads the response. */
   readonly response: (value: unknown) => LlmCall.LlmCall | undefined
   readonly send: (target: never, args: Args, wiring: Wiring) => PromiseLike<unknown>
+  /** Called with a complete response, before the event ends. */
+  readonly answered?: ((event: Started, value: unknown) => void) | undefined
   /** Whether it calls a model with these arguments. Default: always. */
   readonly applies?: ((args: Args) => boolean) | undefined
   /** The chunks of a streamed response. Default: the response itself if it is iterable. */
@@ -107,7 +109,9 @@ const optionsOf = (entry: Method, target: object, args: Args, below: (...args: n
 })
 
 const answered = (event: Started, entry: Method, value: unknown): void => {
-  if (event.isTraced) event.add(toFields(entry.response(value)))
+  if (!event.isTraced) return
+  event.add(toFields(entry.response(value)))
+  entry.answered?.(event, value)
 }
 
 /** Calls a method that does not call a model. @internal */

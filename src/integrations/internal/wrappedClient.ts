@@ -21,6 +21,7 @@ import * as LlmStream from "../../trace/LlmStream.ts"
 import type { fields as toolFields } from "../../trace/ToolEvent.ts"
 import { ToolEvent } from "../../trace/ToolEvent.ts"
 import { ambient } from "./ambient.ts"
+import type { PendingResponses } from "./background.ts"
 import { anySignal } from "./requests.ts"
 import type { Fetch, Started } from "./requests.ts"
 import type { Sdk, Wiring } from "./sdk.ts"
@@ -45,20 +46,12 @@ export interface Client {
   get(path: string, options?: unknown): unknown
 }
 
-/** How an API reports work that continues after its response. @internal */
-export interface Background {
-  /** The id of a response that is not complete yet. */
-  readonly pendingId: (answer: unknown) => string | undefined
-  /** The id of the response that a path requests. */
-  readonly askedId: (path: string) => string | undefined
-}
-
 /** One provider. @internal */
 export interface Provider<E> extends Sdk<E> {
   readonly provider: string | undefined
   /** The API of a path, if it calls a model. */
   readonly apiOf: (path: string) => LlmCall.Api | undefined
-  readonly background?: Background | undefined
+  readonly background?: PendingResponses | undefined
 }
 
 /** @internal */
@@ -119,7 +112,12 @@ export const endpoint = <E>(provider: Provider<E>, api: LlmCall.Api, target: Cre
     api,
     provider.provider,
     (target: Creating, [body, options], wiring) =>
-      target.create(body as never, carrying(options as never, wiring) as never)
+      target.create(body as never, carrying(options as never, wiring) as never),
+    {
+      answered: (event, value) => {
+        if (provider.background?.remember(event, api, value) === true) provider.background.ended(event)
+      }
+    }
   )
   const own = {
     create: (body: object, options?: object) => sdk.call(provider, entry, target, [body, options], own.create),
@@ -144,8 +142,6 @@ class Calls<E> {
   readonly #below: Event.Caller
   /** Events whose response has not been read. */
   readonly #open = new Set<Started>()
-  /** The events among them whose response is still in progress, by its id. */
-  readonly #pending = new Map<string, { readonly event: Started; readonly api: LlmCall.Api }>()
 
   constructor(provider: Provider<E>, context: Context.Context<never>, signal: AbortSignal, below: Event.Caller) {
     this.#provider = provider
@@ -158,7 +154,7 @@ class Calls<E> {
   post(post: (path: string, options?: unknown) => Promised<unknown>, path: string, options: unknown): unknown {
     const { apiOf, provider, toError } = this.#provider
     const api = apiOf(path)
-    if (api === undefined) return post(path, options)
+    if (api === undefined) return this.get(post, path, options)
     let event: Started | undefined
     const prepare = (given: RequestSettings & { readonly body?: unknown } | undefined) => {
       event = Event.startUnsafe(ambient(this.#context), LlmEvent, {
@@ -185,22 +181,19 @@ class Calls<E> {
       return new value.constructor(() => chunks[Symbol.asyncIterator](), value.controller)
     }
     event.add(toFields(LlmCall.readResponse(value, { api })))
-    const id = this.#provider.background?.pendingId(value)
-    if (id === undefined) this.#end(event)
-    else this.#pending.set(id, { event, api })
+    if (this.#provider.background?.remember(event, api, value) !== true) this.#end(event)
     return value
   }
 
   /** A later request for a pending response belongs to the call that started it. */
   get(get: (path: string, options?: unknown) => Promised<unknown>, path: string, options: unknown): unknown {
+    const { background } = this.#provider
     const answer = get(path, options)
-    const id = this.#provider.background?.askedId(String(path))
-    const pending = id === undefined ? undefined : this.#pending.get(id)
-    if (id === undefined || pending === undefined) return answer
+    const id = background?.asked(String(path))
+    if (id === undefined) return answer
     return answer._thenUnwrap((value) => {
-      // If two requests wait for one response, it is recorded once.
-      if (!this.#pending.delete(id)) return value
-      return this.#answered(pending.event, pending.api, value)
+      const taken = background?.take(id, value, this.#context, this.#below)
+      return taken === undefined ? value : this.#answered(taken.event, taken.api, value)
     })
   }
 
@@ -212,9 +205,11 @@ class Calls<E> {
 
   /** Ends calls that the program has not awaited when it is done with the client. */
   close(exit: Exit.Exit<unknown, unknown>): void {
-    for (const event of this.#open) event.end(exit._tag === "Success" ? undefined : exit)
+    for (const event of this.#open) {
+      event.end(exit._tag === "Success" ? undefined : exit)
+      this.#provider.background?.ended(event)
+    }
     this.#open.clear()
-    this.#pending.clear()
   }
 }
 

@@ -18,7 +18,9 @@ import type OpenAI from "openai"
 import * as ErrorType from "../../core/ErrorType.ts"
 import { fromUrl } from "../../model/Provider.ts"
 import * as Event from "../../trace/Event.ts"
-import type { Background, Provider } from "../internal/wrappedClient.ts"
+import type { Background } from "../internal/background.ts"
+import { PendingResponses } from "../internal/background.ts"
+import type { Provider } from "../internal/wrappedClient.ts"
 import { attempting, endpoint, failureOf, text, tracedTool, use } from "../internal/wrappedClient.ts"
 
 /**
@@ -150,7 +152,7 @@ const background: Background = {
       Predicate.hasProperty(answer, "id") ?
       text(answer.id) :
       undefined,
-  askedId: (path) => /\/responses\/([^/?]+)(?:\?|$)/.exec(path)?.[1]
+  askedId: (path) => /\/responses\/([^/?]+)(?:\/cancel)?(?:\?|$)/.exec(path)?.[1]
 }
 
 interface RunnableTool {
@@ -230,13 +232,14 @@ const traceRunners = (below: Event.Caller) => (client: OpenAI, context: Context.
  */
 export const wrap = <C extends OpenAI>(client: C, options?: Options): OpenAiClient<C> => {
   const traced = attempting(client)
+  // Azure's client may have any address. It is the only one with an API version.
+  const provider = options?.provider ?? fromUrl(client.baseURL) ??
+    ("apiVersion" in client ? "azure.ai.openai" : undefined)
   const openai: Provider<OpenAiError> = {
-    // Azure's client may have any address. It is the only one with an API version.
-    provider: options?.provider ?? fromUrl(client.baseURL) ??
-      ("apiVersion" in client ? "azure.ai.openai" : undefined),
+    provider,
     apiOf,
     toError,
-    background
+    background: new PendingResponses(background, provider)
   }
   const { create } = endpoint(openai, "embeddings", traced.embeddings)
   const wrapped = {

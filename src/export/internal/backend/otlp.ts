@@ -8,6 +8,7 @@ import * as Redacted from "effect/Redacted"
 import * as Schema from "effect/Schema"
 import type * as Scope from "effect/Scope"
 import * as ConfigurationError from "../../../core/ConfigurationError.ts"
+import { headerProblem } from "../../../core/internal/headers.ts"
 import { userAgent } from "../../../core/internal/version.ts"
 import type { HttpClient, HttpTarget } from "../../../delivery/internal/http/httpClient.ts"
 import { makeHttpClient } from "../../../delivery/internal/http/httpClient.ts"
@@ -86,12 +87,7 @@ export const checkHeaders = Effect.fnUntraced(function*(
 ): Effect.fn.Return<Headers, ConfigurationError.ConfigurationError> {
   const revealed = reveal(headers)
   for (const name in revealed) {
-    const problem = !/^[!#$%&'*+.^_`|~\w-]+$/.test(name)
-      ? `${JSON.stringify(name)} is no name of a header`
-      // oxlint-disable-next-line no-control-regex -- a tab is allowed
-      : /^[\u0009\u0020-\u007e\u0080-\u00ff]*$/.test(revealed[name]!.trim())
-      ? undefined
-      : `the value of ${JSON.stringify(name)} has characters that a header cannot have`
+    const problem = headerProblem(name, revealed[name]!)
     if (problem !== undefined) {
       return yield* new ConfigurationError.ConfigurationError({
         field: "headers",

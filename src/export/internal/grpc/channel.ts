@@ -89,7 +89,7 @@ const hint = (url: string, { code, message = "" }: Failure): string => {
   // An HTTP/1.1 response violates HTTP/2 in its first bytes.
   if (code === "ERR_HTTP2_ERROR" || /protocol error/i.test(message)) {
     return url.startsWith("http:")
-      ? `: it does not speak gRPC. It may be a port for OTLP over HTTP: give the protocol "protobuf", or port 4317`
+      ? `: it does not speak gRPC. It may be a port for OTLP over HTTP: give the protocol "protobuf" (OTEL_EXPORTER_OTLP_PROTOCOL), or port 4317`
       : ""
   }
   if (code === "ERR_HTTP2_SESSION_ERROR" || /socket hang up|ECONNRESET/i.test(`${code} ${message}`)) return ""
