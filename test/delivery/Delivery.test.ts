@@ -1,6 +1,6 @@
 /**
- * Every span that a destination is given is delivered, pending, or dropped for a reason that is counted:
- * `status` of the scripted destination checks that law whenever it is looked at.
+ * Every span of an exporter is delivered, pending, or dropped for a counted reason. `status` of the scripted exporter
+ * checks this invariant at each call.
  */
 import { assert, describe, it } from "@effect/vitest"
 import * as Arbitrary from "effect/Arbitrary"
@@ -25,7 +25,7 @@ const flushed = <A, E, R>(flush: Effect.Effect<A, E, R>, within: Duration.Input 
     return fiber.pollUnsafe() !== undefined
   })
 
-describe("classes of answers", () => {
+describe("the classes of responses", () => {
   it("are those of OTLP", () => {
     const kinds = (...statuses: ReadonlyArray<number>) => [...new Set(statuses.map(kindOf))]
     assert.deepStrictEqual(kinds(429, 502, 503, 504), ["retry"])
@@ -35,7 +35,7 @@ describe("classes of answers", () => {
     assert.deepStrictEqual(kinds(301, 307, 404, 405, 408, 410, 415, 500, 501, 505), ["permanent"])
   })
 
-  it("Retry-After is seconds or a date", () => {
+  it("Retry-After has seconds or a date", () => {
     const now = Date.UTC(2026, 10, 22, 10, 0, 0)
     const seconds = (value: string | undefined) => {
       const duration = parseRetryAfter(value, now)
@@ -52,7 +52,7 @@ describe("classes of answers", () => {
 })
 
 describe("a batch", () => {
-  it.effect("goes when it is full", () =>
+  it.effect("is sent when it is full", () =>
     Effect.gen(function*() {
       const { give, requests, status } = yield* scripted([])
       give(...named(25))
@@ -61,7 +61,7 @@ describe("a batch", () => {
       assert.deepStrictEqual(yield* status, { name: "scripted", delivered: 20, pending: 5, dropped: {} })
     }))
 
-  it.effect("goes when it has enough bytes", () =>
+  it.effect("is sent when it has enough bytes", () =>
     Effect.gen(function*() {
       const { give, requests } = yield* scripted([], { maxBatchBytes: 2_000 })
       give(...named(6))
@@ -69,7 +69,7 @@ describe("a batch", () => {
       assert.deepStrictEqual(requests.map(({ names }) => names.length), [3])
     }))
 
-  it.effect("goes when it is old enough", () =>
+  it.effect("is sent when it is old enough", () =>
     Effect.gen(function*() {
       const { give, requests } = yield* scripted([])
       give("a")
@@ -81,7 +81,7 @@ describe("a batch", () => {
       assert.deepStrictEqual(requests, [{ time: 1000, names: ["a", "b"] }])
     }))
 
-  it.effect("goes when a flush asks", () =>
+  it.effect("is sent by a flush", () =>
     Effect.gen(function*() {
       const { destination, give, status } = yield* scripted([])
       give("a")
@@ -89,7 +89,7 @@ describe("a batch", () => {
       assert.strictEqual((yield* status).delivered, 1)
     }))
 
-  it.effect("goes beside others, as many as may", () =>
+  it.effect("is sent concurrently with others, up to the limit", () =>
     Effect.gen(function*() {
       const { give, requests, status } = yield* scripted(
         () => Effect.as(Effect.sleep("50 millis"), 200),
@@ -107,7 +107,7 @@ describe("a batch", () => {
 })
 
 describe("a receiver that", () => {
-  it.effect("rejects some spans of a batch is not sent them again", () =>
+  it.effect("rejects some spans of a batch does not get them again", () =>
     Effect.gen(function*() {
       const { close, give, requests, status } = yield* scripted([{ rejected: 3 }])
       give(...named(10))
@@ -129,7 +129,7 @@ describe("a receiver that", () => {
       })
   )
 
-  it.effect("fails is told with the time since when and the last reason, until it takes spans again", () =>
+  it.effect("fails is in the status, with the start of the failure and the last reason, until it accepts spans again", () =>
     withLog(() =>
       Effect.gen(function*() {
         const { give, status } = yield* scripted([200, 503, 503, 502, 502, 502])
@@ -146,7 +146,7 @@ describe("a receiver that", () => {
       })
     ))
 
-  it.effect("hangs is given up on and asked again", () =>
+  it.effect("does not respond gets the batch again after a timeout", () =>
     Effect.gen(function*() {
       const { give, requests, status } = yield* scripted(["hang"])
       give(...named(10))
@@ -162,19 +162,19 @@ describe("a receiver that", () => {
       ["seconds", "120", 120_000],
       ["a date", new Date(90_000).toUTCString(), 90_000]
     ] as const
-  )("names its time in %s is not asked before", ([, retryAfter, expected]) =>
+  )("sends a Retry-After in %s gets no request before that time", ([, retryAfter, expected]) =>
     Effect.gen(function*() {
       const { destination, give, requests } = yield* scripted([{ status: 429, retryAfter }])
       give(...named(10))
       yield* TestClock.adjust(0)
-      // Not even a flush is a reason to.
+      // Even a flush does not send earlier.
       assert.isFalse(yield* flushed(destination.flush, expected - 1))
       assert.strictEqual(requests.length, 1)
       yield* TestClock.adjust("1 minute")
       assert.strictEqual(requests.length, 2)
     }))
 
-  it.effect("is down for an hour is asked by one request at a time, ever less often, and told of twice", () =>
+  it.effect("is down for an hour gets one request at a time at growing intervals, and two lines are logged", () =>
     withLog((log) =>
       Effect.gen(function*() {
         let up = false
@@ -182,11 +182,11 @@ describe("a receiver that", () => {
         give(...named(100))
         yield* TestClock.adjust("1 hour")
         assert.strictEqual((yield* status).pending, 100)
-        // Four were under way when it failed. Pauses of 15 seconds in the mean make 240 more.
+        // Four requests were in flight when it failed. Pauses of 15 seconds on average make 240 more.
         assert.isBelow(requests.length, 400)
         assert.isAbove(requests.length, 120)
         up = true
-        // It comes back gently: each answer brings the next request a little nearer.
+        // It recovers gradually: each response shortens the interval to the next request.
         yield* TestClock.adjust("3 minutes")
         assert.deepStrictEqual(yield* status, { name: "scripted", delivered: 100, pending: 0, dropped: {} })
         assert.strictEqual(log.length, 2)
@@ -195,7 +195,7 @@ describe("a receiver that", () => {
       })
     ))
 
-  it.effect("pauses are drawn from the whole of a range that doubles up to 30 seconds", () =>
+  it.effect("fails is retried after random pauses, from a range that doubles up to 30 seconds", () =>
     Effect.gen(function*() {
       const pauses = yield* Effect.forEach(["a", "b", "c", "d", "e", "f", "g", "h"], (seed) =>
         Effect.gen(function*() {
@@ -213,7 +213,7 @@ describe("a receiver that", () => {
       assert.isAbove(Math.max(...late), 27_000)
     }))
 
-  it.effect("finds batches too large gets smaller ones, and no large one for a while", () =>
+  it.effect("refuses large batches gets smaller ones, and no large one for a while", () =>
     Effect.gen(function*() {
       const { give, requests, status } = yield* scripted((names) => names.length > 3 ? 413 : 200)
       give(...named(10))
@@ -226,7 +226,7 @@ describe("a receiver that", () => {
       assert.deepStrictEqual(yield* status, { name: "scripted", delivered: 20, pending: 0, dropped: {} })
     }))
 
-  it.effect("never takes one span for its size loses that span", () =>
+  it.effect("refuses a single span as too large loses that span", () =>
     Effect.gen(function*() {
       const { give, status } = yield* scripted((names) => names.includes("huge") ? 413 : 200)
       give(...named(6), "huge", ...named(3, "t"))
@@ -291,8 +291,8 @@ describe("a receiver that", () => {
       assert.strictEqual(requests.length, 1)
     }))
 
-  describe("does not authorise us", () => {
-    it.effect("loses nothing, is asked once a minute and told of once", () =>
+  describe("does not authorize the exporter", () => {
+    it.effect("loses no spans, gets one request a minute, and is logged once", () =>
       withLog((log) =>
         Effect.gen(function*() {
           let code = 401
@@ -308,7 +308,7 @@ describe("a receiver that", () => {
         })
       ))
 
-    it.effect("is asked again as soon as the credential changes", () =>
+    it.effect("gets the batch again as soon as the credential changes", () =>
       Effect.gen(function*() {
         let key = Redacted.make("old")
         const { give, requests, status } = yield* scripted(() => Redacted.value(key) === "old" ? 403 : 200, {
@@ -322,7 +322,7 @@ describe("a receiver that", () => {
         assert.strictEqual((yield* status).delivered, 10)
       }))
 
-    it.effect("holds up no flush: there is nothing to wait for", () =>
+    it.effect("does not delay a flush", () =>
       Effect.gen(function*() {
         const { destination, give, requests, status } = yield* scripted(() => 401)
         give(...named(5))
@@ -332,7 +332,7 @@ describe("a receiver that", () => {
         assert.strictEqual(requests.length, 2)
       }))
 
-    it.effect("holds up no shutdown, and what waited is counted", () =>
+    it.effect("does not delay a shutdown, and the waiting spans are counted as dropped", () =>
       Effect.gen(function*() {
         const { close, give, requests } = yield* scripted(() => 401)
         give(...named(30))
@@ -342,7 +342,7 @@ describe("a receiver that", () => {
       }))
   })
 
-  it.effect("has a defect costs a batch, and not the destination", () =>
+  it.effect("causes a defect loses one batch, and the exporter continues", () =>
     withLog(() =>
       Effect.gen(function*() {
         const { give, status } = yield* scripted((_, index) => index === 0 ? Effect.die("no") : 200)
@@ -354,7 +354,7 @@ describe("a receiver that", () => {
 })
 
 describe("a full queue", () => {
-  it.effect("lets the newest go", () =>
+  it.effect("drops the newest span", () =>
     Effect.gen(function*() {
       const { close, give, requests } = yield* scripted([], { maxItems: 5 })
       give(...named(8))
@@ -362,7 +362,7 @@ describe("a full queue", () => {
       assert.deepStrictEqual(requests.flatMap(({ names }) => names), ["s0", "s1", "s2", "s3", "s4"])
     }))
 
-  it.effect("lets the oldest go", () =>
+  it.effect("drops the oldest span", () =>
     Effect.gen(function*() {
       const { close, give, requests } = yield* scripted([], { maxItems: 5, whenFull: "dropOldest" })
       give(...named(8))
@@ -370,7 +370,7 @@ describe("a full queue", () => {
       assert.deepStrictEqual(requests.flatMap(({ names }) => names), ["s3", "s4", "s5", "s6", "s7"])
     }))
 
-  it.effect("is full by its bytes too", () =>
+  it.effect("has a limit of bytes, too", () =>
     Effect.gen(function*() {
       const { close, give } = yield* scripted([], { maxBytes: 3 * 520 })
       give(...named(8))
@@ -379,7 +379,7 @@ describe("a full queue", () => {
 })
 
 describe("flush", () => {
-  it.effect("waits for what was given before it, and not for what comes after", () =>
+  it.effect("waits for the spans before it, and not for later ones", () =>
     Effect.gen(function*() {
       const first = yield* Deferred.make<void>()
       const { destination, give, status } = yield* scripted((_, index) =>
@@ -396,7 +396,7 @@ describe("flush", () => {
       assert.strictEqual((yield* status).delivered, 1)
     }))
 
-  it.effect("asks a receiver that is down again at once", () =>
+  it.effect("retries a receiver that is down at once", () =>
     Effect.gen(function*() {
       let up = false
       const { destination, give, requests, status } = yield* scripted(() => up ? 200 : 503)
@@ -411,21 +411,21 @@ describe("flush", () => {
 })
 
 describe("a shutdown", () => {
-  it.effect("sends what is left", () =>
+  it.effect("sends the remaining spans", () =>
     Effect.gen(function*() {
       const { close, give } = yield* scripted([])
       give(...named(95))
       assert.strictEqual((yield* close).delivered, 95)
     }))
 
-  it.effect("gets past an outage that is short", () =>
+  it.effect("survives a short outage", () =>
     Effect.gen(function*() {
       const { close, give } = yield* scripted([503, 503])
       give(...named(25))
       assert.strictEqual((yield* close).delivered, 25)
     }))
 
-  it.effect("does not wait at all for a receiver that has failed seven times, nor for its next answer", () =>
+  it.effect("does not wait for a receiver that has failed seven times, even while a request is in flight", () =>
     withLog((log) =>
       Effect.gen(function*() {
         const { close, give, requests } = yield* scripted((_, index) => index < 7 ? 503 : "hang")
@@ -444,7 +444,7 @@ describe("a shutdown", () => {
     "reset",
     "connection"
   ]])(
-    "tells in one line what it drops, by its reasons: %j",
+    "logs its losses in one line, with their reasons: %j",
     ([reaction, reason]) =>
       withLog((log) =>
         Effect.gen(function*() {
@@ -471,7 +471,7 @@ describe("a shutdown", () => {
       })
     ))
 
-  it.effect("does not wait for a receiver that stays down, and counts by its failure", () =>
+  it.effect("does not wait for a receiver that stays down, and counts the spans under its failure", () =>
     Effect.gen(function*() {
       const { close, give, requests } = yield* scripted(() => "reset", { concurrency: 4 })
       give(...named(95))
@@ -485,14 +485,14 @@ describe("a shutdown", () => {
       assert.isBelow(requests.at(-1)!.time, 8_000)
     }))
 
-  it.effect("does not wait past its time, and counts what it leaves", () =>
+  it.effect("ends at its deadline, and counts the remaining spans", () =>
     Effect.gen(function*() {
       const { close, give } = yield* scripted(() => Effect.never, { shutdownTimeout: Duration.seconds(2) })
       give(...named(15))
       assert.deepStrictEqual(yield* close, { name: "scripted", delivered: 0, pending: 0, dropped: { shutdown: 15 } })
     }))
 
-  it.effect("spans that end after it are counted", () =>
+  it.effect("counts spans that end after it", () =>
     Effect.gen(function*() {
       const { close, give, status } = yield* scripted([])
       yield* close
@@ -502,7 +502,7 @@ describe("a shutdown", () => {
 })
 
 it.effect(
-  "1-hour-outage-memory-flat: a million spans, never more waiting than may, and every one counted",
+  "1-hour-outage-memory-flat: of a million spans, the queue never holds more than its limit, and every span is counted",
   () =>
     withLog((log) =>
       Effect.gen(function*() {
@@ -514,7 +514,7 @@ it.effect(
             give(...names)
             yield* TestClock.adjust("3529 millis")
           }
-          // Four batches of ten may be on their way beside what waits.
+          // Four batches of ten may be in flight in addition to the queue.
           assert.isAtMost((yield* status).pending, 1_040)
         }
         assert.isBelow(requests.length, 1_000)
@@ -559,7 +559,7 @@ const plan = Arbitrary.all({
   whenFull: Arbitrary.schema(Schema.Literals(["dropNewest", "dropOldest", "wait"]))
 })
 
-it.effect("a part that was taken in counts as delivered, though a shutdown cuts off the part after it", () =>
+it.effect("an accepted part of a batch counts as delivered, even if a shutdown interrupts the next part", () =>
   withLog(() =>
     Effect.gen(function*() {
       const { close, give, requests } = yield* scripted((_, index) =>
@@ -573,7 +573,7 @@ it.effect("a part that was taken in counts as delivered, though a shutdown cuts 
   ))
 
 it.effect.prop(
-  "whatever the receiver does, every span is accounted for at every moment",
+  "every span is accounted for at every moment, with any sequence of responses",
   [plan],
   ([plan]) =>
     withLog(() =>
@@ -597,7 +597,7 @@ it.effect.prop(
         }
         const { delivered, dropped, pending } = yield* close
         assert.strictEqual(pending, 0)
-        // A span counts as delivered only if a request that had it was taken in.
+        // A span counts as delivered only if a request with it was accepted.
         const taken = requests.filter((_, index) => [200, "reject"].includes(plan.reactions[index] ?? 200))
         const rejected = dropped["rejected"] ?? 0
         assert.strictEqual(taken.reduce((sum, { names }) => sum + names.length, 0), delivered + rejected)

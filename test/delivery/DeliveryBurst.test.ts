@@ -1,4 +1,4 @@
-/** Spans made faster than a backend takes them, with the settings that an exporter has by default. */
+/** Spans that end faster than a backend accepts them, with an exporter's default settings. */
 import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
@@ -15,7 +15,7 @@ interface Body {
   >
 }
 
-/** A collector that takes 50 ms for each request, and remembers what it was sent. */
+/** A collector that takes 50 ms for each request and keeps the bodies. */
 const slowCollector = Effect.acquireRelease(
   Effect.callback<{ readonly url: string; readonly bodies: Array<Buffer>; readonly http: Http.Server }>((resume) => {
     const bodies: Array<Buffer> = []

@@ -1,6 +1,6 @@
 /**
- * A directory that is removed, wholly or in part, or taken over, while the process that writes to it lives: nothing is
- * lost, and nothing waits in memory for it.
+ * A directory is removed, completely or in part, or taken over, while its process is running. No span is lost, and no
+ * span waits in memory because of it.
  */
 import { assert, describe, it } from "@effect/vitest"
 import * as Duration from "effect/Duration"
@@ -15,7 +15,7 @@ import { elapse } from "../support/delivery/scripted.ts"
 import { withLog } from "../support/delivery/withLog.ts"
 
 describe("a directory that is no longer its owner's", () => {
-  it.effect("since it was removed costs nothing: what has no fate yet goes to another", () =>
+  it.effect("loses no span: the unacknowledged spans are written to another", () =>
     withLog((log) =>
       Effect.gen(function*() {
         const files = new FakeFiles()
@@ -26,7 +26,7 @@ describe("a directory that is no longer its owner's", () => {
         files.removeDirectory("/spans")
         for (let n = 40; n < 50; n++) first.end(n)
         yield* elapse("6 seconds")
-        // The seven that are on their way are written again too, and count as given once more.
+        // The seven entries in flight are written again, too, and count as given again.
         assert.strictEqual(first.seen.adopted, 7)
         assert.strictEqual(first.queue.pending() + first.seen.unwritten, 57)
         assert.isAbove(files.paths(/\.log$/).length, 0)
@@ -45,7 +45,7 @@ describe("a directory that is no longer its owner's", () => {
       })
     ))
 
-  it.effect("is left in large steps: a long backlog must be elsewhere before the process is killed", () =>
+  it.effect("is left in few operations, even with a long backlog", () =>
     withLog(() =>
       Effect.gen(function*() {
         const files = new FakeFiles()
@@ -55,9 +55,9 @@ describe("a directory that is no longer its owner's", () => {
         const before = files.operations
         for (let n = 5_000; n < 5_100; n++) first.end(n)
         for (let i = 0; i < 6; i++) yield* elapse("1 second")
-        // 20 reads and 20 writes of 256 spans, and a new segment now and then.
+        // 20 reads and 20 writes of 256 spans, and sometimes a new segment.
         assert.isBelow(files.operations - before, 200)
-        // It opens one, whoever asks for it first, and all that has no fate yet is pending in it.
+        // It opens a single new directory, and all unacknowledged entries are pending there.
         assert.lengthOf([...files.directories.keys()].filter((path) => /^\/spans\/test\/./.test(path)), 1)
         assert.deepStrictEqual([first.queue.pending(), first.seen.unwritten], [5_100, 0])
         yield* first.kill
@@ -67,7 +67,7 @@ describe("a directory that is no longer its owner's", () => {
       })
     ))
 
-  it.effect("is found to be so as the process ends, and what it has is left in another", () =>
+  it.effect("is noticed when its process ends, and the spans are left in another", () =>
     withLog(() =>
       Effect.gen(function*() {
         const files = new FakeFiles()
@@ -81,13 +81,13 @@ describe("a directory that is no longer its owner's", () => {
       })
     ))
 
-  it.effect("since another thought it dead is sent by both, and nothing is lost", () =>
+  it.effect("because another process took it over loses no span: both send them", () =>
     withLog(() =>
       Effect.gen(function*() {
         const files = new FakeFiles()
         const first = yield* start(files, 1)
         for (let n = 0; n < 20; n++) first.end(n)
-        // It does not see the first, as from another container.
+        // The heir cannot see the first process, as from another container.
         const heir = yield* start(files, 2)
         assert.strictEqual(heir.seen.adopted, 20)
         for (let n = 20; n < 30; n++) first.end(n)
@@ -96,7 +96,7 @@ describe("a directory that is no longer its owner's", () => {
         assert.strictEqual(first.queue.pending() + first.seen.unwritten, 40)
         assert.strictEqual((yield* first.drain).length + first.seen.unwritten, 40)
         assert.deepStrictEqual(first.seen.lost, {})
-        // The heir reads on where the file grew.
+        // The heir reads the entries that the first process added meanwhile.
         assert.isAtLeast((yield* heir.drain).length, 20)
         yield* first.close
         yield* heir.close
@@ -104,7 +104,7 @@ describe("a directory that is no longer its owner's", () => {
       })
     ))
 
-  it.effect("is found to be so before anything is written, by a process that stood still", () =>
+  it.effect("is noticed before the next write of a process that was stopped", () =>
     withLog(() =>
       Effect.gen(function*() {
         const files = new FakeFiles()
@@ -122,7 +122,7 @@ describe("a directory that is no longer its owner's", () => {
       })
     ))
 
-  it.effect("is taken over when its owner's clock stands still or runs ahead, by the looker's own time", () =>
+  it.effect("is taken over by the observer's clock, even if the owner's clock stands still or runs ahead", () =>
     withLog(() =>
       Effect.gen(function*() {
         const files = new FakeFiles()
@@ -140,7 +140,7 @@ describe("a directory that is no longer its owner's", () => {
       })
     ))
 
-  it.effect("that a process took over and that is gone is counted", () =>
+  it.effect("after it was adopted has its spans counted as lost", () =>
     withLog(() =>
       Effect.gen(function*() {
         const files = new FakeFiles()
@@ -157,8 +157,8 @@ describe("a directory that is no longer its owner's", () => {
     ))
 })
 
-describe("a directory that was removed", () => {
-  /** A process that waits for the disk now and then, as one does that is not told otherwise. */
+describe("a removed directory", () => {
+  /** A process that syncs at an interval, which is the default. */
   const waiting = Effect.fnUntraced(function*(options: Partial<DiskOptions> = {}) {
     const files = new FakeFiles()
     files.slowSyncs = true
@@ -172,13 +172,13 @@ describe("a directory that was removed", () => {
     return yield* start(files, 2)
   })
 
-  it.effect("is made anew at once: no span waits in memory, to die with its process", () =>
+  it.effect("is replaced at once: no span waits in memory, where a crash would lose it", () =>
     withLog(() =>
       Effect.gen(function*() {
         const process = yield* waiting()
         for (let n = 0; n < 10; n++) process.end(n)
         process.files.removeDirectory("/spans")
-        // The first of these that needs a new segment finds out, and none of them waits until the disk has a name.
+        // The first span that needs a new segment finds the loss. No span waits until the disk has the new name.
         for (let n = 10; n < 60; n++) assert.isTrue(process.end(n))
         process.begin(60)
         assert.strictEqual(process.seen.unwritten, 0)
@@ -189,7 +189,7 @@ describe("a directory that was removed", () => {
       })
     ))
 
-  it.effect("is found to be so by what arrives, and the disk is not thought broken", () =>
+  it.effect("is noticed at an acknowledgement, and the disk still counts as working", () =>
     withLog((log) =>
       Effect.gen(function*() {
         const process = yield* waiting()
@@ -206,7 +206,7 @@ describe("a directory that was removed", () => {
       })
     ))
 
-  it.effect("is found to be so by the next span that ends", () =>
+  it.effect("is noticed at the next span that ends", () =>
     withLog(() =>
       Effect.gen(function*() {
         const process = yield* waiting({ segmentBytes: 1e6 })
@@ -220,7 +220,7 @@ describe("a directory that was removed", () => {
       })
     ))
 
-  it.effect("in part is left as well, and what is left of it is removed", () =>
+  it.effect("is also replaced if only some of its files were removed, and the rest is removed", () =>
     withLog(() =>
       Effect.gen(function*() {
         const process = yield* waiting()
@@ -235,14 +235,14 @@ describe("a directory that was removed", () => {
       })
     ))
 
-  it.effect("and made anew, and removed again, is left again", () =>
+  it.effect("is replaced again if the new one is removed, too", () =>
     withLog(() =>
       Effect.gen(function*() {
         const process = yield* waiting()
         for (let round = 0; round < 4; round++) {
           for (let n = round * 300; n < (round + 1) * 300; n++) process.end(n)
           process.files.removeDirectory("/spans")
-          // In the middle of moving out of the one before.
+          // While the entries of the previous directory are still being moved.
           yield* Effect.repeat(Effect.yieldNow, { times: round * 2 })
         }
         yield* elapse("6 seconds")
@@ -253,7 +253,7 @@ describe("a directory that was removed", () => {
       })
     ))
 
-  it.effect("while the disk takes nothing is left once it does", () =>
+  it.effect("is replaced once the disk works again", () =>
     withLog(() =>
       Effect.gen(function*() {
         const process = yield* waiting()
@@ -272,14 +272,14 @@ describe("a directory that was removed", () => {
       })
     ))
 
-  it.effect("has no start moved after its end", () =>
+  it.effect("never gets the start of a span after its end", () =>
     withLog(() =>
       Effect.gen(function*() {
         const process = yield* waiting()
         process.begin(0)
         process.begin(1)
         process.files.removeDirectory("/spans")
-        // It finds out here, and the end is written before the starts are moved.
+        // The process finds the loss here, and writes the end before it moves the starts.
         for (let n = 10; n < 30; n++) process.end(n)
         process.end(0)
         yield* elapse("6 seconds")
@@ -296,7 +296,7 @@ describe("a directory that was removed", () => {
       })
     ))
 
-  it.effect("has what is read while it is left written elsewhere too", () =>
+  it.effect("keeps batches that are read during the move", () =>
     withLog(() =>
       Effect.gen(function*() {
         const process = yield* waiting({ segmentBytes: 1e6 })
@@ -304,7 +304,7 @@ describe("a directory that was removed", () => {
         process.files.removeDirectory("/spans")
         yield* TestClock.adjust("1100 millis")
         process.end(2_000)
-        // Taken by a sender that never hears of it again, at any turn of the move.
+        // The batches are never acknowledged, and are read at different moments of the move.
         for (let turn = 0; turn < 12; turn++) {
           yield* process.queue.read(20, 1e6)
           yield* Effect.yieldNow
@@ -317,7 +317,7 @@ describe("a directory that was removed", () => {
 })
 
 describe("a log that cannot be read", () => {
-  it.effect("now does not hold up what is behind it, and is tried again", () =>
+  it.effect("does not delay the other logs, and is tried again", () =>
     withLog((log) =>
       Effect.gen(function*() {
         const files = new FakeFiles()
@@ -338,7 +338,7 @@ describe("a log that cannot be read", () => {
       })
     ))
 
-  it.effect("since it was taken over by another process is the other's, and not damaged", () =>
+  it.effect("because another process took it over does not count as damaged", () =>
     withLog(() =>
       Effect.gen(function*() {
         const files = new FakeFiles()

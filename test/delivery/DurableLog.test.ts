@@ -1,6 +1,6 @@
 /**
- * The log of a durable exporter over files that can lose what was not synced, stop at any operation, fail, and be
- * damaged: what was taken is sent at least once, or counted as lost.
+ * The log of a durable exporter over fake files, which can lose unsynced content, stop at any operation, fail, and be
+ * damaged. Every accepted entry is sent at least once, or counted as lost.
  */
 import { assert, describe, it } from "@effect/vitest"
 import * as Arbitrary from "effect/Arbitrary"
@@ -15,7 +15,7 @@ import { elapse } from "../support/delivery/scripted.ts"
 import { withLog } from "../support/delivery/withLog.ts"
 
 describe("the log", () => {
-  it.effect("gives back what it took, in order, over many segments, and leaves nothing", () =>
+  it.effect("returns its entries in order, over many segments, and leaves no file", () =>
     Effect.gen(function*() {
       const files = new FakeFiles()
       const { close, drain, end, queue } = yield* start(files, 1)
@@ -29,7 +29,7 @@ describe("the log", () => {
       assert.deepStrictEqual(files.paths(/./), [])
     }))
 
-  it.effect("moves its cursor past what is settled and no further", () =>
+  it.effect("moves its cursor past the acknowledged entries only", () =>
     withLog(() =>
       Effect.gen(function*() {
         const files = new FakeFiles()
@@ -51,7 +51,7 @@ describe("the log", () => {
       })
     ))
 
-  it.effect("keeps what a span belongs to", () =>
+  it.effect("keeps the resource and scope of a span", () =>
     withLog(() =>
       Effect.gen(function*() {
         const files = new FakeFiles()
@@ -65,7 +65,7 @@ describe("the log", () => {
       })
     ))
 
-  it.effect("that is full takes no more, or lets the oldest go", () =>
+  it.effect("drops the newest or the oldest spans when it is full", () =>
     Effect.gen(function*() {
       const newest = yield* start(new FakeFiles(), 1, { maxBytes: 5_000 })
       for (let n = 0; n < 100; n++) assert.isTrue(newest.end(n))
@@ -82,8 +82,8 @@ describe("the log", () => {
     }))
 })
 
-describe("spans that had not ended", () => {
-  it.effect("are sent by the next process, as what they are", () =>
+describe("spans without an end", () => {
+  it.effect("are sent by the next process, as crashed", () =>
     withLog(() =>
       Effect.gen(function*() {
         const files = new FakeFiles()
@@ -101,12 +101,12 @@ describe("spans that had not ended", () => {
         ])
         assert.strictEqual(spans[1]!.attributes["error.type"], "process_crash")
         assert.strictEqual(spans[1]!.attributes["agentops.recovered"], true)
-        // The last that is known of the process is the end of its other span.
+        // The last known time of the process is the end of its other span.
         assert.strictEqual(spans[1]!.endTime, spans[0]!.endTime)
       })
     ))
 
-  it.effect("are known of when the segment of their start is long gone", () =>
+  it.effect("are recovered when the segment with their start was deleted", () =>
     withLog(() =>
       Effect.gen(function*() {
         const files = new FakeFiles()
@@ -126,7 +126,7 @@ describe("spans that had not ended", () => {
       })
     ))
 
-  it.effect("are known of after a loss of power, when the segment of their start is gone", () =>
+  it.effect("are recovered after a loss of power, when the segment with their start was deleted", () =>
     withLog(() =>
       Effect.gen(function*() {
         const files = new FakeFiles()
@@ -142,13 +142,13 @@ describe("spans that had not ended", () => {
         files.kill()
         files.losePower(0, "nothing", 1)
         const second = yield* start(files, 2)
-        // The name of the owner was not synced, so its heartbeat is waited for.
+        // The owner's name was not synced, so the next process waits for a heartbeat.
         for (let i = 0; i < 7; i++) yield* elapse("10 seconds")
         assert.include(yield* second.drain, "span 1000")
       })
     ))
 
-  it.effect("are still known of when the process that took them over dies too", () =>
+  it.effect("are recovered when the process that took them over dies, too", () =>
     withLog(() =>
       Effect.gen(function*() {
         const files = new FakeFiles()
@@ -180,7 +180,7 @@ describe("directories", () => {
       assert.deepStrictEqual(yield* first.drain, ["span 0"])
     }))
 
-  it.effect("of a process elsewhere are taken over when it gives no sign of life", () =>
+  it.effect("of a process on another host are taken over when it stops its heartbeat", () =>
     withLog(() =>
       Effect.gen(function*() {
         const files = new FakeFiles()
@@ -195,7 +195,7 @@ describe("directories", () => {
       })
     ))
 
-  it.effect("of an earlier process with our own id are taken over at once", () =>
+  it.effect("of an earlier process with the same process id are taken over at once", () =>
     withLog(() =>
       Effect.gen(function*() {
         const files = new FakeFiles()
@@ -208,7 +208,7 @@ describe("directories", () => {
       })
     ))
 
-  it.effect("of a dead process go to one of those that start at once, whoever is first at any step", () =>
+  it.effect("of a dead process are taken over by exactly one of several starting processes", () =>
     withLog(() =>
       Effect.gen(function*() {
         const files = new FakeFiles()
@@ -227,10 +227,10 @@ describe("directories", () => {
 })
 
 describe("a directory that is finished", () => {
-  it.effect("is removed so that no step of it can be half done", () =>
+  it.effect("is removed safely, even if the process is killed at any step", () =>
     withLog(() =>
       Effect.gen(function*() {
-        // A process ends with nothing left, and is killed at each operation of its end in turn.
+        // A process ends without entries. It is killed at each operation of its end, one after another.
         for (let stop = 0;; stop++) {
           const files = new FakeFiles()
           const first = yield* start(files, 1)
@@ -256,7 +256,7 @@ describe("a directory that is finished", () => {
       })
     ))
 
-  it.effect("or lost its log, or a part of it, has nothing pending for its cursor", () =>
+  it.effect("has no pending entries, even if a part of its log is missing", () =>
     withLog(() =>
       Effect.gen(function*() {
         for (const keep of [0, 0.3, 0.9]) {
@@ -283,8 +283,8 @@ describe("a directory that is finished", () => {
     ))
 })
 
-describe("what is not to be trusted", () => {
-  it.effect("is left alone and told of once, and what is beside it is taken over", () =>
+describe("an untrusted file", () => {
+  it.effect("is ignored and logged once, and other directories are taken over", () =>
     withLog((log) =>
       Effect.gen(function*() {
         const files = new FakeFiles()
@@ -305,7 +305,7 @@ describe("what is not to be trusted", () => {
 
 describe("a disk that fails", () => {
   it.effect.each(["open", "writeAll"] as const)(
-    "at %s is told of once, and used again when it works",
+    "at %s is logged once, and used again when it works",
     (method) =>
       withLog((log) =>
         Effect.gen(function*() {
@@ -313,7 +313,7 @@ describe("a disk that fails", () => {
           const { drain, end, queue, seen } = yield* start(files, 1)
           end(0)
           files.fails = (what, path) => what === method && path.endsWith(".log") ? "Unknown" : undefined
-          // A segment that is open need not be opened.
+          // An open segment does not need to be opened.
           for (let n = 1; n < 40; n++) if (!end(n)) seen.unwritten++
           assert.isAbove(seen.unwritten, 20)
           assert.strictEqual(queue.pending() + seen.unwritten, 40)
@@ -331,7 +331,7 @@ describe("a disk that fails", () => {
       )
   )
 
-  it.effect("from the beginning takes nothing until it works", () =>
+  it.effect("from the beginning accepts no entries until it works", () =>
     withLog((log) =>
       Effect.gen(function*() {
         const files = new FakeFiles()
@@ -348,7 +348,7 @@ describe("a disk that fails", () => {
       })
     ))
 
-  it.effect("in the middle of a write leaves nothing of it", () =>
+  it.effect("in the middle of a write leaves no part of the write", () =>
     withLog(() =>
       Effect.gen(function*() {
         const files = new FakeFiles()
@@ -369,7 +369,9 @@ describe("a disk that fails", () => {
 })
 
 describe("a crash after any single operation", () => {
-  /** Begins, ends, sends and settles, and notes what must not be lost, until it is done or stands still. */
+  /**
+   * Begins, ends, sends and acknowledges spans until it is done or stopped, and notes the spans that must not be lost.
+   */
   const run = Effect.fnUntraced(function*(files: FakeFiles) {
     const noted = { kept: [] as Array<string>, arrived: [] as Array<string> }
     const keep = (n: number) => files.operations < files.stopAt && noted.kept.push(`span ${n}`)
@@ -402,7 +404,8 @@ describe("a crash after any single operation", () => {
     files.kill()
     if (powerLoss) files.losePower(torn, "nothing")
     const next = yield* start(files, 2)
-    // A directory without the name of its owner is left for a while: its maker may be about to write it.
+    // A directory without an owner's name is left alone for a while, because its process may be about to write the
+    // name.
     for (let i = 0; i < 10; i++) yield* TestClock.adjust("10 seconds")
     const names = new Set([...noted.arrived, ...yield* next.drain])
     assert.deepStrictEqual(noted.kept.filter((name) => !names.has(name)), [], `at operation ${operation}`)
@@ -411,7 +414,7 @@ describe("a crash after any single operation", () => {
   })
 
   it.effect.each([[0, false], [0.5, false], [1, false], [0, true], [0.5, true]] as const)(
-    "loses nothing: a write torn at %d, power lost: %s",
+    "loses no span: a write torn at %d, power lost: %s",
     ([torn, powerLoss]) =>
       withLog(() =>
         Effect.gen(function*() {
@@ -438,7 +441,7 @@ describe("damage", () => {
     return files
   })
 
-  it.effect("of any one byte costs one span at most, and it is counted", () =>
+  it.effect("of any single byte loses at most one span, and counts it", () =>
     withLog(() =>
       Effect.gen(function*() {
         const count = 12
@@ -453,7 +456,7 @@ describe("damage", () => {
             const names = yield* drain
             const lost = seen.lost["corrupt"] ?? 0
             assert.isAtMost(lost, 1, `byte ${at}`)
-            // Of the last frame, a length that is wrong looks like a write that was never done.
+            // A wrong length in the last record looks like an incomplete write.
             const isLast = path === sample.paths(/\.log$/).at(-1) && at > length - encoded(0).bytes.length - 22
             if (!isLast) assert.strictEqual(names.length + lost, count, `byte ${at} of ${path}`)
             assert.isAtLeast(names.length, count - 1)
@@ -462,7 +465,7 @@ describe("damage", () => {
       })
     ), 60_000)
 
-  it.effect("of a segment that is gone is counted to the span", () =>
+  it.effect("by a missing segment is counted exactly", () =>
     withLog(() =>
       Effect.gen(function*() {
         const count = 50
@@ -483,7 +486,7 @@ describe("damage", () => {
     cut: Schema.Boolean
   }))
 
-  it.effect.prop("of any kind anywhere stops nothing, and nothing is lost without a count", [
+  it.effect.prop("of any kind never stops the reader, and every lost span is counted", [
     Arbitrary.array(blow, { minLength: 1, maxLength: 5 })
   ], ([blows]) =>
     withLog(() =>
@@ -511,7 +514,7 @@ describe("damage", () => {
         assert.strictEqual(queue.pending(), 0)
         const lost = seen.lost["corrupt"] ?? 0
         assert.strictEqual(names.length + lost, seen.adopted)
-        // What is cut off the end of all is not known to have been there.
+        // Nobody knows of entries that were cut off at the very end.
         if (!tail) assert.strictEqual(seen.adopted, count)
         assert.isAtMost(seen.adopted, count)
       })

@@ -1,5 +1,5 @@
 /**
- * Both ways of posting a body, Node's own and `fetch`, against servers on the loopback interface.
+ * Both HTTP clients, Node's own and `fetch`, against servers on the loopback interface.
  */
 import { assert, describe, it } from "@effect/vitest"
 import * as Deferred from "effect/Deferred"
@@ -31,7 +31,7 @@ const listening = (server: Net.Server) =>
       )
   )
 
-/** A server whose requests are kept, and answered by `answer`. */
+/** A server that keeps its requests and responds with `answer`. */
 const serving = Effect.fnUntraced(function*(
   answer: (request: Http.IncomingMessage, response: Http.ServerResponse, seen: Seen) => void
 ) {
@@ -70,7 +70,7 @@ const clients = [
 ] as const
 
 describe.each(clients)("%s", (name, makeClient) => {
-  it.live("sends the chunks of a body as one, with its length and headers, and reads the answer", () =>
+  it.live("sends the chunks of a body as one, with its length and headers, and reads the response", () =>
     Effect.gen(function*() {
       const { seen, url } = yield* serving((_, response) => response.writeHead(503, { "retry-after": "7" }).end("busy"))
       const client = yield* makeClient
@@ -84,7 +84,7 @@ describe.each(clients)("%s", (name, makeClient) => {
       assert.strictEqual(seen[0]!.headers["x-key"], "v")
     }).pipe(Effect.scoped))
 
-  it.live("compresses what gains by it", () =>
+  it.live("compresses bodies that are large enough", () =>
     Effect.gen(function*() {
       const { seen, url } = yield* serving((_, response) => response.end())
       const client = yield* makeClient
@@ -114,7 +114,7 @@ describe.each(clients)("%s", (name, makeClient) => {
       assert.strictEqual(error.reason, "response_too_large")
     }).pipe(Effect.scoped))
 
-  it.live("fails for now where there is no answer: nobody listens, cut off, or not in time", () =>
+  it.live("fails with a retryable error if the connection is refused, cut off, or too slow", () =>
     Effect.gen(function*() {
       const client = yield* makeClient
       const refused = yield* Effect.flip(post(client, request("http://127.0.0.1:1/v1/traces")))
@@ -132,14 +132,14 @@ describe.each(clients)("%s", (name, makeClient) => {
       )
       const late = yield* Effect.flip(post(client, { ...request(silent.url), timeout: Duration.millis(50) }))
       assert.deepStrictEqual([late.kind, late.reason], ["retry", "timeout"])
-      // The request is let go of, and its connection with it.
+      // The request is aborted, and its connection closed.
       yield* Deferred.await(closed)
     }).pipe(Effect.scoped))
 
-  it.live("says of an answer in HTTP/2 what it looks like", () =>
+  it.live("explains a response in HTTP/2", () =>
     Effect.gen(function*() {
       const server = Net.createServer((socket) => {
-        // An empty SETTINGS frame, with which a server of HTTP/2 greets.
+        // An empty SETTINGS frame, which an HTTP/2 server sends first.
         socket.once("data", () => socket.end(Uint8Array.from([0, 0, 0, 4, 0, 0, 0, 0, 0])))
         socket.on("error", () => {})
       })
@@ -149,7 +149,7 @@ describe.each(clients)("%s", (name, makeClient) => {
       assert.include(error.message, "this looks like a gRPC port")
     }).pipe(Effect.scoped))
 
-  it.live("is interrupted at once, and the server sees the connection go", () =>
+  it.live("is interrupted at once, and closes its connection", () =>
     Effect.gen(function*() {
       const closed = yield* Deferred.make<void>()
       const { seen, url } = yield* serving((request) =>
@@ -162,7 +162,7 @@ describe.each(clients)("%s", (name, makeClient) => {
       yield* Deferred.await(closed)
     }).pipe(Effect.scoped))
 
-  it.live("fails with what is wrong where an address cannot be used", () =>
+  it.live("fails with an error for an invalid URL", () =>
     Effect.gen(function*() {
       const client = yield* makeClient
       const error = yield* Effect.flip(post(client, { ...request("http://"), headers: {} }))
@@ -170,7 +170,7 @@ describe.each(clients)("%s", (name, makeClient) => {
     }).pipe(Effect.scoped))
 })
 
-it.live("node:http uses a connection again, and another where it was closed meanwhile", () =>
+it.live("node:http reuses a connection, and opens another if it was closed", () =>
   Effect.gen(function*() {
     const { seen, sockets, url } = yield* serving((_, response) => response.end())
     const client = yield* makeHttpClient()

@@ -17,7 +17,7 @@ const operations = Arbitrary.array(
   { minLength: 0, maxLength: 60 }
 )
 
-/** The same queue, written to be read and not to be fast. */
+/** The same queue, written simply instead of fast. */
 class Model {
   items: ReadonlyArray<Item> = []
   readonly maxItems: number
@@ -73,14 +73,14 @@ describe("MemoryQueue", () => {
     })
   }
 
-  it("an item larger than the whole queue goes, and nothing else for it", () => {
+  it("an item larger than the whole queue is dropped, and no other item is", () => {
     const queue = new MemoryQueue<Item>({ maxItems: 3, maxBytes: 10, whenFull: "dropOldest" })
     assert.strictEqual(queue.offer({ id: 1, size: 5 }), 0)
     assert.strictEqual(queue.offer({ id: 2, size: 11 }), 1)
     assert.deepStrictEqual(queue.take(3, 10).map(({ id }) => id), [1])
   })
 
-  it("keeps order and count over many more items than it holds", () => {
+  it("keeps the order and the count over many more items than its size", () => {
     const queue = new MemoryQueue<Item>({ maxItems: 20_000, maxBytes: Infinity, whenFull: "dropNewest" })
     let next = 0
     for (let id = 0; id < 100_000; id++) {

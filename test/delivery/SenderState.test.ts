@@ -1,5 +1,5 @@
 /**
- * What a sender knows of its receiver, without a clock: transitions in any order keep its laws.
+ * The state of a sender without a clock: transitions in any order keep its invariants.
  */
 import { assert, describe, it } from "@effect/vitest"
 import * as Arbitrary from "effect/Arbitrary"
@@ -29,7 +29,7 @@ const waits = (state: SenderState, now: number): number => {
   return next._tag === "Wait" ? next.floor + next.rest : 0
 }
 
-describe("a sender's state", () => {
+describe("the state of a sender", () => {
   it("waits twice as long after each failure, up to 30 seconds, and sends one request at a time", () => {
     let state = State.initial(maxWindow)
     assert.strictEqual(State.width(state), 4)
@@ -42,7 +42,7 @@ describe("a sender's state", () => {
     assert.deepStrictEqual(ranges, [500, 1000, 2000, 4000, 8000, 16000, 30000, 30000, 30000])
   })
 
-  it("comes back in intervals that shrink with each answer, then one request more with each", () => {
+  it("recovers with shorter intervals after each response, then with one more request at a time", () => {
     let state = fail(State.initial(maxWindow), 0)
     let now = 0
     let answers = 0
@@ -55,7 +55,7 @@ describe("a sender's state", () => {
     }
     assert.isBelow(answers, 15)
     for (let i = 1; i < intervals.length; i++) assert.isBelow(intervals[i]!, intervals[i - 1]!)
-    // It had four under way when it was refused.
+    // Four requests were in flight when it was refused.
     const widths = [State.width(state)]
     for (let n = 0; n < 3; n++) {
       state = State.answered(state, now, 0.5, maxWindow)
@@ -64,23 +64,23 @@ describe("a sender's state", () => {
     assert.deepStrictEqual(widths, [2, 3, 4, 4])
   })
 
-  it("starts with one request after a failure without an answer", () => {
+  it("recovers from a failure without a response with one request at a time", () => {
     let state = fail(State.initial(maxWindow), 0, { error: refusal() })
     while (state.connection._tag !== "Up") state = State.answered(state, 1e9, 0.5, maxWindow)
     assert.strictEqual(State.width(state), 1)
   })
 
-  it("doubles its intervals at a refusal while it recovers", () => {
+  it("doubles its intervals if a request fails while it recovers", () => {
     let state = fail(State.initial(maxWindow), 0)
     for (let n = 0; n < 12; n++) state = fail(state, 0)
     for (let n = 0; n < 5; n++) state = State.answered(state, 0, 0.5, maxWindow)
     const before = waits(state, 0)
     assert.isBelow(before, 7_000)
-    // Drawn from a range whose mean is twice the interval.
+    // The pause is random, with a mean of twice the interval.
     assert.closeTo(waits(fail(state, 0, { random: 0.5 }), 0), before * 2, 1)
   })
 
-  it("is hopeless at a shutdown when it has failed four times, at once where what is left is safe", () => {
+  it("is hopeless at a shutdown after four failures, or after one if the remaining spans are on disk", () => {
     let state = State.initial(maxWindow)
     for (let n = 1; n <= 7; n++) {
       state = fail(state, 0)
@@ -99,7 +99,7 @@ describe("a sender's state", () => {
     isProbe: Schema.Boolean
   }))
 
-  it.prop("keeps its laws whatever happens in whatever order", [
+  it.prop("keeps its invariants after any sequence of events", [
     Arbitrary.array(event, { minLength: 1, maxLength: 60 })
   ], ([events]) => {
     let state = State.initial(maxWindow)
@@ -137,23 +137,23 @@ describe("a sender's state", () => {
           state = State.close(state)
           isClosing = true
       }
-      // At least one request may be made, and never more than may at once.
+      // The sender always allows at least one request, and at most the maximum.
       assert.isAtLeast(State.width(state), 1)
       assert.isAtMost(State.width(state), maxWindow)
       assert.isAbove(state.limit, 0)
-      // It is known that it fails from the first failure on.
+      // The first failure sets `failing`.
       if (State.isDown(state)) assert.isDefined(state.failing)
       const next = State.next(state, now, false)
       if (next._tag === "GiveUp") assert.isTrue(isClosing && State.isDown(state))
       if (next._tag === "Wait") {
         assert.isAtMost(next.rest, 30_000)
-        // What the receiver asked for is waited for, whoever is in a hurry.
+        // No event shortens the time that the receiver asked for.
         if (state.connection._tag === "Down") assert.isAtLeast(next.floor, Math.min(3_600_000, floor - now) - 1)
       }
       if (isClosing && State.isDown(state)) assert.strictEqual(State.next(state, now, true)._tag, "GiveUp")
       now += random * 1_000
     }
-    // A receiver that answers is soon sent to as before.
+    // After enough responses, the sender is back at full speed.
     for (let n = 0; n < 60; n++) {
       now += waits(state, now)
       state = State.answered(state, now, 0.5, maxWindow)
