@@ -11,7 +11,7 @@ import * as Message from "../../src/model/Message.ts"
 import * as Session from "../../src/trace/Session.ts"
 import type { Answer } from "../support/llm/replayServer.ts"
 import { replayServer } from "../support/llm/replayServer.ts"
-import { llmOf, llmSpans, named, TestLive, toolOf, toolSpans, tree } from "../support/llm/traced.ts"
+import { inSession, llmOf, llmSpans, named, TestLive, toolOf, toolRun, toolSpans, tree } from "../support/llm/traced.ts"
 
 beforeAll(() => {
   setTracingDisabled(false)
@@ -68,17 +68,6 @@ const clientTo = (answers: ReadonlyArray<Answer>, maxRetries = 0) =>
     client: new OpenAI({ apiKey: "test", baseURL: `${server.url}/v1`, maxRetries })
   }))
 
-const oneRun = [
-  "s",
-  "  agent.run",
-  "    llm.completion",
-  "      llm.api.call",
-  "    agent.tool",
-  "      tool.execution",
-  "    llm.completion",
-  "      llm.api.call"
-]
-
 describe("a run", () => {
   it.effect("records agents, model calls and tools of the session", () =>
     Effect.gen(function*() {
@@ -111,7 +100,7 @@ describe("a run", () => {
       }])
       const [agent] = yield* named("agent.run")
       assert.strictEqual(agent!.attributes["gen_ai.agent.name"], "Forecaster")
-      assert.deepStrictEqual(yield* tree, oneRun)
+      assert.deepStrictEqual(yield* tree, inSession(toolRun))
     }).pipe(Effect.provide(TestLive)))
 
   it.effect("over a traced client has one event for each call, with an attempt for each request", () =>
@@ -126,7 +115,11 @@ describe("a run", () => {
       assert.strictEqual(summary.usage.inputTokens, 20)
       const [first] = yield* llmSpans
       assert.strictEqual(llmOf(first).serverAddress, "127.0.0.1")
-      assert.deepStrictEqual(yield* tree, [...oneRun.slice(0, 3), "      llm.api.call", ...oneRun.slice(3)])
+      assert.deepStrictEqual(yield* tree, [
+        ...inSession(toolRun).slice(0, 3),
+        "      llm.api.call",
+        ...inSession(toolRun).slice(3)
+      ])
     }).pipe(Effect.provide(TestLive)))
 
   it.effect("that a model's API rejects fails with the API's code", () =>

@@ -7,7 +7,7 @@ import * as VercelAi from "../../src/integrations/vercel-ai/VercelAi.ts"
 import * as Message from "../../src/model/Message.ts"
 import { traceAgent } from "../../src/trace/AgentEvent.ts"
 import * as Session from "../../src/trace/Session.ts"
-import { llmOf, llmSpans, spans, TestLive, toolOf, toolSpans, tree } from "../support/llm/traced.ts"
+import { inSession, llmOf, llmSpans, spans, TestLive, toolOf, toolRun, toolSpans, tree } from "../support/llm/traced.ts"
 
 const usage = {
   inputTokens: { total: 30, noCache: 10, cacheRead: 20, cacheWrite: undefined },
@@ -95,16 +95,7 @@ describe("generateText", () => {
         parameters: { city: "Bonn" },
         result: "rain in Bonn"
       }])
-      assert.deepStrictEqual(yield* tree, [
-        "s",
-        "  agent.run",
-        "    llm.completion",
-        "      llm.api.call",
-        "    agent.tool",
-        "      tool.execution",
-        "    llm.completion",
-        "      llm.api.call"
-      ])
+      assert.deepStrictEqual(yield* tree, inSession(toolRun))
     }).pipe(Effect.provide(TestLive)))
 
   it.effect("that is rejected fails after an attempt for each try", () =>

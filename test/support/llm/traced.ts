@@ -33,3 +33,20 @@ export const tree = Effect.map(spans, (all) => {
     })
   return lines(undefined, "")
 })
+
+/** The tree of an agent that asks a model, runs a tool, and asks again. */
+export const toolRun = [
+  "agent.run",
+  "  llm.completion",
+  "    llm.api.call",
+  "  agent.tool",
+  "    tool.execution",
+  "  llm.completion",
+  "    llm.api.call"
+]
+
+/** A tree in a session that is called `s`. */
+export const inSession = (lines: ReadonlyArray<string>): ReadonlyArray<string> => [
+  "s",
+  ...lines.map((line) => `  ${line}`)
+]
