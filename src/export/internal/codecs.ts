@@ -106,10 +106,16 @@ export const spanBytes: BodyCodec<SpanData, WaitingBytes> & SpanCodec<WaitingByt
   fromDisk: toWaitingBytes,
   inOnePass: (convention, options) => {
     const direct = new DirectSpans(convention, options)
-    const scopedOf = (span: Span): Scoped => ({
-      resource: span.settings.resource,
-      scope: scopeOf(convention, span.settings.scope)
-    })
+    // Nearly all spans of a program have one scope.
+    let last: InstrumentationScope | undefined
+    let scoped: Scoped | undefined
+    const scopedOf = ({ settings: { resource, scope } }: Span): Scoped => {
+      if (scoped === undefined || scope !== last || resource !== scoped.resource) {
+        scoped = { resource, scope: scopeOf(convention, scope) }
+        last = scope
+      }
+      return scoped
+    }
     const write = (span: Span): Slice =>
       direct.write(span) ?? direct.whole(encodeSpan(encodeData(span, convention, options)))
     const later = (span: Span, length: number): LateSpan =>

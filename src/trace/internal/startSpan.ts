@@ -38,9 +38,14 @@ export const clockTime = (context: Context.Context<never>): bigint =>
 export const spanTime = (context: Context.Context<never>, now?: bigint): bigint =>
   Context.get(context, References.TracerTimingEnabled) ? now ?? clockTime(context) : zero
 
+const noAnnotations = Context.empty()
+
+const isPropagated = ({ annotations }: Tracer.AnySpan): boolean =>
+  annotations === noAnnotations || !Context.get(annotations, Tracer.DisablePropagation)
+
 const propagated = (span: Tracer.AnySpan | undefined): Option.Option<Tracer.AnySpan> => {
   if (span === undefined) return Option.none()
-  if (!Context.get(span.annotations, Tracer.DisablePropagation)) return Option.some(span)
+  if (isPropagated(span)) return Option.some(span)
   return span._tag === "Span" ? propagated(Option.getOrUndefined(span.parent)) : Option.none()
 }
 
@@ -129,8 +134,6 @@ const readSettings = (context: Context.Context<never>): SpanSettings => ({
 
 /** The current time for a span with these settings. @internal */
 export const timeOf = ({ clock }: SpanSettings): bigint => clock === undefined ? zero : clock.currentTimeNanosUnsafe()
-
-const noAnnotations = Context.empty()
 
 /** The options of one of the library's own spans. @internal */
 export interface StartOptions extends Purpose {

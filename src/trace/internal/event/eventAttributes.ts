@@ -19,8 +19,14 @@ interface Row {
 
 type PutFields = (values: Readonly<Record<string, unknown>>, content: boolean, writer: Writer) => void
 
-// Keyed by the function, so that a kind whose `toAttributes` a program replaced is not found.
-const known = new WeakMap<Kind<Fields>["toAttributes"], PutFields>()
+type ToAttributes = Kind<Fields>["toAttributes"]
+
+// On the function, so that a kind whose `toAttributes` a program replaced is not found.
+const PutFields: unique symbol = Symbol("effect-agentops/putFields")
+
+interface OwnToAttributes extends ToAttributes {
+  readonly [PutFields]?: PutFields
+}
 
 const putCopy = ({ key, put }: Row, value: unknown, writer: Writer): void => {
   const written = attempt(() => (put(copyOf(value) as never, writer), true))
@@ -59,8 +65,7 @@ export const attributesWriter = (fields: Fields, constants: Attributes): Kind<Fi
     putFields(values, options?.content !== false, writer)
     return writer.record
   }
-  known.set(toAttributes, putFields)
-  return toAttributes
+  return Object.assign(toAttributes, { [PutFields]: putFields })
 }
 
 /** Writes fields of a kind as attributes, one by one. @internal */
@@ -70,7 +75,8 @@ export const putAttributes = (
   content: boolean,
   writer: Writer
 ): void => {
-  const putFields = known.get(kind.toAttributes)
+  const toAttributes: OwnToAttributes = kind.toAttributes
+  const putFields = toAttributes[PutFields]
   if (putFields !== undefined) return putFields(values, content, writer)
   const attributes = kind.toAttributes(values, { content })
   for (const key in attributes) writer.put(key, attributes[key])

@@ -88,12 +88,24 @@ const namesOf = (fields: Fields, table: Table): Names => {
   return names
 }
 
+// Most model calls of a program have one kind, and a `WeakMap` hashes its key at each look.
+let lastFields: Fields | undefined
+let lastNames: Names = {}
+
+const callNames = (fields: Fields): Names => {
+  if (fields !== lastFields) {
+    lastNames = namesOf(fields, "modelCall")
+    lastFields = fields
+  }
+  return lastNames
+}
+
 /** The fields of a kind that hold the facts of a model call. @internal */
-export const callFields = ({ fields }: Kind<Fields>): Names => namesOf(fields, "modelCall")
+export const callFields = ({ fields }: Kind<Fields>): Names => callNames(fields)
 
 /** The field of a kind that holds a fact of a model call. @internal */
 export const fieldOf = ({ fields }: Kind<Fields>, fact: keyof typeof keys.modelCall): string | undefined =>
-  namesOf(fields, "modelCall")[fact]
+  callNames(fields)[fact]
 
 const valueOf = ({ fields }: AnyEvent, field: string | undefined): unknown =>
   field === undefined ? undefined : fields[field]
@@ -120,7 +132,7 @@ const usageOf = (event: AnyEvent, { outputTokens, usage }: Names): Usage | undef
 
 /** The facts of a model call, for prices, totals and metrics. @internal */
 export const callFacts = (event: AnyEvent) => {
-  const names = namesOf(event.kind.fields, "modelCall")
+  const names = callNames(event.kind.fields)
   return {
     provider: textOf(event, names["provider"]),
     operation: textOf(event, names["operation"]),
@@ -140,7 +152,7 @@ export const callFacts = (event: AnyEvent) => {
 
 /** The messages of a model call. An embedding has none. @internal */
 export const exchangeOf = (event: AnyEvent): { readonly input: unknown; readonly output: unknown } => {
-  const names = namesOf(event.kind.fields, "modelCall")
+  const names = callNames(event.kind.fields)
   return valueOf(event, names["operation"]) === "embeddings"
     ? { input: undefined, output: undefined }
     : { input: valueOf(event, names["input"]), output: valueOf(event, names["output"]) }

@@ -80,10 +80,20 @@ const readLate = (late: (value: unknown) => unknown, value: unknown): unknown =>
   }
 }
 
+const fillFrom = (event: ActiveEvent, value: unknown, read: NonNullable<Plan["readValue"]>): void => {
+  try {
+    const fields: unknown = read(value)
+    if (typeof fields === "object") event.fillIn(fields as Readonly<Record<string, unknown>>)
+  } catch {
+    // A part of the value cannot be read, or of what was read.
+    event.fillIn(shallow(attemptWith(value, read)))
+  }
+}
+
 /** Reads the fields that the success value contains. @internal */
 export const readSuccess = (plan: Plan, event: ActiveEvent, value: unknown): void => {
   const { kind, options, readValue } = plan
-  if (readValue !== undefined) event.fillIn(shallow(attemptWith(value, readValue)))
+  if (readValue !== undefined) fillFrom(event, value, readValue)
   for (const field in options) {
     const late = options[field]
     if (typeof late !== "function" || !Object.hasOwn(kind.fields, field) || !isLate(kind, field, late)) continue
