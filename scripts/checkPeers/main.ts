@@ -57,6 +57,9 @@ const ranges = Effect.gen(function*() {
   return `${Object.keys(lines.lowest).filter((name) => name in manifest.peerDependencies).length} peers`
 })
 
+/** An example whose SDK is installed only here. */
+const example = "examples/claudeAgent/main.ts"
+
 const tested = (name: "lowest" | "highest") =>
   check(
     "peers",
@@ -66,7 +69,7 @@ const tested = (name: "lowest" | "highest") =>
       yield* copy(folder, lines[name])
       yield* run("npm", ["install", "--force", "--prefer-offline", "--ignore-scripts"], {
         cwd: folder,
-        timeoutSeconds: 300
+        timeoutSeconds: 600
       })
       const listed = optionalPeers.filter((peer) => lines[name][peer] !== undefined)
       const files = touching(folder, new Set([...listed, "@opentelemetry/sdk-trace-base"]))
@@ -77,7 +80,9 @@ const tested = (name: "lowest" | "highest") =>
       })
       const [, passed] = /Tests +(?:.*\| )?(\d+) passed/.exec(output) ?? []
       if (passed === undefined) return yield* new Wrong({ message: `no test ran\n${output}` })
-      return `${passed} tests of ${files.length} files`
+      const printed = yield* run(process.execPath, ["--conditions=effect-agentops-source", example], { cwd: folder })
+      if (!printed.includes("There are 2 files.")) return yield* new Wrong({ message: `${example}\n${printed}` })
+      return `${passed} tests of ${files.length} files, and an example`
     }))
   )
 
