@@ -101,7 +101,7 @@ for (const { path, text } of pages) write(`${path}.md`, `::: v-pre\n\n${text}\n\
 const style = `
 :root { --vp-layout-max-width: 1600px; }
 .VPDoc.has-aside .content-container { max-width: 880px !important; }
-.vp-doc h1 { overflow-wrap: anywhere; }
+.vp-doc h1, .pager-link .title { overflow-wrap: anywhere; }
 .vp-doc td { vertical-align: top; }
 `
 write(".vitepress/theme/style.css", style)
