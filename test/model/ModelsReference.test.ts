@@ -16,7 +16,7 @@ const openAi = (input: string, output: string) => ({
 
 const cells = (line: string) => line.split("|").slice(1, -1).map((cell) => cell.trim())
 
-const [head, ...rows] = page.split("\n").filter((line) => line.startsWith("| Api") || line.startsWith("| `")).map(cells)
+const [head, ...rows] = page.split("\n").filter((line) => line.startsWith("| API") || line.startsWith("| `")).map(cells)
 
 const directory = path.resolve(import.meta.dirname, "../fixtures/wire")
 

@@ -176,8 +176,8 @@ it.live.each(conventions)("the page has the table of %s", ([, convention]) =>
   Effect.gen(function*() {
     const spans = yield* spansIn(convention)
     const rows = run.flatMap(([span, name, cell]) => {
-      const told = cell(spans)
-      return told === "" ? [] : [line([span, name, told])]
+      const written = cell(spans)
+      return written === "" ? [] : [line([span, name, written])]
     })
-    assertHas([line(["span", "fact", "told as"]), line(["---", "---", "---"]), ...rows].join("\n"))
+    assertHas([line(["span", "fact", "written as"]), line(["---", "---", "---"]), ...rows].join("\n"))
   }))
