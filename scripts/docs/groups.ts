@@ -1,6 +1,8 @@
 /**
- * The how-to pages in the order in which a reader needs them. A test checks that each page is in one group.
+ * The pages in the order in which a reader needs them. A test checks that each page is in one group.
  */
+
+/** The how-to pages. */
 export const howTo: ReadonlyArray<readonly [title: string, pages: ReadonlyArray<string>]> = [
   ["Trace", [
     "sessions",
@@ -32,4 +34,32 @@ export const howTo: ReadonlyArray<readonly [title: string, pages: ReadonlyArray<
   ["Privacy", ["content", "redaction", "media"]],
   ["Test and judge", ["test-an-agent", "replay", "evaluate", "read-traces"]],
   ["Extend", ["own-kind", "processors", "own-exporter", "own-convention", "own-integration"]]
+]
+
+/** The pages of reference. */
+export const reference: ReadonlyArray<string> = [
+  "combinators",
+  "options",
+  "exporters",
+  "environment",
+  "metrics",
+  "conventions",
+  "models",
+  "delivery",
+  "kill-safe",
+  "grpc",
+  "interop",
+  "compliance"
+]
+
+/** The pages of explanation. */
+export const explanation: ReadonlyArray<string> = [
+  "session-is-a-trace",
+  "where-a-session-ends",
+  "delivery",
+  "disk",
+  "metrics",
+  "what-it-costs",
+  "import-cost",
+  "testing"
 ]

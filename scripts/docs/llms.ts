@@ -1,23 +1,23 @@
 /**
- * `llms.txt`: every page of the documentation with its first sentence, for language models.
+ * `llms.txt` and `docs/README.md`: every page of the documentation with its first sentence.
  *
- * `npm run docs` writes it, and a test reports when it is out of date.
+ * `npm run docs` writes them, and a test reports when they are out of date.
  */
 import * as fs from "node:fs"
 import * as path from "node:path"
-import { howTo } from "./groups.ts"
+import { explanation, howTo, reference } from "./groups.ts"
 
 const root = path.resolve(import.meta.dirname, "../..")
 
+const inFolder = (folder: string, names: ReadonlyArray<string>) => names.map((name) => `docs/${folder}/${name}.md`)
+
 const groups = [
-  ["Start", "docs/start.md"],
-  ...howTo.map(([title, names]) =>
-    [`How to: ${title.toLowerCase()}`, names.map((name) => `docs/how-to/${name}.md`)] as const
-  ),
-  ["Migrate", "docs/migrate/*.md"],
-  ["Reference", "docs/reference/*.md"],
-  ["Explanation", "docs/explanation/*.md"],
-  ["Examples", "examples/README.md"]
+  ["Start", ["docs/start.md"]],
+  ...howTo.map(([title, names]) => [`How to: ${title.toLowerCase()}`, inFolder("how-to", names)] as const),
+  ["Migrate", fs.globSync("docs/migrate/*.md", { cwd: root }).map((file) => file.replaceAll("\\", "/")).sort()],
+  ["Reference", inFolder("reference", reference)],
+  ["Explanation", inFolder("explanation", explanation)],
+  ["Examples", ["examples/README.md"]]
 ] as const
 
 /** The first sentence of prose, without markup. */
@@ -27,24 +27,29 @@ const firstSentence = (text: string): string => {
   return /^.*?\.(?= |$)/.exec(plain)?.[0] ?? plain.replace(/:$/, ".")
 }
 
-const line = (file: string): string => {
+const line = (file: string, from: string): string => {
   const text = fs.readFileSync(path.join(root, file), "utf8")
   const title = /^# (.+)$/m.exec(text)?.[1] ?? file
-  return `- [${title}](${file}): ${firstSentence(text)}`
+  return `- [${title}](${path.posix.relative(from, file)}): ${firstSentence(text)}`
 }
 
-/** The expected text of the file. */
-export const llmsText = (): string => {
-  const parts = groups.flatMap(([title, pattern]) => {
-    const files = typeof pattern === "string" ?
-      fs.globSync(pattern, { cwd: root }).map((file) => file.replaceAll("\\", "/")).sort() :
-      pattern
-    return [`## ${title}`, files.map(line).join("\n")]
-  })
-  const about =
-    "> Functional tracing for LLM agents, on Effect 4 and OpenTelemetry: sessions are traces, model and tool calls are spans."
-  return `${["# effect-agentops", about, ...parts].join("\n\n")}\n`
-}
+const list = (from: string): string =>
+  groups.map(([title, files]) => `## ${title}\n\n${files.map((file) => line(file, from)).join("\n")}`).join("\n\n")
 
-/** The path of the file. */
-export const llmsFile = path.join(root, "llms.txt")
+/** Each generated file with its expected text: for language models, and for readers of the repository. */
+export const lists: ReadonlyMap<string, string> = new Map([
+  [
+    "llms.txt",
+    `# effect-agentops\n\n> Functional tracing for LLM agents, on Effect 4 and OpenTelemetry: sessions are traces, ` +
+    `model and tool calls are spans.\n\n${list("")}\n`
+  ],
+  [
+    "docs/README.md",
+    `# All pages\n\n\`npm run docs\` builds them as a site, with the API of each module.\n\n${list("docs")}\n`
+  ]
+])
+
+/** Writes them. */
+export const writeLists = (): void => {
+  for (const [file, text] of lists) fs.writeFileSync(path.join(root, file), text)
+}

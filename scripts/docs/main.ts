@@ -5,9 +5,9 @@
 import * as fs from "node:fs"
 import * as path from "node:path"
 import { build, serve, type UserConfig } from "vitepress"
-import { howTo } from "./groups.ts"
+import { explanation, howTo, reference } from "./groups.ts"
 import { deadLinks } from "./links.ts"
-import { llmsFile, llmsText } from "./llms.ts"
+import { writeLists } from "./llms.ts"
 import { allPages } from "./pages.ts"
 import type { Page } from "./reference.ts"
 
@@ -41,11 +41,14 @@ const api = (pages: ReadonlyArray<Page>): ReadonlyArray<Item> => {
   }))
 }
 
+const ordered = (pages: ReadonlyArray<Page>, folder: string, names: ReadonlyArray<string>): ReadonlyArray<Item> =>
+  names.map((name) => item(pages.find(({ path }) => path === `${folder}/${name}`)!))
+
 const howToGroups = (pages: ReadonlyArray<Page>): ReadonlyArray<Item> =>
   howTo.map(([text, names]) => ({
     text,
     collapsed: true,
-    items: names.map((name) => item(pages.find(({ path }) => path === `how-to/${name}`)!))
+    items: ordered(pages, "how-to", names)
   }))
 
 const sidebar = (pages: ReadonlyArray<Page>): ReadonlyArray<Item> => {
@@ -54,9 +57,9 @@ const sidebar = (pages: ReadonlyArray<Page>): ReadonlyArray<Item> => {
     { text: "Start", link: "/start" },
     { text: "How to", items: howToGroups(written) },
     { text: "Migrate from", items: under(written, "migrate/") },
-    { text: "Reference", items: under(written, "reference/") },
+    { text: "Reference", items: ordered(written, "reference", reference) },
     { text: "API", link: "/reference/api/", items: api(pages) },
-    { text: "Explanation", items: under(written, "explanation/") },
+    { text: "Explanation", items: ordered(written, "explanation", explanation) },
     { text: "Examples", link: "/examples/", collapsed: true, items: under(written, "examples/").slice(1) },
     { text: "Project", items: under(written, "project/") }
   ].filter(({ items }) => items === undefined || items.length > 0)
@@ -114,7 +117,7 @@ if (fs.existsSync(path.join(root, "docs/images"))) {
   fs.cpSync(path.join(root, "docs/images"), path.join(staging, "images"), { recursive: true })
 }
 
-fs.writeFileSync(llmsFile, llmsText())
+writeLists()
 
 await build(staging)
 const dead = deadLinks(outDir)

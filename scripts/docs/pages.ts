@@ -20,7 +20,7 @@ const places = (): ReadonlyMap<string, string> => {
     files.map((file) => file.replaceAll("\\", "/")).filter((file) => file !== "README.md").sort().map((file) => [
       file,
       file.startsWith("docs/") ?
-        file.slice("docs/".length).replace(/\.md$/, "") :
+        file.slice("docs/".length).replace(/README\.md$/, "pages").replace(/\.md$/, "") :
         file.startsWith("examples/") ?
         file.replace(/README\.md$/, "index").replace(/\.md$/, "").replace(/\.(ts|yaml|yml|json)$/, "-$1") :
         `project/${file.replace(/\.md$/, "").toLowerCase()}`

@@ -7,9 +7,9 @@ import * as os from "node:os"
 import * as path from "node:path"
 import manifest from "../../package.json" with { type: "json" }
 import { entryOf } from "../../scripts/docs/entries.ts"
-import { howTo } from "../../scripts/docs/groups.ts"
+import { explanation, howTo, reference } from "../../scripts/docs/groups.ts"
 import { deadLinks } from "../../scripts/docs/links.ts"
-import { llmsFile, llmsText } from "../../scripts/docs/llms.ts"
+import { lists } from "../../scripts/docs/llms.ts"
 import { allPages } from "../../scripts/docs/pages.ts"
 
 const root = path.resolve(import.meta.dirname, "../..")
@@ -33,9 +33,13 @@ describe("pages of the site", { timeout: 60_000 }, () => {
     assert.strictEqual(paths.size, pages.length)
   })
 
-  it("have every how-to page in one group of the navigation", () => {
-    const grouped = howTo.flatMap(([, names]) => names.map((name) => `how-to/${name}`))
-    assert.deepStrictEqual(grouped.toSorted(), [...paths].filter((path) => path.startsWith("how-to/")).toSorted())
+  it.each([
+    ["how-to", howTo.flatMap(([, names]) => names)],
+    ["reference", reference],
+    ["explanation", explanation]
+  ])("have every page of %s in the navigation once", (folder, names) => {
+    const pages = [...paths].filter((path) => path.startsWith(`${folder}/`) && !path.startsWith("reference/api/"))
+    assert.deepStrictEqual(names.map((name) => `${folder}/${name}`).toSorted(), pages.toSorted())
   })
 
   it("show the import of a module, and the purpose of each export", () => {
@@ -62,13 +66,16 @@ describe("pages of the site", { timeout: 60_000 }, () => {
   })
 })
 
-describe("llms.txt", () => {
-  it("equals the output of npm run docs", () => assert.strictEqual(fs.readFileSync(llmsFile, "utf8"), llmsText()))
+describe("lists of pages", () => {
+  it.each([...lists])(
+    "%s is what npm run docs writes",
+    (file, text) => assert.strictEqual(fs.readFileSync(path.join(root, file), "utf8"), text)
+  )
 
-  it("names files that the package has", () => {
+  it("name files that the package has", () => {
     const published = new Set(fs.globSync([...manifest.files, "examples/**"], { cwd: root }))
     assert.include(manifest.files, "examples")
-    const named = [...llmsText().matchAll(/\]\(([^)]+)\)/g)].map(([, file]) => file!)
+    const named = [...lists.get("llms.txt")!.matchAll(/\]\(([^)]+)\)/g)].map(([, file]) => file!)
     assert.isAtLeast(named.length, 50)
     assert.deepStrictEqual(named.filter((file) => !published.has(file)), [])
   })
