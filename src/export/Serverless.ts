@@ -11,7 +11,7 @@ import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import type * as Layer from "effect/Layer"
 import * as ManagedRuntime from "effect/ManagedRuntime"
-import { attempt, property } from "../core/internal/look.ts"
+import { property, tryOrUndefined } from "../core/internal/look.ts"
 import { AgentOps } from "../trace/Tracing.ts"
 import { bodyOf, watchBody } from "./internal/serverless/body.ts"
 import { registerLambda } from "./internal/serverless/lambda.ts"
@@ -48,7 +48,7 @@ export interface Options<Args extends ReadonlyArray<unknown>> {
 
 const isCloudflare = (): boolean => {
   const { navigator } = globalThis as { readonly navigator?: { readonly userAgent?: unknown } }
-  return attempt(() => navigator?.userAgent) === "Cloudflare-Workers"
+  return tryOrUndefined(() => navigator?.userAgent) === "Cloudflare-Workers"
 }
 
 /** Makes the platform wait for a promise. Returns whether that was possible. */
@@ -57,7 +57,7 @@ const askToWait = <Args extends ReadonlyArray<unknown>>(
   args: Args,
   given: Options<Args>["waitUntil"]
 ): boolean =>
-  attempt(() => {
+  tryOrUndefined(() => {
     if (given !== undefined) {
       given(promise, ...args)
       return true

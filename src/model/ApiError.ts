@@ -8,7 +8,7 @@
  */
 import * as Predicate from "effect/Predicate"
 import { ErrorTypeId } from "../core/internal/failure.ts"
-import { attempt } from "../core/internal/look.ts"
+import { nonEmpty, tryOrUndefined } from "../core/internal/look.ts"
 
 /**
  * The facts of a failed API call.
@@ -35,8 +35,6 @@ type Payload = Readonly<Record<PropertyKey, unknown>>
 
 const object = (value: unknown): Payload | undefined => Predicate.isObject(value) ? value : undefined
 
-const text = (value: unknown): string | undefined => typeof value === "string" && value !== "" ? value : undefined
-
 const number = (value: unknown): number | undefined =>
   typeof value === "number" && Number.isFinite(value) ? value : undefined
 
@@ -44,7 +42,7 @@ const number = (value: unknown): number | undefined =>
 const parsed = (value: unknown): Payload | undefined => {
   if (typeof value !== "string") return undefined
   const start = value.search(/[{[]/)
-  const json = start === -1 ? undefined : attempt(() => JSON.parse(value.slice(start)) as unknown)
+  const json = start === -1 ? undefined : tryOrUndefined(() => JSON.parse(value.slice(start)) as unknown)
   return object(Array.isArray(json) ? json[0] : json)
 }
 
@@ -70,7 +68,7 @@ const first = <A>(layers: ReadonlyArray<Payload>, read: (layer: Payload) => A | 
 
 /** Returns the value if it looks like an error code, and not like prose or a number. */
 const word = (value: unknown): string | undefined => {
-  const found = text(value)
+  const found = nonEmpty(value)
   return found !== undefined && found.length <= 128 && /^[\w.:/-]*[A-Za-z][\w.:/-]*$/.test(found) ? found : undefined
 }
 
@@ -81,8 +79,8 @@ const typeOf = (layer: Payload): string | undefined => {
 }
 
 const nameOf = (error: unknown): string | undefined => {
-  const name = Predicate.hasProperty(error, "name") ? text(error.name) : undefined
-  const own = error instanceof Error ? text(error.constructor.name) : undefined
+  const name = Predicate.hasProperty(error, "name") ? nonEmpty(error.name) : undefined
+  const own = error instanceof Error ? nonEmpty(error.constructor.name) : undefined
   return name !== undefined && name !== "Error" ? name : own ?? name
 }
 
@@ -116,18 +114,18 @@ const headerOf = (layer: Payload): string | undefined => {
   const headers = object(layer.headers)
   if (headers === undefined) return undefined
   const get = typeof headers.get === "function"
-    ? (name: string) => text((headers as unknown as Headers).get(name))
-    : (name: string) => text(headers[name])
+    ? (name: string) => nonEmpty((headers as unknown as Headers).get(name))
+    : (name: string) => nonEmpty(headers[name])
   return get("x-request-id") ?? get("request-id")
 }
 
 const requestIdOf = (layer: Payload): string | undefined =>
-  text(layer.requestID) ?? text(layer.request_id) ?? text(layer.requestId) ??
-    text(object(layer.$metadata)?.requestId) ?? headerOf(layer) ??
+  nonEmpty(layer.requestID) ?? nonEmpty(layer.request_id) ?? nonEmpty(layer.requestId) ??
+    nonEmpty(object(layer.$metadata)?.requestId) ?? headerOf(layer) ??
     (object(layer.rawResponse) === undefined ? undefined : headerOf(object(layer.rawResponse)!))
 
 const messageOf = (error: Payload, layers: ReadonlyArray<Payload>): string =>
-  first(layers, (layer) => text(layer.message) ?? text(layer.error)) ?? text(error.message) ?? ""
+  first(layers, (layer) => nonEmpty(layer.message) ?? nonEmpty(layer.error)) ?? nonEmpty(error.message) ?? ""
 
 /**
  * Reads an error that an SDK threw. It never throws, whatever the value is.
@@ -150,7 +148,7 @@ const messageOf = (error: Payload, layers: ReadonlyArray<Payload>): string =>
  * @since 0.1.0
  */
 export const read = (error: unknown): ApiError =>
-  attempt((): ApiError => {
+  tryOrUndefined((): ApiError => {
     const outer = object(error)
     if (outer === undefined) {
       return { code: "_OTHER", message: String(error), status: undefined, requestId: undefined, interrupted: false }
@@ -158,7 +156,7 @@ export const read = (error: unknown): ApiError =>
     const layers = layersOf(outer)
     const status = first(layers, statusOf)
     return {
-      code: text(outer[ErrorTypeId]) ?? codeOf(outer, layers, status),
+      code: nonEmpty(outer[ErrorTypeId]) ?? codeOf(outer, layers, status),
       message: messageOf(outer, layers),
       status,
       requestId: first(layers, requestIdOf),

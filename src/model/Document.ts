@@ -4,7 +4,7 @@
  * @since 0.1.0
  */
 import * as Schema from "effect/Schema"
-import { attempt, listed, property, textOf } from "../core/internal/look.ts"
+import { listed, property, textOf, tryOrUndefined } from "../core/internal/look.ts"
 
 /**
  * A document that a retrieval, a reranker or a memory returned.
@@ -91,7 +91,7 @@ const readOne = (value: unknown): Document | undefined => {
  * @since 0.1.0
  */
 export const read = (value: unknown): ReadonlyArray<Document> | undefined =>
-  attempt(() => {
+  tryOrUndefined(() => {
     const all = listed(value) ?? (isObject(value) ? listed(first(value, lists)) : undefined)
     if (all === undefined) return undefined
     const documents = all.slice(0, 1_000).flatMap((item) => readOne(item) ?? [])

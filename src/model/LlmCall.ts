@@ -11,7 +11,7 @@
 import { dual } from "effect/Function"
 import * as Predicate from "effect/Predicate"
 import { defined } from "../core/internal/defined.ts"
-import { attemptWith } from "../core/internal/look.ts"
+import { tryReading } from "../core/internal/look.ts"
 import { batched, readers, requestApi, responseApi } from "./internal/wire/apis.ts"
 import type { Api, LlmCall } from "./LlmCallFacts.ts"
 
@@ -69,7 +69,7 @@ const withProvider = (call: LlmCall | undefined, provider: string | undefined): 
  * @since 0.1.0
  */
 export const readResponse = (value: unknown, options?: ReadOptions): LlmCall | undefined =>
-  attemptWith(value, (value) => {
+  tryReading(value, (value) => {
     if (!Predicate.isObject(value)) return undefined
     const line = options?.api === undefined ? batched(value) : undefined
     const answer = line ?? value
@@ -111,7 +111,7 @@ export const readResponse = (value: unknown, options?: ReadOptions): LlmCall | u
  * @since 0.1.0
  */
 export const readRequest = (body: unknown, options?: ReadOptions): LlmCall | undefined =>
-  attemptWith(body, (body) => {
+  tryReading(body, (body) => {
     if (!Predicate.isObject(body)) return undefined
     const api = options?.api ?? requestApi(body, options?.provider)
     return api === undefined ? undefined : withProvider(readers[api].readRequest(body), options?.provider)

@@ -9,7 +9,7 @@
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Stream from "effect/Stream"
-import { attempt, isStream, isTraceable } from "../core/internal/look.ts"
+import { isStream, isTraceable, tryOrUndefined } from "../core/internal/look.ts"
 import { fromDollars, toDollars } from "../model/Pricing.ts"
 import type { BudgetExceeded } from "./BudgetExceeded.ts"
 import type { Limit, Options } from "./BudgetOptions.ts"
@@ -61,7 +61,7 @@ export const makeUnsafe = (options: Options): Budget => {
     remaining: Effect.sync(() => toDollars(Math.max(0, active.limitNanos - active.spentNanos - active.reservedNanos))),
     charge: (cost) =>
       Effect.contextWith((context: Context.Context<never>) =>
-        spend(context, [active], attempt(() => fromDollars(cost)) ?? 0) ?? Effect.void
+        spend(context, [active], tryOrUndefined(() => fromDollars(cost)) ?? 0) ?? Effect.void
       )
   }
 }
@@ -105,7 +105,7 @@ export const make = (options: Options): Effect.Effect<Budget> => Effect.sync(() 
 /** The active budget for a session's option. @internal */
 export const activeOf = (given: Limit | Budget, sessionId: string, spentNanos: number): ActiveBudget => {
   noteBudget()
-  const shared = attempt((): unknown => (given as Budget)[TypeId])
+  const shared = tryOrUndefined((): unknown => (given as Budget)[TypeId])
   return shared instanceof ActiveBudget ? shared : new ActiveBudget(given as Limit, sessionId, spentNanos)
 }
 

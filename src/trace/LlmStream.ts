@@ -21,7 +21,7 @@ import * as Effect from "effect/Effect"
 import * as Stream from "effect/Stream"
 import type { CallSite } from "../core/internal/callSite.ts"
 import { callSite } from "../core/internal/callSite.ts"
-import { attempt, shallow } from "../core/internal/look.ts"
+import { shallow, tryOrUndefined } from "../core/internal/look.ts"
 import * as ChunkReader from "../model/ChunkReader.ts"
 import type * as LlmCall from "../model/LlmCall.ts"
 import { siteOf } from "./Caller.ts"
@@ -164,7 +164,7 @@ export const traceLlmStreamWith: {
   <A, E, R>(self: Stream.Stream<A, E, R>, options: Options<A>): Stream.Stream<A, E, R>
 } = ((...args: ReadonlyArray<unknown>) => {
   const site = callSite(traceLlmStreamWith)
-  if (attempt(() => Stream.isStream(args[0])) === true) {
+  if (tryOrUndefined(() => Stream.isStream(args[0])) === true) {
     return trace(args[0] as never, tracingOf(args[1] as Options<never>), site)
   }
   const tracing = tracingOf(args[0] as Options<never>)

@@ -9,7 +9,7 @@ import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
 import type * as Stream from "effect/Stream"
 import * as Tracer from "effect/Tracer"
-import { attempt, shallow, textOf } from "../core/internal/look.ts"
+import { shallow, textOf, tryOrUndefined } from "../core/internal/look.ts"
 import type { SessionId } from "../core/SessionId.ts"
 import {
   CurrentSession,
@@ -111,7 +111,7 @@ export const makeService = (active: ActiveSession): Session["Service"] => {
 
 const withBaggageOf = <R>(context: Context.Context<R>, state: SessionState | undefined): Context.Context<R> => {
   const remote = state?.remote
-  return remote === undefined ? context : attempt(() => remoteContext(context, remote, false)) ?? context
+  return remote === undefined ? context : tryOrUndefined(() => remoteContext(context, remote, false)) ?? context
 }
 
 /** @internal */

@@ -14,7 +14,7 @@ import * as Exit from "effect/Exit"
 import type * as Tracer from "effect/Tracer"
 import type { CallSite } from "../core/internal/callSite.ts"
 import { errorType } from "../core/internal/failure.ts"
-import { attempt, shallow, textOf } from "../core/internal/look.ts"
+import { shallow, textOf, tryOrUndefined } from "../core/internal/look.ts"
 import { isFixed64 } from "../core/internal/time.ts"
 import * as ApiError from "../model/ApiError.ts"
 import type { Fields, Values } from "../model/Field.ts"
@@ -140,7 +140,8 @@ class Started<F extends Fields> implements StartedEvent<F> {
 
   readonly fail = (error: unknown, endTime?: bigint): void => {
     if (this.open === undefined) return
-    const { code, interrupted } = attempt(() => ApiError.read(error)) ?? { code: errorType(error), interrupted: false }
+    const { code, interrupted } = tryOrUndefined(() => ApiError.read(error)) ??
+      { code: errorType(error), interrupted: false }
     if (interrupted) return this.end(Exit.interrupt(), endTime)
     this.open.errorType(code)
     this.end(Exit.fail(error), endTime)

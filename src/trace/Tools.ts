@@ -9,7 +9,7 @@ import * as Option from "effect/Option"
 import * as Predicate from "effect/Predicate"
 import * as Schema from "effect/Schema"
 import { callSite } from "../core/internal/callSite.ts"
-import { attempt } from "../core/internal/look.ts"
+import { tryOrUndefined } from "../core/internal/look.ts"
 import { isInsideTool } from "./internal/event/fold.ts"
 import { traceOpen } from "./internal/event/openEvent.ts"
 import { makePlan } from "./internal/event/plan.ts"
@@ -61,7 +61,7 @@ const encoderOf = (schema: unknown): (value: unknown) => unknown => {
 }
 
 const callIdOf = (context: unknown): string | undefined =>
-  attempt(() =>
+  tryOrUndefined(() =>
     Predicate.hasProperty(context, "toolCallId") && Predicate.isString(context.toolCallId)
       ? context.toolCallId
       : undefined
@@ -132,7 +132,7 @@ export const traceTools = <const H extends Handlers>(handlers: H, options?: Opti
             () => ({ parameters: encodeParameters(parametersOf(args)) })
           ),
           site,
-          (event, result) => event.add({ result: attempt(() => encodeResult(result)) })
+          (event, result) => event.add({ result: tryOrUndefined(() => encodeResult(result)) })
         )
       })
   }

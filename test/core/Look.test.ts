@@ -1,7 +1,15 @@
 import { assert, describe, it } from "@effect/vitest"
 import * as Arbitrary from "effect/Arbitrary"
 import * as Schema from "effect/Schema"
-import { attempt, copyOf, isPlain, property, readable, textOf, unreadable } from "../../src/core/internal/look.ts"
+import {
+  copyOf,
+  isPlain,
+  property,
+  readable,
+  textOf,
+  tryOrUndefined,
+  unreadable
+} from "../../src/core/internal/look.ts"
 import { hostileValues } from "../support/hostile/values.ts"
 
 const trap = (): never => {
@@ -119,7 +127,7 @@ describe("look", () => {
   it("reads one property, and returns a placeholder if it throws", () => {
     assert.strictEqual(property({ a: 1 }, "a"), 1)
     assert.strictEqual(property(Object.defineProperty({}, "a", { get: trap }), "a"), unreadable)
-    assert.strictEqual(attempt(() => 1), 1)
-    assert.isUndefined(attempt(trap))
+    assert.strictEqual(tryOrUndefined(() => 1), 1)
+    assert.isUndefined(tryOrUndefined(trap))
   })
 })

@@ -11,28 +11,26 @@ import * as Cause from "effect/Cause"
 import type * as Exit from "effect/Exit"
 import * as Predicate from "effect/Predicate"
 import type { Exception, Failure } from "../SpanData.ts"
-import { attempt, textOf } from "./look.ts"
+import { nonEmpty, textOf, tryOrUndefined } from "./look.ts"
 
 /** The property under which an error carries its own type, such as an API's error code. @internal */
 export const ErrorTypeId = "~effect-agentops/errorType"
 
-const text = (value: unknown): string | undefined => typeof value === "string" && value !== "" ? value : undefined
-
 const typeOf = (error: unknown): string | undefined => {
-  const own = Predicate.hasProperty(error, ErrorTypeId) ? text(error[ErrorTypeId]) : undefined
+  const own = Predicate.hasProperty(error, ErrorTypeId) ? nonEmpty(error[ErrorTypeId]) : undefined
   if (own !== undefined) return own
-  const tag = Predicate.hasProperty(error, "_tag") ? text(error._tag) : undefined
+  const tag = Predicate.hasProperty(error, "_tag") ? nonEmpty(error._tag) : undefined
   // All failures of `effect/ai` have one tag. Only their reasons differ.
   if (tag === "AiError" && Predicate.hasProperty(error, "reason") && Predicate.hasProperty(error.reason, "_tag")) {
-    return text(error.reason._tag) ?? tag
+    return nonEmpty(error.reason._tag) ?? tag
   }
   if (tag !== undefined || !(error instanceof Error)) return tag
-  const name = text(error.name)
-  return name !== undefined && name !== "Error" ? name : text(error.constructor?.name) ?? "Error"
+  const name = nonEmpty(error.name)
+  return name !== undefined && name !== "Error" ? name : nonEmpty(error.constructor?.name) ?? "Error"
 }
 
 /** The type of an error: its own property, else its tag, else its name. @internal */
-export const errorType = (error: unknown): string => attempt(() => typeOf(error)) ?? "_OTHER"
+export const errorType = (error: unknown): string => tryOrUndefined(() => typeOf(error)) ?? "_OTHER"
 
 const maxCauses = 8
 
@@ -40,7 +38,7 @@ const maxCauses = 8
 const causesOf = (error: unknown): ReadonlyArray<string> => {
   const types: Array<string> = []
   const next = (error: unknown) =>
-    attempt(() => Predicate.hasProperty(error, "cause") ? error.cause ?? undefined : undefined)
+    tryOrUndefined(() => Predicate.hasProperty(error, "cause") ? error.cause ?? undefined : undefined)
   for (let cause = next(error); cause !== undefined && types.length < maxCauses; cause = next(cause)) {
     types.push(errorType(cause))
   }
@@ -48,7 +46,7 @@ const causesOf = (error: unknown): ReadonlyArray<string> => {
 }
 
 const pretty = (reason: Cause.Reason<unknown>): Error | undefined =>
-  attempt(() => Cause.prettyErrors(Cause.fromReasons([reason]), { includeCauseInStack: true })[0])
+  tryOrUndefined(() => Cause.prettyErrors(Cause.fromReasons([reason]), { includeCauseInStack: true })[0])
 
 // One cause passes through every span between its origin and its handler.
 const cache = new WeakMap<Cause.Cause<unknown>, Failure | undefined>()

@@ -2,7 +2,7 @@
  * The only place where the library reads values of the program.
  *
  * A getter, a proxy's trap, a revoked proxy, a `toJSON` or a `toString` may throw at any access, and telemetry must not
- * fail the program. So such reads run in {@link attempt}, and the library keeps only the {@link readable} form of a
+ * fail the program. So such reads run in {@link tryOrUndefined}, and the library keeps only the {@link readable} form of a
  * value: data that never throws when it is read later. A placeholder replaces a part that cannot be read, and the parts
  * beside it are kept.
  *
@@ -20,7 +20,7 @@ import * as Stream from "effect/Stream"
 export const unreadable = "[unreadable]"
 
 /** Runs code that reads values of the program, and returns `undefined` if it throws. @internal */
-export const attempt = <A>(look: () => A): A | undefined => {
+export const tryOrUndefined = <A>(look: () => A): A | undefined => {
   try {
     return look()
   } catch {
@@ -29,15 +29,19 @@ export const attempt = <A>(look: () => A): A | undefined => {
 }
 
 // A closure in a function costs each call of it, so a closure for a rare case has a function of its own.
-const attemptCopy = <A>(value: unknown, look: (value: unknown) => A): A | undefined =>
-  attempt(() => look(copyOf(value)))
+const tryCopy = <A>(value: unknown, look: (value: unknown) => A): A | undefined =>
+  tryOrUndefined(() => look(copyOf(value)))
+
+/** A string that is not empty. @internal */
+export const nonEmpty = (value: unknown): string | undefined =>
+  typeof value === "string" && value !== "" ? value : undefined
 
 /** Reads one value. If a part of it throws, reads a copy of the readable parts instead. @internal */
-export const attemptWith = <A>(value: unknown, look: (value: unknown) => A): A | undefined => {
+export const tryReading = <A>(value: unknown, look: (value: unknown) => A): A | undefined => {
   try {
     return look(value)
   } catch {
-    return attemptCopy(value, look)
+    return tryCopy(value, look)
   }
 }
 
@@ -77,7 +81,7 @@ export const property = (value: object, key: PropertyKey): unknown => {
 // One property cannot be read, so each is read by itself.
 const eachByItself = (value: object): Record<string, unknown> => {
   const target: Record<string, unknown> = {}
-  for (const key of attempt(() => Object.keys(value)) ?? []) put(target, key, property(value, key))
+  for (const key of tryOrUndefined(() => Object.keys(value)) ?? []) put(target, key, property(value, key))
   return target
 }
 

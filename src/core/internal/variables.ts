@@ -23,22 +23,22 @@ type Read<A> = Effect.Effect<A | undefined, ConfigurationError>
 /**
  * The effect of an unusable variable: a failure, a warning, or none. In the last two cases it counts as not set.
  */
-type Policy = "fail" | "warn" | "ignore"
+type OnInvalid = "fail" | "warn" | "ignore"
 
-const OnWrong = Context.Reference<Policy>("effect-agentops/environment/OnWrong", { defaultValue: () => "fail" })
+const OnWrong = Context.Reference<OnInvalid>("effect-agentops/environment/OnWrong", { defaultValue: () => "fail" })
 
-const by = (policy: (policy: Policy) => Policy) => <A>(read: Read<A>): Read<A> =>
+const by = (change: (current: OnInvalid) => OnInvalid) => <A>(read: Read<A>): Read<A> =>
   Effect.catch(read, (error) =>
     Effect.flatMap(OnWrong, (current): Read<A> => {
-      const chosen = policy(current)
+      const chosen = change(current)
       if (chosen === "fail") return Effect.fail(error)
       return chosen === "warn" ? Effect.as(warn(error), undefined) : Effect.undefined
     }))
 
-export const recoverable = by((policy) => policy)
+export const recoverable = by((current) => current)
 
 /** Warns where other readers fail: OpenTelemetry asks for a warning about unknown words. */
-export const forgiving = by((policy) => policy === "fail" ? "warn" : policy)
+export const forgiving = by((current) => current === "fail" ? "warn" : current)
 
 // OpenTelemetry treats an empty variable as not set.
 export const text = (name: string): Read<string> =>

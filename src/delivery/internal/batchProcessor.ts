@@ -92,7 +92,7 @@ export interface ProcessorOptions<Item extends Sized, R> extends ProcessorSettin
 export interface ProcessorDisk<Item> {
   readonly settings: DiskSettings
   /** What entries belong to that do not tell. */
-  readonly origin: Scoped
+  readonly scoped: Scoped
   readonly fromDisk: (encoded: Encoded) => Item
 }
 
@@ -172,13 +172,13 @@ export const makeBatchProcessor = Effect.fnUntraced(function*<Item extends Sized
     drop("queue_full", queue.offer(item, isHeldBack && backpressure?.holds))
 
   if (options.disk !== undefined) {
-    const { fromDisk, origin, settings } = options.disk
+    const { fromDisk, scoped, settings } = options.disk
     disk = yield* openDiskQueue({
       ...settings,
       name,
       items: noun,
       whenFull: options.whenFull,
-      fallback: origin,
+      fallback: scoped,
       onAvailable: wakeIfDue,
       onAdopted: (count) => {
         counts.given += count

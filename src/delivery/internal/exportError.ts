@@ -39,11 +39,11 @@ export const accepted: Accepted = { rejected: 0 }
  *
  * @internal
  */
-export type Kind = "retry" | "tooLarge" | "refused" | "unauthorized" | "permanent"
+export type FailureClass = "retry" | "tooLarge" | "refused" | "unauthorized" | "permanent"
 
 /** @internal */
 export class ExportError extends Data.TaggedError("ExportError")<{
-  readonly kind: Kind
+  readonly kind: FailureClass
   /** The reason under which dropped spans are counted, with few distinct values. */
   readonly reason: string
   readonly message: string

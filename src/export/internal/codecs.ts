@@ -8,7 +8,7 @@
 import * as Effect from "effect/Effect"
 import type { Convention } from "../../convention/Convention.ts"
 import type { Options } from "../../convention/Encoding.ts"
-import { attempt } from "../../core/internal/look.ts"
+import { tryOrUndefined } from "../../core/internal/look.ts"
 import type { EncodedSpan, LogRecord, Scoped } from "../../core/internal/scoped.ts"
 import type { InstrumentationScope, Resource, SpanData } from "../../core/SpanData.ts"
 import type { Sized } from "../../delivery/internal/batch.ts"
@@ -122,7 +122,7 @@ export const spanBytes: BodyCodec<SpanData, WaitingBytes> & SpanCodec<WaitingByt
       new LateSpan(
         scopedOf(span),
         length + besideContent,
-        () => attempt(() => write(span)) ?? direct.whole(encodeSpan(encodeData(span, bare, options)))
+        () => tryOrUndefined(() => write(span)) ?? direct.whole(encodeSpan(encodeData(span, bare, options)))
       )
     return (span) => {
       const length = options.content && span instanceof RecordedSpan ? span.contentLength : 0

@@ -13,7 +13,7 @@ import type { AttributeValue } from "../../core/Attribute.ts"
 import * as Attribute from "../../core/Attribute.ts"
 import type { ErrorPolicy } from "../../core/ErrorPolicy.ts"
 import { hasValidIds } from "../../core/internal/ids.ts"
-import { attempt, copyOf, textOf } from "../../core/internal/look.ts"
+import { copyOf, textOf, tryOrUndefined } from "../../core/internal/look.ts"
 import { randomFlag } from "../../core/internal/traceState.ts"
 import type { InstrumentationScope, SpanData, SpanEvent, SpanLink } from "../../core/SpanData.ts"
 import type { SpanLimits } from "../../core/SpanLimits.ts"
@@ -97,7 +97,7 @@ const settleFields = ({ fields, kind }: ActiveEvent): Record<string, AttributeVa
   for (const name in fields) {
     const field = kind.fields[name]
     const value = copyOf(fields[name])
-    if (field === undefined || attempt(() => Schema.is(field.schema)(value)) === true) {
+    if (field === undefined || tryOrUndefined(() => Schema.is(field.schema)(value)) === true) {
       fields[name] = value
       continue
     }
@@ -116,7 +116,7 @@ const settleFields = ({ fields, kind }: ActiveEvent): Record<string, AttributeVa
  * again. If it throws again, nothing is exported, because it may have been about to remove something.
  */
 const encodingOf = (span: Span, convention: Convention, options: Options): Encoding => {
-  const encoding = attempt(() => wellFormed(convention.encode(span, options)))
+  const encoding = tryOrUndefined(() => wellFormed(convention.encode(span, options)))
   if (encoding !== undefined) return encoding
   const others = span instanceof RecordedSpan && span.tracedEvent !== undefined ? settleFields(span.tracedEvent) : {}
   const again = wellFormed(convention.encode(span, options))
@@ -142,7 +142,7 @@ export const encodeWithin = (span: Span, convention: Convention, options: Option
   // A receiver may refuse a whole batch because of one link with invalid ids.
   const links = span.links.length === 0
     ? span.links
-    : span.links.filter((link) => attempt(() => hasValidIds(link.span)) === true)
+    : span.links.filter((link) => tryOrUndefined(() => hasValidIds(link.span)) === true)
   return {
     traceId: span.traceId,
     spanId: span.spanId,

@@ -12,7 +12,7 @@ import * as Attribute from "../../core/Attribute.ts"
 import type { Attributes } from "../../core/Attribute.ts"
 import type { ErrorPolicy } from "../../core/ErrorPolicy.ts"
 import { failureOf } from "../../core/internal/failure.ts"
-import { attempt } from "../../core/internal/look.ts"
+import { tryOrUndefined } from "../../core/internal/look.ts"
 import type { LogRecord } from "../../core/internal/scoped.ts"
 import { randomFlag } from "../../core/internal/traceState.ts"
 import type { SpanLimits } from "../../core/SpanLimits.ts"
@@ -44,7 +44,7 @@ const bodyLength = (limits: SpanLimits): number => limits.spanLength / 2
 
 // Redacts the body as text and then shortens it, because half a secret would not be recognized.
 const bodyOf = (message: unknown, { limits, redactor }: TracerSettings): unknown => {
-  const only = attempt(() => Array.isArray(message) && message.length === 1 ? message[0] as unknown : message)
+  const only = tryOrUndefined(() => Array.isArray(message) && message.length === 1 ? message[0] as unknown : message)
   if (typeof only === "number" || typeof only === "boolean") return only
   const isText = typeof only === "string"
   const text = redactString(redactor, ["body"], isText ? only : Attribute.toJson(only))
@@ -52,8 +52,10 @@ const bodyOf = (message: unknown, { limits, redactor }: TracerSettings): unknown
   return isText ? short : parseRedacted(short)
 }
 
-/** What the exception of a log record may contain. @internal */
+/** What log records may contain. @internal */
 export interface LogPolicy {
+  /** Whether each model call is also an event with its content. */
+  readonly events: boolean
   /** Whether every error keeps its message. */
   readonly messages: boolean
   /** Which errors keep their message if `messages` is `false`. */

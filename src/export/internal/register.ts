@@ -35,28 +35,28 @@ export const onNetworkClock = <A, E, R>(self: Effect.Effect<A, E, R>): Effect.Ef
  * @internal
  */
 export const register = Effect.fnUntraced(function*<Item extends Sized, R>(
-  options: Omit<DestinationOptions<Item, R>, "durability" | "onDeadline" | "origin"> & {
+  options: Omit<DestinationOptions<Item, R>, "durability" | "onDeadline" | "scoped"> & {
     readonly isRemote?: boolean | undefined
   }
 ): Effect.fn.Return<void, ConfigurationError, AgentOps | R | Scope.Scope> {
   const agentOps = yield* AgentOps
   const durability = yield* Durability
   if (durability !== undefined) yield* claimName(durability.root, options.name)
-  const origin = { resource: agentOps.resource, scope: agentOps.scope }
+  const scoped = { resource: agentOps.resource, scope: agentOps.scope }
   const { add } = yield* registry
-  const destination = makeDestination({ ...options, origin, durability, onDeadline: onLiveClock })
+  const destination = makeDestination({ ...options, scoped, durability, onDeadline: onLiveClock })
   yield* add(yield* options.isRemote === true ? onNetworkClock(destination) : destination)
 })
 
 /** Registers a destination of log records, and returns the loggers that feed it. @internal */
 export const registerLogs = Effect.fnUntraced(function*<Item extends Sized, R>(
-  options: Omit<Parameters<typeof makeLogDestination<Item, R>>[0], "durability" | "origin">
+  options: Omit<Parameters<typeof makeLogDestination<Item, R>>[0], "durability" | "scoped">
 ): Effect.fn.Return<Context.Context<never>, ConfigurationError, AgentOps | R | Scope.Scope> {
   const { resource, scope } = yield* AgentOps
   const durability = yield* Durability
   if (durability !== undefined) yield* claimName(durability.root, options.name)
   const { add, logger } = yield* registry
-  yield* add(yield* onNetworkClock(makeLogDestination({ ...options, origin: { resource, scope }, durability })))
+  yield* add(yield* onNetworkClock(makeLogDestination({ ...options, scoped: { resource, scope }, durability })))
   return Context.make(
     References.CurrentLoggers,
     new Set([...yield* References.CurrentLoggers, ...logger === undefined ? [] : [logger]])

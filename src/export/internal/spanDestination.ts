@@ -45,7 +45,7 @@ export interface DestinationOptions<Item extends Sized, R>
 {
   readonly component: string
   /** The resource and scope of its spans. */
-  readonly origin: Scoped
+  readonly scoped: Scoped
   readonly durability: Durability | undefined
   readonly codec: SpanCodec<Item>
   /** Whether a closing span is added to each session. */
@@ -64,7 +64,7 @@ export interface Durability extends DiskSettings {
 export const makeDestination = Effect.fnUntraced(function*<Item extends Sized, R>(
   options: DestinationOptions<Item, R>
 ): Effect.fn.Return<Destination & { readonly sink: Sink }, never, R | Scope.Scope> {
-  const { codec, component, durability, filter, name, origin } = options
+  const { codec, component, durability, filter, name, scoped } = options
   const meter = yield* Meter
   const attributes = componentAttributes(component, name)
   const { backpressure, counts, disk, flush, give, hasRoom, hasRoomFor, isClosed, status } = yield* makeBatchProcessor({
@@ -82,7 +82,7 @@ export const makeDestination = Effect.fnUntraced(function*<Item extends Sized, R
     },
     disk: durability === undefined
       ? undefined
-      : { settings: { ...durability, journal: spanJournal }, origin, fromDisk: codec.fromDisk }
+      : { settings: { ...durability, journal: spanJournal }, scoped, fromDisk: codec.fromDisk }
   })
   const policy = { content: options.content, errors: options.errors }
   const overflows = durability?.spans === "overflow"

@@ -18,7 +18,7 @@ import * as Layer from "effect/Layer"
 import * as Predicate from "effect/Predicate"
 import * as Stream from "effect/Stream"
 import * as Tracer from "effect/Tracer"
-import { attempt } from "../../core/internal/look.ts"
+import { tryOrUndefined } from "../../core/internal/look.ts"
 import * as Event from "../../trace/Event.ts"
 import type { fields } from "../../trace/LlmEvent.ts"
 import { LlmEvent, toFields } from "../../trace/LlmEvent.ts"
@@ -50,7 +50,7 @@ const optionsOf = (
 ): Options => ({ operation: "chat", ...known, below, read: () => toFields(factsOf(options)) })
 
 const isApproved = ({ prompt }: CallOptions): boolean =>
-  attempt(() => promptOf(prompt))?.inputMessages?.some(({ parts }) =>
+  tryOrUndefined(() => promptOf(prompt))?.inputMessages?.some(({ parts }) =>
     parts.some((part) => part.type === "tool-approval-response")
   ) === true
 

@@ -9,7 +9,7 @@
  */
 import * as Context from "effect/Context"
 import * as Tracer from "effect/Tracer"
-import { attempt } from "../../core/internal/look.ts"
+import { tryOrUndefined } from "../../core/internal/look.ts"
 
 type Find = () => Context.Context<never> | undefined
 
@@ -29,7 +29,7 @@ const traceOf = (context: Context.Context<never>): string | undefined =>
 /** The context of the current framework run if it is in the same trace, else the given context. @internal */
 export const ambient = (given: Context.Context<never>): Context.Context<never> => {
   for (const find of finders) {
-    const found = attempt(find)
+    const found = tryOrUndefined(find)
     const known = traceOf(given)
     if (found !== undefined && (known === undefined || known === traceOf(found))) return found
   }
@@ -48,7 +48,7 @@ interface AsyncHooks {
 /** A storage that follows chains of promises, if the runtime has one. */
 const makeStorage = <A>(): Storage<A> | undefined => {
   const { process } = globalThis as { readonly process?: { readonly getBuiltinModule?: (id: string) => unknown } }
-  const hooks = attempt(() => process?.getBuiltinModule?.("node:async_hooks")) as AsyncHooks | undefined
+  const hooks = tryOrUndefined(() => process?.getBuiltinModule?.("node:async_hooks")) as AsyncHooks | undefined
   return hooks === undefined ? undefined : new hooks.AsyncLocalStorage<A>()
 }
 

@@ -12,6 +12,7 @@ import type * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as Predicate from "effect/Predicate"
+import { nonEmpty } from "../../core/internal/look.ts"
 import type { Values } from "../../model/Field.ts"
 import { isConnectionLost } from "../../model/internal/connection.ts"
 import * as LlmCall from "../../model/LlmCall.ts"
@@ -54,10 +55,6 @@ export interface Provider<E> extends Sdk<E> {
   readonly background?: PendingResponses | undefined
 }
 
-/** @internal */
-export const text = (value: unknown): string | undefined =>
-  typeof value === "string" && value !== "" ? value : undefined
-
 const hasSdkName = (cause: unknown): boolean => cause instanceof Error && cause.constructor.name.startsWith("API")
 
 /** The facts of an error of either SDK. @internal */
@@ -67,14 +64,14 @@ export const failureOf = (cause: unknown) => {
   // If a response body breaks off while it is read, the error is the runtime's and not the SDK's.
   const lost = status === undefined && !hasSdkName(cause) && isConnectionLost(cause)
   const name = lost ? "APIConnectionError" : cause instanceof Error ? cause.constructor.name : "_OTHER"
-  const type = text(said.type)
+  const type = nonEmpty(said.type)
   return {
-    code: (lost ? name : text(said.code) ?? text(said.errorCode)) ?? type ?? status?.toString() ??
+    code: (lost ? name : nonEmpty(said.code) ?? nonEmpty(said.errorCode)) ?? type ?? status?.toString() ??
       (name === "APIConnectionTimeoutError" ? "timeout" : name),
     message: cause instanceof Error ? cause.message : String(cause),
     status,
     type,
-    requestId: text(said.requestID),
+    requestId: nonEmpty(said.requestID),
     cause
   }
 }

@@ -13,14 +13,14 @@ import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as Predicate from "effect/Predicate"
 import * as Scope from "effect/Scope"
-import { attempt } from "../../core/internal/look.ts"
+import { nonEmpty, tryOrUndefined } from "../../core/internal/look.ts"
 import { ActionEvent } from "../../trace/ActionEvent.ts"
 import { AgentEvent } from "../../trace/AgentEvent.ts"
 import { LlmEvent, toFields } from "../../trace/LlmEvent.ts"
 import { ToolEvent } from "../../trace/ToolEvent.ts"
 import { addFinder } from "../internal/ambient.ts"
 import { Runs } from "../internal/runs.ts"
-import { answerOf, object, parsed, requestOf, text } from "./internal/facts.ts"
+import { answerOf, object, parsed, requestOf } from "./internal/facts.ts"
 
 /**
  * A callback handler, as `callbacks` accept it.
@@ -83,12 +83,12 @@ export interface Handler {
 
 const nameOf = (serialized: unknown): string | undefined => {
   const { id, name } = object(serialized)
-  return text(name) ?? (Array.isArray(id) ? text(id.at(-1)) : undefined)
+  return nonEmpty(name) ?? (Array.isArray(id) ? nonEmpty(id.at(-1)) : undefined)
 }
 
 /** Whether LangGraph threw the error to wait for a human or to send a command to another graph. */
 const isBubbling = (error: unknown): boolean =>
-  attempt(() => Predicate.hasProperty(error, "is_bubble_up") && error.is_bubble_up === true) === true
+  tryOrUndefined(() => Predicate.hasProperty(error, "is_bubble_up") && error.is_bubble_up === true) === true
 
 class LangChainHandler {
   readonly #runs: Runs
@@ -125,13 +125,13 @@ class LangChainHandler {
         this.#startCall(prompts, runId, parentRunId, extra, { ls_model_type: "llm", ...metadata }),
       handleLLMNewToken: (_token, _index, runId) => runs.get(runId)?.chunk(),
       handleLLMEnd: (output, runId) => {
-        this.#add(runId, toFields(attempt(() => answerOf(output))))
+        this.#add(runId, toFields(tryOrUndefined(() => answerOf(output))))
         runs.end(runId)
       },
       handleLLMError: (error, runId) => this.#fail(runId, error),
       // The order of the actual call. LangChain's types have the parent last.
       handleChainStart: (chain, inputs, runId, parentRunId, _tags, metadata, _runType, runName) => {
-        const name = text(runName) ?? nameOf(chain) ?? "chain"
+        const name = nonEmpty(runName) ?? nameOf(chain) ?? "chain"
         const { langgraph_checkpoint_ns: place, langgraph_node: node } = object(metadata)
         const here = node === undefined ? undefined : `${String(place)} ${String(node)}`
         // A node contains further runs with its name. The graph's own nodes have names such as `__start__`.
@@ -153,7 +153,7 @@ class LangChainHandler {
       },
       handleToolStart: (tool, input, runId, parentRunId, _tags, _metadata, runName, callId) =>
         void runs.start(runId, parentRunId, ToolEvent, {
-          name: text(runName) ?? nameOf(tool) ?? "unknown",
+          name: nonEmpty(runName) ?? nameOf(tool) ?? "unknown",
           callId,
           type: "function",
           parameters: parsed(input) as object
@@ -189,7 +189,7 @@ const runIdHere = (): string | undefined => {
   const storage = (globalThis as { readonly [storageKey]?: Stored })[storageKey]
   const { callbacks } = object(storage?.getStore?.()?.extra?.[configKey])
   const { getParentRunId } = object(callbacks)
-  return typeof getParentRunId === "function" ? text(getParentRunId.call(callbacks)) : undefined
+  return typeof getParentRunId === "function" ? nonEmpty(getParentRunId.call(callbacks)) : undefined
 }
 
 /**

@@ -14,7 +14,7 @@ import * as Data from "effect/Data"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import { TypeId } from "../../core/ErrorType.ts"
-import { attempt } from "../../core/internal/look.ts"
+import { tryOrUndefined } from "../../core/internal/look.ts"
 import * as ApiError from "../../model/ApiError.ts"
 import { Following } from "../internal/ambient.ts"
 import type { Failure } from "../Sdk.ts"
@@ -90,7 +90,7 @@ const patience = "1 second"
 export const exporter: Exporter = {
   name: "effect-agentops",
   exportTracingEvent: ({ exportedSpan: span, type }) => {
-    attempt(() => {
+    tryOrUndefined(() => {
       const run = owners.get(span.id) ??
         (span.parentSpanId === undefined ? undefined : owners.get(span.parentSpanId)) ??
         current.get()

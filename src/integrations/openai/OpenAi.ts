@@ -16,12 +16,13 @@ import * as Predicate from "effect/Predicate"
 import type * as Stream from "effect/Stream"
 import type OpenAI from "openai"
 import * as ErrorType from "../../core/ErrorType.ts"
+import { nonEmpty } from "../../core/internal/look.ts"
 import { fromUrl } from "../../model/Provider.ts"
 import * as Event from "../../trace/Event.ts"
 import type { Background } from "../internal/background.ts"
 import { PendingResponses } from "../internal/background.ts"
 import type { Provider } from "../internal/wrappedClient.ts"
-import { attempting, endpoint, failureOf, text, tracedTool, use } from "../internal/wrappedClient.ts"
+import { attempting, endpoint, failureOf, tracedTool, use } from "../internal/wrappedClient.ts"
 
 /**
  * A failed call of OpenAI's API.
@@ -128,7 +129,7 @@ export interface OpenAiClient<C extends OpenAI = OpenAI> {
 const toError = (cause: unknown): OpenAiError =>
   cause instanceof OpenAiError ? cause : new OpenAiError({
     ...failureOf(cause),
-    param: Predicate.hasProperty(cause, "param") ? text(cause.param) : undefined
+    param: Predicate.hasProperty(cause, "param") ? nonEmpty(cause.param) : undefined
   })
 
 const apiOf: Provider<OpenAiError>["apiOf"] = (path) => {
@@ -150,7 +151,7 @@ const background: Background = {
   pendingId: (answer) =>
     Predicate.hasProperty(answer, "status") && (answer.status === "queued" || answer.status === "in_progress") &&
       Predicate.hasProperty(answer, "id") ?
-      text(answer.id) :
+      nonEmpty(answer.id) :
       undefined,
   askedId: (path) => /\/responses\/([^/?]+)(?:\/cancel)?(?:\?|$)/.exec(path)?.[1]
 }

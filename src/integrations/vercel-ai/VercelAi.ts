@@ -14,7 +14,7 @@ import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as Predicate from "effect/Predicate"
 import * as Scope from "effect/Scope"
-import { attemptWith } from "../../core/internal/look.ts"
+import { tryReading } from "../../core/internal/look.ts"
 import * as Event from "../../trace/Event.ts"
 import { LlmEvent, toFields } from "../../trace/LlmEvent.ts"
 import { ToolEvent } from "../../trace/ToolEvent.ts"
@@ -38,7 +38,7 @@ type Started = Event.StartedEvent<typeof LlmEvent.fields & typeof ToolEvent.fiel
 type Facts = (event: never) => Parameters<typeof toFields>[0]
 
 const read = (event: Payload, facts: Facts) =>
-  toFields(attemptWith(event, facts as (event: unknown) => ReturnType<Facts>))
+  toFields(tryReading(event, facts as (event: unknown) => ReturnType<Facts>))
 
 /** The open events, by the SDK's ids. */
 class Open {

@@ -7,7 +7,7 @@
  * @internal
  */
 import * as Predicate from "effect/Predicate"
-import { attempt } from "../../core/internal/look.ts"
+import { tryOrUndefined } from "../../core/internal/look.ts"
 
 /** Error codes of the system, of undici, of Node's streams and of Bun. */
 const codes =
@@ -23,7 +23,7 @@ const says = (error: unknown): boolean =>
 
 /** @internal */
 export const isConnectionLost = (error: unknown): boolean =>
-  attempt(() => {
+  tryOrUndefined(() => {
     let layer = error
     for (let depth = 0; depth < 4 && layer !== undefined; depth++) {
       if (says(layer)) return true

@@ -3,7 +3,7 @@
  *
  * @internal
  */
-import { attempt } from "../../core/internal/look.ts"
+import { tryOrUndefined } from "../../core/internal/look.ts"
 import type { Media, TakeMedia } from "../Media.ts"
 import type { Keep } from "./binaryText.ts"
 import { sha256 } from "./sha256.ts"
@@ -39,6 +39,6 @@ export const keeper = (
     sessionId: span.session?.id
   }
   // The user's store decides the URI.
-  const uri = attempt(() => take(media))
+  const uri = tryOrUndefined(() => take(media))
   return typeof uri === "string" ? { uri, sha256: hash } : undefined
 }

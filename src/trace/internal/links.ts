@@ -4,13 +4,13 @@
  * @internal
  */
 import type * as Tracer from "effect/Tracer"
-import { attempt, listed, shallow } from "../../core/internal/look.ts"
+import { listed, shallow, tryOrUndefined } from "../../core/internal/look.ts"
 
 /** @internal */
 export const readLinks = (links: unknown): Array<Tracer.SpanLink> => {
   const read: Array<Tracer.SpanLink> = []
   for (const link of listed(links) ?? []) {
-    attempt(() => {
+    tryOrUndefined(() => {
       const { attributes, span } = link as Tracer.SpanLink
       if (typeof span.traceId === "string" && typeof span.spanId === "string") {
         read.push({ span, attributes: shallow(attributes) })

@@ -3,7 +3,7 @@
  *
  * @internal
  */
-import { attempt, textOf } from "../../core/internal/look.ts"
+import { textOf, tryOrUndefined } from "../../core/internal/look.ts"
 import { isFixed64 } from "../../core/internal/time.ts"
 import { InvalidTime } from "../InvalidTime.ts"
 
@@ -12,7 +12,7 @@ const perMilli = 1e6
 /** The time in nanoseconds, or its error. @internal */
 export const nanosOf = (field: string, given: unknown): bigint | InvalidTime | undefined => {
   if (given === undefined) return undefined
-  const time = attempt((): unknown => {
+  const time = tryOrUndefined((): unknown => {
     if (typeof given === "bigint") return given
     const millis = typeof given === "number" ? given : (given as Date).getTime()
     // Whole milliseconds are converted separately, because a double would lose digits.

@@ -95,7 +95,7 @@ export const scripted = Effect.fnUntraced(function*(
   const destination = yield* makeDestination<WaitingData, never>({
     name: "scripted",
     component: "scripted_exporter",
-    origin: { resource: tracer.resource, scope: tracer.scope },
+    scoped: { resource: tracer.resource, scope: tracer.scope },
     durability: undefined,
     codec: spanData,
     convention: Convention.standard,

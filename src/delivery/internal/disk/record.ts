@@ -21,13 +21,13 @@ import { crc32c } from "./crc32c.ts"
  *
  * @internal
  */
-export type Kind = "context" | "ended" | "started"
+export type RecordKind = "context" | "ended" | "started"
 
-const kinds: ReadonlyArray<Kind> = ["context", "ended", "started"]
+const kinds: ReadonlyArray<RecordKind> = ["context", "ended", "started"]
 
 /** @internal */
 export interface DiskRecord {
-  readonly kind: Kind
+  readonly kind: RecordKind
   readonly sequence: number
   readonly context: number
   readonly payload: Uint8Array

@@ -9,14 +9,14 @@
 import * as Clock from "effect/Clock"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
-import type { Accepted, Kind } from "../../../delivery/internal/exportError.ts"
+import type { Accepted, FailureClass } from "../../../delivery/internal/exportError.ts"
 import { accepted, ExportError } from "../../../delivery/internal/exportError.ts"
 import type { HttpResponse } from "../../../delivery/internal/http/exchange.ts"
 import { decodePartialSuccess } from "../../../otlp/internal/partialSuccess.ts"
 import { refusalText } from "../../../otlp/internal/rpcStatus.ts"
 
 /** The kind of error for an unsuccessful status. @internal */
-export const kindOf = (status: number): Kind => {
+export const kindOf = (status: number): FailureClass => {
   switch (status) {
     case 429:
     case 502:

@@ -12,15 +12,9 @@ import type { ProcessorOptions } from "../../../delivery/internal/batchProcessor
 import { makeBatchProcessor } from "../../../delivery/internal/batchProcessor.ts"
 import type { Codec } from "../../../delivery/internal/codec.ts"
 import type { Destination } from "../../../trace/internal/registry.ts"
-import type { LogPolicy as CausePolicy } from "../logRecord.ts"
+import type { LogPolicy } from "../logRecord.ts"
 import { encodeInference, encodeLog, isInference } from "../logRecord.ts"
 import type { Durability } from "../spanDestination.ts"
-
-/** What log records may contain. @internal */
-export interface LogPolicy extends CausePolicy {
-  /** Whether each model call is also an event with its content. */
-  readonly events: boolean
-}
 
 /** Makes a destination of log records. Its fibers live in the scope. @internal */
 export const makeLogDestination = Effect.fnUntraced(function*<Item extends Sized, R>(
@@ -29,15 +23,15 @@ export const makeLogDestination = Effect.fnUntraced(function*<Item extends Sized
     readonly policy: LogPolicy
     readonly codec: Codec<LogRecord, Item>
     /** The resource and scope of its log records. */
-    readonly origin: Scoped
+    readonly scoped: Scoped
     readonly durability: Durability | undefined
   }
 ): Effect.fn.Return<Destination, never, R | Scope.Scope> {
-  const { codec, convention, durability, name, origin, policy } = options
+  const { codec, convention, durability, name, policy, scoped } = options
   const { disk, flush, give, hasRoomFor, status } = yield* makeBatchProcessor({
     ...options,
     items: "log records",
-    disk: durability === undefined ? undefined : { settings: durability, origin, fromDisk: codec.fromDisk }
+    disk: durability === undefined ? undefined : { settings: durability, scoped, fromDisk: codec.fromDisk }
   })
   const overflows = durability?.spans === "overflow"
   const giveRecord = (make: () => LogRecord) =>

@@ -7,14 +7,14 @@ import type * as OtelSdk from "@opentelemetry/sdk-trace-base"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
-import type { Accepted, Kind } from "../../../delivery/internal/exportError.ts"
+import type { Accepted, FailureClass } from "../../../delivery/internal/exportError.ts"
 import { accepted, ExportError, messageOf } from "../../../delivery/internal/exportError.ts"
 import { toReadableSpan } from "../../../otlp/internal/readableSpan.ts"
 import type { WaitingData } from "../codecs.ts"
 import { kindOf } from "./http.ts"
 
 /** What each gRPC status number means for a retry of the same request. */
-const grpcKinds: Readonly<Record<number, Kind>> = {
+const grpcKinds: Readonly<Record<number, FailureClass>> = {
   1: "retry",
   3: "refused",
   4: "retry",
@@ -37,7 +37,7 @@ const field = (error: unknown, name: "code" | "cause" | "httpCode" | "message"):
  * The kind of an error, by its code: of HTTP, of gRPC, or of a connection. An error without a code is not retried,
  * because the exporter may have retried itself and a part may have arrived.
  */
-const kindOfError = (error: unknown): Kind => {
+const kindOfError = (error: unknown): FailureClass => {
   const code = field(error, "code") ?? field(error, "httpCode")
   if (typeof code === "number") {
     if (code >= 100) return kindOf(code)

@@ -5,7 +5,7 @@
  * @internal
  */
 import * as Effect from "effect/Effect"
-import type { Accepted, Kind } from "../../../delivery/internal/exportError.ts"
+import type { Accepted, FailureClass } from "../../../delivery/internal/exportError.ts"
 import { accepted, ExportError } from "../../../delivery/internal/exportError.ts"
 import { decodePartialSuccess } from "../../../otlp/internal/partialSuccess.ts"
 import type { RpcStatus } from "../../../otlp/internal/rpcStatus.ts"
@@ -47,7 +47,7 @@ export type StatusName = typeof names[number]
 const tooLarge = /larger than (the )?max|exceeds (the )?max|exceeded (the )?max|message (is )?too (large|long)/i
 
 /** The kind of error for a status other than `ok`. @internal */
-export const kindOf = (status: StatusName, detail: RpcStatus | undefined, message: string): Kind => {
+export const kindOf = (status: StatusName, detail: RpcStatus | undefined, message: string): FailureClass => {
   switch (status) {
     case "cancelled":
     case "deadline_exceeded":

@@ -3,7 +3,7 @@
  *
  * @internal
  */
-import { attempt, property } from "../../../core/internal/look.ts"
+import { property, tryOrUndefined } from "../../../core/internal/look.ts"
 import { lambdaWaitUntil } from "./lambda.ts"
 
 /** @internal */
@@ -26,7 +26,7 @@ const fromRequestContext = (): WaitUntil | undefined => {
     const store = property(globalThis, symbol)
     const get = isObject(store) ? property(store, "get") : undefined
     if (typeof get !== "function") continue
-    const found = methodOf(attempt(() => (get as () => unknown).call(store)))
+    const found = methodOf(tryOrUndefined(() => (get as () => unknown).call(store)))
     if (found !== undefined) return found
   }
   return undefined

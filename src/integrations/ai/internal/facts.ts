@@ -9,7 +9,7 @@ import * as Tool from "effect/ai/Tool"
 import * as Base64 from "effect/encoding/Base64"
 import * as Predicate from "effect/Predicate"
 import { defined } from "../../../core/internal/defined.ts"
-import { attempt } from "../../../core/internal/look.ts"
+import { tryOrUndefined } from "../../../core/internal/look.ts"
 import type { LlmCall } from "../../../model/LlmCall.ts"
 import * as Message from "../../../model/Message.ts"
 import * as Usage from "../../../model/Usage.ts"
@@ -96,8 +96,8 @@ const toDefinition = (tool: Tool.Any): Message.ToolDefinition => {
       : defined({
         type: "function" as const,
         name: tool.name,
-        description: attempt(() => Tool.getDescription(tool)),
-        parameters: attempt(() => Tool.getJsonSchema(tool))
+        description: tryOrUndefined(() => Tool.getDescription(tool)),
+        parameters: tryOrUndefined(() => Tool.getJsonSchema(tool))
       })
     definitions.set(tool, definition)
   }
@@ -148,7 +148,9 @@ export class Answer {
 
   /** Adds the next part. Never throws. */
   readonly add = (part: unknown): void => {
-    if (Predicate.hasProperty(part, "type")) attempt(() => this.#take(part as AnyPart & { readonly delta?: string }))
+    if (Predicate.hasProperty(part, "type")) {
+      tryOrUndefined(() => this.#take(part as AnyPart & { readonly delta?: string }))
+    }
   }
 
   #take(part: AnyPart & { readonly delta?: string }): void {

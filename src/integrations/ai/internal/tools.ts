@@ -10,7 +10,7 @@ import * as Predicate from "effect/Predicate"
 import * as Stream from "effect/Stream"
 import * as Tracer from "effect/Tracer"
 import { errorType } from "../../../core/internal/failure.ts"
-import { attempt } from "../../../core/internal/look.ts"
+import { tryOrUndefined } from "../../../core/internal/look.ts"
 import * as Event from "../../../trace/Event.ts"
 import type { fields } from "../../../trace/ToolEvent.ts"
 import { ToolEvent } from "../../../trace/ToolEvent.ts"
@@ -50,7 +50,7 @@ const optionsOf = (
   callId,
   parameters: parameters as object,
   type: "function",
-  description: tool === undefined ? undefined : attempt(() => Tool.getDescription(tool)),
+  description: tool === undefined ? undefined : tryOrUndefined(() => Tool.getDescription(tool)),
   below: null
 })
 

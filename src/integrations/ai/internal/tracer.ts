@@ -13,7 +13,7 @@ import * as Fiber from "effect/Fiber"
 import * as Option from "effect/Option"
 import * as References from "effect/References"
 import * as Tracer from "effect/Tracer"
-import { attempt } from "../../../core/internal/look.ts"
+import { tryOrUndefined } from "../../../core/internal/look.ts"
 import { shareAttempt, unlinked } from "../../../trace/internal/event/fold.ts"
 import type { OpenEvent } from "../../../trace/internal/event/openEvent.ts"
 import { openEvent } from "../../../trace/internal/event/openEvent.ts"
@@ -57,7 +57,7 @@ const factsOfAttributes = (event: OpenEvent) => {
     const fields = event.record.fields
     if (lesser.has(name) || fields[name] !== undefined) return true
     const field = LlmEvent.fields[name as keyof typeof LlmEvent.fields]
-    const read: Option.Option<unknown> = attempt(() => field.read(written)) ?? Option.none()
+    const read: Option.Option<unknown> = tryOrUndefined(() => field.read(written)) ?? Option.none()
     if (Option.isSome(read)) event.record.fillIn({ [name]: read.value })
     return true
   }
@@ -125,7 +125,7 @@ export const spanTransformer =
   (next: Telemetry.SpanTransformer | undefined): Telemetry.SpanTransformer => (options) => {
     const event = events.get(options.span)
     if (event !== undefined && event.own) {
-      attempt(() => {
+      tryOrUndefined(() => {
         event.add(toFields(promptOf(options.prompt)))
         event.add(toFields(toolsOf(options.tools)))
         event.add(toFields(answerOf(options.response)))

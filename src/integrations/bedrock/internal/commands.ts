@@ -5,7 +5,7 @@
  */
 import * as Predicate from "effect/Predicate"
 import { defined } from "../../../core/internal/defined.ts"
-import { attempt } from "../../../core/internal/look.ts"
+import { tryOrUndefined } from "../../../core/internal/look.ts"
 import * as LlmCall from "../../../model/LlmCall.ts"
 import { addServer, statusError } from "../../internal/requests.ts"
 import type { Started } from "../../internal/requests.ts"
@@ -34,7 +34,7 @@ const decoder = new TextDecoder()
 /** Parses the body of `InvokeModel`: bytes of the model's own API. */
 const parsed = (body: unknown): unknown => {
   const text = body instanceof Uint8Array ? decoder.decode(body) : body
-  return typeof text === "string" ? attempt(() => JSON.parse(text) as unknown) : undefined
+  return typeof text === "string" ? tryOrUndefined(() => JSON.parse(text) as unknown) : undefined
 }
 
 const request: Method["request"] = (_, [command]) => {

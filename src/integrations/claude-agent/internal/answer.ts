@@ -6,6 +6,7 @@
 import type * as Context from "effect/Context"
 import * as Exit from "effect/Exit"
 import * as Predicate from "effect/Predicate"
+import { nonEmpty } from "../../../core/internal/look.ts"
 import * as ChunkReader from "../../../model/ChunkReader.ts"
 import * as LlmCall from "../../../model/LlmCall.ts"
 import type * as Event from "../../../trace/Event.ts"
@@ -26,10 +27,8 @@ export interface Answer {
   endTime: bigint
 }
 
-const text = (value: unknown): string | undefined => typeof value === "string" && value !== "" ? value : undefined
-
 /** The error of a failed call: the API's own code, or else the SDK's. @internal */
-export const failureOf = (raw: Payload): string | undefined => text(raw["api_error_type"]) ?? text(raw["error"])
+export const failureOf = (raw: Payload): string | undefined => nonEmpty(raw["api_error_type"]) ?? nonEmpty(raw["error"])
 
 /** The facts of an answer. A message that reports a failed call has none, because the SDK wrote it. @internal */
 export const answerOf = ({ content, failure, message }: Answer): LlmCall.LlmCall =>
@@ -58,7 +57,7 @@ export class Streamed {
 
   /** Starts the next attempt when the SDK retries. */
   retry(status: unknown, error: unknown): void {
-    this.#event.endAttempt(Predicate.isNumber(status) ? statusError(status) : { _tag: text(error) ?? "_OTHER" })
+    this.#event.endAttempt(Predicate.isNumber(status) ? statusError(status) : { _tag: nonEmpty(error) ?? "_OTHER" })
     this.#event.nextAttempt()
   }
 

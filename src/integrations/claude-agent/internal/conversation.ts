@@ -8,7 +8,7 @@ import type * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import type * as Exit from "effect/Exit"
 import * as Predicate from "effect/Predicate"
-import { attempt } from "../../../core/internal/look.ts"
+import { nonEmpty, tryOrUndefined } from "../../../core/internal/look.ts"
 import * as LlmCall from "../../../model/LlmCall.ts"
 import type { fields as agentFields } from "../../../trace/AgentEvent.ts"
 import { AgentEvent } from "../../../trace/AgentEvent.ts"
@@ -24,8 +24,6 @@ import { Tools } from "./hooks.ts"
 type Payload = Readonly<Record<PropertyKey, unknown>>
 
 const object = (value: unknown): Payload => Predicate.isObject(value) ? value : {}
-
-const text = (value: unknown): string | undefined => typeof value === "string" && value !== "" ? value : undefined
 
 const api = { api: "messages", provider: "anthropic" } as const
 
@@ -57,7 +55,7 @@ export class Conversation {
   failed: string | undefined = undefined
 
   constructor(context: Context.Context<never>, prompt: unknown, resumed: boolean) {
-    const input = text(prompt)
+    const input = nonEmpty(prompt)
     this.#agent = Event.startUnsafe(context, AgentEvent, { name: "claude", input })
     this.#runs = new Runs(this.#agent.context)
     this.#tools = new Tools(this.#runs)
@@ -86,12 +84,12 @@ export class Conversation {
   take(raw: unknown): Effect.Effect<void> {
     return Effect.flatMap(
       Clock.currentTimeNanos,
-      (now) => Effect.sync(() => void attempt(() => this.#take(object(raw), now)))
+      (now) => Effect.sync(() => void tryOrUndefined(() => this.#take(object(raw), now)))
     )
   }
 
   #take(message: Payload, now: bigint): void {
-    const thread = this.#thread(text(message["parent_tool_use_id"]) ?? main)
+    const thread = this.#thread(nonEmpty(message["parent_tool_use_id"]) ?? main)
     switch (message["type"]) {
       case "system":
         return this.#takeNews(thread, message, now)
@@ -112,9 +110,9 @@ export class Conversation {
   #takeNews(thread: Thread, message: Payload, now: bigint): void {
     switch (message["subtype"]) {
       case "init":
-        this.#model = text(message["model"])
+        this.#model = nonEmpty(message["model"])
         this.#agent.add({
-          id: text(message["session_id"]),
+          id: nonEmpty(message["session_id"]),
           models: this.#model === undefined ? undefined : [this.#model],
           tools: Array.isArray(message["tools"]) ? message["tools"].filter(Predicate.isString) : undefined
         })
@@ -230,10 +228,12 @@ export class Conversation {
   }
 
   #takeResult(thread: Thread, message: Payload): void {
-    const subtype = text(message["subtype"]) ?? "error"
+    const subtype = nonEmpty(message["subtype"]) ?? "error"
     const failed = message["is_error"] === true || subtype.startsWith("error")
     this.#agent.add({ output: message["result"] })
-    this.failed = !failed ? undefined : text(message["api_error_type"]) ?? (subtype === "success" ? "error" : subtype)
+    this.failed = !failed
+      ? undefined
+      : nonEmpty(message["api_error_type"]) ?? (subtype === "success" ? "error" : subtype)
     this.#finish(thread)
     this.#accounts.result(message)
     // The result may already count a running subagent's call whose answer has not arrived.

@@ -4,7 +4,7 @@
  * @internal
  */
 import * as Predicate from "effect/Predicate"
-import { attempt } from "../../../core/internal/look.ts"
+import { nonEmpty, tryOrUndefined } from "../../../core/internal/look.ts"
 import { AgentEvent } from "../../../trace/AgentEvent.ts"
 import { ToolEvent } from "../../../trace/ToolEvent.ts"
 import type { Runs } from "../../internal/runs.ts"
@@ -13,8 +13,6 @@ type Payload = Readonly<Record<PropertyKey, unknown>>
 
 const object = (value: unknown): Payload => Predicate.isObject(value) ? value : {}
 
-const text = (value: unknown): string | undefined => typeof value === "string" && value !== "" ? value : undefined
-
 interface Matcher {
   readonly hooks: ReadonlyArray<(input: unknown, toolUseId?: string) => Promise<object>>
 }
@@ -22,7 +20,7 @@ interface Matcher {
 /** A hook that only observes. */
 const looking = (look: (input: Payload) => void): Matcher => ({
   hooks: [(input) => {
-    attempt(() => look(object(input)))
+    tryOrUndefined(() => look(object(input)))
     return Promise.resolve({})
   }]
 })
@@ -49,9 +47,9 @@ export class Tools {
 
   /** The run that a message belongs to: its subagent, or the tool that runs the subagent. */
   ownerOf(message: Payload): string | undefined {
-    const agent = text(message["agent_id"])
+    const agent = nonEmpty(message["agent_id"])
     if (agent !== undefined && this.#runs.has(agent)) return agent
-    const tool = text(message["parent_tool_use_id"])
+    const tool = nonEmpty(message["parent_tool_use_id"])
     return tool === undefined ? undefined : this.#agents.get(tool) ?? tool
   }
 
@@ -65,11 +63,11 @@ export class Tools {
 
   #startTool(input: Payload): void {
     const id = String(input["tool_use_id"])
-    const name = text(input["tool_name"]) ?? "unknown"
+    const name = nonEmpty(input["tool_name"]) ?? "unknown"
     if (name === "Agent" || name === "Task") {
-      this.#asked.set(id, text(object(input["tool_input"])["subagent_type"]))
+      this.#asked.set(id, nonEmpty(object(input["tool_input"])["subagent_type"]))
     }
-    this.#runs.start(id, text(input["agent_id"]) ?? this.#owners.get(id), ToolEvent, {
+    this.#runs.start(id, nonEmpty(input["agent_id"]) ?? this.#owners.get(id), ToolEvent, {
       name,
       callId: id,
       type: name.startsWith("mcp__") ? "extension" : "function",
@@ -88,7 +86,7 @@ export class Tools {
 
   #startAgent(input: Payload): void {
     const id = String(input["agent_id"])
-    const type = text(input["agent_type"])
+    const type = nonEmpty(input["agent_type"])
     const [tool] = [...this.#asked].find(([, asked]) => asked === type) ?? []
     if (tool !== undefined) {
       this.#asked.delete(tool)

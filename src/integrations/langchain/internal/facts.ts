@@ -5,7 +5,7 @@
  */
 import * as Predicate from "effect/Predicate"
 import { defined } from "../../../core/internal/defined.ts"
-import { attempt } from "../../../core/internal/look.ts"
+import { nonEmpty, tryOrUndefined } from "../../../core/internal/look.ts"
 import type { LlmCall } from "../../../model/LlmCall.ts"
 import * as Message from "../../../model/Message.ts"
 import * as Usage from "../../../model/Usage.ts"
@@ -15,15 +15,11 @@ type Payload = Readonly<Record<PropertyKey, unknown>>
 /** @internal */
 export const object = (value: unknown): Payload => Predicate.isObject(value) ? value : {}
 
-/** @internal */
-export const text = (value: unknown): string | undefined =>
-  typeof value === "string" && value !== "" ? value : undefined
-
 const number = (value: unknown): number | undefined => typeof value === "number" ? value : undefined
 
 /** Parses a value that may be JSON text. @internal */
 export const parsed = (value: unknown): unknown =>
-  typeof value === "string" ? attempt(() => JSON.parse(value) as unknown) ?? value : value
+  typeof value === "string" ? tryOrUndefined(() => JSON.parse(value) as unknown) ?? value : value
 
 const roles: Readonly<Record<string, string>> = { human: "user", ai: "assistant", generic: "user", function: "tool" }
 
@@ -31,17 +27,17 @@ const typeOf = (message: Payload): string => {
   const { _getType, getType } = message
   const read = typeof getType === "function" ? getType : _getType
   const type: unknown = typeof read === "function" ? read.call(message) : message["type"]
-  return text(message["role"]) ?? text(type) ?? "user"
+  return nonEmpty(message["role"]) ?? nonEmpty(type) ?? "user"
 }
 
 const toPart = (raw: unknown): Message.Part | undefined => {
   const part = object(raw)
   switch (part["type"]) {
     case "text":
-      return Message.text(text(part["text"]) ?? "")
+      return Message.text(nonEmpty(part["text"]) ?? "")
     case "reasoning":
     case "thinking":
-      return Message.reasoning(text(part["reasoning"]) ?? text(part["thinking"]) ?? "")
+      return Message.reasoning(nonEmpty(part["reasoning"]) ?? nonEmpty(part["thinking"]) ?? "")
     case "tool_use":
     case "tool_call":
     case "tool_call_chunk":
@@ -49,7 +45,7 @@ const toPart = (raw: unknown): Message.Part | undefined => {
       // The message also has its tool calls separately.
       return undefined
   }
-  return Message.generic(text(part["type"]) ?? "unknown", part)
+  return Message.generic(nonEmpty(part["type"]) ?? "unknown", part)
 }
 
 const contentOf = (content: unknown): ReadonlyArray<Message.Part> =>
@@ -62,14 +58,18 @@ const contentOf = (content: unknown): ReadonlyArray<Message.Part> =>
 const callsOf = (calls: unknown): ReadonlyArray<Message.Part> =>
   (Array.isArray(calls) ? calls : []).map((raw) => {
     const call = object(raw)
-    return Message.toolCall({ id: text(call["id"]), name: text(call["name"]) ?? "unknown", arguments: call["args"] })
+    return Message.toolCall({
+      id: nonEmpty(call["id"]),
+      name: nonEmpty(call["name"]) ?? "unknown",
+      arguments: call["args"]
+    })
   })
 
 const toMessage = (raw: unknown): Message.ChatMessage => {
   const message = object(raw)
   const type = typeOf(message)
   const role = roles[type] ?? type
-  const id = text(message["tool_call_id"])
+  const id = nonEmpty(message["tool_call_id"])
   return role === "tool"
     ? { role, parts: [Message.toolResult({ id, response: message["content"] ?? null })] }
     : { role, parts: [...contentOf(message["content"]), ...callsOf(message["tool_calls"])] }
@@ -94,8 +94,8 @@ const toTool = (raw: unknown): Message.ToolDefinition => {
   const said = object(tool["function"] ?? tool)
   return defined({
     type: "function" as const,
-    name: text(said["name"]) ?? "unknown",
-    description: text(said["description"]),
+    name: nonEmpty(said["name"]) ?? "unknown",
+    description: nonEmpty(said["description"]),
     parameters: said["parameters"] ?? said["input_schema"]
   })
 }
@@ -104,13 +104,13 @@ const toTool = (raw: unknown): Message.ToolDefinition => {
 export const requestOf = (input: unknown, extra: unknown, metadata: unknown): LlmCall => {
   const known = object(metadata)
   const params = object(object(extra)["invocation_params"])
-  const provider = text(known["ls_provider"])
+  const provider = nonEmpty(known["ls_provider"])
   const messages = Array.isArray(input) ? input : []
   const { tools } = params
   return defined({
     provider: provider === undefined ? undefined : providers[provider] ?? provider,
     operation: known["ls_model_type"] === "llm" ? "text_completion" as const : "chat" as const,
-    requestModel: text(known["ls_model_name"]) ?? text(params["model"]) ?? text(params["model_name"]),
+    requestModel: nonEmpty(known["ls_model_name"]) ?? nonEmpty(params["model"]) ?? nonEmpty(params["model_name"]),
     inputMessages: messages.map((message) => typeof message === "string" ? Message.user(message) : toMessage(message)),
     toolDefinitions: Array.isArray(tools) && tools.length > 0 ? tools.map(toTool) : undefined,
     temperature: number(known["ls_temperature"]) ?? number(params["temperature"]),
@@ -145,17 +145,17 @@ export const answerOf = (output: unknown): LlmCall => {
     : []
   const choices = first.map(object)
   const messages = choices.map(({ message, text: said }) =>
-    Predicate.isObject(message) ? toMessage(message) : Message.assistant(text(said) ?? "")
+    Predicate.isObject(message) ? toMessage(message) : Message.assistant(nonEmpty(said) ?? "")
   )
   const message = object(choices[0]?.["message"])
   const metadata = object(message["response_metadata"])
   const info = object(choices[0]?.["generationInfo"])
-  const finishReason = text(metadata["finish_reason"]) ?? text(metadata["stop_reason"]) ??
-    text(info["finish_reason"]) ??
-    text(metadata["finishReason"])
+  const finishReason = nonEmpty(metadata["finish_reason"]) ?? nonEmpty(metadata["stop_reason"]) ??
+    nonEmpty(info["finish_reason"]) ??
+    nonEmpty(metadata["finishReason"])
   return defined({
-    responseModel: text(metadata["model_name"]) ?? text(metadata["model"]) ?? text(info["model_name"]),
-    responseId: text(metadata["id"]) ?? text(message["id"]),
+    responseModel: nonEmpty(metadata["model_name"]) ?? nonEmpty(metadata["model"]) ?? nonEmpty(info["model_name"]),
+    responseId: nonEmpty(metadata["id"]) ?? nonEmpty(message["id"]),
     finishReasons: finishReason === undefined ? undefined : [finishReason],
     outputMessages: messages.map(({ parts }) => Message.output(parts, { finishReason })),
     usage: usageOf(message, object(result["llmOutput"]))

@@ -5,7 +5,7 @@
  */
 import * as Predicate from "effect/Predicate"
 import { defined } from "../../../core/internal/defined.ts"
-import { attempt } from "../../../core/internal/look.ts"
+import { nonEmpty, tryOrUndefined } from "../../../core/internal/look.ts"
 import * as LlmCall from "../../../model/LlmCall.ts"
 import * as Message from "../../../model/Message.ts"
 import * as Usage from "../../../model/Usage.ts"
@@ -14,10 +14,6 @@ type Payload = Readonly<Record<PropertyKey, unknown>>
 
 /** @internal */
 export const object = (value: unknown): Payload => Predicate.isObject(value) ? value : {}
-
-/** @internal */
-export const text = (value: unknown): string | undefined =>
-  typeof value === "string" && value !== "" ? value : undefined
 
 /** @internal */
 export const timeOf = (value: unknown): bigint | undefined =>
@@ -47,24 +43,24 @@ const partsOf = (content: unknown): ReadonlyArray<Message.Part> =>
       const part = object(raw)
       switch (part["type"]) {
         case "text":
-          return Message.text(text(part["text"]) ?? "")
+          return Message.text(nonEmpty(part["text"]) ?? "")
         case "reasoning":
-          return Message.reasoning(text(part["text"]) ?? "")
+          return Message.reasoning(nonEmpty(part["text"]) ?? "")
         case "tool-call":
           return Message.toolCall({
-            id: text(part["toolCallId"]),
-            name: text(part["toolName"]) ?? "unknown",
+            id: nonEmpty(part["toolCallId"]),
+            name: nonEmpty(part["toolName"]) ?? "unknown",
             arguments: part["input"] ?? part["args"]
           })
         case "tool-result": {
           const output = object(part["output"])
           return Message.toolResult({
-            id: text(part["toolCallId"]),
+            id: nonEmpty(part["toolCallId"]),
             response: output["value"] ?? part["output"] ?? part["result"] ?? null
           })
         }
       }
-      return Message.generic(text(part["type"]) ?? "unknown", part)
+      return Message.generic(nonEmpty(part["type"]) ?? "unknown", part)
     })
 
 const asked = (input: unknown): ReadonlyArray<Message.ChatMessage> | undefined => {
@@ -73,7 +69,7 @@ const asked = (input: unknown): ReadonlyArray<Message.ChatMessage> | undefined =
   if (!Array.isArray(messages)) return undefined
   return messages.map((raw) => {
     const message = object(raw)
-    return { role: text(message["role"]) ?? "user", parts: partsOf(message["content"] ?? message["parts"]) }
+    return { role: nonEmpty(message["role"]) ?? "user", parts: partsOf(message["content"] ?? message["parts"]) }
   })
 }
 
@@ -82,12 +78,12 @@ const answered = (output: unknown): ReadonlyArray<Message.Part> => {
   const said = object(output)
   const calls = Array.isArray(said["toolCalls"]) ? said["toolCalls"] : []
   return [
-    ...(text(said["text"]) === undefined ? [] : [Message.text(text(said["text"])!)]),
+    ...(nonEmpty(said["text"]) === undefined ? [] : [Message.text(nonEmpty(said["text"])!)]),
     ...calls.map((raw) => {
       const call = object(object(raw)["payload"] ?? raw)
       return Message.toolCall({
-        id: text(call["toolCallId"]),
-        name: text(call["toolName"]) ?? "unknown",
+        id: nonEmpty(call["toolCallId"]),
+        name: nonEmpty(call["toolName"]) ?? "unknown",
         arguments: call["args"] ?? call["input"]
       })
     })
@@ -103,9 +99,9 @@ const generationOf = (span: unknown): LlmCall.LlmCall => {
   const { tools } = known
   return defined({
     // The AI SDK adds the API to the provider's name, as in `openai.chat`.
-    provider: text(known["provider"])?.split(".", 1)[0],
+    provider: nonEmpty(known["provider"])?.split(".", 1)[0],
     operation: "chat" as const,
-    requestModel: text(known["model"]),
+    requestModel: nonEmpty(known["model"]),
     inputMessages: asked(input),
     toolDefinitions: Array.isArray(tools) && tools.length > 0 ? tools.map(toTool) : undefined,
     temperature: number(parameters["temperature"]),
@@ -123,15 +119,15 @@ const toTool = (raw: unknown): Message.ToolDefinition => {
   const tool = object(raw)
   return defined({
     type: "function" as const,
-    name: text(tool["name"]) ?? "unknown",
-    description: text(tool["description"]),
+    name: nonEmpty(tool["name"]) ?? "unknown",
+    description: nonEmpty(tool["description"]),
     parameters: tool["parameters"]
   })
 }
 
 /** The request of a step, if Mastra reports its body. */
 const sent = (step: unknown): LlmCall.LlmCall | undefined => {
-  const body = text(object(object(step)["input"])["body"])
+  const body = nonEmpty(object(object(step)["input"])["body"])
   return body === undefined ? undefined : LlmCall.readRequest(JSON.parse(body))
 }
 
@@ -146,24 +142,25 @@ export const requestOf = (
   step?: unknown,
   messages?: ReadonlyArray<Message.ChatMessage>
 ): LlmCall.LlmCall | undefined =>
-  attempt(() => {
+  tryOrUndefined(() => {
     const { inputMessages: all, ...known } = generationOf(generation)
-    const body = attempt(() => sent(step))
+    const body = tryOrUndefined(() => sent(step))
     const inputMessages = body?.inputMessages ?? messages ?? all ?? asked(object(step)["input"])
     return { ...known, ...defined({ inputMessages, toolDefinitions: known.toolDefinitions ?? body?.toolDefinitions }) }
   })
 
 /** The facts of a step's response. @internal */
 export const answerOf = (step: unknown): LlmCall.LlmCall | undefined =>
-  attempt(() => {
+  tryOrUndefined(() => {
     const { attributes, metadata, output } = object(step)
     const known = object(attributes)
     const body = object(object(metadata)["body"])
-    const finishReason = text(known["finishReason"])?.replaceAll("-", "_")
+    const finishReason = nonEmpty(known["finishReason"])?.replaceAll("-", "_")
     const parts = answered(output)
     return defined({
-      responseModel: text(known["responseModel"]) ?? text(body["model"]) ?? text(object(metadata)["modelId"]),
-      responseId: text(known["responseId"]) ?? text(body["id"]) ?? text(object(metadata)["id"]),
+      responseModel: nonEmpty(known["responseModel"]) ?? nonEmpty(body["model"]) ??
+        nonEmpty(object(metadata)["modelId"]),
+      responseId: nonEmpty(known["responseId"]) ?? nonEmpty(body["id"]) ?? nonEmpty(object(metadata)["id"]),
       finishReasons: finishReason === undefined ? undefined : [finishReason],
       outputMessages: parts.length === 0 ? undefined : [Message.output(parts, { finishReason })],
       usage: usageOf(known["usage"])
@@ -174,7 +171,7 @@ export const answerOf = (step: unknown): LlmCall.LlmCall | undefined =>
 export const errorOf = (raw: unknown): Error | undefined => {
   if (!Predicate.isObject(raw)) return undefined
   const { details, id, message, name }: Payload = raw
-  const error = new Error(text(message) ?? "")
-  error.name = text(name) ?? "MastraError"
-  return Object.assign(error, defined({ code: text(id), data: Predicate.isObject(details) ? details : undefined }))
+  const error = new Error(nonEmpty(message) ?? "")
+  error.name = nonEmpty(name) ?? "MastraError"
+  return Object.assign(error, defined({ code: nonEmpty(id), data: Predicate.isObject(details) ? details : undefined }))
 }

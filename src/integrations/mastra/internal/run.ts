@@ -4,13 +4,14 @@
  * @internal
  */
 import type * as Context from "effect/Context"
+import { nonEmpty } from "../../../core/internal/look.ts"
 import * as Message from "../../../model/Message.ts"
 import { ActionEvent } from "../../../trace/ActionEvent.ts"
 import { AgentEvent } from "../../../trace/AgentEvent.ts"
 import { LlmEvent, toFields } from "../../../trace/LlmEvent.ts"
 import { ToolEvent } from "../../../trace/ToolEvent.ts"
 import { Runs } from "../../internal/runs.ts"
-import { answerOf, errorOf, object, requestOf, text, timeOf } from "./facts.ts"
+import { answerOf, errorOf, object, requestOf, timeOf } from "./facts.ts"
 
 /** @internal */
 export interface Span {
@@ -53,7 +54,7 @@ const requestIn = (generation: Generation | undefined, step: Span) => {
 
 const resultOf = (tool: Span): Message.ChatMessage => {
   const { attributes, errorInfo, output } = object(tool)
-  const id = text(object(attributes)["toolCallId"])
+  const id = nonEmpty(object(attributes)["toolCallId"])
   return { role: "tool", parts: [Message.toolResult({ id, response: output ?? object(errorInfo)["message"] ?? null })] }
 }
 
@@ -96,8 +97,8 @@ export class Run {
       case "agent_run":
       case "workflow_run":
         this.#runs.start(id, parent, AgentEvent, {
-          name: text(entityName) ?? name,
-          id: text(entityId),
+          name: nonEmpty(entityName) ?? name,
+          id: nonEmpty(entityId),
           input: input as object
         })
         return
@@ -123,9 +124,9 @@ export class Run {
         const generation = this.#around(parent)
         if (generation !== undefined) generation.until ??= timeOf(startTime)
         this.#runs.start(id, generation?.span.id ?? parent, ToolEvent, {
-          name: text(entityName) ?? name,
-          callId: text(object(attributes)["toolCallId"]),
-          description: text(object(attributes)["toolDescription"]),
+          name: nonEmpty(entityName) ?? name,
+          callId: nonEmpty(object(attributes)["toolCallId"]),
+          description: nonEmpty(object(attributes)["toolDescription"]),
           type: type === "mcp_tool_call" ? "extension" : "function",
           parameters: input as object
         })

@@ -5,7 +5,7 @@
  */
 import * as Predicate from "effect/Predicate"
 import { defined } from "../../../core/internal/defined.ts"
-import { attempt } from "../../../core/internal/look.ts"
+import { nonEmpty, tryOrUndefined } from "../../../core/internal/look.ts"
 import * as LlmCall from "../../../model/LlmCall.ts"
 import * as Usage from "../../../model/Usage.ts"
 
@@ -15,13 +15,11 @@ export type Payload = Readonly<Record<PropertyKey, unknown>>
 /** @internal */
 export const object = (value: unknown): Payload => Predicate.isObject(value) ? value : {}
 
-const text = (value: unknown): string | undefined => typeof value === "string" && value !== "" ? value : undefined
-
 const number = (value: unknown): number | undefined => typeof value === "number" ? value : undefined
 
 /** Parses a value that may be JSON text. @internal */
 export const parsed = (value: unknown): unknown =>
-  typeof value === "string" ? attempt(() => JSON.parse(value) as unknown) ?? value : value
+  typeof value === "string" ? tryOrUndefined(() => JSON.parse(value) as unknown) ?? value : value
 
 const usageOf = (raw: unknown): Usage.Usage | undefined => {
   const usage = object(raw)
@@ -35,7 +33,7 @@ const usageOf = (raw: unknown): Usage.Usage | undefined => {
 /** A call of chat completions, or of another provider's model. */
 const generation = (data: Payload): LlmCall.LlmCall => {
   const config = object(data.model_config)
-  const model = text(data.model)
+  const model = nonEmpty(data.model)
   const asked = LlmCall.readRequest({ ...config, model, messages: data.input }, { api: "chat_completions" })
   const [output] = Array.isArray(data.output) ? data.output : []
   const answered = LlmCall.readResponse(output)
@@ -53,13 +51,13 @@ const response = (data: Payload): LlmCall.LlmCall => {
   return {
     ...asked,
     ...LlmCall.readResponse(said, { api: "responses" }),
-    ...defined({ responseId: text(data.response_id) })
+    ...defined({ responseId: nonEmpty(data.response_id) })
   }
 }
 
 /** The facts of an ended model call. @internal */
 export const callOf = (data: Payload): LlmCall.LlmCall | undefined =>
-  attempt(() => data.type === "generation" ? generation(data) : response(data))
+  tryOrUndefined(() => data.type === "generation" ? generation(data) : response(data))
 
 class SpanError extends Error {
   override readonly name = "SpanError"
@@ -70,7 +68,7 @@ export const errorOf = (raw: unknown): Error | undefined => {
   if (!Predicate.isObject(raw)) return undefined
   const { data, message }: Payload = raw
   return Object.assign(
-    new SpanError(text(message) ?? ""),
+    new SpanError(nonEmpty(message) ?? ""),
     defined({ data: Predicate.isObject(data) ? data : undefined })
   )
 }

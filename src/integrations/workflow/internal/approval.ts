@@ -9,7 +9,7 @@ import * as Schema from "effect/Schema"
 import * as Activity from "effect/workflow/Activity"
 import * as DurableDeferred from "effect/workflow/DurableDeferred"
 import type { WorkflowEngine, WorkflowInstance } from "effect/workflow/WorkflowEngine"
-import { attempt } from "../../../core/internal/look.ts"
+import { tryOrUndefined } from "../../../core/internal/look.ts"
 import type { Values } from "../../../model/Field.ts"
 import * as ApprovalEvent from "../../../trace/ApprovalEvent.ts"
 import { record } from "../../../trace/SessionRecord.ts"
@@ -23,7 +23,7 @@ const fieldsOf = (name: string, value: unknown, told: Told | undefined): Values<
   for (const key in told) {
     const given = told[key]
     const read: unknown = typeof given === "function"
-      ? attempt((): unknown => (given as (value: unknown) => unknown)(value))
+      ? tryOrUndefined((): unknown => (given as (value: unknown) => unknown)(value))
       : given
     if (read !== undefined) fields[key] = read === null ? undefined : read
   }

@@ -3,7 +3,7 @@
  * or bytes of the body.
  */
 import * as Predicate from "effect/Predicate"
-import { attempt } from "../../../core/internal/look.ts"
+import { tryOrUndefined } from "../../../core/internal/look.ts"
 import type { LlmCall } from "../../LlmCallFacts.ts"
 import * as anthropicMessages from "./anthropicMessagesStream.ts"
 import { readers, responseApi } from "./apis.ts"
@@ -119,7 +119,7 @@ export class Chunks {
 
   readonly #takeJson = (data: string): void => {
     if (data === "[DONE]") return
-    const chunk = attempt(() => JSON.parse(data) as unknown)
+    const chunk = tryOrUndefined(() => JSON.parse(data) as unknown)
     // Google streams one JSON list if server-sent events were not requested.
     for (const one of Array.isArray(chunk) ? chunk : [chunk]) if (Predicate.isObject(one)) this.#takeObject(one)
   }
@@ -131,7 +131,7 @@ export class Chunks {
   }
 
   /** The facts so far. */
-  readonly facts = (): LlmCall | undefined => attempt(() => this.#assembly?.facts())
+  readonly facts = (): LlmCall | undefined => tryOrUndefined(() => this.#assembly?.facts())
 
   readonly errorType = (): string | undefined => this.#assembly?.errorType ?? this.#errorType
 }

@@ -3,7 +3,7 @@
  */
 import * as Predicate from "effect/Predicate"
 import { defined } from "../../../core/internal/defined.ts"
-import { attempt } from "../../../core/internal/look.ts"
+import { tryOrUndefined } from "../../../core/internal/look.ts"
 import type { GenericPart, KnownPart, Part, TextPart, ToolDefinition } from "../../Message.ts"
 import { object, objects, text } from "./lookup.ts"
 
@@ -60,7 +60,7 @@ export const partsOf = (content: unknown, toPart: (raw: unknown) => Part): Array
 /** The arguments of a tool call: the parsed JSON, or the text if it is not JSON. */
 export const argumentsOf = (raw: unknown): unknown => {
   if (!Predicate.isString(raw)) return raw ?? undefined
-  const parsed = attempt(() => JSON.parse(raw) as unknown)
+  const parsed = tryOrUndefined(() => JSON.parse(raw) as unknown)
   return parsed === undefined ? raw : parsed
 }
 

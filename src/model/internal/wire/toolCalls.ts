@@ -4,7 +4,7 @@
  * OpenAI gives each call an index, and sends its id and name with the first piece. Other servers send index 0 for each
  * call or no index, repeat id and name with each piece, give each piece another id, or send a call in one piece.
  */
-import { attempt } from "../../../core/internal/look.ts"
+import { tryOrUndefined } from "../../../core/internal/look.ts"
 import type { Payload } from "./lookup.ts"
 import { get, named, object, text } from "./lookup.ts"
 import { append } from "./streamed.ts"
@@ -26,7 +26,7 @@ export interface ToolCall {
 /** Whether the arguments are complete, so that more arguments must belong to another call. */
 const isWhole = (args: unknown): boolean =>
   typeof args === "string"
-    ? args !== "" && attempt(() => JSON.parse(args) as unknown) !== undefined
+    ? args !== "" && tryOrUndefined(() => JSON.parse(args) as unknown) !== undefined
     : args !== undefined
 
 const argumentsOf = (called: Called | undefined): unknown => called?.arguments ?? called?.input

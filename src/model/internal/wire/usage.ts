@@ -4,7 +4,7 @@
  * A server may use another server's name for a count, put it in another place or leave a part out of the whole. Its
  * total shows which.
  */
-import { attempt } from "../../../core/internal/look.ts"
+import { tryOrUndefined } from "../../../core/internal/look.ts"
 import type { Usage } from "../../UsageCounts.ts"
 import { make } from "../../UsageCounts.ts"
 import { get, list, number, object } from "./lookup.ts"
@@ -13,7 +13,7 @@ type Counts = { -readonly [K in keyof Usage]?: number | undefined }
 
 /** Wraps a reader so that a throwing value gives `undefined`. */
 const reading = (from: (usage: unknown) => Counts | undefined) => (usage: unknown): Usage | undefined => {
-  const counts = attempt(() => from(usage))
+  const counts = tryOrUndefined(() => from(usage))
   return counts === undefined ? undefined : make(counts)
 }
 

@@ -8,7 +8,7 @@
  */
 import * as Effect from "effect/Effect"
 import * as Semaphore from "effect/Semaphore"
-import { attempt, shallow, textOf } from "../../../core/internal/look.ts"
+import { shallow, textOf, tryOrUndefined } from "../../../core/internal/look.ts"
 import { fromDollars, toDollars } from "../../../model/Pricing.ts"
 import type { Options, Spending } from "../../BudgetOptions.ts"
 
@@ -30,10 +30,10 @@ export interface Request {
 }
 
 // An invalid limit becomes 0, so that the budget counts as spent and the mistake is noticed.
-const limitOf = (limit: number): number => limit === Infinity ? Infinity : attempt(() => fromDollars(limit)) ?? 0
+const limitOf = (limit: number): number => limit === Infinity ? Infinity : tryOrUndefined(() => fromDollars(limit)) ?? 0
 
 const amountOf = (dollars: number | undefined): number | undefined =>
-  dollars === undefined ? undefined : attempt(() => fromDollars(dollars))
+  dollars === undefined ? undefined : tryOrUndefined(() => fromDollars(dollars))
 
 /** @internal */
 export class ActiveBudget {

@@ -6,7 +6,7 @@
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Stream from "effect/Stream"
-import { attempt } from "../../../core/internal/look.ts"
+import { tryOrUndefined } from "../../../core/internal/look.ts"
 import { fromDollars, toDollars } from "../../../model/Pricing.ts"
 import { BudgetExceeded } from "../../BudgetExceeded.ts"
 import type { ActiveBudget } from "./activeBudget.ts"
@@ -29,7 +29,7 @@ const reserve = (context: Context.Context<never>, amount: number | undefined): R
   if (strict.length === 0) return undefined
   return new Reservation(
     strict,
-    amount === undefined ? undefined : attempt(() => fromDollars(amount)),
+    amount === undefined ? undefined : tryOrUndefined(() => fromDollars(amount)),
     Context.get(context, CurrentReservation)
   )
 }

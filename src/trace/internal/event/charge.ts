@@ -7,7 +7,7 @@ import * as Context from "effect/Context"
 import type * as Exit from "effect/Exit"
 import type * as Tracer from "effect/Tracer"
 import { failureOf, isInterrupted } from "../../../core/internal/failure.ts"
-import { attempt } from "../../../core/internal/look.ts"
+import { tryOrUndefined } from "../../../core/internal/look.ts"
 import { fromDollars, Pricing, toDollars } from "../../../model/Pricing.ts"
 import * as Usage from "../../../model/Usage.ts"
 import type { SessionState } from "../session/sessionState.ts"
@@ -99,7 +99,7 @@ export const settlePast = (
 ): void => {
   if (event.kind.category !== "modelCall") return
   // The fields of an untyped program may have any type.
-  attempt(() => {
+  tryOrUndefined(() => {
     addCost(context, event)
     event.unpriced = event.costNanos === undefined && !isFree(event, exit)
   })
@@ -112,7 +112,7 @@ export const settleOne = (
   session: SessionState | undefined,
   exit: Exit.Exit<unknown, unknown>
 ): void => {
-  if (attempt(() => settleCached(event, session)) !== true) settlePast(context, event, exit)
+  if (tryOrUndefined(() => settleCached(event, session)) !== true) settlePast(context, event, exit)
 }
 
 const sum = (event: ActiveEvent): void => {
@@ -152,7 +152,7 @@ export const settleCharge = (
   if (folded === undefined || isTold(event, "usage") || isTold(event, "cost") || !folded.calls.some(tells)) {
     // If there are inner calls, their answers have already been counted with them.
     settleOne(context, event, folded === undefined ? session : undefined, exit)
-  } else attempt(() => sum(event))
+  } else tryOrUndefined(() => sum(event))
 }
 
 /** The facts of a call that its attempt's span has. */

@@ -5,7 +5,7 @@
  * @internal
  */
 import * as Attribute from "../../../core/Attribute.ts"
-import { attempt, copyOf, property, readable, shallow } from "../../../core/internal/look.ts"
+import { copyOf, property, readable, shallow, tryOrUndefined } from "../../../core/internal/look.ts"
 import type { Fields } from "../../../model/Field.ts"
 import type { Content, Kept } from "../../../privacy/Content.ts"
 import { withoutBinary } from "../../../privacy/internal/binary.ts"
@@ -63,7 +63,7 @@ const share = 0.75
  * notes.
  */
 const asData = (value: unknown, keep: Keep | undefined): unknown =>
-  withoutBinary(readable(keep === undefined ? value : attempt(() => withoutBinary(value, keep)) ?? value), keep)
+  withoutBinary(readable(keep === undefined ? value : tryOrUndefined(() => withoutBinary(value, keep)) ?? value), keep)
 
 const fit = (
   record: Holder,
@@ -131,14 +131,14 @@ const copyContent = ({ fields }: Holder, isWanted: (name: string) => boolean): v
 
 // A getter or proxy may change between two reads. The value is then copied and read again.
 const settleCopy = (span: RecordedSpan, record: Holder, content: boolean): number =>
-  attempt(() => {
+  tryOrUndefined(() => {
     copyContent(record, () => true)
     return settleContent(span, record, content)
   }) ?? 0
 
 // Values that are encoded later must not change until then. Strings cannot change, so they are not copied.
 const keepAsIs = (record: Holder): void =>
-  attempt(() => copyContent(record, (name) => record.kind.fields[name]?.content === true))
+  tryOrUndefined(() => copyContent(record, (name) => record.kind.fields[name]?.content === true))
 
 /** @internal */
 export const settle = (span: RecordedSpan, record: Holder, content: boolean): void => {

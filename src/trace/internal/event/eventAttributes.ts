@@ -4,7 +4,7 @@
  * @internal
  */
 import type { Attributes, Writer } from "../../../core/Attribute.ts"
-import { attempt, copyOf, unreadable } from "../../../core/internal/look.ts"
+import { copyOf, tryOrUndefined, unreadable } from "../../../core/internal/look.ts"
 import { RecordWriter } from "../../../core/internal/recordWriter.ts"
 import type { Fields } from "../../../model/Field.ts"
 import type { Put } from "../../../model/internal/fieldWriter.ts"
@@ -29,7 +29,7 @@ interface OwnToAttributes extends ToAttributes {
 }
 
 const putCopy = ({ key, put }: Row, value: unknown, writer: Writer): void => {
-  const written = attempt(() => (put(copyOf(value) as never, writer), true))
+  const written = tryOrUndefined(() => (put(copyOf(value) as never, writer), true))
   if (written === undefined && key !== undefined) writer.put(key, unreadable)
 }
 

@@ -6,7 +6,7 @@
  *
  * @internal
  */
-import { attempt } from "../../../core/internal/look.ts"
+import { tryOrUndefined } from "../../../core/internal/look.ts"
 import type { TracedEvent } from "../../Span.ts"
 import { agentFacts, exchangeOf } from "./facts.ts"
 
@@ -46,12 +46,12 @@ const isAnswer = (messages: ReadonlyArray<Said>): boolean => {
 
 const asked = (event: TracedEvent): unknown => {
   const { input } = exchangeOf(event)
-  return input === undefined ? undefined : attempt(() => question(input as ReadonlyArray<Said>))
+  return input === undefined ? undefined : tryOrUndefined(() => question(input as ReadonlyArray<Said>))
 }
 
 const said = (event: TracedEvent): unknown => {
   const { output } = exchangeOf(event)
-  return output === undefined ? undefined : attempt(() => answer(output as ReadonlyArray<Said>))
+  return output === undefined ? undefined : tryOrUndefined(() => answer(output as ReadonlyArray<Said>))
 }
 
 /** An event and its start. */
@@ -81,7 +81,9 @@ export class Exchange {
     if (asking !== this.#asking && asked(event) !== undefined) this.#asking = asking
     const { output } = exchangeOf(event)
     // An answer that only calls tools is not an output yet.
-    if (output !== undefined && attempt(() => isAnswer(output as ReadonlyArray<Said>)) === true) this.#saying = event
+    if (output !== undefined && tryOrUndefined(() => isAnswer(output as ReadonlyArray<Said>)) === true) {
+      this.#saying = event
+    }
   }
 
   #noteAgent(event: TracedEvent, start: bigint | undefined): void {

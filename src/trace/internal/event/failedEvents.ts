@@ -9,7 +9,7 @@
 import type * as Cause from "effect/Cause"
 import * as Option from "effect/Option"
 import type * as Tracer from "effect/Tracer"
-import { attempt } from "../../../core/internal/look.ts"
+import { tryOrUndefined } from "../../../core/internal/look.ts"
 
 /** The part of this library's span that is read here. */
 interface Recorded {
@@ -21,7 +21,7 @@ const errors = new WeakSet<object>()
 
 const maxDepth = 8
 
-const causeOf = (error: object): unknown => attempt(() => (error as { readonly cause?: unknown }).cause)
+const causeOf = (error: object): unknown => tryOrUndefined(() => (error as { readonly cause?: unknown }).cause)
 
 const isObject = (value: unknown): value is object => typeof value === "object" && value !== null
 

@@ -12,7 +12,7 @@ import * as Tracer from "effect/Tracer"
 import type { AttributeValue } from "../../../core/Attribute.ts"
 import type { CallSite } from "../../../core/internal/callSite.ts"
 import { unknown } from "../../../core/internal/callSite.ts"
-import { attempt } from "../../../core/internal/look.ts"
+import { tryOrUndefined } from "../../../core/internal/look.ts"
 import { credentials, redactAttributes } from "../../../privacy/internal/onDemand.ts"
 import { spendOn } from "../budget/budgetsInForce.ts"
 import { measureEvent, settle } from "../ending.ts"
@@ -52,7 +52,7 @@ export const startAttempt = (settings: SpanSettings, event: ActiveEvent, startTi
 
 // Another library's tracer has no convention, so the event is encoded here.
 const writtenOut = (event: ActiveEvent, session: SessionState | undefined, content: boolean) => {
-  const written = attempt(() => event.kind.toAttributes(event.fields, { content })) ?? {}
+  const written = tryOrUndefined(() => event.kind.toAttributes(event.fields, { content })) ?? {}
   const attributes: Record<string, AttributeValue> = {
     ...redactAttributes(credentials(), ["attributes"], written),
     "agentops.event.kind": event.kind.name

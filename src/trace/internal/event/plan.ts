@@ -5,7 +5,7 @@
  */
 import type { SpanLink } from "effect/Tracer"
 import type { CallSite } from "../../../core/internal/callSite.ts"
-import { attempt, attemptWith, listed, shallow } from "../../../core/internal/look.ts"
+import { listed, shallow, tryOrUndefined, tryReading } from "../../../core/internal/look.ts"
 import type { Fields } from "../../../model/Field.ts"
 import type { Kind } from "../../EventKind.ts"
 import { ActiveEvent } from "./activeEvent.ts"
@@ -57,7 +57,7 @@ const none: ReadonlyArray<string> = []
 export const beginEvent = (plan: Plan, site: CallSite | undefined): ActiveEvent => {
   const { kind, nameField, options, readBefore } = plan
   // Options contain user functions, whose exceptions must not reach the effect.
-  const fields: Record<string, unknown> = readBefore === undefined ? {} : shallow(attempt(readBefore))
+  const fields: Record<string, unknown> = readBefore === undefined ? {} : shallow(tryOrUndefined(readBefore))
   let omitted: Array<string> | undefined
   for (const field in options) {
     const value = options[field]
@@ -86,7 +86,7 @@ const fillFrom = (event: ActiveEvent, value: unknown, read: NonNullable<Plan["re
     if (typeof fields === "object") event.fillIn(fields as Readonly<Record<string, unknown>>)
   } catch {
     // A part of the value cannot be read, or of what was read.
-    event.fillIn(shallow(attemptWith(value, read)))
+    event.fillIn(shallow(tryReading(value, read)))
   }
 }
 
@@ -102,5 +102,5 @@ export const readSuccess = (plan: Plan, event: ActiveEvent, value: unknown): voi
     else if (result !== undefined) event.fields[field] = result
   }
   const success = options["success"]
-  if (typeof success === "function") event.success = attempt(() => success(value) as unknown) !== false
+  if (typeof success === "function") event.success = tryOrUndefined(() => success(value) as unknown) !== false
 }

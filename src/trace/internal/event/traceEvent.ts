@@ -12,7 +12,7 @@ import type * as Exit from "effect/Exit"
 import * as Option from "effect/Option"
 import * as Tracer from "effect/Tracer"
 import type { CallSite } from "../../../core/internal/callSite.ts"
-import { attempt } from "../../../core/internal/look.ts"
+import { tryOrUndefined } from "../../../core/internal/look.ts"
 import { afterRoom, backpressureOf } from "../backpressure.ts"
 import { isBudgeted } from "../budget/budgetsInForce.ts"
 import { isLoaded, load } from "../onDemand.ts"
@@ -67,7 +67,7 @@ const tellOne = (context: Context.Context<never>, span: Tracer.Span, exit: Exit.
   const { model, provider } = callFields(kind)
   for (const field of [provider, model]) if (field !== undefined) known[field] = fields[field]
   const call = new ActiveEvent(kind, known, [], undefined)
-  if (exit._tag === "Success") call.fillIn(attempt(() => kind.readValue?.(exit.value)))
+  if (exit._tag === "Success") call.fillIn(tryOrUndefined(() => kind.readValue?.(exit.value)))
   settleOne(context, call, undefined, exit)
   tellAttempt(span, call)
 }

@@ -6,7 +6,7 @@
  *
  * @internal
  */
-import { attempt } from "../../../core/internal/look.ts"
+import { tryOrUndefined } from "../../../core/internal/look.ts"
 
 // A longer value is too long for any of the headers that are read.
 const maxBytes = 65_536
@@ -46,10 +46,10 @@ const namesOf = (name: string): string => {
 export const lookup = (carrier: unknown, wanted: ReadonlySet<string>): (name: string) => string | undefined => {
   const found = new Map<string, string>()
   if (typeof carrier !== "object" || carrier === null) return () => undefined
-  for (const [name, read] of attempt(() => entriesOf(carrier)) ?? []) {
+  for (const [name, read] of tryOrUndefined(() => entriesOf(carrier)) ?? []) {
     const known = typeof name === "string" ? namesOf(name) : ""
     if (!wanted.has(known)) continue
-    const text = attempt(() => textOf(read()))
+    const text = tryOrUndefined(() => textOf(read()))
     if (text === undefined) continue
     const before = found.get(known)
     found.set(known, before === undefined ? text : `${before},${text}`)

@@ -5,7 +5,7 @@
  */
 import * as Tracer from "effect/Tracer"
 import { hasValidIds } from "../../../core/internal/ids.ts"
-import { attempt, shallow, textOf } from "../../../core/internal/look.ts"
+import { shallow, textOf, tryOrUndefined } from "../../../core/internal/look.ts"
 import type { Conversation, Totals } from "../../SessionSummary.ts"
 import { combine } from "../../SessionSummary.ts"
 
@@ -43,7 +43,7 @@ export const readConversation = (given: unknown): Conversation | undefined => {
     id: textOf(id),
     turns: Number.isSafeInteger(turns) && turns as number >= 0 ? turns as number : 0,
     last: hasValidIds(span) ? span : undefined,
-    totals: totals === undefined ? undefined : attempt(() => combine([totals as Totals]))
+    totals: totals === undefined ? undefined : tryOrUndefined(() => combine([totals as Totals]))
   }
 }
 

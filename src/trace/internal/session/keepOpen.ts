@@ -8,7 +8,7 @@
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as Fiber from "effect/Fiber"
-import { attemptWith, isStream } from "../../../core/internal/look.ts"
+import { isStream, tryReading } from "../../../core/internal/look.ts"
 import { succeeded } from "../event/openEvent.ts"
 import { insideOf } from "../stream/insideOf.ts"
 import { tracedIterator } from "../stream/tracedIterable.ts"
@@ -82,7 +82,7 @@ export const keepOpen = (value: unknown, session: SessionStream): unknown => {
     session.keep()
     return readable(value, session)
   }
-  if (attemptWith(value, isAsyncIterable) !== true) return value
+  if (tryReading(value, isAsyncIterable) !== true) return value
   session.keep()
   return iterable(value as AsyncIterable<unknown>, session)
 }

@@ -6,7 +6,7 @@
 import * as Context from "effect/Context"
 import * as Option from "effect/Option"
 import * as Tracer from "effect/Tracer"
-import { attempt } from "../../../core/internal/look.ts"
+import { tryOrUndefined } from "../../../core/internal/look.ts"
 import { sampledFlag, TraceFlags, tracewide } from "../../../core/internal/traceState.ts"
 import { CurrentBaggage } from "../../Baggage.ts"
 import { hasTrace } from "../../Carrier.ts"
@@ -37,7 +37,7 @@ export interface Origin {
 
 const tagsOf = (text: string | undefined): ReadonlyArray<string> => {
   // Baggage of this name may come from anyone, so it can contain anything.
-  const tags: unknown = text === undefined ? undefined : attempt((): unknown => JSON.parse(text))
+  const tags: unknown = text === undefined ? undefined : tryOrUndefined((): unknown => JSON.parse(text))
   return Array.isArray(tags) ? tags.filter((tag) => typeof tag === "string") : []
 }
 
@@ -54,7 +54,8 @@ const withBaggage = (context: Context.Context<never>, options: Options | undefin
   }
 }
 
-const isOption = (value: unknown): value is Option.Option<Remote> => attempt(() => Option.isOption(value)) === true
+const isOption = (value: unknown): value is Option.Option<Remote> =>
+  tryOrUndefined(() => Option.isOption(value)) === true
 
 const remoteOf = (options: Options | undefined): Remote | undefined => {
   const given: unknown = options?.remote
@@ -94,8 +95,8 @@ export const originOf = (context: Context.Context<never>, given: Options | undef
   const remote = remoteOf(given)
   const trust = given?.trust ?? "continue"
   const trusted = remote === undefined || !continues(trust) ? undefined : remote
-  const isCalled = attempt(() => hasTrace(Option.fromUndefinedOr(remote))) === true
-  const inside = trusted === undefined ? context : attempt(() => remoteContext(context, trusted)) ?? context
+  const isCalled = tryOrUndefined(() => hasTrace(Option.fromUndefinedOr(remote))) === true
+  const inside = trusted === undefined ? context : tryOrUndefined(() => remoteContext(context, trusted)) ?? context
   const options = withBaggage(inside, given)
   if (join || (trusted !== undefined && isCalled)) {
     const parent = Option.getOrUndefined(currentParent(inside))
@@ -117,6 +118,6 @@ export const originOf = (context: Context.Context<never>, given: Options | undef
 export const pointBack = (around: Tracer.AnySpan | undefined, root: Tracer.Span): void => {
   if (around?._tag === "Span" && root.sampled && around.sampled && around.traceId !== root.traceId) {
     // The span may be another library's or the program's own, so it may throw.
-    attempt(() => around.addLinks([{ span: root, attributes: { "agentops.link": "session" } }]))
+    tryOrUndefined(() => around.addLinks([{ span: root, attributes: { "agentops.link": "session" } }]))
   }
 }

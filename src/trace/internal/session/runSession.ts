@@ -11,7 +11,7 @@ import * as Option from "effect/Option"
 import * as Random from "effect/Random"
 import type * as Tracer from "effect/Tracer"
 import type { CallSite } from "../../../core/internal/callSite.ts"
-import { attempt, isStream, shallow, textOf } from "../../../core/internal/look.ts"
+import { isStream, shallow, textOf, tryOrUndefined } from "../../../core/internal/look.ts"
 import { RecordWriter } from "../../../core/internal/recordWriter.ts"
 import { fixed64 } from "../../../core/internal/time.ts"
 import type { SessionId } from "../../../core/SessionId.ts"
@@ -178,7 +178,7 @@ export const endSession = (
   state.end(exit, now)
   if (state.conversation !== undefined && !state.isSuspended) remember(state.conversation.id, span)
   unregisterLive(state)
-  if (exit._tag === "Success") readOutput(state, attempt(() => options?.output), exit.value)
+  if (exit._tag === "Success") readOutput(state, tryOrUndefined(() => options?.output), exit.value)
   settleSession(state, span, ownTracer(context)?.content ?? true)
   // Another library's tracer has no convention, so the session is encoded here.
   const writtenOut = () => {
@@ -204,7 +204,7 @@ export const endSession = (
   const told = warningOf(active, exit)
   const late = told === undefined ? Effect.void : Effect.logWarning(`effect-agentops: ${told}`)
   const warning = other === undefined ? late : Effect.andThen(other, late)
-  const onEnd = options === undefined ? undefined : attempt(() => options.onEnd)
+  const onEnd = options === undefined ? undefined : tryOrUndefined(() => options.onEnd)
   if (onEnd === undefined) return told === undefined ? other : warning
   return warning.pipe(
     Effect.andThen(Effect.flatMap(toSummary(state), (summary) => Effect.suspend(() => onEnd(summary)))),

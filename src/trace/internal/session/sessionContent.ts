@@ -5,7 +5,7 @@
  */
 import * as Schema from "effect/Schema"
 import type * as Tracer from "effect/Tracer"
-import { attempt } from "../../../core/internal/look.ts"
+import { tryOrUndefined } from "../../../core/internal/look.ts"
 import * as Field from "../../../model/Field.ts"
 import { settle } from "../ending.ts"
 import { isTold } from "../startSpan.ts"
@@ -28,7 +28,9 @@ export const contentOf = ({ exchange, input, output }: SessionState) => ({
 
 /** Reads the output from the value, if the program gave a function for it. @internal */
 export const readOutput = (state: SessionState, read: unknown, value: unknown): void => {
-  if (typeof read === "function" && state.output === undefined) state.output = attempt(() => read(value) as unknown)
+  if (typeof read === "function" && state.output === undefined) {
+    state.output = tryOrUndefined(() => read(value) as unknown)
+  }
 }
 
 /** Settles the content of an ending session. @internal */

@@ -6,7 +6,7 @@
 import type * as Duration from "effect/Duration"
 import type * as Effect from "effect/Effect"
 import type * as Exit from "effect/Exit"
-import { attempt } from "../../../core/internal/look.ts"
+import { tryOrUndefined } from "../../../core/internal/look.ts"
 import type { ChunkReader } from "../../../model/ChunkReader.ts"
 import type { LlmCall } from "../../../model/LlmCall.ts"
 import type { OpenEvent } from "../event/openEvent.ts"
@@ -61,13 +61,13 @@ export class StreamEvent extends EventStream {
     const { event } = this
     if (!this.close()) return undefined
     const { reader } = this.#settings
-    const errorType = attempt(() => reader.errorType?.())
-    const facts = attempt(() => reader.facts())
+    const errorType = tryOrUndefined(() => reader.errorType?.())
+    const facts = tryOrUndefined(() => reader.facts())
     event.add(this.#settings.toFields(facts))
     event.add({ stream: true, streamOutcome: outcome })
     const { outputMessages, usage } = event.fields
     if (facts === undefined && outcome === "drained" && (outputMessages ?? usage) === undefined) event.add(unread())
-    if (outcome !== "drained") attempt(() => estimateUsage(event.fields, outcome !== "failed"))
+    if (outcome !== "drained") tryOrUndefined(() => estimateUsage(event.fields, outcome !== "failed"))
     if (errorType !== undefined) {
       if (exit._tag === "Success") event.unsuccessful()
       event.errorType(errorType)
