@@ -11,7 +11,7 @@ import { dist, moduleOf, switched } from "./places.ts"
 const load = /lazily\(\(\) => import\("(\.[^"]+)"\)\)/g
 
 /** Replaces the on-demand imports of a module by static ones. The lines keep their numbers. */
-const atOnce = (text: string): string => {
+export const atOnce = (text: string): string => {
   const parts: Array<string> = []
   const code = text.replace(load, (_, part: string) => `Effect.sync(() => part${parts.push(part)})`)
   if (parts.length === 0) return text

@@ -4,8 +4,21 @@
  */
 import * as fs from "node:fs"
 import * as path from "node:path"
-import { rolldown } from "rolldown"
-import { dist, manifest, moduleOf, reading, root, src, writing } from "./places.ts"
+import { type Plugin, rolldown } from "rolldown"
+import { atOnce } from "./atOnce.ts"
+import { sameLines } from "./maps.ts"
+import { dist, manifest, moduleOf, reading, root, src, switched, writing } from "./places.ts"
+
+const differing = new Set(switched.map(({ module }) => path.join(src, `${module}.ts`)))
+
+/**
+ * Nothing is loaded on demand. It would save a few milliseconds, layers could not be built synchronously, and a loader
+ * that compiles what is required would load the part, and all that it shares with the root, a second time.
+ */
+const allAtOnce: Plugin = {
+  name: "all at once",
+  transform: (code, id) => differing.has(id) ? { code: atOnce(code), map: sameLines(id, code) } : null
+}
 
 /** The modules that the root imports, directly or indirectly. */
 const reachedByRoot = (): ReadonlySet<string> => {
@@ -13,7 +26,8 @@ const reachedByRoot = (): ReadonlySet<string> => {
   const visit = (file: string): void => {
     if (seen.has(file)) return
     seen.add(file)
-    const text = fs.readFileSync(file, "utf8")
+    const source = fs.readFileSync(file, "utf8")
+    const text = differing.has(file) ? atOnce(source) : source
     for (const [, specifier] of text.matchAll(/^(?:import|export)(?! type)[^;"]*? from "(\.[^"]+)"/gm)) {
       visit(path.resolve(path.dirname(file), specifier!))
     }
@@ -34,15 +48,16 @@ const entries = (): ReadonlyArray<string> => [
 ]
 
 export const buildForNode = async (): Promise<void> => {
-  const atOnce = reachedByRoot()
+  const ofRoot = reachedByRoot()
   const bundle = await rolldown({
     ...reading,
     input: Object.fromEntries(entries().map((file) => [moduleOf(src, file), file])),
-    preserveEntrySignatures: "strict"
+    preserveEntrySignatures: "strict",
+    plugins: [allAtOnce]
   })
   await bundle.write({
     ...writing,
     dir: path.join(dist, "node"),
-    codeSplitting: { groups: [{ name: "root", test: (id) => atOnce.has(id) }] }
+    codeSplitting: { groups: [{ name: "root", test: (id) => ofRoot.has(id) }] }
   })
 }

@@ -114,7 +114,8 @@ describe("the package", { timeout: 120_000 }, () => {
 
   it("contains sources, build and documents, and nothing else", () => {
     const installed = path.join(project, "node_modules/effect-agentops")
-    const known = new Set(["package.json", "LICENSE", "README.md", "CHANGELOG.md", "llms.txt", "skills", "src", "dist"])
+    const papers = ["LICENSE", "README.md", "CHANGELOG.md", "llms.txt", "docs", "examples", "skills"]
+    const known = new Set(["package.json", "src", "dist", ...papers])
     assert.deepStrictEqual(fs.readdirSync(installed).filter((name) => !known.has(name)), [])
     assert.isTrue(fs.existsSync(path.join(installed, "LICENSE")))
     const files = [...sources.values()].flatMap((file) => [
@@ -274,6 +275,34 @@ describe("the package", { timeout: 120_000 }, () => {
     assert.notInclude(lines, "sk-proj")
     fs.rmSync(path.join(project, "spans.jsonl"))
   })
+
+  it.each([["for Node", []], ["for bundles", ["--conditions=module"]]])(
+    "builds the layers of exporters synchronously, in the build %s",
+    (_, options) => {
+      const printed = node(
+        project,
+        `import { Effect, Layer, ManagedRuntime } from "effect"
+        import { AgentOps, Exporter, MetricExporter, Session, traceTool } from "effect-agentops"
+        const endpoint = { url: "http://127.0.0.1:9" }
+        const exporters = [
+          Exporter.otlp(endpoint),
+          Exporter.otlp({ ...endpoint, durable: { directory: "durable" } }),
+          Exporter.otlpLogs(endpoint),
+          Exporter.file({ path: "spans.jsonl" }),
+          Exporter.console(),
+          MetricExporter.otlp(endpoint)
+        ]
+        const traced = Session.withSession(traceTool(Effect.succeed("shoes"), "search"), { name: "shopping" })
+        for (const exporter of exporters) {
+          const runtime = ManagedRuntime.make(Layer.provideMerge(exporter, AgentOps.layer({ serviceName: "demo" })))
+          console.log(runtime.runSync(traced))
+        }
+        process.exit()`,
+        ...options
+      )
+      assert.strictEqual(printed.match(/^shoes$/gm)?.length, 6)
+    }
+  )
 
   it.each([["for Node", []], ["for bundles", ["--conditions=module"]]])(
     "finds the viewer's page, in the build %s",
