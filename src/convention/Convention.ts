@@ -49,8 +49,8 @@ export interface Convention {
   /** The URL of the OpenTelemetry schema that defines the names. It is set on the scope of the spans. */
   readonly schemaUrl?: string | undefined
   /**
-   * The most attributes of one span in this vocabulary, if that is more than the span limits allow. It is for
-   * vocabularies in which each message has attributes of its own.
+   * The maximum number of attributes of one span, if it is higher than the span limits. It is for vocabularies that
+   * give each message its own attributes.
    */
   readonly attributeCount?: number | undefined
   readonly encode: (span: Span, options: Options) => Encoding

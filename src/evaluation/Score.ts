@@ -52,7 +52,7 @@ export interface Details {
 }
 
 /**
- * A score outside its scale, or without a span: `problem` is what is wrong, and `fix` what to do.
+ * A score outside its scale, or without a span: `problem` describes the error, and `fix` its remedy.
  *
  * @category errors
  * @since 0.1.0

@@ -33,7 +33,7 @@ export interface DurableOptions {
    */
   readonly fsync?: "always" | "never" | Duration.Input | undefined
   /**
-   * Which spans are written: `all`, or `overflow`, which are those that do not fit in memory. `overflow` costs nothing
+   * Which spans are written: `all`, or with `overflow` only those that do not fit in memory. `overflow` costs nothing
    * while the backend is available. Its spans survive an outage but not the process. Default `all`.
    */
   readonly spans?: "all" | "overflow" | undefined

@@ -129,7 +129,7 @@ export const containing = (part: unknown): Rule =>
       : Array.isArray(value) && value.some((item) => compare(part, item).length === 0))
 
 /**
- * A value equal to this one, with no property beside those that are named.
+ * A value equal to this one, without further properties.
  *
  * @category rules
  * @since 0.1.0

@@ -1,5 +1,5 @@
 /**
- * Log records: what a program logged in a span, before export.
+ * Log records: the messages that a program logged in a span, before export.
  *
  * @see https://opentelemetry.io/docs/specs/otel/logs/data-model/
  * @since 0.1.0
@@ -9,7 +9,7 @@ import type * as LogLevel from "effect/LogLevel"
 import type * as Tracer from "effect/Tracer"
 
 /**
- * What a program logged.
+ * A message that a program logged.
  *
  * **Details**
  *

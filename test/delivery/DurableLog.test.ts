@@ -514,7 +514,7 @@ describe("damage", () => {
         assert.strictEqual(queue.pending(), 0)
         const lost = seen.lost["corrupt"] ?? 0
         assert.strictEqual(names.length + lost, seen.adopted)
-        // Nobody knows of entries that were cut off at the very end.
+        // Entries that are cut off at the very end leave no trace.
         if (!tail) assert.strictEqual(seen.adopted, count)
         assert.isAtMost(seen.adopted, count)
       })

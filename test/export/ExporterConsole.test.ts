@@ -75,7 +75,7 @@ const sessionTree = `trace ${traceId}
 │  └─ ✓ tool.execution  1.5ms
 └─ ◌ agent.action reply  1.5ms  interrupted`
 
-// oxlint-disable-next-line no-control-regex -- colours are what is looked for
+// oxlint-disable-next-line no-control-regex -- the test looks for colours
 const color = /\u001b\[\d+m/g
 
 const count = (text: string, part: string): number => text.split(part).length - 1
@@ -143,7 +143,7 @@ describe("Exporter.console", () => {
           }
         })
       ], false)
-      // oxlint-disable-next-line no-control-regex -- these are what is looked for
+      // oxlint-disable-next-line no-control-regex -- the test looks for these characters
       assert.notMatch(tree.replace("\n", ""), /[\u0000-\u001f\u007f-\u009f\u2028-\u202e\u2066-\u2069]/)
       assert.strictEqual(tree.split("\n").length, 2)
     })

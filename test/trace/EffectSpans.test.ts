@@ -86,7 +86,7 @@ class Service extends Context.Service<Service, string>()("test/Service") {}
 type Row = readonly [title: string, program: Effect.Effect<unknown, unknown, Scope.Scope>, lines: ReadonlyArray<string>]
 
 const table: ReadonlyArray<Row> = [
-  // How a span is made.
+  // The ways to create a span.
   ["withSpan, one in another", span("b").pipe(Effect.withSpan("a")), ["a ok", "a/b ok"]],
   ["withSpan, data first", Effect.withSpan(Effect.succeed(1), "a", { kind: "client" }), ["a client ok"]],
   [
@@ -184,7 +184,7 @@ const table: ReadonlyArray<Row> = [
     Effect.all([span("b"), span("c")], { concurrency: 2 }).pipe(Effect.withSpan("a")),
     ["a ok", "a/b ok", "a/c ok"]
   ],
-  // How it ends.
+  // The ways in which a span ends.
   ["a typed failure goes through", Effect.fail("no").pipe(Effect.withSpan("b"), Effect.withSpan("a")), [
     "a failed no",
     "a/b failed no"

@@ -43,7 +43,7 @@ const chunk = (content: string, finish_reason: string | null = null) => ({
 
 const three = [chunk("one "), chunk("two "), chunk("three", "stop")]
 
-/** What the recorded chunks say, told apart from the code under test. */
+/** The content of the recorded chunks, read independently of the code under test. */
 // oxlint-disable-next-line typescript/no-explicit-any -- raw payloads are read as they are
 const expected = (events: ReadonlyArray<any>) => {
   if (events[0].type === "message_start") {

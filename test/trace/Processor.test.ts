@@ -159,7 +159,7 @@ describe("Processor.logRecords", () => {
           ...record,
           level: record.attributes["tenant"] === "blue" ? "Warn" : record.level,
           time: 5n,
-          // Where it was logged cannot be changed.
+          // A processor cannot change the span of a record.
           span: Tracer.externalSpan({ traceId: "0", spanId: "0" })
         }))
         yield* logging.pipe(exportingTo(

@@ -15,7 +15,7 @@ const writeGuardrail = (target: Target, { input, output }: Step): void => {
   if (output !== undefined) target["agentops.guardrail.output"] = toText(output)
 }
 
-/** Writes the attributes of a step, except those that every operation has. @internal */
+/** Writes the attributes that only a step has. @internal */
 export const writeStep = (target: Target, event: TracedEvent, options: Options, span: Span): Step | undefined => {
   const step = stepOf(event, span)
   if (step === undefined) return undefined

@@ -20,7 +20,7 @@ import type { Target } from "./spanFacts.ts"
 import { agentName, attributesOf, errorTypeOf, statusOf } from "./spanFacts.ts"
 import { encodeStandard } from "./standard.ts"
 
-/** How strongly the convention asks for an attribute. @internal */
+/** The requirement level of an attribute in the convention. @internal */
 export type Level = "required" | "conditional" | "recommended" | "opt_in"
 
 /** A type of span. @internal */

@@ -13,7 +13,7 @@ import { httpUrl } from "./otlp.ts"
 const variable = "AGENTOPS_API_KEY"
 const isKey = Schema.is(Schema.String.check(Schema.isUUID()))
 
-/** The API key, or `undefined` and a warning without one. `what` then names what is not sent. @internal */
+/** The API key. Without one, it returns `undefined` and warns that the data in `what` is not sent. @internal */
 export const readApiKey = Effect.fnUntraced(function*(
   given: Redacted.Redacted<string> | string | undefined,
   what: string

@@ -5,7 +5,7 @@
  * @internal
  */
 const unprintable =
-  // oxlint-disable-next-line no-control-regex -- these are what is to be removed
+  // oxlint-disable-next-line no-control-regex -- these characters are removed
   /[\u0000-\u001f\u007f-\u009f\u00ad\u061c\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb]+|[\u{e0000}-\u{e0fff}]+/gu
 
 /** Text on one line, with such characters replaced by spaces. @internal */

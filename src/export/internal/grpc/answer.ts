@@ -58,7 +58,7 @@ export const kindOf = (status: StatusName, detail: RpcStatus | undefined, messag
       return "retry"
     case "resource_exhausted":
       if (tooLarge.test(message)) return "tooLarge"
-      // Without this detail, OTLP says, the receiver will not recover.
+      // According to OTLP, a receiver that does not send this detail will not recover.
       return detail?.retryDelay === undefined ? "permanent" : "retry"
     case "unauthenticated":
     case "permission_denied":

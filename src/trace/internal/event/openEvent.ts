@@ -71,7 +71,7 @@ export class OpenEvent {
     return this.#known.fields
   }
 
-  /** The call as it is compared with recordings. */
+  /** The call that is compared with recordings. */
   get asked(): ActiveEvent {
     return this.#known
   }
