@@ -63,7 +63,7 @@ import type { Phase, Waiting } from "./processorState.ts"
 import * as State from "./processorState.ts"
 import { makeSender } from "./sender.ts"
 
-/** How much waits, how much is sent at once, and when. @internal */
+/** The limits of the queue and of a batch, and the timing. @internal */
 export interface ProcessorSettings extends Bounds {
   readonly maxBatchSize: number
   readonly maxBatchBytes: number
@@ -75,28 +75,28 @@ export interface ProcessorSettings extends Bounds {
 /** @internal */
 export interface ProcessorOptions<Item extends Sized, R> extends ProcessorSettings {
   readonly name: string
-  /** What is sent, as people call it. */
+  /** The name of the entries in messages. */
   readonly items?: "spans" | "log records" | "media" | undefined
   readonly disk?: ProcessorDisk<Item> | undefined
   /** Sends a batch once. */
   readonly send: (items: ReadonlyArray<Item>) => Effect.Effect<Accepted, ExportError, R>
-  /** What the receiver knows us by: a batch that it did not authorise is sent again when this changes. */
+  /** The credential that the receiver sees. A batch that was not authorized is sent again when it changes. */
   readonly credential?: Effect.Effect<unknown, never, R> | undefined
-  /** Runs the deadline of a shutdown, on another clock than the rest where a program's own may stand still. */
+  /** Runs the deadline of a shutdown, on another clock if the program's may stand still. */
   readonly onDeadline?: (<A>(self: Effect.Effect<A>) => Effect.Effect<A>) | undefined
-  /** A request has ended, so many seconds after it began. */
+  /** Called after each request with its duration in seconds. */
   readonly onRequest?: ((seconds: number, result: Result.Result<Accepted, ExportError>) => void) | undefined
 }
 
-/** What is written to disk, and read from it. @internal */
+/** The disk of a processor, and how its entries are read. @internal */
 export interface ProcessorDisk<Item> {
   readonly settings: DiskSettings
-  /** What entries belong to that do not tell. */
+  /** The resource and scope of entries without their own. */
   readonly scoped: Scoped
   readonly fromDisk: (encoded: Encoded) => Item
 }
 
-/** Puts an entry in the queue; one that the program was held back for may go beyond its bounds. @internal */
+/** Puts an entry into the queue. The entry of an event that waited for room may exceed the limits. @internal */
 export type Enqueue<Item> = (item: Item, isHeldBack?: boolean) => void
 
 /** @internal */
@@ -106,15 +106,15 @@ export interface BatchProcessor<Item extends Sized> {
   readonly disk: DiskQueue | undefined
   readonly isClosed: () => boolean
   readonly hasRoomFor: (item: Item) => boolean
-  /** Whether the queue is less than half full, for who can wait before more is given. */
+  /** Whether the queue is less than half full, for a caller that can wait before it gives more. */
   readonly hasRoom: () => boolean
-  /** Counts one more, and runs what puts it where it waits: in the queue, or elsewhere. */
+  /** Counts an entry and runs the function that stores it, in the queue or elsewhere. */
   readonly give: <A>(store: (given: A, enqueue: Enqueue<Item>) => void, given: A) => void
   readonly backpressure: Backpressure | undefined
   readonly counts: () => QueueCounts
 }
 
-/** How long a fiber that cannot be interrupted is waited for, once it is to end. */
+/** How long an uninterruptible fiber is waited for after its interruption. */
 const grace = Duration.millis(100)
 
 /** Makes a batch processor whose fibers end with the scope. @internal */
@@ -128,12 +128,12 @@ export const makeBatchProcessor = Effect.fnUntraced(function*<Item extends Sized
   let phase: Phase = State.open
   let inFlight = 0
   let inFlightOnDisk = 0
-  /** Of memory, by the receiver. */
+  /** How many entries from memory the receiver has acknowledged. */
   let answered = 0
   const flushes = new Flushes()
   let disk: DiskQueue | undefined
 
-  // With a disk, what memory has no room for goes there.
+  // With a disk, entries that do not fit in memory go there.
   const backpressure = options.whenFull === "wait" && noun === "spans" && options.disk === undefined
     ? new Backpressure({ room: () => queue.room, progress: () => answered })
     : undefined
@@ -147,7 +147,7 @@ export const makeBatchProcessor = Effect.fnUntraced(function*<Item extends Sized
 
   const sender = makeSender({
     ...options,
-    // Nothing more will arrive by waiting, so nobody should.
+    // Waiting is pointless while the receiver wants another credential.
     onPaused: () => flushes.resumeAll()
   })
 
@@ -158,7 +158,7 @@ export const makeBatchProcessor = Effect.fnUntraced(function*<Item extends Sized
   })
   const bounds = () => {
     const { limit, refusesAll } = sender.state()
-    // Of what is too large in every part, a smaller batch would only make more requests.
+    // If the receiver refuses everything, smaller batches would only cause more requests.
     return { items: maxBatchSize, bytes: refusesAll ? maxBatchBytes : Math.min(maxBatchBytes, limit) }
   }
   let known = waiting()
@@ -225,14 +225,14 @@ export const makeBatchProcessor = Effect.fnUntraced(function*<Item extends Sized
         try {
           items.push(options.disk!.fromDisk(encoded))
         } catch {
-          // The checksum held, so another version of this library wrote what this one cannot read.
+          // The checksum is correct, so another version of this library wrote an entry that this one cannot read.
           ack(1, 1, "corrupt")
         }
       }
       return { items, durable: true, ack, done: batch.done }
     })
 
-  // One fiber at a time waits for a batch to be due, the others for their turn.
+  // One fiber at a time waits until a batch is due. The others wait for their turn.
   const taking = Semaphore.makeUnsafe(1)
   const poll = Effect.gen(function*() {
     let isOldEnough = false
@@ -247,7 +247,8 @@ export const makeBatchProcessor = Effect.fnUntraced(function*<Item extends Sized
         isOldEnough = yield* Effect.raceFirst(woken, Effect.as(Effect.sleep(options.exportInterval), true))
       }
       wake.closeUnsafe()
-      // Opening a latch runs who waits for it then and there, which is where the program's span ends.
+      // Opening a latch resumes the waiting fiber immediately, inside the program's fiber that ends a span. So it
+      // yields.
       yield* Effect.yieldNow
     }
     const batch = queue.size > 0 || disk === undefined ? fromMemory() : yield* fromDisk(disk)
@@ -258,7 +259,7 @@ export const makeBatchProcessor = Effect.fnUntraced(function*<Item extends Sized
   const work = Effect.gen(function*() {
     const batch = yield* poll
     if (batch.items.length === 0) return yield* batch.done
-    // What has been delivered is noted as that, even when this is the moment of the shutdown.
+    // Uninterruptible, so that a delivered batch is acknowledged even during a shutdown.
     yield* Effect.uninterruptibleMask((restore) =>
       Effect.flatMap(restore(sender.deliver(batch)), (isKnown) => {
         if (isKnown) return batch.done
@@ -269,7 +270,7 @@ export const makeBatchProcessor = Effect.fnUntraced(function*<Item extends Sized
     )
   })
 
-  // Detached, for one whose export cannot be interrupted must not hold the scope.
+  // Detached, because a fiber with an uninterruptible export must not block the scope.
   const fibers = yield* Effect.forEach(
     Array.from({ length: options.concurrency }),
     () => Effect.forkDetach(Effect.withTracerEnabled(Effect.forever(work), false))
@@ -292,7 +293,7 @@ export const makeBatchProcessor = Effect.fnUntraced(function*<Item extends Sized
     flushes.resumeAll()
   })
 
-  /** Every drop of a shutdown has its line. */
+  /** Logs the losses of a shutdown in one line. */
   const tellLost = (before: Readonly<Record<string, number>>) =>
     Effect.suspend(() => {
       const lost = counts.droppedSince(before)
@@ -364,7 +365,7 @@ export const makeBatchProcessor = Effect.fnUntraced(function*<Item extends Sized
       try {
         store(given, enqueue)
       } catch {
-        // A convention may be a user's, and one span that it cannot tell must not cost the program.
+        // A user's convention may throw. The program must not fail because a span cannot be encoded.
         return drop("encode_failed", 1)
       }
       wakeIfDue()

@@ -1,5 +1,5 @@
 /**
- * What other processes left in the place of a destination: found, taken over, and let go once it has been sent.
+ * Adopts the directories of dead processes: finds them, takes them over, and removes them when they have been sent.
  *
  * @internal
  */
@@ -16,9 +16,9 @@ import { adoptedSource, isDone, syncLog, unreadOf } from "./source.ts"
 /** @internal */
 export interface Adoption {
   readonly sources: ReadonlySet<Source>
-  /** Takes over what dead processes left, and lets go what is sent. */
+  /** Takes over the directories of dead processes, and removes those whose entries have all been sent. */
   readonly adopt: Effect.Effect<void>
-  /** Gives a sign of life for each, and counts those that are gone. */
+  /** Touches the owner's file in each adopted directory, and gives up the directories that are lost. */
   readonly keepAlive: Effect.Effect<void>
   readonly forgetDone: Effect.Effect<void>
 }
@@ -31,7 +31,7 @@ export const makeAdoption = (options: Place, directories: ReadonlySet<string>): 
   const isOwn = (directory: string) => directories.has(directory) || taken.has(directory)
   const watch = new Watch(fs, options.process, (message) => tell("Warning", message))
 
-  /** Lets a log go, once nothing of it is left. */
+  /** Removes a log when all its entries are acknowledged. */
   const forget = Effect.fnUntraced(function*(source: Source) {
     const more = source.isBehind ? 0 : yield* Effect.orElseSucceed(readOn(source.log), () => 0)
     source.pending += more
@@ -70,7 +70,7 @@ export const makeAdoption = (options: Place, directories: ReadonlySet<string>): 
       if (path === undefined) continue
       taken.add(path)
       yield* recover(path, lastSeen).pipe(Effect.catch((error) => {
-        // What cannot be read now may be read another time, and is nobody's loss until then.
+        // An unreadable log may become readable later, so nothing is counted as lost yet.
         watch.tell(directory.replace(/~[^/]*$/, ""), error.message)
         taken.delete(path)
         return Effect.ignore(release(fs, path))
@@ -79,14 +79,17 @@ export const makeAdoption = (options: Place, directories: ReadonlySet<string>): 
     yield* forgetDone
   }).pipe(Effect.ignore)
 
-  /** Another process sends it, or it is lost. */
+  /**
+   * Gives up a lost directory. If another process took it over, that process sends its entries. Otherwise they are
+   * lost.
+   */
   const giveAway = Effect.fnUntraced(function*(source: Source) {
     const count = unreadOf(source)
     const last = source.log.segments.at(-1)
     if (last !== undefined) source.reader.skip(last)
     source.unended = []
     source.pending -= count
-    // What is on its way is still waited for.
+    // The batches in flight can still be acknowledged.
     source.isBehind = true
     if (yield* isTakenOver(fs, place, source.log.directory)) return onAdopted(-count)
     onLost("disk_gone", count)

@@ -1,5 +1,5 @@
 /**
- * What the queue on disk is told, and what it tells.
+ * The options of the disk queue, and what its parts share.
  *
  * @internal
  */
@@ -12,7 +12,7 @@ import type { LogFileSystem } from "./fileSystem.ts"
 import type { Process } from "./process.ts"
 import type { Journal } from "./recovery.ts"
 
-/** When the disk is asked to have what was written: before a span's `end` returns, every so often, or never. */
+/** When the disk is asked to sync: before a span's `end` returns, at an interval, or never. */
 export type Fsync = "always" | "never" | Duration.Duration
 
 /** @internal */
@@ -23,7 +23,7 @@ export interface DiskSettings {
   readonly maxBytes: number
   readonly segmentBytes: number
   readonly fsync: Fsync
-  /** Where entries are spans, which start before they end. */
+  /** How spans are read, for entries that are spans. */
   readonly journal?: Journal | undefined
 }
 
@@ -34,23 +34,23 @@ export interface DiskOptions extends DiskSettings {
   readonly whenFull: WhenFull
   /** The resource and scope of entries whose own were lost. */
   readonly fallback: Scoped
-  /** Something is there to be read. */
+  /** Called when entries can be read. */
   readonly onAvailable: () => void
-  /** Entries of dead processes, which are this destination's from now on, or no longer are where negative. */
+  /** Called with the number of entries adopted from dead processes. Negative if they are adopted by another process. */
   readonly onAdopted: (count: number) => void
   readonly onLost: (reason: string, count: number) => void
-  /** Entries that the disk did not take. */
+  /** Called with entries that could not be written. */
   readonly onUnwritten: (entries: ReadonlyArray<Encoded>) => void
 }
 
-/** Which directory of {@link DiskOptions} is one exporter's, and what its parts need beside. @internal */
+/** The options, the directory of one exporter, and what the parts of the queue need besides. @internal */
 export interface Place extends DiskOptions {
-  /** The directory of this exporter, in which each process has one of its own. */
+  /** The directory of this exporter. Each process has a directory of its own in it. */
   readonly place: string
   readonly noun: string
   readonly log: (level: "Warning" | "Info", message: string) => void
-  /** Runs what nobody waits for. */
+  /** Runs an effect in the background. */
   readonly run: (effect: Effect.Effect<void>) => void
-  /** Milliseconds of a clock that never goes back. */
+  /** The time in milliseconds, from a monotonic clock. */
   readonly now: () => number
 }

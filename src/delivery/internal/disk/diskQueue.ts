@@ -11,7 +11,7 @@
  *                                      when its process ends and leaves entries behind
  *     00000001.log, 00000002.log, …    segments: records one after another, see `record`
  *     cursor                           JSON {"segment", "offset", "sequence"}, a newline, and the CRC-32C of the JSON;
- *                                      every entry before this position is settled
+ *                                      every entry before this position is acknowledged
  *   01764119700000-4242-9aq2~1f0c/     one that another process took over: renamed, with another random suffix
  *   gone-…/                            one that is being removed
  * ```
@@ -22,25 +22,25 @@
  * **States**
  *
  * - Of the disk: `Homeless`, `Ready`, `Broken` or `Closed`, see `diskState`.
- * - Of a log, see `source`: this process's own; adopted from a dead process; or behind, when its directory
- *   is no longer this process's. A log that is behind is read through the files that are still open.
- * - Of an entry: being written, unread, read, settled. `pending` counts the first three.
+ * - Of a log, see `source`: own, adopted from a dead process, or lost to this process. A lost log is read through the
+ *   files that are still open.
+ * - Of an entry: being written, unread, in flight, acknowledged. `pending` counts the first three.
  *
  * **Invariants**
  *
- * - A written entry is delivered at least once, or counted as lost with a reason. This holds whenever the process stops.
- *   It holds when the machine stops too, as far as `fsync` has asked the disk.
+ * - A written entry is delivered at least once, or counted as lost with a reason, whenever the process stops. If the
+ *   machine stops, this holds for the entries that are synced, which `fsync` determines.
  * - `pending` is never negative, and it is zero in the end.
- * - The cursor moves only past settled entries, in their order, whatever the order of the acknowledgements.
- * - A segment is deleted when a cursor past it is on disk, and the starts of spans that are still open in it are written
- *   and synced in a later segment. A directory is renamed before it is removed, so that nobody reads half of it.
- * - A directory has one writer, its owner. An owner that loses its directory, because somebody removed it or another
- *   process took it over, opens a new one and writes there every entry that is not settled: see `ownLogs`. An entry that
- *   both processes send arrives twice, and none is lost, unless the owner dies before it has found out.
+ * - The cursor moves only past acknowledged entries, in order, even if batches are acknowledged in another order.
+ * - A segment is deleted once a cursor past it is on disk, and the starts of spans that are still open in it are synced
+ *   in a later segment. A directory is renamed before it is removed, so that nobody reads a part of it.
+ * - A directory has one writer, its owner. An owner can lose its directory, if somebody removes it or another process
+ *   takes it over. It then opens a new one, and writes every unacknowledged entry there: see `ownLogs`. An entry that
+ *   both processes send arrives twice. No entry is lost, unless the owner dies before it notices.
  * - The log of a dead process is synced before its entries are counted as this process's.
  *
- * The states of the disk are pure values in `diskState`. `ownLogs` has what this process writes, `adoption` what dead
- * processes left, and this file puts both together.
+ * The states of the disk are pure values in `diskState`. `ownLogs` writes the entries of this process, `adoption` takes
+ * over those of dead processes, and this file combines them.
  *
  * @internal
  */
@@ -63,23 +63,25 @@ import { unreadOf } from "./source.ts"
 
 /** @internal */
 export interface DiskQueue {
-  /** Writes the end of a span, or a log record. `false` where the disk does not work: it must wait elsewhere. */
+  /**
+   * Writes the end of a span, or a log record. Returns `false` if the disk fails, and the entry must wait elsewhere.
+   */
   readonly ended: (key: string | undefined, encoded: Encoded) => boolean
-  /** Writes the start of a span, so that it is known of if the process dies in it. */
+  /** Writes the start of a span, so that it is known if the process dies before its end. */
   readonly started: (key: string, encoded: () => Encoded) => void
-  /** Entries that can be read. */
+  /** The number of entries that can be read. */
   readonly unread: () => number
-  /** Entries that are on their way to the disk or on it, and have no fate yet. */
+  /** The number of entries that are being written or on disk, and not acknowledged. */
   readonly pending: () => number
   readonly read: (maxItems: number, maxBytes: number) => Effect.Effect<Batch<Encoded>>
   readonly bytes: () => number
-  /** Waits for the disk, and leaves what is left to the next process. */
+  /** Waits for the disk, and leaves the remaining entries to the next process. */
   readonly close: Effect.Effect<void>
 }
 
 const nothing: Batch<Encoded> = { items: [], durable: true, ack: () => {}, done: Effect.void }
 
-/** Opens a destination's place on the disk. Never fails: without a disk that works, it takes nothing. @internal */
+/** Opens the directory of a destination. It never fails. If the disk does not work, it accepts nothing. @internal */
 export const openDiskQueue = Effect.fnUntraced(function*(
   options: DiskOptions
 ): Effect.fn.Return<DiskQueue, never, Scope.Scope> {
@@ -95,7 +97,7 @@ export const openDiskQueue = Effect.fnUntraced(function*(
   }
   const place: Place = {
     ...options,
-    // Else a name of dots alone would lead out of it.
+    // Escapes a leading dot, because a name of dots alone would lead out of the directory.
     place: `${options.root}/${encodeURIComponent(name).replace(/^\./, "%2E")}`,
     noun,
     log: tell,
@@ -104,7 +106,7 @@ export const openDiskQueue = Effect.fnUntraced(function*(
   }
   const own = makeOwnLogs(place, services)
   const adopted = makeAdoption(place, own.directories)
-  /** When those that could not be read are tried again. */
+  /** When each unreadable log is tried again. */
   const resting = new Map<Source, number>()
 
   const sources = (): ReadonlyArray<Source> => [...adopted.sources, ...own.sources()]
@@ -121,7 +123,7 @@ export const openDiskQueue = Effect.fnUntraced(function*(
     return sum
   }
 
-  /** Lets the oldest segment that is not being written go. */
+  /** Deletes the oldest segment that is not being written. */
   const dropOldest = (): boolean => {
     for (const source of sources()) {
       const [segment] = source.log.segments
@@ -154,7 +156,7 @@ export const openDiskQueue = Effect.fnUntraced(function*(
       ack: (count) => {
         source.pending -= count
       },
-      // Nobody reads the cursor of a directory that is gone.
+      // Nobody reads the cursor of a lost directory.
       done: Effect.suspend(() => source.isBehind ? Effect.void : finish).pipe(
         Effect.ensuring(Effect.sync(() => source.reading--)),
         Effect.catch((error) => own.noteFailure(source, error)),
@@ -181,7 +183,7 @@ export const openDiskQueue = Effect.fnUntraced(function*(
       const batch = yield* Effect.catch(readFrom(source, maxItems, maxBytes), (error) => {
         if (error.reason._tag === "NotFound") return adopted.keepAlive
         return Effect.sync(() => {
-          // What is behind it must not wait for it.
+          // Other logs must not wait for an unreadable one.
           if (!resting.has(source)) tell("Warning", `${source.log.directory} cannot be read now: ${error.message}`)
           resting.set(source, now() + deadAfter)
         })
@@ -230,7 +232,7 @@ export const openDiskQueue = Effect.fnUntraced(function*(
       for (const source of sources()) {
         yield* closeSegments(source.log)
         if (source.isBehind) {
-          // Nobody else can read it any more. What was on its way is written elsewhere too.
+          // No other process can read this log. Its entries in flight were written elsewhere, too.
           const unread = unreadOf(source)
           onLost("shutdown", unread)
           options.onAdopted(unread - source.pending)

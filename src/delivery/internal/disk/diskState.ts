@@ -1,25 +1,25 @@
 /**
- * Whether the disk is written to: values and pure functions, without a clock.
+ * Whether the disk is used: values and pure functions, without a clock.
  *
  * ```
  *            opened                 a write fails
  * Homeless ─▶ Ready ──────────────────────────────▶ Broken ── 30 seconds ──▶ tried again
- *              ▲  └─ its directory is no longer ours ─▶ Homeless ─▶ opened anew
+ *              ▲  └─ its directory is lost ─▶ Homeless ─▶ opened again
  *              └──────────────── a write succeeds ──────┘
  * ```
  *
- * Times are milliseconds of a clock that never goes back.
+ * Times are milliseconds of a monotonic clock.
  *
  * @internal
  */
 
-/** How long a disk that failed is left alone. */
+/** How long a failed disk is not used. */
 const retryAfter = 30_000
 
 /**
- * - `Homeless`: there is no directory yet, or no longer one.
- * - `Ready`: what is given is written to `home`.
- * - `Broken`: the disk failed, and is left alone until then. What is given waits in memory.
+ * - `Homeless`: there is no directory, because none was opened or it was lost.
+ * - `Ready`: entries are written to `home`.
+ * - `Broken`: the disk failed and is not used until `until`. Entries wait in memory.
  * - `Closed`
  *
  * @internal
@@ -42,7 +42,7 @@ export const homeOf = <Home>(state: DiskState<Home>): Home | undefined =>
 
 /** @internal */
 export const opened = <Home>(state: DiskState<Home>, home: Home): DiskState<Home> =>
-  // Whether the disk works again is known when it has taken something. One that is closed only moves what it has.
+  // A disk counts as working only after a successful write. A closed queue only moves its entries.
   state._tag === "Broken" || state._tag === "Closed" ? { ...state, home } : { _tag: "Ready", home }
 
 /** @internal */
@@ -53,7 +53,7 @@ export const failed = <Home>(state: DiskState<Home>, now: number): DiskState<Hom
 export const written = <Home>(state: DiskState<Home>): DiskState<Home> =>
   state._tag === "Broken" && state.home !== undefined ? { _tag: "Ready", home: state.home } : state
 
-/** The directory is no longer this process's own. @internal */
+/** Another process owns the directory, or it was removed. @internal */
 export const lost = <Home>(state: DiskState<Home>): DiskState<Home> => {
   switch (state._tag) {
     case "Ready":
@@ -66,7 +66,7 @@ export const lost = <Home>(state: DiskState<Home>): DiskState<Home> => {
   }
 }
 
-/** What whoever has something to write does. @internal */
+/** The next step of a caller with an entry to write. @internal */
 export type Step<Home> =
   | { readonly _tag: "Write"; readonly home: Home }
   | { readonly _tag: "Open" }

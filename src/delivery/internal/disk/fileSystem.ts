@@ -1,5 +1,5 @@
 /**
- * The files of a log: what it needs of Effect's `FileSystem`, and what it must know to trust what it finds.
+ * The file operations of a log: the part of Effect's `FileSystem` that it needs, and checks of what it finds.
  *
  * @internal
  */
@@ -8,7 +8,7 @@ import type * as FileSystem from "effect/FileSystem"
 import type { PlatformError } from "effect/PlatformError"
 import type * as Scope from "effect/Scope"
 
-/** Stays what it is when its path is renamed or removed. @internal */
+/** An open file. It stays valid when its path is renamed or removed. @internal */
 export type LogFile = Pick<FileSystem.File, "readAlloc" | "sync" | "truncate" | "writeAll">
 
 /** @internal */
@@ -17,7 +17,7 @@ export interface Entry {
   /** Milliseconds since the epoch. */
   readonly mtime: number
   readonly isDirectory: boolean
-  /** Why it must not be used: a link, a pipe, another's, or open to all. */
+  /** Why it must not be used: a link, a pipe, another user's, or writable by all. */
   readonly problem: string | undefined
 }
 
@@ -25,21 +25,21 @@ export interface Entry {
 export interface LogFileSystem
   extends Pick<FileSystem.FileSystem, "makeDirectory" | "readDirectory" | "remove" | "rename" | "utimes">
 {
-  /** Never waits, never follows a link, and fails for what is no regular file of this user. `a` reads too. */
+  /** Never blocks, never follows a link, and fails unless it is a regular file of this user. `a` can read, too. */
   readonly open: (path: string, flag: "a" | "r" | "w") => Effect.Effect<LogFile, PlatformError, Scope.Scope>
-  /** Of the path itself, and not of what it links to. */
+  /** The path itself, not the target of a link. */
   readonly stat: (path: string) => Effect.Effect<Entry, PlatformError>
-  /** Waits until the disk has the names in a directory. */
+  /** Waits until the names in a directory are on the disk. */
   readonly syncDirectory: (path: string) => Effect.Effect<void, PlatformError>
 }
 
-/** Only its user may read what is written. @internal */
+/** Only the user may read the files. @internal */
 export const fileMode = 0o600
 
 /** @internal */
 export const directoryMode = 0o700
 
-/** Replaces a file as a whole: after a crash it is the old one or the new one. @internal */
+/** Replaces a file as a whole: after a crash the old or the new one is there. @internal */
 export const replaceFile = (
   fs: LogFileSystem,
   path: string,
@@ -55,10 +55,10 @@ export const replaceFile = (
     Effect.andThen(durable ? fs.syncDirectory(path.replace(/\/[^/]*$/, "")) : Effect.void)
   )
 
-/** How much is read at once, before others have their turn. */
+/** How many bytes are read before other fibers run. */
 const slice = 1 << 18
 
-/** The bytes of a file from one offset to another, or fewer where it is shorter. @internal */
+/** The bytes of a file between two offsets, or fewer if the file is shorter. @internal */
 export const readRange = Effect.fnUntraced(function*(
   file: LogFile,
   start: number,
@@ -77,7 +77,7 @@ export const readRange = Effect.fnUntraced(function*(
   return bytes.subarray(0, length)
 })
 
-/** A file from an offset to its end. @internal */
+/** The content of a file from an offset to its end. @internal */
 export const readFile = (fs: LogFileSystem, path: string, start = 0): Effect.Effect<Uint8Array, PlatformError> =>
   Effect.flatMap(
     fs.stat(path),
@@ -85,8 +85,8 @@ export const readFile = (fs: LogFileSystem, path: string, start = 0): Effect.Eff
   )
 
 /**
- * Removes a directory so that none of what is left of it is taken for a log, wherever this stops: it gets another name
- * first, and {@link removeGone} removes what has that name.
+ * Removes a directory in a way that can stop anywhere without leaving a partial log. The directory is renamed first,
+ * and {@link removeGone} removes directories with such a name.
  *
  * @internal
  */
@@ -97,12 +97,12 @@ export const removeDirectory = Effect.fnUntraced(function*(
 ): Effect.fn.Return<void, PlatformError> {
   const gone = `${root}/${gonePrefix}${directory.slice(directory.lastIndexOf("/") + 1)}`
   yield* fs.rename(directory, gone)
-  // The new name must not come back as the old one once files in it are missing.
+  // Syncs the rename, because after a crash the old name must not return with files missing.
   yield* Effect.ignore(fs.syncDirectory(root))
   yield* removeFiles(fs, gone)
 })
 
-/** One by one: to let a large file go takes the system a millisecond. */
+/** Removes the files one by one, because the system needs about a millisecond for a large file. */
 const removeFiles = Effect.fnUntraced(function*(
   fs: LogFileSystem,
   directory: string
@@ -116,7 +116,7 @@ const removeFiles = Effect.fnUntraced(function*(
 
 const gonePrefix = "gone-"
 
-/** Removes what a process that died had begun to remove. @internal */
+/** Removes directories whose removal a dead process had begun. @internal */
 export const removeGone = (fs: LogFileSystem, root: string): Effect.Effect<void> =>
   fs.readDirectory(root).pipe(
     Effect.flatMap((names) =>

@@ -1,9 +1,9 @@
 /**
- * Node's files, for the log: written before the call returns.
+ * Node's files for the log, written synchronously.
  *
- * Effect's `FileSystem` of Node answers later, and a process that is killed in between loses what a span's `end`
- * had already handed over. A write to a file goes to the kernel's memory and takes microseconds. Only waiting for
- * the disk is slow, so `sync` is left to a thread unless the user wants each span to be there first.
+ * Effect's `FileSystem` for Node is asynchronous. A process that is killed in between would lose spans whose `end` had
+ * already returned. A write goes to the kernel's memory and takes microseconds. Only syncing the disk is slow, so
+ * `sync` runs on a thread unless the user wants every span to be on the disk first.
  *
  * @internal
  */
@@ -14,7 +14,7 @@ import { systemError } from "effect/PlatformError"
 import type { LogFile, LogFileSystem } from "./fileSystem.ts"
 import { directoryMode, fileMode } from "./fileSystem.ts"
 
-/** What is used of `node:fs`, whose types a library for other runtimes too does without. */
+/** The part of `node:fs` that is used. The package compiles without Node's types. */
 interface Stats {
   readonly mtimeMs: number
   readonly size: number
@@ -61,7 +61,7 @@ const tags: Readonly<Record<string, SystemErrorTag>> = {
   EROFS: "PermissionDenied",
   EEXIST: "AlreadyExists",
   ENOENT: "NotFound",
-  // Of a directory on a network disk that another machine removed.
+  // The file was in a directory on a network disk that another machine removed.
   ESTALE: "NotFound",
   EBUSY: "Busy"
 }
@@ -83,16 +83,16 @@ interface NodeProcess {
   readonly getuid?: () => number
 }
 
-// The same in Node, Bun and Deno, and nothing in a browser.
+// The `process` of Node, Bun and Deno. A browser has none.
 const nodeProcess = (): NodeProcess | undefined => (globalThis as { readonly process?: NodeProcess }).process
 
-/** What is wrong with a file or directory that this process is about to trust. */
+/** Why a file or directory must not be trusted. */
 const problemOf = (stats: Stats): string | undefined => {
   const uid = nodeProcess()?.getuid?.()
   if (stats.isSymbolicLink()) return "it is a symbolic link"
   if (!stats.isFile() && !stats.isDirectory()) return "it is neither a file nor a directory"
   if (stats.isFile() && stats.nlink > 1) return "it has another name, and may be somebody else's file"
-  // Where there are no users, as on Windows, neither owner nor mode say anything.
+  // Without users, as on Windows, owner and mode have no meaning.
   if (uid === undefined) return undefined
   if (stats.uid !== uid) return "it belongs to another user"
   return (stats.mode & (stats.isFile() ? 0o006 : 0o002)) === 0 ? undefined : "it is open to all users"
@@ -105,7 +105,7 @@ export const makeNodeFileSystem = (waitForDisk: boolean): LogFileSystem | undefi
   const attempt = <A>(method: string, path: string, f: () => A): Effect.Effect<A, PlatformError> =>
     Effect.try({ try: f, catch: toPlatformError(method, path) })
 
-  // A pipe would wait for its other end, and a link lead elsewhere. Windows has neither flag.
+  // Opening a pipe would block, and a link would lead elsewhere. Windows has neither flag.
   const { O_APPEND, O_CREAT, O_NOFOLLOW, O_NONBLOCK, O_RDONLY, O_RDWR } = fs.constants
   const careful = (O_NOFOLLOW ?? 0) | (O_NONBLOCK ?? 0)
   const flags = {
@@ -119,7 +119,7 @@ export const makeNodeFileSystem = (waitForDisk: boolean): LogFileSystem | undefi
     const stats = fs.fstatSync(descriptor)
     const problem = stats.isFile() ? problemOf(stats) : "it is no regular file"
     if (problem === undefined) {
-      // Not while it is opened, for then it is not known yet whose it is.
+      // Truncated after the check, because at opening it is not known yet whose file it is.
       if (flag === "w") fs.ftruncateSync(descriptor, 0)
       return descriptor
     }

@@ -1,9 +1,10 @@
 /**
- * The directory that this process writes to, and those that it wrote to before.
+ * The directory that this process writes to, and the directories that it has lost.
  *
- * A directory can be removed, or taken over, while its owner lives. The owner finds out at the next thing that fails
- * for it, at the next span that ends a quarter of a second later, or at the next heartbeat. It makes another directory
- * then and there, so that no span is without one, and writes what has no fate yet into it: the old files are still open.
+ * A directory can be removed, or taken over by another process, while its owner is alive. The owner notices at the next
+ * file operation that fails, at the next span that ends at least 250 ms after the last check, or at the next heartbeat.
+ * It then makes another directory immediately, and writes all unacknowledged entries to it. It can read them from the
+ * old files, which are still open.
  *
  * @internal
  */
@@ -27,47 +28,47 @@ import { makeLogWriter, sizeOf } from "./writer.ts"
 
 /** @internal */
 export interface OwnLogs {
-  /** Directories that this process made. */
+  /** The directories that this process has made. */
   readonly directories: ReadonlySet<string>
   readonly current: () => Source | undefined
-  /** Those that are to be sent, the oldest first. */
+  /** The logs to send from, the oldest first. */
   readonly sources: () => ReadonlyArray<Source>
-  /** Whether the disk works, as far as is known. */
+  /** Whether the disk is believed to work. */
   readonly canTake: () => boolean
-  /** Writes, or lets wait until a directory is open. `false` where the disk does not work. */
+  /** Writes entries, or keeps them until a directory is open. Returns `false` if the disk does not work. */
   readonly put: (appends: ReadonlyArray<Append>) => boolean
-  /** Bytes that are written or about to be. */
+  /** The number of bytes that are written or will be. */
   readonly bytes: () => number
-  /** Entries that wait for a directory. */
+  /** The number of entries that wait for a directory. */
   readonly waiting: () => number
   readonly open: Effect.Effect<void>
-  /** Gives a sign of life, and goes on elsewhere where the directory is gone. */
+  /** Touches the owner's file, and makes another directory if this one is lost. */
   readonly keepAlive: Effect.Effect<void>
-  /** Notes that the cursor of a log could not be moved. */
+  /** Handles a failure to move the cursor of a log. */
   readonly noteFailure: (source: Source, error: PlatformError) => Effect.Effect<void>
   readonly forgetDone: Effect.Effect<void>
-  /** Waits for the disk to have what was written. */
+  /** Syncs what was written. */
   readonly sync: Effect.Effect<void>
-  /** Takes nothing more, and says whether spans are open in the last directory. */
+  /** Accepts nothing more. Returns whether the last directory has spans that have not ended. */
   readonly close: Effect.Effect<boolean, PlatformError>
 }
 
 interface Home {
   readonly source: Source
   readonly writer: LogWriter
-  /** Whether the disk has the name of its directory. */
+  /** Whether the name of its directory is synced. */
   isNamed: boolean
 }
 
-/** A log whose directory is gone, and up to where it is written elsewhere. */
+/** A log whose directory is lost, and how far its entries have been written to another. */
 interface Behind extends Home {
   hasStarts: boolean
   after: Position | undefined
 }
 
-/** How long spans may go to a directory before it is looked at. */
+/** The milliseconds after which a directory is checked again before a span is written to it. */
 const lookInterval = 250
-/** How many entries are moved at once to another directory. */
+/** How many entries are moved to another directory at once. */
 const moved = 256
 
 const endedOf = (appends: ReadonlyArray<Append>): ReadonlyArray<Encoded> =>
@@ -78,10 +79,10 @@ export const makeOwnLogs = (options: Place, services: Context.Context<never>): O
   const { fs, fsync, journal, log: tell, noun, now, onLost, place, run } = options
   const directories = new Set<string>()
   const behind = new Set<Behind>()
-  /** Those of before, with batches whose fate is not known. */
+  /** The lost logs, until their entries are moved and their batches acknowledged. */
   const old = new Set<Source>()
   let state: DiskState<Home> = State.homeless
-  /** Given while a directory is being made. */
+  /** Entries that came while a directory was being made. */
   let waiting: Array<Append> = []
   let lookedAt = now()
 
@@ -104,7 +105,7 @@ export const makeOwnLogs = (options: Place, services: Context.Context<never>): O
     for (const { key, kind } of appends) {
       if (kind !== "ended") continue
       source.pending++
-      // Its start must not be written after its end.
+      // No log may write the start of a span after its end.
       if (key !== undefined) { for (const left of behind) left.writer.endedElsewhere(key) }
     }
     writer.appendAll(appends)
@@ -112,7 +113,7 @@ export const makeOwnLogs = (options: Place, services: Context.Context<never>): O
 
   const put = (appends: ReadonlyArray<Append>): boolean => {
     const current = home()
-    // It may have been removed, or taken over while this process stood still: that is found out before it is written to.
+    // The directory may have been removed, or taken over while this process was stopped.
     if (current !== undefined && now() - lookedAt > lookInterval) run(Effect.andThen(look, moveAll))
     const step = State.next(state, now())
     if (step._tag === "Open") run(open)
@@ -131,7 +132,8 @@ export const makeOwnLogs = (options: Place, services: Context.Context<never>): O
     yield* fs.makeDirectory(place, { recursive: true, mode: directoryMode })
     const directory = yield* createDirectory(fs, place, options.process)
     directories.add(directory)
-    // Anything else waits for it with its content: what ends meanwhile must not be without a directory.
+    // With other settings the name is synced together with the first entries. A sync here would leave the spans that
+    // end meanwhile without a directory.
     if (fsync === "always") yield* Effect.ignore(fs.syncDirectory(place))
     lookedAt = now()
     const log: Log = { fs, directory, segments: [], fallback: options.fallback }
@@ -162,7 +164,9 @@ export const makeOwnLogs = (options: Place, services: Context.Context<never>): O
   })
 
   const opening = Semaphore.makeUnsafe(1)
-  /** Makes a directory, unless somebody else has meanwhile: what was written to one of two would not be read. */
+  /**
+   * Makes a directory, unless another fiber has made one meanwhile. Entries in a second directory would never be read.
+   */
   const open = Effect.suspend(() => home() === undefined ? make : Effect.void).pipe(
     Effect.catch((error) =>
       Effect.sync(() => {
@@ -179,7 +183,7 @@ export const makeOwnLogs = (options: Place, services: Context.Context<never>): O
     return Effect.andThen(name, Effect.sync(() => home.isNamed = true)).pipe(Effect.andThen(home.writer.sync))
   }
 
-  /** Whether a directory is there, with all that was written to it. */
+  /** Whether a directory still exists with all segments that were written to it. */
   const isWhole = ({ directory, segments }: Log) =>
     beat(fs, directory).pipe(
       Effect.andThen(listSegments(fs, directory)),
@@ -190,7 +194,7 @@ export const makeOwnLogs = (options: Place, services: Context.Context<never>): O
       Effect.catch(({ reason }) => Effect.succeed(reason._tag !== "NotFound"))
     )
 
-  /** Gives a sign of life, and makes another directory where this one is gone. */
+  /** Touches the owner's file, and makes another directory if this one is lost. */
   const look = Effect.suspend(() => {
     lookedAt = now()
     const current = home()
@@ -198,7 +202,7 @@ export const makeOwnLogs = (options: Place, services: Context.Context<never>): O
       if (isWhole || home() !== current) return Effect.void
       state = State.lost(state)
       current.source.isBehind = true
-      // Nobody closes its files until they are read.
+      // Keeps its files open until its entries have been moved.
       current.source.reading++
       old.add(current.source)
       behind.add({ ...current, hasStarts: journal !== undefined, after: undefined })
@@ -209,7 +213,7 @@ export const makeOwnLogs = (options: Place, services: Context.Context<never>): O
   const forget = Effect.fnUntraced(function*(source: Source) {
     if (!isDone(source) || !old.delete(source)) return
     yield* closeSegments(source.log)
-    // It is there still where only a part of it was removed.
+    // The directory still exists if only some of its files were removed.
     yield* Effect.ignore(removeDirectory(fs, place, source.log.directory))
   })
 
@@ -228,7 +232,7 @@ export const makeOwnLogs = (options: Place, services: Context.Context<never>): O
     }
     let count = 0
     while (canWrite()) {
-      // What is on its way is written once more, for this process may die before it knows that it arrived.
+      // Entries in flight are written again, because this process may die before their acknowledgement.
       const { end, entries, isAgain, isOver, lost } = yield* reader.leave(left.after, moved)
       left.after = end
       if (isOver) {
@@ -252,7 +256,7 @@ export const makeOwnLogs = (options: Place, services: Context.Context<never>): O
   })
 
   const moving = Semaphore.makeUnsafe(1)
-  /** Writes what is left of directories that are gone into the one that is there. */
+  /** Moves the entries of all lost directories to the current one. */
   const moveAll = Effect.suspend(() => Effect.forEach(behind, (left) => Effect.ignore(move(left)), { discard: true }))
     .pipe(moving.withPermit)
 
@@ -287,7 +291,7 @@ export const makeOwnLogs = (options: Place, services: Context.Context<never>): O
       return Effect.catch(syncHome(current), (error) => Effect.sync(() => noteBroken(error)))
     }),
     close: Effect.gen(function*() {
-      // What is in a directory that was removed just now would be left nowhere.
+      // First checks the directories, because the entries of a removed one must be moved.
       yield* look
       if (waiting.length > 0) yield* open
       yield* moveAll

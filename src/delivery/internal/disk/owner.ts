@@ -1,11 +1,11 @@
 /**
- * Whose a directory is: each process writes to one of its own, and takes over those that dead processes left.
+ * The owners of directories: each process writes to its own directory, and takes over those of dead processes.
  *
- * The owner's file names the process and is touched every few seconds. An owner whose process can be looked up is dead
- * when that process is gone. Any other, in another container or on a machine that shares the disk, is dead when its
- * file has not been touched for 30 seconds of the looker's own clock that never goes back: what the two clocks say of
- * the time of day does not matter. A directory is taken over by renaming it, which one process can do and no other
- * after it. An owner that was thought dead and is not finds its directory gone, and goes on in another.
+ * The owner's file names the process and is touched every few seconds. If the owner's process can be looked up, it is
+ * dead when the process is gone. Any other owner, in another container or on a machine that shares the disk, is dead
+ * when its file has not been touched for 30 seconds of the observer's monotonic clock. Differences between wall clocks
+ * do not matter. A directory is taken over by renaming it, in which only one process can succeed. If an owner was alive
+ * after all, it finds its directory gone and continues in another.
  *
  * @internal
  */
@@ -27,9 +27,9 @@ const Owner = Schema.fromJsonString(Schema.Struct({
 const encodeOwner = Schema.encodeSync(Owner)
 const decodeOwner = Schema.decodeUnknownOption(Owner)
 
-/** How often an owner gives a sign of life. @internal */
+/** How often an owner touches its file. @internal */
 export const heartbeatInterval = 5_000
-/** How long without one it is thought dead. @internal */
+/** How long a file is untouched before its owner counts as dead. @internal */
 export const deadAfter = 30_000
 
 const encoder = new TextEncoder()
@@ -43,7 +43,7 @@ const claim = (fs: LogFileSystem, directory: string, { host, pid, since }: Proce
 
 const suffix = Effect.map(Random.nextIntBetween(0, 2 ** 31), (n) => n.toString(36))
 
-/** Makes a directory that is this process's own. The disk may not have its name yet. @internal */
+/** Makes a directory that this process owns. Its name is not synced to the disk yet. @internal */
 export const createDirectory = Effect.fnUntraced(function*(
   fs: LogFileSystem,
   root: string,
@@ -56,15 +56,15 @@ export const createDirectory = Effect.fnUntraced(function*(
   return directory
 })
 
-/** Gives a sign of life. Fails where the directory is no longer there. @internal */
+/** Touches the owner's file. Fails if the directory is gone. @internal */
 export const beat = (fs: LogFileSystem, directory: string): Effect.Effect<void, PlatformError> =>
   Effect.flatMap(Clock.currentTimeMillis, (now) => fs.utimes(ownerPath(directory), now / 1000, now / 1000))
 
-/** Leaves a directory to whoever comes next. @internal */
+/** Releases a directory, so that any process may take it over. @internal */
 export const release = (fs: LogFileSystem, directory: string): Effect.Effect<void, PlatformError> =>
   fs.rename(ownerPath(directory), releasedPath(directory))
 
-/** Whether another process has taken a directory over, and not somebody removed or moved it. @internal */
+/** Whether another process has taken a directory over, as opposed to its removal. @internal */
 export const isTakenOver = (fs: LogFileSystem, root: string, directory: string): Effect.Effect<boolean> =>
   fs.readDirectory(root).pipe(
     Effect.map((names) => {
@@ -76,25 +76,25 @@ export const isTakenOver = (fs: LogFileSystem, root: string, directory: string):
 
 const nameOf = (directory: string): string => directory.slice(directory.lastIndexOf("/") + 1)
 
-/** The last sign of life that was seen of an owner, and since when, by a clock that never goes back. */
+/** The last observed touch of an owner's file, and since when it has been the same, by a monotonic clock. */
 interface Seen {
   readonly beat: number
   readonly at: number
 }
 
 /**
- * What is known of an owner:
+ * The state of an owner:
  *
- * - `Dead`: its directory can be taken over. `lastSeen` is when it last gave a sign of life, as it told the time.
+ * - `Dead`: its directory can be taken over. `lastSeen` is the time of its last touch, by its own clock.
  * - `Alive`
- * - `Silent`: it depends on whether it gives a sign of life by then.
+ * - `Silent`: it counts as dead unless it touches its file within `deadAfter`.
  */
 type Owned =
   | { readonly _tag: "Dead"; readonly lastSeen: number }
   | { readonly _tag: "Alive" }
   | { readonly _tag: "Silent"; readonly beat: number; readonly deadAfter: number }
 
-/** Looks at the directories of others again and again, and remembers what it saw. @internal */
+/** Observes the directories of other processes, and remembers the observations. @internal */
 export class Watch {
   readonly #seen = new Map<string, Seen>()
   readonly #told = new Set<string>()
@@ -108,14 +108,14 @@ export class Watch {
     this.#warn = warn
   }
 
-  /** Tells of a path once, and not again each time it is looked at. */
+  /** Warns about a path once. */
   tell(path: string, problem: string): void {
     if (this.#told.has(path)) return
     this.#told.add(path)
     this.#warn(`${path} is left alone: ${problem}`)
   }
 
-  /** When the owner of a directory last gave a sign of life, if it is dead. */
+  /** The last touch of a directory's owner, if the owner is dead. */
   readonly lastSeen = Effect.fnUntraced(function*(this: Watch, directory: string) {
     const owned = yield* this.#look(directory)
     if (owned._tag !== "Silent") {
@@ -139,7 +139,7 @@ export class Watch {
     const path = ownerPath(directory)
     const beat = yield* this.#stat(path)
     if (beat === undefined) {
-      // Its maker died before it had written its name, unless it is about to.
+      // The owner's file is missing: its process died before it wrote the file, or is about to write it.
       const made = yield* this.#stat(directory)
       return { _tag: "Silent", beat: made?.mtime ?? 0, deadAfter: heartbeatInterval }
     }
@@ -148,7 +148,7 @@ export class Watch {
     const alive = owner === undefined || owner.host !== this.#self.host
       ? undefined
       : owner.pid === this.#self.pid
-      // Another thread, or layer, of this very process: it beats if it lives.
+      // Another thread or layer of this process. It touches its file if it is alive.
       ? owner.since === this.#self.since ? undefined : false
       : this.#self.isAlive(owner.pid, owner.since)
     if (alive === undefined) return { _tag: "Silent", beat: beat.mtime, deadAfter }
@@ -164,7 +164,7 @@ export class Watch {
     })
   }
 
-  /** The directories that can be looked at, the oldest first. */
+  /** The directories that can be observed, the oldest first. */
   readonly candidates = Effect.fnUntraced(function*(this: Watch, root: string, isOwn: (directory: string) => boolean) {
     const names = (yield* this.#fs.readDirectory(root)).filter((name) => /^\d{14}-/.test(name)).sort()
     const found: Array<string> = []
@@ -180,7 +180,7 @@ export class Watch {
   })
 }
 
-/** Takes a directory over, if no other process is faster, and gives its new path. @internal */
+/** Takes a directory over, unless another process was faster, and returns its new path. @internal */
 export const takeOver = Effect.fnUntraced(function*(
   fs: LogFileSystem,
   directory: string,

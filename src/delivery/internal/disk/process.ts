@@ -1,15 +1,15 @@
 /**
- * Which process this is, and whether another one lives.
+ * Identifies this process, and determines whether another one is alive.
  *
- * On Linux the kernel says both exactly: the boot and the namespace of process ids tell whose ids can be compared, and
- * when a process began tells it from a later one with the same id. So a process that is stopped, or sleeps, is never
- * taken for dead by its neighbours, whatever any clock says. Elsewhere an id that nobody has is dead, and about one
- * that somebody has nothing is known.
+ * On Linux the kernel answers both exactly. The boot and the namespace of process ids determine which ids can be
+ * compared. The start time distinguishes a process from a later one with the same id. So a stopped or sleeping process
+ * never counts as dead, whatever the clocks. On other systems a process is dead if its id does not exist. If the id
+ * exists, nothing is known.
  *
- * A lock that the kernel lets go of with its process would do the same across containers too. Node has none without a
- * native module: no `flock`, and a socket that listens in the directory is bound to a path of 104 characters, unknown
- * on network disks and one more thing that can be left behind. What it would add is the case of two containers on one
- * machine one of which is stopped for long, which costs a span that arrives twice and none that is lost.
+ * A lock that the kernel releases with its process would work across containers, too. Node has none without a native
+ * module: there is no `flock`. A socket that listens in the directory is limited to a path of 104 characters, does not
+ * work on network disks, and may be left behind. It would only improve one case: two containers on one machine, one of
+ * which is stopped for long. That case duplicates spans but loses none.
  *
  * @internal
  */
@@ -17,11 +17,11 @@
 /** @internal */
 export interface Process {
   readonly pid: number
-  /** What process ids can be compared within: a boot of a machine and a namespace, or a host. */
+  /** The scope in which process ids can be compared: a boot of a machine and a namespace, or a host. */
   readonly host: string
-  /** When it began, in some unit, which tells it from another with the same id. */
+  /** The start of the process in some unit, which distinguishes it from another with the same id. */
   readonly since: number
-  /** Whether a process of this host that began then lives; nothing where that cannot be known. */
+  /** Whether the process with this id and start is alive on this host, or `undefined` if that is unknown. */
   readonly isAlive: (pid: number, since: number) => boolean | undefined
 }
 
@@ -37,7 +37,7 @@ interface NodeProcess {
   }
 }
 
-/** When a process began, in ticks since the boot: the 22nd field, counted from behind its name in brackets. */
+/** The start of a process in ticks since the boot: field 22, counted after the name in brackets. */
 const beganAt = (stat: string): number => Number(stat.slice(stat.lastIndexOf(")") + 2).split(" ")[19])
 
 /** This process. @internal */
@@ -45,7 +45,7 @@ export const currentProcess = (): Process => {
   const { process } = globalThis as unknown as { readonly process: NodeProcess }
   const { pid } = process
   const hasId = (pid: number): boolean => {
-    // Signal 0 reaches nobody: it throws, with a code that says why it could not.
+    // Signal 0 only checks the process. An error's code tells why it cannot be signalled.
     try {
       process.kill(pid, 0)
       return true
@@ -68,7 +68,7 @@ export const currentProcess = (): Process => {
         try {
           return beganAt(fs.readFileSync(`/proc/${pid}/stat`, "utf8")) === since
         } catch {
-          // It ended just now, or this user may not look.
+          // It ended just now, or this user may not read it.
           return hasId(pid) ? undefined : false
         }
       }

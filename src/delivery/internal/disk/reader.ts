@@ -1,8 +1,8 @@
 /**
- * Reads a log from its cursor on, in batches, and moves the cursor as they are acknowledged.
+ * Reads a log from its cursor in batches, and moves the cursor as they are acknowledged.
  *
- * Batches may be acknowledged in any order: the cursor passes those that are up to the first that is not. So what is
- * sent again after a crash are the batches behind that one, and nothing is skipped.
+ * Batches may be acknowledged in any order. The cursor stops at the first unacknowledged batch. So a crash repeats the
+ * batches after the cursor, and skips none.
  *
  * @internal
  */
@@ -15,20 +15,20 @@ import { scan } from "./record.ts"
 import type { Log, Position, Segment } from "./segments.ts"
 import { withSegment, writeCursor } from "./segments.ts"
 
-/** What was read, and not acknowledged yet. @internal */
+/** A batch that was read and is not acknowledged. @internal */
 export interface ReadBatch {
   readonly entries: ReadonlyArray<Encoded>
-  /** Entries that should have stood among these and cannot be read any more. */
+  /** How many entries among these are unreadable. */
   readonly lost: number
-  /** To be run once the fate of all of them is known. */
+  /** Runs once all entries are acknowledged. */
   readonly done: Effect.Effect<void, PlatformError>
 }
 
-/** A part of a log that is being left. @internal */
+/** A part of a lost log, to be written to another one. @internal */
 export interface Left {
   readonly entries: ReadonlyArray<Encoded>
   readonly lost: number
-  /** Whether these are on their way too. */
+  /** Whether these entries are also in flight, so that they are sent again. */
   readonly isAgain: boolean
   readonly isOver: boolean
   readonly end: Position
@@ -36,16 +36,16 @@ export interface Left {
 
 /** @internal */
 export interface LogReader {
-  /** The next entries in order, at least one if there is any, up to a number and about up to a number of bytes. */
+  /** The next entries in order, at least one if there is any, up to `maxItems` and about `maxBytes`. */
   readonly read: (maxItems: number, maxBytes: number) => Effect.Effect<ReadBatch, PlatformError>
-  /** Entries that are written and not yet read. */
+  /** The number of entries that are written and not read. */
   readonly unread: () => number
   /**
-   * Goes through all that has no fate, for a log that is being left: first what is on its way, once more, and then what
-   * was not read, which counts as read from then on. `after` is the end of the part before.
+   * Reads all unacknowledged entries of a lost log, in parts: first the entries in flight, once more, and then the
+   * unread ones, which count as read from then on. `after` is the end of the previous part.
    */
   readonly leave: (after: Position | undefined, maxItems: number) => Effect.Effect<Left, PlatformError>
-  /** Goes on after a segment that is to go, and gives the number of entries that are skipped. */
+  /** Continues after a segment that is being deleted, and returns the number of skipped entries. */
   readonly skip: (segment: Segment) => number
 }
 
@@ -54,14 +54,14 @@ interface Outstanding {
   done: boolean
 }
 
-/** A cursor past the end of its log, as a crash can leave it, is the end. */
+/** The end of the log. A crash can leave a cursor beyond it, which then counts as the end. */
 const endOf = (log: Log, cursor: Position): number => Math.max(cursor.sequence, log.segments.at(-1)?.endSequence ?? 0)
 
 /** @internal */
 export const makeLogReader = (
   log: Log,
   cursor: Position,
-  /** Segments that lie wholly before the cursor, once the cursor is on the disk. */
+  /** Called with the segments before the cursor, once the cursor is on the disk. */
   onPassed: (segments: ReadonlyArray<Segment>) => Effect.Effect<void, PlatformError>
 ): LogReader => {
   let position = cursor
@@ -78,8 +78,8 @@ export const makeLogReader = (
         return Effect.succeed(window.bytes.subarray(offset - window.start))
       }
       return withSegment(log, segment, (file) => readRange(file, offset, segment.bytes)).pipe(
-        // A file that is gone has lost all that was in it, which the sequence of what comes after it tells. Where the
-        // directory is gone too, another process may have it.
+        // A missing file has lost all its entries. The sequence of the next entry tells how many. If the directory is
+        // missing too, another process may have it.
         Effect.catchIf(
           ({ reason }) => reason._tag === "NotFound",
           () => Effect.as(log.fs.stat(log.directory), new Uint8Array())
@@ -104,7 +104,7 @@ export const makeLogReader = (
     }
     if (!moved) return
     const passed = log.segments.filter((segment) => isPassed(segment, acknowledged))
-    // A cursor that is behind only sends again, unless what it points to is gone.
+    // A stale cursor only causes repetition, unless it points to a deleted segment. So it is synced only then.
     yield* writeCursor(log.fs, log.directory, acknowledged, passed.length > 0)
     if (passed.length > 0) yield* onPassed(passed)
   }).pipe(moving.withPermit)
@@ -139,7 +139,7 @@ export const makeLogReader = (
       offset += scanned.end
       if (scanned._tag === "Damage") continue
       const { context, kind, payload, sequence: found } = scanned.record
-      // A sequence that the log never gave is one that another file had.
+      // A sequence beyond the end of the log comes from another file, so it is ignored.
       if (found <= end()) missing(found)
       if (kind !== "ended") continue
       if (found === sequence) sequence++
@@ -155,7 +155,7 @@ export const makeLogReader = (
       while (true) {
         const from = position
         const { end, entries, lost } = yield* readFrom(from, maxItems, maxBytes)
-        // Meanwhile the oldest segment may have had to make room.
+        // Meanwhile the oldest segment may have been deleted.
         if (position !== from) continue
         position = end
         const batch: Outstanding = { end, done: false }

@@ -1,23 +1,23 @@
 /**
- * The records of a segment, each of which can be found and checked by itself.
+ * The records of a segment. Each can be found and verified by itself.
  *
  * ```
  * marker 4 | crc 4 | length 4 | sequence 8 | kind 1 | context 1 | payload
  * ```
  *
- * Numbers are little endian, the checksum covers all that follows it. The sequence of an ended span is its
- * place among all ended spans of the log, so that those which are missing between two others can be counted;
- * other records bear the sequence of the span that comes after them. Where one is damaged, the next is
- * looked for by its marker, and is taken only if its checksum holds: damage costs the records that it hit.
+ * Numbers are little endian, and the checksum covers everything after it. The sequence of an ended span is its index
+ * among all ended spans of the log, so that missing spans can be counted. Other records have the sequence of the next
+ * span. After a damaged record, the reader searches for the next marker with a valid checksum. So damage loses only the
+ * records that it hits.
  *
  * @internal
  */
 import { crc32c } from "./crc32c.ts"
 
 /**
- * - `context`: what `context` stands for in this segment, a resource and a scope as JSON
- * - `ended`: something that ended: a span as OTLP's protobuf, or a log record
- * - `started`: a span that started, in the same form
+ * - `context`: a resource and a scope as JSON, to which the byte `context` of other records refers
+ * - `ended`: a span that has ended, as OTLP protobuf, or a log record
+ * - `started`: a span that has started, in the same form
  *
  * @internal
  */
@@ -35,16 +35,16 @@ export interface DiskRecord {
 
 const marker = [0xea, 0x5e, 0x9a, 0x01] as const
 
-/** Bytes of a record beside its payload. @internal */
+/** The bytes of a record without its payload. @internal */
 export const headerSize = 22
 
-/** The most that a record may say that it holds. @internal */
+/** The largest payload length that a record may declare. @internal */
 export const maxPayload = 1 << 30
 
 /** @internal */
 export const maxContexts = 255
 
-/** Writes a record into a buffer and gives the offset of what comes after it. @internal */
+/** Writes a record into a buffer and returns the offset after it. @internal */
 export const writeRecord = (into: Uint8Array, at: number, record: DiskRecord): number => {
   const view = new DataView(into.buffer, into.byteOffset, into.byteLength)
   const end = at + headerSize + record.payload.length
@@ -78,8 +78,8 @@ const readRecord = (bytes: Uint8Array, view: DataView, at: number): DiskRecord |
 }
 
 /**
- * What stands at an offset: a record, bytes that are damaged with a good record after them, or the end. At the
- * end, `damaged` says whether a whole record is lost there, and not only one that was never written to its end.
+ * The result at an offset: a record, damaged bytes before a valid record, or the end. At the end, `damaged` is true if
+ * a complete record is unreadable there, as opposed to an incomplete write.
  *
  * @internal
  */

@@ -1,5 +1,5 @@
 /**
- * Reads what a dead process left: the entries that it had not sent, and the spans that it had not ended.
+ * Reads the log of a dead process: its unsent entries, and its spans without an end.
  *
  * @internal
  */
@@ -17,13 +17,13 @@ import type { Log, Position, Segment } from "./segments.ts"
 import { listSegments, readCursor, segmentPath, withSegment } from "./segments.ts"
 import type { Append } from "./writer.ts"
 
-/** What the log must know of spans, which it else takes for bytes. @internal */
+/** How the log reads spans, which are only bytes otherwise. @internal */
 export interface Journal {
-  /** By which the start and the end of a span find each other. */
+  /** The key that the start and the end of a span share. */
   readonly keyOf: (bytes: Uint8Array) => string
   /** In nanoseconds since the epoch. */
   readonly endTimeOf: (encoded: Encoded) => bigint
-  /** Ends a span for the process that died in it. */
+  /** Ends a span of a dead process. */
   readonly end: (started: Encoded, lastSeen: bigint) => Encoded
 }
 
@@ -48,12 +48,12 @@ const Context = Schema.fromJsonString(Schema.Struct({
 const decodeContext = Schema.decodeUnknownOption(Context)
 const decoder = new TextDecoder()
 
-/** How much is read through at once, before others have their turn. */
+/** How many bytes are scanned before other fibers run. */
 const slice = 1 << 16
 
 /**
- * Goes through the records from an offset on, and gives the offset that it came to, and whether a whole record is lost
- * there. It stops now and then, so that a long file does not hold the loop up.
+ * Scans the records from an offset. Returns the final offset, and whether a complete record is damaged there. It yields
+ * regularly, so that a long file does not block the event loop.
  */
 const forEachRecord = Effect.fnUntraced(function*(
   content: Uint8Array,
@@ -79,13 +79,13 @@ const forEachRecord = Effect.fnUntraced(function*(
 export interface Recovered {
   readonly log: Log
   readonly cursor: Position
-  /** The starts of spans that have no end. */
+  /** The starts of spans without an end. */
   readonly open: ReadonlyArray<Encoded>
-  /** The last entry that ended. */
+  /** The last ended entry. */
   readonly last: Encoded | undefined
 }
 
-/** Reads a directory from end to end. @internal */
+/** Reads a directory from start to end. @internal */
 export const recoverLog = Effect.fnUntraced(function*(
   fs: LogFileSystem,
   directory: string,
@@ -117,7 +117,7 @@ export const recoverLog = Effect.fnUntraced(function*(
     })
     const isLast = id === ids.at(-1)
     if (damaged && isLast) endSequence++
-    // One that was not written whole is an entry whose end never returned, or one that is being written.
+    // An incomplete record is an entry whose `end` never returned, or one that is being written.
     const bytes = isLast && !damaged ? at : content.length
     segments.push({ id, bytes, endSequence, contexts, open: 0, opened: undefined })
   }
@@ -133,8 +133,8 @@ const noteContext = (contexts: Array<Scoped>, context: number, payload: Uint8Arr
 }
 
 /**
- * Reads what was written to a log after it was read, by an owner that was thought dead and was not. Gives the number of
- * entries that ended in it.
+ * Reads the records that were written to a log after its recovery, by an owner that was alive after all. Returns the
+ * number of ended entries among them.
  *
  * @internal
  */

@@ -1,5 +1,5 @@
 /**
- * The files of one log: numbered segments, the oldest first, and a cursor up to which all is settled.
+ * The files of one log: numbered segments in order, and a cursor before which all entries are acknowledged.
  *
  * @internal
  */
@@ -13,15 +13,15 @@ import { crc32c } from "./crc32c.ts"
 import type { LogFile, LogFileSystem } from "./fileSystem.ts"
 import { readFile, replaceFile } from "./fileSystem.ts"
 
-/** A place in a log, between two records. @internal */
+/** A position in a log, between two records. @internal */
 export interface Position {
   readonly segment: number
   readonly offset: number
-  /** The number of entries that ended before it. */
+  /** The number of ended entries before it. */
   readonly sequence: number
 }
 
-/** A segment's file, while it is open. @internal */
+/** The open file of a segment. @internal */
 export interface OpenFile {
   readonly file: LogFile
   readonly close: Effect.Effect<void>
@@ -30,15 +30,15 @@ export interface OpenFile {
 /** @internal */
 export interface Segment {
   readonly id: number
-  /** How much of the file is written. */
+  /** The number of bytes written. */
   bytes: number
-  /** The number of entries that ended before its end. */
+  /** The number of ended entries before its end. */
   endSequence: number
-  /** What its records stand for by their context. */
+  /** The resource and scope for each context of its records. */
   readonly contexts: Array<Scoped>
-  /** Spans that started in it and have not ended. */
+  /** The number of spans that started in it and have not ended. */
   open: number
-  /** Kept open by the process that writes it, which reads it so whatever becomes of its path. */
+  /** Kept open by its writer, which can then read it even if its path is gone. */
   opened: OpenFile | undefined
 }
 
@@ -47,7 +47,7 @@ export interface Log {
   readonly fs: LogFileSystem
   readonly directory: string
   readonly segments: Array<Segment>
-  /** What entries belong to where that was lost. */
+  /** The resource and scope of entries whose own were lost. */
   readonly fallback: Scoped
 }
 
@@ -86,7 +86,7 @@ export const withSegment = <A>(
     )
     : use(segment.opened.file)
 
-/** Forgets a segment, whose file is removed where it is still there. @internal */
+/** Removes a segment and its file, if the file still exists. @internal */
 export const removeSegment = (log: Log, segment: Segment): Effect.Effect<void, PlatformError> =>
   Effect.suspend(() => {
     const index = log.segments.indexOf(segment)
@@ -99,7 +99,7 @@ export const removeSegment = (log: Log, segment: Segment): Effect.Effect<void, P
     )
   })
 
-/** Closes what is still open of a log. @internal */
+/** Closes the open files of a log. @internal */
 export const closeSegments = (log: Log): Effect.Effect<void> =>
   Effect.suspend(() =>
     Effect.forEach(log.segments, (segment) => {
@@ -112,7 +112,7 @@ export const closeSegments = (log: Log): Effect.Effect<void> =>
 /** @internal */
 export const bytesOf = (log: Log): number => log.segments.reduce((sum, { bytes }) => sum + bytes, 0)
 
-/** The segments that a directory has, in order. @internal */
+/** The segments of a directory, in order. @internal */
 export const listSegments = (
   fs: LogFileSystem,
   directory: string
@@ -149,8 +149,8 @@ export const writeCursor = (
 }
 
 /**
- * The cursor of a directory: `missing` where nothing was ever settled, for no segment goes before a cursor that says
- * so is on the disk, and `damaged` where it cannot be trusted.
+ * The cursor of a directory. It is `missing` if nothing was ever acknowledged, because no segment is deleted before a
+ * cursor past it is on the disk. It is `damaged` if it cannot be trusted.
  *
  * @internal
  */

@@ -1,5 +1,5 @@
 /**
- * A log that entries are sent from: this process's own, one that a dead process left, or one that is no longer ours.
+ * A log from which entries are sent: this process's own, one of a dead process, or one that this process has lost.
  *
  * @internal
  */
@@ -18,13 +18,13 @@ import type { LogWriter } from "./writer.ts"
 export interface Source {
   readonly log: Log
   readonly reader: LogReader
-  /** Spans that a dead process did not end, ended for it. */
+  /** The spans that a dead process did not end, ended for it. */
   unended: ReadonlyArray<Encoded>
-  /** Entries whose fate is not known. */
+  /** The number of entries that are not acknowledged. */
   pending: number
-  /** Batches that are read and not acknowledged. */
+  /** The number of batches that are read and not acknowledged. */
   reading: number
-  /** Whether its directory is gone: what is left of it is read through files that are still open. */
+  /** Whether its directory is lost, so that the log is read through files that are still open. */
   isBehind: boolean
 }
 
@@ -49,10 +49,10 @@ export const ownSource = (
   start: Position,
   writer: LogWriter,
   journal: Journal | undefined,
-  /** Waits for the disk to have what was written, where it is waited for. */
+  /** Syncs what was written, unless the user does not want any sync. */
   sync: () => Effect.Effect<void, PlatformError>
 ): Source => {
-  /** Deletes a segment once the spans that are still open in it are known elsewhere, and the disk has them there. */
+  /** Deletes a segment. The starts of spans that are still open are written and synced to a later segment first. */
   const pass = Effect.fnUntraced(function*(segment: Segment): Effect.fn.Return<void, PlatformError> {
     if (segment.open > 0 && journal !== undefined) {
       for (const start of yield* startsIn(log, segment, journal)) {
@@ -70,7 +70,7 @@ export const ownSource = (
 
 /** A log that a dead process left. @internal */
 export const adoptedSource = (log: Log, cursor: Position, unended: ReadonlyArray<Encoded>): Source => {
-  // The starts in it are all that is known of spans that never ended, until those have arrived.
+  // The segments are kept until the unended spans have been sent, because only their starts record those spans.
   const pass = unended.length > 0
     ? () => Effect.void
     : (segments: ReadonlyArray<Segment>) =>
@@ -79,7 +79,7 @@ export const adoptedSource = (log: Log, cursor: Position, unended: ReadonlyArray
   return makeSource(log, reader, unended, reader.unread() + unended.length)
 }
 
-/** Waits for the disk to have a log that another process wrote: from now on this one answers for it. @internal */
+/** Syncs the log of another process, because this process is now responsible for it. @internal */
 export const syncLog = (log: Log): Effect.Effect<void, PlatformError> =>
   Effect.forEach(log.segments, (segment) => withSegment(log, segment, (file) => file.sync), { discard: true }).pipe(
     Effect.andThen(Effect.ignore(log.fs.syncDirectory(log.directory)))

@@ -1,8 +1,8 @@
 /**
- * Writes a log: the one writer of its segments.
+ * Writes the segments of a log. A log has one writer.
  *
- * What is appended while a write is under way goes with the next one. With files that are written before the call
- * returns, as Node's are here, an append is in the kernel's hands when it returns.
+ * Entries that are appended during a write are part of the next write. Node's files here are synchronous, so an append
+ * is in the kernel's memory when it returns.
  *
  * @internal
  */
@@ -20,7 +20,7 @@ import { bytesOf, openSegment } from "./segments.ts"
 /** @internal */
 export interface Append {
   readonly kind: "ended" | "started"
-  /** By which a start and an end find each other; nothing for what has no start. */
+  /** The key that a start and an end share. Absent for entries without a start. */
   readonly key: string | undefined
   readonly encoded: Encoded
 }
@@ -33,32 +33,32 @@ export interface WriterOptions {
   readonly durable: boolean
   readonly services: Context.Context<never>
   readonly onWritten: () => void
-  /** The disk did not take these. */
+  /** Called with appends that could not be written. */
   readonly onUnwritten: (appends: ReadonlyArray<Append>, error: PlatformError) => void
 }
 
 /** @internal */
 export interface LogWriter {
   readonly append: (append: Append) => void
-  /** Many at once: one write. */
+  /** Appends many entries in one write. */
   readonly appendAll: (appends: ReadonlyArray<Append>) => void
-  /** Bytes that are written or about to be. */
+  /** The number of bytes that are written or will be. */
   readonly bytes: () => number
-  /** Waits for the disk to have what was appended before. */
+  /** Waits until earlier appends are on the disk. */
   readonly sync: Effect.Effect<void, PlatformError>
-  /** Waits until what was appended is written, or was not taken. */
+  /** Waits until earlier appends are written or have failed. */
   readonly idle: Effect.Effect<void>
-  /** Whether spans have started here that have not ended. */
+  /** Whether there are spans without an end. */
   readonly hasOpen: () => boolean
-  /** Whether a segment has the start of a span that has not ended. */
+  /** Whether a segment has the start of a span without an end. */
   readonly isOpenIn: (segment: Segment, key: string) => boolean
   /** A span that started here has ended in another log. */
   readonly endedElsewhere: (key: string) => void
 }
 
 /**
- * - `Idle`: all that was appended is written.
- * - `Writing`: a fiber writes, and takes what is appended meanwhile before it ends.
+ * - `Idle`: everything is written.
+ * - `Writing`: a fiber is writing, and also writes what is appended before it ends.
  */
 type State =
   | { readonly _tag: "Idle" }
@@ -71,12 +71,12 @@ const contextPayload = ({ resource, scope }: Scoped): Uint8Array => encoder.enco
 /** @internal */
 export const sizeOf = ({ encoded }: Append): number => headerSize + encoded.bytes.length
 
-/** The bytes of as many appends as a segment still takes. @internal */
+/** The bytes of as many appends as fit into a segment. @internal */
 export interface Prepared {
   readonly chunk: Uint8Array
   readonly count: number
   readonly contexts: ReadonlyArray<Scoped>
-  /** The sequence of the next that ends. */
+  /** The sequence of the next ended entry. */
   readonly next: number
 }
 
@@ -116,7 +116,7 @@ export const prepare = (
 /** @internal */
 export const makeLogWriter = (options: WriterOptions): LogWriter => {
   const { log, segmentBytes } = options
-  /** Where each span started that has not ended. */
+  /** The segment with the start of each span without an end. */
   const open = new Map<string, Segment>()
   const unsynced = new Set<Segment>()
   let state: State = { _tag: "Idle" }
@@ -125,7 +125,7 @@ export const makeLogWriter = (options: WriterOptions): LogWriter => {
   let lastId = 0
   let waitingBytes = 0
 
-  // Not every system can sync a directory, and those that cannot need not.
+  // Some systems cannot sync a directory, and do not need to.
   const syncDirectory = Effect.ignore(log.fs.syncDirectory(log.directory))
 
   const roll = Effect.gen(function*() {
@@ -168,7 +168,7 @@ export const makeLogWriter = (options: WriterOptions): LogWriter => {
     yield* file.writeAll(prepared.chunk).pipe(
       Effect.andThen(options.durable ? file.sync : Effect.void),
       Effect.tapError(() =>
-        // Half of a record must not stand before a whole one.
+        // An incomplete record must not precede a complete one.
         Effect.andThen(Effect.ignore(file.truncate(segment.bytes)), Effect.sync(() => active = undefined))
       )
     )

@@ -18,7 +18,7 @@ import { maxResponse, ResponseTooLarge } from "./exchange.ts"
 import { makeFetchExchange } from "./fetchExchange.ts"
 import { makeNodeExchange } from "./nodeExchange.ts"
 
-/** Where bodies are posted, and how. @internal */
+/** Where and how bodies are posted. @internal */
 export interface HttpTarget {
   readonly url: string
   readonly compression: "gzip" | "none"
