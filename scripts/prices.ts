@@ -72,9 +72,9 @@ if (args[0] === "check") {
  * Each line is one model: provider, ids, then the rates for input, output, cache read, cache write and one-hour cache
  * write. \`-\` is a rate without a price of its own. \`ai\`, \`ao\` and \`ar\` are audio input, output and cache read, and
  * \`ii\`, \`io\` and \`ir\` are those of images. An id with \`*\` matches every id with that beginning. After a bar come the
- * other rates: in a service tier, at a speed (\`~fast\`), above a number of input tokens (\`>\`), or the factor of a place
- * where the model was made to run (\`us*1.1\`). \`+\` marks a model with open weights, and \`!\` a model whose price is known
- * only if usage reports the modalities.
+ * other rates: in a service tier, at a speed (\`~fast\`), above a number of input tokens (\`>\`), the factor of a place
+ * where the model was made to run (\`us*1.1\`), or the price of a thousand searches of the web (\`web=10\`). \`+\` marks a
+ * model with open weights, and \`!\` a model whose price is known only if usage reports the modalities.
  *
  * @internal
  */

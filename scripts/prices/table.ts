@@ -188,7 +188,8 @@ const lineOf = (source: string, model: Provider["models"][number], day: string):
     seen.add(key)
     over(key, { ...prices, ...variant })
   }
-  return parts.join(" | ") + residency(provider, model.id)
+  const web = prices["web_searches_kcount"]
+  return parts.join(" | ") + residency(provider, model.id) + (typeof web === "number" ? ` | web=${web}` : "")
 }
 
 /** The lines of the table as of a day. */

@@ -70,6 +70,8 @@ export const LlmCall = Schema.Struct({
   responseSpeed: string,
   /** The region in which Anthropic ran the model, such as `us`. */
   inferenceGeo: string,
+  /** The searches of the web that the provider made for the response and charges for, if there are any. */
+  webSearches: number,
   /** The length of an embedding's vectors. */
   dimensionCount: number,
   /** The cost of the call in US dollars, as the server reports it. */

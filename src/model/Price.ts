@@ -76,6 +76,8 @@ export const Price = Schema.Struct({
    * the host of the server.
    */
   residency: Schema.optional(Schema.Record(Schema.String, Schema.Finite)),
+  /** The price of a thousand searches of the web, in US dollars. */
+  webSearch: Schema.optional(Rate),
   /** Whether anyone may serve the model. Then only its own seller's price is known. */
   openWeights: Schema.optional(Schema.Boolean),
   /** Whether the price is known only if usage reports text, audio and images separately. */
@@ -111,4 +113,6 @@ export interface Call {
   readonly speed?: string | undefined
   readonly residency?: string | undefined
   readonly serverAddress?: string | undefined
+  /** The searches of the web that the provider made. If they have no known price, the call has no known cost. */
+  readonly webSearches?: number | undefined
 }

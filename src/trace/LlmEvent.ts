@@ -105,6 +105,8 @@ export const fields = {
   responseSpeed: Field.attribute("agentops.response.speed", Schema.String),
   /** The region in which Anthropic ran the model, such as `us`. */
   inferenceGeo: Field.attribute("agentops.response.inference_geo", Schema.String),
+  /** The searches of the web that the provider made for the response and charges for. */
+  webSearches: Field.attribute("agentops.usage.web_searches", Schema.Finite, { numbers: "integers" }),
   systemInstructions: Field.json("gen_ai.system_instructions", Message.SystemInstructions, { content: true }),
   inputMessages: Field.json("gen_ai.input.messages", Message.InputMessages, { content: true }),
   outputMessages: Field.json("gen_ai.output.messages", Message.OutputMessages, { content: true }),

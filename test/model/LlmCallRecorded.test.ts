@@ -238,7 +238,7 @@ describe("any JSON", () => {
     status: ["finishReasons", "outputMessages"],
     incomplete_details: ["finishReasons", "outputMessages"],
     output: ["outputMessages"],
-    usage: ["usage", "responseServiceTier", "responseSpeed", "inferenceGeo", "cost", "costSource"],
+    usage: ["usage", "responseServiceTier", "responseSpeed", "inferenceGeo", "webSearches", "cost", "costSource"],
     service_tier: ["responseServiceTier"],
     system_fingerprint: ["systemFingerprint"],
     instructions: ["systemInstructions"],

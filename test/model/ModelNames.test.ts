@@ -166,6 +166,28 @@ describe("names of models", () => {
   }
 })
 
+describe("searches of the web", () => {
+  const cost = (provider: string, model: string, more: Partial<Pricing.Call>) =>
+    Pricing.current.cost({ provider, model, usage: { inputTokens: 1_000_000, outputTokens: 0 }, ...more })
+  const rows: ReadonlyArray<readonly [string, string, Partial<Pricing.Call>, number | undefined]> = [
+    ["anthropic", "claude-sonnet-4-6", {}, 3_000_000_000],
+    ["anthropic", "claude-sonnet-4-6", { webSearches: 0 }, 3_000_000_000],
+    ["anthropic", "claude-sonnet-4-6", { webSearches: 3 }, 3_030_000_000],
+    // What a place or a tier makes dearer or cheaper is the tokens alone.
+    ["anthropic", "claude-sonnet-4-6", { webSearches: 3, residency: "us" }, 3_330_000_000],
+    ["anthropic", "claude-sonnet-4-6", { webSearches: 3, tier: "batch" }, 1_530_000_000],
+    ["gcp.vertex_ai", "claude-sonnet-4-6", { webSearches: 1 }, 3_010_000_000],
+    ["openai", "gpt-5", { webSearches: 2 }, 1_270_000_000],
+    ["mistral_ai", "mistral-small-latest", { webSearches: 1 }, undefined],
+    ["anthropic", "claude-sonnet-4-6", { webSearches: 1.5 }, undefined],
+    ["anthropic", "claude-sonnet-4-6", { webSearches: -1 }, undefined]
+  ]
+  for (const [provider, model, more, right] of rows) {
+    it(`${model} at ${provider} with ${JSON.stringify(more)} costs ${right ?? "an unknown amount"}`, () =>
+      assert.strictEqual(cost(provider, model, more), right))
+  }
+})
+
 describe("an endpoint for one region or a few", () => {
   const vertex = "aiplatform.googleapis.com"
   const rows: ReadonlyArray<readonly [model: string, provider: string, serverAddress: string, right: number]> = [

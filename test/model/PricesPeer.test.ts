@@ -103,6 +103,20 @@ describe("the table of prices and @pydantic/genai-prices", () => {
     assert.strictEqual(Pricing.current.cost({ provider: "aws.bedrock", model, usage }), cost)
   })
 
+  it.each(["claude-sonnet-4-6", "claude-opus-4-0", "gpt-5", "gpt-4o"])(
+    "agree about searches of the web by %s",
+    (model) => {
+      const provider = model.startsWith("claude") ? "anthropic" : "openai"
+      const price = peer.calcPrice({ input_tokens: 1_000, output_tokens: 0, web_searches: 3 }, model, {
+        providerId: provider
+      })
+      assert.strictEqual(
+        Pricing.current.cost({ provider, model, usage: { inputTokens: 1_000, outputTokens: 0 }, webSearches: 3 }),
+        Pricing.fromDollars(price!.total_price)
+      )
+    }
+  )
+
   const parts: ReadonlyArray<readonly [string, string, Usage, Record<string, number>]> = [
     ["openai", "gpt-realtime", {
       inputTokens: 900,

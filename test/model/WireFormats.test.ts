@@ -3,6 +3,7 @@ import { assert, describe, it } from "@effect/vitest"
 import * as Schema from "effect/Schema"
 import * as fs from "node:fs"
 import * as path from "node:path"
+import * as ChunkReader from "../../src/model/ChunkReader.ts"
 import * as LlmCall from "../../src/model/LlmCall.ts"
 import * as Message from "../../src/model/Message.ts"
 import type * as Usage from "../../src/model/Usage.ts"
@@ -204,5 +205,53 @@ describe("bodies", () => {
       assert.strictEqual(call?.dimensionCount, 3)
       assert.strictEqual(call?.usage?.inputTokens, tokens)
     }
+  })
+})
+
+describe("searches of the web", () => {
+  const claude = (server_tool_use: object) => ({
+    type: "message",
+    role: "assistant",
+    model: "claude-sonnet-4-6",
+    content: [],
+    stop_reason: "end_turn",
+    usage: { input_tokens: 10, output_tokens: 5, server_tool_use }
+  })
+  const search = { type: "web_search_call", id: "w", status: "completed" }
+  const response = (items: ReadonlyArray<object>, more: object = {}) => ({
+    object: "response",
+    status: "completed",
+    model: "gpt-5",
+    output: [...items, { type: "message", role: "assistant", content: [{ type: "output_text", text: "It rains" }] }],
+    usage: { input_tokens: 10, output_tokens: 5, total_tokens: 15 },
+    ...more
+  })
+  const rows: ReadonlyArray<readonly [string, unknown, number | undefined]> = [
+    ["Claude's", claude({ web_search_requests: 3, web_fetch_requests: 1 }), 3],
+    ["Claude's, none", claude({ web_search_requests: 0 }), undefined],
+    ["OpenAI's", response([search, { ...search, action: { type: "search", query: "rain" } }]), 2],
+    ["OpenAI's, without pages that were opened", response([{ ...search, action: { type: "open_page" } }]), undefined],
+    ["OpenAI's, without those that failed", response([search, { ...search, status: "failed" }]), 1],
+    [
+      "OpenAI's, not of the preview",
+      response([search], { tools: [{ type: "web_search_preview_2025_03_11" }] }),
+      undefined
+    ]
+  ]
+  for (const [name, body, right] of rows) {
+    it(name, () => assert.strictEqual(LlmCall.readResponse(body)?.webSearches, right))
+  }
+
+  it("Claude's, of a stream", () => {
+    const reader = ChunkReader.make()
+    const message = { type: "message", role: "assistant", model: "claude-sonnet-4-6", content: [] }
+    reader.add({ type: "message_start", message: { ...message, usage: { input_tokens: 10, output_tokens: 1 } } })
+    reader.add({
+      type: "message_delta",
+      delta: { stop_reason: "end_turn" },
+      usage: { output_tokens: 5, server_tool_use: { web_search_requests: 2 } }
+    })
+    reader.add({ type: "message_stop" })
+    assert.strictEqual(reader.facts()?.webSearches, 2)
   })
 })

@@ -9,6 +9,7 @@
 import * as peer from "@pydantic/genai-prices"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
+import { defined } from "../../core/internal/defined.ts"
 import * as Pricing from "../../model/Pricing.ts"
 import * as Provider from "../../model/Provider.ts"
 import type { Usage } from "../../model/Usage.ts"
@@ -64,7 +65,7 @@ const counts = (usage: Usage): Parameters<typeof peer.calcPrice>[0] => {
  */
 export const pricing: Pricing.Pricing = {
   asOf: undefined,
-  cost: ({ model, provider, residency, speed, tier, usage }) => {
+  cost: ({ model, provider, residency, speed, tier, usage, webSearches }) => {
     if (![tier, speed, residency].every((how) => how === undefined || how === "default" || how === "standard")) {
       return undefined
     }
@@ -72,7 +73,11 @@ export const pricing: Pricing.Pricing = {
     const providerId = name === undefined ? undefined : ids[name] ?? name
     // It throws for impossible numbers.
     try {
-      const price = peer.calcPrice(counts(usage), model, providerId === undefined ? {} : { providerId })
+      const price = peer.calcPrice(
+        { ...counts(usage), ...defined({ web_searches: webSearches }) },
+        model,
+        providerId === undefined ? {} : { providerId }
+      )
       return price === null ? undefined : Pricing.fromDollars(price.total_price)
     } catch {
       return undefined

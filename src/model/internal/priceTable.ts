@@ -32,8 +32,13 @@ const priceOf = (line: string): Price => {
   const [who, models, ...cells] = first!.split(" ")
   const over: Array<NonNullable<Price["over"]>[number]> = []
   const residency: Record<string, number> = {}
+  let webSearch: number | undefined
   for (const part of rest) {
     const [when, ...cells] = part.split(" ")
+    if (when!.startsWith("web=")) {
+      webSearch = Number(when!.slice(4))
+      continue
+    }
     const [place, factor] = when!.split("*")
     if (factor !== undefined) {
       residency[place!] = Number(factor)
@@ -55,6 +60,7 @@ const priceOf = (line: string): Price => {
     rates: ratesOf(cells),
     over,
     residency,
+    webSearch,
     openWeights: who!.endsWith("+"),
     byModality: who!.endsWith("!")
   }

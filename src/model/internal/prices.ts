@@ -7,9 +7,9 @@
  * Each line is one model: provider, ids, then the rates for input, output, cache read, cache write and one-hour cache
  * write. `-` is a rate without a price of its own. `ai`, `ao` and `ar` are audio input, output and cache read, and
  * `ii`, `io` and `ir` are those of images. An id with `*` matches every id with that beginning. After a bar come the
- * other rates: in a service tier, at a speed (`~fast`), above a number of input tokens (`>`), or the factor of a place
- * where the model was made to run (`us*1.1`). `+` marks a model with open weights, and `!` a model whose price is known
- * only if usage reports the modalities.
+ * other rates: in a service tier, at a speed (`~fast`), above a number of input tokens (`>`), the factor of a place
+ * where the model was made to run (`us*1.1`), or the price of a thousand searches of the web (`web=10`). `+` marks a
+ * model with open weights, and `!` a model whose price is known only if usage reports the modalities.
  *
  * @internal
  */
@@ -20,31 +20,31 @@ export const asOf = "2026-11-20"
 /** @internal */
 export const table = `
 anthropic claude-2*,claude-v2* 8 24
-anthropic claude-3-5-haiku*,claude-3.5-haiku*,claude-3-5-haiku-latest 0.8 4 0.08 1 1.6
-anthropic claude-3-5-sonnet*,claude-3.5-sonnet* 3 15 0.3 3.75 6
-anthropic claude-3-7-sonnet*,claude-3.7-sonnet*,claude-sonnet-3.7*,claude-sonnet-3-7*,claude-3-7-sonnet-latest 3 15 0.3 3.75 6
+anthropic claude-3-5-haiku*,claude-3.5-haiku*,claude-3-5-haiku-latest 0.8 4 0.08 1 1.6 | web=10
+anthropic claude-3-5-sonnet*,claude-3.5-sonnet* 3 15 0.3 3.75 6 | web=10
+anthropic claude-3-7-sonnet*,claude-3.7-sonnet*,claude-sonnet-3.7*,claude-sonnet-3-7*,claude-3-7-sonnet-latest 3 15 0.3 3.75 6 | web=10
 anthropic claude-3-haiku* 0.25 1.25 0.03 0.3 0.5
 anthropic claude-3-opus*,claude-3-opus-latest 15 75 1.5 18.75 30
 anthropic claude-3-sonnet* 3 15 0.3 3.75 6
-anthropic claude-fable-5 10 50 1 12.5 20 | batch 5 25 0.5 6.25 10 | us*1.1 | regional*1.1
-anthropic claude-fable-5-1 10 50 0.25 12.5 20 | batch 5 25 0.125 6.25 10 | us*1.1 | regional*1.1
-anthropic claude-fable-5-2 8 40 0.2 10 16 | batch 4 20 0.1 5 8 | ~fast 16 80 0.4 20 32 | us*1.1 | regional*1.1
-anthropic claude-haiku-4-5*,claude-haiku-4.5*,claude-4-5-haiku*,claude-4.5-haiku* 1 5 0.1 1.25 2 | batch 0.5 2.5 0.05 0.625 1 | regional*1.1
-anthropic claude-haiku-5-5*,claude-haiku-5.5*,claude-5-5-haiku*,claude-5.5-haiku* 0.1 0.5 0.01 0.125 0.2 | >100000 0.5 2.5 0.05 0.625 1 | batch 0.05 0.25 0.005 0.0625 0.1 | batch>100000 0.25 1.25 0.025 0.3125 0.5 | us*1.1 | regional*1.1
-anthropic claude-mythos-5-2 8 40 0.2 10 16 | batch 4 20 0.1 5 8 | ~fast 16 80 0.4 20 32 | us*1.1 | regional*1.1
-anthropic claude-opus-4-0*,claude-4-opus*,claude-opus-4,claude-opus-4-20250514 15 75 1.5 18.75 30
-anthropic claude-opus-4-1*,claude-opus-4.1* 15 75 1.5 18.75 30
-anthropic claude-opus-4-5*,claude-opus-4.5*,claude-4-5-opus*,claude-4.5-opus* 5 25 0.5 6.25 10 | batch 2.5 12.5 0.25 3.125 5 | regional*1.1
-anthropic claude-opus-4-6*,claude-opus-4.6*,claude-4-6-opus*,claude-4.6-opus* 5 25 0.5 6.25 10 | batch 2.5 12.5 0.25 3.125 5 | us*1.1 | regional*1.1
-anthropic claude-opus-4-7*,claude-opus-4.7*,claude-4-7-opus*,claude-4.7-opus* 5 25 0.5 6.25 10 | batch 2.5 12.5 0.25 3.125 5 | us*1.1 | regional*1.1
-anthropic claude-opus-4-8*,claude-opus-4.8*,claude-4-8-opus*,claude-4.8-opus* 5 25 0.5 6.25 10 | batch 2.5 12.5 0.25 3.125 5 | ~fast 10 50 1 12.5 20 | us*1.1 | regional*1.1
-anthropic claude-opus-5,claude-opus-5-latest,claude-opus-5.0*,claude-5-opus*,claude-5.0-opus* 5 25 0.5 6.25 10 | batch 2.5 12.5 0.25 3.125 5 | ~fast 10 50 1 12.5 20 | us*1.1 | regional*1.1
-anthropic claude-opus-5-5,claude-opus-5.5*,claude-5-5-opus*,claude-5.5-opus* 4 20 0.2 5 8 | batch 2 10 0.1 2.5 4 | ~fast 8 40 0.4 10 16 | us*1.1 | regional*1.1
-anthropic claude-sonnet-4-2025*,claude-sonnet-4-0*,claude-sonnet-4*,claude-4-sonnet* 3 15 0.3 3.75 6
-anthropic claude-sonnet-4-5*,claude-sonnet-4.5* 3 15 0.3 3.75 6 | >200000 6 22.5 0.6 7.5 12 | batch 1.5 7.5 0.15 1.875 3 | batch>200000 3 11.25 0.3 3.75 6 | regional*1.1
-anthropic claude-sonnet-4-6*,claude-sonnet-4.6* 3 15 0.3 3.75 6 | batch 1.5 7.5 0.15 1.875 3 | us*1.1 | regional*1.1
-anthropic claude-sonnet-5*,claude-sonnet-5.0*,claude-5-sonnet*,claude-5.0-sonnet* 2 10 0.2 2.5 4 | batch 1 5 0.1 1.25 2 | us*1.1 | regional*1.1
-anthropic claude-sonnet-5-5*,claude-sonnet-5.5*,claude-5-5-sonnet*,claude-5.5-sonnet* 2 10 0.1 2.5 4 | batch 1 5 0.05 1.25 2 | us*1.1 | regional*1.1
+anthropic claude-fable-5 10 50 1 12.5 20 | batch 5 25 0.5 6.25 10 | us*1.1 | regional*1.1 | web=10
+anthropic claude-fable-5-1 10 50 0.25 12.5 20 | batch 5 25 0.125 6.25 10 | us*1.1 | regional*1.1 | web=10
+anthropic claude-fable-5-2 8 40 0.2 10 16 | batch 4 20 0.1 5 8 | ~fast 16 80 0.4 20 32 | us*1.1 | regional*1.1 | web=10
+anthropic claude-haiku-4-5*,claude-haiku-4.5*,claude-4-5-haiku*,claude-4.5-haiku* 1 5 0.1 1.25 2 | batch 0.5 2.5 0.05 0.625 1 | regional*1.1 | web=10
+anthropic claude-haiku-5-5*,claude-haiku-5.5*,claude-5-5-haiku*,claude-5.5-haiku* 0.1 0.5 0.01 0.125 0.2 | >100000 0.5 2.5 0.05 0.625 1 | batch 0.05 0.25 0.005 0.0625 0.1 | batch>100000 0.25 1.25 0.025 0.3125 0.5 | us*1.1 | regional*1.1 | web=10
+anthropic claude-mythos-5-2 8 40 0.2 10 16 | batch 4 20 0.1 5 8 | ~fast 16 80 0.4 20 32 | us*1.1 | regional*1.1 | web=10
+anthropic claude-opus-4-0*,claude-4-opus*,claude-opus-4,claude-opus-4-20250514 15 75 1.5 18.75 30 | web=10
+anthropic claude-opus-4-1*,claude-opus-4.1* 15 75 1.5 18.75 30 | web=10
+anthropic claude-opus-4-5*,claude-opus-4.5*,claude-4-5-opus*,claude-4.5-opus* 5 25 0.5 6.25 10 | batch 2.5 12.5 0.25 3.125 5 | regional*1.1 | web=10
+anthropic claude-opus-4-6*,claude-opus-4.6*,claude-4-6-opus*,claude-4.6-opus* 5 25 0.5 6.25 10 | batch 2.5 12.5 0.25 3.125 5 | us*1.1 | regional*1.1 | web=10
+anthropic claude-opus-4-7*,claude-opus-4.7*,claude-4-7-opus*,claude-4.7-opus* 5 25 0.5 6.25 10 | batch 2.5 12.5 0.25 3.125 5 | us*1.1 | regional*1.1 | web=10
+anthropic claude-opus-4-8*,claude-opus-4.8*,claude-4-8-opus*,claude-4.8-opus* 5 25 0.5 6.25 10 | batch 2.5 12.5 0.25 3.125 5 | ~fast 10 50 1 12.5 20 | us*1.1 | regional*1.1 | web=10
+anthropic claude-opus-5,claude-opus-5-latest,claude-opus-5.0*,claude-5-opus*,claude-5.0-opus* 5 25 0.5 6.25 10 | batch 2.5 12.5 0.25 3.125 5 | ~fast 10 50 1 12.5 20 | us*1.1 | regional*1.1 | web=10
+anthropic claude-opus-5-5,claude-opus-5.5*,claude-5-5-opus*,claude-5.5-opus* 4 20 0.2 5 8 | batch 2 10 0.1 2.5 4 | ~fast 8 40 0.4 10 16 | us*1.1 | regional*1.1 | web=10
+anthropic claude-sonnet-4-2025*,claude-sonnet-4-0*,claude-sonnet-4*,claude-4-sonnet* 3 15 0.3 3.75 6 | web=10
+anthropic claude-sonnet-4-5*,claude-sonnet-4.5* 3 15 0.3 3.75 6 | >200000 6 22.5 0.6 7.5 12 | batch 1.5 7.5 0.15 1.875 3 | batch>200000 3 11.25 0.3 3.75 6 | regional*1.1 | web=10
+anthropic claude-sonnet-4-6*,claude-sonnet-4.6* 3 15 0.3 3.75 6 | batch 1.5 7.5 0.15 1.875 3 | us*1.1 | regional*1.1 | web=10
+anthropic claude-sonnet-5*,claude-sonnet-5.0*,claude-5-sonnet*,claude-5.0-sonnet* 2 10 0.2 2.5 4 | batch 1 5 0.1 1.25 2 | us*1.1 | regional*1.1 | web=10
+anthropic claude-sonnet-5-5*,claude-sonnet-5.5*,claude-5-5-sonnet*,claude-5.5-sonnet* 2 10 0.1 2.5 4 | batch 1 5 0.05 1.25 2 | us*1.1 | regional*1.1 | web=10
 anthropic claude-v1 8 24
 aws.bedrock devstral-2-123b* 0.4 2
 aws.bedrock mistral-large-2402* 4 12
@@ -98,22 +98,22 @@ deepseek+ deepseek-v3.2-exp 0.27 0.41
 gcp.gemini gemini-1.0-pro-vision-001 0.125 0.375
 gcp.gemini gemini-1.5-flash* 0.075 0.3 0.01875 | >128000 0.15 0.6 0.0375
 gcp.gemini gemini-1.5-pro* 1.25 5 | >128000 2.5 10
-gcp.gemini gemini-2.0-flash,gemini-2.0-flash-0*,gemini-2.0-flash-exp*,gemini-2.0-flash-thinking*,gemini-2.0-flash-latest* 0.1 0.4 0.025 ai=0.7 ar=0.175
+gcp.gemini gemini-2.0-flash,gemini-2.0-flash-0*,gemini-2.0-flash-exp*,gemini-2.0-flash-thinking*,gemini-2.0-flash-latest* 0.1 0.4 0.025 ai=0.7 ar=0.175 | web=35
 gcp.gemini gemini-2.0-flash-lite* 0.075 0.3
-gcp.gemini gemini-2.5-flash,gemini-2.5-flash-latest,gemini-2.5-flash-preview-09-2025 0.3 2.5 0.03 ai=1 ar=0.1 | batch 0.15 1.25 0.03 ai=0.5 ar=0.1
-gcp.gemini gemini-2.5-flash-lite,gemini-2.5-flash-lite-preview* 0.1 0.4 0.01 ai=0.3 ar=0.03 | batch 0.05 0.2 0.01 ai=0.15 ar=0.03
-gcp.gemini gemini-2.5-flash-preview-05-20*,gemini-2.5-flash-preview-04-17*,gemini-2.5-flash-preview-05-20:thinking,gemini-2.5-flash-preview,gemini-2.5-flash-preview:thinking 0.15 0.6
-gcp.gemini gemini-2.5-pro* 1.25 10 0.125 | >200000 2.5 15 0.25 | batch 0.625 5 0.125 | batch>200000 1.25 7.5 0.25
-gcp.gemini gemini-3-flash-preview,gemini-3-flash-preview-* 0.5 3 0.05 ai=1 ar=0.1 | batch 0.25 1.5 0.05 ai=0.5 ar=0.1
-gcp.gemini gemini-3-pro-preview*,gemini-3-pro-text-preview 2 12 0.2 | >200000 4 18 0.4
-gcp.gemini gemini-3.1-flash-lite,gemini-3.1-flash-lite-preview* 0.25 1.5 0.025 ai=0.5 ar=0.05 | batch 0.125 0.75 0.0125 ai=0.25 ar=0.025
-gcp.gemini gemini-3.1-pro-preview*,gemini-pro-latest 2 12 0.2 | >200000 4 18 0.4 | batch 1 6 0.2 | batch>200000 2 9 0.4
-gcp.gemini gemini-3.5-flash,gemini-3.5-flash-preview*,gemini-3.5-flash-* 1.5 9 0.15
-gcp.gemini gemini-3.5-flash-lite*,gemini-flash-lite-latest 0.3 2.5 0.03 | batch 0.15 1.25 0.02
-gcp.gemini gemini-3.6-flash* 0.75 3.75 0.075 | batch 0.375 1.875 0.0375
-gcp.gemini gemini-3.7-flash* 0.75 3.75 0.075
-gcp.gemini gemini-3.8-flash*,gemini-flash-latest 0.75 3.75 0.075 | batch 0.375 1.875 0.0375
-gcp.gemini gemini-4-argon,gemini-4-argon-preview*,gemini-4-argon-* 2 10 0.1 | batch 1 5 0.05
+gcp.gemini gemini-2.5-flash,gemini-2.5-flash-latest,gemini-2.5-flash-preview-09-2025 0.3 2.5 0.03 ai=1 ar=0.1 | batch 0.15 1.25 0.03 ai=0.5 ar=0.1 | web=35
+gcp.gemini gemini-2.5-flash-lite,gemini-2.5-flash-lite-preview* 0.1 0.4 0.01 ai=0.3 ar=0.03 | batch 0.05 0.2 0.01 ai=0.15 ar=0.03 | web=35
+gcp.gemini gemini-2.5-flash-preview-05-20*,gemini-2.5-flash-preview-04-17*,gemini-2.5-flash-preview-05-20:thinking,gemini-2.5-flash-preview,gemini-2.5-flash-preview:thinking 0.15 0.6 | web=35
+gcp.gemini gemini-2.5-pro* 1.25 10 0.125 | >200000 2.5 15 0.25 | batch 0.625 5 0.125 | batch>200000 1.25 7.5 0.25 | web=35
+gcp.gemini gemini-3-flash-preview,gemini-3-flash-preview-* 0.5 3 0.05 ai=1 ar=0.1 | batch 0.25 1.5 0.05 ai=0.5 ar=0.1 | web=14
+gcp.gemini gemini-3-pro-preview*,gemini-3-pro-text-preview 2 12 0.2 | >200000 4 18 0.4 | web=14
+gcp.gemini gemini-3.1-flash-lite,gemini-3.1-flash-lite-preview* 0.25 1.5 0.025 ai=0.5 ar=0.05 | batch 0.125 0.75 0.0125 ai=0.25 ar=0.025 | web=14
+gcp.gemini gemini-3.1-pro-preview*,gemini-pro-latest 2 12 0.2 | >200000 4 18 0.4 | batch 1 6 0.2 | batch>200000 2 9 0.4 | web=14
+gcp.gemini gemini-3.5-flash,gemini-3.5-flash-preview*,gemini-3.5-flash-* 1.5 9 0.15 | web=14
+gcp.gemini gemini-3.5-flash-lite*,gemini-flash-lite-latest 0.3 2.5 0.03 | batch 0.15 1.25 0.02 | web=14
+gcp.gemini gemini-3.6-flash* 0.75 3.75 0.075 | batch 0.375 1.875 0.0375 | web=14
+gcp.gemini gemini-3.7-flash* 0.75 3.75 0.075 | web=14
+gcp.gemini gemini-3.8-flash*,gemini-flash-latest 0.75 3.75 0.075 | batch 0.375 1.875 0.0375 | web=14
+gcp.gemini gemini-4-argon,gemini-4-argon-preview*,gemini-4-argon-* 2 10 0.1 | batch 1 5 0.05 | web=14
 gcp.gemini gemini-embedding-001 0.15 0
 gcp.gemini gemini-embedding-2,gemini-embedding-2-preview 0.2 0 ai=6.5 ii=0.45 | batch 0.1 0 ai=3.25 ii=0.225
 gcp.gemini gemini-flash-1.5 0.075 0.3 0.01875 | >128000 0.15 0.6 0.0375
@@ -123,13 +123,13 @@ gcp.gemini gemini-pro-1.5 1.25 5 0.3125 | >128000 2.5 10 0.625
 gcp.gemini gemini-robotics-er-2-preview 1 5 0.1
 gcp.gemini gemini-robotics-er-2-streaming-preview 1 5
 gcp.gemini! gemini-2.5-flash-image,gemini-2.5-flash-image-preview 0.3 2.5 io=30
-gcp.gemini! gemini-3-pro-image,gemini-3-pro-image-preview* 2 12 io=120 | batch 1 6 io=60
-gcp.gemini! gemini-3.1-flash-image,gemini-3.1-flash-image-preview* 0.5 3 io=60 | batch 0.25 1.5 io=30
+gcp.gemini! gemini-3-pro-image,gemini-3-pro-image-preview* 2 12 io=120 | batch 1 6 io=60 | web=14
+gcp.gemini! gemini-3.1-flash-image,gemini-3.1-flash-image-preview* 0.5 3 io=60 | batch 0.25 1.5 io=30 | web=14
 gcp.gemini! gemini-3.1-flash-lite-image* 0.25 1.5 io=30 | batch 0.125 0.75 io=15
-gcp.gemini! gemini-3.1-flash-live-preview* 0.75 4.5 ai=3 ao=12 ii=1
-gcp.gemini! gemini-3.8-live* 0.75 4.5 ai=3 ao=12 ii=1
+gcp.gemini! gemini-3.1-flash-live-preview* 0.75 4.5 ai=3 ao=12 ii=1 | web=14
+gcp.gemini! gemini-3.8-live* 0.75 4.5 ai=3 ao=12 ii=1 | web=14
 gcp.gemini! gemini-live-2.5-flash*,gemini-2.5-flash-native-audio-preview*,gemini-2.5-flash-native-audio-latest 0.5 2 ai=3 ao=12 ii=3
-gcp.gemini! gemini-nano-banana-2.1 1.5 7.5 io=30 | batch 0.75 3.75 io=15
+gcp.gemini! gemini-nano-banana-2.1 1.5 7.5 io=30 | batch 0.75 3.75 io=15 | web=14
 mistral_ai codestral-2508 0.3 0.9 0.03 | batch 0.15 0.45 0.015
 mistral_ai codestral-embed-2505,codestral-embed 0.15 0 0.015
 mistral_ai codestral-latest,codestral-2501,codestral 0.3 0.9 | batch 0.15 0.45
@@ -198,43 +198,43 @@ openai gpt-4,gpt-4-0314,gpt-4-0613 30 60 | batch 15 30
 openai gpt-4-32k,gpt-4-32k-0314,gpt-4-32k-0613 60 120
 openai gpt-4-turbo,gpt-4-turbo-2024-04-09,gpt-4-turbo-0125-preview,gpt-4-0125-preview,gpt-4-1106-preview,gpt-4-turbo-preview 10 30 | batch 5 15
 openai gpt-4-vision-preview,gpt-4-1106-vision-preview 10 30
-openai gpt-4.1,gpt-4.1-2025-04-14 2 8 0.5 | batch 1 4 0.5 | priority 3.5 14 0.875 | fast 3.5 14 0.875
-openai gpt-4.1-mini,gpt-4.1-mini-2025-04-14 0.4 1.6 0.1 | batch 0.2 0.8 0.1 | priority 0.7 2.8 0.175 | fast 0.7 2.8 0.175
+openai gpt-4.1,gpt-4.1-2025-04-14 2 8 0.5 | batch 1 4 0.5 | priority 3.5 14 0.875 | fast 3.5 14 0.875 | web=10
+openai gpt-4.1-mini,gpt-4.1-mini-2025-04-14 0.4 1.6 0.1 | batch 0.2 0.8 0.1 | priority 0.7 2.8 0.175 | fast 0.7 2.8 0.175 | web=10
 openai gpt-4.1-nano,gpt-4.1-nano-2025-04-14 0.1 0.4 0.025 | batch 0.05 0.2 0.025 | priority 0.2 0.8 0.05 | fast 0.2 0.8 0.05
 openai gpt-4.5-preview* 75 150 37.5
-openai gpt-4o,gpt-4o-2024-08-06,gpt-4o-2024-11-20 2.5 10 1.25 | batch 1.25 5 1.25 | priority 4.25 17 2.125 | fast 4.25 17 2.125
-openai gpt-4o-2024-05-13 5 15 | batch 2.5 7.5 | priority 8.75 26.25 | fast 8.75 26.25
-openai gpt-4o-mini,gpt-4o-mini-2024-07-18,gpt-4o-mini-search-preview,gpt-4o-mini-search-preview-2025-03-11 0.15 0.6 0.075 | batch 0.075 0.3 0.075 | priority 0.25 1 0.125 | fast 0.25 1 0.125
+openai gpt-4o,gpt-4o-2024-08-06,gpt-4o-2024-11-20 2.5 10 1.25 | batch 1.25 5 1.25 | priority 4.25 17 2.125 | fast 4.25 17 2.125 | web=10
+openai gpt-4o-2024-05-13 5 15 | batch 2.5 7.5 | priority 8.75 26.25 | fast 8.75 26.25 | web=10
+openai gpt-4o-mini,gpt-4o-mini-2024-07-18,gpt-4o-mini-search-preview,gpt-4o-mini-search-preview-2025-03-11 0.15 0.6 0.075 | batch 0.075 0.3 0.075 | priority 0.25 1 0.125 | fast 0.25 1 0.125 | web=10
 openai gpt-4o-search-preview,gpt-4o-search-preview-2025-03-11 2.5 10
-openai gpt-5,gpt-5-2025-08-07,gpt-5-chat,gpt-5-chat-latest,gpt-5-codex 1.25 10 0.125 | batch 0.625 5 0.0625 | flex 0.625 5 0.0625 | priority 2.5 20 0.25 | fast 2.5 20 0.25
-openai gpt-5-mini,gpt-5-mini-2025-08-07 0.25 2 0.025 | batch 0.125 1 0.0125 | flex 0.125 1 0.0125 | priority 0.45 3.6 0.045 | fast 0.45 3.6 0.045
-openai gpt-5-nano,gpt-5-nano-* 0.05 0.4 0.005 | batch 0.025 0.2 0.0025 | flex 0.025 0.2 0.0025
-openai gpt-5-pro,gpt-5-pro-2025-10-06 15 120 | batch 7.5 60
+openai gpt-5,gpt-5-2025-08-07,gpt-5-chat,gpt-5-chat-latest,gpt-5-codex 1.25 10 0.125 | batch 0.625 5 0.0625 | flex 0.625 5 0.0625 | priority 2.5 20 0.25 | fast 2.5 20 0.25 | web=10
+openai gpt-5-mini,gpt-5-mini-2025-08-07 0.25 2 0.025 | batch 0.125 1 0.0125 | flex 0.125 1 0.0125 | priority 0.45 3.6 0.045 | fast 0.45 3.6 0.045 | web=10
+openai gpt-5-nano,gpt-5-nano-* 0.05 0.4 0.005 | batch 0.025 0.2 0.0025 | flex 0.025 0.2 0.0025 | web=10
+openai gpt-5-pro,gpt-5-pro-2025-10-06 15 120 | batch 7.5 60 | web=10
 openai gpt-5-search-api 1.25 10 0.125
-openai gpt-5.1,gpt-5.1-2025-11-13,gpt-5.1-codex,gpt-5.1-codex-max,gpt-5.1-chat,gpt-5.1-chat-latest,gpt-5-1,gpt-5-1-2025-11-13,gpt-5-1-codex,gpt-5-1-codex-max,gpt-5-1-chat,gpt-5-1-chat-latest 1.25 10 0.125 | batch 0.625 5 0.0625 | flex 0.625 5 0.0625 | priority 2.5 20 0.25 | fast 2.5 20 0.25
+openai gpt-5.1,gpt-5.1-2025-11-13,gpt-5.1-codex,gpt-5.1-codex-max,gpt-5.1-chat,gpt-5.1-chat-latest,gpt-5-1,gpt-5-1-2025-11-13,gpt-5-1-codex,gpt-5-1-codex-max,gpt-5-1-chat,gpt-5-1-chat-latest 1.25 10 0.125 | batch 0.625 5 0.0625 | flex 0.625 5 0.0625 | priority 2.5 20 0.25 | fast 2.5 20 0.25 | web=10
 openai gpt-5.1-codex-mini,gpt-5.1-mini,gpt-5-1-codex-mini,gpt-5-1-mini 0.25 2 0.025
-openai gpt-5.2,gpt-5.2-2025-12-11,gpt-5-2,gpt-5-2-2025-12-11,gpt-5.2-chat,gpt-5.2-chat-latest,gpt-5-2-chat,gpt-5-2-chat-latest,gpt-5.2-codex,gpt-5-2-codex 1.75 14 0.175 | batch 0.875 7 0.0875 | flex 0.875 7 0.0875 | priority 3.5 28 0.35 | fast 3.5 28 0.35
-openai gpt-5.2-pro,gpt-5.2-pro-2025-12-11,gpt-5-2-pro-2025-12-11 21 168 | batch 10.5 84
+openai gpt-5.2,gpt-5.2-2025-12-11,gpt-5-2,gpt-5-2-2025-12-11,gpt-5.2-chat,gpt-5.2-chat-latest,gpt-5-2-chat,gpt-5-2-chat-latest,gpt-5.2-codex,gpt-5-2-codex 1.75 14 0.175 | batch 0.875 7 0.0875 | flex 0.875 7 0.0875 | priority 3.5 28 0.35 | fast 3.5 28 0.35 | web=10
+openai gpt-5.2-pro,gpt-5.2-pro-2025-12-11,gpt-5-2-pro-2025-12-11 21 168 | batch 10.5 84 | web=10
 openai gpt-5.3,gpt-5-3,gpt-5.3-chat,gpt-5.3-chat-latest,gpt-5-3-chat,gpt-5-3-chat-latest 1.75 14 0.175
 openai gpt-5.3-codex,gpt-5-3-codex 1.75 14 0.175 | priority 3.5 28 0.35 | fast 3.5 28 0.35
-openai gpt-5.4,gpt-5.4-2026-03-05,gpt-5-4,gpt-5-4-2026-03-05 2.5 15 0.25 | >272000 5 22.5 0.5 | batch 1.25 7.5 0.13 | batch>272000 2.5 11.25 0.25 | flex 1.25 7.5 0.13 | flex>272000 2.5 11.25 0.25 | priority 5 30 0.5 | fast 5 30 0.5 | regional*1.1
-openai gpt-5.4-mini,gpt-5.4-mini-2026-03-17,gpt-5-4-mini,gpt-5-4-mini-2026-03-17 0.75 4.5 0.075 | batch 0.375 2.25 0.0375 | flex 0.375 2.25 0.0375 | priority 1.5 9 0.15 | fast 1.5 9 0.15 | regional*1.1
-openai gpt-5.4-nano,gpt-5.4-nano-2026-03-17,gpt-5-4-nano,gpt-5-4-nano-2026-03-17 0.2 1.25 0.02 | batch 0.1 0.625 0.01 | flex 0.1 0.625 0.01 | regional*1.1
-openai gpt-5.4-pro,gpt-5.4-pro-2026-03-05,gpt-5-4-pro,gpt-5-4-pro-2026-03-05 30 180 | >272000 60 270 | batch 15 90 | batch>272000 30 135 | flex 15 90 | flex>272000 30 135 | regional*1.1
-openai gpt-5.5,gpt-5.5-2026-04-23,gpt-5.5-2026-04-24,gpt-5-5,gpt-5-5-2026-04-23,gpt-5-5-2026-04-24,gpt-5.5-chat,gpt-5.5-chat-latest,gpt-5-5-chat,gpt-5-5-chat-latest,gpt-5.5-codex,gpt-5-5-codex 5 30 0.5 | >272000 10 45 1 | batch 2.5 15 0.25 | batch>272000 5 22.5 0.5 | flex 2.5 15 0.25 | flex>272000 5 22.5 0.5 | priority 12.5 75 1.25 | fast 12.5 75 1.25 | regional*1.1
+openai gpt-5.4,gpt-5.4-2026-03-05,gpt-5-4,gpt-5-4-2026-03-05 2.5 15 0.25 | >272000 5 22.5 0.5 | batch 1.25 7.5 0.13 | batch>272000 2.5 11.25 0.25 | flex 1.25 7.5 0.13 | flex>272000 2.5 11.25 0.25 | priority 5 30 0.5 | fast 5 30 0.5 | regional*1.1 | web=10
+openai gpt-5.4-mini,gpt-5.4-mini-2026-03-17,gpt-5-4-mini,gpt-5-4-mini-2026-03-17 0.75 4.5 0.075 | batch 0.375 2.25 0.0375 | flex 0.375 2.25 0.0375 | priority 1.5 9 0.15 | fast 1.5 9 0.15 | regional*1.1 | web=10
+openai gpt-5.4-nano,gpt-5.4-nano-2026-03-17,gpt-5-4-nano,gpt-5-4-nano-2026-03-17 0.2 1.25 0.02 | batch 0.1 0.625 0.01 | flex 0.1 0.625 0.01 | regional*1.1 | web=10
+openai gpt-5.4-pro,gpt-5.4-pro-2026-03-05,gpt-5-4-pro,gpt-5-4-pro-2026-03-05 30 180 | >272000 60 270 | batch 15 90 | batch>272000 30 135 | flex 15 90 | flex>272000 30 135 | regional*1.1 | web=10
+openai gpt-5.5,gpt-5.5-2026-04-23,gpt-5.5-2026-04-24,gpt-5-5,gpt-5-5-2026-04-23,gpt-5-5-2026-04-24,gpt-5.5-chat,gpt-5.5-chat-latest,gpt-5-5-chat,gpt-5-5-chat-latest,gpt-5.5-codex,gpt-5-5-codex 5 30 0.5 | >272000 10 45 1 | batch 2.5 15 0.25 | batch>272000 5 22.5 0.5 | flex 2.5 15 0.25 | flex>272000 5 22.5 0.5 | priority 12.5 75 1.25 | fast 12.5 75 1.25 | regional*1.1 | web=10
 openai gpt-5.5-cyber 12.5 75 1.25 | regional*1.1
-openai gpt-5.5-pro,gpt-5.5-pro-2026-04-23,gpt-5-5-pro,gpt-5-5-pro-2026-04-23 30 180 | >272000 60 270 | batch 15 90 | flex 15 90 | regional*1.1
+openai gpt-5.5-pro,gpt-5.5-pro-2026-04-23,gpt-5-5-pro,gpt-5-5-pro-2026-04-23 30 180 | >272000 60 270 | batch 15 90 | flex 15 90 | regional*1.1 | web=10
 openai gpt-5.6-cyber 12.5 75 1.25 15.625 | regional*1.1
-openai gpt-5.6-luna,gpt-5-6-luna 0.2 1.2 0.02 0.25 | >272000 0.4 1.8 0.04 0.5 | batch 0.1 0.6 0.01 0.125 | batch>272000 0.2 0.9 0.02 0.25 | flex 0.1 0.6 0.01 0.125 | flex>272000 0.2 0.9 0.02 0.25 | priority 0.4 2.4 0.04 0.5 | priority>272000 0.8 3.6 0.08 1 | fast 0.4 2.4 0.04 0.5 | fast>272000 0.8 3.6 0.08 1 | regional*1.1
-openai gpt-5.6-sol,gpt-5-6-sol,gpt-5.6,gpt-5-6 4 20 0.4 5 | >272000 8 30 0.8 10 | batch 2 10 0.2 2.5 | batch>272000 4 15 0.4 5 | flex 2 10 0.2 2.5 | flex>272000 4 15 0.4 5 | priority 8 40 0.8 10 | priority>272000 16 60 1.6 20 | fast 8 40 0.8 10 | fast>272000 16 60 1.6 20 | regional*1.1
-openai gpt-5.6-terra,gpt-5-6-terra 2 12 0.2 2.5 | >272000 4 18 0.4 5 | batch 1 6 0.1 1.25 | batch>272000 2 9 0.2 2.5 | flex 1 6 0.1 1.25 | flex>272000 2 9 0.2 2.5 | priority 4 24 0.4 5 | priority>272000 8 36 0.8 10 | fast 4 24 0.4 5 | fast>272000 8 36 0.8 10 | regional*1.1
-openai gpt-6-astra 10 50 1 12.5 | >272000 20 75 2 25 | batch 5 25 0.5 6.25 | batch>272000 10 37.5 1 12.5 | flex 5 25 0.5 6.25 | flex>272000 10 37.5 1 12.5 | priority 20 100 2 25 | priority>272000 40 150 4 50 | fast 20 100 2 25 | fast>272000 40 150 4 50 | regional*1.1
+openai gpt-5.6-luna,gpt-5-6-luna 0.2 1.2 0.02 0.25 | >272000 0.4 1.8 0.04 0.5 | batch 0.1 0.6 0.01 0.125 | batch>272000 0.2 0.9 0.02 0.25 | flex 0.1 0.6 0.01 0.125 | flex>272000 0.2 0.9 0.02 0.25 | priority 0.4 2.4 0.04 0.5 | priority>272000 0.8 3.6 0.08 1 | fast 0.4 2.4 0.04 0.5 | fast>272000 0.8 3.6 0.08 1 | regional*1.1 | web=10
+openai gpt-5.6-sol,gpt-5-6-sol,gpt-5.6,gpt-5-6 4 20 0.4 5 | >272000 8 30 0.8 10 | batch 2 10 0.2 2.5 | batch>272000 4 15 0.4 5 | flex 2 10 0.2 2.5 | flex>272000 4 15 0.4 5 | priority 8 40 0.8 10 | priority>272000 16 60 1.6 20 | fast 8 40 0.8 10 | fast>272000 16 60 1.6 20 | regional*1.1 | web=10
+openai gpt-5.6-terra,gpt-5-6-terra 2 12 0.2 2.5 | >272000 4 18 0.4 5 | batch 1 6 0.1 1.25 | batch>272000 2 9 0.2 2.5 | flex 1 6 0.1 1.25 | flex>272000 2 9 0.2 2.5 | priority 4 24 0.4 5 | priority>272000 8 36 0.8 10 | fast 4 24 0.4 5 | fast>272000 8 36 0.8 10 | regional*1.1 | web=10
+openai gpt-6-astra 10 50 1 12.5 | >272000 20 75 2 25 | batch 5 25 0.5 6.25 | batch>272000 10 37.5 1 12.5 | flex 5 25 0.5 6.25 | flex>272000 10 37.5 1 12.5 | priority 20 100 2 25 | priority>272000 40 150 4 50 | fast 20 100 2 25 | fast>272000 40 150 4 50 | regional*1.1 | web=10
 openai gpt-6-cyber 20 100 2 25 | regional*1.1
-openai gpt-6-luna 0.1 0.5 0.01 0.125 | >272000 0.2 0.75 0.02 0.25 | batch 0.05 0.25 0.005 0.0625 | batch>272000 0.1 0.375 0.01 0.125 | flex 0.05 0.25 0.005 0.0625 | flex>272000 0.1 0.375 0.01 0.125 | priority 0.2 1 0.02 0.25 | priority>272000 0.4 1.5 0.04 0.5 | fast 0.2 1 0.02 0.25 | fast>272000 0.4 1.5 0.04 0.5 | regional*1.1
+openai gpt-6-luna 0.1 0.5 0.01 0.125 | >272000 0.2 0.75 0.02 0.25 | batch 0.05 0.25 0.005 0.0625 | batch>272000 0.1 0.375 0.01 0.125 | flex 0.05 0.25 0.005 0.0625 | flex>272000 0.1 0.375 0.01 0.125 | priority 0.2 1 0.02 0.25 | priority>272000 0.4 1.5 0.04 0.5 | fast 0.2 1 0.02 0.25 | fast>272000 0.4 1.5 0.04 0.5 | regional*1.1 | web=10
 openai gpt-6-rosalind 15 75 1.5 18.75 | >272000 30 112.5 3 37.5 | regional*1.1
-openai gpt-6-sol 2 10 0.2 2.5 | >272000 4 15 0.4 5 | batch 1 5 0.1 1.25 | batch>272000 2 7.5 0.2 2.5 | flex 1 5 0.1 1.25 | flex>272000 2 7.5 0.2 2.5 | priority 4 20 0.4 5 | priority>272000 8 30 0.8 10 | fast 4 20 0.4 5 | fast>272000 8 30 0.8 10 | regional*1.1
-openai gpt-6.1-sol 2 10 0.1 2.5 | >272000 4 15 0.2 5 | batch 1 5 0.05 1.25 | batch>272000 2 7.5 0.1 2.5 | flex 1 5 0.05 1.25 | flex>272000 2 7.5 0.1 2.5 | priority 4 20 0.2 5 | priority>272000 8 30 0.4 10 | fast 4 20 0.2 5 | fast>272000 8 30 0.4 10 | regional*1.1
-openai gpt-6.1-terra 1 5 0.05 1.25 | >272000 2 7.5 0.1 2.5 | flex 0.5 2.5 0.025 0.625 | flex>272000 1 3.75 0.05 1.25 | priority 2 10 0.1 2.5 | priority>272000 4 15 0.2 5 | fast 2 10 0.1 2.5 | fast>272000 4 15 0.2 5 | batch 0.5 2.5 0.025 0.625 | batch>272000 1 3.75 0.05 1.25 | regional*1.1
+openai gpt-6-sol 2 10 0.2 2.5 | >272000 4 15 0.4 5 | batch 1 5 0.1 1.25 | batch>272000 2 7.5 0.2 2.5 | flex 1 5 0.1 1.25 | flex>272000 2 7.5 0.2 2.5 | priority 4 20 0.4 5 | priority>272000 8 30 0.8 10 | fast 4 20 0.4 5 | fast>272000 8 30 0.8 10 | regional*1.1 | web=10
+openai gpt-6.1-sol 2 10 0.1 2.5 | >272000 4 15 0.2 5 | batch 1 5 0.05 1.25 | batch>272000 2 7.5 0.1 2.5 | flex 1 5 0.05 1.25 | flex>272000 2 7.5 0.1 2.5 | priority 4 20 0.2 5 | priority>272000 8 30 0.4 10 | fast 4 20 0.2 5 | fast>272000 8 30 0.4 10 | regional*1.1 | web=10
+openai gpt-6.1-terra 1 5 0.05 1.25 | >272000 2 7.5 0.1 2.5 | flex 0.5 2.5 0.025 0.625 | flex>272000 1 3.75 0.05 1.25 | priority 2 10 0.1 2.5 | priority>272000 4 15 0.2 5 | fast 2 10 0.1 2.5 | fast>272000 4 15 0.2 5 | batch 0.5 2.5 0.025 0.625 | batch>272000 1 3.75 0.05 1.25 | regional*1.1 | web=10
 openai gpt-chat-latest,chat-latest 5 30 0.5
 openai gpt-rosalind-discovery 5 25 0.5
 openai gpt-rosalind-research 5 25 0.5
@@ -242,12 +242,12 @@ openai o1,o1-2024-12-17 15 60 7.5 | batch 7.5 30 7.5
 openai o1-mini,o1-mini-2024-09-12 1.1 4.4 0.55
 openai o1-preview,o1-preview-2024-09-12 15 60 7.5
 openai o1-pro,o1-pro-2025-03-19 150 600 | batch 75 300
-openai o3,o3-2025-04-16 2 8 0.5 | batch 1 4 0.5 | flex 1 4 0.25 | priority 3.5 14 0.875 | fast 3.5 14 0.875
-openai o3-deep-research,o3-deep-research-2025-06-26 10 40 2.5
+openai o3,o3-2025-04-16 2 8 0.5 | batch 1 4 0.5 | flex 1 4 0.25 | priority 3.5 14 0.875 | fast 3.5 14 0.875 | web=10
+openai o3-deep-research,o3-deep-research-2025-06-26 10 40 2.5 | web=10
 openai o3-mini,o3-mini-2025-01-31,o3-mini-high 1.1 4.4 0.55 | batch 0.55 2.2 0.55
 openai o3-pro,o3-pro-2025-06-10 20 80 | batch 10 40
-openai o4-mini-2025-04-16,o4-mini-high,o4-mini 1.1 4.4 0.275 | batch 0.55 2.2 0.275 | flex 0.55 2.2 0.138 | priority 2 8 0.5 | fast 2 8 0.5
-openai o4-mini-deep-research,o4-mini-deep-research-2025-06-26 2 8 0.5
+openai o4-mini-2025-04-16,o4-mini-high,o4-mini 1.1 4.4 0.275 | batch 0.55 2.2 0.275 | flex 0.55 2.2 0.138 | priority 2 8 0.5 | fast 2 8 0.5 | web=10
+openai o4-mini-deep-research,o4-mini-deep-research-2025-06-26 2 8 0.5 | web=10
 openai text-davinci-002 20 20
 openai text-davinci-003 20 20
 openai text-embedding-3-large 0.13 0

@@ -6,7 +6,7 @@
  */
 import type { Call, Price, Rates } from "../Price.ts"
 import { fromName } from "../Provider.ts"
-import { costOf } from "./costOf.ts"
+import { costOf, isCount } from "./costOf.ts"
 import { nameOf } from "./modelName.ts"
 import { asOf } from "./prices.ts"
 import { prices as tablePrices } from "./priceTable.ts"
@@ -160,6 +160,12 @@ const factorFor = (price: Price, call: Call): number | undefined => {
   return factor !== undefined && isRegional(call) ? factor : 1
 }
 
+/** The cost of a call's searches in nano-dollars, or `undefined` if it is not known. */
+const searchesOf = ({ webSearch }: Price, { webSearches = 0 }: Call): number | undefined => {
+  if (webSearches === 0) return 0
+  return webSearch === undefined || !isCount(webSearches) ? undefined : Math.round(webSearch * 1e6) * webSearches
+}
+
 /** @internal */
 export const make = (
   prices: ReadonlyArray<Price>,
@@ -173,7 +179,10 @@ export const make = (
       if (price === undefined) return undefined
       const rates = ratesFor(price, call)
       const factor = factorFor(price, call)
-      return rates === undefined || factor === undefined ? undefined : costOf(rates, call.usage, factor)
+      const searches = searchesOf(price, call)
+      if (rates === undefined || factor === undefined || searches === undefined) return undefined
+      const tokens = costOf(rates, call.usage, factor)
+      return tokens === undefined ? undefined : tokens + searches
     }
   }
 }

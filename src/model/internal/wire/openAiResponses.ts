@@ -10,7 +10,8 @@ import type { LlmCall } from "../../LlmCallFacts.ts"
 import * as Message from "../../Message.ts"
 import * as Usage from "../../Usage.ts"
 import { argumentsOf, blob, file, instructionsOf, outputTypeOf, partOfUrl, partsOf, unknownPart } from "./content.ts"
-import { toldCost } from "./usage.ts"
+import { get } from "./lookup.ts"
+import { searches, toldCost } from "./usage.ts"
 
 const readPart = reader(Schema.Struct({
   type: string,
@@ -170,6 +171,18 @@ const finishReasonOf = (response: ApiResponse): string | undefined =>
     ? undefined
     : response.incomplete_details?.reason ?? response.status
 
+/** The searches among the items. The preview tool has other prices, so its searches are not counted. */
+const searchCount = (output: unknown, tools: unknown): number => {
+  const isPreview = Array.isArray(tools) &&
+    tools.some((tool) => String(get(tool, "type")).startsWith("web_search_preview"))
+  if (isPreview || !Array.isArray(output)) return 0
+  return output.filter((item) => {
+    if (get(item, "type") !== "web_search_call" || get(item, "status") === "failed") return false
+    const action = get(get(item, "action"), "type")
+    return action === undefined || action === "search"
+  }).length
+}
+
 /** Whether a value without `object: "response"` is a response. */
 export const isResponse = (value: Readonly<Record<PropertyKey, unknown>>): boolean =>
   Array.isArray(value.output) && (typeof value.status === "string" || typeof value.id === "string") &&
@@ -190,6 +203,7 @@ export const readResponse = (value: unknown): LlmCall | undefined => {
       : [Message.output(items.flatMap((message) => message.parts), { finishReason })],
     usage: Usage.fromOpenAi(response.usage),
     ...toldCost(response.usage),
+    webSearches: searches(searchCount(response.output, get(value, "tools"))),
     responseServiceTier: response.service_tier
   })
 }

@@ -264,6 +264,10 @@ const ticks = 1e10
  * The cost of the call in US dollars, as the server reports it: `usage.cost` of OpenRouter and Perplexity, or xAI's
  * ticks.
  */
+/** A number of searches, if there were any. */
+export const searches = (count: unknown): number | undefined =>
+  typeof count === "number" && count > 0 ? count : undefined
+
 export const toldCost = (
   usage: unknown
 ): { readonly cost?: number | undefined; readonly costSource?: string | undefined } => {

@@ -54,7 +54,7 @@ const settleCached = (event: ActiveEvent, session: SessionState | undefined): bo
 }
 
 const priceOf = (context: Context.Context<never>, facts: CallFacts, isEstimated: boolean) => {
-  const { model, provider, residency, responseModel, serverAddress, speed, tier, usage } = facts
+  const { model, provider, residency, responseModel, serverAddress, speed, tier, usage, webSearches } = facts
   // The provider charges for the model that answered.
   const charged = responseModel ?? model
   if (usage === undefined || charged === undefined) return undefined
@@ -63,7 +63,7 @@ const priceOf = (context: Context.Context<never>, facts: CallFacts, isEstimated:
   // A user's pricing may throw, and telemetry must not fail the effect.
   try {
     const pricing = Context.get(context, Pricing)
-    const call = { provider, usage, tier, speed, residency, serverAddress }
+    const call = { provider, usage, tier, speed, residency, serverAddress, webSearches }
     return pricing.cost({ ...call, model: charged }) ??
       (model !== undefined && model !== charged ? pricing.cost({ ...call, model }) : undefined)
   } catch {
