@@ -274,6 +274,10 @@ export const answeredFrom = (
       ? results.flatMap(leaves).filter((leaf) => !isIn(leaf, asked))
       : results.map(value).flatMap(leaves)
     if (wanted.some((leaf) => isIn(leaf, answer))) return []
+    if (value === undefined && wanted.length === 0 && results.flatMap(leaves).length > 0) {
+      const result = results.map(show).join(" and ")
+      return [`the first question has every value of its result ${result} already: select one with the option value`]
+    }
     const what = value === undefined ? results.map(show).join(" and ") : results.map(value).map(show).join(" or ")
     return [`the answer ${show(answer)} has nothing of its result ${what}`]
   })

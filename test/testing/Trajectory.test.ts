@@ -2,6 +2,7 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Duration, Effect, Fiber, pipe, Result } from "effect"
 import { TestClock } from "effect/testing"
+import * as Message from "../../src/model/Message.ts"
 import { Pattern, TestTracing, Trajectory } from "../../src/testing/index.ts"
 import { traceAgent } from "../../src/trace/AgentEvent.ts"
 import { traceLlmWith } from "../../src/trace/LlmEvent.ts"
@@ -104,6 +105,20 @@ describe("a rule for an agent's trajectory", () => {
       const program = traceTool(Effect.succeed(15), "look").pipe(Effect.andThen(says("Since 2015.")))
       const found = yield* TestTracing.spansOf(program)
       assert.strictEqual(Trajectory.brokenBy(found, Trajectory.answeredFrom("look")).length, 1)
+    }))
+
+  it.effect("asks for a value if the first question has the whole result, as with retrieval", () =>
+    Effect.gen(function*() {
+      const program = traceTool(Effect.succeed({ state: "shipped" }), "look").pipe(
+        Effect.andThen(says("It is shipped.", { inputMessages: [Message.user(`{"state":"shipped"}`)] }))
+      )
+      const found = yield* TestTracing.spansOf(program)
+      assert.deepStrictEqual(Trajectory.brokenBy(found, Trajectory.answeredFrom("look")), [
+        `answered from look: the first question has every value of its result {"state":"shipped"} already: ` +
+        "select one with the option value"
+      ])
+      const selected = Trajectory.answeredFrom("look", { value: (result) => result })
+      assert.deepStrictEqual(Trajectory.brokenBy(found, selected), [])
     }))
 
   it.effect("is checked with others, data-first and data-last, and every violation is reported", () =>
