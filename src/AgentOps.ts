@@ -129,15 +129,15 @@ export const layer = (options: Options = {}): Layer.Layer<AgentOps, Configuratio
   layerWith(options, false)
 
 /** How many open sessions the warning names. */
-const maxTold = 10
+const maxListed = 10
 
 /** Warns about sessions that are still open when the layer is released, because their ends cannot be exported. */
-const tellOpenSessions = (tracer: AgentOpsTracer): Effect.Effect<void> =>
+const warnOfOpenSessions = (tracer: AgentOpsTracer): Effect.Effect<void> =>
   Effect.suspend(() => {
     const open = openSessions(tracer)
     if (open.length === 0) return Effect.void
-    const names = open.slice(0, maxTold).map(({ id, name }) => `${name} (${id})`)
-    const more = open.length > maxTold ? ` and ${open.length - maxTold} more` : ""
+    const names = open.slice(0, maxListed).map(({ id, name }) => `${name} (${id})`)
+    const more = open.length > maxListed ? ` and ${open.length - maxListed} more` : ""
     return Effect.logWarning(
       `effect-agentops: tracing was released while ${
         open.length === 1 ? "a session was" : `${open.length} sessions were`
@@ -184,7 +184,7 @@ export const layerWith = (
         scope: { name: "effect-agentops", version },
         defaultTags: options.defaultTags ?? []
       })
-      yield* Effect.addFinalizer(() => tellOpenSessions(tracer))
+      yield* Effect.addFinalizer(() => warnOfOpenSessions(tracer))
       const context = provideTracer(tracer, meter)
       if (media !== undefined) yield* Context.get(context, CurrentRegistry)!.add(media.destination)
       return options.propagators === undefined ? context : Context.add(context, CurrentPropagators, options.propagators)

@@ -12,10 +12,10 @@ import type { LogData } from "../core/LogData.ts"
 import type { SpanData } from "../core/SpanData.ts"
 import type * as Message from "../model/Message.ts"
 import type * as Usage from "../model/Usage.ts"
+import { first, number, text } from "./internal/decode/aliases.ts"
 import { categoryOf } from "./internal/decode/category.ts"
-import { messagesOfEvents, type Told } from "./internal/decode/events.ts"
+import { type MessageEvent, messagesOfEvents } from "./internal/decode/events.ts"
 import { asText, asTexts, isRecord, parsed } from "./internal/decode/json.ts"
-import { first, number, text } from "./internal/decode/lookUp.ts"
 import { flatMessagesOf, flatRecordsOf, messagesOf } from "./internal/decode/messages.ts"
 import { names } from "./internal/decode/names.ts"
 import { costOf, usageOf } from "./internal/decode/usage.ts"
@@ -91,7 +91,10 @@ const answerOf = (attributes: Attributes): ReadonlyArray<Message.OutputMessage> 
   }], "assistant")
 }
 
-const inputMessagesOf = (attributes: Attributes, told: ReadonlyArray<Told>): ReadonlyArray<Message.ChatMessage> => {
+const inputMessagesOf = (
+  attributes: Attributes,
+  events: ReadonlyArray<MessageEvent>
+): ReadonlyArray<Message.ChatMessage> => {
   for (const prefix of ["gen_ai.prompt.", "llm.input_messages.", "llm.prompts."]) {
     const flat = flatMessagesOf(attributes, prefix, "user")
     if (flat.length > 0) return flat
@@ -100,12 +103,15 @@ const inputMessagesOf = (attributes: Attributes, told: ReadonlyArray<Told>): Rea
   const system = instructions === undefined ? [] : [{ role: "system", content: parsed(instructions) }]
   const messages = messagesOf(first(attributes, names.inputMessages), "user")
   if (messages.length > 0) return [...messagesOf(system, "system"), ...messages]
-  const { input } = messagesOfEvents(told)
+  const { input } = messagesOfEvents(events)
   if (input.length > 0) return input
   return [...messagesOf(system, "system"), ...messagesOf(first(attributes, names.input), "user")]
 }
 
-const outputMessagesOf = (attributes: Attributes, told: ReadonlyArray<Told>): ReadonlyArray<Message.OutputMessage> => {
+const outputMessagesOf = (
+  attributes: Attributes,
+  events: ReadonlyArray<MessageEvent>
+): ReadonlyArray<Message.OutputMessage> => {
   for (const prefix of ["gen_ai.completion.", "llm.output_messages.", "llm.completions."]) {
     const flat = flatMessagesOf(attributes, prefix, "assistant")
     if (flat.length > 0) return flat
@@ -114,7 +120,7 @@ const outputMessagesOf = (attributes: Attributes, told: ReadonlyArray<Told>): Re
   if (messages.length > 0) return messages
   const answer = answerOf(attributes)
   if (answer.length > 0) return answer
-  const { output } = messagesOfEvents(told)
+  const { output } = messagesOfEvents(events)
   if (output.length > 0) return output
   return messagesOf(first(attributes, names.output), "assistant")
 }
@@ -230,11 +236,11 @@ export const decode = (span: SpanData, logs: ReadonlyArray<LogData> = []): Decod
   const { category, vocabulary } = categoryOf(attributes)
   const isModelCall = modelCalls.has(category)
   const isTool = category === "tool"
-  const told: ReadonlyArray<Told> = isModelCall && (span.events.length > 0 || logs.length > 0)
+  const events: ReadonlyArray<MessageEvent> = isModelCall && (span.events.length > 0 || logs.length > 0)
     ? [...span.events, ...logs.map((log) => ({ ...log, name: log.eventName ?? "" }))]
     : []
-  const inputMessages = category === "llm" ? inputMessagesOf(attributes, told) : []
-  const outputMessages = category === "llm" ? outputMessagesOf(attributes, told) : []
+  const inputMessages = category === "llm" ? inputMessagesOf(attributes, events) : []
+  const outputMessages = category === "llm" ? outputMessagesOf(attributes, events) : []
   const takesInput = category !== "llm" && category !== "span" && category !== "attempt"
   const decoded = defined({
     provider: isModelCall ? text(attributes, names.provider) : undefined,

@@ -89,7 +89,7 @@ export const Baseline = Schema.Struct({
 export interface Baseline extends Schema.Schema.Type<typeof Baseline> {}
 
 /**
- * The error of a run that misses its demands. `problems` lists the reasons.
+ * The error of a run that misses its thresholds. `problems` lists the reasons.
  *
  * @category errors
  * @since 0.1.0
@@ -240,12 +240,12 @@ export const table = ({ cost, failed, name, results, scores, skipped }: Report):
 }
 
 /**
- * The demands on a run.
+ * The thresholds that a run must meet.
  *
  * @category models
  * @since 0.1.0
  */
-export interface Demands {
+export interface Thresholds {
   /** The lowest allowed mean of each score. */
   readonly least?: Readonly<Record<string, number>> | undefined
   /** How many tasks may fail. Default 0. */
@@ -260,23 +260,23 @@ export interface Demands {
  * @since 0.1.0
  */
 export const verify: {
-  /** Fails if a run misses its demands. */
-  (demands?: Demands): (self: Report) => Effect.Effect<Report, EvaluationFailed>
-  /** Fails if a run misses its demands. */
-  (self: Report, demands?: Demands): Effect.Effect<Report, EvaluationFailed>
+  /** Fails if a run misses its thresholds. */
+  (thresholds?: Thresholds): (self: Report) => Effect.Effect<Report, EvaluationFailed>
+  /** Fails if a run misses its thresholds. */
+  (self: Report, thresholds?: Thresholds): Effect.Effect<Report, EvaluationFailed>
 } = dual(
   (args) => typeof args[0] === "object" && args[0] !== null && "results" in args[0],
-  (self: Report, demands: Demands = {}): Effect.Effect<Report, EvaluationFailed> => {
+  (self: Report, thresholds: Thresholds = {}): Effect.Effect<Report, EvaluationFailed> => {
     const problems = [
       ...self.scores.filter(({ regressed }) => regressed).map(({ chance, change, name }) =>
         `${name} has regressed by ${signed(change!)}, which is chance with ${chance!.toFixed(3)}`
       ),
-      ...Object.entries(demands.least ?? {}).flatMap(([name, least]) => {
+      ...Object.entries(thresholds.least ?? {}).flatMap(([name, least]) => {
         const found = self.scores.find((score) => score.name === name)
         if (found === undefined) return [`there is no score ${name}`]
         return found.mean < least ? [`${name} is ${number(found.mean)}, and has to be ${least}`] : []
       }),
-      ...self.failed > (demands.failed ?? 0) ? [`${self.failed} tasks failed`] : []
+      ...self.failed > (thresholds.failed ?? 0) ? [`${self.failed} tasks failed`] : []
     ]
     return problems.length === 0
       ? Effect.succeed(self)

@@ -18,7 +18,7 @@ import {
   withoutCredentials
 } from "./internal/credentials.ts"
 import { withoutAddresses, withoutCards, withoutEmails, withoutPhones } from "./internal/personalData.ts"
-import { anyKey, quickly } from "./internal/quick.ts"
+import { anyKey, withPrefilter } from "./internal/prefilter.ts"
 import { redactValue } from "./internal/redact.ts"
 import { isOpaque, isUuid, namesIssuer, verdictOf } from "./internal/secrets/names.ts"
 import type { Decision, Path, Redactor, Rule } from "./RedactionRule.ts"
@@ -123,7 +123,7 @@ export const text = (name: string, f: (text: string) => string, hint?: (text: st
   }
   if (hint === undefined) return rule
   const leaves = (text: string) => !hint(text)
-  return quickly(rule, { key: anyKey, text: leaves, ascii: leaves, numbers: false })
+  return withPrefilter(rule, { key: anyKey, text: leaves, ascii: leaves, numbers: false })
 }
 
 const nearestKey = (path: Path): string | undefined => {
@@ -189,14 +189,14 @@ const secretByName = (key: string, value: string | number): boolean => {
 const general = new Set(["value", "values", "val", "content", "data", "raw", "current", "plaintext", "secretString"])
 
 // A number under any other name is not a credential, because every format of a credential has a letter.
-const quick = {
+const prefilter = {
   key: (key: string) => verdictOf(key) === "never" && !namesIssuer(key),
   text: hasNoCredentials,
   ascii: asciiHasNoCredentials,
   numbers: true
 }
 
-const underSecretName: Rule = quickly({
+const underSecretName: Rule = withPrefilter({
   name: "credential names",
   hint: mayHaveCredentials,
   decide: (path, value) => {
@@ -209,7 +209,7 @@ const underSecretName: Rule = quickly({
     }
     return keep
   }
-}, quick)
+}, prefilter)
 
 /**
  * Credentials: the default redactor.
@@ -242,7 +242,7 @@ const underSecretName: Rule = quickly({
  */
 export const credentials: Redactor = make(
   underSecretName,
-  quickly(text("credentials", withoutCredentials, mayHaveCredentials), quick)
+  withPrefilter(text("credentials", withoutCredentials, mayHaveCredentials), prefilter)
 )
 
 /**

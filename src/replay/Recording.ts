@@ -91,7 +91,7 @@ const callOf = (node: SpanTree.Node, number: number): RecordedCall => {
     return { ...common, kind: "tool", name: fields.name ?? decoded.title, fields }
   }
   const { inputMessages, model, operation, outputMessages, provider, responseId, responseModel, usage } = decoded
-  const told = defined({
+  const decodedFields = defined({
     inputMessages,
     model,
     operation,
@@ -102,7 +102,7 @@ const callOf = (node: SpanTree.Node, number: number): RecordedCall => {
     usage,
     finishReasons: decoded.finishReasons
   })
-  const fields = { ...told, ...defined(LlmEvent.fromAttributes(attributes)) }
+  const fields = { ...decodedFields, ...defined(LlmEvent.fromAttributes(attributes)) }
   return { ...common, kind: "model", name: fields.model ?? decoded.title, fields }
 }
 

@@ -101,7 +101,7 @@ const leftOver = (call: RecordedCall): ReplayDifference =>
     call,
     at: "call",
     recorded: `${call.kind} ${call.name}`,
-    asked: "nothing",
+    actual: "nothing",
     message: `The first difference: call ${call.number} (${call.kind} ${call.name}) was recorded, and is not made`
   })
 

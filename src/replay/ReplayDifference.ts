@@ -12,7 +12,7 @@ import type { RecordedCall } from "./Recording.ts"
  * **Details**
  *
  * `call` is the nearest recorded call. `at` is where the two differ, such as `inputMessages[1].parts[0].content`, and
- * `recorded` and `asked` are the whole texts there. The message quotes both around the first different character. The
+ * `recorded` and `actual` are the whole texts there. The message quotes both around the first different character. The
  * error is a defect, so that no retry and no error handler hides it.
  *
  * @category errors
@@ -22,6 +22,6 @@ export class ReplayDifference extends Data.TaggedError("ReplayDifference")<{
   readonly call: RecordedCall | undefined
   readonly at: string
   readonly recorded: string
-  readonly asked: string
+  readonly actual: string
   readonly message: string
 }> {}

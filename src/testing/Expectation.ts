@@ -16,7 +16,7 @@ import type { SpanData } from "../core/SpanData.ts"
 import { Memory } from "../export/Exporter.ts"
 import { exactly, inOrder } from "./ForestExpectation.ts"
 import { matchForest } from "./internal/matchForest.ts"
-import { isOfRun } from "./internal/ofRun.ts"
+import { isVolatile } from "./internal/volatile.ts"
 import { Mismatch } from "./Mismatch.ts"
 import * as Pattern from "./Pattern.ts"
 import type { ForestExpectation, SpanExpectation } from "./SpanExpectation.ts"
@@ -48,7 +48,7 @@ export const of = (node: SpanTree.Node): SpanExpectation => ({
   status: exactStatus(node.span.status),
   attempts: node.attempts.length,
   attributes: Object.fromEntries(
-    Object.entries(node.span.attributes).filter(([key]) => !isOfRun(key)).map(([key, value]) => [
+    Object.entries(node.span.attributes).filter(([key]) => !isVolatile(key)).map(([key, value]) => [
       key,
       isSessionId(value, node) ? Pattern.present : Pattern.exactly(value)
     ])

@@ -11,7 +11,7 @@ import type { Node } from "../convention/SpanTree.ts"
 import * as SpanTree from "../convention/SpanTree.ts"
 import type { SpanData } from "../core/SpanData.ts"
 import { textOf } from "./internal/answers.ts"
-import { isOfRun } from "./internal/ofRun.ts"
+import { isVolatile } from "./internal/volatile.ts"
 
 /**
  * What a snapshot contains.
@@ -74,7 +74,7 @@ const attributesOf = ({ span }: Node, wanted: Options["attributes"]): string => 
   if (wanted === false) return ""
   const keep = typeof wanted === "function" ? wanted : () => true
   return Object.keys(span.attributes).sort()
-    .filter((key) => !isOfRun(key) && key !== "session.id" && !key.startsWith("exception.") && keep(key))
+    .filter((key) => !isVolatile(key) && key !== "session.id" && !key.startsWith("exception.") && keep(key))
     .map((key) => ` ${key}=${json(span.attributes[key])}`).join("")
 }
 
@@ -92,7 +92,7 @@ const exchanged = ({ decoded: { input, output } }: Node): string =>
 const head = (node: Node, { attributes, content = true, usage = true }: Options): string => {
   const { category } = node.decoded
   const attempts = node.attempts.length > 1 ? ` (${node.attempts.length} attempts)` : ""
-  const told = category === "session"
+  const details = category === "session"
     ? sessionOf(node)
     : category === "llm" || category === "embeddings"
     ? usage ? usageOf(node) : ""
@@ -101,16 +101,16 @@ const head = (node: Node, { attributes, content = true, usage = true }: Options)
     : content
     ? exchanged(node)
     : ""
-  return `${SpanTree.label(node)}${told}${failureOf(node)}${attempts}`
+  return `${SpanTree.label(node)}${details}${failureOf(node)}${attempts}`
 }
 
-const said = (node: Node, { content = true }: Options): ReadonlyArray<string> => {
+const exchangeLines = (node: Node, { content = true }: Options): ReadonlyArray<string> => {
   if (!content || node.decoded.category !== "llm") return []
-  const asked = lastAsked(node)
+  const question = lastAsked(node)
   const text = textOf(node)
   const calls = callsOf(node)
   return [
-    ...asked === undefined ? [] : [`< ${asked}`],
+    ...question === undefined ? [] : [`< ${question}`],
     ...text === undefined ? [] : [`> ${json(text)}`],
     ...calls.map((call) => `> ${call}`)
   ]
@@ -166,7 +166,7 @@ export const render = (spans: ReadonlyArray<SpanData>, options: Options = {}): s
   const line = (text: string): string => change(normalized(text).replaceAll("\n", "⏎"))
   const linesOf = (node: Node): ReadonlyArray<string> => [
     line(head(node, options)),
-    ...said(node, options).map((text) => `  ${line(text)}`),
+    ...exchangeLines(node, options).map((text) => `  ${line(text)}`),
     ...ordered(node.children, linesOf).map((below) => `  ${below}`)
   ]
   return ordered(SpanTree.make(spans), linesOf).map((text) => `${text}\n`).join("")

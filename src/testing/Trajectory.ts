@@ -20,7 +20,7 @@ export {
   atMostToolCalls,
   type Limits,
   never,
-  noErrorBut,
+  noErrorsExcept,
   type Rule,
   type Run,
   type Tool,

@@ -7,7 +7,7 @@ import * as Duration from "effect/Duration"
 import * as Predicate from "effect/Predicate"
 import type { Node } from "../convention/SpanTree.ts"
 import * as SpanTree from "../convention/SpanTree.ts"
-import { askedOf, isIn, leaves } from "./internal/answers.ts"
+import { inputTextOf, isIn, leaves } from "./internal/answers.ts"
 import { compare, type Pattern, show } from "./Pattern.ts"
 
 /**
@@ -213,7 +213,7 @@ export const within = (limits: Limits): Rule =>
  * @category rules
  * @since 0.1.0
  */
-export const noErrorBut = (...types: ReadonlyArray<Pattern<string>>): Rule =>
+export const noErrorsExcept = (...types: ReadonlyArray<Pattern<string>>): Rule =>
   rule(
     types.length === 0 ? "no error" : `no error but ${types.map(show).join(", ")}`,
     ({ spans }) =>
@@ -269,7 +269,7 @@ export const answeredFrom = (
     const results = calls.map(({ decoded }) => decoded.output).filter((result) => result !== undefined)
     if (results.length === 0) return ["the tool's result is not in the trace: does it keep content?"]
     const value = options?.value
-    const asked = askedOf(run.modelCalls[0])
+    const asked = inputTextOf(run.modelCalls[0])
     const wanted = value === undefined
       ? results.flatMap(leaves).filter((leaf) => !isIn(leaf, asked))
       : results.map(value).flatMap(leaves)

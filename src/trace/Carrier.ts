@@ -13,8 +13,8 @@ import { CurrentBaggage, CurrentProperties } from "./Baggage.ts"
 import * as b3 from "./internal/propagation/b3.ts"
 import { formatBaggage, parseBaggage } from "./internal/propagation/baggage.ts"
 import { environmentName, lookup } from "./internal/propagation/carrier.ts"
+import { propagatedSpan } from "./internal/propagation/propagatedSpan.ts"
 import { conversationId, sessionName, sessionTags, userId } from "./internal/propagation/sessionBaggage.ts"
-import { toldSpan } from "./internal/propagation/told.ts"
 import * as w3c from "./internal/propagation/w3c.ts"
 import { currentSession } from "./internal/session/currentSession.ts"
 import { traceStateOf, tracewideFlagsOf } from "./internal/spanContext.ts"
@@ -125,7 +125,7 @@ const standard: ReadonlyArray<Propagator> = ["tracecontext", "baggage"]
 export const injectUnsafe = (
   context: Context.Context<never>,
   options?: InjectOptions,
-  span = toldSpan(context)
+  span = propagatedSpan(context)
 ): Record<string, string> => {
   const carrier: Record<string, string> = {}
   const formats = options?.propagators ?? Context.get(context, CurrentPropagators) ?? standard

@@ -123,13 +123,13 @@ export const ratio = (share: number): Sampler => {
   const threshold = thresholdOf(normalized)
   // The decision for a kept root without a trace state.
   const fresh: Decision = { sampled: true, traceState: withThreshold(undefined, threshold) }
-  const told = fresh.traceState!
+  const freshState = fresh.traceState!
   return {
     description: `TraceIdRatioBased{${normalized}}`,
     decide: ({ parent, random, traceId }) => {
       let state = parent === undefined ? undefined : traceStateOf(parent)
       // The parent was kept by the same threshold, so this span is kept too.
-      if (parent?._tag === "Span" && state === told) return keep
+      if (parent?._tag === "Span" && state === freshState) return keep
       if (parent === undefined && random === false) state = withRandomness(state, hashed(traceId))
       const sampled = threshold !== undefined && randomnessOf(traceId, state) >= threshold
       if (sampled && state === undefined) return fresh

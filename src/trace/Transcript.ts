@@ -281,8 +281,8 @@ export const record = Effect.fnUntraced(function*(
     yield* Effect.forEach(steps, (step) =>
       Effect.suspend(() => {
         const startTime = dated ? step.startTime! : now()
-        const told = dated ? step.endTime ?? startTime : startTime + length[step._tag]
-        const endTime = told < startTime ? startTime : told
+        const end = dated ? step.endTime ?? startTime : startTime + length[step._tag]
+        const endTime = end < startTime ? startTime : end
         return Effect.andThen(reach(endTime), recordStep(step, startTime, endTime))
       }), { discard: true })
     yield* session.setEndState(...(transcript.outcome ?? ["Indeterminate", "no outcome"]))

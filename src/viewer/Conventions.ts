@@ -15,7 +15,7 @@ import { plainAttributes } from "./SpanView.ts"
  * @category models
  * @since 0.1.0
  */
-export interface Retold {
+export interface ConventionView {
   readonly convention: string
   readonly name: string
   readonly kind: string
@@ -41,10 +41,10 @@ const conventions: ReadonlyArray<readonly [name: string, convention: Convention.
  * @category conversions
  * @since 0.1.0
  */
-export const inEach = (span: SpanView, row: SessionRow): ReadonlyArray<Retold> => {
+export const inEach = (span: SpanView, row: SessionRow): ReadonlyArray<ConventionView> => {
   const event = spanOf(span, row)
   return conventions.map(([name, convention]) => {
-    const told = convention.encode(event, { content: true })
-    return { convention: name, name: told.name, kind: told.kind, attributes: plainAttributes(told.attributes) }
+    const encoded = convention.encode(event, { content: true })
+    return { convention: name, name: encoded.name, kind: encoded.kind, attributes: plainAttributes(encoded.attributes) }
   })
 }

@@ -54,9 +54,9 @@ const withoutIds = (span: SpanView): unknown =>
     parts: parts.map((part) => part.type === "tool_call" ? { ...part, id: undefined } : part)
   }))
 
-const did = (span: SpanView): string => {
-  const told = span.category === "llm" ? withoutIds(span) : [span.input, span.output]
-  return JSON.stringify([span.state, span.errorType, inOrder(told)]) ?? ""
+const outcomeOf = (span: SpanView): string => {
+  const content = span.category === "llm" ? withoutIds(span) : [span.input, span.output]
+  return JSON.stringify([span.state, span.errorType, inOrder(content)]) ?? ""
 }
 
 const key = ({ span }: Node): string => `${span.category} ${span.title}`
@@ -64,7 +64,7 @@ const key = ({ span }: Node): string => `${span.category} ${span.title}`
 interface Item {
   readonly step: Step
   readonly key: string
-  readonly did: string
+  readonly outcome: string
   readonly category: string
 }
 
@@ -72,11 +72,11 @@ const items = (nodes: ReadonlyArray<Node>): ReadonlyArray<Item> =>
   Tree.flatten(nodes).map((step) => ({
     step,
     key: key(step.node),
-    did: did(step.node.span),
+    outcome: outcomeOf(step.node.span),
     category: step.node.span.category
   }))
 
-const isSame = (a: Item, b: Item): boolean => a.key === b.key && a.did === b.did
+const isSame = (a: Item, b: Item): boolean => a.key === b.key && a.outcome === b.outcome
 
 // Two steps with the same category and title are paired in one line rather than removed and added.
 const cost = (a: Item, b: Item): number =>

@@ -4,7 +4,7 @@
  * @since 0.1.0
  */
 import * as Effect from "effect/Effect"
-import type { Retold } from "./Conventions.ts"
+import type { ConventionView } from "./Conventions.ts"
 import { inEach } from "./Conventions.ts"
 import { readHtml } from "./internal/pageFile.ts"
 import type { SessionView, StoreError } from "./TraceStore.ts"
@@ -14,18 +14,20 @@ import { TraceStore } from "./TraceStore.ts"
 const embed = (value: unknown): string => JSON.stringify(value).replaceAll("<", "\\u003c")
 
 // The size limit keeps the file small enough to send.
-const maxRetold = 4_000_000
+const maxConventionBytes = 4_000_000
 
 /** Spans in each convention, up to the size limit. */
-const retoldOf = (sessions: ReadonlyArray<SessionView>): Readonly<Record<string, ReadonlyArray<Retold>>> => {
-  const all: Record<string, ReadonlyArray<Retold>> = {}
+const conventionViews = (
+  sessions: ReadonlyArray<SessionView>
+): Readonly<Record<string, ReadonlyArray<ConventionView>>> => {
+  const all: Record<string, ReadonlyArray<ConventionView>> = {}
   let size = 0
   for (const { row, spans } of sessions) {
     for (const span of spans) {
-      const retold = inEach(span, row)
-      size += JSON.stringify(retold).length
-      if (size > maxRetold) return all
-      all[`${row.traceId} ${span.spanId}`] = retold
+      const views = inEach(span, row)
+      size += JSON.stringify(views).length
+      if (size > maxConventionBytes) return all
+      all[`${row.traceId} ${span.spanId}`] = views
     }
   }
   return all
@@ -53,7 +55,7 @@ export const html = Effect.fnUntraced(function*(options?: {
     if (session !== undefined) sessions.push(session)
   }
   const data = `<script type="application/json" id="saved">${
-    embed({ name: store.source, sessions, retold: retoldOf(sessions), metrics: yield* store.metrics })
+    embed({ name: store.source, sessions, conventions: conventionViews(sessions), metrics: yield* store.metrics })
   }</script>`
   // The replacement is a function, so that a `$` in a session has no special meaning.
   return page.replace(`<div id="app"></div>`, () => `<div id="app"></div>\n${data}`)

@@ -4,7 +4,7 @@
  * @since 0.1.0
  */
 import type { SpanView } from "./SpanView.ts"
-import { answered, asked, failureOf } from "./SpanView.ts"
+import { failureOf, inputText, outputText } from "./SpanView.ts"
 
 /**
  * The states of a session.
@@ -169,8 +169,8 @@ const including = (list: ReadonlyArray<string>, given: string | undefined): Read
   return value === "" || list.includes(value) || list.length >= maxListed ? list : [...list, value]
 }
 
-const firstOf = (known: string | undefined, told: string | undefined): string | undefined =>
-  known ?? (told === undefined ? undefined : short(told))
+const firstOf = (known: string | undefined, value: string | undefined): string | undefined =>
+  known ?? (value === undefined ? undefined : short(value))
 
 const withModel = (models: ReadonlyArray<ModelTotals>, span: SpanView): ReadonlyArray<ModelTotals> => {
   const model = short(span.responseModel ?? span.model ?? "unknown")
@@ -223,9 +223,9 @@ export const fold = (draft: Draft, span: SpanView): Draft => {
   const isTool = span.category === "tool"
   // The root of a failed session repeats the failure of a span below it.
   const failed = span.state === "failed" && events.has(span.category)
-  const said = isRoot || isCall
-  const question = said ? asked(span) : ""
-  const answer = said ? answered(span) : ""
+  const hasText = isRoot || isCall
+  const question = hasText ? inputText(span) : ""
+  const answer = hasText ? outputText(span) : ""
   const questionAt = isRoot ? -never : span.start
   const answerAt = isRoot ? never : span.start + span.duration
   const takesQuestion = question !== "" && questionAt < draft.inputAt

@@ -259,7 +259,7 @@ const textOf = (
  * @category conversions
  * @since 0.1.0
  */
-export const asked = (span: Pick<SpanView, "inputMessages" | "input">): string =>
+export const inputText = (span: Pick<SpanView, "inputMessages" | "input">): string =>
   oneLine(textOf(span.inputMessages, (all) => all.filter(({ role }) => role === "user").slice(-1)) || span.input)
 
 /**
@@ -268,7 +268,7 @@ export const asked = (span: Pick<SpanView, "inputMessages" | "input">): string =
  * @category conversions
  * @since 0.1.0
  */
-export const answered = (span: Pick<SpanView, "outputMessages" | "output">): string => {
+export const outputText = (span: Pick<SpanView, "outputMessages" | "output">): string => {
   const text = textOf(span.outputMessages, (all) => all)
   if (text !== "") return oneLine(text)
   const tools = (span.outputMessages ?? []).flatMap(({ parts }) => parts)

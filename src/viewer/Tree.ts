@@ -10,7 +10,7 @@
  * @since 0.1.0
  */
 import type { SpanView } from "./SpanView.ts"
-import { answered } from "./SpanView.ts"
+import { outputText } from "./SpanView.ts"
 
 /**
  * A span in the tree.
@@ -135,6 +135,6 @@ export const flatten = (nodes: ReadonlyArray<Node>, closed?: ReadonlySet<string>
  */
 export const labelOf = ({ span }: Node): string => {
   if (span.category !== "llm") return span.title
-  const answer = answered(span)
+  const answer = outputText(span)
   return answer === "" ? span.title : answer.startsWith("→ ") ? `${span.title} ${answer}` : `${span.title}: ${answer}`
 }

@@ -84,12 +84,12 @@ describe("the state of a sender", () => {
     let state = State.initial(maxWindow)
     for (let n = 1; n <= 7; n++) {
       state = fail(state, 0)
-      assert.isFalse(State.isHopeless(state, true))
-      assert.isTrue(State.isHopeless(State.close(state), true))
-      assert.strictEqual(State.isHopeless(State.close(state), false), n >= 4)
+      assert.isFalse(State.shouldGiveUp(state, true))
+      assert.isTrue(State.shouldGiveUp(State.close(state), true))
+      assert.strictEqual(State.shouldGiveUp(State.close(state), false), n >= 4)
     }
     assert.strictEqual(State.next(State.close(state), 0, false)._tag, "GiveUp")
-    assert.isFalse(State.isHopeless(State.close(State.initial(maxWindow)), true))
+    assert.isFalse(State.shouldGiveUp(State.close(State.initial(maxWindow)), true))
   })
 
   const event = Arbitrary.schema(Schema.Struct({
@@ -128,7 +128,7 @@ describe("the state of a sender", () => {
           floor = 0
           break
         case "take":
-          state = State.took(state)
+          state = State.accepted(state)
           break
         case "large":
           state = State.tooLarge(state, after + 2)

@@ -28,7 +28,7 @@ describe("the airline's agent", () => {
         Trajectory.toolsInOrder(["get_user_details", "search_flights", "update_reservation_flight"]),
         Trajectory.never("cancel_reservation"),
         Trajectory.atMostModelCalls(8),
-        Trajectory.noErrorBut("ReservationNotFound"),
+        Trajectory.noErrorsExcept("ReservationNotFound"),
         Trajectory.answeredFrom("update_reservation_flight")
       ])
       Expectation.assert(

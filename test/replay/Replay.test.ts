@@ -156,7 +156,7 @@ describe("a run of combinators", () => {
         "The first difference, at call 1 (model gpt-4o): inputMessages[0].parts[0].content\n" +
           "  recorded: Be kind.\n  asked:    Be blunt."
       )
-      assert.deepStrictEqual([difference.recorded, difference.asked], ["Be kind.", "Be blunt."])
+      assert.deepStrictEqual([difference.recorded, difference.actual], ["Be kind.", "Be blunt."])
       assert.isTrue(Exit.isFailure(again.exit) && Cause.hasDies(again.exit.cause))
     }))
 

@@ -67,9 +67,9 @@ const cases: ReadonlyArray<readonly [rule: Trajectory.Rule, broken: ReadonlyArra
   [Trajectory.within({ cost: 0.0069 }), ["within the budget: it cost $0.007, and $0.0069 is the limit"]],
   [Trajectory.within({ tokens: 2199 }), ["within the budget: it took 2200 tokens, and 2199 is the limit"]],
   [Trajectory.within({ duration: Duration.seconds(1) }), ["within the budget: it took 2s, and 1s is the limit"]],
-  [Trajectory.noErrorBut("RangeError"), []],
-  [Trajectory.noErrorBut(Pattern.satisfies("a range", (type: string) => type.startsWith("Range"))), []],
-  [Trajectory.noErrorBut(), ["no error: tool change failed with RangeError: full"]],
+  [Trajectory.noErrorsExcept("RangeError"), []],
+  [Trajectory.noErrorsExcept(Pattern.satisfies("a range", (type: string) => type.startsWith("Range"))), []],
+  [Trajectory.noErrorsExcept(), ["no error: tool change failed with RangeError: full"]],
   [Trajectory.answeredFrom("change"), []],
   [Trajectory.answeredFrom("change", { value: (result) => (result as { readonly charged: number }).charged }), []],
   // The question contained the flight and the reservation.

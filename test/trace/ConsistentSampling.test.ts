@@ -11,8 +11,8 @@ import * as Schema from "effect/Schema"
 import {
   hashed,
   randomnessOf,
+  thresholdIn,
   thresholdOf,
-  toldThreshold,
   withRandomness,
   withThreshold
 } from "../../src/core/internal/probability.ts"
@@ -57,7 +57,7 @@ describe("thresholds", () => {
     [2 ** -56, "ffffffffffffff"]
   ])("of %d is %s", (probability, told) => {
     assert.strictEqual(withThreshold(undefined, thresholdOf(probability)), `ot=th:${told}`)
-    assert.strictEqual(toldThreshold(`ot=th:${told}`), thresholdOf(probability))
+    assert.strictEqual(thresholdIn(`ot=th:${told}`), thresholdOf(probability))
   })
 
   it("no threshold keeps nothing", () => {
@@ -98,7 +98,7 @@ describe("a tracestate", () => {
   })
 
   it.each(["ot=th:g", "ot=th:", "ot=th:0123456789abcdef", "ot=8", "th=8"])("%s has no threshold", (state) => {
-    assert.isUndefined(toldThreshold(state))
+    assert.isUndefined(thresholdIn(state))
   })
 })
 

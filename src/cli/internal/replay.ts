@@ -50,7 +50,7 @@ const outlineDifference = (recorded: ReadonlyArray<string>, replayed: ReadonlyAr
   return undefined
 }
 
-const told = ({ decoded: { endState, errorType } }: SpanTree.Node): string =>
+const outcomeText = ({ decoded: { endState, errorType } }: SpanTree.Node): string =>
   `${errorType === undefined ? "" : ` failed with ${errorType}`}${
     endState === undefined ? "" : ` ended as ${endState}`
   }`
@@ -58,7 +58,7 @@ const told = ({ decoded: { endState, errorType } }: SpanTree.Node): string =>
 const outline = (nodes: ReadonlyArray<SpanTree.Node>, depth = 0): ReadonlyArray<string> =>
   nodes.flatMap((
     node
-  ) => [`${"  ".repeat(depth)}${SpanTree.label(node)}${told(node)}`, ...outline(node.children, depth + 1)])
+  ) => [`${"  ".repeat(depth)}${SpanTree.label(node)}${outcomeText(node)}`, ...outline(node.children, depth + 1)])
 
 /** Replays a program, and returns a line of success if it does the same. @internal */
 export const replay = Effect.fnUntraced(function*(options: {

@@ -84,16 +84,16 @@ const readSampler = Effect.gen(function*() {
   }
 })
 
-/** Reads each limit from the first of its variables that is set. Errors in a variable are reported if it is `told`. */
+/** Reads each limit from the first of its variables that is set. Errors in a variable are reported if `isReported` accepts its name. */
 const readLimits = Effect.fnUntraced(function*<K extends string>(
   variables: { readonly [Key in K]: ReadonlyArray<string> },
-  told: (name: string) => boolean = () => true
+  isReported: (name: string) => boolean = () => true
 ) {
   const limits: { [Key in K]?: number } = {}
   for (const limit in variables) {
     for (const name of variables[limit].toReversed()) {
       const read = parsed(name, numeric(Limit), "Give a whole number from 0")
-      const value = yield* (told(name) ? read : silently(read))
+      const value = yield* (isReported(name) ? read : silently(read))
       if (value !== undefined) limits[limit] = value
     }
   }

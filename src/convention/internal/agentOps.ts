@@ -25,7 +25,7 @@ import type { Span, TracedEvent, TracedSession } from "../../trace/Span.ts"
 import * as ToolEvent from "../../trace/ToolEvent.ts"
 import type { Encoding, Options, Part, Table } from "../Encoding.ts"
 import { writeEntity } from "./agentOpsEntity.ts"
-import { settle } from "./agentOpsNesting.ts"
+import { renameAttributes } from "./agentOpsNesting.ts"
 import { writeStep } from "./agentOpsStep.ts"
 import { flattenInput, flattenOutput, toText } from "./flatMessages.ts"
 import type { Target } from "./spanFacts.ts"
@@ -346,5 +346,5 @@ const table: Table = {
 export const encodeAgentOps = (span: Span, options: Options): Encoding => {
   const encoding = encodeTable(span, table, options)
   if (!needsSettling(span)) return encoding
-  return { ...encoding, attributes: settle(encoding.attributes, span.tracedEvent?.kind.category === "agent") }
+  return { ...encoding, attributes: renameAttributes(encoding.attributes, span.tracedEvent?.kind.category === "agent") }
 }

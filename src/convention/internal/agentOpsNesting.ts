@@ -15,17 +15,17 @@ const dottedPrefix = (target: Target, key: string): string | undefined => {
 }
 
 /** Renames the program's attributes by the rules that the library's own names follow. @internal */
-export const settle = (target: Attributes, isAgent: boolean): Target => {
-  const settled: Target = {}
+export const renameAttributes = (target: Attributes, isAgent: boolean): Target => {
+  const renamed: Target = {}
   for (const key in target) {
-    settled[isAgent ? key : key.replace(/(^|\.)agent(\.|$)/g, "$1agent_")] = target[key]!
+    renamed[isAgent ? key : key.replace(/(^|\.)agent(\.|$)/g, "$1agent_")] = target[key]!
   }
-  for (const key of Object.keys(settled)) {
+  for (const key of Object.keys(renamed)) {
     let prefix: string | undefined
-    while ((prefix = dottedPrefix(settled, key)) !== undefined) {
-      settled[`${prefix}_value`] = settled[prefix]!
-      delete settled[prefix]
+    while ((prefix = dottedPrefix(renamed, key)) !== undefined) {
+      renamed[`${prefix}_value`] = renamed[prefix]!
+      delete renamed[prefix]
     }
   }
-  return settled
+  return renamed
 }

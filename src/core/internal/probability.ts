@@ -69,21 +69,21 @@ const write = (traceState: string | undefined, parts: ReadonlyMap<string, string
 
 /** The randomness of a trace: the value in its tracestate, or the end of its id. @internal */
 export const randomnessOf = (traceId: string, traceState: string | undefined): string => {
-  const told = traceState === undefined ? undefined : read(traceState).get("rv")
-  return told !== undefined && randomnessText.test(told) ? told : traceId.slice(-digits)
+  const value = traceState === undefined ? undefined : read(traceState).get("rv")
+  return value !== undefined && randomnessText.test(value) ? value : traceId.slice(-digits)
 }
 
 /** The threshold in a tracestate, or `undefined` if it has none. @internal */
-export const toldThreshold = (traceState: string | undefined): string | undefined => {
-  const told = traceState === undefined ? undefined : read(traceState).get("th")
-  return told !== undefined && thresholdText.test(told) ? told.padEnd(digits, "0") : undefined
+export const thresholdIn = (traceState: string | undefined): string | undefined => {
+  const value = traceState === undefined ? undefined : read(traceState).get("th")
+  return value !== undefined && thresholdText.test(value) ? value.padEnd(digits, "0") : undefined
 }
 
 /** Returns a tracestate with the given threshold, or without a threshold. @internal */
 export const withThreshold = (traceState: string | undefined, threshold: string | undefined): string => {
   const { th: _, ...others } = Object.fromEntries(read(traceState))
-  const told = threshold === undefined ? [] : [["th", threshold.replace(/0+$/, "") || "0"] as const]
-  return write(traceState, new Map([...told, ...Object.entries(others)]))
+  const member = threshold === undefined ? [] : [["th", threshold.replace(/0+$/, "") || "0"] as const]
+  return write(traceState, new Map([...member, ...Object.entries(others)]))
 }
 
 /** Returns a tracestate with the randomness of a trace whose id is not random. @internal */

@@ -64,7 +64,7 @@ const maxRefusalsAfter = 4
 const unauthorizedPause = 60_000
 const credentialInterval = 1_000
 /** How often a loss that is no outage is logged. */
-const tellInterval = 60_000
+const logInterval = 60_000
 
 const bytesOf = (items: ReadonlyArray<Sized>): number => items.reduce((sum, item) => sum + item.size, 0)
 
@@ -81,7 +81,7 @@ export const makeSender = <Item extends Sized, R>(options: SenderOptions<Item, R
   const hurry = Latch.makeUnsafe(false)
   const closing = Latch.makeUnsafe(false)
   let state = State.initial(concurrency)
-  let toldAt = -Infinity
+  let loggedAt = -Infinity
   const slots = makeSlots(() => State.width(state))
 
   const become = (next: SenderState): void => {
@@ -91,22 +91,22 @@ export const makeSender = <Item extends Sized, R>(options: SenderOptions<Item, R
 
   const warn = (message: string) => Effect.logWarning(`effect-agentops: exporter ${name}${message}`)
 
-  const tellFailing = Effect.fnUntraced(function*(error: ExportError) {
+  const logFailing = Effect.fnUntraced(function*(error: ExportError) {
     const known = state.failing
     state = { ...state, failing: { since: known?.since ?? (yield* Clock.currentTimeMillis), error } }
     if (known === undefined) yield* warn(` is failing: ${error.message}`)
   })
 
-  const tellRecovered = Effect.suspend(() => {
+  const logRecovered = Effect.suspend(() => {
     if (state.failing === undefined) return Effect.void
     state = { ...state, failing: undefined }
     return Effect.logInfo(`effect-agentops: exporter ${name} delivers again`)
   })
 
-  const tellLoss = Effect.fnUntraced(function*(message: string) {
+  const logLoss = Effect.fnUntraced(function*(message: string) {
     const now = yield* millis
-    if (now - toldAt < tellInterval) return
-    toldAt = now
+    if (now - loggedAt < logInterval) return
+    loggedAt = now
     yield* warn(`: ${message}`)
   })
 
@@ -119,7 +119,7 @@ export const makeSender = <Item extends Sized, R>(options: SenderOptions<Item, R
         Effect.timeoutOption(unauthorizedPause)
       )
 
-  const unlessHurried = <E, R>(wait: Effect.Effect<unknown, E, R>) =>
+  const untilHurried = <E, R>(wait: Effect.Effect<unknown, E, R>) =>
     Effect.andThen(Effect.raceFirst(hurry.await, wait), Effect.yieldNow)
 
   const send = Effect.fnUntraced(function*(
@@ -138,7 +138,7 @@ export const makeSender = <Item extends Sized, R>(options: SenderOptions<Item, R
     return result
   })
 
-  const note = Effect.fnUntraced(function*(error: ExportError, used: unknown, isProbe: boolean) {
+  const recordFailure = Effect.fnUntraced(function*(error: ExportError, used: unknown, isProbe: boolean) {
     hurry.closeUnsafe()
     const known = state.failing
     become(State.failed(state, {
@@ -156,7 +156,7 @@ export const makeSender = <Item extends Sized, R>(options: SenderOptions<Item, R
   })
 
   /** Makes one request when it is allowed. Returns its result, or `undefined` if another step is needed. */
-  const attempt = Effect.fnUntraced(function*(
+  const sendOnce = Effect.fnUntraced(function*(
     items: ReadonlyArray<Item>,
     durable: boolean
   ): Effect.fn.Return<Result.Result<Accepted, ExportError> | undefined, never, R> {
@@ -169,27 +169,27 @@ export const makeSender = <Item extends Sized, R>(options: SenderOptions<Item, R
       case "Wait": {
         const { floor, rest } = step
         const floored = floor > 0 ? Effect.sleep(floor) : Effect.void
-        const wait = Effect.andThen(floored, rest > 0 ? unlessHurried(Effect.sleep(rest)) : Effect.void)
+        const wait = Effect.andThen(floored, rest > 0 ? untilHurried(Effect.sleep(rest)) : Effect.void)
         yield* durable ? untilClosing(wait) : wait
         if (durable && closing.isOpen()) return undefined
         break
       }
       case "Credential":
-        yield* unlessHurried(untilClosing(credentialChanged(step.refused)))
-        if (State.isHopeless(state, durable)) return undefined
+        yield* untilHurried(untilClosing(credentialChanged(step.refused)))
+        if (State.shouldGiveUp(state, durable)) return undefined
     }
     const isProbe = State.isDown(state)
     const used = yield* credential
     const request = send(items)
     // A shutdown does not wait for a response if it would not wait for the next one either.
-    const hopeless = Effect.andThen(
+    const givenUp = Effect.andThen(
       closing.await,
-      Effect.suspend(() => State.isHopeless(state, durable) ? Effect.undefined : Effect.never)
+      Effect.suspend(() => State.shouldGiveUp(state, durable) ? Effect.undefined : Effect.never)
     )
-    const result = isProbe && !closing.isOpen() ? yield* Effect.raceFirst(request, hopeless) : yield* request
+    const result = isProbe && !closing.isOpen() ? yield* Effect.raceFirst(request, givenUp) : yield* request
     if (result === undefined) return undefined
     if (Result.isFailure(result) && isPassing(result.failure)) {
-      yield* note(result.failure, used, isProbe)
+      yield* recordFailure(result.failure, used, isProbe)
       return undefined
     }
     become(State.answered(state, yield* millis, yield* Random.next, concurrency))
@@ -197,12 +197,12 @@ export const makeSender = <Item extends Sized, R>(options: SenderOptions<Item, R
   })
 
   /** Sends until the result for these entries is final, or a shutdown gives up. */
-  const settle = Effect.fnUntraced(function*(
+  const sendUntilFinal = Effect.fnUntraced(function*(
     items: ReadonlyArray<Item>,
     durable: boolean
   ): Effect.fn.Return<Result.Result<Accepted, ExportError>, never, R> {
     while (true) {
-      const result = yield* slots.withSlot(attempt(items, durable))
+      const result = yield* slots.withSlot(sendOnce(items, durable))
       if (result !== undefined) return result
     }
   })
@@ -240,14 +240,14 @@ export const makeSender = <Item extends Sized, R>(options: SenderOptions<Item, R
         split(part)
         continue
       }
-      const result = yield* settle(part, durable)
+      const result = yield* sendUntilFinal(part, durable)
       if (Result.isSuccess(result)) {
         const { message, rejected } = result.success
         taken += part.length
         refusals = 0
-        state = State.took(state)
+        state = State.accepted(state)
         ackNext(part.length, Math.min(part.length, rejected), "rejected")
-        if (message !== undefined) yield* tellLoss(message)
+        if (message !== undefined) yield* logLoss(message)
         continue
       }
       error = result.failure
@@ -264,12 +264,12 @@ export const makeSender = <Item extends Sized, R>(options: SenderOptions<Item, R
       if (error.kind !== "permanent" && part.length > 1) split(part)
       else drop(part, lossOf(error))
     }
-    if (taken > 0) yield* tellRecovered
+    if (taken > 0) yield* logRecovered
     else if (error?.kind === "refused" || error?.kind === "tooLarge") state = { ...state, refusesAll: true }
     if (error !== undefined && lost > 0) {
       yield* taken > 0
-        ? tellLoss(`${lost} of ${items.length} ${noun} are lost: ${error.message}`)
-        : tellFailing(error)
+        ? logLoss(`${lost} of ${items.length} ${noun} are lost: ${error.message}`)
+        : logFailing(error)
     }
     ackLast()
     return true

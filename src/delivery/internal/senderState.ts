@@ -85,7 +85,7 @@ export const isDown = ({ connection }: SenderState): boolean =>
   connection._tag === "Down" || connection._tag === "Unauthorized"
 
 /** Whether a shutdown should not wait for the receiver. The rest is given up, or left on disk. @internal */
-export const isHopeless = ({ closing, connection }: SenderState, durable: boolean): boolean => {
+export const shouldGiveUp = ({ closing, connection }: SenderState, durable: boolean): boolean => {
   if (closing === undefined) return false
   switch (connection._tag) {
     case "Down":
@@ -109,7 +109,7 @@ export type Next =
 /** @internal */
 export const next = (state: SenderState, now: number, durable: boolean): Next => {
   const { closing, connection } = state
-  if (isHopeless(state, durable)) return { _tag: "GiveUp" }
+  if (shouldGiveUp(state, durable)) return { _tag: "GiveUp" }
   switch (connection._tag) {
     case "Up":
       return { _tag: "Send" }
@@ -202,7 +202,7 @@ const paced = (interval: number, window: number, now: number, random: number): C
     : { _tag: "Recovering", interval, window, until: now + interval * (0.5 + random) }
 
 /** The state after an accepted request. @internal */
-export const took = (state: SenderState): SenderState => ({
+export const accepted = (state: SenderState): SenderState => ({
   ...state,
   refusesAll: false,
   // While it refused everything, the receiver's size limit had no meaning.

@@ -83,7 +83,7 @@ const isOpen = (span: Tracer.AnySpan): span is Tracer.Span => span._tag === "Spa
 export const eventSpanOf = (span: Tracer.AnySpan): Tracer.AnySpan =>
   span instanceof Span && span.attempt !== undefined ? Option.getOrElse(span.parent, () => span) : span
 
-const tellSpan = (score: Score, span: Tracer.AnySpan): Effect.Effect<void> =>
+const addToSpan = (score: Score, span: Tracer.AnySpan): Effect.Effect<void> =>
   isOpen(span)
     ? Effect.map(Clock.currentTimeNanos, (now) => span.event(eventName, now, { ...attributesOf(score, span) }))
     : Effect.void.pipe(
@@ -93,7 +93,7 @@ const tellSpan = (score: Score, span: Tracer.AnySpan): Effect.Effect<void> =>
       })
     )
 
-const tellLogs = (score: Score, span: Tracer.AnySpan): Effect.Effect<void> =>
+const emitLogRecord = (score: Score, span: Tracer.AnySpan): Effect.Effect<void> =>
   Effect.flatMap(CurrentRegistry, (registry) =>
     registry?.logger === undefined
       ? Effect.void
@@ -112,7 +112,7 @@ const tellLogs = (score: Score, span: Tracer.AnySpan): Effect.Effect<void> =>
         Effect.provideService(Tracer.ParentSpan, span)
       ))
 
-const tellSinks = (score: Score, span: Tracer.AnySpan): Effect.Effect<void> =>
+const writeToSinks = (score: Score, span: Tracer.AnySpan): Effect.Effect<void> =>
   Effect.contextWith((context: Context.Context<never>) =>
     Effect.sync(() => {
       const agentOps = Context.getOption(context, AgentOps)
@@ -131,4 +131,6 @@ const measure = (score: Score): Effect.Effect<void> =>
 
 /** @internal */
 export const emit = (score: Score, span: Tracer.AnySpan): Effect.Effect<void> =>
-  Effect.all([tellSpan(score, span), tellLogs(score, span), measure(score), tellSinks(score, span)], { discard: true })
+  Effect.all([addToSpan(score, span), emitLogRecord(score, span), measure(score), writeToSinks(score, span)], {
+    discard: true
+  })

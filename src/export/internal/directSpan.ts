@@ -20,8 +20,8 @@ import { randomFlag } from "../../core/internal/traceState.ts"
 import type { Status } from "../../core/SpanData.ts"
 import type { Slice } from "../../otlp/internal/protobufWriter.ts"
 import { encodeKey, SpanWriter } from "../../otlp/internal/spanWriter.ts"
-import type { Quick } from "../../privacy/internal/quick.ts"
-import { quickOf } from "../../privacy/internal/quick.ts"
+import type { Prefilter } from "../../privacy/internal/prefilter.ts"
+import { prefilterOf } from "../../privacy/internal/prefilter.ts"
 import { redactName, redactValue } from "../../privacy/internal/redact.ts"
 import type { Redactor } from "../../privacy/Redactor.ts"
 import { none } from "../../privacy/Redactor.ts"
@@ -54,7 +54,7 @@ export class DirectSpans implements Writer {
   readonly #options: Options
   readonly #writing: Writing
   #redactor: Redactor = none
-  #quick: Quick | undefined
+  #prefilter: Prefilter | undefined
   #keys = new Map<string, Key>()
   /** Span names that the redactor leaves unchanged. */
   #names = new Set<string>()
@@ -94,7 +94,7 @@ export class DirectSpans implements Writer {
     const { limits, redactor } = span.settings
     if (redactor !== this.#redactor) {
       this.#redactor = redactor
-      this.#quick = quickOf(redactor)
+      this.#prefilter = prefilterOf(redactor)
       this.#keys = new Map()
       this.#names = new Set()
     }
@@ -175,13 +175,13 @@ export class DirectSpans implements Writer {
    * back.
    */
   #putText(key: Key, value: string): boolean {
-    const quick = this.#quick
+    const prefilter = this.#prefilter
     const out = this.#out
-    if (quick === undefined) return false
+    if (prefilter === undefined) return false
     const { mark } = out
     const at = out.textAttribute(key.bytes, value)
     if (value !== key.clean) {
-      if (at === undefined ? !quick.text(value) : !quick.ascii(value, out.written, at)) {
+      if (at === undefined ? !prefilter.text(value) : !prefilter.ascii(value, out.written, at)) {
         out.rewind(mark)
         return false
       }
@@ -198,7 +198,7 @@ export class DirectSpans implements Writer {
       this.#isGivenUp = true
       return undefined
     }
-    if (key.isPlain && this.#quick !== undefined && isLeft(this.#quick, value)) return value
+    if (key.isPlain && this.#prefilter !== undefined && isKept(this.#prefilter, value)) return value
     this.#path[1] = name
     return redactValue(this.#redactor, this.#path, value)
   }
@@ -211,7 +211,7 @@ export class DirectSpans implements Writer {
     }
     const key: Key = {
       bytes: encodeKey(name),
-      isPlain: this.#quick?.key(name) === true,
+      isPlain: this.#prefilter?.key(name) === true,
       // In a record, numeric names come first, and `__proto__` would set its prototype.
       isOdd: /^\d+$/.test(name) || name === "__proto__" || redactName(this.#redactor, ["attributes"], name) !== name,
       seen: 0,
@@ -242,16 +242,16 @@ const wellFormed = (value: unknown): AttributeValue | undefined => {
 }
 
 /** Whether the redactor certainly leaves a value unchanged. */
-const isLeft = (quick: Quick, value: AttributeValue): boolean => {
+const isKept = (prefilter: Prefilter, value: AttributeValue): boolean => {
   switch (typeof value) {
     case "string":
-      return quick.text(value)
+      return prefilter.text(value)
     case "number":
-      return quick.numbers
+      return prefilter.numbers
     case "boolean":
       return true
     default:
       // In a longer list, an item may be the name of the next item's value.
-      return value.length === 1 && typeof value[0] === "string" && quick.text(value[0])
+      return value.length === 1 && typeof value[0] === "string" && prefilter.text(value[0])
   }
 }

@@ -5,7 +5,7 @@
  */
 import * as Duration from "effect/Duration"
 import * as Option from "effect/Option"
-import { thresholdOf, toldThreshold, withThreshold } from "../../core/internal/probability.ts"
+import { thresholdIn, thresholdOf, withThreshold } from "../../core/internal/probability.ts"
 import { toDollars } from "../../model/Pricing.ts"
 import * as Usage from "../../model/Usage.ts"
 import { measure } from "../../privacy/internal/truncate.ts"
@@ -34,9 +34,9 @@ interface Decided {
  * Passes a span on with its threshold in `tracestate`: the higher of this one and an earlier sampler's. Exporters
  * beside the tail sampler receive every span, so the change is undone.
  */
-const telling = (span: Span, threshold: string | undefined, forward: (span: Span) => void): void => {
+const forwardWithThreshold = (span: Span, threshold: string | undefined, forward: (span: Span) => void): void => {
   const { traceState } = span
-  const before = threshold === undefined ? undefined : toldThreshold(traceState)
+  const before = threshold === undefined ? undefined : thresholdIn(traceState)
   if (threshold === undefined || (before !== undefined && before >= threshold)) return forward(span)
   Object.assign(span, { traceState: withThreshold(traceState, threshold) })
   forward(span)
@@ -130,7 +130,7 @@ export const makeTraceBuffer = (options: {
 
   const pass = (span: Span, threshold: string | undefined): void => {
     passed++
-    telling(span, threshold, options.forward)
+    forwardWithThreshold(span, threshold, options.forward)
   }
 
   /** Passes on up to `count` kept spans, and returns whether there are more. */

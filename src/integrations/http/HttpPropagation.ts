@@ -21,7 +21,7 @@ import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
 import * as References from "effect/References"
 import * as Tracer from "effect/Tracer"
-import { adopt } from "../../trace/internal/propagation/told.ts"
+import { adopt } from "../../trace/internal/propagation/propagatedSpan.ts"
 import * as Propagation from "../../trace/Propagation.ts"
 import type * as Session from "../../trace/Session.ts"
 
@@ -79,14 +79,14 @@ const withOwnHeaders = <R>(
     return span
   }
   // A proxy for the rest of the tracer, which may have state of its own.
-  const telling = new Proxy(tracer, {
+  const injectingTracer = new Proxy(tracer, {
     get: (target, key) => {
       if (key === "span") return makeSpan
       const value: unknown = Reflect.get(target, key, target)
       return typeof value === "function" ? value.bind(target) : value
     }
   })
-  return Context.add(context, Tracer.Tracer, telling) as Context.Context<R>
+  return Context.add(context, Tracer.Tracer, injectingTracer) as Context.Context<R>
 }
 
 /**

@@ -104,7 +104,7 @@ const started = (runs: Runs, span: AgentsSpan): void => {
   }
 }
 
-const told = (runs: Runs, span: AgentsSpan): void => {
+const addSpanData = (runs: Runs, span: AgentsSpan): void => {
   const data = object(span.spanData)
   const event = runs.get(span.spanId)
   if (event === undefined) return
@@ -151,7 +151,7 @@ export const processor: TracingProcessor = {
   onSpanEnd: (span) => {
     const runs = runsOf.get(span)
     if (runs === undefined) return Promise.resolve()
-    told(runs, span)
+    addSpanData(runs, span)
     const error = errorOf(span.error)
     if (error === undefined) runs.end(span.spanId)
     else runs.fail(span.spanId, error)

@@ -37,7 +37,7 @@ const withoutUnits = (attributes: Readonly<Record<string, string>>): Attributes 
   return rest
 }
 
-interface Telling {
+interface Reading {
   readonly type: MetricData["type"]
   readonly valueType: MetricData["valueType"]
   readonly values: ReadonlyArray<readonly [attributes: Attributes, value: number | Distribution]>
@@ -59,25 +59,25 @@ const distributionOf = (state: Metric.HistogramState): Distribution => {
 }
 
 // Series with equal attributes after redaction are merged: sums are added, and for other types the last value is kept.
-const redactedTelling = (telling: Telling, redactor: Redactor): Telling => {
-  const values = telling.values.map(([attributes, value]) =>
+const redactReading = (reading: Reading, redactor: Redactor): Reading => {
+  const values = reading.values.map(([attributes, value]) =>
     [redactAttributes(redactor, ["attributes"], attributes), value] as const
   )
-  if (values.every(([attributes], i) => attributes === telling.values[i]![0])) return telling
+  if (values.every(([attributes], i) => attributes === reading.values[i]![0])) return reading
   const byKey = new Map<string, readonly [Attributes, number | Distribution]>()
   for (const [attributes, value] of values) {
     const key = JSON.stringify(attributes)
     const before = byKey.get(key)?.[1]
-    const isSum = telling.type === "counter" && typeof before === "number" && typeof value === "number"
+    const isSum = reading.type === "counter" && typeof before === "number" && typeof value === "number"
     byKey.set(key, [attributes, isSum ? before + value : value])
   }
-  return { ...telling, values: Array.from(byKey.values()) }
+  return { ...reading, values: Array.from(byKey.values()) }
 }
 
-const telling = (snapshot: Metric.Metric.Snapshot, attributes: Attributes, redactor: Redactor): Telling =>
-  redactedTelling(tellingOf(snapshot, attributes), redactor)
+const readRedacted = (snapshot: Metric.Metric.Snapshot, attributes: Attributes, redactor: Redactor): Reading =>
+  redactReading(readSnapshot(snapshot, attributes), redactor)
 
-const tellingOf = (snapshot: Metric.Metric.Snapshot, attributes: Attributes): Telling => {
+const readSnapshot = (snapshot: Metric.Metric.Snapshot, attributes: Attributes): Reading => {
   switch (snapshot.type) {
     case "Counter": {
       const { count, incremental } = snapshot.state
@@ -113,9 +113,9 @@ const tellingOf = (snapshot: Metric.Metric.Snapshot, attributes: Attributes): Te
 }
 
 /** The last reported value of a series. */
-type Told = number | Distribution
+type SeriesValue = number | Distribution
 
-const difference = (now: Told, before: Told | undefined): Told => {
+const difference = (now: SeriesValue, before: SeriesValue | undefined): SeriesValue => {
   if (before === undefined) return now
   if (typeof now === "number") return typeof before === "number" && before <= now ? now - before : now
   if (typeof before === "number" || before.count > now.count) return now
@@ -135,7 +135,7 @@ export class EffectMetrics {
   private readonly scope: InstrumentationScope
   private readonly context: Context.Context<never>
   private readonly isDelta: boolean
-  private told = new Map<string, Told>()
+  private reported = new Map<string, SeriesValue>()
   private startTime: bigint
 
   private readonly redactor: Redactor
@@ -156,11 +156,11 @@ export class EffectMetrics {
 
   collect(time: bigint): ReadonlyArray<MetricData> {
     const metrics = new Map<string, MetricData & { readonly points: Array<Point> }>()
-    const told = new Map<string, Told>()
+    const reported = new Map<string, SeriesValue>()
     const { startTime } = this
     for (const snapshot of Metric.snapshotUnsafe(this.context)) {
       const attributes = (snapshot.attributes ?? {}) as Readonly<Record<string, string>>
-      const { type, valueType, values } = telling(snapshot, withoutUnits(attributes), this.redactor)
+      const { type, valueType, values } = readRedacted(snapshot, withoutUnits(attributes), this.redactor)
       const isDelta = this.isDelta && (type === "counter" || type === "histogram")
       const unit = unitOf(attributes)
       const key = JSON.stringify([snapshot.id, type, unit])
@@ -182,13 +182,13 @@ export class EffectMetrics {
       }
       for (const [attributes, value] of values) {
         const series = JSON.stringify([key, attributes])
-        told.set(series, value)
-        const now = isDelta ? difference(value, this.told.get(series)) : value
+        reported.set(series, value)
+        const now = isDelta ? difference(value, this.reported.get(series)) : value
         metric.points.push(typeof now === "number" ? { attributes, value: now } : { attributes, distribution: now })
       }
     }
     if (this.isDelta) {
-      this.told = told
+      this.reported = reported
       this.startTime = time
     }
     return [...metrics.values()].filter(({ points }) => points.length > 0)

@@ -23,7 +23,7 @@ export type Scan = (text: string, visit: (word: number, end: number) => number) 
 export interface Search {
   readonly scan: Scan
   /** Whether ASCII text contains a wanted word. */
-  readonly some: SomeWord
+  readonly some: HasWord
 }
 
 /**
@@ -32,7 +32,7 @@ export interface Search {
  *
  * @internal
  */
-export type SomeWord = (
+export type HasWord = (
   text: string,
   bytes: Uint8Array,
   from: number,
@@ -51,12 +51,12 @@ const shortText = 64
  * step of its walk but not for the other walks. Each walk continues into the next quarter while its current match began
  * in its own.
  */
-const makeSome = (
+const makeHasWord = (
   next: Uint16Array,
   classOf: Uint8Array,
   found: ReadonlyArray<ReadonlyArray<number> | undefined>,
   depths: Uint8Array
-): SomeWord => {
+): HasWord => {
   // The table is indexed by state and class. Bytes have the classes of their characters, and a state is stored as the
   // offset of its row.
   const table = new Int32Array(depths.length * classes)
@@ -67,7 +67,7 @@ const makeSome = (
   const byteClass = new Uint8Array(256)
   byteClass.set(classOf)
 
-  type IsWanted = Parameters<SomeWord>[3]
+  type IsWanted = Parameters<HasWord>[3]
 
   const isFound = (text: string, state: number, end: number, isWanted: IsWanted): boolean => {
     if ((state & accepting) === 0) return false
@@ -189,11 +189,11 @@ export const makeSearch = (words: ReadonlyArray<string>): Search => {
       }
     }
   }
-  let some: SomeWord | undefined
+  let some: HasWord | undefined
   return {
     scan,
     get some() {
-      return some ??= makeSome(next.subarray(0, states * classes), classOf, found, depths)
+      return some ??= makeHasWord(next.subarray(0, states * classes), classOf, found, depths)
     }
   }
 }

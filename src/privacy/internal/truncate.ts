@@ -13,13 +13,13 @@ const maxDepth = 64
 /** The redactor also sees this many characters before the cut, because no secret is longer. */
 const seenBefore = 65_536
 
-const told = /…\[(\d+) characters\]$/
+const lengthNote = /…\[(\d+) characters\]$/
 
 /** Cuts text to a length without splitting a character, and appends the former length. @internal */
 export const cutText = (text: string, length: number, redactor: Redactor): string => {
   if (text.length <= length) return text
   // Text that was already cut keeps the note of its original length.
-  const whole = told.exec(text.slice(-32))?.[1] ?? text.length
+  const whole = lengthNote.exec(text.slice(-32))?.[1] ?? text.length
   const note = `…[${whole} characters]`
   // The text before this is redacted with the rest of the span.
   const from = Math.max(0, length - seenBefore)
@@ -52,7 +52,7 @@ export const measure = (value: unknown, limit: number): number => sizeOf(value, 
 const crumb = 64
 
 // The measurement of the part that is left out stops here.
-const maxTold = 64 * 1024 * 1024
+const maxMeasured = 64 * 1024 * 1024
 
 // Room for the note about the items that are left out.
 const noteLength = 128
@@ -76,7 +76,7 @@ const shortenList = (list: ReadonlyArray<unknown>, length: number, redactor: Red
   }
   const omitted = i + 1 - head.length
   if (omitted <= 0) return [...head, ...kept]
-  const characters = list.slice(head.length, i + 1).reduce<number>((sum, item) => sum + measure(item, maxTold), 0)
+  const characters = list.slice(head.length, i + 1).reduce<number>((sum, item) => sum + measure(item, maxMeasured), 0)
   const text = `[${omitted} earlier ${messages ? "messages" : "items"} left out, ${characters} characters]`
   const stand = messages
     ? { role: "system", parts: [{ type: "text", content: text }] }

@@ -8,7 +8,7 @@ import { ReplayError } from "../Recording.ts"
 
 type ModelCall = Extract<RecordedCall, { readonly kind: "model" }>
 
-const told = /…\[(\d+) characters\]/
+const lengthNote = /…\[(\d+) characters\]/
 
 const parses = (text: string): boolean => {
   try {
@@ -23,7 +23,7 @@ const parses = (text: string): boolean => {
 export const isCut = ({ node: { span: { attributes } } }: RecordedCall, key: string): boolean => {
   const text = attributes[key]
   return typeof text === "string" && attributes["agentops.event.kind"] !== undefined &&
-    (told.test(text) || !parses(text))
+    (lengthNote.test(text) || !parses(text))
 }
 
 /** @internal */

@@ -45,7 +45,7 @@ export const secondsOf = (time: bigint): number => Number(time / 1_000_000_000n)
 export const isText = (given: unknown): given is string => typeof given === "string"
 
 /** The facts of an answer with another text. @internal */
-export const saying = (call: ModelCall, content: string): LlmCall => ({
+export const withContent = (call: ModelCall, content: string): LlmCall => ({
   ...call.fields,
   requestModel: call.fields.model,
   outputMessages: [{

@@ -19,11 +19,11 @@ import { ToolEvent } from "../../trace/ToolEvent.ts"
 import type { RecordedCall } from "../Recording.ts"
 import { ReplayError } from "../Recording.ts"
 import type { ReplayDifference } from "../ReplayDifference.ts"
-import { attempted } from "./attempted.ts"
 import type { ReplayClock } from "./clock.ts"
 import { checkContent, cutError, isCut } from "./content.ts"
-import { checkedFacts, factsOf, isText, listOf, type ModelCall, refused, saying, secondsOf } from "./facts.ts"
+import { checkedFacts, factsOf, isText, listOf, type ModelCall, refused, secondsOf, withContent } from "./facts.ts"
 import { errorOf, failedResponse } from "./failure.ts"
+import { withRecordedAttempts } from "./recordedAttempts.ts"
 import type { Script } from "./script.ts"
 import { apiOfFacts, apiOfUrl, chunks, serverSentEvents, whole, type WireApi, words } from "./wire/body.ts"
 
@@ -55,12 +55,12 @@ export class Player implements Interceptor {
   readonly #settings: Settings
   /** The recorded call of each event that has been matched. */
   readonly #found = new WeakMap<ActiveEvent, { readonly call: Found }>()
-  readonly #contentKept: boolean
+  readonly #hasContent: boolean
 
-  constructor(script: Script, settings: Settings, contentKept: boolean) {
+  constructor(script: Script, settings: Settings, hasContent: boolean) {
     this.#script = script
     this.#settings = settings
-    this.#contentKept = contentKept
+    this.#hasContent = hasContent
   }
 
   #redactorOf({ implicitAttempt, outer, span }: ActiveEvent): Redactor {
@@ -148,7 +148,7 @@ export class Player implements Interceptor {
             "Give it by the option value of Replay.layer"
         })
       }
-      if (options["result"] === null || call.fields.result === undefined && !this.#contentKept) {
+      if (options["result"] === null || call.fields.result === undefined && !this.#hasContent) {
         throw new ReplayError({
           reason: "content",
           message: `What tool ${call.name} gave is not in the recording: it was made without content, or the program ` +
@@ -197,7 +197,11 @@ export class Player implements Interceptor {
         this.#script.done(call)
         return undefined
       }
-      return attempted(call, this.#settings.clock, this.#answered(event, call, () => this.#value(call, plan)))
+      return withRecordedAttempts(
+        call,
+        this.#settings.clock,
+        this.#answered(event, call, () => this.#value(call, plan))
+      )
     }, Effect.die)
 
   readonly chunks: Interceptor["chunks"] = (event, plan) =>
@@ -261,7 +265,7 @@ export class Player implements Interceptor {
       return failed
     }
     const given = this.#settings.value?.(call)
-    const facts = isText(given) ? saying(call, given) : given === undefined ? checkedFacts(call) : undefined
+    const facts = isText(given) ? withContent(call, given) : given === undefined ? checkedFacts(call) : undefined
     if (event.fields["stream"] !== true) {
       const body = facts === undefined ? given : whole(api, facts, secondsOf(call.node.span.startTime))
       await Effect.runPromise(this.#turn(event, call), { signal: init?.signal ?? undefined })
@@ -298,7 +302,11 @@ export class Player implements Interceptor {
       const call = this.#find(event)
       if (call?.kind !== "model") return undefined
       const given = this.#settings.value?.(call)
-      const facts = isText(given) ? saying(call, given) : given === undefined ? checkedFacts(call) : given as LlmCall
+      const facts = isText(given)
+        ? withContent(call, given)
+        : given === undefined
+        ? checkedFacts(call)
+        : given as LlmCall
       return this.#answered(event, call, () => facts)
     }, Effect.die)
 

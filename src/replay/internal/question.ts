@@ -38,7 +38,7 @@ export interface Difference {
   /** The path, such as `inputMessages[1].parts[0].content`. */
   readonly at: string
   readonly recorded: string
-  readonly asked: string
+  readonly actual: string
 }
 
 /** Makes both sides comparable. @internal */
@@ -74,7 +74,7 @@ const sameText = (recorded: string, asked: string, { redactor, text }: Normalize
 
 const compare = (recorded: unknown, asked: unknown, at: string, how: Normalize): Difference | undefined => {
   if (typeof recorded === "string" && typeof asked === "string") {
-    return sameText(recorded, asked, how) ? undefined : { at, recorded, asked }
+    return sameText(recorded, asked, how) ? undefined : { at, recorded, actual: asked }
   }
   if (Array.isArray(recorded) && Array.isArray(asked)) {
     // A recorded list that was too long has its first and last items, with a note between them.
@@ -99,7 +99,7 @@ const compare = (recorded: unknown, asked: unknown, at: string, how: Normalize):
     }
     return undefined
   }
-  return Object.is(recorded, asked) ? undefined : { at, recorded: shown(recorded), asked: shown(asked) }
+  return Object.is(recorded, asked) ? undefined : { at, recorded: shown(recorded), actual: shown(asked) }
 }
 
 // Passes both sides through JSON before they are compared. A date becomes its text, and `undefined` is removed.

@@ -18,21 +18,21 @@ export interface Fork {
 }
 
 /** A call of the program. @internal */
-export interface Asked {
+export interface CallRequest {
   readonly kind: RecordedCall["kind"]
   readonly name: string
   readonly fields: Readonly<Record<string, unknown>>
   readonly normalize: Normalize
 }
 
-const differenceOf = (call: RecordedCall, asked: Asked): Difference | undefined =>
-  call.kind !== asked.kind
-    ? { at: "kind", recorded: call.kind, asked: asked.kind }
+const differenceOf = (call: RecordedCall, request: CallRequest): Difference | undefined =>
+  call.kind !== request.kind
+    ? { at: "kind", recorded: call.kind, actual: request.kind }
     : call.kind === "model"
-    ? modelDifference(call, asked.fields, asked.normalize)
-    : call.name !== asked.name
-    ? { at: "name", recorded: call.name, asked: asked.name }
-    : toolDifference(call, asked.fields, asked.normalize)
+    ? modelDifference(call, request.fields, request.normalize)
+    : call.name !== request.name
+    ? { at: "name", recorded: call.name, actual: request.name }
+    : toolDifference(call, request.fields, request.normalize)
 
 const overlap = ({ node: { span: a } }: RecordedCall, { node: { span: b } }: RecordedCall): boolean =>
   a.startTime < b.endTime && b.startTime < a.endTime
@@ -40,9 +40,10 @@ const overlap = ({ node: { span: a } }: RecordedCall, { node: { span: b } }: Rec
 const answerOf = ({ errorType, fields, kind }: RecordedCall): string =>
   JSON.stringify([errorType, kind === "tool" ? fields.result : fields.outputMessages])
 
-const isBare = ({ fields, kind }: Asked): boolean => kind === "model" && fields["inputMessages"] === undefined
+const isBare = ({ fields, kind }: CallRequest): boolean => kind === "model" && fields["inputMessages"] === undefined
 
-const describe = (asked: Asked): string => asked.kind === "tool" ? `tool ${asked.name}` : `model ${asked.name}`
+const describe = (request: CallRequest): string =>
+  request.kind === "tool" ? `tool ${request.name}` : `model ${request.name}`
 
 /** @internal */
 export class Script {
@@ -65,28 +66,30 @@ export class Script {
   }
 
   /** Finds the recorded call. `undefined` if the call should really be made. */
-  ask(asked: Asked): RecordedCall | ReplayDifference | ReplayError | undefined {
+  ask(request: CallRequest): RecordedCall | ReplayDifference | ReplayError | undefined {
     const unused = [...this.#unused]
-    const ofKind = unused.filter(({ kind, name }) => kind === asked.kind && (kind === "model" || name === asked.name))
+    const ofKind = unused.filter(({ kind, name }) =>
+      kind === request.kind && (kind === "model" || name === request.name)
+    )
     // A call without messages may wrap a call with messages. The inner call is then matched instead.
-    if (isBare(asked) && ofKind.some((call) => call.kind === "model" && call.fields.inputMessages !== undefined)) {
+    if (isBare(request) && ofKind.some((call) => call.kind === "model" && call.fields.inputMessages !== undefined)) {
       return undefined
     }
-    const same = ofKind.filter((call) => differenceOf(call, asked) === undefined)
+    const same = ofKind.filter((call) => differenceOf(call, request) === undefined)
     const [first] = same
     if (first !== undefined) {
       const other = same.find((call) => call !== first && overlap(call, first) && answerOf(call) !== answerOf(first))
-      if (other !== undefined) return this.note(ambiguous(asked, first, other))
+      if (other !== undefined) return this.note(ambiguous(request, first, other))
       this.#unused.delete(first)
       this.#open.set(first, [])
       return first
     }
     if (this.#fork !== undefined) {
       const { liveFrom } = this.#fork
-      const isLater = this.#calls.some((call) => call.number >= liveFrom && differenceOf(call, asked) === undefined)
+      const isLater = this.#calls.some((call) => call.number >= liveFrom && differenceOf(call, request) === undefined)
       if (unused.length === 0 || isLater) return undefined
     }
-    return this.note(this.#differs(asked, ofKind, unused))
+    return this.note(this.#differs(request, ofKind, unused))
   }
 
   /** Keeps the first error. */
@@ -96,39 +99,39 @@ export class Script {
   }
 
   #differs(
-    asked: Asked,
+    request: CallRequest,
     ofKind: ReadonlyArray<RecordedCall>,
     unused: ReadonlyArray<RecordedCall>
   ): ReplayDifference | ReplayError {
-    const recorded = this.#calls.filter(({ kind }) => kind === asked.kind)
+    const recorded = this.#calls.filter(({ kind }) => kind === request.kind)
     if (
-      asked.kind === "model" && recorded.length > 0 && asked.fields["inputMessages"] !== undefined &&
+      request.kind === "model" && recorded.length > 0 && request.fields["inputMessages"] !== undefined &&
       recorded.every((call) => call.kind === "model" && call.fields.inputMessages === undefined)
     ) {
       return new ReplayError({
         reason: "content",
-        message: `What ${describe(asked)} was asked is not in the recording: it was made without content. ` +
+        message: `What ${describe(request)} was asked is not in the recording: it was made without content. ` +
           "Record with an exporter whose option content is true"
       })
     }
-    const nearest = ofKind[0] ?? unused.find(({ kind }) => kind === asked.kind) ?? unused[0]
+    const nearest = ofKind[0] ?? unused.find(({ kind }) => kind === request.kind) ?? unused[0]
     if (nearest === undefined) {
       return new ReplayDifference({
         call: undefined,
         at: "call",
         recorded: "nothing more",
-        asked: `${describe(asked)} ${JSON.stringify(asked.fields["parameters"]) ?? ""}`.trim(),
-        message: `The first difference: ${describe(asked)} is called, and nothing more was recorded`
+        actual: `${describe(request)} ${JSON.stringify(request.fields["parameters"]) ?? ""}`.trim(),
+        message: `The first difference: ${describe(request)} is called, and nothing more was recorded`
       })
     }
-    const { at, asked: now, recorded: before } = differenceOf(nearest, asked)!
+    const { at, actual: now, recorded: before } = differenceOf(nearest, request)!
     const cut = cutQuestion(nearest, at)
     if (cut !== undefined) return cut
     return new ReplayDifference({
       call: nearest,
       at,
       recorded: before,
-      asked: now,
+      actual: now,
       message: `The first difference, at call ${nearest.number} (${nearest.kind} ${nearest.name}): ${at}\n` +
         `  recorded: ${excerpt(before, now)}\n  asked:    ${excerpt(now, before)}`
     })
@@ -165,10 +168,10 @@ export class Script {
   }
 }
 
-const ambiguous = (asked: Asked, first: RecordedCall, other: RecordedCall): ReplayError =>
+const ambiguous = (request: CallRequest, first: RecordedCall, other: RecordedCall): ReplayError =>
   new ReplayError({
     reason: "ambiguous",
     message:
-      `Calls ${first.number} and ${other.number} (${describe(asked)}) cannot be told apart: they asked the same ` +
+      `Calls ${first.number} and ${other.number} (${describe(request)}) cannot be told apart: they asked the same ` +
       "at the same time and were answered otherwise. Give each something of its own to ask"
   })

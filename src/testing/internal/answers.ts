@@ -31,7 +31,7 @@ export const isIn = (leaf: string, text: string): boolean => {
 }
 
 /** The text of a model call's input. @internal */
-export const askedOf = (node: Node | undefined): string =>
+export const inputTextOf = (node: Node | undefined): string =>
   (node?.decoded.inputMessages ?? []).flatMap(({ parts }) => parts).flatMap((part) =>
     part.type === "text" && typeof part.content === "string" ? [part.content] : []
   ).join("\n")

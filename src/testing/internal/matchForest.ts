@@ -8,7 +8,7 @@ import * as SpanTree from "../../convention/SpanTree.ts"
 import type { Problem, Row } from "../Mismatch.ts"
 import type { ForestExpectation, SpanExpectation } from "../SpanExpectation.ts"
 import { assign, assignInOrder } from "./assign.ts"
-import { matchSpan, problemOf, sayings } from "./matchSpan.ts"
+import { expectedCount, matchSpan, problemOf } from "./matchSpan.ts"
 
 /** The cost of a match and its differences. The spans match if the cost is zero. @internal */
 export interface Outcome {
@@ -39,7 +39,7 @@ const leastOf = (forest: ForestExpectation): number => {
 }
 
 const costOf = (item: SpanExpectation): number =>
-  missingCost + sayings(item) + (item.children === undefined ? 0 : leastOf(item.children))
+  missingCost + expectedCount(item) + (item.children === undefined ? 0 : leastOf(item.children))
 
 const deeper = (row: Row): Row => ({ ...row, depth: row.depth + 1 })
 
@@ -174,7 +174,7 @@ const listOutcome = (
   const rows: Array<Row> = []
   let cost = 0
   let next = 0
-  const tellMissing = (until: number) => {
+  const addMissing = (until: number) => {
     for (; next < until; next++) {
       const item = items[next]!
       if (chosen[next]! >= 0) continue
@@ -192,13 +192,13 @@ const listOutcome = (
       problems.push(unexpected(node))
       return
     }
-    if (ordered) tellMissing(i)
+    if (ordered) addMissing(i)
     const outcome = pairs.of(items[i]!, node)
     cost += outcome.cost
     problems.push(...outcome.problems)
     rows.push(...outcome.rows)
   })
-  tellMissing(items.length)
+  addMissing(items.length)
   return { cost, problems, rows }
 }
 

@@ -7,7 +7,7 @@ import type { Node } from "../../convention/SpanTree.ts"
 import type { Problem } from "../Mismatch.ts"
 import * as Pattern from "../Pattern.ts"
 import type { SpanExpectation } from "../SpanExpectation.ts"
-import { isOfRun } from "./ofRun.ts"
+import { isVolatile } from "./volatile.ts"
 
 /** A difference before its path is known. `weight` is its cost. @internal */
 export interface Reason {
@@ -123,12 +123,12 @@ const sessionReasons = ({ session }: SpanExpectation, { decoded, span }: Node): 
 const known = (self: SpanExpectation, attributes: Node["span"]["attributes"]): Node["span"]["attributes"] =>
   self.exact
     ? Object.fromEntries(
-      Object.entries(attributes).filter(([key]) => !isOfRun(key) || Object.hasOwn(self.attributes ?? {}, key))
+      Object.entries(attributes).filter(([key]) => !isVolatile(key) || Object.hasOwn(self.attributes ?? {}, key))
     )
     : attributes
 
 /** How many facts an expectation names. @internal */
-export const sayings = (self: SpanExpectation): number =>
+export const expectedCount = (self: SpanExpectation): number =>
   Object.keys(self.event?.fields ?? {}).length + Object.keys(self.session ?? {}).length +
   Object.keys(self.attributes ?? {}).length
 

@@ -32,8 +32,8 @@ export const withLogs = (spans: ReadonlyArray<SpanView>, logs: ReadonlyArray<Log
   return spans.map((span) => {
     const own = span.category === "llm" ? bySpan.get(span.spanId) : undefined
     if (own === undefined || (span.inputMessages !== undefined && span.outputMessages !== undefined)) return span
-    const told = own.toSorted((a, b) => a.time - b.time)
-    const { input, output } = messagesOfEvents(told.map((log) => ({ ...log, name: log.event ?? "" })))
+    const ordered = own.toSorted((a, b) => a.time - b.time)
+    const { input, output } = messagesOfEvents(ordered.map((log) => ({ ...log, name: log.event ?? "" })))
     return {
       ...span,
       inputMessages: span.inputMessages ?? (input.length > 0 ? input : undefined),

@@ -35,12 +35,12 @@ const llmFields = (span: SpanView): Readonly<Record<string, unknown>> => {
     span.inputMessages?.filter(({ role }) => role !== "system")
   ]
   const instructions: ReadonlyArray<Message.Part> | undefined = system?.flatMap(({ parts }) => parts)
-  const told: Readonly<Record<string, unknown>> = LlmEvent.fromAttributes(span.attributes as Attributes)
+  const decoded: Readonly<Record<string, unknown>> = LlmEvent.fromAttributes(span.attributes as Attributes)
   return {
-    ...told,
+    ...decoded,
     ...defined({
       provider: span.provider,
-      operation: told["operation"] ?? (span.category === "embeddings" ? "embeddings" : undefined),
+      operation: decoded["operation"] ?? (span.category === "embeddings" ? "embeddings" : undefined),
       model: span.model,
       responseModel: span.responseModel,
       responseId: span.responseId,

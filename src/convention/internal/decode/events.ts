@@ -9,7 +9,7 @@ import { asText, isRecord, type Json, parsed } from "./json.ts"
 import { messagesOf } from "./messages.ts"
 
 /** An event of a span, or a log record. @internal */
-export interface Told {
+export interface MessageEvent {
   readonly name: string
   readonly attributes: Json
   readonly body?: unknown
@@ -29,7 +29,7 @@ const roles: Readonly<Record<string, string>> = {
 }
 
 // The content of an event: its body, a JSON text in one attribute, or its attributes.
-const contentOf = ({ attributes, body }: Told): Json => {
+const contentOf = ({ attributes, body }: MessageEvent): Json => {
   const own = parsed(body ?? attributes["gen_ai.event.content"])
   if (isRecord(own)) return own
   return typeof own === "string" ? { content: own } : attributes
@@ -37,29 +37,29 @@ const contentOf = ({ attributes, body }: Told): Json => {
 
 const callsOf = (value: Json): unknown => parsed(value["tool_calls"])
 
-const messageOf = (told: Told, role: string): ReadonlyArray<Message.OutputMessage> => {
-  const said = contentOf(told)
+const messageOf = (event: MessageEvent, role: string): ReadonlyArray<Message.OutputMessage> => {
+  const content = contentOf(event)
   return messagesOf(
     [{
-      role: asText(said["role"]) ?? role,
-      content: parsed(said["content"]),
-      tool_calls: callsOf(said),
-      tool_call_id: role === "tool" ? said["id"] ?? said["tool_call_id"] : undefined
+      role: asText(content["role"]) ?? role,
+      content: parsed(content["content"]),
+      tool_calls: callsOf(content),
+      tool_call_id: role === "tool" ? content["id"] ?? content["tool_call_id"] : undefined
     }],
     role
   )
 }
 
-const choiceOf = (told: Told): ReadonlyArray<Message.OutputMessage> => {
-  const said = contentOf(told)
-  const message = parsed(said["message"])
-  const inner = isRecord(message) ? message : { content: message ?? said["content"] }
+const choiceOf = (event: MessageEvent): ReadonlyArray<Message.OutputMessage> => {
+  const content = contentOf(event)
+  const message = parsed(content["message"])
+  const inner = isRecord(message) ? message : { content: message ?? content["content"] }
   return messagesOf(
     [{
       role: "assistant",
       ...inner,
-      tool_calls: callsOf(inner) ?? callsOf(said),
-      finish_reason: said["finish_reason"]
+      tool_calls: callsOf(inner) ?? callsOf(content),
+      finish_reason: content["finish_reason"]
     }],
     "assistant"
   )
@@ -69,20 +69,20 @@ const systemOf = (instructions: unknown): ReadonlyArray<Message.OutputMessage> =
   instructions === undefined ? [] : messagesOf([{ role: "system", content: parsed(instructions) }], "system")
 
 /** The messages of a model call, in the order of the events. @internal */
-export const messagesOfEvents = (events: ReadonlyArray<Told>): Messages => {
+export const messagesOfEvents = (events: ReadonlyArray<MessageEvent>): Messages => {
   const input: Array<Message.OutputMessage> = []
   const output: Array<Message.OutputMessage> = []
-  for (const told of events) {
-    const { attributes } = told
-    const name = asText(attributes["event.name"]) ?? told.name
+  for (const event of events) {
+    const { attributes } = event
+    const name = asText(attributes["event.name"]) ?? event.name
     const role = Object.hasOwn(roles, name) ? roles[name] : undefined
-    if (role !== undefined) input.push(...messageOf(told, role))
-    else if (name === "gen_ai.choice") output.push(...choiceOf(told))
+    if (role !== undefined) input.push(...messageOf(event, role))
+    else if (name === "gen_ai.choice") output.push(...choiceOf(event))
     else if (name === "gen_ai.content.prompt") input.push(...messagesOf(attributes["gen_ai.prompt"], "user"))
     else if (name === "gen_ai.content.completion") {
       output.push(...messagesOf(attributes["gen_ai.completion"], "assistant"))
     } else if (name === "gen_ai.client.inference.operation.details") {
-      const all = isRecord(told.body) ? { ...told.body, ...attributes } : attributes
+      const all = isRecord(event.body) ? { ...event.body, ...attributes } : attributes
       input.push(...systemOf(all["gen_ai.system_instructions"]), ...messagesOf(all["gen_ai.input.messages"], "user"))
       output.push(...messagesOf(all["gen_ai.output.messages"], "assistant"))
     }

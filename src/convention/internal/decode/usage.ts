@@ -5,8 +5,8 @@
  */
 import type { Attributes } from "../../../core/Attribute.ts"
 import * as Usage from "../../../model/Usage.ts"
+import { number } from "./aliases.ts"
 import { asNumber, isRecord, parsed } from "./json.ts"
-import { number } from "./lookUp.ts"
 import { names } from "./names.ts"
 
 // Langfuse has one JSON object for all counts, and one for all costs.

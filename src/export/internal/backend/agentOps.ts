@@ -119,13 +119,13 @@ export const makeAgentOpsSender = (
   endpoint: AgentOpsEndpoint,
   authorized: Authorized
 ): (spans: ReadonlyArray<WaitingSession>) => Effect.Effect<Accepted, ExportError> => {
-  const told = new Set<string>()
+  const printed = new Set<string>()
 
-  const tell = (spans: ReadonlyArray<WaitingSession>) =>
+  const print = (spans: ReadonlyArray<WaitingSession>) =>
     Effect.forEach(spans, ({ session }) => {
-      if (session === undefined || told.has(session)) return Effect.void
-      if (told.size >= maxRemembered) told.delete(told.values().next().value!)
-      told.add(session)
+      if (session === undefined || printed.has(session)) return Effect.void
+      if (printed.size >= maxRemembered) printed.delete(printed.values().next().value!)
+      printed.add(session)
       return Console.log(`AgentOps: session replay ${replayUrl({ traceId: session }, endpoint.appUrl)}`)
     }, { discard: true })
 
@@ -134,7 +134,7 @@ export const makeAgentOpsSender = (
   return (spans) =>
     sessionBytes.body(spans).pipe(
       Effect.flatMap((body) => authorized((headers) => transport.send({ headers, body, items: "spans" }))),
-      Effect.tap(() => endpoint.printReplayUrl ? tell(spans) : Effect.void)
+      Effect.tap(() => endpoint.printReplayUrl ? print(spans) : Effect.void)
     )
 }
 

@@ -4,7 +4,7 @@
  * @internal
  */
 import type { SpanData } from "../../../core/SpanData.ts"
-import { formatSpan, painter, problem, topsOf } from "./consoleTree.ts"
+import { formatSpan, painter, problem, rootsOf } from "./consoleTree.ts"
 
 /** The failure that ended first, unless it is the root's own. */
 const cause = (spans: ReadonlyArray<SpanData>, root: SpanData): string | undefined => {
@@ -19,7 +19,7 @@ const cause = (spans: ReadonlyArray<SpanData>, root: SpanData): string | undefin
 /** @internal */
 export const formatLine = (spans: ReadonlyArray<SpanData>, colors: boolean): string => {
   const paint = painter(colors)
-  const [root] = topsOf(spans).tops
+  const [root] = rootsOf(spans).roots
   const failed = root!.status.code === "error" ? cause(spans, root!) : undefined
   return [
     formatSpan(root!, paint),

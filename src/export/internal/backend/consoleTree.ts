@@ -177,36 +177,36 @@ const maxIndents = 32
 const byStart = (a: SpanData, b: SpanData): number => a.startTime < b.startTime ? -1 : a.startTime > b.startTime ? 1 : 0
 
 /** The roots, which are spans without a parent here, and the children of each other span. @internal */
-export const topsOf = (spans: ReadonlyArray<SpanData>) => {
+export const rootsOf = (spans: ReadonlyArray<SpanData>) => {
   const ids = new Set(spans.map((span) => span.spanId))
   const children = new Map<string, Array<SpanData>>()
-  const tops: Array<SpanData> = []
+  const roots: Array<SpanData> = []
   for (const span of spans) {
     const { parentSpanId } = span
     if (parentSpanId === undefined || !ids.has(parentSpanId) || parentSpanId === span.spanId) {
-      tops.push(span)
+      roots.push(span)
     } else {
       const siblings = children.get(parentSpanId)
       if (siblings === undefined) children.set(parentSpanId, [span])
       else siblings.push(span)
     }
   }
-  return { tops: tops.sort(byStart), children }
+  return { roots: roots.sort(byStart), children }
 }
 
 /** Whether a trace has failed. A failure inside that the program recovered from does not count. @internal */
 export const hasFailed = (spans: ReadonlyArray<SpanData>): boolean =>
-  topsOf(spans).tops.some(({ attributes, status }) =>
+  rootsOf(spans).roots.some(({ attributes, status }) =>
     status.code === "error" || attributes["agentops.session.end_state"] === "Fail"
   )
 
 /** Formats the spans of one trace as a tree. Spans whose parent is missing are roots. @internal */
 export const formatTree = (spans: ReadonlyArray<SpanData>, colors: boolean): string => {
   const paint = painter(colors)
-  const { children, tops } = topsOf(spans)
+  const { children, roots } = rootsOf(spans)
   const lines: Array<string> = [paint("dim", `trace ${spans[0]!.traceId}`)]
   // An explicit stack, because a trace may be deeper than the call stack.
-  const stack = tops.reverse().map((span) => ({ span, indent: "", branch: "", depth: 0 }))
+  const stack = roots.reverse().map((span) => ({ span, indent: "", branch: "", depth: 0 }))
   while (stack.length > 0) {
     const { branch, depth, indent, span } = stack.pop()!
     lines.push(`${paint("dim", branch)}${formatSpan(span, paint)}`)

@@ -69,7 +69,7 @@ export const push = Effect.fnUntraced(function*(
     if (count > 0) dropped[reason] = (dropped[reason] ?? 0) + count
   }
 
-  const tellFailing = Effect.fnUntraced(function*(error: ExportError, isKept: boolean) {
+  const logFailing = Effect.fnUntraced(function*(error: ExportError, isKept: boolean) {
     const known = failing
     failing = { since: known?.since ?? (yield* Clock.currentTimeMillis), reason: error.reason }
     if (known !== undefined) return
@@ -81,7 +81,7 @@ export const push = Effect.fnUntraced(function*(
     yield* Effect.logWarning(`effect-agentops: ${name} is failing: ${error.message}. ${follows}`)
   })
 
-  const tellDelivered = Effect.fnUntraced(function*(count: number, { message, rejected }: Accepted) {
+  const logDelivered = Effect.fnUntraced(function*(count: number, { message, rejected }: Accepted) {
     const lost = Math.min(count, rejected)
     delivered += count - lost
     drop("rejected", lost)
@@ -111,7 +111,7 @@ export const push = Effect.fnUntraced(function*(
       const count = countPoints(part)
       const result = yield* attempts(part, end)
       if (Result.isSuccess(result)) {
-        yield* tellDelivered(count, result.success)
+        yield* logDelivered(count, result.success)
         continue
       }
       const error = result.failure
@@ -120,7 +120,7 @@ export const push = Effect.fnUntraced(function*(
         continue
       }
       const isKept = !isWhole && (error.kind === "retry" || error.kind === "unauthorized")
-      yield* tellFailing(error, isKept)
+      yield* logFailing(error, isKept)
       if (isKept) return [...part, ...parts.flat()]
       if (!isWhole || error.kind === "tooLarge") drop(error.reason, count)
     }

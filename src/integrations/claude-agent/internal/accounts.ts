@@ -23,7 +23,7 @@ export interface Waiting {
 }
 
 /** The tokens of calls that the SDK did not report. @internal */
-export interface Beside {
+export interface UnreportedUsage {
   readonly model: string
   readonly usage: Usage.Usage
 }
@@ -84,7 +84,7 @@ export class Accounts {
   /** Whether the sums may include an earlier run that this one resumes. */
   readonly #resumed: boolean
   /** For each model, the tokens of the answers and of the results since the last settlement. */
-  readonly #told = new Map<string, Usage.Usage>()
+  readonly #reported = new Map<string, Usage.Usage>()
   readonly #sums = new Map<string, Usage.Usage>()
   #last: Payload = {}
   #results = 0
@@ -96,7 +96,7 @@ export class Accounts {
 
   /** Counts an answer whose usage is known. */
   tell(model: string, usage: Usage.Usage | undefined): void {
-    if (usage !== undefined) add(this.#told, model, usage)
+    if (usage !== undefined) add(this.#reported, model, usage)
   }
 
   wait(answer: Waiting): void {
@@ -117,25 +117,28 @@ export class Accounts {
   }
 
   /** Distributes the tokens of the results over the waiting answers. Returns what is left. */
-  settle(): ReadonlyArray<Beside> {
+  settle(): ReadonlyArray<UnreportedUsage> {
     const waiting = this.#waiting
-    const needed = new Set([...this.#told.keys(), ...waiting.map(({ model }) => nameOf(model))])
+    const needed = new Set([...this.#reported.keys(), ...waiting.map(({ model }) => nameOf(model))])
     // The results do not have one of the models under this name, so nothing can be compared.
     if ([...needed].some((model) => !this.#sums.has(model))) return []
-    const beside: Array<Beside> = []
+    const unreported: Array<UnreportedUsage> = []
     for (const [model, sum] of this.#sums) {
       const answers = waiting.filter((answer) => nameOf(answer.model) === model)
-      const known = Usage.addAll([this.#told.get(model) ?? Usage.zero, ...answers.map(({ usage }) => inputOf(usage))])
+      const known = Usage.addAll([
+        this.#reported.get(model) ?? Usage.zero,
+        ...answers.map(({ usage }) => inputOf(usage))
+      ])
       const rest = minus(sum, known)
       if (counts.some((name) => rest[name]! < 0)) continue
       this.#waiting = this.#waiting.filter((answer) => nameOf(answer.model) !== model)
-      this.#told.delete(model)
+      this.#reported.delete(model)
       this.#sums.delete(model)
       const outputTokens = rest.outputTokens - share(answers, rest)
       const left = { ...rest, outputTokens }
-      if (Usage.total(left) > 0) beside.push({ model, usage: presentOf(left) })
+      if (Usage.total(left) > 0) unreported.push({ model, usage: presentOf(left) })
     }
-    return beside
+    return unreported
   }
 
   /** Records the waiting answers with estimates, because no result will come. */

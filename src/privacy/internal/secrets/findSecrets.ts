@@ -117,12 +117,12 @@ const makeSearch = (): Search => {
 let search: Search | undefined
 
 /**
- * Calls `told` with each secret from left to right, until it returns `false`. With `suspects`, it also reports each
+ * Calls `visit` with each secret from left to right, until it returns `false`. With `suspects`, it also reports each
  * name that may have a secret, wherever the value is.
  *
  * @internal
  */
-export const findSecrets = (text: string, told: (from: number, to: number) => boolean, suspects = false): void => {
+export const findSecrets = (text: string, visit: (from: number, to: number) => boolean, suspects = false): void => {
   const { lengths, looks, words } = search ??= makeSearch()
   let seenName = 0
   let done = false
@@ -145,12 +145,12 @@ export const findSecrets = (text: string, told: (from: number, to: number) => bo
     } else found = look(text, start, end)
     if (found === undefined) return -1
     if ("from" in found) {
-      done = !told(found.from, found.to)
+      done = !visit(found.from, found.to)
       return Math.max(found.to, end)
     }
     let last = end
     for (const { from, to } of found) {
-      if (!done) done = !told(from, to)
+      if (!done) done = !visit(from, to)
       last = Math.max(last, to)
     }
     return last

@@ -11,8 +11,8 @@ import type { Usage } from "../../../model/Usage.ts"
 import { argumentsText, contentOf, textsOf } from "./parts.ts"
 
 const details = (counts: Readonly<Record<string, number | undefined>>): object | undefined => {
-  const told = defined(counts)
-  return Object.keys(told).length === 0 ? undefined : told
+  const present = defined(counts)
+  return Object.keys(present).length === 0 ? undefined : present
 }
 
 const usageOf = (usage: Partial<Usage> | undefined, cost: number | undefined): object | undefined =>

@@ -15,7 +15,7 @@ import type { RecordOptions } from "../../InvalidTime.ts"
 import { InvalidTime } from "../../InvalidTime.ts"
 import { isBudgeted } from "../budget/budgetsInForce.ts"
 import { nanosOf } from "../nanosOf.ts"
-import { notePast } from "../session/past.ts"
+import { recordPastTimes } from "../session/past.ts"
 import { spanSettings, timeOf, tracerEnabled } from "../startSpan.ts"
 import { ActiveEvent } from "./activeEvent.ts"
 import { settlePast } from "./charge.ts"
@@ -29,9 +29,9 @@ const exitOf = (
 ): Exit.Exit<unknown, unknown> => {
   if (options?.error !== undefined) return Exit.fail(options.error)
   if (event.kind.category !== "error") return Exit.void
-  const { message: said, stacktrace, type } = errorFacts(event)
+  const { message: text, stacktrace, type } = errorFacts(event)
   const name = textOf(type ?? "_OTHER")
-  const message = textOf(said ?? name)
+  const message = textOf(text ?? name)
   // A plain object, because the stack of an `Error` would be the library's own.
   return Exit.fail({
     _tag: name,
@@ -60,6 +60,6 @@ export const recordEvent = (
   startEvent(context, settings, active, options.attributes, undefined, start ?? endTime)
   const exit = exitOf(active, options, site)
   settlePast(context, active, exit)
-  if (settings.session !== undefined) notePast(settings.session, start ?? endTime, endTime)
+  if (settings.session !== undefined) recordPastTimes(settings.session, start ?? endTime, endTime)
   return endEvent(context, settings, active, exit, endTime)
 }

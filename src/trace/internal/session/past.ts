@@ -16,7 +16,7 @@ const tick = BigInt(1)
 export const justBefore = (time: bigint): bigint => time > BigInt(0) ? time - tick : time
 
 /** Records the times of a past event. @internal */
-export const notePast = (state: SessionState, start: bigint, end: bigint): void => {
+export const recordPastTimes = (state: SessionState, start: bigint, end: bigint): void => {
   state.recorded++
   if (state.recordedUntil === undefined || end > state.recordedUntil) state.recordedUntil = end
   // The start of a continued session is in another process.

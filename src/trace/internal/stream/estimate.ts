@@ -33,8 +33,10 @@ export const estimateUsage = (fields: Record<string, unknown>, stopped: boolean)
   const messages = fields["outputMessages"] as ReadonlyArray<OutputMessage> | undefined
   if (messages === undefined) return
   const estimate = outputTokens(messages)
-  const told = fields["usage"] as Usage.Usage | undefined
-  if (estimate === 0 || told !== undefined && (!stopped || told.outputTokens >= estimate)) return
-  fields["usage"] = told === undefined ? Usage.make({ outputTokens: estimate }) : { ...told, outputTokens: estimate }
+  const reported = fields["usage"] as Usage.Usage | undefined
+  if (estimate === 0 || reported !== undefined && (!stopped || reported.outputTokens >= estimate)) return
+  fields["usage"] = reported === undefined
+    ? Usage.make({ outputTokens: estimate })
+    : { ...reported, outputTokens: estimate }
   fields["usageEstimated"] = true
 }

@@ -56,7 +56,7 @@ class KindStream extends EventStream {
 }
 
 /** The recorded elements, or the stream itself. */
-const elementsInstead = <A, E, R>(
+const interceptElements = <A, E, R>(
   self: Stream.Stream<A, E, R>,
   event: OpenEvent | undefined
 ): Stream.Stream<A, E, R> =>
@@ -70,7 +70,7 @@ export const traceKindStream = <A, E, R>(
   plan: Plan,
   site: CallSite | undefined
 ): Stream.Stream<A, E, R> =>
-  insideOf<KindStream, A, E, R>((stream) => elementsInstead(self, stream?.event), (context) => {
+  insideOf<KindStream, A, E, R>((stream) => interceptElements(self, stream?.event), (context) => {
     const event = openEvent(context, plan, site)
     return event === undefined ? undefined : new KindStream(event)
   })

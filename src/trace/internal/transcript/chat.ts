@@ -165,8 +165,8 @@ const spoken = (raw: unknown, path: string, calls: Array<Call>): Payload => {
     return { role, tool_call_id: call.id, content: value }
   }
   if (from !== "function_call" && from !== "tool_call") return { role, content: value }
-  const told = valueOf(value)
-  const made = (Array.isArray(told) ? told : [told]).map((one, i): Call => {
+  const json = valueOf(value)
+  const made = (Array.isArray(json) ? json : [json]).map((one, i): Call => {
     const name = named(get(one, "name"))
     if (name === undefined) {
       throw new Problem(`${path}.value`, "Expected JSON with the name and arguments of a function")

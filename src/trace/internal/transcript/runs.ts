@@ -84,7 +84,8 @@ const llmRun = (run: Payload): Step => {
   const params = get(run.extra, "invocation_params")
   const metadata = get(run.extra, "metadata")
   const answers = answersOf(run.outputs)
-  const told = get(answers[0]?.response_metadata, "model_name") ?? get(get(run.outputs, "llm_output"), "model_name")
+  const responseModel = get(answers[0]?.response_metadata, "model_name") ??
+    get(get(run.outputs, "llm_output"), "model_name")
   const model = text(get(params, "model")) ?? text(get(params, "model_name")) ?? text(get(metadata, "ls_model_name"))
   const messages = flat(get(run.inputs, "messages"))
   const prompts = list(get(run.inputs, "prompts"))
@@ -104,7 +105,7 @@ const llmRun = (run: Payload): Step => {
       operation: "chat",
       provider: named(get(metadata, "ls_provider")),
       model,
-      responseModel: text(told),
+      responseModel: text(responseModel),
       inputMessages: asked?.inputMessages,
       outputMessages: answered?.outputMessages,
       usage: usageOf(run, answers)
@@ -257,19 +258,19 @@ const otlpSpan = (span: Payload): ReadonlyArray<Step> => {
     error: status?.code === 2 || status?.code === "STATUS_CODE_ERROR" ? text(status.message) ?? "error" : undefined
   }
   const operation = attributes["gen_ai.operation.name"] as string | undefined
-  const [, told, model] = operations.exec(name) ?? []
+  const [, operationName, model] = operations.exec(name) ?? []
   const tool = /^execute_tool (.+)$/.exec(name)?.[1]
   if (attributes["gen_ai.tool.name"] !== undefined || operation === "execute_tool" || tool !== undefined) {
     const fields = ToolEvent.fromAttributes(attributes)
     return [{ _tag: "Tool", fields: { ...fields, name: fields.name ?? tool ?? "unknown" }, ...times }]
   }
-  const isCall = attributes["agentops.event.kind"] === "llm" || told !== undefined ||
+  const isCall = attributes["agentops.event.kind"] === "llm" || operationName !== undefined ||
     operation !== undefined && operations.test(operation)
   if (!isCall || attributes["agentops.attempt"] !== undefined) return []
   const fields = LlmEvent.fromAttributes(attributes)
   return [{
     _tag: "Turn",
-    fields: { ...fields, operation: fields.operation ?? told, model: fields.model ?? model },
+    fields: { ...fields, operation: fields.operation ?? operationName, model: fields.model ?? model },
     ...times
   }]
 }

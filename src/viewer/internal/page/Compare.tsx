@@ -66,7 +66,7 @@ const TextChange = (
 const text = (value: unknown): string =>
   value === undefined ? "" : typeof value === "string" ? value : JSON.stringify(value, null, 2)
 
-const said = (span: SpanView | undefined, role: "system" | "user"): string =>
+const inputOf = (span: SpanView | undefined, role: "system" | "user"): string =>
   (span?.inputMessages ?? []).filter((message) => message.role === role)
     .flatMap(({ parts }) => parts.map((part) => part.type === "text" && "content" in part ? String(part.content) : ""))
     .join("\n")
@@ -83,8 +83,8 @@ const Changes = ({ line }: { readonly line: Diff.Line }) => {
   const right = line.right?.node.span
   return (
     <div class="changes">
-      <TextChange title="System prompt" left={said(left, "system")} right={said(right, "system")} />
-      <TextChange title="Asked" left={said(left, "user")} right={said(right, "user")} />
+      <TextChange title="System prompt" left={inputOf(left, "system")} right={inputOf(right, "system")} />
+      <TextChange title="Asked" left={inputOf(left, "user")} right={inputOf(right, "user")} />
       <TextChange title="Answered" left={answer(left)} right={answer(right)} />
       <TextChange title="Input" left={text(left?.input)} right={text(right?.input)} />
       <TextChange title="Output" left={text(left?.output)} right={text(right?.output)} />

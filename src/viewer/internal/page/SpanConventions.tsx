@@ -13,8 +13,8 @@ export const SpanConventions = ({ node: { span }, traceId }: { readonly traceId:
   )
   const [chosen, setChosen] = useState(0)
   if (error !== undefined) return <Problem error={error} retry={reload} />
-  const told = value?.[chosen]
-  if (value === undefined || told === undefined) {
+  const shown = value?.[chosen]
+  if (value === undefined || shown === undefined) {
     return isLoading ? <div aria-busy="true" /> : (
       <Empty title="Not in this page">
         <p>
@@ -39,9 +39,9 @@ export const SpanConventions = ({ node: { span }, traceId }: { readonly traceId:
         ))}
       </div>
       <p class="sub">
-        {`${told.name} · ${told.kind} · ${Object.keys(told.attributes).length} attributes`}
+        {`${shown.name} · ${shown.kind} · ${Object.keys(shown.attributes).length} attributes`}
       </p>
-      <Attributes attributes={told.attributes} />
+      <Attributes attributes={shown.attributes} />
     </div>
   )
 }

@@ -1,5 +1,5 @@
 /** The source of the page's sessions: the server that served it, or the data saved inside it. */
-import type { Retold } from "../../Conventions.ts"
+import type { ConventionView } from "../../Conventions.ts"
 import type { MetricSeries } from "../../MetricSeries.ts"
 import type { Query, Stats } from "../../Query.ts"
 import { defaultLimit, matches, sorted, stats } from "../../Query.ts"
@@ -13,7 +13,7 @@ export interface Source {
   readonly session: (traceId: string) => Promise<SessionView | undefined>
   readonly metrics: () => Promise<ReadonlyArray<MetricSeries>>
   /** One span in each convention, or `undefined` if the page was saved without it. */
-  readonly conventions: (traceId: string, spanId: string) => Promise<ReadonlyArray<Retold> | undefined>
+  readonly conventions: (traceId: string, spanId: string) => Promise<ReadonlyArray<ConventionView> | undefined>
   /** Calls back with the id of each session that grows. Returns a function that stops it. */
   readonly watch: (onChange: (traceId: string) => void) => () => void
 }
@@ -62,12 +62,12 @@ export interface Saved {
   readonly sessions: ReadonlyArray<SessionView>
   readonly metrics: ReadonlyArray<MetricSeries>
   /** Spans in each convention, by trace id and span id. */
-  readonly retold: Readonly<Record<string, ReadonlyArray<Retold>>>
+  readonly conventions: Readonly<Record<string, ReadonlyArray<ConventionView>>>
 }
 
 const textOf = (session: SessionView): string => JSON.stringify(session).toLowerCase()
 
-export const fromSaved = ({ metrics, name, retold, sessions }: Saved): Source => {
+export const fromSaved = ({ metrics, name, conventions: views, sessions }: Saved): Source => {
   const texts = new Map<string, string>()
   const has = (session: SessionView, text: string): boolean => {
     const { traceId } = session.row
@@ -93,7 +93,7 @@ export const fromSaved = ({ metrics, name, retold, sessions }: Saved): Source =>
     stats: async (query) => stats(find(query)),
     session: async (traceId) => sessions.find(({ row }) => row.traceId === traceId),
     metrics: async () => metrics,
-    conventions: async (traceId, spanId) => retold[`${traceId} ${spanId}`],
+    conventions: async (traceId, spanId) => views[`${traceId} ${spanId}`],
     watch: () => () => {}
   }
 }

@@ -18,15 +18,15 @@ import { currentParent, tracerEnabled } from "../startSpan.ts"
  *
  * @internal
  */
-export const toldSpan = (context: Context.Context<never>): Tracer.AnySpan | undefined => {
+export const propagatedSpan = (context: Context.Context<never>): Tracer.AnySpan | undefined => {
   const tracer = Context.getOrUndefined(context, Tracer.Tracer)
   const untraced = tracer === undefined || tracer === Tracer.nativeTracer
   const off = !tracerEnabled(context)
   let span = Option.getOrUndefined(currentParent(context))
   while (span !== undefined && span._tag === "Span") {
-    const nobodys = !hasValidIds(span) || (off && !span.sampled) ||
+    const isUnrecorded = !hasValidIds(span) || (off && !span.sampled) ||
       (span instanceof RecordedSpan ? span.settings.disabled : untraced && span instanceof Tracer.NativeSpan)
-    if (!nobodys) return span
+    if (!isUnrecorded) return span
     span = Option.getOrUndefined(span.parent)
   }
   return span === undefined || !hasValidIds(span) ? undefined : span

@@ -5,5 +5,5 @@
  */
 
 /** Whether an attribute describes the run, its time or its source text. @internal */
-export const isOfRun = (key: string): boolean =>
+export const isVolatile = (key: string): boolean =>
   key.startsWith("code.") || key.startsWith("thread.") || key === "gen_ai.response.time_to_first_chunk"

@@ -1,8 +1,8 @@
 /**
- * Decides quickly which values a redactor certainly keeps.
+ * Decides cheaply which values a redactor certainly keeps.
  *
  * Most values of a span are numbers, names and text without any word that accompanies secrets. A rule that can detect
- * that quickly provides a {@link Quick} check. If all rules of a redactor have one, a single pass over a value is
+ * cheaply has a {@link Prefilter}. If all rules of a redactor have one, a single pass over a value is
  * enough. If the check is not certain, the rules run as usual.
  *
  * @internal
@@ -11,7 +11,7 @@ import type { Redactor, Rule } from "../RedactionRule.ts"
 import { looksLikeJson, maxLength } from "./json.ts"
 
 /** The values that one rule certainly keeps. @internal */
-export interface Quick {
+export interface Prefilter {
   /** Whether the rule keeps every value of this key, unless the value itself is a secret. */
   readonly key: (key: string) => boolean
   /** Whether the rule keeps a text under such a key. */
@@ -22,11 +22,11 @@ export interface Quick {
   readonly numbers: boolean
 }
 
-const rules = new WeakMap<Rule, Quick>()
+const rules = new WeakMap<Rule, Prefilter>()
 
-/** Registers the quick check of a rule. @internal */
-export const quickly = (rule: Rule, quick: Quick): Rule => {
-  rules.set(rule, quick)
+/** Registers the prefilter of a rule. @internal */
+export const withPrefilter = (rule: Rule, prefilter: Prefilter): Rule => {
+  rules.set(rule, prefilter)
   return rule
 }
 
@@ -38,7 +38,7 @@ const unique = <A>(values: ReadonlyArray<A>): ReadonlyArray<A> => Array.from(new
 // Escapes in JSON hide the characters that they encode.
 const isOpen = (text: string): boolean => text.length <= maxLength && (!looksLikeJson(text) || !text.includes("\\u00"))
 
-const combine = (all: ReadonlyArray<Quick>): Quick => {
+const combine = (all: ReadonlyArray<Prefilter>): Prefilter => {
   const keys = unique(all.map(({ key }) => key))
   // Rules of one kind share the check of a text.
   const texts = unique(all.map(({ text }) => text))
@@ -57,16 +57,16 @@ const combine = (all: ReadonlyArray<Quick>): Quick => {
   }
 }
 
-const none: Quick = { key: anyKey, numbers: true, text: anyKey, ascii: anyKey }
+const none: Prefilter = { key: anyKey, numbers: true, text: anyKey, ascii: anyKey }
 
-const redactors = new WeakMap<Redactor, Quick | null>()
+const redactors = new WeakMap<Redactor, Prefilter | null>()
 
 /** The combined check of a redactor, or `undefined` if one of its rules has none. @internal */
-export const quickOf = (redactor: Redactor): Quick | undefined => {
+export const prefilterOf = (redactor: Redactor): Prefilter | undefined => {
   let known = redactors.get(redactor)
   if (known === undefined) {
     const all = redactor.rules.map((rule) => rules.get(rule))
-    known = all.length === 0 ? none : all.includes(undefined) ? null : combine(all as ReadonlyArray<Quick>)
+    known = all.length === 0 ? none : all.includes(undefined) ? null : combine(all as ReadonlyArray<Prefilter>)
     redactors.set(redactor, known)
   }
   return known ?? undefined

@@ -25,7 +25,7 @@ const spanOf = ({ children, decoded, span }: SpanTree.Node, clock: ReplayClock |
 }
 
 /** The recorded attempts, with the recorded spans below the last of them. @internal */
-export const attempted = (
+export const withRecordedAttempts = (
   call: RecordedCall,
   clock: ReplayClock | undefined,
   last: Effect.Effect<unknown, unknown>
