@@ -192,7 +192,7 @@ export const drop: {
  *
  * The schema URL of the first convention is kept.
  *
- * **Example** (model calls in AgentOps's names, the rest as it was)
+ * **Example** (AgentOps's names for model calls only)
  *
  * ```ts
  * import { pipe } from "effect"

@@ -58,7 +58,7 @@ export interface AgentOpsOptions extends Options {
  *
  * Without a key it logs a warning and sends nothing. A key that is not a UUID is a `ConfigurationError`.
  *
- * **Example** (beside a collector)
+ * **Example** (together with a collector)
  *
  * ```ts
  * import { Layer } from "effect"

@@ -22,7 +22,7 @@ import * as parts from "./internal/parts.ts"
  * than 1 MiB, which the receiver accepts by default, unless a single span is larger. Content is on. It uses the
  * program's `FileSystem` of Effect if there is one, otherwise the runtime's own files.
  *
- * **Example** (a file beside the console)
+ * **Example** (a file and the console)
  *
  * ```ts
  * import { Layer } from "effect"

@@ -129,7 +129,7 @@ export const layer: {
  *
  * **Details**
  *
- * It records the metrics of events, of sessions and of the program's own instruments, beside any reader of
+ * It records the metrics of events, of sessions and of the program's own instruments, in addition to any reader of
  * `MetricExporter`. The provider's readers, views and intervals apply, and it is neither flushed nor shut down.
  * Default: the global provider at the time when the layer is built. It works with {@link layer} and with
  * `AgentOps.layer`.

@@ -156,7 +156,7 @@ export interface OtlpLogsOptions extends Omit<OtlpOptions, "attempts" | "filter"
  *
  * **Details**
  *
- * It adds a logger beside the program's own. A record has the trace and span id, severity, the body as text or
+ * It adds a logger to the program's own. A record has the trace and span id, severity, the body as text or
  * structured, the log annotations, the time in each log span as `effect.log_span.<label>`, the session's id, and the
  * exception of a cause. Records are redacted and limited as spans are, then queued and sent as by {@link otlp}.
  * `AgentOps.status` has a row for the exporter.
@@ -170,7 +170,7 @@ export interface OtlpLogsOptions extends Omit<OtlpOptions, "attempts" | "filter"
  * replaces all loggers, so provide it outside this layer, or give it `mergeWithExisting`. Log records wait in memory:
  * `Exporter.durable` has no effect on them.
  *
- * **Example** (log records beside the spans)
+ * **Example** (log records and spans)
  *
  * ```ts
  * import { Layer } from "effect"

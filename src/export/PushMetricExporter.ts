@@ -145,8 +145,8 @@ export interface AgentOpsOptions extends PushOptions {
  *
  * **Details**
  *
- * Use it beside `Exporter.agentOps`, which exports the spans with a token of its own. Without a key it logs a warning
- * and sends nothing.
+ * Use it together with `Exporter.agentOps`, which exports the spans with a token of its own. Without a key it logs a
+ * warning and sends nothing.
  *
  * **Gotchas**
  *

@@ -177,8 +177,8 @@ const recordingOf = (trace: ReadonlyArray<SpanData> | Recording): Recording =>
  * {@link ReplayDifference} and ends the program as a defect. A client of OpenAI or Anthropic receives it as a response
  * with status 400. {@link Replay} keeps it in either case.
  *
- * Provide it to the program beside `AgentOps.layer`. The program's redactor removes credentials from both sides before
- * they are compared.
+ * Provide it to the program together with `AgentOps.layer`. The program's redactor removes credentials from both sides
+ * before they are compared.
  *
  * **Gotchas**
  *

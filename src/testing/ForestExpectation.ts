@@ -126,7 +126,7 @@ export const anywhere = (forest: ForestExpectation | ReadonlyArray<SpanExpectati
 export const exactly: {
   /** Allows nothing on the span that the expectation does not name. */
   (self: SpanExpectation): SpanExpectation
-  /** Allows no span beside those of the list. */
+  /** Allows no spans other than those of the list. */
   (self: ForestExpectation): ForestExpectation
 } = ((self: SpanExpectation | ForestExpectation) => {
   switch (self._tag) {

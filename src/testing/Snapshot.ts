@@ -1,5 +1,5 @@
 /**
- * Renders a trace as text that is kept beside a test.
+ * Renders a trace as text that is kept next to a test.
  *
  * The text leaves out facts that differ from run to run: ids, times, durations and source locations. So it stays the
  * same while the program does the same.

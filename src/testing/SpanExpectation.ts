@@ -86,7 +86,7 @@ export type FieldPatterns<F extends Fields> = {
 }
 
 /**
- * Expectations of a session beside its name.
+ * Expectations of a session other than its name.
  *
  * @category models
  * @since 0.1.0

@@ -10,7 +10,7 @@ import type { Field, Fields, InputField } from "../model/Field.ts"
 import type { Traceable, Traced } from "./Traceable.ts"
 
 /**
- * Options of any event, beside its fields.
+ * Options of any event, in addition to its fields.
  *
  * @category models
  * @since 0.1.0

@@ -192,7 +192,7 @@ export const chunk: Effect.Effect<void> = Effect.contextWith((context: Context.C
 )
 
 /**
- * Options of an LLM call beside its fields.
+ * Options of an LLM call, in addition to its fields.
  *
  * @category models
  * @since 0.1.0

@@ -10,7 +10,7 @@
  * - `failed`
  * - `interrupted`: the fiber of its consumer was interrupted
  * - `let_go`: its consumer stopped reading early
- * - `abandoned`: its consumer asked for no chunk for too long
+ * - `abandoned`: its consumer did not read for too long
  *
  * @since 0.1.0
  */
@@ -35,7 +35,7 @@ import type { Options as StartedOptions, StartedEvent } from "./StartedEvent.ts"
 import { openOf, planOf, startedOf } from "./StartedEvent.ts"
 
 /**
- * Options of a streamed call beside its fields.
+ * Options of a streamed call, in addition to its fields.
  *
  * @category models
  * @since 0.1.0

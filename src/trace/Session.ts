@@ -199,7 +199,7 @@ export type Consumed<A> = A extends Stream.Stream<infer X, infer E, infer R> ? S
   : A
 
 /**
- * Runs an effect as a session, and returns the session's summary beside the value.
+ * Runs an effect as a session, and returns the value with the session's summary.
  *
  * **Details**
  *
@@ -222,7 +222,7 @@ export type Consumed<A> = A extends Stream.Stream<infer X, infer E, infer R> ? S
  * @since 0.1.0
  */
 export const withSummary: {
-  /** Runs an effect as a session, and returns the session's summary beside the value. */
+  /** Runs an effect as a session, and returns the value with the session's summary. */
   (options?: Options): <A, E, R>(
     self: Effect.Effect<A, E, R>
   ) => Effect.Effect<readonly [summary: Summary, value: A], E, Exclude<R, Session>>
@@ -230,7 +230,7 @@ export const withSummary: {
   <A>(options: OptionsOf<A>): <E, R>(
     self: Effect.Effect<A, E, R>
   ) => Effect.Effect<readonly [summary: Summary, value: A], E, Exclude<R, Session>>
-  /** Runs an effect as a session, and returns the session's summary beside the value: the effect first. */
+  /** Runs an effect as a session, and returns the value with the session's summary. Data-first. */
   <A, E, R>(
     self: Effect.Effect<A, E, R>,
     options?: OptionsOf<A>

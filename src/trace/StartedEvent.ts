@@ -259,8 +259,8 @@ export const startUnsafe = <F extends Fields>(
  *
  * **When to use**
  *
- * When one effect covers the whole event, but its facts become known step by step: the attempts that a client makes by
- * itself, the server that it calls.
+ * If one effect covers the whole event, but its facts become known step by step, such as the attempts of a client or
+ * the server that it calls.
  *
  * **Details**
  *

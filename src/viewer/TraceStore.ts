@@ -73,7 +73,7 @@ export class TraceStore extends Context.Service<TraceStore, {
 }>()("effect-agentops/viewer/TraceStore") {}
 
 /**
- * Stores received telemetry, beside {@link TraceStore}.
+ * Writes received telemetry to the store that {@link TraceStore} reads.
  *
  * @category services
  * @since 0.1.0

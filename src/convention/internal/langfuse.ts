@@ -1,6 +1,6 @@
 /**
- * Langfuse's own vocabulary, beside OpenTelemetry's names. Langfuse's pages read cost, tags, the first token and the
- * input and output of a trace from it.
+ * Langfuse's own vocabulary, in addition to OpenTelemetry's names. Langfuse's pages read cost, tags, the first token
+ * and the input and output of a trace from it.
  *
  * @see https://langfuse.com/integrations/native/opentelemetry#property-mapping
  * @internal

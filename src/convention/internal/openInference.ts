@@ -129,7 +129,7 @@ const writeEmbedded = (target: Target, texts: ReadonlyArray<FlatMessage>): void 
   writeValue(target, "input", texts.length === 1 ? texts[0]!.content : texts.map(({ content }) => content))
 }
 
-// The parameters of a request beside the model and the messages, in the names of providers.
+// The parameters of a request other than the model and the messages, in the names of providers.
 const invocation = (fields: Values<typeof LlmEvent.fields>): string | undefined => {
   const parameters = {
     temperature: fields.temperature,

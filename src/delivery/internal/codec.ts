@@ -21,5 +21,5 @@ export interface Codec<in Data, Item extends Sized> {
   readonly fromDisk: (encoded: Encoded) => Item
 }
 
-/** The memory of an object beside the text or bytes in it. @internal */
+/** The memory of an object without the text or bytes in it. @internal */
 export const overhead = 128

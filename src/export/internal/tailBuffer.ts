@@ -32,7 +32,7 @@ interface Decided {
 
 /**
  * Passes a span on with its threshold in `tracestate`: the higher of this one and an earlier sampler's. Exporters
- * beside the tail sampler receive every span, so the change is undone.
+ * outside the tail sampler receive every span, so the change is undone.
  */
 const forwardWithThreshold = (span: Span, threshold: string | undefined, forward: (span: Span) => void): void => {
   const { traceState } = span

@@ -1,5 +1,5 @@
 /**
- * Repeats the parts of a call beside its answer: failed attempts, and the program's own spans inside the call.
+ * Repeats the parts of a call other than its answer: failed attempts, and the program's own spans inside the call.
  *
  * @internal
  */

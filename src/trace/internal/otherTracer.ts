@@ -1,5 +1,5 @@
 /**
- * Handles another tracer besides this library's: one that wraps it, or one that replaces it.
+ * Handles another tracer in addition to this library's: one that wraps it, or one that replaces it.
  *
  * @internal
  */

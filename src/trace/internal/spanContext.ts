@@ -1,5 +1,5 @@
 /**
- * The propagated context of a span besides its ids: trace state and flags.
+ * The propagated context of a span without its ids: trace state and flags.
  *
  * This library's span has them as properties, a remote span has them in its annotations, and another library's span
  * does not have them.

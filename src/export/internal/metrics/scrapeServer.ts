@@ -39,7 +39,7 @@ export interface ServerOptions {
   readonly host: string
   readonly port: number
   readonly path: string
-  /** The accepted host names of requests, beside those of the loopback. */
+  /** The accepted host names of requests, in addition to those of the loopback. */
   readonly hosts: ReadonlyArray<string>
   readonly text: (format: Format) => Effect.Effect<string>
 }

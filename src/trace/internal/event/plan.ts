@@ -85,7 +85,7 @@ const fillFrom = (event: ActiveEvent, value: unknown, read: NonNullable<Plan["re
     const fields: unknown = read(value)
     if (typeof fields === "object") event.fillIn(fields as Readonly<Record<string, unknown>>)
   } catch {
-    // A part of the value cannot be read, or of what was read.
+    // A part of the value, or of the fields, cannot be read.
     event.fillIn(shallow(tryReading(value, read)))
   }
 }

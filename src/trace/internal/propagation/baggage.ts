@@ -31,7 +31,7 @@ const decode = (text: string): string =>
 
 const encode = (text: string): string => encodeURIComponent(text.replace(/[\ud800-\udfff]/gu, replacement))
 
-/** Entries, and the properties of those that have any, as text. @internal */
+/** The entries, and their properties as text. @internal */
 export interface ParsedBaggage {
   readonly baggage: Record<string, string>
   readonly properties: Record<string, string>

@@ -1,7 +1,7 @@
 /**
  * Looks names up in a carrier.
  *
- * Message headers may contain numbers, objects and bytes beside strings. Bytes are decoded as UTF-8 and other values
+ * Message headers may contain strings, numbers, objects and bytes. Bytes are decoded as UTF-8 and other values
  * are ignored. No carrier can make the reader fail.
  *
  * @internal

@@ -100,7 +100,7 @@ export const originOf = (context: Context.Context<never>, given: Options | undef
   const options = withBaggage(inside, given)
   if (join || (trusted !== undefined && isCalled)) {
     const parent = Option.getOrUndefined(currentParent(inside))
-    // The program may have a span of its own for the request.
+    // The program may have its own span for the request.
     const around = parent === here ? undefined : here
     return { options, parent, around, links: [...linksTo(context, around), ...links], remote: trusted }
   }

@@ -1,7 +1,7 @@
 /**
  * The tables of the viewer's database.
  *
- * A span is stored as OTLP bytes, so that no field is lost, beside the columns that a list needs. The row of a session
+ * A span is stored as OTLP bytes, so that no field is lost, and in the columns that a list needs. The row of a session
  * is folded as its spans arrive, and `drafts` has that row with the state of the fold. Searchable text is in a
  * contentless index, with one entry for each request and session.
  *
