@@ -8,6 +8,7 @@
  */
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
+import { dual } from "effect/Function"
 import * as Stream from "effect/Stream"
 import { isStream, isTraceable, tryOrUndefined } from "../core/internal/look.ts"
 import { fromDollars, toDollars } from "../model/Pricing.ts"
@@ -137,19 +138,16 @@ export const provide: {
   <A, E, R>(self: Effect.Effect<A, E, R>, budget: Budget): Effect.Effect<A, E, R>
   /** Makes a stream spend from a budget. */
   <A, E, R>(self: Stream.Stream<A, E, R>, budget: Budget): Stream.Stream<A, E, R>
-} = ((...args: ReadonlyArray<unknown>) => {
-  const run = (self: Traceable, budget: Budget): Traceable => {
-    const into = (context: Context.Context<unknown>): Context.Context<unknown> => {
-      const around = Context.get(context as Context.Context<never>, CurrentBudgets)
-      const active = budget[TypeId]
-      // A budget that another implementation made cannot be spent from.
-      if (!(active instanceof ActiveBudget)) return context
-      return around.includes(active) ? context : Context.add(context, CurrentBudgets, [active, ...around])
-    }
-    return isStream(self) ? Stream.updateContext(self, into) : Effect.updateContext(self, into)
+} = dual((args) => isTraceable(args[0]), (self: Traceable, budget: Budget): Traceable => {
+  const into = (context: Context.Context<unknown>): Context.Context<unknown> => {
+    const around = Context.get(context as Context.Context<never>, CurrentBudgets)
+    const active = budget[TypeId]
+    // A budget that another implementation made cannot be spent from.
+    if (!(active instanceof ActiveBudget)) return context
+    return around.includes(active) ? context : Context.add(context, CurrentBudgets, [active, ...around])
   }
-  return isTraceable(args[0]) ? run(args[0], args[1] as Budget) : (self: Traceable) => run(self, args[0] as Budget)
-}) as never
+  return isStream(self) ? Stream.updateContext(self, into) : Effect.updateContext(self, into)
+})
 
 /**
  * Runs an effect only while there is budget left.
@@ -237,10 +235,8 @@ export const withinWith: {
   <A, E, R>(self: Effect.Effect<A, E, R>, options: WithinOptions): Effect.Effect<A, E | BudgetExceeded, R>
   /** Runs a stream only while there is budget left. */
   <A, E, R>(self: Stream.Stream<A, E, R>, options: WithinOptions): Stream.Stream<A, E | BudgetExceeded, R>
-} = ((...args: ReadonlyArray<unknown>) => {
-  const run = (self: Traceable, options: WithinOptions): Traceable =>
+} = dual(
+  (args) => isTraceable(args[0]),
+  (self: Traceable, options: WithinOptions): Traceable =>
     isStream(self) ? streamWithin(self, options.reserve) : runWithin(self, options.reserve)
-  return isTraceable(args[0])
-    ? run(args[0], args[1] as WithinOptions)
-    : (self: Traceable) => run(self, args[0] as WithinOptions)
-}) as never
+)

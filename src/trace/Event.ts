@@ -15,7 +15,8 @@ import * as Schema from "effect/Schema"
 import type { SpanKind } from "effect/Tracer"
 import type * as Attribute from "../core/Attribute.ts"
 import type { CallSite } from "../core/internal/callSite.ts"
-import { callSite, throughPipe } from "../core/internal/callSite.ts"
+import { throughPipe } from "../core/internal/callSite.ts"
+import { dualAt } from "../core/internal/dualAt.ts"
 import { isStream, isTraceable } from "../core/internal/look.ts"
 import type { Fields, Values } from "../model/Field.ts"
 import type { Category, Ended, Kind, Measure } from "./EventKind.ts"
@@ -129,19 +130,14 @@ export function define(
   }
 
   const trace = nameField === undefined
-    ? (...args: ReadonlyArray<unknown>) => {
-      const dataFirst = isTraceable(args[0])
-      const site = callSite(trace, dataFirst ? throughPipe : undefined)
-      const plan = makePlan(kind, (dataFirst ? args[1] : args[0]) as object | undefined)
-      return dataFirst ? traceEither(args[0], plan, site) : (self: unknown) => traceEither(self, plan, site)
-    }
-    : (...args: ReadonlyArray<unknown>) => {
-      const site = callSite(trace)
-      const dataFirst = isTraceable(args[0])
-      const [name, options] = dataFirst ? [args[1], args[2]] : [args[0], args[1]]
-      const plan = makePlan(kind, options as object | undefined, undefined, { nameField, name })
-      return dataFirst ? traceEither(args[0], plan, site) : (self: unknown) => traceEither(self, plan, site)
-    }
+    ? dualAt(isTraceable, (site, options: object | undefined) => {
+      const plan = makePlan(kind, options)
+      return (self: unknown) => traceEither(self, plan, site)
+    }, throughPipe)
+    : dualAt(isTraceable, (site, name: unknown, options: object | undefined) => {
+      const plan = makePlan(kind, options, undefined, { nameField, name })
+      return (self: unknown) => traceEither(self, plan, site)
+    })
   return Object.assign(kind, { trace }) as never
 }
 

@@ -10,6 +10,7 @@ import type * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
 import { callSite, throughPipe } from "../core/internal/callSite.ts"
+import { dualAt } from "../core/internal/dualAt.ts"
 import { isEffect, shallow } from "../core/internal/look.ts"
 import * as Field from "../model/Field.ts"
 import { readRequest, readResponse } from "../model/internal/onDemand.ts"
@@ -368,11 +369,7 @@ export const traceLlmWith: {
    * A given field replaces one that is read.
    */
   <A, E, R>(self: Effect.Effect<A, E, R>, options: Options<A>): Effect.Effect<A, E, R>
-} = ((...args: ReadonlyArray<unknown>) => {
-  const site = callSite(traceLlmWith)
-  if (isEffect(args[0])) {
-    return traceEvent(args[0] as Effect.Effect<unknown>, planOf(args[1] as Options<unknown>), site)
-  }
-  const plan = planOf(args[0] as Options<unknown>)
+} = dualAt(isEffect, (site, options: Options<unknown>) => {
+  const plan = planOf(options)
   return (self: Effect.Effect<unknown>) => traceEvent(self, plan, site)
-}) as never
+})

@@ -21,7 +21,8 @@ import * as Effect from "effect/Effect"
 import * as Stream from "effect/Stream"
 import type { CallSite } from "../core/internal/callSite.ts"
 import { callSite } from "../core/internal/callSite.ts"
-import { shallow, tryOrUndefined } from "../core/internal/look.ts"
+import { dualAt } from "../core/internal/dualAt.ts"
+import { isStream, shallow } from "../core/internal/look.ts"
 import * as ChunkReader from "../model/ChunkReader.ts"
 import type * as LlmCall from "../model/LlmCall.ts"
 import { siteOf } from "./Caller.ts"
@@ -162,14 +163,10 @@ export const traceLlmStreamWith: {
    * Data-last and data-first. A given field replaces one that is read.
    */
   <A, E, R>(self: Stream.Stream<A, E, R>, options: Options<A>): Stream.Stream<A, E, R>
-} = ((...args: ReadonlyArray<unknown>) => {
-  const site = callSite(traceLlmStreamWith)
-  if (tryOrUndefined(() => Stream.isStream(args[0])) === true) {
-    return trace(args[0] as never, tracingOf(args[1] as Options<never>), site)
-  }
-  const tracing = tracingOf(args[0] as Options<never>)
+} = dualAt(isStream, (site, options: Options<never>) => {
+  const tracing = tracingOf(options)
   return (self: Stream.Stream<unknown>) => trace(self, tracing, site)
-}) as never
+})
 
 /**
  * Traces a stream as an LLM call, and passes the event to the function that makes the stream.

@@ -14,7 +14,7 @@
 import type * as Effect from "effect/Effect"
 import type * as Option from "effect/Option"
 import type * as Stream from "effect/Stream"
-import { callSite } from "../core/internal/callSite.ts"
+import { dualAt } from "../core/internal/dualAt.ts"
 import { isTraceable } from "../core/internal/look.ts"
 import { runJoinedSession } from "./internal/session/run.ts"
 import type { Remote } from "./Remote.ts"
@@ -77,13 +77,10 @@ export const joinSession: {
   <A, E, R>(self: Effect.Effect<A, E, R>, options?: JoinOptions): Effect.Effect<A, E, Exclude<R, Session.Session>>
   /** Runs a stream as this process's part of the session to whose trace the current span belongs. */
   <A, E, R>(self: Stream.Stream<A, E, R>, options?: JoinOptions): Stream.Stream<A, E, Exclude<R, Session.Session>>
-} = ((...args: ReadonlyArray<unknown>) => {
-  const site = callSite(joinSession)
-  const run = (self: Traceable, options: JoinOptions | undefined) => runJoinedSession(self, options, site, true)
-  return isTraceable(args[0])
-    ? run(args[0], args[1] as JoinOptions | undefined)
-    : (self: Traceable) => run(self, args[0] as JoinOptions | undefined)
-}) as never
+} = dualAt(
+  isTraceable,
+  (site, options: JoinOptions | undefined) => (self: Traceable) => runJoinedSession(self, options, site, true)
+)
 
 /**
  * Runs an effect as this process's part of a session that began in another process.
@@ -141,14 +138,8 @@ export const continueSession: {
     remote: Option.Option<Remote>,
     options?: JoinOptions
   ): Stream.Stream<A, E, Exclude<R, Session.Session>>
-} = ((...args: ReadonlyArray<unknown>) => {
-  const site = callSite(continueSession)
-  const run = (
-    self: Traceable,
-    remote: Option.Option<Remote>,
-    options: JoinOptions | undefined
-  ) => runJoinedSession(self, { ...options, remote }, site, false)
-  return isTraceable(args[0])
-    ? run(args[0], args[1] as Option.Option<Remote>, args[2] as JoinOptions | undefined)
-    : (self: Traceable) => run(self, args[0] as Option.Option<Remote>, args[1] as JoinOptions | undefined)
-}) as never
+} = dualAt(
+  isTraceable,
+  (site, remote: Option.Option<Remote>, options: JoinOptions | undefined) => (self: Traceable) =>
+    runJoinedSession(self, { ...options, remote }, site, false)
+)

@@ -5,6 +5,7 @@
  */
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
+import { dual } from "effect/Function"
 import * as Option from "effect/Option"
 import * as References from "effect/References"
 import * as Stream from "effect/Stream"
@@ -87,10 +88,10 @@ export const continueTrace: {
   <A, E, R>(self: Effect.Effect<A, E, R>, remote: Option.Option<Remote>, trust?: Trust): Effect.Effect<A, E, R>
   /** Runs a stream as a part of a remote trace, with its baggage. */
   <A, E, R>(self: Stream.Stream<A, E, R>, remote: Option.Option<Remote>, trust?: Trust): Stream.Stream<A, E, R>
-} = ((...args: ReadonlyArray<unknown>) =>
-  isTraceable(args[0])
-    ? continueWith(args[0], args[1] as Option.Option<Remote>, args[2] as Trust | undefined)
-    : (self: Traceable) => continueWith(self, args[0] as Option.Option<Remote>, args[1] as Trust | undefined)) as never
+} = dual(
+  (args) => isTraceable(args[0]),
+  (self: Traceable, remote: Option.Option<Remote>, trust?: Trust) => continueWith(self, remote, trust)
+)
 
 /** Adds a caller's span and baggage to a context, as far as the current formats include them. @internal */
 export const remoteContext = <R>(

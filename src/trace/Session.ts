@@ -15,6 +15,7 @@ import type * as Scope from "effect/Scope"
 import * as Stream from "effect/Stream"
 import type * as Tracer from "effect/Tracer"
 import { callSite, throughPipe } from "../core/internal/callSite.ts"
+import { dualAt } from "../core/internal/dualAt.ts"
 import { isEffect, isStream, isTraceable } from "../core/internal/look.ts"
 import { whenRoom } from "./internal/backpressure.ts"
 import { keepOpen } from "./internal/session/keepOpen.ts"
@@ -48,13 +49,6 @@ export {
 } from "./SessionSuspension.ts"
 
 type Any = Effect.Effect<unknown, unknown, unknown>
-
-// With `dual` in data-last form, the source location of the caller would be lost, because it runs after the caller has
-// returned.
-const dataFirstOrLast = (args: ReadonlyArray<unknown>, f: (self: Any, options: Options | undefined) => Any) =>
-  isEffect(args[0])
-    ? f(args[0], args[1] as Options | undefined)
-    : (self: Any) => f(self, args[0] as Options | undefined)
 
 /**
  * Runs an effect or a stream as a session.
@@ -124,16 +118,12 @@ export const withSession: {
   <A, E, R>(self: Effect.Effect<A, E, R>, options?: OptionsOf<A>): Effect.Effect<A, E, Exclude<R, Session>>
   /** Runs a stream as a session, which ends when the stream has. */
   <A, E, R>(self: Stream.Stream<A, E, R>, options?: Options): Stream.Stream<A, E, Exclude<R, Session>>
-} = ((...args: ReadonlyArray<unknown>) => {
-  const first = args[0]
-  const traceable = isTraceable(first)
-  const site = callSite(withSession, traceable ? throughPipe : undefined)
-  const start = (self: Traceable, options: Options | undefined) =>
-    isStream(self) ? runStream(self, options, site, false) : run(self, options, site)
-  return traceable
-    ? start(first, args[1] as Options | undefined)
-    : (self: Traceable) => start(self, first as Options | undefined)
-}) as never
+} = dualAt(
+  isTraceable,
+  (site, options: Options | undefined) => (self: Traceable) =>
+    isStream(self) ? runStream(self, options, site, false) : run(self, options, site),
+  throughPipe
+)
 
 /**
  * Runs an effect as a session that stays open until the effect's value has been read.
@@ -173,9 +163,9 @@ export const untilConsumed: {
   ): <A, E, R>(self: Effect.Effect<A, E, R>) => Effect.Effect<Consumed<A>, E, Exclude<R, Session>>
   /** Runs an effect as a session that stays open until the effect's value has been read. */
   <A, E, R>(self: Effect.Effect<A, E, R>, options?: Options): Effect.Effect<Consumed<A>, E, Exclude<R, Session>>
-} = ((...args: ReadonlyArray<unknown>) => {
-  const site = callSite(untilConsumed, isEffect(args[0]) ? throughPipe : undefined)
-  return dataFirstOrLast(args, (self, options) =>
+} = dualAt(
+  isEffect,
+  (site, options: Options | undefined) => (self: Any) =>
     whenRoom(Effect.suspend(() => {
       let life: SessionStream | undefined
       const inside = Effect.updateContext(self, (context: Context.Context<unknown>): Context.Context<unknown> => {
@@ -186,8 +176,9 @@ export const untilConsumed: {
         Effect.map(inside, (value) => keepOpen(value, life!)),
         (exit) => life === undefined || life.kept ? undefined : life.close(exit)
       )
-    })))
-}) as never
+    })),
+  throughPipe
+)
 
 /**
  * The value of an effect whose session stays open for it. If it is a stream, it no longer requires a session.
@@ -235,16 +226,17 @@ export const withSummary: {
     self: Effect.Effect<A, E, R>,
     options?: OptionsOf<A>
   ): Effect.Effect<readonly [summary: Summary, value: A], E, Exclude<R, Session>>
-} = ((...args: ReadonlyArray<unknown>) => {
-  const site = callSite(withSummary, isEffect(args[0]) ? throughPipe : undefined)
-  return dataFirstOrLast(args, (self, options) =>
+} = dualAt(
+  isEffect,
+  (site, options: Options | undefined) => (self: Any) =>
     Effect.suspend(() => {
       let state: SessionState
       return run(self, options, site, (started) => state = started).pipe(
         Effect.flatMap((value) => Effect.map(toSummary(state), (summary) => [summary, value] as const))
       )
-    }))
-}) as never
+    }),
+  throughPipe
+)
 
 /**
  * Starts a session that lasts as long as the scope.

@@ -6,7 +6,7 @@
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Stream from "effect/Stream"
-import { callSite, throughPipe } from "../core/internal/callSite.ts"
+import { dualAt } from "../core/internal/dualAt.ts"
 import { isStream, isTraceable } from "../core/internal/look.ts"
 import { run, runStream } from "./internal/session/run.ts"
 import { suspendSession } from "./internal/session/suspend.ts"
@@ -118,15 +118,12 @@ export const resume: {
     token: string,
     options?: ResumeOptions
   ): Stream.Stream<A, E | InvalidToken, Exclude<R, Session>>
-} = ((...args: ReadonlyArray<unknown>) => {
-  const site = callSite(resume, isTraceable(args[0]) ? throughPipe : undefined)
-  const start = (self: Traceable, token: string, options: ResumeOptions | undefined): Traceable => {
+} = dualAt(
+  isTraceable,
+  (site, token: string, options: ResumeOptions | undefined) => (self: Traceable): Traceable => {
     const session = readToken(token, options?.key)
     return isStream(self)
       ? Stream.unwrap(Effect.map(session, (suspended) => runStream(self, options, site, suspended)))
       : Effect.flatMap(session, (suspended) => run(self, options, site, undefined, suspended))
   }
-  return isTraceable(args[0])
-    ? start(args[0], args[1] as string, args[2] as ResumeOptions | undefined)
-    : (self: Traceable) => start(self, args[0] as string, args[1] as ResumeOptions | undefined)
-}) as never
+)
