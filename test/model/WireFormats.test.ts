@@ -255,3 +255,62 @@ describe("searches of the web", () => {
     assert.strictEqual(reader.facts()?.webSearches, 2)
   })
 })
+
+describe("a chat completion of a server with additions of its own", () => {
+  const completion = (message: object, usage: object = {}) => ({
+    object: "chat.completion",
+    model: "m",
+    choices: [{ index: 0, message: { role: "assistant", ...message }, finish_reason: "stop" }],
+    usage: { prompt_tokens: 100, completion_tokens: 20, total_tokens: 120, ...usage }
+  })
+  const text = { type: "text", text: "Hi" }
+  const reasoning: ReadonlyArray<readonly [string, object]> = [
+    ["vLLM", { reasoning: "hm", content: "Hi" }],
+    ["DeepSeek", { reasoning_content: "hm", content: "Hi" }],
+    ["OpenRouter", { reasoning_details: [{ type: "reasoning.text", text: "hm" }], content: "Hi" }],
+    ["Mistral", { content: [{ type: "thinking", thinking: [{ type: "text", text: "hm" }] }, text] }],
+    ["Databricks", { content: [{ type: "reasoning", summary: [{ type: "summary_text", text: "hm" }] }, text] }]
+  ]
+  for (const [server, message] of reasoning) {
+    it(`has the reasoning of ${server}`, () =>
+      assert.deepStrictEqual(LlmCall.readResponse(completion(message))?.outputMessages?.[0]?.parts, [
+        Message.reasoning("hm"),
+        Message.text("Hi")
+      ]))
+  }
+
+  const costs: ReadonlyArray<readonly [string, object, number | undefined]> = [
+    ["OpenRouter", { cost: 0.0042, is_byok: false }, 0.0042],
+    ["OpenRouter with a key of one's own", {
+      cost: 0.0002,
+      is_byok: true,
+      cost_details: { upstream_inference_cost: 0.004 }
+    }, 0.0042],
+    ["Perplexity", { cost: { input_tokens_cost: 0.0001, total_cost: 0.0053 } }, 0.0053],
+    ["DeepInfra", { estimated_cost: 0.00123 }, 0.00123],
+    ["xAI", { cost_in_usd_ticks: 158_500 }, 0.00001585],
+    ["nobody", { cost: null, estimated_cost: "free" }, undefined]
+  ]
+  for (const [server, usage, cost] of costs) {
+    it(`has the cost that ${server} reports`, () => {
+      const call = LlmCall.readResponse(completion({ content: "Hi" }, usage))
+      assert.deepStrictEqual([call?.cost, call?.costSource], [cost, cost === undefined ? undefined : "told"])
+    })
+  }
+
+  const cached: ReadonlyArray<readonly [string, object, read: number | undefined, write: number | undefined]> = [
+    ["LiteLLM", { cache_read_input_tokens: 30, cache_creation_input_tokens: 10 }, 30, 10],
+    ["Together", { cached_tokens: 40 }, 40, undefined],
+    ["Fireworks", { prompt_tokens_details: { cached_tokens: 64 } }, 64, undefined],
+    ["DeepSeek", { prompt_cache_hit_tokens: 60, prompt_cache_miss_tokens: 40 }, 60, undefined],
+    ["Qwen", { prompt_tokens_details: { cached_tokens: 50, cache_creation_input_tokens: 20 } }, 50, 20],
+    ["OpenRouter", { prompt_tokens_details: { cached_tokens: 30, cache_write_tokens: 10 } }, 30, 10],
+    ["vLLM", { prompt_tokens_details: null, completion_tokens_details: null }, undefined, undefined]
+  ]
+  for (const [server, usage, read, write] of cached) {
+    it(`has the cached tokens of ${server}`, () => {
+      const told = LlmCall.readResponse(completion({ content: "Hi" }, usage))?.usage
+      assert.deepStrictEqual([told?.inputTokens, told?.cacheReadTokens, told?.cacheWriteTokens], [100, read, write])
+    })
+  }
+})

@@ -44,10 +44,11 @@ const readPart = reader(Schema.Struct({
   image_url: field(Schema.Union([Schema.String, Schema.Struct({ url: Schema.String })])),
   input_audio: field(Schema.Struct({ data: Schema.String, format: string })),
   file: field(Schema.Struct({ file_id: string, file_data: string })),
-  thinking: anything
+  thinking: anything,
+  summary: anything
 }))
 
-/** Reasoning as a text, or as Mistral's list of parts. */
+/** Reasoning as a text, or as a list of parts, as Mistral and Databricks have it. */
 const thinkingOf = (thinking: unknown): string | undefined =>
   typeof thinking === "string"
     ? thinking
@@ -63,7 +64,7 @@ const toPart = (raw: unknown): Message.Part => {
       break
     case "thinking":
     case "reasoning": {
-      const thought = thinkingOf(part.thinking) ?? part.text
+      const thought = thinkingOf(part.thinking) ?? thinkingOf(part.summary) ?? part.text
       if (thought !== undefined) return Message.reasoning(thought)
       break
     }

@@ -260,20 +260,20 @@ export const fromOllama = reading((value) => {
 /** One US dollar is ten thousand million of xAI's ticks. */
 const ticks = 1e10
 
-/**
- * The cost of the call in US dollars, as the server reports it: `usage.cost` of OpenRouter and Perplexity, or xAI's
- * ticks.
- */
 /** A number of searches, if there were any. */
 export const searches = (count: unknown): number | undefined =>
   typeof count === "number" && count > 0 ? count : undefined
 
+/**
+ * The cost of the call in US dollars, as the server reports it: `usage.cost` of OpenRouter and Perplexity,
+ * `usage.estimated_cost` of DeepInfra, or xAI's ticks.
+ */
 export const toldCost = (
   usage: unknown
 ): { readonly cost?: number | undefined; readonly costSource?: string | undefined } => {
   const inTicks = number(get(usage, "cost_in_usd_ticks"))
   const cost = number(get(get(usage, "cost"), "total_cost")) ?? number(get(usage, "cost")) ??
-    (inTicks === undefined ? undefined : inTicks / ticks)
+    number(get(usage, "estimated_cost")) ?? (inTicks === undefined ? undefined : inTicks / ticks)
   if (cost === undefined || cost < 0) return {}
   // If the caller uses its own key, the router's fee is reported separately from the provider's charge.
   const upstream = get(usage, "is_byok") === true
