@@ -57,7 +57,10 @@ const publishTypes = (): void => {
 }
 
 publishTypes()
-for (const file of fs.globSync("**/*.lazy.js*", { cwd: dist })) fs.rmSync(path.join(dist, file))
+// Only `dist/page` has the lazy modules, and only `dist/node` the command.
+for (const file of fs.globSync(["**/*.lazy.js*", "cli/internal/main.js*"], { cwd: dist })) {
+  fs.rmSync(path.join(dist, file))
+}
 await buildForNode()
 await buildForPages()
 loadAtOnce()

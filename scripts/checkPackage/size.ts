@@ -7,7 +7,7 @@ import * as path from "node:path"
 import { check, Wrong } from "./report.ts"
 
 /** Slightly more than the current size, so that growth is noticed. */
-const budget = { packed: 2_000_000, installed: 8_300_000 }
+const budget = { packed: 2_100_000, installed: 8_600_000 }
 
 const megabytes = (bytes: number): string => `${(bytes / 1e6).toFixed(2)} MB`
 

@@ -320,6 +320,14 @@ describe("the package", { timeout: 120_000 }, () => {
     }
   )
 
+  it("has a command that names the peer that it needs", () => {
+    const alone = install(temporary, path.join(temporary, fs.globSync("*.tgz", { cwd: temporary })[0]!), "alone", [])
+    const command = path.join(alone, "node_modules/effect-agentops/dist/node/cli/internal/main.js")
+    assert.match(run(alone, process.execPath, [command, "--help"]), /dev/)
+    fs.rmSync(path.join(alone, "node_modules/@effect"), { recursive: true })
+    assert.throws(() => run(alone, process.execPath, [command, "dev"]), /npm install @effect\/platform-node/)
+  })
+
   it.skipIf(!exists("README.md"))("runs the first example of its README", () => {
     const [example] = fromMarkdown("README.md", fs.readFileSync(path.join(root, "README.md"), "utf8"))
     assert.isDefined(example, "README.md has no ts block")

@@ -4,9 +4,29 @@
  *
  * @since 0.1.0
  */
-import * as NodeRuntime from "@effect/platform-node/NodeRuntime"
-import * as NodeServices from "@effect/platform-node/NodeServices"
+import * as Console from "effect/Console"
 import * as Effect from "effect/Effect"
-import { run } from "../Command.ts"
 
-run.pipe(Effect.provide(NodeServices.layer), NodeRuntime.runMain)
+const peer = "@effect/platform-node"
+
+const fail = (message: string): Effect.Effect<void> =>
+  Effect.andThen(
+    Console.error(message),
+    Effect.sync(() => {
+      const { process } = globalThis as { readonly process?: { exitCode?: number } }
+      if (process !== undefined) process.exitCode = 1
+    })
+  )
+
+// The peer is optional for a program that only traces, so it may be missing here.
+const program = Effect.tryPromise({ try: () => import("./start.ts"), catch: (error) => error }).pipe(
+  Effect.matchEffect({
+    onSuccess: ({ start }) => Effect.sync(start),
+    onFailure: (error) =>
+      error instanceof Error && error.message.includes(`'${peer}'`)
+        ? fail(`effect-agentops: the command needs ${peer}. Install it with: npm install ${peer}`)
+        : Effect.die(error)
+  })
+)
+
+Effect.runPromise(program)
