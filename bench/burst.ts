@@ -1,7 +1,8 @@
 /**
- * `npm run bench:burst [spans] [burst | batch | recovery]` makes half a million spans without a pause, with a server that takes 50 ms for each request and
- * an exporter's default settings. Then it makes one batch of 65,536 spans, and starts with spans that a process left on
- * disk. It prints the arrived spans, the memory, and how long the event loop was blocked.
+ * `npm run bench:burst [spans] [burst | batch | recovery]` makes half a million spans without a pause, with a server that
+ * takes 50 ms for each request and an exporter's default settings. Then it makes one batch of 65,536 spans, and starts
+ * with spans that a process left on disk. It prints the arrived spans, the memory, and how long the event loop was
+ * blocked.
  */
 import { Effect, Layer } from "effect"
 import { AgentOps, Exporter, traceTool } from "effect-agentops"

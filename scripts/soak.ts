@@ -1,8 +1,8 @@
 /**
- * `npm run soak [rounds] [kills | several | outage]` kills processes at random moments, repeatedly, while the collector comes and goes. Every
- * ended span must arrive, and every started one too. Then several processes share one directory. They are killed,
- * stopped and started, their clocks are wrong, and their directories are removed. Then follows an outage, with the
- * memory before, during and after it. test/delivery/DiskModel.test.ts covers a loss of power.
+ * `npm run soak [rounds] [kills | several | outage]` kills processes at random moments, repeatedly, while the collector
+ * comes and goes. Every ended span must arrive, and every started one too. Then several processes share one directory:
+ * see `soak/several`. Then follows an outage, with the memory before, during and after it.
+ * test/delivery/DiskModel.test.ts covers a loss of power.
  */
 import { Effect, Layer, Result } from "effect"
 import { AgentOps, Exporter, traceTool } from "effect-agentops"
