@@ -38,6 +38,7 @@ const seed = process.env["DISK_SEED"] ?? String(Date.now())
  * - `end`, `begin`, `finish`: spans end, or start and end much later, if they do
  * - `send`, `settle`: a batch is taken; one of those that are taken has arrived
  * - `drain`: all batches arrive, and some more
+ * - `outlive`: a span starts, and stays open while many others come and go
  * - `sync`: time passes until the disk has what was written
  * - `kill`, `killSoon`: the process dies now, or in the middle of what it does next
  * - `power`: the machine stops, and the disk loses a share of what it was not asked to keep
@@ -52,6 +53,7 @@ const weights = {
   send: 2,
   settle: 2,
   drain: 2,
+  outlive: 2,
   sync: 2,
   kill: 1,
   killSoon: 1,
@@ -93,6 +95,8 @@ class World {
   /** Spans that have started and not ended, by their number, and those that have ended after that. */
   begun: Array<number> = []
   readonly finished = new Set<string>()
+  /** Those whose start another process took over, which then tells of them too. */
+  readonly shared = new Set<string>()
   batches: Array<Batch<Encoded>> = []
   /** What all processes together told as lost. */
   gone = 0
@@ -237,27 +241,41 @@ const play = Effect.fnUntraced(function*(
   const { files } = world
   let current = yield* world.begin()
 
+  const end = Effect.fnUntraced(function*(count: number) {
+    const now = yield* Clock.currentTimeMillis
+    for (let i = 0; i < count; i++, world.next++) {
+      assert.isTrue(current.end(world.next), "a disk that works takes all")
+      world.take(`span ${world.next}`, now)
+    }
+  })
+
+  const begin = Effect.gen(function*() {
+    current.begin(world.next)
+    if (world.isAlive) world.begun.push(world.next)
+    world.take(`span ${world.next++}`, yield* Clock.currentTimeMillis)
+  })
+
   const run = Effect.fnUntraced(function*({ count, other, what }: typeof Step.Type) {
     const { queue } = current
     switch (what) {
-      case "end": {
-        const now = yield* Clock.currentTimeMillis
-        for (let i = 0; i < count; i++, world.next++) {
-          assert.isTrue(current.end(world.next), "a disk that works takes all")
-          world.take(`span ${world.next}`, now)
-        }
-        return
-      }
+      case "end":
+        return yield* end(count)
       case "begin":
-        current.begin(world.next)
-        if (world.isAlive) world.begun.push(world.next)
-        return world.take(`span ${world.next++}`, yield* Clock.currentTimeMillis)
+        return yield* begin
+      case "outlive":
+        yield* begin
+        yield* TestClock.adjust(interval)
+        yield* elapse(0)
+        world.noteSynced(yield* Clock.currentTimeMillis)
+        yield* end(4 * count)
+        while (queue.unread() > 0) yield* world.arrive(yield* queue.read(12, 1e6))
+        return
       case "finish": {
         const n = world.begun.shift()
         if (n === undefined) return
         assert.isTrue(current.end(n), "a disk that works takes all")
         world.take(`span ${n}`, yield* Clock.currentTimeMillis)
-        if (world.isAlive) world.finished.add(`span ${n}`)
+        if (world.isAlive && !world.shared.has(`span ${n}`)) world.finished.add(`span ${n}`)
         return
       }
       case "send":
@@ -275,6 +293,7 @@ const play = Effect.fnUntraced(function*(
       case "steal": {
         // What it moves in the end has the time of its ends, and so a new wait for the disk.
         world.leaving = [...world.leaving, ...world.homeOf()]
+        for (const n of world.begun) world.shared.add(`span ${n}`)
         const thief = yield* world.another()
         yield* world.arrive(yield* thief.queue.read(count, 1e6))
         assert.isAtLeast(thief.queue.pending(), 0)
@@ -318,7 +337,7 @@ const play = Effect.fnUntraced(function*(
         } else yield* current.kill
         if (one.what === "power") {
           world.noteDead(yield* Clock.currentTimeMillis)
-          world.losePower(one.count / 12, one.other / 12, one.count % 2 === 0 ? "nothing" : "zeros")
+          world.losePower(one.count / 12, one.other > 6 ? 1 : one.other / 6, one.count % 2 === 0 ? "nothing" : "zeros")
         }
         yield* restart()
         break

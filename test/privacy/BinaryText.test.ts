@@ -1,4 +1,5 @@
 import { assert, describe, it } from "@effect/vitest"
+import { copyOf } from "../../src/core/internal/look.ts"
 import { printable } from "../../src/export/internal/backend/printable.ts"
 import { withoutBinary } from "../../src/privacy/internal/binary.ts"
 import { withoutBinaryText } from "../../src/privacy/internal/binaryText.ts"
@@ -37,6 +38,19 @@ describe("bytes in text", () => {
       }]
     ]
     for (const [value, left] of cases) assert.deepStrictEqual(withoutBinary(value), left)
+  })
+
+  it("have their whole size where there were too many to be read", () => {
+    const many = base64.repeat(250)
+    const blob = { type: "blob", mime_type: "image/png", content: many }
+    const url = { type: "uri", mime_type: "image/png", uri: `data:image/png;base64,${many}` }
+    const value = copyOf([blob, url, { data: many, note: "beside" }])
+    assert.notInclude(JSON.stringify((value as ReadonlyArray<unknown>)[1]), many)
+    assert.deepStrictEqual(withoutBinary(value), [
+      { type: "text", content: "[image/png, 7500000 bytes]" },
+      { type: "text", content: "[image/png, 7500000 bytes]" },
+      { data: "[binary, 7500000 bytes]", note: "beside" }
+    ])
   })
 
   it("are not found in what people write", () => {

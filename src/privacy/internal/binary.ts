@@ -4,7 +4,7 @@
  * @internal
  */
 import type { Keep, Reference } from "./binaryText.ts"
-import { bufferBytes, keepText, noteOf, typeOfBytes, typeOfFile, withoutBinaryText } from "./binaryText.ts"
+import { bufferBytes, endOf, keepText, noteOf, typeOfBytes, typeOfFile, withoutBinaryText } from "./binaryText.ts"
 
 const maxDepth = 64
 
@@ -20,7 +20,10 @@ interface BinaryPart {
 // A note would be as long as shorter content.
 const smallBinary = 256
 
-const bytesOf = (base64: string): number => Math.floor(base64.replace(/=+$/, "").length * 3 / 4)
+const bytesOf = (text: string, from = 0): number => {
+  const cut = text.lastIndexOf("…[")
+  return endOf(text, from, cut === -1 ? text.length : cut).bytes
+}
 
 /** Replaces a binary part of a message, by a reference if there is one. */
 const part = ({ mime_type, modality }: BinaryPart, type: unknown, size: number, reference: Reference | undefined) =>
@@ -62,7 +65,7 @@ const binary = (value: object, told: string | undefined, keep: Keep | undefined)
   if (type === "uri" && typeof uri === "string" && uri.length > smallBinary && uri.startsWith("data:")) {
     const base64 = uri.slice(uri.indexOf(",") + 1)
     const told = /^data:([^;,]*)/.exec(uri)?.[1] || undefined
-    return part(value, told, bytesOf(base64), keepText(base64, told, keep))
+    return part(value, told, bytesOf(uri, uri.length - base64.length), keepText(base64, told, keep))
   }
   return undefined
 }

@@ -86,9 +86,17 @@ const looksDrawn = (text: string, from: number): boolean => {
   return /\d/.test(sample) && /[A-Z]/.test(sample) && /[a-z]/.test(sample)
 }
 
-const bytesOf = (text: string, from: number, to: number): number => {
-  while (to > from && text[to - 1] === "=") to--
-  return Math.floor((to - from) * 3 / 4)
+// What a text ends with that was too long to be read whole.
+const rest = /…\[(\d+) characters\]/y
+
+/** The end of bytes in text, with how many there are: those too that were not read. @internal */
+export const endOf = (text: string, from: number, to: number): { readonly end: number; readonly bytes: number } => {
+  rest.lastIndex = to
+  const cut = rest.exec(text)
+  if (cut !== null) return { end: to + cut[0].length, bytes: Math.floor((Number(cut[1]) - from) * 3 / 4) }
+  let last = to
+  while (last > from && text[last - 1] === "=") last--
+  return { end: to, bytes: Math.floor((last - from) * 3 / 4) }
 }
 
 /** Returns the text with a note in place of bytes. Text without bytes is returned unchanged. @internal */
@@ -108,9 +116,10 @@ export const withoutBinaryText = (text: string, type?: string, keep?: Keep): str
     if (url === null && !looksDrawn(text, from)) continue
     const start = url === null ? from : from - url[0].length
     const found = url?.[1] ?? type ?? typeOfBase64(text, from)
-    const reference = keepText(text.slice(from, to), found, keep)
-    kept += text.slice(copied, start) + noteOf(found ?? "binary", bytesOf(text, from, to), reference)
-    copied = to
+    const { bytes, end } = endOf(text, from, to)
+    const reference = end === to ? keepText(text.slice(from, to), found, keep) : undefined
+    kept += text.slice(copied, start) + noteOf(found ?? "binary", bytes, reference)
+    copied = end
   }
   return copied === 0 ? text : kept + text.slice(copied)
 }

@@ -236,6 +236,7 @@ export const makeOwnLogs = (options: Place, services: Context.Context<never>): O
       const { end, entries, isAgain, isOver, lost } = yield* reader.leave(left.after, moved)
       left.after = end
       if (isOver) {
+        yield* home()?.writer.idle ?? Effect.void
         behind.delete(left)
         source.reading--
         tell("Warning", `${log.directory} was no longer this process's own: ${count} ${noun} went to another`)
