@@ -25,6 +25,7 @@ import type { StaticOptions } from "./EventOptions.ts"
 import { whenRoom } from "./internal/backpressure.ts"
 import { fieldsAs } from "./internal/event/facts.ts"
 import { enclosingEvent } from "./internal/event/fold.ts"
+import { contentFields, isContentLeftOut } from "./internal/event/leftOut.ts"
 import type { OpenEvent } from "./internal/event/openEvent.ts"
 import { openEvent, succeeded, traceOpen } from "./internal/event/openEvent.ts"
 import type { Plan } from "./internal/event/plan.ts"
@@ -166,9 +167,18 @@ const startAt = <F extends Fields>(
   context: Context.Context<never>,
   site: CallSite | undefined
 ): StartedEvent<F> => {
-  const startTime = options?.startTime
-  const open = openEvent(context, planOf(kind, options), site, isFixed64(startTime) ? startTime : undefined)
+  const plan = planOf(kind, options)
+  const isLeftOut = isContentLeftOut(context)
+  const startTime = isFixed64(options?.startTime) ? options.startTime : undefined
+  const open = openEvent(context, isLeftOut ? withoutContent(plan) : plan, site, startTime)
+  if (isLeftOut && open?.own === true) open.record.isLeftOut = true
   return new Started(open, context)
+}
+
+const withoutContent = (plan: Plan): Plan => {
+  const options: Record<string, unknown> = { ...plan.options }
+  for (const name of contentFields(plan.kind)) options[name] = null
+  return { ...plan, options }
 }
 
 /**

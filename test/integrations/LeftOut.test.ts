@@ -3,10 +3,12 @@
  * `support/providers/conformance` tests the SDKs with a table of methods.
  */
 import Anthropic from "@anthropic-ai/sdk"
-import { assert, describe, it } from "@effect/vitest"
+import { assert, beforeAll, describe, it } from "@effect/vitest"
 import { ChatOpenAI } from "@langchain/openai"
 import { Client } from "@modelcontextprotocol/client"
 import { InMemoryTransport, McpServer } from "@modelcontextprotocol/server"
+import { Agent, run, setTraceProcessors, setTracingDisabled, tool } from "@openai/agents-core"
+import { OpenAIChatCompletionsModel } from "@openai/agents-openai"
 import { generateText, simulateReadableStream, streamText } from "ai"
 import { MockLanguageModelV4 } from "ai/test"
 import * as LanguageModel from "effect/ai/LanguageModel"
@@ -18,8 +20,11 @@ import OpenAI from "openai"
 import { z } from "zod"
 import * as Ai from "../../src/integrations/ai/Ai.ts"
 import * as AnthropicSdk from "../../src/integrations/anthropic/Anthropic.ts"
+import * as ClaudeAgent from "../../src/integrations/claude-agent/ClaudeAgent.ts"
 import * as LangChain from "../../src/integrations/langchain/LangChain.ts"
+import * as Mastra from "../../src/integrations/mastra/Mastra.ts"
 import * as Mcp from "../../src/integrations/mcp/Mcp.ts"
+import * as OpenAiAgents from "../../src/integrations/openai-agents/OpenAiAgents.ts"
 import * as OpenAi from "../../src/integrations/openai/OpenAi.ts"
 import * as VercelAi from "../../src/integrations/vercel-ai/VercelAi.ts"
 import { traceAgent } from "../../src/trace/AgentEvent.ts"
@@ -30,6 +35,11 @@ import { traceTool } from "../../src/trace/ToolEvent.ts"
 import type { Answer } from "../support/llm/replayServer.ts"
 import { replayServer } from "../support/llm/replayServer.ts"
 import { llmSpans, spans, TestLive, toolSpans } from "../support/llm/traced.ts"
+
+beforeAll(() => {
+  setTracingDisabled(false)
+  setTraceProcessors([OpenAiAgents.processor])
+})
 
 const asked = "what the customer asked"
 const said = "what the model said"
@@ -46,6 +56,28 @@ const completion: Answer = {
     object: "chat.completion",
     model: "gpt-4o",
     choices: [{ index: 0, message: { role: "assistant", content: said }, finish_reason: "stop" }],
+    usage: { prompt_tokens: 5, completion_tokens: 2, total_tokens: 7 }
+  }
+}
+
+const asksTool: Answer = {
+  body: {
+    id: "b",
+    object: "chat.completion",
+    model: "gpt-4o",
+    choices: [{
+      index: 0,
+      message: {
+        role: "assistant",
+        content: null,
+        tool_calls: [{
+          id: "t",
+          type: "function",
+          function: { name: "search", arguments: JSON.stringify({ question: asked }) }
+        }]
+      },
+      finish_reason: "tool_calls"
+    }],
     usage: { prompt_tokens: 5, completion_tokens: 2, total_tokens: 7 }
   }
 }
@@ -197,6 +229,100 @@ const calls: Record<string, Effect.Effect<unknown, unknown, Scope.Scope>> = {
   })
 }
 
+const openAiRun = Effect.flatMap(replayServer([asksTool, completion]), ({ url }) => {
+  const agent = new Agent({
+    name: "a",
+    instructions: asked,
+    model: new OpenAIChatCompletionsModel(
+      new OpenAI({ apiKey: "test", baseURL: `${url}/v1`, maxRetries: 0 }),
+      "gpt-4o"
+    ),
+    tools: [tool({
+      name: "search",
+      description: "Searches",
+      parameters: z.object({ question: z.string() }),
+      execute: () => Promise.resolve(said)
+    })]
+  })
+  return OpenAiAgents.run((signal) => run(agent, asked, { signal }))
+})
+
+type Hook = (input: object, toolUseId: string | undefined, options: object) => Promise<object>
+
+interface ClaudeParams {
+  readonly prompt: string
+  readonly options?: {
+    readonly hooks?: Readonly<Record<string, ReadonlyArray<{ readonly hooks: ReadonlyArray<Hook> }>>>
+  }
+}
+
+const claudeRun = Stream.runDrain(ClaudeAgent.query(
+  async function*({ options }: ClaudeParams) {
+    const used = async (hook: string, tool: object) => {
+      for (const { hooks } of options?.hooks?.[hook] ?? []) {
+        for (const one of hooks) await one({ hook_event_name: hook, ...tool }, undefined, {})
+      }
+    }
+    const answer = (id: string, parent: string | null, content: ReadonlyArray<object>) => ({
+      type: "assistant",
+      parent_tool_use_id: parent,
+      message: { ...message, id, content, stop_reason: "end_turn" }
+    })
+    const result = (id: string, parent: string | null) => ({
+      type: "user",
+      parent_tool_use_id: parent,
+      message: { role: "user", content: [{ type: "tool_result", tool_use_id: id, content: said }] }
+    })
+    yield { type: "system", subtype: "init", session_id: "c", model: "claude", tools: ["Task"] }
+    // A sub-agent, which has a tool of its own.
+    yield answer("m1", null, [{ type: "tool_use", id: "t1", name: "Task", input: { prompt: asked } }])
+    const task = { tool_name: "Task", tool_use_id: "t1", tool_input: { prompt: asked } }
+    await used("PreToolUse", task)
+    yield answer("m2", "t1", [{ type: "tool_use", id: "t2", name: "Bash", input: { command: asked } }])
+    yield result("t2", "t1")
+    yield answer("m3", "t1", [{ type: "text", text: said }])
+    await used("PostToolUse", { ...task, tool_response: said })
+    yield result("t1", null)
+    yield answer("m4", null, [{ type: "text", text: said }])
+    yield { type: "result", subtype: "success", is_error: false, result: said }
+  },
+  { prompt: asked }
+))
+
+const mastraRun = Mastra.run(async () => {
+  const agent = { id: "a", type: "agent_run", name: "agent run", entityId: "a", entityName: "a", input: asked }
+  const sub = { ...agent, id: "b", parentSpanId: "t" }
+  const generation = (id: string, parentSpanId: string) => ({
+    id,
+    parentSpanId,
+    type: "model_generation",
+    name: "llm",
+    attributes: { model: "gpt-4o", provider: "openai.chat" },
+    input: { messages: [{ role: "user", content: asked }] },
+    output: { text: said }
+  })
+  const search = { id: "t", parentSpanId: "a", type: "tool_call", name: "tool", entityName: "t", input: { asked } }
+  const tell = (type: string, exportedSpan: object) =>
+    Mastra.exporter.exportTracingEvent({ type, exportedSpan } as never)
+  await tell("span_started", agent)
+  await tell("span_started", generation("g", "a"))
+  await tell("span_ended", generation("g", "a"))
+  await tell("span_started", search)
+  await tell("span_started", sub)
+  await tell("span_started", generation("h", "b"))
+  await tell("span_ended", generation("h", "b"))
+  await tell("span_ended", { ...sub, output: { text: said } })
+  await tell("span_ended", { ...search, output: said })
+  await tell("span_ended", { ...agent, output: { text: said } })
+})
+
+/** Frameworks, whose runs are events of their own, some of them inside of others. */
+const runs: Record<string, Effect.Effect<unknown, unknown, Scope.Scope>> = {
+  "OpenAI's agents": openAiRun,
+  "the Claude Agent SDK": claudeRun,
+  Mastra: mastraRun
+}
+
 const told = Effect.map(
   spans,
   (all) => JSON.stringify(all.map(({ attributes, events }) => [attributes, events.map((one) => one.attributes)]))
@@ -217,6 +343,40 @@ describe("content that a program excludes stays excluded", () => {
       assert.notInclude(text, asked)
       assert.notInclude(text, said)
       assert.include(text, "gen_ai.response.finish_reasons", "and what is no content is told")
+    }).pipe(Effect.provide(TestLive)))
+
+  it.live.each(Object.entries(runs))(
+    "around a run of %s, with all that it tells of its own",
+    ([, run]) =>
+      Effect.gen(function*() {
+        yield* run.pipe(Session.withSession({ name: "s" }))
+        const before = yield* told
+        assert.include(before, asked)
+        assert.include(before, said)
+        const count = (yield* spans).length
+        yield* run.pipe(
+          traceLlmWith({ inputMessages: null, systemInstructions: null, outputMessages: null }),
+          Session.withSession({ name: "t" })
+        )
+        const all = (yield* spans).slice(count)
+        const text = JSON.stringify(
+          all.map(({ attributes, events }) => [attributes, events.map((one) => one.attributes)])
+        )
+        assert.notInclude(text, asked)
+        assert.notInclude(text, said)
+        assert.includeMembers(all.map(({ name }) => name), ["agent.run", "agent.tool", "llm.completion"])
+      }).pipe(Effect.provide(TestLive))
+  )
+
+  it.effect("and what the program traces itself in such a call is told as it says", () =>
+    Effect.gen(function*() {
+      yield* Effect.succeed(said).pipe(
+        traceTool("search", { parameters: asked }),
+        traceLlmWith({ inputMessages: null, outputMessages: null }),
+        Session.withSession({ name: "s" })
+      )
+      assert.include(yield* told, asked)
+      assert.include(yield* told, said)
     }).pipe(Effect.provide(TestLive)))
 
   it.effect("around an SDK's stream that is traced as one", () =>

@@ -13,6 +13,7 @@ import * as LlmCall from "../../../model/LlmCall.ts"
 import type { fields as agentFields } from "../../../trace/AgentEvent.ts"
 import { AgentEvent } from "../../../trace/AgentEvent.ts"
 import * as Event from "../../../trace/Event.ts"
+import { contentFields, isContentLeftOut } from "../../../trace/internal/event/leftOut.ts"
 import { LlmEvent, toFields } from "../../../trace/LlmEvent.ts"
 import * as Session from "../../../trace/Session.ts"
 import { Runs } from "../../internal/runs.ts"
@@ -203,7 +204,9 @@ export class Conversation {
   #record(answer: Answer, facts: LlmCall.LlmCall, request: LlmCall.LlmCall | undefined): void {
     const { context, endTime, failure, startTime } = answer
     const write = (fields: object) => {
-      const event = LlmEvent.make({ ...toFields(request), ...toFields(facts), ...fields, model: this.#modelOf(facts) })
+      const known: Record<string, unknown> = { ...toFields(request), ...toFields(facts), ...fields }
+      if (isContentLeftOut(context)) { for (const name of contentFields(LlmEvent)) delete known[name] }
+      const event = LlmEvent.make({ ...known, model: this.#modelOf(facts) })
       const failed = failure === undefined ? undefined : { error: { _tag: failure } }
       const recorded = Session.record(event, { startTime, endTime, ...failed })
       Effect.runSyncWith(context)(Effect.ignore(recorded))
