@@ -13,7 +13,6 @@ import * as LlmCall from "../../../model/LlmCall.ts"
 import type { fields as agentFields } from "../../../trace/AgentEvent.ts"
 import { AgentEvent } from "../../../trace/AgentEvent.ts"
 import * as Event from "../../../trace/Event.ts"
-import { contentFields, isContentLeftOut } from "../../../trace/internal/event/leftOut.ts"
 import { LlmEvent, toFields } from "../../../trace/LlmEvent.ts"
 import * as Session from "../../../trace/Session.ts"
 import { Runs } from "../../internal/runs.ts"
@@ -205,7 +204,6 @@ export class Conversation {
     const { context, endTime, failure, startTime } = answer
     const write = (fields: object) => {
       const known: Record<string, unknown> = { ...toFields(request), ...toFields(facts), ...fields }
-      if (isContentLeftOut(context)) { for (const name of contentFields(LlmEvent)) delete known[name] }
       const event = LlmEvent.make({ ...known, model: this.#modelOf(facts) })
       const failed = failure === undefined ? undefined : { error: { _tag: failure } }
       const recorded = Session.record(event, { startTime, endTime, ...failed })

@@ -1,7 +1,7 @@
 /**
  * Content that a program leaves out of a model call with `null`. A framework that runs inside of the call tells of its
  * own agents, calls and tools, and would tell the same content again. So these have none either. What the program traces
- * in there with its own combinators is told as it says.
+ * in there with its own combinators is told as it says; what it starts or records there as a framework does is not.
  *
  * @internal
  */

@@ -20,6 +20,7 @@ import { spanSettings, timeOf, tracerEnabled } from "../startSpan.ts"
 import { ActiveEvent } from "./activeEvent.ts"
 import { settlePast } from "./charge.ts"
 import { errorFacts } from "./facts.ts"
+import { contentFields, isContentLeftOut } from "./leftOut.ts"
 import { endEvent, startEvent } from "./lifecycle.ts"
 
 const exitOf = (
@@ -56,7 +57,9 @@ export const recordEvent = (
   if (end instanceof InvalidTime) return Effect.fail(end)
   const settings = spanSettings(context)
   const endTime = notBefore(start ?? BigInt(0), end ?? timeOf(settings))
-  const active = new ActiveEvent(event.kind, shallow(event.fields), [], site)
+  const fields = shallow(event.fields)
+  if (isContentLeftOut(context)) { for (const name of contentFields(event.kind)) delete fields[name] }
+  const active = new ActiveEvent(event.kind, fields, [], site)
   startEvent(context, settings, active, options.attributes, undefined, start ?? endTime)
   const exit = exitOf(active, options, site)
   settlePast(context, active, exit)
