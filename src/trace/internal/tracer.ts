@@ -27,7 +27,7 @@ import type { Decision, Sampler } from "../Sampler.ts"
 import type { Sink, TracerSettings } from "../Span.ts"
 import type { Backpressure } from "./backpressure.ts"
 import { ScopedSettings } from "./scopedSettings.ts"
-import { parentInSession } from "./session/currentSession.ts"
+import { parentInSession, providedIn } from "./session/currentSession.ts"
 import type { SpanOptions, SpanTracer } from "./span.ts"
 import { RecordedSpan } from "./span.ts"
 
@@ -104,9 +104,21 @@ export const adopt = (options: SpanOptions, active: () => Tracer.AnySpan | undef
 
 /** Converts Effect's options of a span, with our own options from the annotations. @internal */
 export const fromEffect = (options: Parameters<Tracer.Tracer["span"]>[0]): SpanOptions => {
-  const own = Context.getOrUndefined(options.annotations, CurrentOptions)
+  const { annotations, kind, links, name, parent, root, sampled, scope, startTime }:
+    & typeof options
+    & Pick<SpanOptions, "scope"> = options
+  const own = Context.getOrUndefined(annotations, CurrentOptions)
+  // Property by property, because a spread copy is slower, and each span of `Effect.withSpan` makes one.
   return {
-    ...options,
+    name,
+    parent,
+    annotations,
+    links,
+    startTime,
+    kind,
+    root,
+    sampled,
+    scope,
     record: own?.record,
     attemptNumber: own?.attemptNumber ?? 0,
     isSession: own?.isSession ?? false,
@@ -121,7 +133,7 @@ export const fromEffect = (options: Parameters<Tracer.Tracer["span"]>[0]): SpanO
  */
 export const inProvidedSession = (options: SpanOptions): SpanOptions => {
   const context = options.root ? undefined : Fiber.getCurrent()?.context
-  if (context === undefined) return options
+  if (context === undefined || providedIn(context) === undefined) return options
   const parent = parentInSession(context)
   const given = Context.getOrUndefined(context, Tracer.ParentSpan)
   if (parent === undefined || parent === given || Option.getOrUndefined(options.parent) !== given) return options

@@ -94,8 +94,8 @@ const ownOf = (session: SessionState | undefined, tenant: object | undefined): S
 const markerOf = (context: Context.Context<never>): SessionState | undefined =>
   Context.getOrUndefined(context, CurrentSession)
 
-/** The session that the program provided as a service, if that is later than the marker. */
-const providedIn = (context: Context.Context<never>): Provided | undefined => {
+/** The session that the program provided as a service, if that is later than the marker. @internal */
+export const providedIn = (context: Context.Context<never>): Provided | undefined => {
   const service: object | undefined = Context.getOrUndefined(context, Service)
   const provided = service === undefined ? undefined : providedBy(service)
   return provided === undefined || provided.state === markerOf(context) ? undefined : provided
