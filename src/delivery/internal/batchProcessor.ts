@@ -162,7 +162,12 @@ export const makeBatchProcessor = Effect.fnUntraced(function*<Item extends Sized
     return { items: maxBatchSize, bytes: refusesAll ? maxBatchBytes : Math.min(maxBatchBytes, limit) }
   }
   let known = waiting()
+  // Asked for each span. Most spans join a batch that is neither new nor full, and that is known without more objects.
+  const isOneMore = () =>
+    disk === undefined && known.items > 0 && queue.size < maxBatchSize &&
+    queue.bytes < Math.min(maxBatchBytes, sender.state().limit)
   const wakeIfDue = () => {
+    if (isOneMore()) return
     const now = waiting()
     if (State.wakes(known, now, bounds())) wake.openUnsafe()
     known = now
