@@ -73,6 +73,27 @@ describe("MemoryQueue", () => {
     })
   }
 
+  it.prop(
+    "does what a list would while it grows, wherever in its ring the items begin",
+    [operations],
+    ([operations]) => {
+      const queue = new MemoryQueue<Item>({ maxItems: Infinity, maxBytes: Infinity, whenFull: "dropNewest" })
+      let waiting: ReadonlyArray<Item> = []
+      operations.forEach(({ count, size, take }, i) => {
+        if (take) {
+          assert.deepStrictEqual(queue.take(count * 9, Infinity), waiting.slice(0, count * 9))
+          waiting = waiting.slice(count * 9)
+        } else {
+          const items = Array.from({ length: size }, (_, j) => ({ id: i * 100 + j, size: j }))
+          for (const item of items) assert.strictEqual(queue.offer(item), 0)
+          waiting = [...waiting, ...items]
+        }
+        assert.strictEqual(queue.size, waiting.length)
+      })
+      assert.deepStrictEqual(queue.take(Infinity, Infinity), waiting)
+    }
+  )
+
   it("an item larger than the whole queue is dropped, and no other item is", () => {
     const queue = new MemoryQueue<Item>({ maxItems: 3, maxBytes: 10, whenFull: "dropOldest" })
     assert.strictEqual(queue.offer({ id: 1, size: 5 }), 0)
