@@ -12,7 +12,7 @@ import type { RecordedCall } from "./Recording.ts"
  * **Details**
  *
  * `call` is the nearest recorded call. `at` is where the two differ, such as `inputMessages[1].parts[0].content`, and
- * `recorded` and `actual` are the whole texts there. The message quotes both around the first different character. The
+ * `recorded` and `actual` are the two texts in full. The message quotes both around the first different character. The
  * error is a defect, so that no retry and no error handler hides it.
  *
  * @category errors

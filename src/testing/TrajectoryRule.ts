@@ -1,5 +1,5 @@
 /**
- * Rules for the path of an agent: the tools that it calls, the calls that it makes, and what they come to.
+ * Rules for the path of an agent: its tools, its model calls, and their cost, tokens and time.
  *
  * @since 0.1.0
  */

@@ -44,8 +44,8 @@ export interface SpanCodec<Item extends Sized> extends Codec<SpanData, Item> {
 export interface WaitingBytes extends EncodedSlice, Sized {}
 
 /**
- * A class, because V8 starts to allocate object literals in the old generation once many of one site have survived. Then
- * they stay until the next full garbage collection.
+ * A class, because V8 allocates object literals in the old generation after many objects of one place in the code have
+ * survived. They then stay until the next full garbage collection.
  */
 class WaitingSlice implements WaitingBytes {
   readonly page: Uint8Array

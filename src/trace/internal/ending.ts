@@ -1,7 +1,7 @@
 /**
- * The way from the end of an event or a session to its content and its metrics, which only matter with an exporter.
+ * Content and metrics at the end of events and sessions, loaded with the library.
  *
- * The build for pages replaces it by `ending.lazy.ts`, see `scripts/build/forPages.ts`.
+ * The build for pages replaces this file by `ending.lazy.ts`, see `scripts/build/forPages.ts`.
  *
  * @internal
  */

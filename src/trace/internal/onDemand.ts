@@ -1,6 +1,6 @@
 /**
- * Loads the readers, prices, redaction, and what content and metrics need before the first traced event, in builds that load them on demand.
- * Later events find them loaded, even where they cannot wait.
+ * Loads readers, prices, redaction, content and metrics before the first traced event, in builds that load them on
+ * demand. Later events find them loaded, even events that cannot wait.
  *
  * @internal
  */

@@ -21,7 +21,7 @@ type PutFields = (values: Readonly<Record<string, unknown>>, content: boolean, w
 
 type ToAttributes = Kind<Fields>["toAttributes"]
 
-// On the function, so that a kind whose `toAttributes` a program replaced is not found.
+// A property of the function, so that a kind with a replaced `toAttributes` does not have it.
 const PutFields: unique symbol = Symbol("effect-agentops/putFields")
 
 interface OwnToAttributes extends ToAttributes {

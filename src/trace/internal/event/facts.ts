@@ -89,7 +89,7 @@ const namesOf = (fields: Fields, table: Table): Names => {
   return names
 }
 
-// Most model calls of a program have one kind, and a `WeakMap` hashes its key at each look.
+// Most model calls of a program have one kind, and a `WeakMap` hashes its key at each access.
 let lastFields: Fields | undefined
 let lastNames: Names = {}
 

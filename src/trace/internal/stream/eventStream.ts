@@ -36,7 +36,7 @@ export abstract class EventStream extends StreamLife {
     return this.event.contextOf(context)
   }
 
-  /** Notes that so many chunks came. `false` if the event has ended. */
+  /** Counts new chunks. Returns `false` if the event has ended. */
   protected came(count: number): boolean {
     this.pulling = false
     if (this.ended) return false
