@@ -182,7 +182,7 @@ describe("agentOps", () => {
 })
 
 describe("Exporter.agentOps", () => {
-  it.live("uses AgentOps's names by default, beside an exporter that does not", () =>
+  it.live("uses AgentOps's names by default, together with an exporter that does not", () =>
     Effect.gen(function*() {
       const server = yield* collector
       const layer = Layer.mergeAll(

@@ -96,7 +96,7 @@ describe("attempts: several", () => {
       }
     }))
 
-  it.live("for each protocol, beside an exporter of all attempts", () =>
+  it.live("for each protocol, together with an exporter of all attempts", () =>
     Effect.gen(function*() {
       const [few, all] = [yield* server(), yield* server()]
       const [status] = yield* program.pipe(

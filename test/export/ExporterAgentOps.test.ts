@@ -60,7 +60,7 @@ const withEnv = (env: Record<string, string>) =>
 const replays = (printed: ReadonlyArray<string>) => printed.filter((line) => line.includes("session replay"))
 
 describe("Exporter.agentOps with logs", () => {
-  it.live("sends log records beside the spans, with the same token, and a new one when it is refused", () =>
+  it.live("sends log records and spans with the same token, and gets a new one when it is refused", () =>
     withOutput(() =>
       Effect.gen(function*() {
         const backend = yield* server(agentOps())

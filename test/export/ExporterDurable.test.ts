@@ -160,7 +160,7 @@ describe("Exporter.durable", () => {
       })
     ))
 
-  it.live("counts what it took over", () =>
+  it.live("counts adopted spans", () =>
     withLog(() =>
       Effect.gen(function*() {
         const server = yield* collector

@@ -171,7 +171,7 @@ describe("Exporter.otlp", () => {
       assert.deepStrictEqual(collector.received.map(({ path }) => path), [expected])
     }))
 
-  it.live("tracesUrl is used as it is", () =>
+  it.live("tracesUrl is used unchanged", () =>
     Effect.gen(function*() {
       const collector = yield* server()
       yield* one().pipe(

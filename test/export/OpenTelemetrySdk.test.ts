@@ -24,7 +24,7 @@ const run = (mode: "provider" | "context"): ReadonlyArray<Line> => {
   return stdout.trim().split("\n").map((line) => JSON.parse(line) as Line)
 }
 
-describe("beside @opentelemetry/sdk-node with its HTTP and undici instrumentations", () => {
+describe("together with @opentelemetry/sdk-node and its HTTP and undici instrumentations", () => {
   for (const mode of ["provider", "context"] as const) {
     it(`${mode}: requests inside of effects are children of their tool's span, in the session's trace`, () => {
       const spans = run(mode)

@@ -84,7 +84,7 @@ describe("TailSampler", () => {
       assert.deepStrictEqual((yield* row).dropped, { sampled_out: 3 })
     }).pipe(Effect.provide(sampled({ keep: (trace) => trace.root.name === "keep" }))))
 
-  it.effect("exporters beside it receive everything, in their own convention", () =>
+  it.effect("exporters outside it receive everything, in their own convention", () =>
     Effect.gen(function*() {
       const seen: Array<string> = []
       const beside = Exporter.make({

@@ -217,7 +217,7 @@ describe("over fetch", () => {
     }))
 })
 
-describe("what is asked", () => {
+describe("requests", () => {
   const ask = (model: ScriptedModel.Scripted, content: string) =>
     Effect.promise(() =>
       openAi(model, 3).chat.completions.create({ model: "gpt-4o", messages: [{ role: "user", content }] }).then(
@@ -226,7 +226,7 @@ describe("what is asked", () => {
       )
     )
 
-  it.effect("is checked", () =>
+  it.effect("are checked", () =>
     Effect.gen(function*() {
       const model = yield* ScriptedModel.make([
         {
@@ -247,7 +247,7 @@ describe("what is asked", () => {
       assert.lengthOf(yield* model.asked, 2)
     }))
 
-  it.effect("may be too many or too few calls", () =>
+  it.effect("may be too many or too few", () =>
     Effect.gen(function*() {
       const model = yield* ScriptedModel.make(["Rain."])
       assert.strictEqual((yield* Effect.flip(model.verify)).message, "1 answer is left: the model was asked 0 times")

@@ -30,7 +30,7 @@ describe("Budget", () => {
       assert.match(logs[0]!, /has spent 1.2 USD of its budget of 1 USD/)
     }))
 
-  it.effect("warns once and goes on by default", () =>
+  it.effect("warns once and continues by default", () =>
     Effect.gen(function*() {
       const { exit, logs } = yield* withLogs(
         Effect.all([call, call, call, Budget.within(call)]).pipe(

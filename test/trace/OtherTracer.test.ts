@@ -89,7 +89,7 @@ describe("Effect's DevTools", () => {
       assert.deepStrictEqual(texts, [])
     }))
 
-  it.live("beside our layer it makes the spans, with one warning that explains the fix", () =>
+  it.live("together with this library's layer it makes the spans, with one warning that explains the fix", () =>
     Effect.gen(function*() {
       const { layer, texts } = warnings()
       const [seen, spans] = yield* watched((devTools, arrived) =>

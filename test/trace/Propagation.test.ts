@@ -160,7 +160,7 @@ describe("Propagation", () => {
     })
 
     it.effect.prop(
-      "baggage goes out and comes back",
+      "baggage survives a round trip",
       [Schema.Record(Schema.String.check(Schema.isPattern(/^[a-z][a-z0-9.]{0,8}$/)), Schema.String)],
       ([baggage]) =>
         Effect.gen(function*() {

@@ -147,7 +147,7 @@ const rootIn = (convention: Convention.Convention, content: boolean, hook?: Agen
 
 describe("its root span tells them", () => {
   for (const [name, [convention, expected]] of Object.entries(inputs)) {
-    it.effect(`to those who read ${name}, as content`, () =>
+    it.effect(`in the attributes of ${name}, as content`, () =>
       Effect.gen(function*() {
         assert.deepInclude(yield* rootIn(convention, true), expected)
         const without = yield* rootIn(convention, false)

@@ -83,7 +83,7 @@ describe("a stream", () => {
       assert.strictEqual(named(spans, "agent.tool").attributes["gen_ai.tool.call.result"], "6")
     }))
 
-  it.effect("goes on with a caller's session", () =>
+  it.effect("continues a caller's session", () =>
     Effect.gen(function*() {
       const remote = Propagation.extract({
         traceparent: "00-0192f0c17e1a7c3e9d5b3a1f0c9e2b44-00f067aa0ba902b7-01"
