@@ -1,16 +1,24 @@
 // Records transcripts of other agents as sessions, and prints each tree and its totals.
-// Run: npm run replay -- FILE... (default: the transcripts of the tests)
+// Run: npm run replay -- FILE... (default: the transcripts of the tests; gzip is read too)
 import { NodeRuntime, NodeServices } from "@effect/platform-node"
 import { Console, Effect, FileSystem, Layer, Path } from "effect"
 import { AgentOps, Exporter } from "effect-agentops"
 import * as Transcript from "effect-agentops/trace/Transcript"
+import { gunzipSync } from "node:zlib"
 
 const replay = Effect.fnUntraced(function*(path: string) {
   const file = (yield* Path.Path).basename(path)
   const fs = yield* FileSystem.FileSystem
-  const text = yield* fs.readFileString(path).pipe(
-    Effect.mapError((error) => new Transcript.TranscriptError({ file: path, path: "", problem: error.message }))
-  )
+  const unreadable = (error: unknown) =>
+    new Transcript.TranscriptError({
+      file: path,
+      path: "",
+      problem: error instanceof Error ? error.message : "unreadable"
+    })
+  const bytes = yield* Effect.mapError(fs.readFile(path), unreadable)
+  const isGzip = bytes[0] === 0x1f && bytes[1] === 0x8b
+  const content = yield* Effect.try({ try: () => isGzip ? gunzipSync(bytes) : bytes, catch: unreadable })
+  const text = new TextDecoder().decode(content)
   const { format, transcripts } = yield* Transcript.read(text, { file: path })
   for (const [i, transcript] of transcripts.entries()) {
     const summary = yield* Transcript.record(transcript, { file, format })
@@ -41,7 +49,12 @@ const program = Effect.gen(function*() {
         `FILE is one of: ${Object.values(Transcript.formats).join(", ")}.`
     )
   }
-  yield* Effect.forEach(files, replay, { discard: true })
+  const [failures] = yield* Effect.partition(
+    files,
+    (file) => Effect.tapError(replay(file), (error) => Console.error(error.message))
+  )
+  // The other files are replayed nevertheless.
+  if (failures.length > 0) return yield* Effect.fail(failures)
 })
 
 const TracingLive = Exporter.console({ show: "tree" }).pipe(
@@ -49,7 +62,6 @@ const TracingLive = Exporter.console({ show: "tree" }).pipe(
 )
 
 program.pipe(
-  Effect.tapError((error) => Console.error(error.message)),
   Effect.provide([TracingLive, NodeServices.layer]),
   NodeRuntime.runMain({ disableErrorReporting: true })
 )

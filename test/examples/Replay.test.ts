@@ -9,6 +9,7 @@ import { AgentOps, Exporter, ToolEvent } from "effect-agentops"
 import * as fs from "node:fs"
 import * as os from "node:os"
 import * as path from "node:path"
+import { gzipSync } from "node:zlib"
 import * as Transcript from "../../src/trace/Transcript.ts"
 import { example, shape } from "../support/examples/run.ts"
 import { filesOf } from "../support/recorded/files.ts"
@@ -218,8 +219,11 @@ describe("npm run replay", { timeout: 60_000 }, () => {
       )
       const file = path.join(temporary, "bad.json")
       fs.writeFileSync(file, `{ "messages": [{ "role": "robot" }] }`)
-      const bad = yield* example("examples/replay.ts", file)
+      const good = path.join(temporary, "good.json.gz")
+      fs.writeFileSync(good, gzipSync(`\uFEFF\r\n[{ "role": "user", "content": "Hi" }]\r\n`))
+      const bad = yield* example("examples/replay.ts", file, good)
       assert.strictEqual(bad.code, 1)
+      assert.include(bad.stdout, "good.json.gz: 0 turns")
       assert.include(bad.stderr, `${file}: messages[0].role: Expected "system"`)
       const missing = yield* example("examples/replay.ts", path.join(temporary, "missing.json"))
       assert.strictEqual(missing.code, 1)
