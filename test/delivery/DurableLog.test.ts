@@ -126,6 +126,29 @@ describe("spans without an end", () => {
       })
     ))
 
+  it.effect("are recovered after a loss of power, when the process that took over has lived for an interval", () =>
+    withLog(() =>
+      Effect.gen(function*() {
+        const files = new FakeFiles()
+        files.slowSyncs = true
+        const interval = { fsync: Duration.millis(500) }
+        const first = yield* start(files, 1, interval)
+        for (let n = 0; n < 9; n++) first.end(n)
+        first.begin(9)
+        yield* first.kill
+        files.kill()
+        const second = yield* start(files, 2, interval)
+        assert.strictEqual(second.seen.adopted, 10)
+        yield* elapse("1 second")
+        yield* second.kill
+        files.kill()
+        files.losePower(0, "nothing", 1)
+        const third = yield* start(files, 3)
+        for (let i = 0; i < 7; i++) yield* elapse("10 seconds")
+        assert.deepStrictEqual(new Set(yield* third.drain), new Set(spanNames(10)))
+      })
+    ))
+
   it.effect("are recovered after a loss of power, when the segment with their start was deleted", () =>
     withLog(() =>
       Effect.gen(function*() {
