@@ -77,15 +77,15 @@ const toolCallsOf = (attributes: Attributes): unknown => {
 
 // Vercel's AI SDK has an attribute for each part of the answer.
 const answerOf = (attributes: Attributes): ReadonlyArray<Message.OutputMessage> => {
-  const said = first(attributes, names.answeredText)
+  const answer = first(attributes, names.answeredText)
   const calls = toolCallsOf(attributes)
   const reasoning = asText(first(attributes, names.answeredReasoning))
-  if (said === undefined && calls === undefined && reasoning === undefined) return []
+  if (answer === undefined && calls === undefined && reasoning === undefined) return []
   return messagesOf([{
     role: "assistant",
     content: [
       ...reasoning === undefined ? [] : [{ type: "reasoning", content: reasoning }],
-      ...said === undefined ? [] : [{ type: "text", text: said }]
+      ...answer === undefined ? [] : [{ type: "text", text: answer }]
     ],
     toolCalls: calls
   }], "assistant")

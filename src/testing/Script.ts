@@ -14,7 +14,7 @@ import type { Pattern } from "./Pattern.ts"
  * @category models
  * @since 0.1.0
  */
-export interface Asked {
+export interface ScriptedRequest {
   readonly number: number
   /** Messages, tools and settings, in the same form for every API. */
   readonly call: LlmCall
@@ -31,9 +31,9 @@ export interface Asked {
  * @category models
  * @since 0.1.0
  */
-export interface Common {
+export interface AnswerOptions {
   /** The call that the answer expects: a pattern for its facts. Another call fails, and so does `verify`. */
-  readonly asked?: Pattern<LlmCall> | undefined
+  readonly request?: Pattern<LlmCall> | undefined
   /** How long the answer, or its first chunk, takes. Default: no time. */
   readonly after?: Duration.Input | undefined
   /** How long a stream waits between two chunks. Default: no time. */
@@ -52,7 +52,7 @@ export interface Common {
  * @category models
  * @since 0.1.0
  */
-export interface Saying extends Common {
+export interface MessageAnswer extends AnswerOptions {
   readonly text?: string | undefined
   readonly chunks?: ReadonlyArray<string> | undefined
   readonly reasoning?: string | undefined
@@ -72,7 +72,7 @@ export interface Saying extends Common {
  * @category models
  * @since 0.1.0
  */
-export interface Failing extends Common {
+export interface ErrorAnswer extends AnswerOptions {
   readonly error: {
     readonly status?: number | undefined
     readonly message: string
@@ -89,7 +89,7 @@ export interface Failing extends Common {
  * @category models
  * @since 0.1.0
  */
-export interface Recorded extends Common {
+export interface BodyAnswer extends AnswerOptions {
   readonly body: unknown
   readonly status?: number | undefined
   readonly headers?: Readonly<Record<string, string>> | undefined
@@ -101,7 +101,7 @@ export interface Recorded extends Common {
  * @category models
  * @since 0.1.0
  */
-export type Answer = string | Saying | Failing | Recorded
+export type Answer = string | MessageAnswer | ErrorAnswer | BodyAnswer
 
 /**
  * The answers, one for each call in order, or a function from a call to its answer.
@@ -109,4 +109,4 @@ export type Answer = string | Saying | Failing | Recorded
  * @category models
  * @since 0.1.0
  */
-export type Script = ReadonlyArray<Answer> | ((asked: Asked) => Answer)
+export type Script = ReadonlyArray<Answer> | ((request: ScriptedRequest) => Answer)

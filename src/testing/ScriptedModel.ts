@@ -2,7 +2,7 @@
  * A model with scripted answers, for `effect/ai`, for the clients of OpenAI and Anthropic, and for any program that
  * calls `fetch`.
  *
- * It records each call, and checks the call against the answer's `asked`.
+ * It records each call, and checks the call against the answer's `request`.
  *
  * @since 0.1.0
  */
@@ -13,10 +13,18 @@ import * as Layer from "effect/Layer"
 import { aiModel } from "./internal/scriptedAi.ts"
 import { scriptedFetch } from "./internal/scriptedFetch.ts"
 import { ScriptState } from "./internal/scriptState.ts"
-import type { Asked, Script } from "./Script.ts"
+import type { Script, ScriptedRequest } from "./Script.ts"
 import type { ScriptError } from "./ScriptError.ts"
 
-export type { Answer, Asked, Common, Failing, Recorded, Saying, Script } from "./Script.ts"
+export type {
+  Answer,
+  AnswerOptions,
+  BodyAnswer,
+  ErrorAnswer,
+  MessageAnswer,
+  Script,
+  ScriptedRequest
+} from "./Script.ts"
 
 export {
   /** A scripted model received a call that its script does not have. */
@@ -35,7 +43,7 @@ export interface Scripted {
   /** For `effect/ai`. */
   readonly languageModel: LanguageModel.LanguageModel
   /** The calls so far. */
-  readonly asked: Effect.Effect<ReadonlyArray<Asked>>
+  readonly requests: Effect.Effect<ReadonlyArray<ScriptedRequest>>
   /** Fails if a call did not follow the script, or if an answer is left. */
   readonly verify: Effect.Effect<void, ScriptError>
 }
@@ -56,7 +64,7 @@ export class ScriptedModel
  * **Details**
  *
  * The delays use the clock of the effect that makes the model, so a `TestClock` controls them. A call without an
- * answer, or one that does not match `asked`, fails with a {@link ScriptError}. Over `fetch` it is a response with
+ * answer, or one that does not match `request`, fails with a {@link ScriptError}. Over `fetch` it is a response with
  * status 400, which clients do not retry.
  *
  * **Example** (OpenAI's client)
@@ -68,7 +76,7 @@ export class ScriptedModel
  *
  * const program = Effect.gen(function*() {
  *   const model = yield* ScriptedModel.make([
- *     { text: "Rain.", asked: { inputMessages: [{ parts: [{ content: "Weather?" }] }] } }
+ *     { text: "Rain.", request: { inputMessages: [{ parts: [{ content: "Weather?" }] }] } }
  *   ])
  *   const openai = new OpenAI({ apiKey: "none", fetch: model.fetch })
  *   const completion = yield* Effect.promise(() =>
@@ -89,7 +97,7 @@ export const make = (script: Script): Effect.Effect<Scripted> =>
       return {
         fetch: scriptedFetch(state, context),
         languageModel: yield* aiModel(state),
-        asked: Effect.sync(() => [...state.asked]),
+        requests: Effect.sync(() => [...state.requests]),
         verify: Effect.suspend(() => {
           const error = state.wrong()
           return error === undefined ? Effect.void : Effect.fail(error)

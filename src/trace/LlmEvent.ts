@@ -21,7 +21,7 @@ import * as Event from "./Event.ts"
 import type { Plan } from "./internal/event/plan.ts"
 import { makePlan } from "./internal/event/plan.ts"
 import { traceEvent } from "./internal/event/traceEvent.ts"
-import { unread } from "./internal/event/unread.ts"
+import { unreadResponse } from "./internal/event/unread.ts"
 import { markChunk } from "./internal/measure/chunk.ts"
 
 /**
@@ -225,11 +225,11 @@ export type Options<A> = Event.Options<typeof fields, A> & CallOptions & {
   readonly response?: ((value: A) => unknown) | undefined
 }
 
-const ofAnswers = ["usage", "cost", "outputMessages", "responseModel", "responseId", "finishReasons"] as const
+const answerFields = ["usage", "cost", "outputMessages", "responseModel", "responseId", "finishReasons"] as const
 
 /** Whether the options describe the answer themselves. */
-const tellsAnswer = (options: Options<unknown>): boolean =>
-  ofAnswers.some((field) => options[field] !== undefined) ||
+const describesAnswer = (options: Options<unknown>): boolean =>
+  answerFields.some((field) => options[field] !== undefined) ||
   Object.entries(options).some(([name, option]) => typeof option === "function" && name !== "response")
 
 /** @internal */
@@ -243,13 +243,13 @@ export const planOf = (options: Options<unknown>): Plan => {
     {
       readValue: (value) =>
         toFields(readResponse(response === undefined ? value : response(value))) ??
-          (tellsAnswer(given) ? undefined : unread())
+          (describesAnswer(given) ? undefined : unreadResponse())
     }
   )
 }
 
 const barePlan = makePlan(LlmEvent, undefined, undefined, {
-  readValue: (value) => toFields(readResponse(value)) ?? unread()
+  readValue: (value) => toFields(readResponse(value)) ?? unreadResponse()
 })
 
 /**

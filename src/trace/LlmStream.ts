@@ -26,7 +26,7 @@ import { isStream, shallow } from "../core/internal/look.ts"
 import * as ChunkReader from "../model/ChunkReader.ts"
 import type * as LlmCall from "../model/LlmCall.ts"
 import { siteOf } from "./Caller.ts"
-import { chunksInstead, iterableInstead } from "./internal/stream/instead.ts"
+import { interceptChunks, interceptIterable } from "./internal/stream/instead.ts"
 import type { StreamEvent } from "./internal/stream/streamEvent.ts"
 import { tracedIterable } from "./internal/stream/tracedIterable.ts"
 import type { StreamTracing } from "./internal/stream/traceStream.ts"
@@ -72,7 +72,7 @@ const tracingOf = (options: Options<never> | undefined): StreamTracing => {
 const bare = tracingOf(undefined)
 
 const trace = <A, E, R>(self: Stream.Stream<A, E, R>, tracing: StreamTracing, site: CallSite) =>
-  traceStream((event) => chunksInstead(self, event, tracing), tracing, site)
+  traceStream((event) => interceptChunks(self, event, tracing), tracing, site)
 
 /**
  * Traces a stream as an LLM call: `pipe(chunks, traceLlmStream)`.
@@ -258,7 +258,7 @@ export const traceAsyncIterable = <A>(options?: Options<A>) => {
       let stream: StreamEvent | undefined
       let traced: AsyncIterable<A> | undefined
       return Effect.onExitPrimitive(
-        Effect.updateContext(Effect.suspend(() => iterableInstead(self, stream, tracing)), (
+        Effect.updateContext(Effect.suspend(() => interceptIterable(self, stream, tracing)), (
           context: Context.Context<R>
         ): Context.Context<R> => {
           stream = startStream(context as Context.Context<never>, tracing, site)

@@ -80,7 +80,7 @@ describe("over fetch", () => {
       const [said] = streamed.output
       assert.nestedPropertyVal(said, "content[0].text", "Snow.")
       yield* model.verify
-      const asked = yield* model.asked
+      const asked = yield* model.requests
       assert.deepStrictEqual(asked.map(({ call, number, stream }) => [number, call.requestModel, stream]), [
         [1, "gpt-4o", false],
         [2, "gpt-4o", false],
@@ -231,11 +231,11 @@ describe("requests", () => {
       const model = yield* ScriptedModel.make([
         {
           text: "Rain.",
-          asked: { requestModel: "gpt-4o", inputMessages: [{ role: "user", parts: [{ content: /Bonn/ }] }] }
+          request: { requestModel: "gpt-4o", inputMessages: [{ role: "user", parts: [{ content: /Bonn/ }] }] }
         },
         {
           text: "Sun.",
-          asked: { temperature: Pattern.absent, inputMessages: [{ parts: [{ content: "Weather in Rome?" }] }] }
+          request: { temperature: Pattern.absent, inputMessages: [{ parts: [{ content: "Weather in Rome?" }] }] }
         }
       ])
       assert.strictEqual(yield* ask(model, "Weather in Bonn?"), "answered")
@@ -244,7 +244,7 @@ describe("requests", () => {
       assert.strictEqual(yield* ask(model, "Weather in Oslo?"), `400 ${message}`)
       const error = yield* Effect.flip(model.verify)
       assert.deepStrictEqual([error._tag, error.number, error.message], ["ScriptError", 2, message])
-      assert.lengthOf(yield* model.asked, 2)
+      assert.lengthOf(yield* model.requests, 2)
     }))
 
   it.effect("may be too many or too few", () =>
@@ -284,7 +284,7 @@ describe("effect/ai", () => {
         Effect.provide(ScriptedModel.layer([
           {
             toolCalls,
-            asked: { inputMessages: [{ parts: [{ content: "Weather?" }] }], toolDefinitions: [{ name: "weather" }] }
+            request: { inputMessages: [{ parts: [{ content: "Weather?" }] }], toolDefinitions: [{ name: "weather" }] }
           },
           { chunks: ["Rain ", "in Bonn"] },
           { error: { status: 429, message: "Slow down" } }

@@ -45,7 +45,7 @@ const text = (value: unknown): string | undefined => typeof value === "string" ?
 
 const flattenOne = (message: Message.ChatMessage & { readonly finish_reason?: unknown }): Array<FlatMessage> => {
   const role = text(message.role) ?? "user"
-  const said: Array<string> = []
+  const texts: Array<string> = []
   const reasoned: Array<string> = []
   const others: Array<unknown> = []
   const toolCalls: Array<FlatToolCall> = []
@@ -53,7 +53,7 @@ const flattenOne = (message: Message.ChatMessage & { readonly finish_reason?: un
   for (const part of (message.parts ?? []) as ReadonlyArray<LoosePart>) {
     switch (part.type) {
       case "text":
-        said.push(toText(part.content))
+        texts.push(toText(part.content))
         break
       case "reasoning":
         reasoned.push(toText(part.content))
@@ -82,7 +82,7 @@ const flattenOne = (message: Message.ChatMessage & { readonly finish_reason?: un
   const parts = message.parts as ReadonlyArray<LoosePart> | undefined
   // Only JSON can hold a picture between two texts in one string.
   const content = others.length === 0
-    ? said.join("\n")
+    ? texts.join("\n")
     : Attribute.toJson(parts!.filter((part) => part.type === "text" || others.includes(part)))
   // A message with only tool results becomes one message for each result.
   if (answers.length > 0 && content === "" && toolCalls.length === 0) return answers

@@ -3,7 +3,7 @@
  *
  * The end of a span cannot wait, so the start of the next event waits while the queue is full. Events that are already
  * open still end, and their spans are accepted beyond the limit of the queue, up to twice the limit. The delay that a
- * dead destination causes is limited too: see {@link patience}.
+ * dead destination causes is limited too: see {@link maxWait}.
  *
  * @internal
  */
@@ -11,7 +11,7 @@ import * as Effect from "effect/Effect"
 import * as Latch from "effect/Latch"
 
 /** How long the program waits while the destination accepts nothing, in milliseconds. @internal */
-export const patience = 30_000
+export const maxWait = 30_000
 
 /** How often the waiting callers are checked, in addition to the checks after each delivery. */
 const interval = 1_000
@@ -82,7 +82,7 @@ export class Backpressure {
     const look = Effect.sync(() => {
       ticks = progress() === last ? ticks + 1 : 0
       last = progress()
-      if (ticks * interval >= patience) {
+      if (ticks * interval >= maxWait) {
         this.#gaveUpAt = last
         this.release(Infinity)
       } else this.release()

@@ -73,8 +73,8 @@ const exceptionOf = (
     "exception.message": exception.message,
     "exception.stacktrace": exception.stacktrace
   }
-  const tells = messages || errors === "all" || (errors === "outside" && !isOfEvent(span, cause))
-  return tells ? attributes : withoutMessage(attributes, exception.causes)
+  const includesMessage = messages || errors === "all" || (errors === "outside" && !isOfEvent(span, cause))
+  return includesMessage ? attributes : withoutMessage(attributes, exception.causes)
 }
 
 /** Encodes a program's log record. @internal */

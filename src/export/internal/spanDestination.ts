@@ -18,7 +18,7 @@ import type { DiskQueue } from "../../delivery/internal/disk/diskQueue.ts"
 import { Meter } from "../../metrics/internal/meter.ts"
 import { componentAttributes } from "../../trace/internal/measure/sdk.ts"
 import type { Destination } from "../../trace/internal/registry.ts"
-import { isTold } from "../../trace/internal/startSpan.ts"
+import { hasPurpose } from "../../trace/internal/startSpan.ts"
 import { sdk } from "../../trace/SdkMetrics.ts"
 import type { Sink, Span } from "../../trace/Span.ts"
 import { insideOfEvent, severalAttempts } from "./attempts.ts"
@@ -88,7 +88,7 @@ export const makeDestination = Effect.fnUntraced(function*<Item extends Sized, R
   const overflows = durability?.spans === "overflow"
 
   // Only the library's own events wait before they start, so only their spans may exceed the limits of the queue.
-  const isHeldBack = (span: Span) => isTold(span)
+  const isHeldBack = (span: Span) => hasPurpose(span)
 
   const several = options.attempts === "several"
 

@@ -18,7 +18,7 @@ import * as ErrorType from "../../core/ErrorType.ts"
 import { fromUrl } from "../../model/Provider.ts"
 import * as Event from "../../trace/Event.ts"
 import type { Provider } from "../internal/wrappedClient.ts"
-import { attempting, endpoint, failureOf, tracedTool, use } from "../internal/wrappedClient.ts"
+import { endpoint, failureOf, tracedTool, use, withRequestFetch } from "../internal/wrappedClient.ts"
 
 /**
  * A failed call of Anthropic's API.
@@ -177,7 +177,7 @@ export const wrap = <C extends Anthropic>(client: C, options?: Options): Anthrop
   }
   const wrapped = {
     client,
-    messages: endpoint(anthropic, "messages", attempting(client).messages),
+    messages: endpoint(anthropic, "messages", withRequestFetch(client).messages),
     use: <A>(f: (client: C, signal: AbortSignal) => PromiseLike<A> | A) => {
       const below = Event.caller(wrapped.use)
       return use(client, anthropic, below, f, traceRunners(below))

@@ -14,7 +14,7 @@ import type * as Stream from "effect/Stream"
 import { TypeId } from "../../core/ErrorType.ts"
 import * as sdk from "../internal/sdk.ts"
 import type { Failure, Promising } from "../Sdk.ts"
-import { asked, isCall, send } from "./internal/commands.ts"
+import { isCall, modelCall, send } from "./internal/commands.ts"
 
 /**
  * A failed call of Bedrock.
@@ -137,10 +137,11 @@ export const wrap = <C extends Client>(client: C): BedrockClient<C> => {
     client,
     send: (...args: ReadonlyArray<unknown>) =>
       isCall(args[0])
-        ? sdk.call(bedrock, asked, client, args, wrapped.send)
+        ? sdk.call(bedrock, modelCall, client, args, wrapped.send)
         : sdk.plain(bedrock, (signal) => send(client, args, signal)),
-    stream: (...args: ReadonlyArray<unknown>) => sdk.stream(bedrock, asked, client, args, wrapped.stream),
-    use: <A>(f: (client: C, signal: AbortSignal) => PromiseLike<A> | A) => sdk.use(bedrock, client, { send: asked }, f)
+    stream: (...args: ReadonlyArray<unknown>) => sdk.stream(bedrock, modelCall, client, args, wrapped.stream),
+    use: <A>(f: (client: C, signal: AbortSignal) => PromiseLike<A> | A) =>
+      sdk.use(bedrock, client, { send: modelCall }, f)
   }
   return wrapped as unknown as BedrockClient<C>
 }

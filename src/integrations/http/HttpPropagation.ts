@@ -120,16 +120,18 @@ export const client = (options: ClientOptions) => {
     HttpClient.makeWith<E, R, E, R>(
       (requests) =>
         Effect.flatMap(requests, (given) => {
-          const tells = allowed(given.url)
-          const request = tells ? HttpClientRequest.setHeaders(given, {}) : given
+          const propagates = allowed(given.url)
+          const request = propagates ? HttpClientRequest.setHeaders(given, {}) : given
           return Effect.updateContext(
             self.postprocess(Effect.succeed(request) as never),
             (context: Context.Context<R>): Context.Context<R> => {
-              const quiet = Context.add(context, HttpClient.TracerPropagationEnabled, false) as Context.Context<R>
-              if (!tells) return quiet
+              const unpropagated = Context.add(context, HttpClient.TracerPropagationEnabled, false) as Context.Context<
+                R
+              >
+              if (!propagates) return unpropagated
               const headers = request.headers as Record<string, string>
               write(headers, Propagation.injectUnsafe(context as Context.Context<never>, options))
-              return withOwnHeaders(quiet, options, headers)
+              return withOwnHeaders(unpropagated, options, headers)
             }
           )
         }),

@@ -59,41 +59,41 @@ const hasSdkName = (cause: unknown): boolean => cause instanceof Error && cause.
 
 /** The facts of an error of either SDK. @internal */
 export const failureOf = (cause: unknown) => {
-  const said: Readonly<Record<PropertyKey, unknown>> = Predicate.isObject(cause) ? cause : {}
-  const status = typeof said.status === "number" ? said.status : undefined
+  const error: Readonly<Record<PropertyKey, unknown>> = Predicate.isObject(cause) ? cause : {}
+  const status = typeof error.status === "number" ? error.status : undefined
   // If a response body breaks off while it is read, the error is the runtime's and not the SDK's.
   const lost = status === undefined && !hasSdkName(cause) && isConnectionLost(cause)
   const name = lost ? "APIConnectionError" : cause instanceof Error ? cause.constructor.name : "_OTHER"
-  const type = nonEmpty(said.type)
+  const type = nonEmpty(error.type)
   return {
-    code: (lost ? name : nonEmpty(said.code) ?? nonEmpty(said.errorCode)) ?? type ?? status?.toString() ??
+    code: (lost ? name : nonEmpty(error.code) ?? nonEmpty(error.errorCode)) ?? type ?? status?.toString() ??
       (name === "APIConnectionTimeoutError" ? "timeout" : name),
     message: cause instanceof Error ? cause.message : String(cause),
     status,
     type,
-    requestId: nonEmpty(said.requestID),
+    requestId: nonEmpty(error.requestID),
     cause
   }
 }
 
 /** The key under which the options of a request hold the `fetch` of its call. */
-const wired: unique symbol = Symbol.for("effect-agentops/sdk/fetch")
+const fetchKey: unique symbol = Symbol.for("effect-agentops/sdk/fetch")
 
-interface Wired {
-  readonly [wired]?: Wiring["fetch"]
+interface WithFetch {
+  readonly [fetchKey]?: Wiring["fetch"]
 }
 
-const carrying = (options: RequestSettings | undefined, { fetch, signal }: Wiring): RequestSettings => ({
+const withWiring = (options: RequestSettings | undefined, { fetch, signal }: Wiring): RequestSettings => ({
   ...options,
   signal: anySignal(signal, options?.signal),
-  fetchOptions: { ...options?.fetchOptions, [wired]: fetch }
+  fetchOptions: { ...options?.fetchOptions, [fetchKey]: fetch }
 })
 
 /** A copy of a client that sends each request through the `fetch` in its options. @internal */
-export const attempting = <C extends Client>(client: C): C => {
+export const withRequestFetch = <C extends Client>(client: C): C => {
   const { fetch } = client as unknown as { readonly fetch: Fetch }
   const through: Fetch = (input, init) => {
-    const { [wired]: own, ...rest } = init as RequestInit & Wired ?? {}
+    const { [fetchKey]: own, ...rest } = init as RequestInit & WithFetch ?? {}
     return own === undefined ? fetch(input, init) : own(fetch)(input, rest)
   }
   return client.withOptions({ fetch: through })
@@ -109,7 +109,7 @@ export const endpoint = <E>(provider: Provider<E>, api: LlmCall.Api, target: Cre
     api,
     provider.provider,
     (target: Creating, [body, options], wiring) =>
-      target.create(body as never, carrying(options as never, wiring) as never),
+      target.create(body as never, withWiring(options as never, wiring) as never),
     {
       answered: (event, value) => {
         if (provider.background?.remember(event, api, value) === true) provider.background.ended(event)
@@ -160,7 +160,7 @@ class Calls<E> {
         read: () => toFields(LlmCall.readRequest(given?.body, { api }))
       })
       this.#open.add(event)
-      return carrying(given, sdk.wiring(event, this.#signal))
+      return withWiring(given, sdk.wiring(event, this.#signal))
     }
     const answer = post(
       path,
@@ -223,7 +223,7 @@ export const use = <C extends Client, A, E>(
       let calls: Calls<E> | undefined
       return Effect.tryPromise({
         try: async (signal) => {
-          const copy = attempting(client)
+          const copy = withRequestFetch(client)
           const post = copy.post.bind(copy) as (path: string, options?: unknown) => Promised<unknown>
           const opened = calls = new Calls(provider, context, signal, below)
           copy.post = (path, options) => opened.post(post, path, options)

@@ -22,7 +22,7 @@ import * as Event from "../../trace/Event.ts"
 import type { Background } from "../internal/background.ts"
 import { PendingResponses } from "../internal/background.ts"
 import type { Provider } from "../internal/wrappedClient.ts"
-import { attempting, endpoint, failureOf, tracedTool, use } from "../internal/wrappedClient.ts"
+import { endpoint, failureOf, tracedTool, use, withRequestFetch } from "../internal/wrappedClient.ts"
 
 /**
  * A failed call of OpenAI's API.
@@ -232,7 +232,7 @@ const traceRunners = (below: Event.Caller) => (client: OpenAI, context: Context.
  * @since 0.1.0
  */
 export const wrap = <C extends OpenAI>(client: C, options?: Options): OpenAiClient<C> => {
-  const traced = attempting(client)
+  const traced = withRequestFetch(client)
   // Azure's client may have any address. It is the only one with an API version.
   const provider = options?.provider ?? fromUrl(client.baseURL) ??
     ("apiVersion" in client ? "azure.ai.openai" : undefined)

@@ -17,7 +17,7 @@ const codes =
 const messages =
   /^(?:terminated|fetch failed|failed to fetch|load failed|network ?error.*|network connection lost.*|error (?:reading|decoding) .*body.*|premature close|.*socket connection was closed.*|connection (?:closed|reset|lost).*)$/i
 
-const says = (error: unknown): boolean =>
+const isLoss = (error: unknown): boolean =>
   (Predicate.hasProperty(error, "code") && typeof error.code === "string" && codes.test(error.code)) ||
   (error instanceof Error && messages.test(error.message))
 
@@ -26,7 +26,7 @@ export const isConnectionLost = (error: unknown): boolean =>
   tryOrUndefined(() => {
     let layer = error
     for (let depth = 0; depth < 4 && layer !== undefined; depth++) {
-      if (says(layer)) return true
+      if (isLoss(layer)) return true
       layer = Predicate.hasProperty(layer, "cause") ? layer.cause : undefined
     }
     return false

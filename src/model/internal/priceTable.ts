@@ -29,7 +29,7 @@ const ratesOf = (cells: ReadonlyArray<string>): Rates => {
 
 const priceOf = (line: string): Price => {
   const [first, ...rest] = line.split(" | ")
-  const [who, models, ...cells] = first!.split(" ")
+  const [provider, models, ...cells] = first!.split(" ")
   const over: Array<NonNullable<Price["over"]>[number]> = []
   const residency: Record<string, number> = {}
   let webSearch: number | undefined
@@ -55,14 +55,14 @@ const priceOf = (line: string): Price => {
   }
   const [model, ...others] = models!.split(",")
   return {
-    provider: who!.replace(/[+!]$/, ""),
+    provider: provider!.replace(/[+!]$/, ""),
     models: [model!, ...others],
     rates: ratesOf(cells),
     over,
     residency,
     webSearch,
-    openWeights: who!.endsWith("+"),
-    byModality: who!.endsWith("!")
+    openWeights: provider!.endsWith("+"),
+    byModality: provider!.endsWith("!")
   }
 }
 

@@ -32,7 +32,7 @@ const resellers: ReadonlySet<string | undefined> = new Set([
 ])
 
 /** Words in an id that mark a different product at a different price, and a router's offers, such as `:free`. */
-const another =
+const otherProduct =
   /:|audio|realtime|tts|transcribe|image|live|search|video|embed|native|computer|robotics|cyber|deep-research/
 
 const maxKnown = 500
@@ -55,11 +55,11 @@ const finder = (prices: ReadonlyArray<Price>): Find => {
   const startingAs = (id: string): Map<string, Price> | undefined => {
     for (let end = Math.min(id.length, longest); end > 2; end--) {
       const found = starts.get(id.slice(0, end))
-      if (found !== undefined && !another.test(id.slice(end))) return found
+      if (found !== undefined && !otherProduct.test(id.slice(end))) return found
     }
     return undefined
   }
-  const among = (sellers: Map<string, Price>, provider: string | undefined, vendor: string | undefined) => {
+  const sellerOf = (sellers: Map<string, Price>, provider: string | undefined, vendor: string | undefined) => {
     const own = provider === undefined ? undefined : sellers.get(provider)
     // A vendor in the model's name is more specific than the API of the server.
     if (own !== undefined && (vendor === undefined || vendor === provider || !sellers.has(vendor))) return own
@@ -73,10 +73,10 @@ const finder = (prices: ReadonlyArray<Price>): Find => {
   }
   const lookUp = (model: string, provider: string | undefined): Price | undefined => {
     const { ids, vendor } = nameOf(model)
-    const asked = provider === undefined ? undefined : fromName(provider)
+    const requested = provider === undefined ? undefined : fromName(provider)
     for (const id of ids) {
       const sellers = exact.get(id) ?? startingAs(id)
-      const price = sellers === undefined ? undefined : among(sellers, asked, vendor)
+      const price = sellers === undefined ? undefined : sellerOf(sellers, requested, vendor)
       if (price !== undefined) return price
     }
     return undefined

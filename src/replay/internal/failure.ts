@@ -26,11 +26,11 @@ export const errorOf = (
 const status = /^\d{3}$/
 
 const bodyOf = (call: RecordedCall, code: number): string => {
-  const said = (call.errorMessage ?? "").replace(new RegExp(`^${code}\\s*`), "")
+  const message = (call.errorMessage ?? "").replace(new RegExp(`^${code}\\s*`), "")
   // Anthropic's client uses the whole body as the message.
-  if (said.startsWith("{")) return said
+  if (message.startsWith("{")) return message
   const type = call.errorType ?? "error"
-  return JSON.stringify({ type: "error", error: { type, code: status.test(type) ? null : type, message: said } })
+  return JSON.stringify({ type: "error", error: { type, code: status.test(type) ? null : type, message } })
 }
 
 /**

@@ -6,22 +6,22 @@
 import type { LlmCall } from "../../model/LlmCall.ts"
 import * as Message from "../../model/Message.ts"
 import { compare, show } from "../Pattern.ts"
-import type { Answer, Asked, Failing, Recorded, Saying, Script } from "../Script.ts"
+import type { Answer, BodyAnswer, ErrorAnswer, MessageAnswer, Script, ScriptedRequest } from "../Script.ts"
 import { ScriptError } from "../ScriptError.ts"
 
 /** An answer in which a plain string has become an object. @internal */
-export type Told = Saying | Failing | Recorded
+export type ScriptedAnswer = MessageAnswer | ErrorAnswer | BodyAnswer
 
-const told = (answer: Answer): Told => typeof answer === "string" ? { text: answer } : answer
+const toAnswer = (answer: Answer): ScriptedAnswer => typeof answer === "string" ? { text: answer } : answer
 
-const lastAsked = ({ inputMessages }: LlmCall): string => {
+const lastMessage = ({ inputMessages }: LlmCall): string => {
   const last = inputMessages?.at(-1)
   return last === undefined ? "" : `: ${last.role} ${show(Message.toText(last) || last.parts)}`
 }
 
 /** @internal */
 export class ScriptState {
-  readonly asked: Array<Asked> = []
+  readonly requests: Array<ScriptedRequest> = []
   readonly #script: Script
   #error: ScriptError | undefined = undefined
 
@@ -30,28 +30,30 @@ export class ScriptState {
   }
 
   /** Records a call and returns its answer. */
-  next(given: Omit<Asked, "number">): { readonly asked: Asked; readonly answer: Told | ScriptError } {
-    const asked: Asked = { ...given, number: this.asked.length + 1 }
-    this.asked.push(asked)
-    return { asked, answer: this.#answer(asked) }
+  next(
+    given: Omit<ScriptedRequest, "number">
+  ): { readonly request: ScriptedRequest; readonly answer: ScriptedAnswer | ScriptError } {
+    const request: ScriptedRequest = { ...given, number: this.requests.length + 1 }
+    this.requests.push(request)
+    return { request, answer: this.#answer(request) }
   }
 
-  #answer(asked: Asked): Told | ScriptError {
+  #answer(request: ScriptedRequest): ScriptedAnswer | ScriptError {
     const script = this.#script
-    const answer = typeof script === "function" ? script(asked) : script[asked.number - 1]
+    const answer = typeof script === "function" ? script(request) : script[request.number - 1]
     if (answer === undefined) {
       const count = typeof script === "function" ? "no answer for it" : `${script.length} answers`
       return this.#note(
-        asked.number,
-        `Call ${asked.number} has no answer: the script has ${count}${lastAsked(asked.call)}`
+        request.number,
+        `Call ${request.number} has no answer: the script has ${count}${lastMessage(request.call)}`
       )
     }
-    const answered = told(answer)
-    const [first] = answered.asked === undefined ? [] : compare(answered.asked, asked.call)
+    const answered = toAnswer(answer)
+    const [first] = answered.request === undefined ? [] : compare(answered.request, request.call)
     if (first === undefined) return answered
     return this.#note(
-      asked.number,
-      `Call ${asked.number} is not what the script has an answer to: ${
+      request.number,
+      `Call ${request.number} is not what the script has an answer to: ${
         first.path.replace(/^\./, "")
       }: expected ${first.expected}, ` +
         `found ${first.found}`
@@ -66,20 +68,20 @@ export class ScriptState {
 
   /** The first error, or an error for answers that are left. */
   wrong(): ScriptError | undefined {
-    const left = typeof this.#script === "function" ? 0 : this.#script.length - this.asked.length
+    const left = typeof this.#script === "function" ? 0 : this.#script.length - this.requests.length
     if (this.#error !== undefined || left <= 0) return this.#error
     return new ScriptError({
-      number: this.asked.length + 1,
+      number: this.requests.length + 1,
       message: `${left} ${
         left === 1 ? "answer is" : "answers are"
-      } left: the model was asked ${this.asked.length} times`
+      } left: the model was asked ${this.requests.length} times`
     })
   }
 }
 
 /** The facts of an answer. `reasons` are the API's finish reasons for a text and for tool calls. @internal */
 export const factsOf = (
-  { chunks, finishReason, id, model, reasoning, text, toolCalls = [], usage }: Saying,
+  { chunks, finishReason, id, model, reasoning, text, toolCalls = [], usage }: MessageAnswer,
   { call, number }: { readonly call: LlmCall; readonly number: number },
   reasons: readonly [answer: string, calls: string]
 ): LlmCall => {

@@ -10,14 +10,14 @@ import * as Stream from "effect/Stream"
 import { promptOf, toolsOf } from "../../integrations/ai/internal/facts.ts"
 import { streamedParts, wholeParts } from "../../integrations/ai/internal/replayed.ts"
 import type { LlmCall } from "../../model/LlmCall.ts"
-import type { Failing, Saying } from "../Script.ts"
+import type { ErrorAnswer, MessageAnswer } from "../Script.ts"
 import { ScriptError } from "../ScriptError.ts"
-import { factsOf, type ScriptState, type Told } from "./scriptState.ts"
+import { factsOf, type ScriptedAnswer, type ScriptState } from "./scriptState.ts"
 
 const failure = (method: string, reason: AiError.AiErrorReason): AiError.AiError =>
   AiError.make({ module: "ScriptedModel", method, reason })
 
-const reasonOf = ({ error }: Failing): AiError.AiErrorReason => {
+const reasonOf = ({ error }: ErrorAnswer): AiError.AiErrorReason => {
   switch (error.status) {
     case 401:
     case 403:
@@ -29,43 +29,43 @@ const reasonOf = ({ error }: Failing): AiError.AiErrorReason => {
   }
 }
 
-const sleep = (time: Told["after"]) => time === undefined ? Effect.void : Effect.sleep(time)
+const sleep = (time: ScriptedAnswer["after"]) => time === undefined ? Effect.void : Effect.sleep(time)
 
 /** @internal */
 export const aiModel = (state: ScriptState): Effect.Effect<LanguageModel.LanguageModel> => {
   const answer = (method: string, options: LanguageModel.ProviderOptions, stream: boolean) =>
     Effect.gen(function*() {
       const call: LlmCall = { ...promptOf(options.prompt), ...toolsOf(options.tools) }
-      const { answer: told, asked } = state.next({ call, stream, url: undefined, body: undefined, headers: {} })
+      const { answer: reply, request } = state.next({ call, stream, url: undefined, body: undefined, headers: {} })
       const invalid = (description: string) => failure(method, new AiError.InvalidRequestError({ description }))
-      if (told instanceof ScriptError) return yield* Effect.fail(invalid(told.message))
-      yield* sleep(told.after)
-      if ("error" in told) return yield* Effect.fail(failure(method, reasonOf(told)))
-      if ("body" in told) {
+      if (reply instanceof ScriptError) return yield* Effect.fail(invalid(reply.message))
+      yield* sleep(reply.after)
+      if ("error" in reply) return yield* Effect.fail(failure(method, reasonOf(reply)))
+      if ("body" in reply) {
         return yield* Effect.fail(
           invalid("A body is an answer for fetch: give text or toolCalls to a model of effect/ai")
         )
       }
-      const facts = factsOf(told, asked, ["stop", "tool-calls"])
-      return { facts, told }
+      const facts = factsOf(reply, request, ["stop", "tool-calls"])
+      return { facts, reply }
     })
 
-  const broken = (parts: ReadonlyArray<unknown>, { breakAfter }: Saying) =>
+  const broken = (parts: ReadonlyArray<unknown>, { breakAfter }: MessageAnswer) =>
     breakAfter !== undefined && breakAfter < parts.length
 
   return LanguageModel.make({
     generateText: (options) => Effect.map(answer("generateText", options, false), ({ facts }) => wholeParts(facts)),
     streamText: (options) =>
-      Stream.unwrap(Effect.map(answer("streamText", options, true), ({ facts, told }) => {
-        const pieces = (text: string) => text === told.chunks?.join("") ? told.chunks : undefined
+      Stream.unwrap(Effect.map(answer("streamText", options, true), ({ facts, reply }) => {
+        const pieces = (text: string) => text === reply.chunks?.join("") ? reply.chunks : undefined
         const parts = streamedParts(facts, pieces)
-        const shown = parts.slice(0, told.breakAfter)
+        const shown = parts.slice(0, reply.breakAfter)
         const spaced = Stream.fromIterable(shown).pipe(
           Stream.rechunk(1),
           Stream.zipWithIndex,
-          Stream.mapEffect(([part, i]) => Effect.as(i === 0 ? Effect.void : sleep(told.every), part))
+          Stream.mapEffect(([part, i]) => Effect.as(i === 0 ? Effect.void : sleep(reply.every), part))
         )
-        return broken(parts, told)
+        return broken(parts, reply)
           ? Stream.concat(
             spaced,
             Stream.fail(

@@ -11,7 +11,7 @@ import * as Effect from "effect/Effect"
 import type { LlmCall } from "../../model/LlmCall.ts"
 import * as LlmCalls from "../../model/LlmCall.ts"
 import { apiOfUrl, chunks, serverSentEvents, whole, type WireApi, words } from "../../replay/internal/wire/body.ts"
-import type { Asked, Failing, Recorded, Saying } from "../Script.ts"
+import type { BodyAnswer, ErrorAnswer, MessageAnswer, ScriptedRequest } from "../Script.ts"
 import { ScriptError } from "../ScriptError.ts"
 import { factsOf, type ScriptState } from "./scriptState.ts"
 
@@ -35,10 +35,10 @@ const parsed = (text: string): unknown => {
 const isStreamed = (body: unknown): boolean =>
   typeof body === "object" && body !== null && (body as { readonly stream?: unknown }).stream === true
 
-const askedOf = async (
+const requestOf = async (
   input: string | URL | Request,
   init: RequestInit | undefined
-): Promise<Omit<Asked, "number">> => {
+): Promise<Omit<ScriptedRequest, "number">> => {
   const request = new Request(input, init)
   const body = parsed(await request.text())
   return {
@@ -76,7 +76,7 @@ export const scriptedFetch = (state: ScriptState, context: Context.Context<never
 
   const streamed = (
     texts: ReadonlyArray<string>,
-    answer: Saying | Recorded,
+    answer: MessageAnswer | BodyAnswer,
     signal: AbortSignal | null | undefined
   ): Response => {
     const encoder = new TextEncoder()
@@ -93,22 +93,22 @@ export const scriptedFetch = (state: ScriptState, context: Context.Context<never
     return new Response(body, { headers: { "content-type": "text/event-stream" } })
   }
 
-  const said = (
-    answer: Saying,
+  const respond = (
+    answer: MessageAnswer,
     api: WireApi | undefined,
-    asked: Asked,
+    request: ScriptedRequest,
     signal: AbortSignal | null | undefined
   ): Response => {
     if (api === undefined) {
-      return refused(api, 400, "scripted_model", `An answer for ${asked.url} cannot be written: give its body`)
+      return refused(api, 400, "scripted_model", `An answer for ${request.url} cannot be written: give its body`)
     }
-    const facts: LlmCall = factsOf(answer, asked, reasons[api])
-    if (!asked.stream) return json(whole(api, facts, 0))
+    const facts: LlmCall = factsOf(answer, request, reasons[api])
+    if (!request.stream) return json(whole(api, facts, 0))
     const pieces = (text: string) => text === answer.chunks?.join("") ? answer.chunks : words(text)
     return streamed(serverSentEvents(api, chunks(api, facts, 0, pieces)), answer, signal)
   }
 
-  const failed = ({ error }: Failing, api: WireApi | undefined): Response => {
+  const failed = ({ error }: ErrorAnswer, api: WireApi | undefined): Response => {
     if (error.network === true) throw new TypeError(error.message)
     const retry: Record<string, string> = error.retryAfter === undefined ? {} : {
       "retry-after": String(error.retryAfter),
@@ -117,15 +117,15 @@ export const scriptedFetch = (state: ScriptState, context: Context.Context<never
     return refused(api, error.status ?? 500, error.code, error.message, retry)
   }
 
-  const recorded = (answer: Recorded, signal: AbortSignal | null | undefined): Response => {
+  const recorded = (answer: BodyAnswer, signal: AbortSignal | null | undefined): Response => {
     if (typeof answer.body !== "string") return json(answer.body, answer.status, answer.headers)
     if (/^(?:event|data):/.test(answer.body)) return streamed(events(answer.body), answer, signal)
     return new Response(answer.body, { status: answer.status ?? 200, headers: { ...answer.headers } })
   }
 
   return async (input, init) => {
-    const { answer, asked } = state.next(await askedOf(input, init))
-    const api = apiOfUrl(asked.url ?? "")
+    const { answer, request } = state.next(await requestOf(input, init))
+    const api = apiOfUrl(request.url ?? "")
     if (answer instanceof ScriptError) {
       return refused(api, 400, "scripted_model", answer.message, { "x-should-retry": "false" })
     }
@@ -135,6 +135,6 @@ export const scriptedFetch = (state: ScriptState, context: Context.Context<never
       ? failed(answer, api)
       : "body" in answer
       ? recorded(answer, signal)
-      : said(answer, api, asked, signal)
+      : respond(answer, api, request, signal)
   }
 }

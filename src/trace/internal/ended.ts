@@ -3,6 +3,6 @@
  *
  * @internal
  */
-export { settle } from "./event/content.ts"
+export { prepareContent } from "./event/content.ts"
 export { measureEvent } from "./measure/event.ts"
 export { measureSession } from "./measure/session.ts"

@@ -20,8 +20,8 @@ export const load: Effect.Effect<void> = Effect.map(ended, (module) => {
 })
 
 /** @internal */
-export const settle: typeof Ended.settle = (span, record, content) => {
-  if (loaded !== undefined) return loaded.settle(span, record, content)
+export const prepareContent: typeof Ended.prepareContent = (span, record, content) => {
+  if (loaded !== undefined) return loaded.prepareContent(span, record, content)
   // No hook has seen the content yet, so none of it is exported.
   for (const name in record.fields) if (record.kind.fields[name]?.content === true) record.fields[name] = undefined
 }

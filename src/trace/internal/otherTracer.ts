@@ -18,7 +18,7 @@ import { isAgentOpsTracer } from "./tracer.ts"
  *
  * @internal
  */
-export const endShowing = (
+export const endWithAttributes = (
   span: RecordedSpan,
   attributes: () => Readonly<Record<string, AttributeValue>>,
   endTime: bigint,

@@ -69,11 +69,11 @@ export const purposeOf = (span: Tracer.AnySpan): Purpose | undefined => {
 }
 
 /** Whether a convention encodes the span's purpose. Otherwise its attributes are set on the span. @internal */
-export const isTold = (span: Tracer.Span): span is RecordedSpan =>
+export const hasPurpose = (span: Tracer.Span): span is RecordedSpan =>
   span instanceof RecordedSpan && (span.record !== undefined || span.isSession)
 
 /** Whether the span may be read. Otherwise attempts get no spans of their own. @internal */
-export const isRead = (span: Tracer.Span): boolean =>
+export const isRecording = (span: Tracer.Span): boolean =>
   span instanceof RecordedSpan ? span.sampled : !(span instanceof UnreadSpan)
 
 /** The first result of `find` for the span and its ancestors. @internal */

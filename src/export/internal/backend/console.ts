@@ -42,15 +42,15 @@ export interface PrinterOptions {
 }
 
 /** With more traces than this in the given time, trees would be too long to read. */
-const many = { traces: 10, millis: 10_000 }
+const frequent = { traces: 10, millis: 10_000 }
 
 /** Whether a trace is one of many, by the times of the previous traces. */
-const makeCrowd = () => {
+const makeFrequencyCheck = () => {
   const times: Array<number> = []
   return (now: number): boolean => {
-    const before = times.length < many.traces ? -Infinity : times.shift()!
+    const before = times.length < frequent.traces ? -Infinity : times.shift()!
     times.push(now)
-    return now - before < many.millis
+    return now - before < frequent.millis
   }
 }
 
@@ -59,14 +59,14 @@ export const makeTracePrinter = ({ colors, show }: PrinterOptions) =>
   Effect.sync(() => {
     const colored = colors ?? defaultColors()
     const shown = show ?? (isTerminal() ? undefined : "line")
-    const isCrowd = makeCrowd()
+    const isFrequent = makeFrequencyCheck()
     const traces = new Map<string, Array<SpanData>>()
     const sizes = new Map<string, number>()
     let waiting = 0
     let bytes = 0
 
     const format = (spans: ReadonlyArray<SpanData>, now: number): string | undefined => {
-      switch (shown ?? (isCrowd(now) ? "line" : "tree")) {
+      switch (shown ?? (isFrequent(now) ? "line" : "tree")) {
         case "tree":
           return formatTree(spans, colored)
         case "line":

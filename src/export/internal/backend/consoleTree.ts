@@ -44,14 +44,14 @@ const answer = (value: AttributeValue | undefined): string | undefined => {
   try {
     const messages = JSON.parse(value) as ReadonlyArray<MessageLike>
     const parts = messages.flatMap((message) => message.parts ?? [])
-    const said = parts.map((part) =>
+    const texts = parts.map((part) =>
       part.type === "text"
         ? String(part.content)
         : part.type === "tool_call"
         ? `→ ${String(part.name)}()`
         : ""
     ).filter((said) => said !== "")
-    return said.length === 0 ? undefined : oneLine(said.join(" "))
+    return texts.length === 0 ? undefined : oneLine(texts.join(" "))
   } catch {
     // An attribute limit may have truncated the JSON.
     return oneLine(value)
@@ -89,11 +89,11 @@ const label = (span: SpanData): string => {
 
 /** The decision of an approval or a guardrail. */
 const decision = ({ attributes }: SpanData): string | undefined => {
-  const said = attributes["agentops.approval.decision"] ?? attributes["agentops.guardrail.verdict"]
-  if (said === undefined) return undefined
+  const outcome = attributes["agentops.approval.decision"] ?? attributes["agentops.guardrail.verdict"]
+  if (outcome === undefined) return undefined
   const approver = text(attributes["agentops.approval.approver"])
   return text(
-    [said, approver === undefined ? attributes["agentops.guardrail.category"] : `by ${approver}`]
+    [outcome, approver === undefined ? attributes["agentops.guardrail.category"] : `by ${approver}`]
       .filter((part) => part !== undefined).join(" ")
   )
 }
@@ -115,8 +115,8 @@ const details = (span: SpanData): ReadonlyArray<string> =>
   ].filter((part) => part !== undefined)
 
 const spent = (span: SpanData): string | undefined => {
-  const said = tokens(span, "agentops.session.input_tokens", "agentops.session.output_tokens")
-  return said === "0 → 0 tokens" ? undefined : said
+  const usage = tokens(span, "agentops.session.input_tokens", "agentops.session.output_tokens")
+  return usage === "0 → 0 tokens" ? undefined : usage
 }
 
 const summary = (span: SpanData): ReadonlyArray<string> => {

@@ -17,7 +17,7 @@ import type { Span } from "../../../trace/Span.ts"
 import { AgentOps } from "../../../trace/Tracing.ts"
 
 // A viewer on this machine responds faster than this.
-const patience = 500
+const probeTimeout = 500
 
 const isViewer = (body: unknown): boolean =>
   typeof body === "object" && body !== null && "product" in body && body.product === "effect-agentops" &&
@@ -27,7 +27,7 @@ const isViewer = (body: unknown): boolean =>
 export const hasViewer = (url: string): Effect.Effect<boolean> =>
   Effect.tryPromise(async () => {
     // The real clock, because a test's clock may stand still.
-    const response = await fetch(`${url}/.well-known/effect-agentops`, { signal: AbortSignal.timeout(patience) })
+    const response = await fetch(`${url}/.well-known/effect-agentops`, { signal: AbortSignal.timeout(probeTimeout) })
     return response.ok && isViewer(await response.json())
   }).pipe(Effect.orElseSucceed(() => false))
 

@@ -135,12 +135,12 @@ export const interpret = (
   }
   const details = fromBase64(textOf(metadata["grpc-status-details-bin"]) ?? "")
   const detail = details === undefined ? undefined : decodeRpcStatus(details)
-  const said = unescaped(textOf(metadata["grpc-message"]) ?? "") || detail?.message || ""
+  const message = unescaped(textOf(metadata["grpc-message"]) ?? "") || detail?.message || ""
   const what = isGrpc
     ? status.toUpperCase()
     : `${httpStatus} with ${contentType === "" ? "no content type" : contentType}, which is no gRPC`
-  const text = said.slice(0, 200).trim()
-  const kind = kindOf(status, detail, said)
+  const text = message.slice(0, 200).trim()
+  const kind = kindOf(status, detail, message)
   return Effect.fail(
     new ExportError({
       kind,

@@ -35,14 +35,14 @@ const withoutUnits = (metric: MetricData, redactor: Redactor): MetricData => {
 
 const merged = (own: MetricProducer, effects: MetricProducer, redactor: Redactor): MetricProducer => ({
   collect: async (options): Promise<CollectionResult> => {
-    const [mine, theirs] = await Promise.all([own.collect(options), effects.collect(options)])
-    const { resource, scopeMetrics } = mine.resourceMetrics
-    const added = theirs.resourceMetrics.scopeMetrics
+    const [ownResult, effectResult] = await Promise.all([own.collect(options), effects.collect(options)])
+    const { resource, scopeMetrics } = ownResult.resourceMetrics
+    const added = effectResult.resourceMetrics.scopeMetrics
       .filter(({ metrics }) => metrics.length > 0)
       .map(({ metrics, scope }) => ({ scope, metrics: metrics.map((metric) => withoutUnits(metric, redactor)) }))
     return {
       resourceMetrics: { resource, scopeMetrics: [...scopeMetrics, ...added] },
-      errors: [...mine.errors, ...theirs.errors]
+      errors: [...ownResult.errors, ...effectResult.errors]
     }
   }
 })

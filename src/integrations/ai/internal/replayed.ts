@@ -57,12 +57,12 @@ const metadataOf = ({ responseId, responseModel }: LlmCall): ReadonlyArray<Respo
     ? []
     : [{ type: "response-metadata", id: responseId, modelId: responseModel, timestamp: undefined }]
 
-const said = (facts: LlmCall) => facts.outputMessages?.flatMap(({ parts }) => parts) ?? []
+const outputParts = (facts: LlmCall) => facts.outputMessages?.flatMap(({ parts }) => parts) ?? []
 
 /** @internal */
 export const wholeParts = (facts: LlmCall): Array<Response.PartEncoded> => [
   ...metadataOf(facts),
-  ...said(facts).flatMap((part): ReadonlyArray<Response.PartEncoded> =>
+  ...outputParts(facts).flatMap((part): ReadonlyArray<Response.PartEncoded> =>
     part.type === "text" && typeof part.content === "string"
       ? [{ type: "text", text: part.content }]
       : part.type === "reasoning" && typeof part.content === "string"
@@ -82,7 +82,7 @@ export const streamedParts = (
   pieces?: (text: string) => ReadonlyArray<string> | undefined
 ): Array<Response.StreamPartEncoded> => [
   ...metadataOf(facts),
-  ...said(facts).flatMap((part, index): ReadonlyArray<Response.StreamPartEncoded> => {
+  ...outputParts(facts).flatMap((part, index): ReadonlyArray<Response.StreamPartEncoded> => {
     if (part.type === "tool_call") {
       return [{ type: "tool-call", id: String(part.id ?? ""), name: String(part.name), params: part.arguments ?? {} }]
     }

@@ -5,7 +5,7 @@
  */
 import type * as Exit from "effect/Exit"
 import type * as Tracer from "effect/Tracer"
-import { SeenThrough } from "../../../trace/internal/event/fold.ts"
+import { OriginalSpan } from "../../../trace/internal/event/fold.ts"
 import { purposeOf } from "../../../trace/internal/startSpan.ts"
 
 /** @internal */
@@ -23,7 +23,7 @@ export const spanView = (span: Tracer.Span, view: View): Tracer.Span =>
   // It has the class of the span, so that its children recognize it. Methods that use private fields are bound to the
   // span itself.
   Object.create(span, {
-    [SeenThrough]: { value: span },
+    [OriginalSpan]: { value: span },
     // A span of another library keeps its role separately.
     record: { value: purposeOf(span)?.record },
     attemptNumber: { value: purposeOf(span)?.attemptNumber ?? 0 },

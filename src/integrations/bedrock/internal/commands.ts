@@ -84,7 +84,7 @@ interface Stack {
 type Next = (args: { readonly request?: unknown }) => Promise<{ readonly response?: unknown }>
 
 /** Wraps each request of a call. The SDK's retries are above it. */
-const attempting = (event: Started) => {
+const attemptMiddleware = (event: Started) => {
   let begun = false
   return (next: Next): Next => async (args) => {
     const { hostname, port, protocol } = object(args.request)
@@ -109,7 +109,7 @@ const traced = (command: object, event: Started): object => {
   const { middlewareStack } = command as { readonly middlewareStack?: Stack }
   if (middlewareStack === undefined) return command
   const stack = middlewareStack.clone()
-  stack.add(attempting(event), { step: "deserialize", name: "effectAgentOpsAttempt", priority: "high" })
+  stack.add(attemptMiddleware(event), { step: "deserialize", name: "effectAgentOpsAttempt", priority: "high" })
   const own: object = Object.create(Object.getPrototypeOf(command) as object, Object.getOwnPropertyDescriptors(command))
   Object.defineProperty(own, "middlewareStack", { value: stack })
   return own
@@ -127,7 +127,7 @@ export const send = (client: object, args: Args, signal: AbortSignal): PromiseLi
 }
 
 /** The entry for commands that call a model. @internal */
-export const asked: Method = {
+export const modelCall: Method = {
   applies: (args) => isCall(args[0]),
   request,
   response,

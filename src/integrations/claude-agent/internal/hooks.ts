@@ -18,9 +18,9 @@ interface Matcher {
 }
 
 /** A hook that only observes. */
-const looking = (look: (input: Payload) => void): Matcher => ({
+const observer = (observe: (input: Payload) => void): Matcher => ({
   hooks: [(input) => {
-    tryOrUndefined(() => look(object(input)))
+    tryOrUndefined(() => observe(object(input)))
     return Promise.resolve({})
   }]
 })
@@ -29,7 +29,7 @@ const looking = (look: (input: Payload) => void): Matcher => ({
 export class Tools {
   readonly #runs: Runs
   /** Tools that run a subagent which has not started yet, with the subagent's type. */
-  readonly #asked = new Map<string, string | undefined>()
+  readonly #requested = new Map<string, string | undefined>()
   /** The id of the subagent that a tool runs. */
   readonly #agents = new Map<string, string>()
   /** The subagent that asked for a tool. Older versions do not pass it to the hook. */
@@ -65,7 +65,7 @@ export class Tools {
     const id = String(input["tool_use_id"])
     const name = nonEmpty(input["tool_name"]) ?? "unknown"
     if (name === "Agent" || name === "Task") {
-      this.#asked.set(id, nonEmpty(object(input["tool_input"])["subagent_type"]))
+      this.#requested.set(id, nonEmpty(object(input["tool_input"])["subagent_type"]))
     }
     this.#runs.start(id, nonEmpty(input["agent_id"]) ?? this.#owners.get(id), ToolEvent, {
       name,
@@ -78,7 +78,7 @@ export class Tools {
   #endTool(input: Payload, result: unknown, failed: boolean): void {
     const id = String(input["tool_use_id"])
     this.#owners.delete(id)
-    this.#asked.delete(id)
+    this.#requested.delete(id)
     this.#add(id, { result })
     if (failed) this.#runs.get(id)?.unsuccessful("tool_error")
     this.#runs.end(id)
@@ -87,9 +87,9 @@ export class Tools {
   #startAgent(input: Payload): void {
     const id = String(input["agent_id"])
     const type = nonEmpty(input["agent_type"])
-    const [tool] = [...this.#asked].find(([, asked]) => asked === type) ?? []
+    const [tool] = [...this.#requested].find(([, asked]) => asked === type) ?? []
     if (tool !== undefined) {
-      this.#asked.delete(tool)
+      this.#requested.delete(tool)
       this.#agents.set(tool, id)
     }
     this.#running.add(id)
@@ -111,11 +111,11 @@ export class Tools {
   /** Hooks that start and end the events of tools and subagents. */
   hooks(): Readonly<Record<string, Matcher>> {
     return {
-      PreToolUse: looking((input) => this.#startTool(input)),
-      PostToolUse: looking((input) => this.#endTool(input, input["tool_response"], false)),
-      PostToolUseFailure: looking((input) => this.#endTool(input, input["error"], input["is_interrupt"] !== true)),
-      SubagentStart: looking((input) => this.#startAgent(input)),
-      SubagentStop: looking((input) => this.#endAgent(input))
+      PreToolUse: observer((input) => this.#startTool(input)),
+      PostToolUse: observer((input) => this.#endTool(input, input["tool_response"], false)),
+      PostToolUseFailure: observer((input) => this.#endTool(input, input["error"], input["is_interrupt"] !== true)),
+      SubagentStart: observer((input) => this.#startAgent(input)),
+      SubagentStop: observer((input) => this.#endAgent(input))
     }
   }
 }

@@ -91,12 +91,12 @@ const providers: Readonly<Record<string, string>> = {
 
 const toTool = (raw: unknown): Message.ToolDefinition => {
   const tool = object(raw)
-  const said = object(tool["function"] ?? tool)
+  const definition = object(tool["function"] ?? tool)
   return defined({
     type: "function" as const,
-    name: nonEmpty(said["name"]) ?? "unknown",
-    description: nonEmpty(said["description"]),
-    parameters: said["parameters"] ?? said["input_schema"]
+    name: nonEmpty(definition["name"]) ?? "unknown",
+    description: nonEmpty(definition["description"]),
+    parameters: definition["parameters"] ?? definition["input_schema"]
   })
 }
 

@@ -63,7 +63,7 @@ const partsOf = (content: unknown): ReadonlyArray<Message.Part> =>
       return Message.generic(nonEmpty(part["type"]) ?? "unknown", part)
     })
 
-const asked = (input: unknown): ReadonlyArray<Message.ChatMessage> | undefined => {
+const inputMessagesOf = (input: unknown): ReadonlyArray<Message.ChatMessage> | undefined => {
   const messages = Array.isArray(input) ? input : object(input)["messages"]
   if (typeof input === "string") return [Message.user(input)]
   if (!Array.isArray(messages)) return undefined
@@ -73,12 +73,12 @@ const asked = (input: unknown): ReadonlyArray<Message.ChatMessage> | undefined =
   })
 }
 
-const answered = (output: unknown): ReadonlyArray<Message.Part> => {
+const outputPartsOf = (output: unknown): ReadonlyArray<Message.Part> => {
   if (typeof output === "string") return [Message.text(output)]
-  const said = object(output)
-  const calls = Array.isArray(said["toolCalls"]) ? said["toolCalls"] : []
+  const value = object(output)
+  const calls = Array.isArray(value["toolCalls"]) ? value["toolCalls"] : []
   return [
-    ...(nonEmpty(said["text"]) === undefined ? [] : [Message.text(nonEmpty(said["text"])!)]),
+    ...(nonEmpty(value["text"]) === undefined ? [] : [Message.text(nonEmpty(value["text"])!)]),
     ...calls.map((raw) => {
       const call = object(object(raw)["payload"] ?? raw)
       return Message.toolCall({
@@ -102,7 +102,7 @@ const generationOf = (span: unknown): LlmCall.LlmCall => {
     provider: nonEmpty(known["provider"])?.split(".", 1)[0],
     operation: "chat" as const,
     requestModel: nonEmpty(known["model"]),
-    inputMessages: asked(input),
+    inputMessages: inputMessagesOf(input),
     toolDefinitions: Array.isArray(tools) && tools.length > 0 ? tools.map(toTool) : undefined,
     temperature: number(parameters["temperature"]),
     topP: number(parameters["topP"]),
@@ -145,7 +145,7 @@ export const requestOf = (
   tryOrUndefined(() => {
     const { inputMessages: all, ...known } = generationOf(generation)
     const body = tryOrUndefined(() => sent(step))
-    const inputMessages = body?.inputMessages ?? messages ?? all ?? asked(object(step)["input"])
+    const inputMessages = body?.inputMessages ?? messages ?? all ?? inputMessagesOf(object(step)["input"])
     return { ...known, ...defined({ inputMessages, toolDefinitions: known.toolDefinitions ?? body?.toolDefinitions }) }
   })
 
@@ -156,7 +156,7 @@ export const answerOf = (step: unknown): LlmCall.LlmCall | undefined =>
     const known = object(attributes)
     const body = object(object(metadata)["body"])
     const finishReason = nonEmpty(known["finishReason"])?.replaceAll("-", "_")
-    const parts = answered(output)
+    const parts = outputPartsOf(output)
     return defined({
       responseModel: nonEmpty(known["responseModel"]) ?? nonEmpty(body["model"]) ??
         nonEmpty(object(metadata)["modelId"]),

@@ -46,11 +46,11 @@ const generation = (data: Payload): LlmCall.LlmCall => {
 
 /** A call of the Responses API. */
 const response = (data: Payload): LlmCall.LlmCall => {
-  const said = object(data._response)
-  const asked = LlmCall.readRequest({ model: said.model, input: data._input }, { api: "responses" })
+  const raw = object(data._response)
+  const asked = LlmCall.readRequest({ model: raw.model, input: data._input }, { api: "responses" })
   return {
     ...asked,
-    ...LlmCall.readResponse(said, { api: "responses" }),
+    ...LlmCall.readResponse(raw, { api: "responses" }),
     ...defined({ responseId: nonEmpty(data.response_id) })
   }
 }

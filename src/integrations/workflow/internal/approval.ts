@@ -16,12 +16,16 @@ import { record } from "../../../trace/SessionRecord.ts"
 import { ownActivity } from "./execution.ts"
 
 /** The fields of an approval, as values or as functions of the decision. @internal */
-export type Told = Readonly<Record<string, unknown>>
+export type ApprovalFields = Readonly<Record<string, unknown>>
 
-const fieldsOf = (name: string, value: unknown, told: Told | undefined): Values<typeof ApprovalEvent.fields> => {
+const fieldsOf = (
+  name: string,
+  value: unknown,
+  ownFields: ApprovalFields | undefined
+): Values<typeof ApprovalEvent.fields> => {
   const fields: Record<string, unknown> = { ...ApprovalEvent.ApprovalEvent.readValue?.(value), name }
-  for (const key in told) {
-    const given = told[key]
+  for (const key in ownFields) {
+    const given = ownFields[key]
     const read: unknown = typeof given === "function"
       ? tryOrUndefined((): unknown => (given as (value: unknown) => unknown)(value))
       : given
@@ -34,7 +38,7 @@ const fieldsOf = (name: string, value: unknown, told: Told | undefined): Values<
 export const waitFor = <Success extends Schema.Constraint, Error extends Schema.Constraint>(
   deferred: DurableDeferred.DurableDeferred<Success, Error>,
   name: string,
-  told: Told | undefined
+  ownFields: ApprovalFields | undefined
 ) =>
   Effect.gen(function*() {
     const asked = yield* Activity.make({
@@ -51,7 +55,7 @@ export const waitFor = <Success extends Schema.Constraint, Error extends Schema.
         name: `${ownActivity}decided/${deferred.name}`,
         execute: Effect.gen(function*() {
           const now = yield* Clock.currentTimeMillis
-          const fields = fieldsOf(name, value, told)
+          const fields = fieldsOf(name, value, ownFields)
           const event = ApprovalEvent.ApprovalEvent.make({ wait: Math.max(0, now - asked) / 1_000, ...fields })
           yield* Effect.orDie(record(event, { startTime: asked, endTime: now, ...error }))
         })

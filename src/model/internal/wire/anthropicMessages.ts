@@ -11,7 +11,7 @@ import * as Message from "../../Message.ts"
 import * as Usage from "../../Usage.ts"
 import { blob, file, instructionsOf, outputTypeOf, partOfUrl, partsOf, unknownPart } from "./content.ts"
 import { get, text } from "./lookup.ts"
-import { searches, toldCost } from "./usage.ts"
+import { reportedCost, searches } from "./usage.ts"
 
 type Payload = Readonly<Record<PropertyKey, unknown>>
 
@@ -128,7 +128,7 @@ export const readResponse = (value: unknown): LlmCall | undefined => {
     responseSpeed: text(get(message.usage, "speed")),
     inferenceGeo: text(get(message.usage, "inference_geo")),
     webSearches: searches(get(get(message.usage, "server_tool_use"), "web_search_requests")),
-    ...toldCost(message.usage)
+    ...reportedCost(message.usage)
   })
 }
 

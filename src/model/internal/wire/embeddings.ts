@@ -8,7 +8,7 @@ import type { LlmCall } from "../../LlmCallFacts.ts"
 import * as Usage from "../../Usage.ts"
 import type { Payload } from "./lookup.ts"
 import { get, has, list, named, number, object, objects, text } from "./lookup.ts"
-import { toldCost } from "./usage.ts"
+import { reportedCost } from "./usage.ts"
 
 /** The length of a vector of numbers, or of 32-bit floats in base64. */
 const lengthOf = (vector: unknown): number | undefined =>
@@ -65,7 +65,7 @@ export const readResponse = (value: unknown): LlmCall | undefined => {
     operation: "embeddings",
     responseModel: named(response.model),
     usage: countOf(response),
-    ...toldCost(response.usage),
+    ...reportedCost(response.usage),
     dimensionCount: lengthOf(vectorOf(response))
   })
 }

@@ -11,7 +11,7 @@ import * as Message from "../../Message.ts"
 import * as Usage from "../../Usage.ts"
 import { argumentsOf, blob, file, finishReasonsOf, outputTypeOf, partOfUrl, partsOf, unknownPart } from "./content.ts"
 import { get, list as listOf, named } from "./lookup.ts"
-import { toldCost } from "./usage.ts"
+import { reportedCost } from "./usage.ts"
 
 const Called = Schema.Struct({ name: string, arguments: anything, input: string })
 
@@ -197,7 +197,7 @@ export const readResponse = (value: unknown): LlmCall | undefined => {
       })
     ),
     usage: usageOf(completion),
-    ...toldCost(completion.usage),
+    ...reportedCost(completion.usage),
     responseServiceTier: named(completion.service_tier),
     systemFingerprint: named(completion.system_fingerprint)
   })

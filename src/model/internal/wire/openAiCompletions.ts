@@ -11,7 +11,7 @@ import * as Message from "../../Message.ts"
 import * as Usage from "../../Usage.ts"
 import { finishReasonsOf } from "./content.ts"
 import { named } from "./lookup.ts"
-import { toldCost } from "./usage.ts"
+import { reportedCost } from "./usage.ts"
 
 const readCompletion = reader(Schema.Struct({
   id: string,
@@ -36,7 +36,7 @@ export const readResponse = (value: unknown): LlmCall | undefined => {
       Message.output(choice.text ?? [], { finishReason: named(choice.finish_reason) })
     ),
     usage: Usage.fromOpenAi(completion.usage),
-    ...toldCost(completion.usage),
+    ...reportedCost(completion.usage),
     responseServiceTier: completion.service_tier,
     systemFingerprint: completion.system_fingerprint
   })

@@ -11,7 +11,7 @@ import * as Message from "../../Message.ts"
 import * as Usage from "../../Usage.ts"
 import { argumentsOf, blob, file, instructionsOf, outputTypeOf, partOfUrl, partsOf, unknownPart } from "./content.ts"
 import { get } from "./lookup.ts"
-import { searches, toldCost } from "./usage.ts"
+import { reportedCost, searches } from "./usage.ts"
 
 const readPart = reader(Schema.Struct({
   type: string,
@@ -202,7 +202,7 @@ export const readResponse = (value: unknown): LlmCall | undefined => {
       ? undefined
       : [Message.output(items.flatMap((message) => message.parts), { finishReason })],
     usage: Usage.fromOpenAi(response.usage),
-    ...toldCost(response.usage),
+    ...reportedCost(response.usage),
     webSearches: searches(searchCount(response.output, get(value, "tools"))),
     responseServiceTier: response.service_tier
   })

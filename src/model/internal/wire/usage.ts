@@ -268,7 +268,7 @@ export const searches = (count: unknown): number | undefined =>
  * The cost of the call in US dollars, as the server reports it: `usage.cost` of OpenRouter and Perplexity,
  * `usage.estimated_cost` of DeepInfra, or xAI's ticks.
  */
-export const toldCost = (
+export const reportedCost = (
   usage: unknown
 ): { readonly cost?: number | undefined; readonly costSource?: string | undefined } => {
   const inTicks = number(get(usage, "cost_in_usd_ticks"))

@@ -34,7 +34,7 @@ const reserve = (context: Context.Context<never>, amount: number | undefined): R
   )
 }
 
-const asked = (reservation: Reservation): Effect.Effect<void, BudgetExceeded> =>
+const acquire = (reservation: Reservation): Effect.Effect<void, BudgetExceeded> =>
   Effect.flatMap(reservation.ask, () => {
     const { refusedBy } = reservation
     return refusedBy === undefined ? Effect.void : Effect.fail(refusal(reservation, refusedBy))
@@ -47,7 +47,7 @@ export const runWithin = <A, E, R>(
 ): Effect.Effect<A, E | BudgetExceeded, R> =>
   Effect.contextWith((context: Context.Context<R>): Effect.Effect<A, E | BudgetExceeded, R> => {
     const reservation = reserve(context as Context.Context<never>, amount)
-    return reservation === undefined ? self : asked(reservation).pipe(
+    return reservation === undefined ? self : acquire(reservation).pipe(
       Effect.andThen(Effect.provideService(self, CurrentReservation, reservation)),
       Effect.onExit(() => Effect.sync(() => reservation.end()))
     )
@@ -63,6 +63,6 @@ export const streamWithin = <A, E, R>(
     const reservation = reserve(context, amount)
     if (reservation === undefined) return self
     yield* Effect.addFinalizer(() => Effect.sync(() => reservation.end()))
-    yield* asked(reservation)
+    yield* acquire(reservation)
     return Stream.provideService(self, CurrentReservation, reservation)
   }))

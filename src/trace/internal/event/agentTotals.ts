@@ -20,7 +20,7 @@ export class AgentTotals {
 
   /** Adds an ended event. `start` is its start time. */
   count(event: TracedEvent, start: bigint | undefined): void {
-    this.exchange.note(event, start)
+    this.exchange.add(event, start)
     if (event.kind.category === "tool") this.tool++
     if (event.kind.category !== "modelCall") return
     this.llm++

@@ -32,7 +32,7 @@ export const countForAgent = (agent: ActiveEvent, event: ActiveEvent): void => {
 }
 
 /** Fills the totals into the fields of an ending agent, unless the program has set them. @internal */
-export const tellTotals = (agent: ActiveEvent): void => {
+export const fillInTotals = (agent: ActiveEvent): void => {
   const { own } = agent
   if (own === undefined) return
   const { costNanos, exchange, inputTokens, llm, outputTokens, tool } = own

@@ -106,7 +106,7 @@ export const settlePast = (
 }
 
 /** Settles the cost of one call, and whether it is unknown. @internal */
-export const settleOne = (
+export const settleCall = (
   context: Context.Context<never>,
   event: ActiveEvent,
   session: SessionState | undefined,
@@ -135,7 +135,7 @@ const sum = (event: ActiveEvent): void => {
   event.unpriced = folded.calls.some((call) => call.unpriced)
 }
 
-const isTold = (event: ActiveEvent, fact: Fact): boolean =>
+const isOwn = (event: ActiveEvent, fact: Fact): boolean =>
   event.folded?.told.has(fieldOf(event.kind, fact) ?? "") === true
 
 /** Settles tokens and cost of an event once, before its attempt and its span end. @internal */
@@ -147,11 +147,11 @@ export const settleCharge = (
 ): void => {
   if (event.kind.category !== "modelCall") return
   const { folded } = event
-  const tells = (call: ActiveEvent) => call.usage !== undefined || call.costNanos !== undefined
+  const hasCharge = (call: ActiveEvent) => call.usage !== undefined || call.costNanos !== undefined
   // The program's own usage or cost for the outer call applies to the whole.
-  if (folded === undefined || isTold(event, "usage") || isTold(event, "cost") || !folded.calls.some(tells)) {
+  if (folded === undefined || isOwn(event, "usage") || isOwn(event, "cost") || !folded.calls.some(hasCharge)) {
     // If there are inner calls, their answers have already been counted with them.
-    settleOne(context, event, folded === undefined ? session : undefined, exit)
+    settleCall(context, event, folded === undefined ? session : undefined, exit)
   } else tryOrUndefined(() => sum(event))
 }
 
@@ -172,7 +172,7 @@ const facts = [
 ] as const
 
 /** Sets the facts of the call and its cost on the span of an attempt. @internal */
-export const tellAttempt = (span: Tracer.Span | undefined, event: ActiveEvent): void => {
+export const setAttemptFacts = (span: Tracer.Span | undefined, event: ActiveEvent): void => {
   if (!(span instanceof RecordedSpan) || event.kind.category !== "modelCall") return
   const call: Record<string, unknown> = {}
   const names = callFields(event.kind)

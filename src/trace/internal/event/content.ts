@@ -109,7 +109,7 @@ const lengthAsIs = ({ fields, kind }: Holder, { limits }: TracerSettings): numbe
   return total
 }
 
-const settleContent = (span: RecordedSpan, record: Holder, content: boolean): number => {
+const prepare = (span: RecordedSpan, record: Holder, content: boolean): number => {
   const { contentHook, takeMedia } = span.settings
   if (contentHook === undefined) {
     const length = content && span.sampled ? lengthAsIs(record, span.settings) : 0
@@ -130,22 +130,22 @@ const copyContent = ({ fields }: Holder, isWanted: (name: string) => boolean): v
 }
 
 // A getter or proxy may change between two reads. The value is then copied and read again.
-const settleCopy = (span: RecordedSpan, record: Holder, content: boolean): number =>
+const prepareCopy = (span: RecordedSpan, record: Holder, content: boolean): number =>
   tryOrUndefined(() => {
     copyContent(record, () => true)
-    return settleContent(span, record, content)
+    return prepare(span, record, content)
   }) ?? 0
 
 // Values that are encoded later must not change until then. Strings cannot change, so they are not copied.
-const keepAsIs = (record: Holder): void =>
+const copyForLater = (record: Holder): void =>
   tryOrUndefined(() => copyContent(record, (name) => record.kind.fields[name]?.content === true))
 
 /** @internal */
-export const settle = (span: RecordedSpan, record: Holder, content: boolean): void => {
+export const prepareContent = (span: RecordedSpan, record: Holder, content: boolean): void => {
   try {
-    span.contentLength = settleContent(span, record, content)
+    span.contentLength = prepare(span, record, content)
   } catch {
-    span.contentLength = settleCopy(span, record, content)
+    span.contentLength = prepareCopy(span, record, content)
   }
-  if (span.contentLength > longContent) keepAsIs(record)
+  if (span.contentLength > longContent) copyForLater(record)
 }

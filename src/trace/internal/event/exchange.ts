@@ -15,12 +15,12 @@ interface Part {
   readonly content?: unknown
 }
 
-interface Said {
+interface MessageLike {
   readonly role?: unknown
   readonly parts?: ReadonlyArray<Part> | undefined
 }
 
-const textOf = ({ parts }: Said): string | undefined => {
+const textOf = ({ parts }: MessageLike): string | undefined => {
   const texts = (parts ?? []).flatMap(({ content, type }) =>
     type === "text" && typeof content === "string" ? content : []
   )
@@ -28,15 +28,15 @@ const textOf = ({ parts }: Said): string | undefined => {
 }
 
 /** The newest user message: its text, or its parts if none is text. */
-const question = (messages: ReadonlyArray<Said>): unknown => {
-  const asked = messages.findLast(({ role }) => role === "user")
-  return asked === undefined ? undefined : textOf(asked) ?? asked.parts
+const newestQuestion = (messages: ReadonlyArray<MessageLike>): unknown => {
+  const message = messages.findLast(({ role }) => role === "user")
+  return message === undefined ? undefined : textOf(message) ?? message.parts
 }
 
-const answer = (messages: ReadonlyArray<Said>): string | undefined =>
+const answerText = (messages: ReadonlyArray<MessageLike>): string | undefined =>
   messages.length === 0 ? undefined : textOf(messages[0]!)
 
-const isAnswer = (messages: ReadonlyArray<Said>): boolean => {
+const isAnswer = (messages: ReadonlyArray<MessageLike>): boolean => {
   const parts = messages[0]?.parts ?? []
   for (let i = 0; i < parts.length; i++) {
     if (parts[i]!.type === "text" && typeof parts[i]!.content === "string") return true
@@ -44,14 +44,14 @@ const isAnswer = (messages: ReadonlyArray<Said>): boolean => {
   return false
 }
 
-const asked = (event: TracedEvent): unknown => {
+const inputOf = (event: TracedEvent): unknown => {
   const { input } = exchangeOf(event)
-  return input === undefined ? undefined : tryOrUndefined(() => question(input as ReadonlyArray<Said>))
+  return input === undefined ? undefined : tryOrUndefined(() => newestQuestion(input as ReadonlyArray<MessageLike>))
 }
 
-const said = (event: TracedEvent): unknown => {
+const outputOf = (event: TracedEvent): unknown => {
   const { output } = exchangeOf(event)
-  return output === undefined ? undefined : tryOrUndefined(() => answer(output as ReadonlyArray<Said>))
+  return output === undefined ? undefined : tryOrUndefined(() => answerText(output as ReadonlyArray<MessageLike>))
 }
 
 /** An event and its start. */
@@ -65,42 +65,42 @@ const firstOf = (known: First | undefined, event: TracedEvent, start: bigint | u
 
 /** @internal */
 export class Exchange {
-  #asking: First | undefined = undefined
-  #saying: TracedEvent | undefined = undefined
-  #given: First | undefined = undefined
-  #returning: TracedEvent | undefined = undefined
+  #firstCall: First | undefined = undefined
+  #lastAnswer: TracedEvent | undefined = undefined
+  #firstAgent: First | undefined = undefined
+  #lastAgent: TracedEvent | undefined = undefined
 
   /** Notes an ended model call or agent. `start` is its start time. */
-  note(event: TracedEvent, start: bigint | undefined): void {
-    if (event.kind.category === "modelCall") this.#noteCall(event, start)
-    else if (event.kind.category === "agent") this.#noteAgent(event, start)
+  add(event: TracedEvent, start: bigint | undefined): void {
+    if (event.kind.category === "modelCall") this.#addCall(event, start)
+    else if (event.kind.category === "agent") this.#addAgent(event, start)
   }
 
-  #noteCall(event: TracedEvent, start: bigint | undefined): void {
-    const asking = firstOf(this.#asking, event, start)
-    if (asking !== this.#asking && asked(event) !== undefined) this.#asking = asking
+  #addCall(event: TracedEvent, start: bigint | undefined): void {
+    const asking = firstOf(this.#firstCall, event, start)
+    if (asking !== this.#firstCall && inputOf(event) !== undefined) this.#firstCall = asking
     const { output } = exchangeOf(event)
     // An answer that only calls tools is not an output yet.
-    if (output !== undefined && tryOrUndefined(() => isAnswer(output as ReadonlyArray<Said>)) === true) {
-      this.#saying = event
+    if (output !== undefined && tryOrUndefined(() => isAnswer(output as ReadonlyArray<MessageLike>)) === true) {
+      this.#lastAnswer = event
     }
   }
 
-  #noteAgent(event: TracedEvent, start: bigint | undefined): void {
+  #addAgent(event: TracedEvent, start: bigint | undefined): void {
     const { input, output } = agentFacts(event)
-    if (input !== undefined) this.#given = firstOf(this.#given, event, start)
-    if (output !== undefined) this.#returning = event
+    if (input !== undefined) this.#firstAgent = firstOf(this.#firstAgent, event, start)
+    if (output !== undefined) this.#lastAgent = event
   }
 
   /** The input of the first model call, otherwise of the first agent. */
   get input(): unknown {
-    if (this.#asking !== undefined) return asked(this.#asking.event)
-    return this.#given === undefined ? undefined : agentFacts(this.#given.event).input
+    if (this.#firstCall !== undefined) return inputOf(this.#firstCall.event)
+    return this.#firstAgent === undefined ? undefined : agentFacts(this.#firstAgent.event).input
   }
 
   /** The answer of the last model call, otherwise the output of the last agent. */
   get output(): unknown {
-    if (this.#saying !== undefined) return said(this.#saying)
-    return this.#returning === undefined ? undefined : agentFacts(this.#returning).output
+    if (this.#lastAnswer !== undefined) return outputOf(this.#lastAnswer)
+    return this.#lastAgent === undefined ? undefined : agentFacts(this.#lastAgent).output
   }
 }

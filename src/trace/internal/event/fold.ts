@@ -17,11 +17,11 @@ import type { Category } from "../../EventKind.ts"
 import type { SessionState } from "../session/sessionState.ts"
 import { currentParent, purposeOf } from "../startSpan.ts"
 import type { ActiveEvent } from "./activeEvent.ts"
-import { factOf, settleOne } from "./charge.ts"
+import { factOf, settleCall } from "./charge.ts"
 import { fieldOf, fieldsAs, toolFacts } from "./facts.ts"
 
 /** The property in which another library's span keeps the original span. @internal */
-export const SeenThrough: unique symbol = Symbol.for("effect-agentops/SeenThrough")
+export const OriginalSpan: unique symbol = Symbol.for("effect-agentops/OriginalSpan")
 
 /** The events to look for: those of a category, or of a kind without a category. */
 interface Wanted {
@@ -50,7 +50,7 @@ export const enclosingSpan = (context: Context.Context<never>, wanted: Wanted): 
     const purpose = purposeOf(span)
     if (purpose !== undefined) {
       return isWanted(wanted, purpose.record) && purpose.record!.span?.status._tag === "Started"
-        ? (span as { readonly [SeenThrough]?: Tracer.Span })[SeenThrough] ?? span
+        ? (span as { readonly [OriginalSpan]?: Tracer.Span })[OriginalSpan] ?? span
         : undefined
     }
     span = Option.getOrUndefined(span.parent)
@@ -106,9 +106,9 @@ const sums = ["usage", "outputTokens", "cost", "usageEstimated", "costSource", "
 /** Facts that only an answered call has. */
 const answers = ["responseId", "responseModel", "usage", "output"] as const
 
-const isAnswered = (call: ActiveEvent): boolean => answers.some((fact) => factOf(call, fact) !== undefined)
+const hasAnswer = (call: ActiveEvent): boolean => answers.some((fact) => factOf(call, fact) !== undefined)
 
-const toldOf = (fields: Readonly<Record<string, unknown>>): ReadonlySet<string> =>
+const ownFieldNames = (fields: Readonly<Record<string, unknown>>): ReadonlySet<string> =>
   new Set(Object.keys(fields).filter((field) => fields[field] !== undefined))
 
 /** Folds the facts of an ended inner call into its event. @internal */
@@ -119,8 +119,8 @@ export const foldInto = (
   session: SessionState | undefined,
   exit: Exit.Exit<unknown, unknown>
 ): void => {
-  const folded = event.folded ??= { told: toldOf(event.fields), from: new Set(), calls: [] }
-  if (inner.folded === undefined) settleOne(context, inner, session, exit)
+  const folded = event.folded ??= { told: ownFieldNames(event.fields), from: new Set(), calls: [] }
+  if (inner.folded === undefined) settleCall(context, inner, session, exit)
   const id = factOf(inner, "responseId")
   const nothing = inner.usage === undefined && inner.costNanos === undefined
   // Another layer may see the same answer, which counts once.
@@ -128,7 +128,7 @@ export const foldInto = (
     folded.calls.push(inner)
   }
   const { fields } = event
-  if (isAnswered(inner)) {
+  if (hasAnswer(inner)) {
     for (const field of folded.from) delete fields[field]
     folded.from.clear()
   }

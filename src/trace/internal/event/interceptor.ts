@@ -51,7 +51,7 @@ export const interceptorOf = (context: Context.Context<never>): Interceptor | un
   intercepting.layers === 0 ? undefined : Context.get(context, CurrentInterceptor)
 
 /** The interceptor's answer to a traced effect, or the effect itself. @internal */
-export const instead = <A, E, R>(
+export const interceptEffect = <A, E, R>(
   self: Effect.Effect<A, E, R>,
   event: ActiveEvent,
   plan: Plan,

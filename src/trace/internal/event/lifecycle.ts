@@ -15,15 +15,15 @@ import { unknown } from "../../../core/internal/callSite.ts"
 import { tryOrUndefined } from "../../../core/internal/look.ts"
 import { credentials, redactAttributes } from "../../../privacy/internal/onDemand.ts"
 import { spendOn } from "../budget/budgetsInForce.ts"
-import { measureEvent, settle } from "../ending.ts"
-import { endShowing, otherTracer } from "../otherTracer.ts"
+import { measureEvent, prepareContent } from "../ending.ts"
+import { endWithAttributes, otherTracer } from "../otherTracer.ts"
 import type { SessionState } from "../session/sessionState.ts"
 import type { SpanSettings } from "../startSpan.ts"
-import { currentParent, isRead, isTold, startEventSpan, timeOf } from "../startSpan.ts"
+import { currentParent, hasPurpose, isRecording, startEventSpan, timeOf } from "../startSpan.ts"
 import { isAgentOpsTracer } from "../tracer.ts"
 import type { ActiveEvent } from "./activeEvent.ts"
-import { agentAround, countForAgent, tellTotals } from "./agents.ts"
-import { tellAttempt } from "./charge.ts"
+import { agentAround, countForAgent, fillInTotals } from "./agents.ts"
+import { setAttemptFacts } from "./charge.ts"
 
 /** Starts the span of an event and of its first attempt. Returns the parent for spans inside. @internal */
 export const startEvent = (
@@ -36,7 +36,7 @@ export const startEvent = (
 ): Tracer.Span => {
   const span = startEventSpan(settings, event, 0, currentParent(context), startTime, attributes, links)
   event.span = span
-  if (event.kind.attempt === undefined || !isRead(span)) return span
+  if (event.kind.attempt === undefined || !isRecording(span)) return span
   return event.implicitAttempt = startAttempt(settings, event, startTime)
 }
 
@@ -79,12 +79,12 @@ export const endEvent = (
   const { span } = event
   if (span === undefined) return undefined
   const agent = agentAround(span, tracer)
-  if (event.own !== undefined) tellTotals(event)
+  if (event.own !== undefined) fillInTotals(event)
   const content = !isAgentOpsTracer(tracer) || tracer.content
-  tellAttempt(event.implicitAttempt, event)
+  setAttemptFacts(event.implicitAttempt, event)
   event.implicitAttempt?.end(endTime, exit)
   let warning: Effect.Effect<void> | undefined
-  if (isTold(span)) settle(span, event, content)
+  if (hasPurpose(span)) prepareContent(span, event, content)
   // Nobody reads the spans of the native tracer. Without a layer only the session's totals matter.
   else if (span.sampled && tracer !== Tracer.nativeTracer) {
     const attributes = writtenOut(event, session, content)
@@ -94,8 +94,8 @@ export const endEvent = (
   if (agent !== undefined) countForAgent(agent, event)
   session?.count(event, agent, exit)
   measureEvent(context, event, agent, exit, endTime)
-  if (isTold(span) && !isAgentOpsTracer(tracer)) {
-    endShowing(span, () => writtenOut(event, session, content), endTime, exit)
+  if (hasPurpose(span) && !isAgentOpsTracer(tracer)) {
+    endWithAttributes(span, () => writtenOut(event, session, content), endTime, exit)
   } else span.end(endTime, exit)
   return either(warning, either(spendOn(context, session, event), session?.lateWarning()))
 }

@@ -22,7 +22,7 @@ import type { SpanSettings } from "../startSpan.ts"
 import { spanSettings, timeOf, tracerEnabled } from "../startSpan.ts"
 import type { ActiveEvent } from "./activeEvent.ts"
 import { maximumGaps } from "./activeEvent.ts"
-import { settleCharge, tellAttempt } from "./charge.ts"
+import { setAttemptFacts, settleCharge } from "./charge.ts"
 import { fieldOf } from "./facts.ts"
 import { attemptAt, enclosingSpan, eventOf, foldInto } from "./fold.ts"
 import { endEvent, startAttempt, startEvent, withSpanInContext } from "./lifecycle.ts"
@@ -115,7 +115,7 @@ export class OpenEvent {
   }
 
   #endAttempt(time: bigint, exit: Exit.Exit<unknown, unknown>): void {
-    tellAttempt(this.#attempt, this.#known)
+    setAttemptFacts(this.#attempt, this.#known)
     this.#attempt?.end(time, exit)
     if (this.own) this.record.implicitAttempt = undefined
     this.#attempt = undefined

@@ -20,10 +20,10 @@ import { currentSession } from "../session/currentSession.ts"
 import type { SpanSettings } from "../startSpan.ts"
 import { currentParent, inherit, purposeOf, spanSettings, spanTime, timeOf, tracerEnabled } from "../startSpan.ts"
 import { ActiveEvent } from "./activeEvent.ts"
-import { settleCharge, settleOne, tellAttempt } from "./charge.ts"
+import { setAttemptFacts, settleCall, settleCharge } from "./charge.ts"
 import { callFields } from "./facts.ts"
 import { attemptAt, CurrentCall, enclosingSpan, eventOf, foldInto } from "./fold.ts"
-import { instead, intercepting } from "./interceptor.ts"
+import { interceptEffect, intercepting } from "./interceptor.ts"
 import { endEvent, startAttempt, startEvent, withSpanInContext } from "./lifecycle.ts"
 import type { Plan } from "./plan.ts"
 import { attributesOf, beginEvent, linksOf, readSuccess } from "./plan.ts"
@@ -54,12 +54,12 @@ const endInside = (
   if (call.folded !== undefined) settleCharge(context, call, settings.session, exit)
   call.span = undefined
   foldInto(context, enclosing, call, settings.session, exit)
-  tellAttempt(call.implicitAttempt, call)
+  setAttemptFacts(call.implicitAttempt, call)
   call.implicitAttempt?.end(endTime, exit)
 }
 
 /** Sets the facts of one attempt at a model call, read from its value. */
-const tellOne = (context: Context.Context<never>, span: Tracer.Span, exit: Exit.Exit<unknown, unknown>): void => {
+const settleAttempt = (context: Context.Context<never>, span: Tracer.Span, exit: Exit.Exit<unknown, unknown>): void => {
   const event = purposeOf(span)?.record
   if (event?.kind.category !== "modelCall") return
   const { fields, kind } = event
@@ -68,8 +68,8 @@ const tellOne = (context: Context.Context<never>, span: Tracer.Span, exit: Exit.
   for (const field of [provider, model]) if (field !== undefined) known[field] = fields[field]
   const call = new ActiveEvent(kind, known, [], undefined)
   if (exit._tag === "Success") call.fillIn(tryOrUndefined(() => kind.readValue?.(exit.value)))
-  settleOne(context, call, undefined, exit)
-  tellAttempt(span, call)
+  settleCall(context, call, undefined, exit)
+  setAttemptFacts(span, call)
 }
 
 /** Traces an effect as an event. @internal */
@@ -101,13 +101,13 @@ export const traceEvent = <A, E, R>(
         enclosing = eventOf(outer, around)
         if (enclosing !== undefined) {
           fiber.setContext(insideOf(outer, settings, event, enclosing, around!, site))
-          return instead(self, event, plan, fiber.context)
+          return interceptEffect(self, event, plan, fiber.context)
         }
         const span = startEvent(outer, settings, event, attributesOf(plan), linksOf(plan), timeOf(settings))
         const inner = withSpanInContext(outer, span, plan.kind.span, site)
         inherit(span, inner, settings)
         fiber.setContext(inner)
-        return instead(self, event, plan, inner)
+        return interceptEffect(self, event, plan, inner)
       }),
       (exit) => {
         fiber.setContext(outer)
@@ -156,7 +156,7 @@ export const traceAttempt = <A, E, R>(self: Effect.Effect<A, E, R>, site: CallSi
         return withSpanInContext(outer, span, event.kind.attempt!, site) as Context.Context<R>
       }),
       (exit) => {
-        if (span !== undefined) tellOne(outer, span, exit)
+        if (span !== undefined) settleAttempt(outer, span, exit)
         span?.end(spanTime(outer), exit)
         return undefined
       }

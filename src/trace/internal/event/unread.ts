@@ -19,7 +19,7 @@ const report = Effect.logDebug(
 )
 
 /** The fields of a call whose answer could not be read. @internal */
-export const unread = (): typeof fields => {
+export const unreadResponse = (): typeof fields => {
   const fiber = reported ? undefined : Fiber.getCurrent()
   if (fiber !== undefined) {
     reported = true

@@ -10,7 +10,7 @@ import * as Exit from "effect/Exit"
 import * as Fiber from "effect/Fiber"
 import { isStream, tryReading } from "../../../core/internal/look.ts"
 import { succeeded } from "../event/openEvent.ts"
-import { insideOf } from "../stream/insideOf.ts"
+import { bracketStream } from "../stream/bracketStream.ts"
 import { tracedIterator } from "../stream/tracedIterable.ts"
 import type { SessionStream } from "./sessionStream.ts"
 
@@ -70,7 +70,7 @@ export const keepOpen = (value: unknown, session: SessionStream): unknown => {
     session.keep()
     // A stream that never runs has no run to end its session, so the session is watched from outside.
     Effect.runForkWith(session.outer)(session.watch())
-    return insideOf(() => value, () => session)
+    return bracketStream(() => value, () => session)
   }
   if (typeof Response !== "undefined" && value instanceof Response) {
     if (value.body === null || value.bodyUsed) return value

@@ -115,7 +115,7 @@ export const originOf = (context: Context.Context<never>, given: Options | undef
 }
 
 /** Adds a link from the surrounding span to the session, which already links to it. @internal */
-export const pointBack = (around: Tracer.AnySpan | undefined, root: Tracer.Span): void => {
+export const linkBack = (around: Tracer.AnySpan | undefined, root: Tracer.Span): void => {
   if (around?._tag === "Span" && root.sampled && around.sampled && around.traceId !== root.traceId) {
     // The span may be another library's or the program's own, so it may throw.
     tryOrUndefined(() => around.addLinks([{ span: root, attributes: { "agentops.link": "session" } }]))

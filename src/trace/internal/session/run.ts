@@ -17,7 +17,7 @@ import type { Traceable } from "../../Traceable.ts"
 import { whenRoom } from "../backpressure.ts"
 import { isLoaded, load } from "../onDemand.ts"
 import { inherit, spanSettings } from "../startSpan.ts"
-import { insideOf } from "../stream/insideOf.ts"
+import { bracketStream } from "../stream/bracketStream.ts"
 import { keepOpen } from "./keepOpen.ts"
 import type { Join } from "./origin.ts"
 import type { ActiveSession } from "./runSession.ts"
@@ -44,7 +44,7 @@ export const runStream = <A, E, R>(
   site: CallSite,
   join: Join
 ): Stream.Stream<A, E, R> =>
-  insideOf<SessionStream, A, E, R>(() => self, (context) => openStream(context, options, site, join))
+  bracketStream<SessionStream, A, E, R>(() => self, (context) => openStream(context, options, site, join))
 
 /** @internal */
 export const run = <A, E, R>(

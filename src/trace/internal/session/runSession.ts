@@ -23,20 +23,29 @@ import type { Options } from "../../SessionOptions.ts"
 import { budgetsInForce, together } from "../budget/budgetsInForce.ts"
 import { measureSession } from "../ending.ts"
 import { nanosOf } from "../nanosOf.ts"
-import { endShowing, otherTracer } from "../otherTracer.ts"
-import { clockTime, isRead, isTold, ownTracer, spanSettings, spanTime, startSpan, tracerEnabled } from "../startSpan.ts"
+import { endWithAttributes, otherTracer } from "../otherTracer.ts"
+import {
+  clockTime,
+  hasPurpose,
+  isRecording,
+  ownTracer,
+  spanSettings,
+  spanTime,
+  startSpan,
+  tracerEnabled
+} from "../startSpan.ts"
 import { isAgentOpsTracer } from "../tracer.ts"
 import { linkToLast, readConversation, remember } from "./conversation.ts"
 import { currentSession, registerLive, tenantOf, unregisterLive } from "./currentSession.ts"
 import { registerRoot } from "./failures.ts"
 import type { Join } from "./origin.ts"
-import { originOf, pointBack } from "./origin.ts"
+import { linkBack, originOf } from "./origin.ts"
 import { endOf, justBefore } from "./past.ts"
 import { putSession } from "./sessionAttributes.ts"
-import { readOutput, settleSession } from "./sessionContent.ts"
+import { prepareSessionContent, readOutput } from "./sessionContent.ts"
 import { optionalText, SessionState } from "./sessionState.ts"
 import { toSummary } from "./summary.ts"
-import { takeUp } from "./suspend.ts"
+import { restoreState } from "./suspend.ts"
 
 /** @internal */
 export interface ActiveSession {
@@ -92,7 +101,7 @@ export const startSession = (
   state.conversation = readConversation(options?.conversation)
   state.remote = remote
   state.continued = parent !== undefined
-  if (typeof join === "object") takeUp(state, join, state.startTime)
+  if (typeof join === "object") restoreState(state, join, state.startTime)
   const outer = currentSession(context)
   // The totals of a resumed session already include its earlier parts.
   if (outer?.traceId === parent?.traceId && !state.isResumed) state.whole = outer
@@ -126,7 +135,7 @@ export const startSession = (
   }
   state.root = span
   registerRoot(span, around ?? parent)
-  pointBack(around, span)
+  linkBack(around, span)
   registerLive(state)
   return {
     state,
@@ -157,7 +166,7 @@ const warningOf = (
   const running = Array.from(state.streams).filter(({ ended }) => !ended)
   if (running.length > 0) {
     const labels = running.map(({ label }) => label).join(", ")
-    state.lateIsTold()
+    state.skipLateWarning()
     warnings.push(`session ${state.name} (${state.id}) ended while ${labels} still ran. ${staysOpen}`)
   } else if (exit._tag === "Success" && isStream(exit.value)) {
     warnings.push(
@@ -179,7 +188,7 @@ export const endSession = (
   if (state.conversation !== undefined && !state.isSuspended) remember(state.conversation.id, span)
   unregisterLive(state)
   if (exit._tag === "Success") readOutput(state, tryOrUndefined(() => options?.output), exit.value)
-  settleSession(state, span, ownTracer(context)?.content ?? true)
+  prepareSessionContent(state, span, ownTracer(context)?.content ?? true)
   // Another library's tracer has no convention, so the session is encoded here.
   const writtenOut = () => {
     const writer = new RecordWriter({ "session.id": state.id })
@@ -190,22 +199,22 @@ export const endSession = (
   const { tracer } = spanSettings(context)
   const endTime = spanTime(context, now)
   let other: Effect.Effect<void> | undefined
-  if (isTold(span)) {
+  if (hasPurpose(span)) {
     if (isAgentOpsTracer(tracer)) span.end(endTime, exit)
-    else endShowing(span, writtenOut, endTime, exit)
+    else endWithAttributes(span, writtenOut, endTime, exit)
   } else {
-    const read = isRead(span)
+    const read = isRecording(span)
     const attributes = read ? writtenOut() : {}
     for (const key in attributes) span.attribute(key, attributes[key])
     span.end(endTime, exit)
     if (read) other = otherTracer(context, tracer, span)
   }
   measureSession(context, state, span, endTime)
-  const told = warningOf(active, exit)
-  const late = told === undefined ? Effect.void : Effect.logWarning(`effect-agentops: ${told}`)
+  const warned = warningOf(active, exit)
+  const late = warned === undefined ? Effect.void : Effect.logWarning(`effect-agentops: ${warned}`)
   const warning = other === undefined ? late : Effect.andThen(other, late)
   const onEnd = options === undefined ? undefined : tryOrUndefined(() => options.onEnd)
-  if (onEnd === undefined) return told === undefined ? other : warning
+  if (onEnd === undefined) return warned === undefined ? other : warning
   return warning.pipe(
     Effect.andThen(Effect.flatMap(toSummary(state), (summary) => Effect.suspend(() => onEnd(summary)))),
     Effect.catchCause((cause) => Effect.logWarning("effect-agentops: onEnd of a session failed", cause))

@@ -7,8 +7,8 @@ import * as Schema from "effect/Schema"
 import type * as Tracer from "effect/Tracer"
 import { tryOrUndefined } from "../../../core/internal/look.ts"
 import * as Field from "../../../model/Field.ts"
-import { settle } from "../ending.ts"
-import { isTold } from "../startSpan.ts"
+import { prepareContent } from "../ending.ts"
+import { hasPurpose } from "../startSpan.ts"
 import type { SessionState } from "./sessionState.ts"
 
 const fields = {
@@ -18,12 +18,12 @@ const fields = {
 
 const kind = { name: "session", fields }
 
-const told = (own: unknown, read: unknown): unknown => own === undefined ? read : own === null ? undefined : own
+const preferOwn = (own: unknown, read: unknown): unknown => own === undefined ? read : own === null ? undefined : own
 
 /** The current content. @internal */
 export const contentOf = ({ exchange, input, output }: SessionState) => ({
-  input: told(input, exchange.input),
-  output: told(output, exchange.output)
+  input: preferOwn(input, exchange.input),
+  output: preferOwn(output, exchange.output)
 })
 
 /** Reads the output from the value, if the program gave a function for it. @internal */
@@ -34,9 +34,9 @@ export const readOutput = (state: SessionState, read: unknown, value: unknown): 
 }
 
 /** Settles the content of an ending session. @internal */
-export const settleSession = (state: SessionState, span: Tracer.Span, content: boolean): void => {
+export const prepareSessionContent = (state: SessionState, span: Tracer.Span, content: boolean): void => {
   const record = { kind, fields: contentOf(state) as Record<string, unknown> }
-  if (isTold(span)) settle(span, record, content)
+  if (hasPurpose(span)) prepareContent(span, record, content)
   // `null` marks removed content, so that it is not read from the calls again.
   state.input = record.fields["input"] ?? null
   state.output = record.fields["output"] ?? null

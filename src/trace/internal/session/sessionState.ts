@@ -102,7 +102,7 @@ export class SessionState implements TracedSession {
   sums = false
   innerNanos = 0
   // Whether an event ended after the session. This is logged once.
-  #late: "none" | "some" | "told" = "none"
+  #late: "none" | "some" | "logged" = "none"
   readonly #failures = new Failures()
   /** The facts of the answers by response id. If several answers have the same id, their facts as texts. */
   readonly #answers = new Map<string, ReadonlyArray<unknown> | Set<string>>()
@@ -147,7 +147,7 @@ export class SessionState implements TracedSession {
   /** The warning that an event ended after the session, the first time only. */
   lateWarning(): Effect.Effect<void> | undefined {
     if (this.#late !== "some") return this.whole?.lateWarning()
-    this.#late = "told"
+    this.#late = "logged"
     return Effect.logWarning(
       `effect-agentops: something was traced in session ${this.name} (${this.id}) that ended after the session had ` +
         "ended or was suspended: its totals are without it. Await what it forks, or give the work a session of its own"
@@ -155,8 +155,8 @@ export class SessionState implements TracedSession {
   }
 
   /** Skips that warning, because running streams have been reported by name. */
-  lateIsTold(): void {
-    this.#late = "told"
+  skipLateWarning(): void {
+    this.#late = "logged"
   }
 
   #up(event: ActiveEvent, agent: ActiveEvent | undefined, exit: Exit.Exit<unknown, unknown>): void {
@@ -171,7 +171,7 @@ export class SessionState implements TracedSession {
   count(event: ActiveEvent, agent: ActiveEvent | undefined, exit: Exit.Exit<unknown, unknown>): void {
     this.events++
     if (agent === undefined || event.kind.category === "modelCall") {
-      this.exchange.note(event, event.span?.status.startTime)
+      this.exchange.add(event, event.span?.status.startTime)
     }
     this.#add(event, exit, event.span)
     this.#up(event, agent, exit)

@@ -67,7 +67,7 @@ export const suspendSession = (key: Key | undefined, lasts: Duration.Duration): 
   )
 
 /** Restores the state of a session from before its suspension. @internal */
-export const takeUp = (state: SessionState, session: Suspended, now: bigint): void => {
+export const restoreState = (state: SessionState, session: Suspended, now: bigint): void => {
   state.isResumed = true
   state.began = toNanos(session.began)
   const waited = now - toNanos(session.suspended)

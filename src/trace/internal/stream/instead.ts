@@ -11,7 +11,7 @@ import type { StreamEvent } from "./streamEvent.ts"
 import type { StreamTracing } from "./traceStream.ts"
 
 /** The recorded chunks, or the stream itself. @internal */
-export const chunksInstead = <A, E, R>(
+export const interceptChunks = <A, E, R>(
   self: Stream.Stream<A, E, R>,
   event: OpenEvent | undefined,
   { chunk, plan, reader }: StreamTracing
@@ -22,7 +22,7 @@ export const chunksInstead = <A, E, R>(
     : (interceptorOf(event.outer)?.chunks(event.asked, plan) as Stream.Stream<A, E, R> | undefined) ?? self
 
 /** An effect of the recorded iterable, or the effect itself. @internal */
-export const iterableInstead = <A, E, R>(
+export const interceptIterable = <A, E, R>(
   self: Effect.Effect<AsyncIterable<A>, E, R>,
   stream: StreamEvent | undefined,
   { chunk, plan, reader }: StreamTracing

@@ -12,8 +12,8 @@ import type { OpenEvent } from "../event/openEvent.ts"
 import { openEvent } from "../event/openEvent.ts"
 import type { Plan } from "../event/plan.ts"
 import { readSuccess } from "../event/plan.ts"
+import { bracketStream } from "./bracketStream.ts"
 import { EventStream } from "./eventStream.ts"
-import { insideOf } from "./insideOf.ts"
 import type { Outcome } from "./streamLife.ts"
 import { defaultIdleTimeout } from "./streamLife.ts"
 
@@ -70,7 +70,7 @@ export const traceKindStream = <A, E, R>(
   plan: Plan,
   site: CallSite | undefined
 ): Stream.Stream<A, E, R> =>
-  insideOf<KindStream, A, E, R>((stream) => interceptElements(self, stream?.event), (context) => {
+  bracketStream<KindStream, A, E, R>((stream) => interceptElements(self, stream?.event), (context) => {
     const event = openEvent(context, plan, site)
     return event === undefined ? undefined : new KindStream(event)
   })

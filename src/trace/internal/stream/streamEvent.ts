@@ -10,7 +10,7 @@ import { tryOrUndefined } from "../../../core/internal/look.ts"
 import type { ChunkReader } from "../../../model/ChunkReader.ts"
 import type { LlmCall } from "../../../model/LlmCall.ts"
 import type { OpenEvent } from "../event/openEvent.ts"
-import { unread } from "../event/unread.ts"
+import { unreadResponse } from "../event/unread.ts"
 import { estimateUsage } from "./estimate.ts"
 import { EventStream } from "./eventStream.ts"
 import type { Outcome } from "./streamLife.ts"
@@ -66,7 +66,9 @@ export class StreamEvent extends EventStream {
     event.add(this.#settings.toFields(facts))
     event.add({ stream: true, streamOutcome: outcome })
     const { outputMessages, usage } = event.fields
-    if (facts === undefined && outcome === "drained" && (outputMessages ?? usage) === undefined) event.add(unread())
+    if (facts === undefined && outcome === "drained" && (outputMessages ?? usage) === undefined) {
+      event.add(unreadResponse())
+    }
     if (outcome !== "drained") tryOrUndefined(() => estimateUsage(event.fields, outcome !== "failed"))
     if (errorType !== undefined) {
       if (exit._tag === "Success") event.unsuccessful()

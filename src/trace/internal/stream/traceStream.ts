@@ -13,7 +13,7 @@ import { toFields } from "../../LlmEvent.ts"
 import type { OpenEvent } from "../event/openEvent.ts"
 import { openEvent } from "../event/openEvent.ts"
 import type { Plan } from "../event/plan.ts"
-import { insideOf } from "./insideOf.ts"
+import { bracketStream } from "./bracketStream.ts"
 import { StreamEvent } from "./streamEvent.ts"
 import { defaultIdleTimeout } from "./streamLife.ts"
 
@@ -66,4 +66,4 @@ export const traceStream = <A, E, R>(
   tracing: StreamTracing,
   site: CallSite | undefined
 ): Stream.Stream<A, E, R> =>
-  insideOf<StreamEvent, A, E, R>((stream) => self(stream?.event), (context) => startStream(context, tracing, site))
+  bracketStream<StreamEvent, A, E, R>((stream) => self(stream?.event), (context) => startStream(context, tracing, site))

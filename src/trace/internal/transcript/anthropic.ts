@@ -15,7 +15,7 @@ interface Call extends Times {
   readonly input: unknown
 }
 
-interface Said {
+interface LoggedMessage {
   readonly message: Payload
   readonly path: string
   readonly time: bigint | undefined
@@ -50,7 +50,11 @@ const toolStep = (call: Call, block: Payload | undefined, endTime: bigint | unde
   }
 }
 
-const stepsOf = (said: ReadonlyArray<Said>, model: string | undefined, system: unknown): ReadonlyArray<Step> => {
+const stepsOf = (
+  logged: ReadonlyArray<LoggedMessage>,
+  model: string | undefined,
+  system: unknown
+): ReadonlyArray<Step> => {
   const steps: Array<Step> = []
   let waiting: Array<Call> = []
   let before: bigint | undefined
@@ -58,7 +62,7 @@ const stepsOf = (said: ReadonlyArray<Said>, model: string | undefined, system: u
     for (const call of waiting) steps.push(toolStep(call, undefined, undefined))
     waiting = []
   }
-  said.forEach(({ message, path, time }, i) => {
+  logged.forEach(({ message, path, time }, i) => {
     const blocks = objects(message.content)
     if (message.role === "assistant") {
       giveUp()
@@ -66,7 +70,7 @@ const stepsOf = (said: ReadonlyArray<Said>, model: string | undefined, system: u
         {
           model: text(message.model) ?? model,
           system,
-          messages: said.slice(0, i).map(({ message: { content, role } }) => ({ role, content }))
+          messages: logged.slice(0, i).map(({ message: { content, role } }) => ({ role, content }))
         },
         { api: "messages" }
       )
@@ -106,7 +110,7 @@ const roles: ReadonlySet<unknown> = new Set(["user", "assistant", "system"])
 export const ofMessages = (file: Payload): Recorded => {
   const model = text(file.model)
   const messages: ReadonlyArray<unknown> = Array.isArray(file) ? file : file.messages as ReadonlyArray<unknown>
-  const said = messages.map((raw, i) => {
+  const logged = messages.map((raw, i) => {
     const path = `messages[${i}]`
     const message = object(raw)
     if (message === undefined || !roles.has(message.role)) {
@@ -114,36 +118,36 @@ export const ofMessages = (file: Payload): Recorded => {
     }
     return { message, path, time: undefined }
   })
-  return { model, steps: stepsOf(said, model, file.system) }
+  return { model, steps: stepsOf(logged, model, file.system) }
 }
 
 /** Claude Code writes each block of an answer on its own line, with the usage of the whole answer. */
-const joined = (lines: ReadonlyArray<unknown>): ReadonlyArray<Said> => {
-  const said: Array<Said> = []
+const joined = (lines: ReadonlyArray<unknown>): ReadonlyArray<LoggedMessage> => {
+  const logged: Array<LoggedMessage> = []
   lines.forEach((line, i) => {
     const message = object(get(line, "message"))
     if (message === undefined || !roles.has(message.role)) return
     const time = timeOf(get(line, "timestamp"))
     const at = message.role === "assistant" && named(message.id) !== undefined
-      ? said.findIndex((one) => one.message.id === message.id)
+      ? logged.findIndex((one) => one.message.id === message.id)
       : -1
-    if (at < 0) said.push({ message, path: `line ${i + 1}: message`, time })
+    if (at < 0) logged.push({ message, path: `line ${i + 1}: message`, time })
     else {
-      const first = said[at]!
+      const first = logged[at]!
       const content = [...objects(first.message.content), ...objects(message.content)]
-      said[at] = { ...first, message: { ...first.message, ...message, content }, time: time ?? first.time }
+      logged[at] = { ...first, message: { ...first.message, ...message, content }, time: time ?? first.time }
     }
   })
-  return said
+  return logged
 }
 
 export const ofClaudeCode = (lines: ReadonlyArray<unknown>): Recorded => {
-  const said = joined(lines)
-  if (!said.some(({ message }) => message.role === "assistant")) throw new Problem("", "no answer of the model in it")
+  const logged = joined(lines)
+  if (!logged.some(({ message }) => message.role === "assistant")) throw new Problem("", "no answer of the model in it")
   const of = (name: string) => lines.map((line) => text(get(line, name))).find((found) => found !== undefined)
   return {
     name: of("summary"),
-    steps: stepsOf(said, undefined, undefined),
+    steps: stepsOf(logged, undefined, undefined),
     metadata: { sessionId: of("session_id") ?? of("sessionId") ?? null, cwd: of("cwd") ?? null }
   }
 }

@@ -207,13 +207,13 @@ export const ofSweAgent = (file: Payload): Recorded => {
   ).map(({ content, role }) => ({ role, content }))
   const model = text(get(get(file, "info"), "model")) ?? text(get(file, "model"))
   const steps = objects(file.trajectory).flatMap((step): Array<Step> => {
-    const said = text(step.response) ?? text(step.thought) ?? ""
+    const content = text(step.response) ?? text(step.thought) ?? ""
     const asked = LlmCall.readRequest({ model, messages: [...messages] }, { api: "chat_completions" })
-    const answered = LlmCall.readResponse({ choices: [{ message: { role: "assistant", content: said } }] }, {
+    const answered = LlmCall.readResponse({ choices: [{ message: { role: "assistant", content } }] }, {
       api: "chat_completions"
     })
     const action = named(step.action)
-    messages.push({ role: "assistant", content: said })
+    messages.push({ role: "assistant", content })
     if (typeof step.observation === "string") messages.push({ role: "user", content: step.observation })
     const turn: Step = {
       _tag: "Turn",

@@ -17,7 +17,7 @@ import { succeeded } from "../event/openEvent.ts"
 import type { StreamLife } from "./streamLife.ts"
 
 /** Opens something for each run of a stream. `self` receives it, or `undefined` if nothing was opened. @internal */
-export const insideOf = <L extends StreamLife, A, E, R>(
+export const bracketStream = <L extends StreamLife, A, E, R>(
   self: (life: L | undefined) => Stream.Stream<A, E, R>,
   open: (context: Context.Context<never>) => L | undefined
 ): Stream.Stream<A, E, R> =>
