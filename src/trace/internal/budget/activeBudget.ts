@@ -84,8 +84,8 @@ export class ActiveBudget {
     if (this.spentNanos + this.reservedNanos + need <= this.limitNanos) return "go"
     if (this.inFlight > 0) return this.spentNanos + need <= this.limitNanos ? "wait" : "refuse"
     // A single call without a known maximum runs while anything is left.
-    const isTold = request.amount !== undefined || this.#reserve !== undefined
-    return isTold || request.queued ? "refuse" : "go"
+    const hasAmount = request.amount !== undefined || this.#reserve !== undefined
+    return hasAmount || request.queued ? "refuse" : "go"
   }
 
   /** Decides again for the waiting calls, because an amount has been released or spent. */
