@@ -1,19 +1,21 @@
 /**
- * The disk queue against a model: whatever happens in whatever order, each span that was taken arrives.
+ * Tests the disk queue against a model: after any sequence of events, each accepted span arrives.
  *
- * Each run of the tests has a seed of its own, which the tests' title names: `DISK_SEED=… npx vitest run
- * test/delivery/DiskModel.test.ts` runs it again, and `DISK_RUNS=20000` runs more of it.
+ * Each run has a new seed, which is in the test's title. `DISK_SEED=… npx vitest run test/delivery/DiskModel.test.ts`
+ * repeats a run, and `DISK_RUNS=20000` makes it longer.
  *
- * What need not arrive, and why:
+ * Some spans may be missing:
  *
- * - What the machine took with it when it stopped: what was written and, under `fsync`, not synced yet. Nothing with
- *   `always`; with an interval nothing that a living process wrote an interval ago; nothing where the disk kept all.
- * - What was in a directory that was removed, if its process died before it had moved out, which it tells.
- * - What the log counted as `disk_gone`, and only what a dead process had left in a directory that was then removed. It
- *   need not be counted if this process died before its next heartbeat.
- * - What was on its way out of such a directory when it was removed, if this process died before it arrived.
+ * - Spans that were written but not synced when the machine stopped. With `always` there are none. With an interval,
+ *   there are none that a living process wrote at least an interval before. If the disk kept everything, there are
+ *   none.
+ * - Spans in a removed directory, if their process died before it had moved them. A log line tells when it has.
+ * - Spans that are counted as `disk_gone`. They must come from a dead process whose directory was removed after its
+ *   adoption. They may be uncounted if the adopting process died before its next heartbeat.
+ * - Spans of such a directory that were in flight when it was removed, if the adopting process died before they
+ *   arrived.
  *
- * The disk works, so it must take all: nothing is handed back to wait in memory.
+ * The disk works, so the queue must accept all entries and return none to memory.
  */
 import { assert, describe, it } from "@effect/vitest"
 import * as Arbitrary from "effect/Arbitrary"
@@ -35,16 +37,16 @@ const runs = Number(process.env["DISK_RUNS"] ?? 150)
 const seed = process.env["DISK_SEED"] ?? String(Date.now())
 
 /**
- * - `end`, `begin`, `finish`: spans end, or start and end much later, if they do
- * - `send`, `settle`: a batch is taken; one of those that are taken has arrived
- * - `drain`: all batches arrive, and some more
- * - `outlive`: a span starts, and stays open while many others come and go
- * - `sync`: time passes until the disk has what was written
- * - `kill`, `killSoon`: the process dies now, or in the middle of what it does next
- * - `power`: the machine stops, and the disk loses a share of what it was not asked to keep
- * - `leave`: the process ends in order
- * - `steal`: another process thinks this one dead, and sends a part of what it took over
- * - `remove`: somebody removes all directories, or a part of this process's, while it runs
+ * - `end`, `begin`, `finish`: spans end, or start and end much later, if at all
+ * - `send`, `settle`: a batch is read; one of the read batches arrives
+ * - `drain`: all read batches arrive, and one more
+ * - `outlive`: a span starts, and stays open while many others are written and sent
+ * - `sync`: time passes until the disk is synced
+ * - `kill`, `killSoon`: the process dies now, or during one of its next operations
+ * - `power`: the machine stops, and the disk loses a part of its unsynced content
+ * - `leave`: the process ends normally
+ * - `steal`: another process takes this one for dead, and sends a part of its spans
+ * - `remove`: all directories, or a part of this process's directory, are removed while it runs
  */
 const weights = {
   end: 4,
@@ -71,9 +73,9 @@ const step = Arbitrary.schema(Step)
 const interval = Duration.millis(500)
 
 interface Taken {
-  /** The process that took it. */
+  /** The process that accepted the span. */
   readonly pid: number
-  /** When it was written to where it is, at the latest. */
+  /** The latest time at which the span was written to its current file. */
   writtenAt: number
   synced: boolean
 }
@@ -82,31 +84,31 @@ class World {
   readonly files = new FakeFiles()
   readonly fsync: Fsync
   readonly log: ReadonlyArray<string>
-  /** The process that takes spans, and how many there have been. */
+  /** The process that accepts spans, and the number of processes so far. */
   pid = 0
   processes = 0
   next = 0
-  /** What must arrive, and what has. */
+  /** The spans that must arrive, and those that have arrived. */
   readonly taken = new Map<string, Taken>()
   readonly arrived = new Set<string>()
-  /** What need not arrive, and what need not if it is counted. */
+  /** The spans that may be missing, and those that may be missing if they are counted. */
   readonly excused = new Set<string>()
   readonly removed = new Set<string>()
-  /** Spans that have started and not ended, by their number, and those that have ended after that. */
+  /** The numbers of the spans that have started and not ended, and the names of those that have ended since. */
   begun: Array<number> = []
   readonly finished = new Set<string>()
-  /** Those whose start another process took over, which then tells of them too. */
+  /** The spans whose start another process took over. That process then reports them, too. */
   readonly shared = new Set<string>()
   batches: Array<Batch<Encoded>> = []
-  /** What all processes together told as lost. */
+  /** How many spans all processes together have counted as `disk_gone`. */
   gone = 0
-  /** Spans that the power took, at most, with those that were being written when it went. */
+  /** The most spans that a loss of power can have taken, and those that were being written at that moment. */
   cut = 0
   torn = 0
-  /** Directories of this process that were removed, as long as it has not told that it moved out of them. */
+  /** Removed directories of this process, until it has logged that their spans are moved. */
   leaving: ReadonlyArray<string> = []
   removedAt = -Infinity
-  /** Whether a part of a directory was removed: whoever reads what is left of it misses what has long arrived. */
+  /** Whether only a part of a directory was removed. Its reader then misses spans that have already arrived. */
   isPartial = false
 
   constructor(fsync: Fsync, log: ReadonlyArray<string>) {
@@ -119,7 +121,7 @@ class World {
     return this.files.operations < this.files.stopAt
   }
 
-  /** The process that takes spans from now on. */
+  /** Starts the next process that accepts spans. */
   begin() {
     this.pid = this.processes + 1
     return this.another()
@@ -135,22 +137,22 @@ class World {
         assert.include(["disk_gone", "corrupt"], reason)
         if (reason === "disk_gone") this.gone += count
         else corrupt += count
-        // The next process counts it again where this one dies before it has noted that.
+        // If this process dies before it has noted a loss, the next one counts it again.
         if (!this.isPartial) assert.isAtMost(corrupt, this.cut, "no more is missed than was lost")
       }
     })
   }
 
   take(name: string, now: number) {
-    // A process that is dead takes nothing.
+    // A dead process accepts nothing.
     if (this.isAlive) this.taken.set(name, { pid: this.pid, writtenAt: now, synced: this.fsync === "always" })
     else this.torn++
   }
 
-  /** Time has passed in a process that lives. */
+  /** Notes the passing of time in a living process. */
   noteSynced(now: number) {
     if (!this.isAlive || typeof this.fsync === "string" || this.files.syncing > 0) return
-    // What is in files that are gone is on no disk, until it has been moved.
+    // The content of removed files is not on the disk until it has been moved.
     if (this.isLeaving()) return this.unsync(now)
     for (const span of this.taken.values()) {
       if (now - span.writtenAt >= Duration.toMillis(this.fsync)) span.synced = true
@@ -186,7 +188,7 @@ class World {
   losePower(share: number, names: number, rest: "nothing" | "zeros") {
     this.files.losePower(share, rest, names)
     if (share === 1 && names === 1) return
-    // Its end may be lost, and its start not.
+    // A span's end may be lost while its start is kept.
     this.finished.clear()
     this.cut += this.torn
     for (const [name, { synced }] of this.taken) {
@@ -195,7 +197,7 @@ class World {
     }
   }
 
-  /** This process is dead, or about to be. */
+  /** Notes that this process is dead, or about to die. */
   noteDead(now: number) {
     if (now - this.removedAt < 6_000) { for (const name of this.removed) this.excused.add(name) }
     if (this.isLeaving()) { for (const [name, span] of this.taken) if (span.pid === this.pid) this.excused.add(name) }
@@ -208,7 +210,7 @@ class World {
     return [...this.files.directories.keys()].filter((path) => path.includes(`-${this.pid}-`) && !path.includes("~"))
   }
 
-  /** All directories are removed, or a part of this process's own. */
+  /** Removes all directories, or a part of this process's directory. */
   remove(part: number, now: number) {
     this.leaving = [...this.leaving, ...this.homeOf()]
     if (part < 1) {
@@ -218,7 +220,7 @@ class World {
     }
     const onTheirWay = new Set(this.batches.flatMap(namesOf))
     for (const [name, span] of this.taken) {
-      // What this process took it still has, in files that are open.
+      // This process still has its own spans, in open files.
       if (span.pid !== this.pid) (onTheirWay.has(name) ? this.excused : this.removed).add(name)
     }
     this.removedAt = now
@@ -281,7 +283,7 @@ const play = Effect.fnUntraced(function*(
       case "send":
         return void world.batches.push(yield* queue.read(count, 1e6))
       case "settle": {
-        // Any of those that are on their way, not the first of them.
+        // Any of the read batches, and not always the first.
         const [batch] = world.batches.splice(count % Math.max(1, world.batches.length), 1)
         return batch === undefined ? undefined : yield* world.arrive(batch)
       }
@@ -291,7 +293,7 @@ const play = Effect.fnUntraced(function*(
       case "sync":
         return yield* TestClock.adjust(interval)
       case "steal": {
-        // What it moves in the end has the time of its ends, and so a new wait for the disk.
+        // The spans that it moves later are written then, so they wait for another sync.
         world.leaving = [...world.leaving, ...world.homeOf()]
         for (const n of world.begun) world.shared.add(`span ${n}`)
         const thief = yield* world.another()
@@ -301,12 +303,12 @@ const play = Effect.fnUntraced(function*(
         return other % 3 === 0 ? undefined : yield* TestClock.adjust("6 seconds")
       }
       case "remove": {
-        // What a process leaves that is about to die is nobody's any more.
+        // A process that is about to die could not move its spans.
         if (files.stopAt !== Infinity) return
-        // Nor is what has not been taken over yet.
+        // Waits until the directories of dead processes are adopted.
         for (let i = 0; i < 7; i++) yield* TestClock.adjust("5 seconds")
         world.remove(other > 5 ? 1 : other / 6, yield* Clock.currentTimeMillis)
-        // It finds out at its next sign of life, unless something else happens before.
+        // The process notices at its next heartbeat, or earlier.
         if (count % 3 === 0) yield* TestClock.adjust("6 seconds")
       }
     }
@@ -323,7 +325,7 @@ const play = Effect.fnUntraced(function*(
   for (const one of steps) {
     switch (one.what) {
       case "killSoon":
-        // In the middle of one of the next operations, whichever step that is in.
+        // The process dies during one of the next operations, in any step.
         if (files.stopAt !== Infinity) break
         files.stopAt = files.operations + one.count
         files.torn = one.other / 12
@@ -342,10 +344,10 @@ const play = Effect.fnUntraced(function*(
         yield* restart()
         break
       default: {
-        // Detached, for a step in which its process dies never ends.
+        // Detached, because a step in which its process dies never ends.
         const fiber = yield* Effect.forkDetach(run(one))
         for (let turn = 0; turn < 30 && fiber.pollUnsafe() === undefined; turn++) yield* Effect.yieldNow
-        // A step that takes time is over before the next one, unless the process died in it.
+        // A step that takes time ends before the next one, unless the process died in it.
         while (fiber.pollUnsafe() === undefined && files.operations < files.stopAt) yield* elapse("1 second")
         const exit = fiber.pollUnsafe()
         if (exit !== undefined) yield* exit
