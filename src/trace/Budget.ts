@@ -142,7 +142,7 @@ export const provide: {
   const into = (context: Context.Context<unknown>): Context.Context<unknown> => {
     const around = Context.get(context as Context.Context<never>, CurrentBudgets)
     const active = budget[TypeId]
-    // A budget that another implementation made cannot be spent from.
+    // A budget of another implementation cannot be charged.
     if (!(active instanceof ActiveBudget)) return context
     return around.includes(active) ? context : Context.add(context, CurrentBudgets, [active, ...around])
   }

@@ -162,7 +162,7 @@ export const makeBatchProcessor = Effect.fnUntraced(function*<Item extends Sized
     return { items: maxBatchSize, bytes: refusesAll ? maxBatchBytes : Math.min(maxBatchBytes, limit) }
   }
   let known = waiting()
-  // Asked for each span. Most spans join a batch that is neither new nor full, and that is known without more objects.
+  // Runs for each span. Most spans join a batch that is neither new nor full, and this check allocates no objects.
   const isOneMore = () =>
     disk === undefined && known.items > 0 && queue.size < maxBatchSize &&
     queue.bytes < Math.min(maxBatchBytes, sender.state().limit)

@@ -23,7 +23,7 @@ export class ActiveEvent implements TracedEvent {
   readonly site: CallSite | undefined
   /** `false` if a success value was judged a failure. */
   success = true
-  /** Whether it is inside of a model call whose content the program left out. */
+  /** Whether the event is inside a model call whose content the program left out. */
   isLeftOut = false
   /** The span of the event. */
   span: Tracer.Span | undefined = undefined

@@ -1,7 +1,7 @@
 /**
- * Content that a program leaves out of a model call with `null`. A framework that runs inside of the call tells of its
- * own agents, calls and tools, and would tell the same content again. So these have none either. What the program traces
- * in there with its own combinators is told as it says; what it starts or records there as a framework does is not.
+ * Content that a program leaves out of a model call with `null`. A framework inside the call reports its own agents,
+ * model calls and tools, with the same content. So their content is left out, too. This holds for all events that are
+ * started or recorded inside the call. Events of the program's own combinators keep their content.
  *
  * @internal
  */
@@ -12,7 +12,7 @@ import type { Kind } from "../../EventKind.ts"
 import { currentParent, purposeOf } from "../startSpan.ts"
 import type { ActiveEvent } from "./activeEvent.ts"
 
-/** The nearest event around, whatever its kind. */
+/** The nearest outer event of any kind. */
 const nearestEvent = (context: Context.Context<never>): ActiveEvent | undefined => {
   let span = Option.getOrUndefined(currentParent(context))
   while (span !== undefined && span._tag === "Span") {
@@ -23,7 +23,7 @@ const nearestEvent = (context: Context.Context<never>): ActiveEvent | undefined 
   return undefined
 }
 
-/** Whether the program left out the content of a model call that this is inside of. @internal */
+/** Whether the context is inside a model call whose content the program left out. @internal */
 export const isContentLeftOut = (context: Context.Context<never>): boolean => {
   const event = nearestEvent(context)
   if (event === undefined) return false

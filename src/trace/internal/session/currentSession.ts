@@ -94,7 +94,7 @@ const ownOf = (session: SessionState | undefined, tenant: object | undefined): S
 const markerOf = (context: Context.Context<never>): SessionState | undefined =>
   Context.getOrUndefined(context, CurrentSession)
 
-/** The session that the program provided as a service, if that is later than the marker. @internal */
+/** The session that the program provided as a service, if it was provided after the marker. @internal */
 export const providedIn = (context: Context.Context<never>): Provided | undefined => {
   const service: object | undefined = Context.getOrUndefined(context, Service)
   const provided = service === undefined ? undefined : providedBy(service)
