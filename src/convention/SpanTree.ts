@@ -99,14 +99,14 @@ export const make = (spans: ReadonlyArray<SpanData>): ReadonlyArray<Node> => {
   )
   const parentOf = ({ span }: Draft) =>
     span.parentSpanId === undefined ? undefined : drafts.get(`${span.traceId} ${span.parentSpanId}`)
-  const settled = new Set<Draft>()
+  const checked = new Set<Draft>()
   const isInCircle = (draft: Draft): boolean => {
     const seen = new Set<Draft>()
-    for (let at: Draft | undefined = draft; at !== undefined && !settled.has(at); at = parentOf(at)) {
+    for (let at: Draft | undefined = draft; at !== undefined && !checked.has(at); at = parentOf(at)) {
       if (seen.has(at)) return at === draft
       seen.add(at)
     }
-    for (const one of seen) settled.add(one)
+    for (const one of seen) checked.add(one)
     return false
   }
   const tops: Array<Draft> = []

@@ -207,8 +207,8 @@ export const detect = (
     const all = detectors ?? [hostDetector, osDetector, processDetector, platformDetector]
     const resource = yield* Effect.try({ try: () => detectResources({ detectors: all }), catch: (error) => error })
     const wait = Effect.promise(() => resource.waitForAsyncAttributes?.() ?? Promise.resolve())
-    const settled = yield* Effect.timeoutOption(wait, timeout)
-    if (Option.isSome(settled)) return { ...resource.attributes }
+    const inTime = yield* Effect.timeoutOption(wait, timeout)
+    if (Option.isSome(inTime)) return { ...resource.attributes }
     const known = resource.getRawAttributes().filter((entry) => !Predicate.isPromise(entry[1]))
     return Object.fromEntries(known) as Record<string, unknown>
   }).pipe(

@@ -31,10 +31,10 @@ export const background = Effect.fnUntraced(function*<A, R>(
     Effect.flatMap(Queue.take(queue), (a) => Effect.ensuring(work(a), Effect.sync(() => void state.open--)))
   )
   for (let i = 0; i < concurrency; i++) yield* Effect.forkScoped(worker)
-  const settled = Effect.gen(function*() {
+  const idle = Effect.gen(function*() {
     while (state.open > 0) yield* Effect.sleep("10 millis")
   })
-  yield* Effect.addFinalizer(() => onLiveClock(Effect.timeoutOption(settled, shutdownTimeout)))
+  yield* Effect.addFinalizer(() => onLiveClock(Effect.timeoutOption(idle, shutdownTimeout)))
   return (a) => {
     const taken = Queue.offerUnsafe(queue, a)
     if (taken) state.open++

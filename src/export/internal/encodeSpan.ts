@@ -92,7 +92,7 @@ const wellFormed = (encoding: Encoding): Encoding => {
 }
 
 /** Copies an event's fields as data. Fields that do not match their type become text attributes. */
-const settleFields = ({ fields, kind }: ActiveEvent): Record<string, AttributeValue> => {
+const repairFields = ({ fields, kind }: ActiveEvent): Record<string, AttributeValue> => {
   const others: Record<string, AttributeValue> = {}
   for (const name in fields) {
     const field = kind.fields[name]
@@ -118,7 +118,7 @@ const settleFields = ({ fields, kind }: ActiveEvent): Record<string, AttributeVa
 const encodingOf = (span: Span, convention: Convention, options: Options): Encoding => {
   const encoding = tryOrUndefined(() => wellFormed(convention.encode(span, options)))
   if (encoding !== undefined) return encoding
-  const others = span instanceof RecordedSpan && span.tracedEvent !== undefined ? settleFields(span.tracedEvent) : {}
+  const others = span instanceof RecordedSpan && span.tracedEvent !== undefined ? repairFields(span.tracedEvent) : {}
   const again = wellFormed(convention.encode(span, options))
   return { ...again, attributes: { ...others, ...again.attributes } }
 }

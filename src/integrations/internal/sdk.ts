@@ -234,20 +234,20 @@ class Lending {
       if (entry.applies?.(args) === false) return plain.apply(target, [...args])
       const event = Event.startUnsafe(ambient(this.#context), LlmEvent, optionsOf(entry, target, args, traced))
       this.#open.add(event)
-      const settled = (): void => void this.#open.delete(event)
+      const forget = (): void => void this.#open.delete(event)
       try {
         const answer = entry.send(target as never, args, wiring(event, this.#signal))
         const promise = answer.then((value) => {
-          settled()
+          forget()
           return this.#answered(event, entry, value)
         }, (error: unknown) => {
-          settled()
+          forget()
           event.fail(error)
           throw error
         })
         return promiseLike(answer, promise)
       } catch (error) {
-        settled()
+        forget()
         event.fail(error)
         throw error
       }
@@ -275,15 +275,15 @@ class Lending {
 /** Keeps the additional methods of an SDK's promise. */
 const promiseLike = (answer: PromiseLike<unknown>, promise: PromiseLike<unknown>): unknown => {
   if (Object.getPrototypeOf(answer) === Promise.prototype || !Predicate.isObject(answer)) return promise
-  const settled = Promise.resolve(promise)
+  const shared = Promise.resolve(promise)
   // The program may use the SDK's own methods and never this promise, so its rejection must count as handled.
-  settled.catch(() => {})
+  shared.catch(() => {})
   return overlaid<object>(
     answer,
     new Map<PropertyKey, unknown>([
-      ["then", settled.then.bind(settled)],
-      ["catch", settled.catch.bind(settled)],
-      ["finally", settled.finally.bind(settled)]
+      ["then", shared.then.bind(shared)],
+      ["catch", shared.catch.bind(shared)],
+      ["finally", shared.finally.bind(shared)]
     ])
   )
 }

@@ -155,7 +155,7 @@ export const run = <A>(f: (signal: AbortSignal) => PromiseLike<A>): Effect.Effec
         Effect.onExit((exit) =>
           Exit.isFailure(exit) && Cause.hasInterruptsOnly(exit.cause)
             ? Effect.sync(() => run.close())
-            : Effect.andThen(over, Effect.sync(() => run.settle(causeOf(exit))))
+            : Effect.andThen(over, Effect.sync(() => run.endFailed(causeOf(exit))))
         )
       )
     })

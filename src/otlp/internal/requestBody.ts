@@ -27,13 +27,13 @@ class Chunks {
       this.#to = to
       return
     }
-    this.#settle()
+    this.#flush()
     this.#page = page
     this.#from = from
     this.#to = to
   }
 
-  #settle(): void {
+  #flush(): void {
     if (this.#page === undefined || this.#from === this.#to) return
     const chunk = this.#page.subarray(this.#from, this.#to)
     if (chunk.length < small) {
@@ -57,7 +57,7 @@ class Chunks {
   }
 
   end(): ReadonlyArray<Uint8Array> {
-    this.#settle()
+    this.#flush()
     this.#join()
     return this.done
   }

@@ -52,7 +52,7 @@ const post = (http: HttpModule, agent: Agent): Exchange["post"] => (url, headers
   Effect.callback<HttpResponse, unknown>((resume) => {
     let request: Outgoing | undefined
     let isOver = false
-    const settle = (effect: Effect.Effect<HttpResponse, unknown>) => {
+    const finish = (effect: Effect.Effect<HttpResponse, unknown>) => {
       if (isOver) return
       isOver = true
       resume(effect)
@@ -63,14 +63,14 @@ const post = (http: HttpModule, agent: Agent): Exchange["post"] => (url, headers
       answer.on("data", (chunk: Uint8Array) => {
         size += chunk.length
         if (size > maxResponse) {
-          settle(Effect.fail(new ResponseTooLarge()))
+          finish(Effect.fail(new ResponseTooLarge()))
           request?.destroy()
         } else chunks.push(chunk)
       })
-      answer.on("error", (error: unknown) => settle(Effect.fail(error)))
+      answer.on("error", (error: unknown) => finish(Effect.fail(error)))
       answer.on("close", () => {
-        if (!answer.complete) return settle(Effect.fail(new Error("the answer was cut off")))
-        settle(Effect.succeed({
+        if (!answer.complete) return finish(Effect.fail(new Error("the answer was cut off")))
+        finish(Effect.succeed({
           status: answer.statusCode ?? 0,
           header: (name) => {
             const value = answer.headers[name]
@@ -88,14 +88,14 @@ const post = (http: HttpModule, agent: Agent): Exchange["post"] => (url, headers
           headers: { ...headers, "content-length": String(bodyLength(body)) }
         }, onAnswer)
       } catch (error) {
-        return settle(Effect.fail(error))
+        return finish(Effect.fail(error))
       }
       const sent = request
       sent.on("error", (error: { readonly code?: string | undefined }) => {
         // A persistent connection may be closed at the moment of its reuse. The receiver has not failed, so the request
         // is repeated.
         if (!isOver && error.code === "ECONNRESET" && sent.reusedSocket) return open()
-        settle(Effect.fail(error))
+        finish(Effect.fail(error))
       })
       for (const chunk of body) sent.write(chunk)
       sent.end()

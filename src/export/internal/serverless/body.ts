@@ -35,7 +35,7 @@ export const watchBody = (
   closing: (read: Promise<void>) => Promise<unknown> | undefined
 ): Response => {
   let resolve = () => {}
-  const read = new Promise<void>((settle) => resolve = settle)
+  const read = new Promise<void>((done) => resolve = done)
   const reader = body.getReader()
   let timer: ReturnType<typeof setTimeout> | undefined
   const stop = () => clearTimeout(timer)

@@ -67,11 +67,11 @@ export class LambdaExtension {
   #wake: (() => void) | undefined
 
   readonly waitUntil = (promise: Promise<unknown>): void => {
-    const settled: Promise<void> = promise.then(() => {}, () => {}).then(() => {
-      this.#pending.delete(settled)
+    const finished: Promise<void> = promise.then(() => {}, () => {}).then(() => {
+      this.#pending.delete(finished)
       this.#wake?.()
     })
-    this.#pending.add(settled)
+    this.#pending.add(finished)
   }
 
   /** Notes a call of the handler. */

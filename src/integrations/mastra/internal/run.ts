@@ -207,7 +207,7 @@ export class Run {
   }
 
   /** Ends the failed events. If the thrown error is the same one, it is used, because only it has the API's code. */
-  settle(cause?: unknown): void {
+  endFailed(cause?: unknown): void {
     const failed = this.#failed ?? []
     this.#failed = undefined
     const known = failed.findLast(({ error }) => error !== undefined)?.error
@@ -228,7 +228,7 @@ export class Run {
   }
 
   close(): void {
-    this.settle()
+    this.endFailed()
     this.#runs.close()
   }
 }

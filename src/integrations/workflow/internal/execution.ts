@@ -78,14 +78,14 @@ export class Execution {
   }
 
   /** Detaches the session in which the execution started, if it has ended. */
-  #settleWhole(): void {
+  #leaveWhole(): void {
     const { state } = this
     if (state.whole?.endTime !== undefined) state.whole = undefined
   }
 
   /** The context for code of a run outside of its activities. */
   inside<R>(context: Context.Context<R>): Context.Context<R> {
-    this.#settleWhole()
+    this.#leaveWhole()
     const tracer = ownTracer(context as Context.Context<never>)
     const within = provide(context, this.#service)
     return tracer === undefined ? within : Context.add(within, Tracer.Tracer, new LazyTracer(baseOf(tracer))) as never
@@ -93,7 +93,7 @@ export class Execution {
 
   /** A part of the session for one activity. Its totals also count for the session. */
   part(): SessionState {
-    this.#settleWhole()
+    this.#leaveWhole()
     const { budgets, id, name, tenant, traceId } = this.state
     const part = new SessionState(id, traceId, name, this.#now)
     part.whole = this.state

@@ -63,7 +63,7 @@ class ResponseAssembly implements Assembly {
   errorType: string | undefined = undefined
   readonly #items: Array<Item> = []
   #response: Payload | undefined = undefined
-  #settled = false
+  #isComplete = false
 
   add(event: Payload): void {
     const type = text(event.type) ?? ""
@@ -97,7 +97,7 @@ class ResponseAssembly implements Assembly {
       case "response.cancelled":
       case "response.done":
         this.#response = object(event.response) ?? this.#response
-        this.#settled = true
+        this.#isComplete = true
         if (type === "response.failed") this.errorType = errorTypeOf(this.#response?.error)
         break
       case "error":
@@ -155,7 +155,7 @@ class ResponseAssembly implements Assembly {
 
   facts(): LlmCall | undefined {
     const response = this.#response
-    return this.#settled && Array.isArray(response?.output) && response.output.length > 0
+    return this.#isComplete && Array.isArray(response?.output) && response.output.length > 0
       ? readResponse(response)
       : readResponse({ ...response, output: this.#inOrder().map(whole) })
   }

@@ -89,7 +89,7 @@ export class ActiveBudget {
   }
 
   /** Decides again for the waiting calls, because an amount has been released or spent. */
-  settle(): void {
+  decide(): void {
     for (const waiting of this.waiting) if (!waiting.tryAgain()) break
   }
 

@@ -106,6 +106,6 @@ export class Reservation implements Waiting {
       budget.reservedNanos -= need
       budget.inFlight--
     }
-    for (const [budget] of taken) budget.settle()
+    for (const [budget] of taken) budget.decide()
   }
 }

@@ -56,14 +56,14 @@ export class SessionStream extends StreamLife {
   }
 
   end(outcome: Outcome, exit: Exit.Exit<unknown, unknown>): Effect.Effect<void> | undefined {
-    if (outcome !== "drained" && outcome !== "failed") return this.#settle(outcome, exit)
+    if (outcome !== "drained" && outcome !== "failed") return this.#finish(outcome, exit)
     this.#exit ??= exit
     return undefined
   }
 
   override released(exit: Exit.Exit<unknown, unknown>): Effect.Effect<void> | undefined {
     if (this.#exit === undefined) return super.released(exit)
-    return this.#settle("drained", this.#exit)
+    return this.#finish("drained", this.#exit)
   }
 
   override endUnsafe(outcome: Outcome, exit: Exit.Exit<unknown, unknown>): void {
@@ -79,10 +79,10 @@ export class SessionStream extends StreamLife {
 
   /** Ends the session of an effect whose value does not keep it open. */
   close(exit: Exit.Exit<unknown, unknown>): Effect.Effect<void> | undefined {
-    return this.#settle("drained", exit)
+    return this.#finish("drained", exit)
   }
 
-  #settle(outcome: Outcome, exit: Exit.Exit<unknown, unknown>): Effect.Effect<void> | undefined {
+  #finish(outcome: Outcome, exit: Exit.Exit<unknown, unknown>): Effect.Effect<void> | undefined {
     if (this.ended) return undefined
     this.ended = true
     if (outcome === "abandoned") this.active.state.abandoned()
