@@ -49,12 +49,12 @@ const program = Effect.gen(function*() {
         `FILE is one of: ${Object.values(Transcript.formats).join(", ")}.`
     )
   }
-  const [failures] = yield* Effect.partition(
+  const [, failures] = yield* Effect.partition(
     files,
     (file) => Effect.tapError(replay(file), (error) => Console.error(error.message))
   )
   // The other files are replayed nevertheless.
-  if (failures.length > 0) return yield* Effect.fail(failures)
+  if (failures[0] !== undefined) return yield* Effect.fail(failures[0])
 })
 
 const TracingLive = Exporter.console({ show: "tree" }).pipe(

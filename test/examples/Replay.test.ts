@@ -220,10 +220,13 @@ describe("npm run replay", { timeout: 60_000 }, () => {
       const file = path.join(temporary, "bad.json")
       fs.writeFileSync(file, `{ "messages": [{ "role": "robot" }] }`)
       const good = path.join(temporary, "good.json.gz")
-      fs.writeFileSync(good, gzipSync(`\uFEFF\r\n[{ "role": "user", "content": "Hi" }]\r\n`))
+      fs.writeFileSync(
+        good,
+        gzipSync(`\uFEFF\r\n[{ "role": "user", "content": "Hi" }, { "role": "assistant", "content": "Hello" }]\r\n`)
+      )
       const bad = yield* example("examples/replay.ts", file, good)
       assert.strictEqual(bad.code, 1)
-      assert.include(bad.stdout, "good.json.gz: 0 turns")
+      assert.include(bad.stdout, "good.json.gz: 1 turns")
       assert.include(bad.stderr, `${file}: messages[0].role: Expected "system"`)
       const missing = yield* example("examples/replay.ts", path.join(temporary, "missing.json"))
       assert.strictEqual(missing.code, 1)
