@@ -76,6 +76,9 @@ const issued: Readonly<Record<string, (of: Of) => string>> = {
   "slack hook": (of) =>
     `https://hooks.slack.com/services/T${of(upper + digits, 9)}/B${of(upper + digits, 9)}/${of(alnum, 24)}`,
   "discord hook": (of) => `https://discord.com/api/webhooks/${of(digits, 18)}/${of(url64, 68)}`,
+  "teams hook": (of) =>
+    `https://contoso.webhook.office.com/webhookb2/${of(hex, 32)}@${of(hex, 32)}/IncomingWebhook/${of(hex, 32)}/x`,
+  "telegram url": (of) => `https://api.telegram.org/bot${of(digits, 10)}:A${of(url64, 34)}/getMe`,
   npm: (of) => `npm_${of(alnum, 36)}`,
   pypi: (of) => `pypi-AgEIcHlwaS5vcmc${of(url64, 120)}`,
   rubygems: (of) => `rubygems_${of(hex, 48)}`,

@@ -80,6 +80,8 @@ const judge = (words: ReadonlyArray<string>): Verdict => {
   if (last === "string" && (before === "connection" || before === "conn")) return "always"
   if (last === "pass" && before !== undefined) return "always"
   if (last === "header" && before === "auth") return "always"
+  // As in a kubeconfig, where `client-key-data` is a whole key in base64.
+  if (last === "data" && before === "key") return "opaque"
   if (opaque.has(last)) return "opaque"
   return "never"
 }
