@@ -8,7 +8,7 @@
  * @see https://opentelemetry.io/docs/specs/otel/common/#attribute
  * @since 0.1.0
  */
-import { copyOf, isPlain, textOf } from "./internal/look.ts"
+import { copyOf, isPlain, textOf } from "./internal/inspect.ts"
 
 /**
  * A value that OpenTelemetry accepts for an attribute.

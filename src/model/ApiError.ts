@@ -8,7 +8,7 @@
  */
 import * as Predicate from "effect/Predicate"
 import { ErrorTypeId } from "../core/internal/failure.ts"
-import { nonEmpty, tryOrUndefined } from "../core/internal/look.ts"
+import { nonEmpty, tryOrUndefined } from "../core/internal/inspect.ts"
 
 /**
  * The facts of a failed API call.

@@ -4,7 +4,7 @@
  * @since 0.1.0
  */
 import * as Schema from "effect/Schema"
-import { listed, property, textOf, tryOrUndefined } from "../core/internal/look.ts"
+import { listed, property, textOf, tryOrUndefined } from "../core/internal/inspect.ts"
 
 /**
  * A document that a retrieval, a reranker or a memory returned.

@@ -11,7 +11,7 @@
 import { dual } from "effect/Function"
 import * as Predicate from "effect/Predicate"
 import { defined } from "../core/internal/defined.ts"
-import { tryReading } from "../core/internal/look.ts"
+import { tryReading } from "../core/internal/inspect.ts"
 import { batched, readers, requestApi, responseApi } from "./internal/wire/apis.ts"
 import type { Api, LlmCall } from "./LlmCallFacts.ts"
 

@@ -223,8 +223,8 @@ export const noErrorsExcept = (...types: ReadonlyArray<Pattern<string>>): Rule =
           return []
         }
         const passed = node.children.some((child) => child.decoded.errorType === decoded.errorType)
-        const said = decoded.errorMessage === undefined ? "" : `: ${decoded.errorMessage}`
-        return passed ? [] : [`${SpanTree.label(node)} failed with ${decoded.errorType}${said}`]
+        const message = decoded.errorMessage === undefined ? "" : `: ${decoded.errorMessage}`
+        return passed ? [] : [`${SpanTree.label(node)} failed with ${decoded.errorType}${message}`]
       })
   )
 
@@ -269,9 +269,9 @@ export const answeredFrom = (
     const results = calls.map(({ decoded }) => decoded.output).filter((result) => result !== undefined)
     if (results.length === 0) return ["the tool's result is not in the trace: does it keep content?"]
     const value = options?.value
-    const asked = inputTextOf(run.modelCalls[0])
+    const question = inputTextOf(run.modelCalls[0])
     const wanted = value === undefined
-      ? results.flatMap(leaves).filter((leaf) => !isIn(leaf, asked))
+      ? results.flatMap(leaves).filter((leaf) => !isIn(leaf, question))
       : results.map(value).flatMap(leaves)
     if (wanted.some((leaf) => isIn(leaf, answer))) return []
     if (value === undefined && wanted.length === 0 && results.flatMap(leaves).length > 0) {

@@ -7,7 +7,7 @@
  * @since 0.1.0
  */
 import * as Schema from "effect/Schema"
-import { property } from "../core/internal/look.ts"
+import { property } from "../core/internal/inspect.ts"
 import * as Field from "../model/Field.ts"
 import * as Event from "./Event.ts"
 import { agentOps } from "./EventMetrics.ts"

@@ -17,7 +17,7 @@ import type * as Attribute from "../core/Attribute.ts"
 import type { CallSite } from "../core/internal/callSite.ts"
 import { throughPipe } from "../core/internal/callSite.ts"
 import { dualAt } from "../core/internal/dualAt.ts"
-import { isStream, isTraceable } from "../core/internal/look.ts"
+import { isStream, isTraceable } from "../core/internal/inspect.ts"
 import type { Fields, Values } from "../model/Field.ts"
 import type { Category, Ended, Kind, Measure } from "./EventKind.ts"
 import type { Trace, TraceNamed } from "./EventOptions.ts"
@@ -178,11 +178,11 @@ export { type Caller, caller } from "./Caller.ts"
 export type { HttpRequest } from "./HttpRequest.ts"
 export { type Recorded, recorded } from "./RecordedCall.ts"
 export {
-  type Began,
   enclosing,
   type Options as StartOptions,
   start,
   type StartedEvent,
+  type StartTime,
   startUnsafe,
   traceWith
 } from "./StartedEvent.ts"

@@ -6,7 +6,7 @@
  * @since 0.1.0
  */
 import * as Schema from "effect/Schema"
-import { listed } from "../core/internal/look.ts"
+import { listed } from "../core/internal/inspect.ts"
 import * as Document from "../model/Document.ts"
 import * as Field from "../model/Field.ts"
 import * as Event from "./Event.ts"

@@ -9,7 +9,7 @@ import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
 import type * as Stream from "effect/Stream"
 import * as Tracer from "effect/Tracer"
-import { shallow, textOf, tryOrUndefined } from "../core/internal/look.ts"
+import { shallow, textOf, tryOrUndefined } from "../core/internal/inspect.ts"
 import type { SessionId } from "../core/SessionId.ts"
 import {
   CurrentSession,

@@ -14,7 +14,7 @@ import * as Exit from "effect/Exit"
 import type * as Tracer from "effect/Tracer"
 import type { CallSite } from "../core/internal/callSite.ts"
 import { errorType } from "../core/internal/failure.ts"
-import { shallow, textOf, tryOrUndefined } from "../core/internal/look.ts"
+import { shallow, textOf, tryOrUndefined } from "../core/internal/inspect.ts"
 import { isFixed64 } from "../core/internal/time.ts"
 import * as ApiError from "../model/ApiError.ts"
 import type { Fields, Values } from "../model/Field.ts"
@@ -96,7 +96,7 @@ export type Options<F extends Fields> = StaticOptions<F> & {
  * @category models
  * @since 0.1.0
  */
-export interface Began {
+export interface StartTime {
   /** Nanoseconds since the epoch. The default is now, also in place of a time that a span cannot have. */
   readonly startTime?: bigint | undefined
 }
@@ -157,13 +157,13 @@ export const openOf = (event: StartedEvent): OpenEvent | undefined => (event as 
 
 /** @internal */
 export const planOf = <F extends Fields>(kind: Kind<F>, options: Options<F> | undefined): Plan => {
-  const { below: _, read, startTime: __, ...rest } = shallow(options) as Options<Fields> & Began
+  const { below: _, read, startTime: __, ...rest } = shallow(options) as Options<Fields> & StartTime
   return makePlan(kind as unknown as Kind<Fields>, rest, read)
 }
 
 const startAt = <F extends Fields>(
   kind: Kind<F>,
-  options: (Options<F> & Began) | undefined,
+  options: (Options<F> & StartTime) | undefined,
   context: Context.Context<never>,
   site: CallSite | undefined
 ): StartedEvent<F> => {
@@ -219,7 +219,7 @@ const withoutContent = (plan: Plan): Plan => {
  */
 export const start = <F extends Fields>(
   kind: Kind<F>,
-  options?: Options<F> & Began
+  options?: Options<F> & StartTime
 ): Effect.Effect<StartedEvent<F>> => {
   const site = siteOf(options?.below, start)
   return whenRoom(
@@ -261,7 +261,7 @@ export const start = <F extends Fields>(
 export const startUnsafe = <F extends Fields>(
   context: Context.Context<never>,
   kind: Kind<F>,
-  options?: Options<F> & Began
+  options?: Options<F> & StartTime
 ): StartedEvent<F> => startAt(kind, options, context, siteOf(options?.below, startUnsafe))
 
 /**

@@ -1,5 +1,5 @@
 import { assert, describe, it } from "@effect/vitest"
-import { copyOf } from "../../src/core/internal/look.ts"
+import { copyOf } from "../../src/core/internal/inspect.ts"
 import { printable } from "../../src/export/internal/backend/printable.ts"
 import { withoutBinary } from "../../src/privacy/internal/binary.ts"
 import { withoutBinaryText } from "../../src/privacy/internal/binaryText.ts"

@@ -11,7 +11,7 @@ import * as Cause from "effect/Cause"
 import type * as Exit from "effect/Exit"
 import * as Predicate from "effect/Predicate"
 import type { Exception, Failure } from "../SpanData.ts"
-import { nonEmpty, textOf, tryOrUndefined } from "./look.ts"
+import { nonEmpty, textOf, tryOrUndefined } from "./inspect.ts"
 
 /** The property under which an error carries its own type, such as an API's error code. @internal */
 export const ErrorTypeId = "~effect-agentops/errorType"

@@ -27,7 +27,7 @@ export const randomFlag = 2
 export const debugFlag = 0x100
 
 /** The flags that each span of a trace passes on. @internal */
-export const tracewide = randomFlag | debugFlag
+export const propagatedFlags = randomFlag | debugFlag
 
 const maxLength = 512
 const maxMembers = 32

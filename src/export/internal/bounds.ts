@@ -6,7 +6,7 @@
 import type { Convention } from "../../convention/Convention.ts"
 import type { Attributes, AttributeValue } from "../../core/Attribute.ts"
 import * as Attribute from "../../core/Attribute.ts"
-import { property } from "../../core/internal/look.ts"
+import { property } from "../../core/internal/inspect.ts"
 import type { SpanLimits } from "../../core/SpanLimits.ts"
 import { redactAttributes } from "../../privacy/internal/redact.ts"
 import { redactionMargin } from "../../privacy/internal/redactionMargin.ts"

@@ -8,7 +8,7 @@
 import * as Effect from "effect/Effect"
 import type { Convention } from "../../convention/Convention.ts"
 import type { Options } from "../../convention/Encoding.ts"
-import { tryOrUndefined } from "../../core/internal/look.ts"
+import { tryOrUndefined } from "../../core/internal/inspect.ts"
 import type { EncodedSpan, LogRecord, Scoped } from "../../core/internal/scoped.ts"
 import type { InstrumentationScope, Resource, SpanData } from "../../core/SpanData.ts"
 import type { Sized } from "../../delivery/internal/batch.ts"

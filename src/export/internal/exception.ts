@@ -3,7 +3,7 @@
  *
  * @internal
  */
-import { textOf } from "../../core/internal/look.ts"
+import { textOf } from "../../core/internal/inspect.ts"
 import type { Failure } from "../../core/SpanData.ts"
 
 const frame = /^\s+at .*(?:\d:\d+|[)>\]]|native)$/

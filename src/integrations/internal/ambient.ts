@@ -9,7 +9,7 @@
  */
 import * as Context from "effect/Context"
 import * as Tracer from "effect/Tracer"
-import { tryOrUndefined } from "../../core/internal/look.ts"
+import { tryOrUndefined } from "../../core/internal/inspect.ts"
 
 type Find = () => Context.Context<never> | undefined
 

@@ -37,7 +37,7 @@ export class Runs {
     id: string,
     parent: string | undefined | null,
     kind: Event.Kind<F>,
-    options: Event.StartOptions<F> & Event.Began
+    options: Event.StartOptions<F> & Event.StartTime
   ): Event.StartedEvent<F> {
     this.end(id)
     const event = Event.startUnsafe(this.contextOf(parent), kind, { ...options, below: null })

@@ -7,7 +7,7 @@ import * as Result from "effect/Result"
 import * as Schema from "effect/Schema"
 import type { Attributes, AttributeValue } from "../../core/Attribute.ts"
 import * as Attribute from "../../core/Attribute.ts"
-import { textOf } from "../../core/internal/look.ts"
+import { textOf } from "../../core/internal/inspect.ts"
 import type { Instrument } from "../InstrumentDefinition.ts"
 import { InstrumentError } from "../InstrumentError.ts"
 

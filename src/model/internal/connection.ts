@@ -7,7 +7,7 @@
  * @internal
  */
 import * as Predicate from "effect/Predicate"
-import { tryOrUndefined } from "../../core/internal/look.ts"
+import { tryOrUndefined } from "../../core/internal/inspect.ts"
 
 /** Error codes of the system, of undici, of Node's streams and of Bun. */
 const codes =

@@ -3,7 +3,7 @@
  *
  * @internal
  */
-import { tryOrUndefined } from "../../core/internal/look.ts"
+import { tryOrUndefined } from "../../core/internal/inspect.ts"
 import type { Media, TakeMedia } from "../Media.ts"
 import type { Keep } from "./binaryText.ts"
 import { sha256 } from "./sha256.ts"

@@ -77,7 +77,7 @@ const makeHasWord = (
   }
 
   /** Continues a walk while its current match began before `start`, or for `further` more characters. */
-  const goOn = (
+  const continueWalk = (
     text: string,
     bytes: Uint8Array,
     from: number,
@@ -95,7 +95,7 @@ const makeHasWord = (
   }
 
   return (text, bytes, from, isWanted) => {
-    if (text.length < shortText) return goOn(text, bytes, from, 0, 0, Infinity, isWanted)
+    if (text.length < shortText) return continueWalk(text, bytes, from, 0, 0, Infinity, isWanted)
     const quarter = text.length >> 2
     let a = 0
     let b = 0
@@ -116,10 +116,10 @@ const makeHasWord = (
       c &= stateBits
       d &= stateBits
     }
-    return goOn(text, bytes, from, a, quarter, 0, isWanted) ||
-      goOn(text, bytes, from, b, 2 * quarter, 0, isWanted) ||
-      goOn(text, bytes, from, c, 3 * quarter, 0, isWanted) ||
-      goOn(text, bytes, from, d, 4 * quarter, Infinity, isWanted)
+    return continueWalk(text, bytes, from, a, quarter, 0, isWanted) ||
+      continueWalk(text, bytes, from, b, 2 * quarter, 0, isWanted) ||
+      continueWalk(text, bytes, from, c, 3 * quarter, 0, isWanted) ||
+      continueWalk(text, bytes, from, d, 4 * quarter, Infinity, isWanted)
   }
 }
 

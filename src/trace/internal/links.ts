@@ -4,7 +4,7 @@
  * @internal
  */
 import type * as Tracer from "effect/Tracer"
-import { listed, shallow, tryOrUndefined } from "../../core/internal/look.ts"
+import { listed, shallow, tryOrUndefined } from "../../core/internal/inspect.ts"
 
 /** @internal */
 export const readLinks = (links: unknown): Array<Tracer.SpanLink> => {

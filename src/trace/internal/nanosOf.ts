@@ -3,7 +3,7 @@
  *
  * @internal
  */
-import { textOf, tryOrUndefined } from "../../core/internal/look.ts"
+import { textOf, tryOrUndefined } from "../../core/internal/inspect.ts"
 import { isFixed64 } from "../../core/internal/time.ts"
 import { InvalidTime } from "../InvalidTime.ts"
 

@@ -32,7 +32,7 @@ export const endWithAttributes = (
 const warned = new WeakSet<object>()
 
 /** The tracers that make spans of these classes. */
-const makers: Readonly<Record<string, string>> = {
+const tracerNames: Readonly<Record<string, string>> = {
   NativeSpan: "one on top of Effect's own, as that of Effect's DevTools is",
   OtelSpan: "that of @effect/opentelemetry",
   SpanImpl: "that of Effect's own OTLP exporter"
@@ -40,7 +40,7 @@ const makers: Readonly<Record<string, string>> = {
 
 const makerOf = (span: Tracer.Span): string => {
   const name = span.constructor.name
-  return makers[name] ?? (name === "Object" || name === "" ? "of unknown make" : `one whose spans are ${name}`)
+  return tracerNames[name] ?? (name === "Object" || name === "" ? "of unknown make" : `one whose spans are ${name}`)
 }
 
 /**

@@ -8,7 +8,7 @@
  */
 import * as Context from "effect/Context"
 import type * as Tracer from "effect/Tracer"
-import { sampledFlag, TraceFlags, TraceState, tracewide } from "../../core/internal/traceState.ts"
+import { propagatedFlags, sampledFlag, TraceFlags, TraceState } from "../../core/internal/traceState.ts"
 
 interface Own {
   readonly traceState?: string | undefined
@@ -27,7 +27,7 @@ export const traceStateOf = (span: Tracer.AnySpan): string | undefined => {
 
 /** The flags that apply to a span's whole trace. @internal */
 export const tracewideFlagsOf = (span: Tracer.AnySpan): number =>
-  ((span as Own).traceFlags ?? annotation(span, TraceFlags)) & tracewide
+  ((span as Own).traceFlags ?? annotation(span, TraceFlags)) & propagatedFlags
 
 /** W3C's `trace-flags` of a span. @internal */
 export const traceFlagsOf = (span: Tracer.AnySpan): number =>

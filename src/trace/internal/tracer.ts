@@ -12,11 +12,11 @@ import type { IdGenerator } from "../../core/IdGenerator.ts"
 import { checkedIds, hasValidIds, randomIds } from "../../core/internal/ids.ts"
 import {
   parseTraceState,
+  propagatedFlags,
   randomFlag,
   sampledFlag,
   TraceFlags,
-  TraceState,
-  tracewide
+  TraceState
 } from "../../core/internal/traceState.ts"
 import type { LogLimits } from "../../core/LogLimits.ts"
 import type { InstrumentationScope, Resource } from "../../core/SpanData.ts"
@@ -302,11 +302,12 @@ export class AgentOpsTracer implements OwnTracer, SpanTracer {
   }
 
   #flags(options: SpanOptions, parent: Tracer.AnySpan | undefined, traceId: string, sampled: boolean): number {
-    const tracewideFlags = parent === undefined
+    const inheritedFlags = parent === undefined
       // The flag matters to samplers of other services, and only for sampled traces.
       ? sampled && this.#isRandom(options, traceId) ? randomFlag : 0
-      : (parent instanceof RecordedSpan ? parent.traceFlags : Context.get(parent.annotations, TraceFlags)) & tracewide
-    return (sampled ? sampledFlag : 0) | tracewideFlags
+      : (parent instanceof RecordedSpan ? parent.traceFlags : Context.get(parent.annotations, TraceFlags)) &
+        propagatedFlags
+    return (sampled ? sampledFlag : 0) | inheritedFlags
   }
 
   #begin(span: RecordedSpan, parent: Tracer.AnySpan | undefined): RecordedSpan {

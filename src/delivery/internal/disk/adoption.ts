@@ -33,12 +33,12 @@ export const makeAdoption = (options: Place, directories: ReadonlySet<string>): 
 
   /** Removes a log when all its entries are acknowledged. */
   const forget = Effect.fnUntraced(function*(source: Source) {
-    const more = source.isBehind ? 0 : yield* Effect.orElseSucceed(readOn(source.log), () => 0)
+    const more = source.isLost ? 0 : yield* Effect.orElseSucceed(readOn(source.log), () => 0)
     source.pending += more
     onAdopted(more)
     if (!isDone(source) || !sources.delete(source)) return
     yield* closeSegments(source.log)
-    if (!source.isBehind) yield* Effect.ignore(removeDirectory(fs, place, source.log.directory))
+    if (!source.isLost) yield* Effect.ignore(removeDirectory(fs, place, source.log.directory))
   })
   const forgetting = Semaphore.makeUnsafe(1)
   const forgetDone = Effect.suspend(() => Effect.forEach([...sources].filter(isDone), forget, { discard: true })).pipe(
@@ -90,14 +90,14 @@ export const makeAdoption = (options: Place, directories: ReadonlySet<string>): 
     source.unended = []
     source.pending -= count
     // The batches in flight can still be acknowledged.
-    source.isBehind = true
+    source.isLost = true
     if (yield* isTakenOver(fs, place, source.log.directory)) return onAdopted(-count)
     onLost("disk_gone", count)
     if (count > 0) tell("Warning", `${source.log.directory} is gone, with ${count} ${noun} that a process left behind`)
   })
 
   const keepAlive = (source: Source) =>
-    source.isBehind ? Effect.void : Effect.matchEffect(beat(fs, source.log.directory), {
+    source.isLost ? Effect.void : Effect.matchEffect(beat(fs, source.log.directory), {
       onSuccess: () => Effect.void,
       onFailure: ({ reason }) => reason._tag === "NotFound" ? giveAway(source) : Effect.void
     })

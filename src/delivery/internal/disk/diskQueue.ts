@@ -21,7 +21,7 @@
  *
  * **States**
  *
- * - Of the disk: `Homeless`, `Ready`, `Broken` or `Closed`, see `diskState`.
+ * - Of the disk: `NoLog`, `Ready`, `Broken` or `Closed`, see `diskState`.
  * - Of a log, see `source`: own, adopted from a dead process, or lost to this process. A lost log is read through the
  *   files that are still open.
  * - Of an entry: being written, unread, in flight, acknowledged. `pending` counts the first three.
@@ -157,7 +157,7 @@ export const openDiskQueue = Effect.fnUntraced(function*(
         source.pending -= count
       },
       // Nobody reads the cursor of a lost directory.
-      done: Effect.suspend(() => source.isBehind ? Effect.void : finish).pipe(
+      done: Effect.suspend(() => source.isLost ? Effect.void : finish).pipe(
         Effect.ensuring(Effect.sync(() => source.reading--)),
         Effect.catch((error) => own.noteFailure(source, error)),
         Effect.andThen(Effect.andThen(adopted.forgetDone, own.forgetDone))
@@ -231,7 +231,7 @@ export const openDiskQueue = Effect.fnUntraced(function*(
       const last = own.current()
       for (const source of sources()) {
         yield* closeSegments(source.log)
-        if (source.isBehind) {
+        if (source.isLost) {
           // No other process can read this log. Its entries in flight were written elsewhere, too.
           const unread = unreadOf(source)
           onLost("shutdown", unread)

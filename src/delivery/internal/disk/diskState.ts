@@ -3,8 +3,8 @@
  *
  * ```
  *            opened                 a write fails
- * Homeless ─▶ Ready ──────────────────────────────▶ Broken ── 30 seconds ──▶ tried again
- *              ▲  └─ its directory is lost ─▶ Homeless ─▶ opened again
+ * NoLog ────▶ Ready ──────────────────────────────▶ Broken ── 30 seconds ──▶ tried again
+ *              ▲  └─ its directory is lost ─▶ NoLog ─▶ opened again
  *              └──────────────── a write succeeds ──────┘
  * ```
  *
@@ -17,71 +17,70 @@
 const retryAfter = 30_000
 
 /**
- * - `Homeless`: there is no directory, because none was opened or it was lost.
- * - `Ready`: entries are written to `home`.
+ * - `NoLog`: there is no directory, because none was opened or it was lost.
+ * - `Ready`: entries are written to `log`.
  * - `Broken`: the disk failed and is not used until `until`. Entries wait in memory.
  * - `Closed`
  *
  * @internal
  */
-export type DiskState<Home> =
-  | { readonly _tag: "Homeless" }
-  | { readonly _tag: "Ready"; readonly home: Home }
-  | { readonly _tag: "Broken"; readonly until: number; readonly home: Home | undefined }
-  | { readonly _tag: "Closed"; readonly home: Home | undefined }
+export type DiskState<Log> =
+  | { readonly _tag: "NoLog" }
+  | { readonly _tag: "Ready"; readonly log: Log }
+  | { readonly _tag: "Broken"; readonly until: number; readonly log: Log | undefined }
+  | { readonly _tag: "Closed"; readonly log: Log | undefined }
 
 /** @internal */
-export const homeless: DiskState<never> = { _tag: "Homeless" }
+export const noLog: DiskState<never> = { _tag: "NoLog" }
 
 /** @internal */
-export const close = <Home>(state: DiskState<Home>): DiskState<Home> => ({ _tag: "Closed", home: homeOf(state) })
+export const close = <Log>(state: DiskState<Log>): DiskState<Log> => ({ _tag: "Closed", log: logOf(state) })
 
 /** @internal */
-export const homeOf = <Home>(state: DiskState<Home>): Home | undefined =>
-  state._tag === "Homeless" ? undefined : state.home
+export const logOf = <Log>(state: DiskState<Log>): Log | undefined => state._tag === "NoLog" ? undefined : state.log
 
 /** @internal */
-export const opened = <Home>(state: DiskState<Home>, home: Home): DiskState<Home> =>
+export const opened = <Log>(state: DiskState<Log>, log: Log): DiskState<Log> =>
   // A disk counts as working only after a successful write. A closed queue only moves its entries.
-  state._tag === "Broken" || state._tag === "Closed" ? { ...state, home } : { _tag: "Ready", home }
+  state._tag === "Broken" || state._tag === "Closed" ? { ...state, log } : { _tag: "Ready", log }
 
 /** @internal */
-export const failed = <Home>(state: DiskState<Home>, now: number): DiskState<Home> =>
-  state._tag === "Closed" ? state : { _tag: "Broken", until: now + retryAfter, home: homeOf(state) }
+export const failed = <Log>(state: DiskState<Log>, now: number): DiskState<Log> =>
+  state._tag === "Closed" ? state : { _tag: "Broken", until: now + retryAfter, log: logOf(state) }
 
 /** @internal */
-export const written = <Home>(state: DiskState<Home>): DiskState<Home> =>
-  state._tag === "Broken" && state.home !== undefined ? { _tag: "Ready", home: state.home } : state
+export const written = <Log>(state: DiskState<Log>): DiskState<Log> =>
+  state._tag === "Broken" && state.log !== undefined ? { _tag: "Ready", log: state.log } : state
 
 /** Another process owns the directory, or it was removed. @internal */
-export const lost = <Home>(state: DiskState<Home>): DiskState<Home> => {
+export const lost = <Log>(state: DiskState<Log>): DiskState<Log> => {
   switch (state._tag) {
     case "Ready":
-      return homeless
+      return noLog
     case "Broken":
     case "Closed":
-      return { ...state, home: undefined }
-    case "Homeless":
+      return { ...state, log: undefined }
+    case "NoLog":
       return state
   }
 }
 
 /** The next step of a caller with an entry to write. @internal */
-export type Step<Home> =
-  | { readonly _tag: "Write"; readonly home: Home }
+export type Step<Log> =
+  | { readonly _tag: "Write"; readonly log: Log }
   | { readonly _tag: "Open" }
   | { readonly _tag: "Elsewhere" }
 
 /** @internal */
-export const next = <Home>(state: DiskState<Home>, now: number): Step<Home> => {
+export const next = <Log>(state: DiskState<Log>, now: number): Step<Log> => {
   switch (state._tag) {
     case "Ready":
-      return { _tag: "Write", home: state.home }
-    case "Homeless":
+      return { _tag: "Write", log: state.log }
+    case "NoLog":
       return { _tag: "Open" }
     case "Broken":
       if (now < state.until) return { _tag: "Elsewhere" }
-      return state.home === undefined ? { _tag: "Open" } : { _tag: "Write", home: state.home }
+      return state.log === undefined ? { _tag: "Open" } : { _tag: "Write", log: state.log }
     case "Closed":
       return { _tag: "Elsewhere" }
   }

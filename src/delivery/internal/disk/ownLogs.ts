@@ -53,7 +53,7 @@ export interface OwnLogs {
   readonly close: Effect.Effect<boolean, PlatformError>
 }
 
-interface Home {
+interface OwnLog {
   readonly source: Source
   readonly writer: LogWriter
   /** Whether the name of its directory is synced. */
@@ -61,15 +61,15 @@ interface Home {
 }
 
 /** A log whose directory is lost, and how far its entries have been written to another. */
-interface Behind extends Home {
+interface LostLog extends OwnLog {
   hasStarts: boolean
   after: Position | undefined
 }
 
 /** The milliseconds after which a directory is checked again before a span is written to it. */
-const lookInterval = 250
+const checkInterval = 250
 /** How many entries are moved to another directory at once. */
-const moved = 256
+const moveBatch = 256
 
 const endedOf = (appends: ReadonlyArray<Append>): ReadonlyArray<Encoded> =>
   appends.flatMap(({ encoded, kind }) => kind === "ended" ? [encoded] : [])
@@ -78,48 +78,48 @@ const endedOf = (appends: ReadonlyArray<Append>): ReadonlyArray<Encoded> =>
 export const makeOwnLogs = (options: Place, services: Context.Context<never>): OwnLogs => {
   const { fs, fsync, journal, log: tell, noun, now, onLost, place, run } = options
   const directories = new Set<string>()
-  const behind = new Set<Behind>()
+  const lostLogs = new Set<LostLog>()
   /** The lost logs, until their entries are moved and their batches acknowledged. */
   const old = new Set<Source>()
-  let state: DiskState<Home> = State.homeless
+  let state: DiskState<OwnLog> = State.noLog
   /** Entries that came while a directory was being made. */
   let waiting: Array<Append> = []
-  let lookedAt = now()
+  let checkedAt = now()
 
-  const home = () => State.homeOf(state)
+  const currentLog = () => State.logOf(state)
 
-  const noteBroken = (error: PlatformError) => {
+  const markBroken = (error: PlatformError) => {
     if (state._tag !== "Broken") {
       tell("Warning", `the disk does not take ${noun}, so they wait in memory: ${error.message}`)
     }
     state = State.failed(state, now())
   }
 
-  const noteWritten = () => {
+  const markWritten = () => {
     if (state._tag === "Broken") tell("Info", `the disk takes ${noun} again`)
     state = State.written(state)
     options.onAvailable()
   }
 
-  const write = ({ source, writer }: Home, appends: ReadonlyArray<Append>) => {
+  const write = ({ source, writer }: OwnLog, appends: ReadonlyArray<Append>) => {
     for (const { key, kind } of appends) {
       if (kind !== "ended") continue
       source.pending++
       // No log may write the start of a span after its end.
-      if (key !== undefined) { for (const left of behind) left.writer.endedElsewhere(key) }
+      if (key !== undefined) { for (const left of lostLogs) left.writer.endedElsewhere(key) }
     }
     writer.appendAll(appends)
   }
 
   const put = (appends: ReadonlyArray<Append>): boolean => {
-    const current = home()
+    const current = currentLog()
     // The directory may have been removed, or taken over while this process was stopped.
-    if (current !== undefined && now() - lookedAt > lookInterval) run(Effect.andThen(look, moveAll))
+    if (current !== undefined && now() - checkedAt > checkInterval) run(Effect.andThen(checkDirectory, moveAll))
     const step = State.next(state, now())
     if (step._tag === "Open") run(open)
-    const to = step._tag === "Write" ? step.home : step._tag === "Open" ? home() : undefined
+    const to = step._tag === "Write" ? step.log : step._tag === "Open" ? currentLog() : undefined
     if (to !== undefined) write(to, appends)
-    else if (state._tag === "Homeless") waiting.push(...appends)
+    else if (state._tag === "NoLog") waiting.push(...appends)
     else return false
     return true
   }
@@ -135,27 +135,31 @@ export const makeOwnLogs = (options: Place, services: Context.Context<never>): O
     // With other settings the name is synced together with the first entries. A sync here would leave the spans that
     // end meanwhile without a directory.
     if (fsync === "always") yield* Effect.ignore(fs.syncDirectory(place))
-    lookedAt = now()
+    checkedAt = now()
     const log: Log = { fs, directory, segments: [], fallback: options.fallback }
     const writer: LogWriter = makeLogWriter({
       log,
       segmentBytes: options.segmentBytes,
       durable: fsync === "always",
       services,
-      onWritten: noteWritten,
+      onWritten: markWritten,
       onUnwritten: (appends, error) => {
         const elsewhere = Effect.sync(() => {
           source.pending -= endedOf(appends).length
-          if (home()?.source === source) {
-            noteBroken(error)
+          if (currentLog()?.source === source) {
+            markBroken(error)
             options.onUnwritten(endedOf(appends))
           } else putOrKeep(appends)
         })
-        const finds = error.reason._tag === "NotFound" ? look : Effect.void
+        const finds = error.reason._tag === "NotFound" ? checkDirectory : Effect.void
         run(Effect.andThen(Effect.andThen(finds, elsewhere), moveAll))
       }
     })
-    const made: Home = { writer, source: ownSource(log, start, writer, journal, () => syncHome(made)), isNamed: false }
+    const made: OwnLog = {
+      writer,
+      source: ownSource(log, start, writer, journal, () => syncHome(made)),
+      isNamed: false
+    }
     const { source } = made
     state = State.opened(state, made)
     const given = waiting
@@ -167,17 +171,17 @@ export const makeOwnLogs = (options: Place, services: Context.Context<never>): O
   /**
    * Makes a directory, unless another fiber has made one meanwhile. Entries in a second directory would never be read.
    */
-  const open = Effect.suspend(() => home() === undefined ? make : Effect.void).pipe(
+  const open = Effect.suspend(() => currentLog() === undefined ? make : Effect.void).pipe(
     Effect.catch((error) =>
       Effect.sync(() => {
-        noteBroken(error)
+        markBroken(error)
         options.onUnwritten(endedOf(waiting.splice(0)))
       })
     ),
     opening.withPermit
   )
 
-  const syncHome = (home: Home): Effect.Effect<void, PlatformError> => {
+  const syncHome = (home: OwnLog): Effect.Effect<void, PlatformError> => {
     if (fsync === "never") return Effect.void
     const name = home.isNamed || fsync === "always" ? Effect.void : Effect.ignore(fs.syncDirectory(place))
     return Effect.andThen(name, Effect.sync(() => home.isNamed = true)).pipe(Effect.andThen(home.writer.sync))
@@ -195,17 +199,17 @@ export const makeOwnLogs = (options: Place, services: Context.Context<never>): O
     )
 
   /** Touches the owner's file, and makes another directory if this one is lost. */
-  const look = Effect.suspend(() => {
-    lookedAt = now()
-    const current = home()
+  const checkDirectory = Effect.suspend(() => {
+    checkedAt = now()
+    const current = currentLog()
     return current === undefined ? Effect.void : Effect.flatMap(isWhole(current.source.log), (isWhole) => {
-      if (isWhole || home() !== current) return Effect.void
+      if (isWhole || currentLog() !== current) return Effect.void
       state = State.lost(state)
-      current.source.isBehind = true
+      current.source.isLost = true
       // Keeps its files open until its entries have been moved.
       current.source.reading++
       old.add(current.source)
-      behind.add({ ...current, hasStarts: journal !== undefined, after: undefined })
+      lostLogs.add({ ...current, hasStarts: journal !== undefined, after: undefined })
       return open
     })
   })
@@ -217,11 +221,11 @@ export const makeOwnLogs = (options: Place, services: Context.Context<never>): O
     yield* Effect.ignore(removeDirectory(fs, place, source.log.directory))
   })
 
-  const move = Effect.fnUntraced(function*(left: Behind) {
+  const move = Effect.fnUntraced(function*(left: LostLog) {
     const { source, writer } = left
     const { log, reader } = source
     yield* writer.idle
-    const canWrite = () => home() !== undefined && State.next(state, now())._tag === "Write"
+    const canWrite = () => currentLog() !== undefined && State.next(state, now())._tag === "Write"
     if (left.hasStarts && canWrite()) {
       for (const segment of log.segments.filter(({ open }) => open > 0)) {
         for (const start of yield* startsIn(log, segment, journal!)) {
@@ -233,11 +237,11 @@ export const makeOwnLogs = (options: Place, services: Context.Context<never>): O
     let count = 0
     while (canWrite()) {
       // Entries in flight are written again, because this process may die before their acknowledgement.
-      const { end, entries, isAgain, isOver, lost } = yield* reader.leave(left.after, moved)
+      const { end, entries, isInFlight, isOver, lost } = yield* reader.readLost(left.after, moveBatch)
       left.after = end
       if (isOver) {
-        yield* home()?.writer.idle ?? Effect.void
-        behind.delete(left)
+        yield* currentLog()?.writer.idle ?? Effect.void
+        lostLogs.delete(left)
         source.reading--
         tell("Warning", `${log.directory} was no longer this process's own: ${count} ${noun} went to another`)
         return yield* forget(source)
@@ -248,7 +252,7 @@ export const makeOwnLogs = (options: Place, services: Context.Context<never>): O
         encoded
       }))
       count += appends.length
-      if (isAgain) options.onAdopted(appends.length)
+      if (isInFlight) options.onAdopted(appends.length)
       else source.pending -= appends.length + lost
       onLost("corrupt", lost)
       putOrKeep(appends)
@@ -258,45 +262,45 @@ export const makeOwnLogs = (options: Place, services: Context.Context<never>): O
 
   const moving = Semaphore.makeUnsafe(1)
   /** Moves the entries of all lost directories to the current one. */
-  const moveAll = Effect.suspend(() => Effect.forEach(behind, (left) => Effect.ignore(move(left)), { discard: true }))
+  const moveAll = Effect.suspend(() => Effect.forEach(lostLogs, (left) => Effect.ignore(move(left)), { discard: true }))
     .pipe(moving.withPermit)
 
   return {
     directories,
-    current: () => home()?.source,
+    current: () => currentLog()?.source,
     sources: () => {
-      const source = home()?.source
+      const source = currentLog()?.source
       return source === undefined ? [...old] : [...old, source]
     },
     canTake: () => State.next(state, now())._tag !== "Elsewhere",
     put,
     bytes: () => {
-      let sum = home()?.writer.bytes() ?? 0
+      let sum = currentLog()?.writer.bytes() ?? 0
       for (const { log } of old) sum += bytesOf(log)
       for (const append of waiting) sum += sizeOf(append)
       return sum
     },
     waiting: () => endedOf(waiting).length,
     open,
-    keepAlive: Effect.andThen(look, moveAll),
+    keepAlive: Effect.andThen(checkDirectory, moveAll),
     noteFailure: (source, error) =>
       Effect.suspend(() => {
-        if (source !== home()?.source) return Effect.void
-        if (error.reason._tag === "NotFound") return Effect.andThen(look, moveAll)
-        return Effect.sync(() => noteBroken(error))
+        if (source !== currentLog()?.source) return Effect.void
+        if (error.reason._tag === "NotFound") return Effect.andThen(checkDirectory, moveAll)
+        return Effect.sync(() => markBroken(error))
       }),
     forgetDone: Effect.suspend(() => Effect.forEach(old, forget, { discard: true })),
     sync: Effect.suspend(() => {
-      const current = home()
+      const current = currentLog()
       if (current === undefined) return Effect.void
-      return Effect.catch(syncHome(current), (error) => Effect.sync(() => noteBroken(error)))
+      return Effect.catch(syncHome(current), (error) => Effect.sync(() => markBroken(error)))
     }),
     close: Effect.gen(function*() {
       // First checks the directories, because the entries of a removed one must be moved.
-      yield* look
+      yield* checkDirectory
       if (waiting.length > 0) yield* open
       yield* moveAll
-      const last = home()
+      const last = currentLog()
       state = State.close(state)
       if (last === undefined) return false
       yield* last.writer.idle

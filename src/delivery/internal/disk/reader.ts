@@ -25,11 +25,11 @@ export interface ReadBatch {
 }
 
 /** A part of a lost log, to be written to another one. @internal */
-export interface Left {
+export interface LostEntries {
   readonly entries: ReadonlyArray<Encoded>
   readonly lost: number
   /** Whether these entries are also in flight, so that they are sent again. */
-  readonly isAgain: boolean
+  readonly isInFlight: boolean
   readonly isOver: boolean
   readonly end: Position
 }
@@ -44,7 +44,7 @@ export interface LogReader {
    * Reads all unacknowledged entries of a lost log, in parts: first the entries in flight, once more, and then the
    * unread ones, which count as read from then on. `after` is the end of the previous part.
    */
-  readonly leave: (after: Position | undefined, maxItems: number) => Effect.Effect<Left, PlatformError>
+  readonly readLost: (after: Position | undefined, maxItems: number) => Effect.Effect<LostEntries, PlatformError>
   /** Continues after a segment that is being deleted, and returns the number of skipped entries. */
   readonly skip: (segment: Segment) => number
 }
@@ -168,20 +168,26 @@ export const makeLogReader = (
       }
     }),
     unread: () => Math.max(0, end() - position.sequence),
-    leave: Effect.fnUntraced(function*(after, maxItems) {
+    readLost: Effect.fnUntraced(function*(after, maxItems) {
       while (true) {
         const at = position
         const from = after === undefined || after.sequence < acknowledged.sequence ? acknowledged : after
-        const isAgain = from.sequence < at.sequence
+        const isInFlight = from.sequence < at.sequence
         const { end, entries, lost } = yield* readFrom(
-          isAgain ? from : at,
+          isInFlight ? from : at,
           maxItems,
           Infinity,
-          isAgain ? at.sequence : undefined
+          isInFlight ? at.sequence : undefined
         )
         if (position !== at) continue
-        if (!isAgain) position = end
-        return { entries, lost: isAgain ? 0 : lost, isAgain, isOver: !isAgain && entries.length + lost === 0, end }
+        if (!isInFlight) position = end
+        return {
+          entries,
+          lost: isInFlight ? 0 : lost,
+          isInFlight,
+          isOver: !isInFlight && entries.length + lost === 0,
+          end
+        }
       }
     }),
     skip: (segment) => {

@@ -104,7 +104,7 @@ export const recoverLog = Effect.fnUntraced(function*(
     const { at, damaged } = yield* forEachRecord(content, 0, ({ context, kind, payload, sequence }) => {
       firstSequence ??= sequence
       endSequence = Math.max(endSequence, sequence)
-      if (kind === "context") return noteContext(contexts, context, payload)
+      if (kind === "context") return setContext(contexts, context, payload)
       const { resource, scope } = contexts[context] ?? fallback
       const encoded = { bytes: payload, resource, scope }
       if (kind === "started") {
@@ -127,7 +127,7 @@ export const recoverLog = Effect.fnUntraced(function*(
   return { log: { fs, directory, segments, fallback }, cursor, open: [...open.values()], last }
 })
 
-const noteContext = (contexts: Array<Scoped>, context: number, payload: Uint8Array): void => {
+const setContext = (contexts: Array<Scoped>, context: number, payload: Uint8Array): void => {
   const known = Option.getOrUndefined(decodeContext(decoder.decode(payload)))
   if (known !== undefined) contexts[context] = known
 }
@@ -151,7 +151,7 @@ export const readOn = Effect.fnUntraced(function*(log: Log): Effect.fn.Return<nu
     if (size <= segment.bytes) continue
     const added = yield* readFile(log.fs, segmentPath(log.directory, id), segment.bytes)
     yield* forEachRecord(added, 0, ({ context, kind, payload, sequence }) => {
-      if (kind === "context") return noteContext(segment.contexts, context, payload)
+      if (kind === "context") return setContext(segment.contexts, context, payload)
       if (kind !== "ended" || sequence < segment.endSequence) return
       count += sequence + 1 - segment.endSequence
       segment.endSequence = sequence + 1

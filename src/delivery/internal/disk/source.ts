@@ -25,7 +25,7 @@ export interface Source {
   /** The number of batches that are read and not acknowledged. */
   reading: number
   /** Whether its directory is lost, so that the log is read through files that are still open. */
-  isBehind: boolean
+  isLost: boolean
 }
 
 /** @internal */
@@ -40,7 +40,7 @@ const makeSource = (log: Log, reader: LogReader, unended: ReadonlyArray<Encoded>
   unended,
   pending,
   reading: 0,
-  isBehind: false
+  isLost: false
 })
 
 /** The log that this process writes. @internal */

@@ -3,7 +3,7 @@
  *
  * @internal
  */
-import { property, tryOrUndefined } from "../../../core/internal/look.ts"
+import { property, tryOrUndefined } from "../../../core/internal/inspect.ts"
 import { lambdaWaitUntil } from "./lambda.ts"
 
 /** @internal */

@@ -5,7 +5,7 @@
  */
 import * as Predicate from "effect/Predicate"
 import { defined } from "../../../core/internal/defined.ts"
-import { tryOrUndefined } from "../../../core/internal/look.ts"
+import { tryOrUndefined } from "../../../core/internal/inspect.ts"
 import * as LlmCall from "../../../model/LlmCall.ts"
 import { addServer, statusError } from "../../internal/requests.ts"
 import type { Started } from "../../internal/requests.ts"

@@ -95,7 +95,7 @@ export class Accounts {
   }
 
   /** Counts an answer whose usage is known. */
-  tell(model: string, usage: Usage.Usage | undefined): void {
+  addReported(model: string, usage: Usage.Usage | undefined): void {
     if (usage !== undefined) add(this.#reported, model, usage)
   }
 
@@ -117,7 +117,7 @@ export class Accounts {
   }
 
   /** Distributes the tokens of the results over the waiting answers. Returns what is left. */
-  settle(): ReadonlyArray<UnreportedUsage> {
+  distribute(): ReadonlyArray<UnreportedUsage> {
     const waiting = this.#waiting
     const needed = new Set([...this.#reported.keys(), ...waiting.map(({ model }) => nameOf(model))])
     // The results do not have one of the models under this name, so nothing can be compared.

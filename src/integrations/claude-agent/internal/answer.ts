@@ -6,7 +6,7 @@
 import type * as Context from "effect/Context"
 import * as Exit from "effect/Exit"
 import * as Predicate from "effect/Predicate"
-import { nonEmpty } from "../../../core/internal/look.ts"
+import { nonEmpty } from "../../../core/internal/inspect.ts"
 import * as ChunkReader from "../../../model/ChunkReader.ts"
 import * as LlmCall from "../../../model/LlmCall.ts"
 import type * as Event from "../../../trace/Event.ts"

@@ -8,7 +8,7 @@ import type * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import type * as Exit from "effect/Exit"
 import * as Predicate from "effect/Predicate"
-import { nonEmpty, tryOrUndefined } from "../../../core/internal/look.ts"
+import { nonEmpty, tryOrUndefined } from "../../../core/internal/inspect.ts"
 import * as LlmCall from "../../../model/LlmCall.ts"
 import type { fields as agentFields } from "../../../trace/AgentEvent.ts"
 import { AgentEvent } from "../../../trace/AgentEvent.ts"
@@ -36,7 +36,7 @@ class Thread {
   /** The ids of answers that were streamed, because they also come as complete messages. */
   readonly told = new Set<unknown>()
   /** The messages since the last answer. */
-  said: Array<unknown> = []
+  messages: Array<unknown> = []
   /** The time of the last of these messages. */
   since: bigint | undefined = undefined
 }
@@ -60,7 +60,7 @@ export class Conversation {
     this.#runs = new Runs(this.#agent.context)
     this.#tools = new Tools(this.#runs)
     this.#accounts = new Accounts(resumed)
-    if (input !== undefined) this.#thread(main).said.push({ role: "user", content: input })
+    if (input !== undefined) this.#thread(main).messages.push({ role: "user", content: input })
   }
 
   #thread(id: string): Thread {
@@ -99,7 +99,7 @@ export class Conversation {
         return this.#takeAnswer(thread, message, now)
       case "user":
         this.#finish(thread)
-        thread.said.push(message["message"])
+        thread.messages.push(message["message"])
         thread.since = now
         return
       case "result":
@@ -130,13 +130,13 @@ export class Conversation {
   }
 
   #requestOf(thread: Thread): LlmCall.LlmCall | undefined {
-    return LlmCall.readRequest({ model: this.#model, messages: thread.said }, api)
+    return LlmCall.readRequest({ model: this.#model, messages: thread.messages }, api)
   }
 
   #startStream(thread: Thread, message: Payload, startTime: bigint | undefined): Streamed {
-    const { said } = thread
-    thread.said = []
-    const read = () => toFields({ ...LlmCall.readRequest({ model: this.#model, messages: said }, api), stream: true })
+    const { messages } = thread
+    thread.messages = []
+    const read = () => toFields({ ...LlmCall.readRequest({ model: this.#model, messages }, api), stream: true })
     const context = this.#runs.contextOf(this.#tools.ownerOf(message))
     return new Streamed(Event.startUnsafe(context, LlmEvent, { provider: "anthropic", startTime, read, below: null }))
   }
@@ -156,7 +156,7 @@ export class Conversation {
     const { streamed } = thread
     thread.streamed = undefined
     const facts = streamed?.end(exit)
-    if (facts !== undefined) this.#accounts.tell(facts.responseModel ?? this.#model ?? "", facts.usage)
+    if (facts !== undefined) this.#accounts.addReported(facts.responseModel ?? this.#model ?? "", facts.usage)
   }
 
   #takeAnswer(thread: Thread, raw: Payload, now: bigint): void {
@@ -193,10 +193,10 @@ export class Conversation {
     if (streamed?.began === false) {
       // The SDK fell back to a request without a stream, or the request failed.
       thread.streamed = undefined
-      this.#accounts.tell(facts.responseModel ?? "", facts.usage)
+      this.#accounts.addReported(facts.responseModel ?? "", facts.usage)
       streamed.whole(answer, facts)
     } else this.#record(answer, facts, this.#requestOf(thread))
-    thread.said = []
+    thread.messages = []
     thread.since = answer.endTime
   }
 
@@ -212,7 +212,7 @@ export class Conversation {
     const { responseModel, usage } = facts
     const whole = failure !== undefined || answer.message["stop_reason"] !== null
     if (whole || usage === undefined || responseModel === undefined) {
-      if (responseModel !== undefined) this.#accounts.tell(responseModel, usage)
+      if (responseModel !== undefined) this.#accounts.addReported(responseModel, usage)
       return write({})
     }
     this.#accounts.wait({
@@ -243,7 +243,7 @@ export class Conversation {
 
   #settle(): void {
     for (const thread of this.#threads.values()) this.#finish(thread)
-    for (const { model, usage } of this.#accounts.settle()) {
+    for (const { model, usage } of this.#accounts.distribute()) {
       const event = LlmEvent.make({ provider: "anthropic", operation: "chat", model, usage })
       Effect.runSyncWith(this.#agent.context)(Session.record(event))
     }

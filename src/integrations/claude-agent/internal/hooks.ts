@@ -4,7 +4,7 @@
  * @internal
  */
 import * as Predicate from "effect/Predicate"
-import { nonEmpty, tryOrUndefined } from "../../../core/internal/look.ts"
+import { nonEmpty, tryOrUndefined } from "../../../core/internal/inspect.ts"
 import { AgentEvent } from "../../../trace/AgentEvent.ts"
 import { ToolEvent } from "../../../trace/ToolEvent.ts"
 import type { Runs } from "../../internal/runs.ts"

@@ -5,7 +5,7 @@
  */
 import * as Predicate from "effect/Predicate"
 import { defined } from "../../../core/internal/defined.ts"
-import { nonEmpty, tryOrUndefined } from "../../../core/internal/look.ts"
+import { nonEmpty, tryOrUndefined } from "../../../core/internal/inspect.ts"
 import type { LlmCall } from "../../../model/LlmCall.ts"
 import * as Message from "../../../model/Message.ts"
 import * as Usage from "../../../model/Usage.ts"

@@ -4,7 +4,7 @@
  * @internal
  */
 import type * as Context from "effect/Context"
-import { nonEmpty } from "../../../core/internal/look.ts"
+import { nonEmpty } from "../../../core/internal/inspect.ts"
 import * as Message from "../../../model/Message.ts"
 import { ActionEvent } from "../../../trace/ActionEvent.ts"
 import { AgentEvent } from "../../../trace/AgentEvent.ts"

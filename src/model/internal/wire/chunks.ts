@@ -3,7 +3,7 @@
  * or bytes of the body.
  */
 import * as Predicate from "effect/Predicate"
-import { tryOrUndefined } from "../../../core/internal/look.ts"
+import { tryOrUndefined } from "../../../core/internal/inspect.ts"
 import type { LlmCall } from "../../LlmCallFacts.ts"
 import * as anthropicMessages from "./anthropicMessagesStream.ts"
 import { readers, responseApi } from "./apis.ts"

@@ -3,7 +3,7 @@
  */
 import * as Predicate from "effect/Predicate"
 import { defined } from "../../../core/internal/defined.ts"
-import { tryOrUndefined } from "../../../core/internal/look.ts"
+import { tryOrUndefined } from "../../../core/internal/inspect.ts"
 import type { GenericPart, KnownPart, Part, TextPart, ToolDefinition } from "../../Message.ts"
 import { object, objects, text } from "./lookup.ts"
 

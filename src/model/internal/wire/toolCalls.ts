@@ -4,7 +4,7 @@
  * OpenAI gives each call an index, and sends its id and name with the first piece. Other servers send index 0 for each
  * call or no index, repeat id and name with each piece, give each piece another id, or send a call in one piece.
  */
-import { tryOrUndefined } from "../../../core/internal/look.ts"
+import { tryOrUndefined } from "../../../core/internal/inspect.ts"
 import type { Payload } from "./lookup.ts"
 import { get, named, object, text } from "./lookup.ts"
 import { append } from "./streamed.ts"

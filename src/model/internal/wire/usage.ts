@@ -4,7 +4,7 @@
  * A server may use another server's name for a count, put it in another place or leave a part out of the whole. Its
  * total shows which.
  */
-import { tryOrUndefined } from "../../../core/internal/look.ts"
+import { tryOrUndefined } from "../../../core/internal/inspect.ts"
 import type { Usage } from "../../UsageCounts.ts"
 import { make } from "../../UsageCounts.ts"
 import { get, list, number, object } from "./lookup.ts"

@@ -8,7 +8,7 @@
  */
 import * as Effect from "effect/Effect"
 import * as Semaphore from "effect/Semaphore"
-import { shallow, textOf, tryOrUndefined } from "../../../core/internal/look.ts"
+import { shallow, textOf, tryOrUndefined } from "../../../core/internal/inspect.ts"
 import { fromDollars, toDollars } from "../../../model/Pricing.ts"
 import type { Options, Spending } from "../../BudgetOptions.ts"
 

@@ -6,7 +6,7 @@
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Stream from "effect/Stream"
-import { tryOrUndefined } from "../../../core/internal/look.ts"
+import { tryOrUndefined } from "../../../core/internal/inspect.ts"
 import { fromDollars, toDollars } from "../../../model/Pricing.ts"
 import { BudgetExceeded } from "../../BudgetExceeded.ts"
 import type { ActiveBudget } from "./activeBudget.ts"

@@ -7,7 +7,7 @@ import * as Context from "effect/Context"
 import type * as Exit from "effect/Exit"
 import type * as Tracer from "effect/Tracer"
 import { failureOf, isInterrupted } from "../../../core/internal/failure.ts"
-import { tryOrUndefined } from "../../../core/internal/look.ts"
+import { tryOrUndefined } from "../../../core/internal/inspect.ts"
 import { fromDollars, Pricing, toDollars } from "../../../model/Pricing.ts"
 import * as Usage from "../../../model/Usage.ts"
 import type { SessionState } from "../session/sessionState.ts"
@@ -92,7 +92,7 @@ const isFree = (event: ActiveEvent, exit: Exit.Exit<unknown, unknown>): boolean 
   factOf(event, "output") === undefined && failureOf(exit)?.errorType !== "timeout"
 
 /** Settles the cost of a past call, whose reported facts are used as they are. @internal */
-export const settlePast = (
+export const settlePastCall = (
   context: Context.Context<never>,
   event: ActiveEvent,
   exit: Exit.Exit<unknown, unknown>
@@ -112,7 +112,7 @@ export const settleCall = (
   session: SessionState | undefined,
   exit: Exit.Exit<unknown, unknown>
 ): void => {
-  if (tryOrUndefined(() => settleCached(event, session)) !== true) settlePast(context, event, exit)
+  if (tryOrUndefined(() => settleCached(event, session)) !== true) settlePastCall(context, event, exit)
 }
 
 const sum = (event: ActiveEvent): void => {

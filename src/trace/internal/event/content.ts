@@ -5,7 +5,7 @@
  * @internal
  */
 import * as Attribute from "../../../core/Attribute.ts"
-import { copyOf, property, readable, shallow, tryOrUndefined } from "../../../core/internal/look.ts"
+import { copyOf, property, readable, shallow, tryOrUndefined } from "../../../core/internal/inspect.ts"
 import type { Fields } from "../../../model/Field.ts"
 import type { Content, Kept } from "../../../privacy/Content.ts"
 import { withoutBinary } from "../../../privacy/internal/binary.ts"

@@ -4,7 +4,7 @@
  * @internal
  */
 import type { Attributes, Writer } from "../../../core/Attribute.ts"
-import { copyOf, tryOrUndefined, unreadable } from "../../../core/internal/look.ts"
+import { copyOf, tryOrUndefined, unreadable } from "../../../core/internal/inspect.ts"
 import { RecordWriter } from "../../../core/internal/recordWriter.ts"
 import type { Fields } from "../../../model/Field.ts"
 import type { Put } from "../../../model/internal/fieldWriter.ts"

@@ -6,7 +6,7 @@
  *
  * @internal
  */
-import { tryOrUndefined } from "../../../core/internal/look.ts"
+import { tryOrUndefined } from "../../../core/internal/inspect.ts"
 import type { TracedEvent } from "../../Span.ts"
 import { agentFacts, exchangeOf } from "./facts.ts"
 

@@ -9,7 +9,7 @@
 import type * as Cause from "effect/Cause"
 import * as Option from "effect/Option"
 import type * as Tracer from "effect/Tracer"
-import { tryOrUndefined } from "../../../core/internal/look.ts"
+import { tryOrUndefined } from "../../../core/internal/inspect.ts"
 
 /** The part of this library's span that is read here. */
 interface Recorded {

@@ -7,7 +7,7 @@ import type * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import type { CallSite } from "../../../core/internal/callSite.ts"
-import { shallow, textOf } from "../../../core/internal/look.ts"
+import { shallow, textOf } from "../../../core/internal/inspect.ts"
 import { notBefore } from "../../../core/internal/time.ts"
 import type { Fields } from "../../../model/Field.ts"
 import type { Event } from "../../EventKind.ts"
@@ -18,7 +18,7 @@ import { nanosOf } from "../nanosOf.ts"
 import { recordPastTimes } from "../session/past.ts"
 import { spanSettings, timeOf, tracerEnabled } from "../startSpan.ts"
 import { ActiveEvent } from "./activeEvent.ts"
-import { settlePast } from "./charge.ts"
+import { settlePastCall } from "./charge.ts"
 import { errorFacts } from "./facts.ts"
 import { contentFields, isContentLeftOut } from "./leftOut.ts"
 import { endEvent, startEvent } from "./lifecycle.ts"
@@ -62,7 +62,7 @@ export const recordEvent = (
   const active = new ActiveEvent(event.kind, fields, [], site)
   startEvent(context, settings, active, options.attributes, undefined, start ?? endTime)
   const exit = exitOf(active, options, site)
-  settlePast(context, active, exit)
+  settlePastCall(context, active, exit)
   if (settings.session !== undefined) recordPastTimes(settings.session, start ?? endTime, endTime)
   return endEvent(context, settings, active, exit, endTime)
 }

@@ -5,7 +5,7 @@
  */
 import type { SpanLink } from "effect/Tracer"
 import type { CallSite } from "../../../core/internal/callSite.ts"
-import { listed, shallow, tryOrUndefined, tryReading } from "../../../core/internal/look.ts"
+import { listed, shallow, tryOrUndefined, tryReading } from "../../../core/internal/inspect.ts"
 import type { Fields } from "../../../model/Field.ts"
 import type { Kind } from "../../EventKind.ts"
 import { ActiveEvent } from "./activeEvent.ts"

@@ -6,7 +6,7 @@
  *
  * @internal
  */
-import { tryOrUndefined } from "../../../core/internal/look.ts"
+import { tryOrUndefined } from "../../../core/internal/inspect.ts"
 
 // A longer value is too long for any of the headers that are read.
 const maxBytes = 65_536

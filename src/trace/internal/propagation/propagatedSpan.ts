@@ -7,7 +7,7 @@ import * as Context from "effect/Context"
 import * as Option from "effect/Option"
 import * as Tracer from "effect/Tracer"
 import { hasValidIds } from "../../../core/internal/ids.ts"
-import { sampledFlag, TraceFlags, TraceState, tracewide } from "../../../core/internal/traceState.ts"
+import { propagatedFlags, sampledFlag, TraceFlags, TraceState } from "../../../core/internal/traceState.ts"
 import { RecordedSpan } from "../span.ts"
 import { currentParent, tracerEnabled } from "../startSpan.ts"
 
@@ -45,5 +45,5 @@ export const adopt = (
   if (!(child instanceof RecordedSpan)) return
   // The sampler's trace state takes precedence over the caller's.
   const { traceFlags, traceState: own = traceState } = child
-  Object.assign(child, { traceState: own, traceFlags: (traceFlags & sampledFlag) | (flags & tracewide) })
+  Object.assign(child, { traceState: own, traceFlags: (traceFlags & sampledFlag) | (flags & propagatedFlags) })
 }

@@ -5,7 +5,7 @@
  */
 import * as Tracer from "effect/Tracer"
 import { hasValidIds } from "../../../core/internal/ids.ts"
-import { shallow, textOf, tryOrUndefined } from "../../../core/internal/look.ts"
+import { shallow, textOf, tryOrUndefined } from "../../../core/internal/inspect.ts"
 import type { Conversation, Totals } from "../../SessionSummary.ts"
 import { combine } from "../../SessionSummary.ts"
 

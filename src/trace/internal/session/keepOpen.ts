@@ -8,7 +8,7 @@
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as Fiber from "effect/Fiber"
-import { isStream, tryReading } from "../../../core/internal/look.ts"
+import { isStream, tryReading } from "../../../core/internal/inspect.ts"
 import { succeeded } from "../event/openEvent.ts"
 import { bracketStream } from "../stream/bracketStream.ts"
 import { tracedIterator } from "../stream/tracedIterable.ts"

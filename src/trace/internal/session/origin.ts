@@ -6,8 +6,8 @@
 import * as Context from "effect/Context"
 import * as Option from "effect/Option"
 import * as Tracer from "effect/Tracer"
-import { tryOrUndefined } from "../../../core/internal/look.ts"
-import { sampledFlag, TraceFlags, tracewide } from "../../../core/internal/traceState.ts"
+import { tryOrUndefined } from "../../../core/internal/inspect.ts"
+import { propagatedFlags, sampledFlag, TraceFlags } from "../../../core/internal/traceState.ts"
 import { CurrentBaggage } from "../../Baggage.ts"
 import { hasTrace } from "../../Carrier.ts"
 import type { Remote } from "../../Remote.ts"
@@ -67,7 +67,7 @@ const rootOf = ({ flags, spanId, traceId }: Suspended): Tracer.ExternalSpan | un
     traceId,
     spanId,
     sampled: (flags & sampledFlag) !== 0,
-    annotations: Context.make(TraceFlags, flags & tracewide)
+    annotations: Context.make(TraceFlags, flags & propagatedFlags)
   })
 
 const linksTo = (context: Context.Context<never>, span: Tracer.AnySpan | undefined): ReadonlyArray<Tracer.SpanLink> =>

@@ -5,7 +5,7 @@
  */
 import * as Schema from "effect/Schema"
 import type * as Tracer from "effect/Tracer"
-import { tryOrUndefined } from "../../../core/internal/look.ts"
+import { tryOrUndefined } from "../../../core/internal/inspect.ts"
 import * as Field from "../../../model/Field.ts"
 import { prepareContent } from "../ending.ts"
 import { hasPurpose } from "../startSpan.ts"

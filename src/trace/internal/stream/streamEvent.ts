@@ -6,7 +6,7 @@
 import type * as Duration from "effect/Duration"
 import type * as Effect from "effect/Effect"
 import type * as Exit from "effect/Exit"
-import { tryOrUndefined } from "../../../core/internal/look.ts"
+import { tryOrUndefined } from "../../../core/internal/inspect.ts"
 import type { ChunkReader } from "../../../model/ChunkReader.ts"
 import type { LlmCall } from "../../../model/LlmCall.ts"
 import type { OpenEvent } from "../event/openEvent.ts"

@@ -9,7 +9,7 @@ import {
   textOf,
   tryOrUndefined,
   unreadable
-} from "../../src/core/internal/look.ts"
+} from "../../src/core/internal/inspect.ts"
 import { hostileValues } from "../support/hostile/values.ts"
 
 const trap = (): never => {
