@@ -28,7 +28,7 @@ const isBackslash = (code: number): boolean => code === 92
 
 /** A placeholder for a secret: a variable, a type, or a word for people. */
 const placeholder = new RegExp(
-  "^(?:$|<.*>?$|\\{.*\\}?$|%\\w+%$|\\*+$|#\\{|@\\w+$|\\$[{(]|\\$[A-Z_]+$|\\.{2,}|x{3,}|-+$|_+$|\\[redacted\\]|process\\.|import\\.|env\\.|os\\.|config\\.|self\\.|" +
+  "^(?:$|<.*>?$|\\{.*\\}?$|%\\w+%$|\\*+$|#\\{|@\\w+$|\\$\\{|\\$\\(?$|\\$\\(.*\\)|\\$\\([\\w./-]+\\s|\\$[A-Z_]+$|\\.{2,}|x{3,}|-+$|_+$|\\[redacted\\]|process\\.|import\\.|env\\.|os\\.|config\\.|self\\.|" +
     "this\\.|(?:your|my|the|an?|some|example|sample|dummy|fake|mock|placeholder|insert|enter|replace|todo|change)(?:[ _-]|$)|" +
     "(?:null|none|nil|true|false|undefined|string|number|boolean|object|any|unknown|optional|required|default|void|never|" +
     "new)(?:\\b|$))",

@@ -115,9 +115,10 @@ const url: Place = (text, start) => {
   const to = authority.lastIndex - 1
   const [, user, password] = found
   if (password === undefined) return isOpaque(user!) ? { from: to - user!.length, to } : undefined
-  // `http://host:80/@scope/package` has no password.
+  // `http://host:80/@scope/package` has no password. The URL of a database may have one that begins like a port.
   if (
-    /^\d{1,5}\//.test(password) || /^(?:\$[{(]|\$[A-Z_]+$|\{.*\}$|%[A-Z_]+%$|\*+$|\[.*\]$)/.test(password) ||
+    /^\d{1,5}\//.test(password) && /\b(?:https?|wss?)$/i.test(text.slice(Math.max(0, start - 6), start)) ||
+    /^(?:\$\{[^{}]*\}$|\$\([^()]*\)$|\$[A-Z_]+$|\{.*\}$|%[A-Z_]+%$|\*+$|\[.*\]$)/.test(password) ||
     /^(?:password|pass|pwd|secret|token|xxx+)$/i.test(password)
   ) {
     return undefined
