@@ -52,7 +52,7 @@ const callsOf = ({ decoded }: Node): ReadonlyArray<string> =>
     part.type === "tool_call" ? [`${part.name}(${part.arguments === undefined ? "" : json(part.arguments)})`] : []
   )
 
-const lastAsked = ({ decoded }: Node): string | undefined => {
+const lastQuestion = ({ decoded }: Node): string | undefined => {
   const last = decoded.inputMessages?.at(-1)
   const texts = last?.parts.flatMap((part) => part.type === "text" ? [json(part.content)] : [`<${part.type}>`])
   return last === undefined ? undefined : `${last.role} ${texts?.join(" ")}`
@@ -106,7 +106,7 @@ const head = (node: Node, { attributes, content = true, usage = true }: Options)
 
 const exchangeLines = (node: Node, { content = true }: Options): ReadonlyArray<string> => {
   if (!content || node.decoded.category !== "llm") return []
-  const question = lastAsked(node)
+  const question = lastQuestion(node)
   const text = textOf(node)
   const calls = callsOf(node)
   return [

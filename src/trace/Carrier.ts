@@ -17,7 +17,7 @@ import { propagatedSpan } from "./internal/propagation/propagatedSpan.ts"
 import { conversationId, sessionName, sessionTags, userId } from "./internal/propagation/sessionBaggage.ts"
 import * as w3c from "./internal/propagation/w3c.ts"
 import { currentSession } from "./internal/session/currentSession.ts"
-import { traceStateOf, tracewideFlagsOf } from "./internal/spanContext.ts"
+import { propagatedFlagsOf, traceStateOf } from "./internal/spanContext.ts"
 import type { Remote } from "./Remote.ts"
 
 export type { Remote } from "./Remote.ts"
@@ -130,7 +130,7 @@ export const injectUnsafe = (
   const carrier: Record<string, string> = {}
   const formats = options?.propagators ?? Context.get(context, CurrentPropagators) ?? standard
   if (span !== undefined) {
-    const flags = tracewideFlagsOf(span)
+    const flags = propagatedFlagsOf(span)
     const parent: w3c.TraceParent = {
       traceId: span.traceId,
       spanId: span.spanId,

@@ -22,7 +22,7 @@ import * as SpanView from "./SpanView.ts"
 import type { SessionView } from "./TraceStore.ts"
 import { TraceSink, TraceStore } from "./TraceStore.ts"
 
-interface Kept {
+interface StoredSession {
   readonly spans: Map<string, SpanView.SpanView>
   readonly logs: Array<SpanView.LogView>
   draft: SessionRow.Draft
@@ -47,19 +47,19 @@ export const layer = (options?: {
     const pricing = yield* Pricing.Pricing
     const hub = yield* PubSub.sliding<string>(1024)
     const maxSpans = options?.maxSpans ?? 200_000
-    const sessions = new Map<string, Kept>()
+    const sessions = new Map<string, StoredSession>()
     let count = 0
 
-    const keptOf = (traceId: string): Kept => {
+    const storedOf = (traceId: string): StoredSession => {
       const known = sessions.get(traceId)
       if (known !== undefined) return known
-      const made: Kept = { spans: new Map(), logs: [], draft: SessionRow.empty(traceId), text: traceId }
+      const made: StoredSession = { spans: new Map(), logs: [], draft: SessionRow.empty(traceId), text: traceId }
       sessions.set(traceId, made)
       return made
     }
 
     const add = (data: SpanData): void => {
-      const kept = keptOf(data.traceId)
+      const kept = storedOf(data.traceId)
       if (kept.spans.has(data.spanId)) return
       const span = SpanView.make(data, pricing)
       kept.spans.set(data.spanId, span)
@@ -85,7 +85,7 @@ export const layer = (options?: {
     const addLogs = Effect.fnUntraced(function*(logs: ReadonlyArray<LogData>) {
       for (const log of logs) {
         if (log.traceId === "") continue
-        keptOf(log.traceId).logs.push(toLogView(log))
+        storedOf(log.traceId).logs.push(toLogView(log))
         count += 1
       }
       bound()

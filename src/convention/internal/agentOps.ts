@@ -34,8 +34,8 @@ import {
   attributesOf,
   encodeTable,
   endStateReason,
+  includesErrorMessage,
   statusOf,
-  tellsErrors,
   writeAgentTotals,
   writeOwn
 } from "./spanFacts.ts"
@@ -299,7 +299,9 @@ const eventPart = (event: TracedEvent, span: Span, options: Options): Part => {
   put(target, "agentops.span.kind", kind)
   const name = write(target, event, options, span)
   if (fields !== undefined) writeOwn(target, event, fields, options)
-  if (span.failure !== undefined && tellsErrors(span, options)) put(target, "error.message", span.failure.message)
+  if (span.failure !== undefined && includesErrorMessage(span, options)) {
+    put(target, "error.message", span.failure.message)
+  }
   return { name: `${name}.${suffix}`, attributes: target }
 }
 
@@ -329,7 +331,9 @@ const table: Table = {
       "agentops.tags": span.session !== undefined && span.session.tags.size > 0
         ? Array.from(span.session.tags)
         : undefined,
-      "error.message": span.failure !== undefined && tellsErrors(span, options) ? span.failure.message : undefined
+      "error.message": span.failure !== undefined && includesErrorMessage(span, options)
+        ? span.failure.message
+        : undefined
     }
   }),
   session: (session, span, options) => {

@@ -19,7 +19,7 @@ export type Target = Record<string, AttributeValue>
 const unset: Status = { code: "unset" }
 
 /** Whether the message of a span's error may be exported. @internal */
-export const tellsErrors = (span: Span, { content, errors = "outside" }: Options): boolean => {
+export const includesErrorMessage = (span: Span, { content, errors = "outside" }: Options): boolean => {
   if (content || errors === "all") return true
   if (errors === "none") return false
   const { status } = span
@@ -31,7 +31,7 @@ export const tellsErrors = (span: Span, { content, errors = "outside" }: Options
 export const statusOf = (span: Span, options: Options): Status => {
   const { failure, session } = span
   if (failure !== undefined) {
-    return { code: "error", message: tellsErrors(span, options) ? failure.message : failure.errorType }
+    return { code: "error", message: includesErrorMessage(span, options) ? failure.message : failure.errorType }
   }
   if (span.tracedEvent?.success === false) return { code: "error", message: "unsuccessful" }
   if (span.isSession && session?.endState === "Fail") return { code: "error", message: session.endStateReason }
@@ -46,7 +46,7 @@ export const errorTypeOf = ({ failure, tracedEvent }: Span): string | undefined 
 export const endStateReason = (span: Span, options: Options): string | undefined => {
   const { failure, isSession, session } = span
   if (!isSession || session === undefined) return undefined
-  return session.endStateReason !== failure?.message || tellsErrors(span, options)
+  return session.endStateReason !== failure?.message || includesErrorMessage(span, options)
     ? session.endStateReason
     : failure?.errorType
 }

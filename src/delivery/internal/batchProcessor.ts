@@ -169,7 +169,7 @@ export const makeBatchProcessor = Effect.fnUntraced(function*<Item extends Sized
   const wakeIfDue = () => {
     if (isOneMore()) return
     const now = waiting()
-    if (State.wakes(known, now, bounds())) wake.openUnsafe()
+    if (State.shouldWake(known, now, bounds())) wake.openUnsafe()
     known = now
   }
 
@@ -299,7 +299,7 @@ export const makeBatchProcessor = Effect.fnUntraced(function*<Item extends Sized
   })
 
   /** Logs the losses of a shutdown in one line. */
-  const tellLost = (before: Readonly<Record<string, number>>) =>
+  const logLost = (before: Readonly<Record<string, number>>) =>
     Effect.suspend(() => {
       const lost = counts.droppedSince(before)
       const total = lost.reduce((sum, [, count]) => sum + count, 0)
@@ -335,7 +335,7 @@ export const makeBatchProcessor = Effect.fnUntraced(function*<Item extends Sized
         Effect.andThen(within(Fiber.interruptAll(fibers), grace)),
         Effect.andThen(giveUp),
         Effect.andThen(disk === undefined ? Effect.void : leave(disk)),
-        Effect.andThen(tellLost(before))
+        Effect.andThen(logLost(before))
       )
     })
   )

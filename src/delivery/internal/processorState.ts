@@ -70,5 +70,5 @@ export const decide = (waiting: Waiting, bounds: BatchBounds, isOldEnough: boole
 }
 
 /** Whether a waiting fiber must wake: the first entry starts a batch's timer, a full batch ends it. @internal */
-export const wakes = (before: Waiting, now: Waiting, bounds: BatchBounds): boolean =>
+export const shouldWake = (before: Waiting, now: Waiting, bounds: BatchBounds): boolean =>
   isEmpty(before) || isFull(now, bounds)

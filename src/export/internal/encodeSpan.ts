@@ -8,7 +8,7 @@ import * as Schema from "effect/Schema"
 import type { Convention } from "../../convention/Convention.ts"
 import type { Encoding, Options } from "../../convention/Encoding.ts"
 import { doublesOf } from "../../convention/internal/doubles.ts"
-import { tellsErrors } from "../../convention/internal/spanFacts.ts"
+import { includesErrorMessage } from "../../convention/internal/spanFacts.ts"
 import type { AttributeValue } from "../../core/Attribute.ts"
 import * as Attribute from "../../core/Attribute.ts"
 import type { ErrorPolicy } from "../../core/ErrorPolicy.ts"
@@ -23,7 +23,7 @@ import type { Redactor } from "../../privacy/Redactor.ts"
 import type { ActiveEvent } from "../../trace/internal/event/activeEvent.ts"
 import { isRemote } from "../../trace/internal/otelSpanContext.ts"
 import { RecordedSpan } from "../../trace/internal/span.ts"
-import { traceStateOf, tracewideFlagsOf } from "../../trace/internal/spanContext.ts"
+import { propagatedFlagsOf, traceStateOf } from "../../trace/internal/spanContext.ts"
 import type { Span } from "../../trace/Span.ts"
 import { limited, redactedBound, small } from "./bounds.ts"
 import { causesOf, withoutMessage } from "./exception.ts"
@@ -118,9 +118,11 @@ const repairFields = ({ fields, kind }: ActiveEvent): Record<string, AttributeVa
 const encodingOf = (span: Span, convention: Convention, options: Options): Encoding => {
   const encoding = tryOrUndefined(() => wellFormed(convention.encode(span, options)))
   if (encoding !== undefined) return encoding
-  const others = span instanceof RecordedSpan && span.tracedEvent !== undefined ? repairFields(span.tracedEvent) : {}
-  const again = wellFormed(convention.encode(span, options))
-  return { ...again, attributes: { ...others, ...again.attributes } }
+  const repairedText = span instanceof RecordedSpan && span.tracedEvent !== undefined
+    ? repairFields(span.tracedEvent)
+    : {}
+  const repaired = wellFormed(convention.encode(span, options))
+  return { ...repaired, attributes: { ...repairedText, ...repaired.attributes } }
 }
 
 const encode = (span: Span, convention: Convention, options: Options): SpanData =>
@@ -165,7 +167,7 @@ export const encodeWithin = (span: Span, convention: Convention, options: Option
     doubles: encoding.doubles ?? doublesOf(span),
     droppedAttributesCount: span.droppedAttributes + dropped,
     events: span.events.length === 0 ? noEvents : span.events.map(([name, time, recorded]) => {
-      const source = name !== "exception" || tellsErrors(span, options)
+      const source = name !== "exception" || includesErrorMessage(span, options)
         ? recorded
         : withoutMessage(recorded, causesOf(span.failure, recorded))
       const { attributes, dropped } = redactedBound(
@@ -196,7 +198,7 @@ export const encodeWithin = (span: Span, convention: Convention, options: Option
         spanId: link.span.spanId,
         traceState: stateOf(redactor, link.span),
         sampled: link.span.sampled,
-        random: (tracewideFlagsOf(link.span) & randomFlag) !== 0,
+        random: (propagatedFlagsOf(link.span) & randomFlag) !== 0,
         isRemote: isRemote(link.span),
         attributes,
         droppedAttributesCount: dropped

@@ -20,7 +20,7 @@ import { parseRedacted, redactString } from "../../privacy/internal/redact.ts"
 import { shortenText } from "../../privacy/internal/truncate.ts"
 import { callFacts } from "../../trace/internal/event/facts.ts"
 import { isOfEvent } from "../../trace/internal/event/failedEvents.ts"
-import { tracewideFlagsOf } from "../../trace/internal/spanContext.ts"
+import { propagatedFlagsOf } from "../../trace/internal/spanContext.ts"
 import type { LogRecord as Logged } from "../../trace/LogRecord.ts"
 import type { Span, TracerSettings } from "../../trace/Span.ts"
 import { redactedBound } from "./bounds.ts"
@@ -93,7 +93,7 @@ export const encodeLog = (logged: Logged, settings: TracerSettings, policy: LogP
     traceId: span.traceId,
     spanId: span.spanId,
     sampled: span.sampled,
-    random: (tracewideFlagsOf(span) & randomFlag) !== 0,
+    random: (propagatedFlagsOf(span) & randomFlag) !== 0,
     time,
     observedTime: time,
     severityNumber: severities[level],

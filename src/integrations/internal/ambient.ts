@@ -53,7 +53,7 @@ const makeStorage = <A>(): Storage<A> | undefined => {
 }
 
 /** A value that holds while a function of promises runs, and in the promises after it. @internal */
-export class Following<A> {
+export class AmbientValue<A> {
   readonly #storage = makeStorage<A>()
   /** The running values, the last one last. Used if the runtime cannot follow promises. */
   readonly #running = new Set<A>()

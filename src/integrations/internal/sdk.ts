@@ -174,7 +174,7 @@ export const stream = <E>(
   )
 
 /** An object with some properties replaced. Its functions stay bound to the object. */
-const overlaid = <A extends object>(target: A, replaced: ReadonlyMap<PropertyKey, unknown>): A =>
+const withReplaced = <A extends object>(target: A, replaced: ReadonlyMap<PropertyKey, unknown>): A =>
   new Proxy(target, {
     get: (self, key) => {
       if (replaced.has(key)) return replaced.get(key)
@@ -184,10 +184,10 @@ const overlaid = <A extends object>(target: A, replaced: ReadonlyMap<PropertyKey
   })
 
 const withIterator = (value: object, chunks: AsyncIterable<unknown>): unknown =>
-  overlaid(value, new Map([[Symbol.asyncIterator, () => chunks[Symbol.asyncIterator]()]]))
+  withReplaced(value, new Map([[Symbol.asyncIterator, () => chunks[Symbol.asyncIterator]()]]))
 
 /** Traces the calls of a lent client. */
-class Lending {
+class TracedClient {
   readonly #context: Context.Context<never>
   readonly #signal: AbortSignal
   /** Events whose response has not arrived. */
@@ -198,7 +198,7 @@ class Lending {
     this.#signal = signal
   }
 
-  lend<A extends object>(target: A, table: Table): A {
+  wrap<A extends object>(target: A, table: Table): A {
     const own = new Map<PropertyKey, unknown>()
     return new Proxy(target, {
       get: (self, key) => {
@@ -212,9 +212,9 @@ class Lending {
           return bound
         }
         if (entry === undefined || isMethod(entry) || isMaker(entry) || !Predicate.isObject(value)) return value
-        const lent = this.lend(value, entry)
-        own.set(key, lent)
-        return lent
+        const wrapped = this.wrap(value, entry)
+        own.set(key, wrapped)
+        return wrapped
       }
     })
   }
@@ -225,7 +225,7 @@ class Lending {
     if (!isMaker(entry)) return value.bind(target)
     return (...args: Args) => {
       const made = value.apply(target, [...args])
-      return Predicate.isObject(made) ? this.lend(made, entry.makes) : made
+      return Predicate.isObject(made) ? this.wrap(made, entry.makes) : made
     }
   }
 
@@ -278,7 +278,7 @@ const promiseLike = (answer: PromiseLike<unknown>, promise: PromiseLike<unknown>
   const shared = Promise.resolve(promise)
   // The program may use the SDK's own methods and never this promise, so its rejection must count as handled.
   shared.catch(() => {})
-  return overlaid<object>(
+  return withReplaced<object>(
     answer,
     new Map<PropertyKey, unknown>([
       ["then", shared.then.bind(shared)],
@@ -297,13 +297,13 @@ export const use = <C extends object, A, E>(
 ): Effect.Effect<A, E> =>
   Effect.contextWith((context: Context.Context<never>) =>
     Effect.suspend(() => {
-      let lending: Lending | undefined
+      let traced: TracedClient | undefined
       return Effect.tryPromise({
         try: async (signal) => {
-          const opened = lending = new Lending(context, signal)
-          return await f(opened.lend(client, table), signal)
+          const opened = traced = new TracedClient(context, signal)
+          return await f(opened.wrap(client, table), signal)
         },
         catch: toError
-      }).pipe(Effect.onExit((exit) => Effect.sync(() => lending?.close(exit))))
+      }).pipe(Effect.onExit((exit) => Effect.sync(() => traced?.close(exit))))
     })
   )

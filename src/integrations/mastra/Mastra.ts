@@ -16,7 +16,7 @@ import * as Exit from "effect/Exit"
 import { TypeId } from "../../core/ErrorType.ts"
 import { tryOrUndefined } from "../../core/internal/inspect.ts"
 import * as ApiError from "../../model/ApiError.ts"
-import { Following } from "../internal/ambient.ts"
+import { AmbientValue } from "../internal/ambient.ts"
 import type { Failure } from "../Sdk.ts"
 import { Run } from "./internal/run.ts"
 
@@ -64,7 +64,7 @@ export interface Exporter {
   shutdown(): Promise<void>
 }
 
-const current = new Following<Run>()
+const current = new AmbientValue<Run>()
 
 /** The run of each open span, by its id, because Mastra may report the end of a span in another context. */
 const owners = new Map<string, Run>()
@@ -74,7 +74,7 @@ const causeOf = (exit: Exit.Exit<unknown, MastraError>): unknown =>
   Exit.isSuccess(exit) ? undefined : exit.cause.reasons.find(Cause.isFailReason)?.error.cause
 
 /** The longest wait for Mastra to report the ends of spans after the run. */
-const patience = "1 second"
+const lateSpanWait = "1 second"
 
 /**
  * The exporter for the `exporters` of Mastra's observability.
@@ -143,7 +143,7 @@ export const run = <A>(f: (signal: AbortSignal) => PromiseLike<A>): Effect.Effec
       const run = new Run(context)
       const over = Effect.timeoutOption(
         Effect.callback<void>((resume) => run.onIdle(() => resume(Effect.void))),
-        patience
+        lateSpanWait
       )
       return Effect.tryPromise({
         try: (signal) => current.run(run, () => f(signal)),

@@ -18,7 +18,7 @@ import { ActionEvent } from "../../trace/ActionEvent.ts"
 import { AgentEvent } from "../../trace/AgentEvent.ts"
 import { LlmEvent, toFields } from "../../trace/LlmEvent.ts"
 import { ToolEvent } from "../../trace/ToolEvent.ts"
-import { addFinder, Following } from "../internal/ambient.ts"
+import { addFinder, AmbientValue } from "../internal/ambient.ts"
 import { Runs } from "../internal/runs.ts"
 import type { Failure } from "../Sdk.ts"
 import { callOf, errorOf, object, parsed } from "./internal/facts.ts"
@@ -69,7 +69,7 @@ export interface TracingProcessor {
   forceFlush(): Promise<void>
 }
 
-const current = new Following<Runs>()
+const current = new AmbientValue<Runs>()
 
 /** The runs of each span of the SDK, because a span may end outside of the followed promises. */
 const runsOf = new WeakMap<object, Runs>()

@@ -103,8 +103,8 @@ const status = (value: unknown): Status => {
   const { code, message } = isRecord(value) ? value : {} as Json
   const named = text(code).replace("STATUS_CODE_", "").toLowerCase()
   const known = typeof code === "number" ? codes[code] : codes.find((code) => code === named)
-  const said = textOrNone(message)
-  return said === undefined ? { code: known ?? "unset" } : { code: known ?? "unset", message: said }
+  const statusMessage = textOrNone(message)
+  return statusMessage === undefined ? { code: known ?? "unset" } : { code: known ?? "unset", message: statusMessage }
 }
 
 const readEvent = (event: Json): SpanEvent => ({

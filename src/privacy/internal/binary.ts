@@ -41,14 +41,14 @@ const part = ({ mime_type, modality }: BinaryPart, type: unknown, size: number, 
 const textOf = (value: unknown): string | undefined => typeof value === "string" ? value : undefined
 
 /** The replacement of a value that is bytes, or `undefined` for any other value. */
-const binary = (value: object, told: string | undefined, keep: Keep | undefined): unknown => {
+const binary = (value: object, mimeType: string | undefined, keep: Keep | undefined): unknown => {
   const view = value instanceof ArrayBuffer
     ? new Uint8Array(value)
     : value instanceof Uint8Array || value instanceof Uint8ClampedArray || value instanceof DataView
     ? new Uint8Array(value.buffer, value.byteOffset, value.byteLength)
     : undefined
   if (view !== undefined) {
-    const type = told ?? typeOfFile(view)
+    const type = mimeType ?? typeOfFile(view)
     // A copy, because the program may write to its own bytes later.
     return noteOf(type ?? "binary", view.length, view.length === 0 ? undefined : keep?.(view.slice(), type))
   }
@@ -56,7 +56,7 @@ const binary = (value: object, told: string | undefined, keep: Keep | undefined)
   if (ArrayBuffer.isView(value)) return noteOf("binary", value.byteLength)
   const buffer = bufferBytes(value)
   if (buffer !== undefined) {
-    return noteOf(told ?? "binary", buffer.length, keep?.(Uint8Array.from(buffer), told))
+    return noteOf(mimeType ?? "binary", buffer.length, keep?.(Uint8Array.from(buffer), mimeType))
   }
   const { content, mime_type, type, uri } = value as BinaryPart
   if (type === "blob" && typeof content === "string" && content.length > smallBinary) {
@@ -64,8 +64,8 @@ const binary = (value: object, told: string | undefined, keep: Keep | undefined)
   }
   if (type === "uri" && typeof uri === "string" && uri.length > smallBinary && uri.startsWith("data:")) {
     const base64 = uri.slice(uri.indexOf(",") + 1)
-    const told = /^data:([^;,]*)/.exec(uri)?.[1] || undefined
-    return part(value, told, bytesOf(uri, uri.length - base64.length), keepText(base64, told, keep))
+    const mimeType = /^data:([^;,]*)/.exec(uri)?.[1] || undefined
+    return part(value, mimeType, bytesOf(uri, uri.length - base64.length), keepText(base64, mimeType, keep))
   }
   return undefined
 }

@@ -44,7 +44,7 @@ const combine = (all: ReadonlyArray<Prefilter>): Prefilter => {
   const texts = unique(all.map(({ text }) => text))
   const asciis = unique(all.map(({ ascii }) => ascii))
   return {
-    key: (key) => keys.every((leaves) => leaves(key)),
+    key: (key) => keys.every((keeps) => keeps(key)),
     numbers: all.every(({ numbers }) => numbers),
     text: (text) => {
       for (let i = 0; i < texts.length; i++) if (!texts[i]!(text)) return false

@@ -23,7 +23,7 @@ export type Scan = (text: string, visit: (word: number, end: number) => number) 
 export interface Search {
   readonly scan: Scan
   /** Whether ASCII text contains a wanted word. */
-  readonly some: HasWord
+  readonly hasWord: HasWord
 }
 
 /**
@@ -189,11 +189,11 @@ export const makeSearch = (words: ReadonlyArray<string>): Search => {
       }
     }
   }
-  let some: HasWord | undefined
+  let hasWord: HasWord | undefined
   return {
     scan,
-    get some() {
-      return some ??= makeHasWord(next.subarray(0, states * classes), classOf, found, depths)
+    get hasWord() {
+      return hasWord ??= makeHasWord(next.subarray(0, states * classes), classOf, found, depths)
     }
   }
 }

@@ -120,7 +120,10 @@ const sessionReasons = ({ session }: SpanExpectation, { decoded, span }: Node): 
 }
 
 // Source locations are on some spans of a kind only, so they are compared only if the expectation names them.
-const known = (self: SpanExpectation, attributes: Node["span"]["attributes"]): Node["span"]["attributes"] =>
+const comparedAttributes = (
+  self: SpanExpectation,
+  attributes: Node["span"]["attributes"]
+): Node["span"]["attributes"] =>
   self.exact
     ? Object.fromEntries(
       Object.entries(attributes).filter(([key]) => !isVolatile(key) || Object.hasOwn(self.attributes ?? {}, key))
@@ -149,6 +152,6 @@ export const matchSpan = (self: SpanExpectation, node: Node): ReadonlyArray<Reas
     ...against("events", self.events, span.events, weights.detail),
     ...self.attributes === undefined && (!self.exact || self.event !== undefined)
       ? []
-      : record("attributes", self.attributes ?? {}, known(self, span.attributes), self.exact)
+      : record("attributes", self.attributes ?? {}, comparedAttributes(self, span.attributes), self.exact)
   ]
 }

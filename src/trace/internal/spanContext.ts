@@ -26,9 +26,9 @@ export const traceStateOf = (span: Tracer.AnySpan): string | undefined => {
 }
 
 /** The flags that apply to a span's whole trace. @internal */
-export const tracewideFlagsOf = (span: Tracer.AnySpan): number =>
+export const propagatedFlagsOf = (span: Tracer.AnySpan): number =>
   ((span as Own).traceFlags ?? annotation(span, TraceFlags)) & propagatedFlags
 
 /** W3C's `trace-flags` of a span. @internal */
 export const traceFlagsOf = (span: Tracer.AnySpan): number =>
-  (span.sampled ? sampledFlag : 0) | (tracewideFlagsOf(span) & 0xff)
+  (span.sampled ? sampledFlag : 0) | (propagatedFlagsOf(span) & 0xff)

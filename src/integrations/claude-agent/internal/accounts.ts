@@ -38,15 +38,15 @@ const object = (value: unknown): Payload => Predicate.isObject(value) ? value : 
 const count = (value: unknown): number => typeof value === "number" && Number.isSafeInteger(value) ? value : 0
 
 const usageOf = (raw: unknown): Usage.Usage => {
-  const said = object(raw)
-  const cacheReadTokens = count(said["cacheReadInputTokens"])
-  const cacheWriteTokens = count(said["cacheCreationInputTokens"])
+  const fields = object(raw)
+  const cacheReadTokens = count(fields["cacheReadInputTokens"])
+  const cacheWriteTokens = count(fields["cacheCreationInputTokens"])
   return {
-    inputTokens: count(said["inputTokens"]) + cacheReadTokens + cacheWriteTokens,
-    outputTokens: count(said["outputTokens"]),
+    inputTokens: count(fields["inputTokens"]) + cacheReadTokens + cacheWriteTokens,
+    outputTokens: count(fields["outputTokens"]),
     cacheReadTokens,
     cacheWriteTokens,
-    cacheWrite1hTokens: count(said["cacheCreationEphemeral1hInputTokens"])
+    cacheWrite1hTokens: count(fields["cacheCreationEphemeral1hInputTokens"])
   }
 }
 

@@ -144,8 +144,8 @@ export const answerOf = (output: unknown): LlmCall => {
     ? generations[0]
     : []
   const choices = first.map(object)
-  const messages = choices.map(({ message, text: said }) =>
-    Predicate.isObject(message) ? toMessage(message) : Message.assistant(nonEmpty(said) ?? "")
+  const messages = choices.map(({ message, text: completion }) =>
+    Predicate.isObject(message) ? toMessage(message) : Message.assistant(nonEmpty(completion) ?? "")
   )
   const message = object(choices[0]?.["message"])
   const metadata = object(message["response_metadata"])

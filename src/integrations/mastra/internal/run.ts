@@ -28,7 +28,7 @@ interface Generation {
   steps: number
   /** The input of the generation. A later step's input also has the earlier answers and tool results. */
   readonly asked: ReadonlyArray<Message.ChatMessage> | undefined
-  said: Array<Message.ChatMessage>
+  answers: Array<Message.ChatMessage>
   results: Array<Message.ChatMessage>
   /** The start of the step's first tool, which is the end of the model call. Mastra ends the step after its tools. */
   until: bigint | undefined
@@ -48,7 +48,7 @@ interface Adding {
 const isTool = ({ type }: Span): boolean => type.endsWith("tool_call")
 
 const requestIn = (generation: Generation | undefined, step: Span) => {
-  const asked = generation?.asked === undefined ? undefined : [...generation.asked, ...generation.said]
+  const asked = generation?.asked === undefined ? undefined : [...generation.asked, ...generation.answers]
   return toFields(requestOf(generation?.span, step, asked))
 }
 
@@ -108,7 +108,7 @@ export class Run {
           asked: requestOf(span)?.inputMessages,
           step: undefined,
           steps: 0,
-          said: [],
+          answers: [],
           results: [],
           until: undefined
         })
@@ -183,7 +183,7 @@ export class Run {
     if (generation?.step !== span.id) return undefined
     generation.step = undefined
     const answered = answer?.outputMessages?.map(({ parts, role }) => ({ role, parts })) ?? []
-    generation.said = [...generation.said, ...answered, ...generation.results]
+    generation.answers = [...generation.answers, ...answered, ...generation.results]
     generation.results = []
     return generation.until
   }

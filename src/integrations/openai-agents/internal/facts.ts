@@ -34,12 +34,12 @@ const usageOf = (raw: unknown): Usage.Usage | undefined => {
 const generation = (data: Payload): LlmCall.LlmCall => {
   const config = object(data.model_config)
   const model = nonEmpty(data.model)
-  const asked = LlmCall.readRequest({ ...config, model, messages: data.input }, { api: "chat_completions" })
+  const request = LlmCall.readRequest({ ...config, model, messages: data.input }, { api: "chat_completions" })
   const [output] = Array.isArray(data.output) ? data.output : []
   const answered = LlmCall.readResponse(output)
   return {
     ...defined({ requestModel: model, operation: "chat" as const, usage: usageOf(data.usage) }),
-    ...asked,
+    ...request,
     ...answered
   }
 }
@@ -47,9 +47,9 @@ const generation = (data: Payload): LlmCall.LlmCall => {
 /** A call of the Responses API. */
 const response = (data: Payload): LlmCall.LlmCall => {
   const raw = object(data._response)
-  const asked = LlmCall.readRequest({ model: raw.model, input: data._input }, { api: "responses" })
+  const request = LlmCall.readRequest({ model: raw.model, input: data._input }, { api: "responses" })
   return {
-    ...asked,
+    ...request,
     ...LlmCall.readResponse(raw, { api: "responses" }),
     ...defined({ responseId: nonEmpty(data.response_id) })
   }

@@ -106,8 +106,8 @@ class MessageAssembly implements Assembly {
   }
 
   /** Counts are totals so far. Counts that do not change are omitted or sent as zero. */
-  #addUsage(told: unknown): void {
-    const usage = object(told)
+  #addUsage(value: unknown): void {
+    const usage = object(value)
     if (usage === undefined) return
     const sum: Record<PropertyKey, unknown> = { ...this.#usage }
     for (const [name, count] of Object.entries(usage)) {

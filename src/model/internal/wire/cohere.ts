@@ -14,8 +14,8 @@ import { fromCohere } from "./usage.ts"
 const toPart = (raw: unknown): Message.Part => {
   switch (get(raw, "type")) {
     case "text": {
-      const said = text(get(raw, "text"))
-      if (said !== undefined) return Message.text(said)
+      const content = text(get(raw, "text"))
+      if (content !== undefined) return Message.text(content)
       break
     }
     case "thinking": {

@@ -68,11 +68,11 @@ class CohereAssembly implements Assembly {
         break
       case "tool-call-start":
       case "tool-call-delta": {
-        const told = get(message, "tool_calls")
+        const raw = get(message, "tool_calls")
         const call = at(this.#calls, indexOf(event.index), (): ToolCall => ({}))
-        call.id ??= named(get(told, "id"))
-        call.name ??= named(get(get(told, "function"), "name"))
-        call.arguments = append(call.arguments, get(get(told, "function"), "arguments"))
+        call.id ??= named(get(raw, "id"))
+        call.name ??= named(get(get(raw, "function"), "name"))
+        call.arguments = append(call.arguments, get(get(raw, "function"), "arguments"))
         break
       }
       case "message-end":

@@ -31,13 +31,13 @@ const media = (block: Payload, modality: string): Message.Part => {
   if (bytes !== undefined) return blob(bytes, modality, mimeType)
   const uri = text(get(get(block.source, "s3Location"), "uri"))
   if (uri !== undefined) return defined({ type: "uri", modality, uri, mime_type: mimeType })
-  const said = text(get(block.source, "text"))
-  return said === undefined ? unknownPart({ [modality]: block }) : Message.text(said)
+  const content = text(get(block.source, "text"))
+  return content === undefined ? unknownPart({ [modality]: block }) : Message.text(content)
 }
 
 const toPart = (raw: unknown): Message.Part => {
-  const said = text(get(raw, "text"))
-  if (said !== undefined) return Message.text(said)
+  const content = text(get(raw, "text"))
+  if (content !== undefined) return Message.text(content)
   const use = object(get(raw, "toolUse"))
   if (use !== undefined) {
     return Message.toolCall({

@@ -12,8 +12,8 @@ import type { Payload } from "./lookup.ts"
 import { bool, get, has, list, named, number, object, objects, text, texts } from "./lookup.ts"
 
 const toPart = (raw: unknown): Message.Part => {
-  const said = text(get(raw, "text"))
-  if (said !== undefined) return get(raw, "thought") === true ? Message.reasoning(said) : Message.text(said)
+  const content = text(get(raw, "text"))
+  if (content !== undefined) return get(raw, "thought") === true ? Message.reasoning(content) : Message.text(content)
   const call = object(get(raw, "function_call"))
   if (call !== undefined) {
     return Message.toolCall({

@@ -47,12 +47,12 @@ const addPart = (candidate: Candidate, part: Payload): void => {
   if (call !== undefined && (candidate.open !== undefined || get(call, "will_continue") === true)) {
     return addCall(candidate, call)
   }
-  const said = text(part.text)
+  const content = text(part.text)
   const last = candidate.parts.at(-1)
   if (
-    said !== undefined && last !== undefined && typeof last["text"] === "string" && last["thought"] === part.thought
+    content !== undefined && last !== undefined && typeof last["text"] === "string" && last["thought"] === part.thought
   ) {
-    last["text"] += said
+    last["text"] += content
   } else candidate.parts.push({ ...part })
 }
 

@@ -113,12 +113,12 @@ class InteractionAssembly implements Assembly {
   }
 
   facts(): LlmCall | undefined {
-    const told = list(this.#interaction?.steps ?? this.#interaction?.outputs)
+    const reportedSteps = list(this.#interaction?.steps ?? this.#interaction?.outputs)
     return readResponse({
       ...this.#interaction,
       status: this.#status,
       usage: this.#usage,
-      steps: told.length > 0 ? told : compact(this.#steps).map(whole)
+      steps: reportedSteps.length > 0 ? reportedSteps : compact(this.#steps).map(whole)
     })
   }
 }

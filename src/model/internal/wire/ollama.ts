@@ -23,8 +23,8 @@ const toParts = (message: Payload): Array<Message.Part> => {
   const parts: Array<Message.Part> = []
   const thinking = named(message.thinking)
   if (thinking !== undefined) parts.push(Message.reasoning(thinking))
-  const said = named(message.content)
-  if (said !== undefined) parts.push(Message.text(said))
+  const content = named(message.content)
+  if (content !== undefined) parts.push(Message.text(content))
   for (const image of list(message.images)) {
     parts.push(typeof image === "string" ? blob(image, "image", undefined) : unknownPart(image))
   }

@@ -90,12 +90,12 @@ const toPart = (raw: unknown): Message.Part => {
 }
 
 const audioParts = (audio: typeof Audio.Type): Array<Message.Part> => {
-  const said = audio.transcript === undefined ? [] : [Message.text(audio.transcript)]
+  const transcript = audio.transcript === undefined ? [] : [Message.text(audio.transcript)]
   return audio.data !== undefined
-    ? [...said, blob(audio.data, "audio", undefined)]
+    ? [...transcript, blob(audio.data, "audio", undefined)]
     : audio.id !== undefined
-    ? [...said, file(audio.id, "audio")]
-    : said
+    ? [...transcript, file(audio.id, "audio")]
+    : transcript
 }
 
 const toolCall = (id: string | undefined, called: typeof Called.Type | undefined, type: string | undefined) =>

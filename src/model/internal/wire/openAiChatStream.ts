@@ -123,16 +123,16 @@ const countOf = (usage: Payload): number =>
 class ChatAssembly implements Assembly {
   errorType: string | undefined = undefined
   readonly #choices: Array<Choice | undefined> = []
-  readonly #told: Record<string, unknown> = {}
+  readonly #fields: Record<string, unknown> = {}
   #usage: Payload | undefined = undefined
 
   add(chunk: Payload): void {
     if (object(chunk.error) !== undefined || named(chunk.error) !== undefined) this.errorType = errorTypeOf(chunk.error)
     for (const name of ["id", "model", "system_fingerprint", "provider", "x_groq"]) {
       // Azure's first chunk has empty values.
-      if (chunk[name] !== "" && chunk[name] !== null) this.#told[name] ??= chunk[name]
+      if (chunk[name] !== "" && chunk[name] !== null) this.#fields[name] ??= chunk[name]
     }
-    if (typeof chunk.service_tier === "string") this.#told["service_tier"] = chunk.service_tier
+    if (typeof chunk.service_tier === "string") this.#fields["service_tier"] = chunk.service_tier
     this.#addUsage(chunk.usage)
     this.#addUsage(get(chunk.x_groq, "usage"))
     for (const wire of objects(chunk.choices)) this.#addChoice(wire)
@@ -150,8 +150,8 @@ class ChatAssembly implements Assembly {
   }
 
   /** Counts are totals so far. A server may send empty ones at the end. */
-  #addUsage(told: unknown): void {
-    const usage = object(told)
+  #addUsage(value: unknown): void {
+    const usage = object(value)
     if (usage !== undefined && (this.#usage === undefined || countOf(usage) >= countOf(this.#usage))) {
       this.#usage = usage
     }
@@ -159,7 +159,7 @@ class ChatAssembly implements Assembly {
 
   facts(): LlmCall | undefined {
     return readResponse({
-      ...this.#told,
+      ...this.#fields,
       usage: this.#usage,
       choices: this.#choices.length === 0 ? undefined : compact(this.#choices).map((choice) => ({
         finish_reason: choice.finish_reason,

@@ -17,13 +17,13 @@ interface Choice {
 class CompletionAssembly implements Assembly {
   errorType: string | undefined = undefined
   readonly #choices: Array<Choice | undefined> = []
-  readonly #told: Record<string, unknown> = {}
+  readonly #fields: Record<string, unknown> = {}
   #usage: unknown = undefined
 
   add(chunk: Payload): void {
     if (chunk.error !== undefined && chunk.error !== null) this.errorType = errorTypeOf(chunk.error)
     for (const name of ["id", "model", "service_tier", "system_fingerprint"]) {
-      if (chunk[name] !== "" && chunk[name] !== null) this.#told[name] ??= chunk[name]
+      if (chunk[name] !== "" && chunk[name] !== null) this.#fields[name] ??= chunk[name]
     }
     if (chunk.usage !== undefined && chunk.usage !== null) this.#usage = chunk.usage
     if (!Array.isArray(chunk.choices)) return
@@ -38,7 +38,7 @@ class CompletionAssembly implements Assembly {
 
   facts(): LlmCall | undefined {
     return readResponse({
-      ...this.#told,
+      ...this.#fields,
       usage: this.#usage,
       choices: this.#choices.length === 0 ? undefined : compact(this.#choices)
     })

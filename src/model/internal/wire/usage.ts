@@ -48,23 +48,23 @@ const byModality = (
   cached: Modalities
 ): Counts => {
   const other = (counts: Modalities) => (counts.image ?? 0) > 0 || (counts.audio ?? 0) > 0
-  const told: Counts = {}
+  const modalities: Counts = {}
   if (other(input)) {
-    told.textInputTokens = positive(input.text)
-    told.imageInputTokens = positive(input.image)
-    told.audioInputTokens = positive(input.audio)
+    modalities.textInputTokens = positive(input.text)
+    modalities.imageInputTokens = positive(input.image)
+    modalities.audioInputTokens = positive(input.audio)
   }
   if (other(output)) {
-    told.textOutputTokens = positive(output.text)
-    told.imageOutputTokens = positive(output.image)
-    told.audioOutputTokens = positive(output.audio)
+    modalities.textOutputTokens = positive(output.text)
+    modalities.imageOutputTokens = positive(output.image)
+    modalities.audioOutputTokens = positive(output.audio)
   }
   if (other(cached)) {
-    told.textCacheReadTokens = positive(cached.text)
-    told.imageCacheReadTokens = positive(cached.image)
-    told.audioCacheReadTokens = positive(cached.audio)
+    modalities.textCacheReadTokens = positive(cached.text)
+    modalities.imageCacheReadTokens = positive(cached.image)
+    modalities.audioCacheReadTokens = positive(cached.audio)
   }
-  return told
+  return modalities
 }
 
 const modalitiesOf = (details: unknown): Modalities => ({

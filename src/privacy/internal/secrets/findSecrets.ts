@@ -175,4 +175,4 @@ const isSuspect = (text: string, word: number, end: number): boolean => {
  * @internal
  */
 export const hasSuspect = (text: string, bytes: Uint8Array, from: number): boolean =>
-  (search ??= makeSearch()).words.some(text, bytes, from, isSuspect)
+  (search ??= makeSearch()).words.hasWord(text, bytes, from, isSuspect)

@@ -73,7 +73,7 @@ export class ActiveEvent implements TracedEvent {
 /** Calls inside a call: see `fold`. @internal */
 export interface Folded {
   /** The event's own fields, which are kept. */
-  readonly told: ReadonlySet<string>
+  readonly ownFields: ReadonlySet<string>
   /** The fields that were copied from the last answered call. */
   readonly from: Set<string>
   /** The calls with a usage or cost. */

@@ -136,7 +136,7 @@ const sum = (event: ActiveEvent): void => {
 }
 
 const isOwn = (event: ActiveEvent, fact: Fact): boolean =>
-  event.folded?.told.has(fieldOf(event.kind, fact) ?? "") === true
+  event.folded?.ownFields.has(fieldOf(event.kind, fact) ?? "") === true
 
 /** Settles tokens and cost of an event once, before its attempt and its span end. @internal */
 export const settleCharge = (

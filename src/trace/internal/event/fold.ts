@@ -119,7 +119,7 @@ export const foldInto = (
   session: SessionState | undefined,
   exit: Exit.Exit<unknown, unknown>
 ): void => {
-  const folded = event.folded ??= { told: ownFieldNames(event.fields), from: new Set(), calls: [] }
+  const folded = event.folded ??= { ownFields: ownFieldNames(event.fields), from: new Set(), calls: [] }
   if (inner.folded === undefined) settleCall(context, inner, session, exit)
   const id = factOf(inner, "responseId")
   const nothing = inner.usage === undefined && inner.costNanos === undefined
@@ -136,7 +136,7 @@ export const foldInto = (
   for (const fact of sums) added.add(fieldOf(event.kind, fact) ?? "")
   const known = fieldsAs(inner, event.kind) as Readonly<Record<string, unknown>>
   for (const field in known) {
-    if (known[field] === undefined || added.has(field) || folded.told.has(field)) continue
+    if (known[field] === undefined || added.has(field) || folded.ownFields.has(field)) continue
     if (fields[field] !== undefined || event.omitted.includes(field)) continue
     fields[field] = known[field]
     folded.from.add(field)

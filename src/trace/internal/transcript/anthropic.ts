@@ -66,7 +66,7 @@ const stepsOf = (
     const blocks = objects(message.content)
     if (message.role === "assistant") {
       giveUp()
-      const asked = LlmCall.readRequest(
+      const request = LlmCall.readRequest(
         {
           model: text(message.model) ?? model,
           system,
@@ -74,10 +74,10 @@ const stepsOf = (
         },
         { api: "messages" }
       )
-      const answered = LlmCall.readResponse(message, { api: "messages" })
+      const response = LlmCall.readResponse(message, { api: "messages" })
       steps.push({
         _tag: "Turn",
-        fields: { ...toFields(asked), ...toFields(answered), model: asked?.requestModel },
+        fields: { ...toFields(request), ...toFields(response), model: request?.requestModel },
         startTime: before ?? time,
         endTime: time
       })

@@ -94,15 +94,15 @@ export const chatSteps = (messages: unknown, model: string | undefined, path: st
       steps.push(toolStep(callOf(waiting, message, at), message.content ?? undefined))
     } else if (message.role === "assistant") {
       giveUp()
-      const asked = LlmCall.readRequest({ model, messages: messages.slice(0, i) }, { api: "chat_completions" })
-      const answered = LlmCall.readResponse({ choices: [{ message }] }, { api: "chat_completions" })
+      const request = LlmCall.readRequest({ model, messages: messages.slice(0, i) }, { api: "chat_completions" })
+      const response = LlmCall.readResponse({ choices: [{ message }] }, { api: "chat_completions" })
       steps.push({
         _tag: "Turn",
         fields: {
           operation: "chat",
           model,
-          inputMessages: asked?.inputMessages,
-          outputMessages: answered?.outputMessages
+          inputMessages: request?.inputMessages,
+          outputMessages: response?.outputMessages
         }
       })
       waiting = callsOf(message, at)
@@ -208,8 +208,8 @@ export const ofSweAgent = (file: Payload): Recorded => {
   const model = text(get(get(file, "info"), "model")) ?? text(get(file, "model"))
   const steps = objects(file.trajectory).flatMap((step): Array<Step> => {
     const content = text(step.response) ?? text(step.thought) ?? ""
-    const asked = LlmCall.readRequest({ model, messages: [...messages] }, { api: "chat_completions" })
-    const answered = LlmCall.readResponse({ choices: [{ message: { role: "assistant", content } }] }, {
+    const request = LlmCall.readRequest({ model, messages: [...messages] }, { api: "chat_completions" })
+    const response = LlmCall.readResponse({ choices: [{ message: { role: "assistant", content } }] }, {
       api: "chat_completions"
     })
     const action = named(step.action)
@@ -218,12 +218,12 @@ export const ofSweAgent = (file: Payload): Recorded => {
     const turn: Step = {
       _tag: "Turn",
       fields: {
-        ...toFields(asked),
+        ...toFields(request),
         provider: undefined,
         apiType: undefined,
         model,
         operation: "chat",
-        outputMessages: answered?.outputMessages
+        outputMessages: response?.outputMessages
       }
     }
     return action === undefined ? [turn] : [turn, {

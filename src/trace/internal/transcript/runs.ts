@@ -89,14 +89,14 @@ const llmRun = (run: Payload): Step => {
   const model = text(get(params, "model")) ?? text(get(params, "model_name")) ?? text(get(metadata, "ls_model_name"))
   const messages = flat(get(run.inputs, "messages"))
   const prompts = list(get(run.inputs, "prompts"))
-  const asked = LlmCall.readRequest(
+  const request = LlmCall.readRequest(
     {
       model,
       messages: messages.length > 0 ? messages.map(ofLangChain) : prompts.map((content) => ({ role: "user", content }))
     },
     { api: "chat_completions" }
   )
-  const answered = LlmCall.readResponse({ choices: answers.map((message) => ({ message })) }, {
+  const response = LlmCall.readResponse({ choices: answers.map((message) => ({ message })) }, {
     api: "chat_completions"
   })
   return {
@@ -106,8 +106,8 @@ const llmRun = (run: Payload): Step => {
       provider: named(get(metadata, "ls_provider")),
       model,
       responseModel: text(responseModel),
-      inputMessages: asked?.inputMessages,
-      outputMessages: answered?.outputMessages,
+      inputMessages: request?.inputMessages,
+      outputMessages: response?.outputMessages,
       usage: usageOf(run, answers)
     },
     error: named(run.error),
@@ -179,10 +179,10 @@ const agentSpan = (span: Payload): ReadonlyArray<Step> => {
   switch (data?.type) {
     case "generation": {
       const model = text(data.model)
-      const asked = LlmCall.readRequest({ model, messages: data.input, ...object(data.model_config) }, {
+      const request = LlmCall.readRequest({ model, messages: data.input, ...object(data.model_config) }, {
         api: "chat_completions"
       })
-      const answered = LlmCall.readResponse(
+      const response = LlmCall.readResponse(
         { choices: objects(data.output).map((message) => ({ message: object(message.message) ?? message })) },
         { api: "chat_completions" }
       )
@@ -191,19 +191,19 @@ const agentSpan = (span: Payload): ReadonlyArray<Step> => {
         fields: {
           operation: "chat",
           model,
-          inputMessages: asked?.inputMessages,
-          outputMessages: answered?.outputMessages,
+          inputMessages: request?.inputMessages,
+          outputMessages: response?.outputMessages,
           usage: Usage.fromOpenAi(data.usage)
         },
         ...times
       }]
     }
     case "response": {
-      const asked = LlmCall.readRequest({ input: data.input ?? data._input }, { api: "responses" })
-      const answered = LlmCall.readResponse(data.response ?? data._response, { api: "responses" })
+      const request = LlmCall.readRequest({ input: data.input ?? data._input }, { api: "responses" })
+      const response = LlmCall.readResponse(data.response ?? data._response, { api: "responses" })
       return [{
         _tag: "Turn",
-        fields: { operation: "chat", responseId: text(data.response_id), ...toFields(asked), ...toFields(answered) },
+        fields: { operation: "chat", responseId: text(data.response_id), ...toFields(request), ...toFields(response) },
         ...times
       }]
     }
