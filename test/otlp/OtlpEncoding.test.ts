@@ -5,7 +5,7 @@ import { assembleJson, encodeSpanJson, encodeTracesJson, toOtlpJson } from "../.
 import { assemble, encodeSpan, encodeTraces } from "../../src/otlp/internal/protobuf.ts"
 import { toReadableSpan } from "../../src/otlp/internal/readableSpan.ts"
 import { requestBody } from "../../src/otlp/internal/requestBody.ts"
-import { SpanWriter } from "../../src/otlp/internal/spanWriter.ts"
+import { encodeKey, SpanWriter } from "../../src/otlp/internal/spanWriter.ts"
 import { batch, batchOf, plainNumber } from "../support/otlp/arbitrarySpanData.ts"
 import { spansIn as spansOf } from "../support/otlp/server.ts"
 import { fullSpan, makeSpan } from "../support/otlp/spans.ts"
@@ -331,6 +331,32 @@ describe("OtlpEncoding", () => {
         }
       }
     )
+
+    it("a span has the same bytes wherever its page ends", () => {
+      const traceId = "0123456789abcdef0123456789abcdef"
+      const text = "text that is not ASCII: é"
+      const write = (writer: SpanWriter) => {
+        writer.beginSpan(traceId)
+        writer.idText("0123456789abcdef", false)
+        writer.head("span", "client", 1n, 2n)
+        for (const value of ["a", text, text.repeat(20), 7, -1, 0.5, true, [text, "b"]]) {
+          writer.attribute(encodeKey("key"), value, false)
+        }
+        const none = { attributes: 0, events: 0, links: 0 }
+        const { from, page, to } = writer.end(none, { code: "error", message: text }, { sampled: true }, false)
+        return Buffer.from(page.subarray(from, to)).toString("hex")
+      }
+      const expected = write(new SpanWriter())
+      for (let room = 9; room < 2_000; room++) {
+        const writer = new SpanWriter()
+        writer.whole(new Uint8Array(50_000))
+        // A span takes its own bytes, and four for the tag and the length.
+        const { page, to } = writer.whole(new Uint8Array(10_000))
+        writer.whole(new Uint8Array(page.length - to - room - 4))
+        assert.strictEqual(write(writer), expected, `${room} bytes left in the page`)
+        assert.strictEqual(write(writer), expected, `the next span, after ${room} bytes were left in the page`)
+      }
+    })
 
     it("a body consists of slices of the pages, and small chunks are joined", () => {
       const pages = new SpanWriter()

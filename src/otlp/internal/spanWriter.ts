@@ -79,7 +79,8 @@ export class SpanWriter extends ProtobufWriter {
       return
     }
     this.hex(FIRST, traceId)
-    for (let i = 0; i < 16; i++) traceBytes[i] = bytes[position + 2 + i]!
+    // Read from where it is now, because the span may have moved to another page.
+    traceBytes.set(this.bytes.subarray(this.position - 16, this.position))
     this.traceId = traceId
   }
 
