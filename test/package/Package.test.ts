@@ -165,7 +165,7 @@ describe("the package", { timeout: 120_000 }, () => {
       const [build, module, text] of [
         ["dist/core/ConfigurationError.js", "core/ConfigurationError", error],
         ["dist/node/chunks/root.js", "core/ConfigurationError", error],
-        ["dist/page/trace/internal/ending.js", "trace/internal/ending.lazy", "return loaded.settle("]
+        ["dist/page/trace/internal/ending.js", "trace/internal/ending.lazy", "return loaded.prepareContent("]
       ] as const
     ) {
       const lineOf = (file: string) =>
