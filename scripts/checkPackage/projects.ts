@@ -96,7 +96,9 @@ export const entries = (project: string): ReadonlyArray<Entry> => {
     const files = after === undefined ? [before] : fs.globSync(`${before}*${after}`, { cwd: installed }).sort()
     return files.flatMap((types) => {
       const star = after === undefined ? "" : types.slice(before.length, -after.length)
-      if (star === "index") return []
+      if (star === "index" || (manifest.exports as Record<string, unknown>)[entry.replace("*", star)] === null) {
+        return []
+      }
       const declared = reached(path.join(installed, types))
       const loaded = reached(path.join(installed, types.replace(/\.d\.ts$/, ".js")))
       return [{

@@ -14,6 +14,8 @@ const specifier = (entry: string): string => `${manifest.name}${entry.slice(1)}`
 /** The import specifier of a module such as `trace/Session`, or `undefined` if it has none. */
 export const entryOf = (module: string): string | undefined => {
   const file = `./src/${module}.ts`
+  // A module whose members another module exports has no entry of its own.
+  if ((manifest.exports as Record<string, unknown>)[`./${module}`] === null) return undefined
   for (const [entry, target] of entries) {
     if (target === file) return specifier(entry)
     const [before, after] = target.split("*")

@@ -26,7 +26,7 @@ const manifest = JSON.parse(fs.readFileSync(path.join(root, "package.json"), "ut
 }
 const optionalPeers = Object.keys(manifest.peerDependenciesMeta)
 
-/** The source file of each entry, with patterns expanded, by the entry's name without the package's. */
+/** The source file of each entry, with patterns expanded, by the entry's name without the package's. A part of a module has none. */
 const sources = new Map(
   Object.entries(manifest.exports).flatMap(([entry, target]): Array<[string, string]> => {
     if (target === null || typeof target === "string") return []
@@ -35,7 +35,7 @@ const sources = new Map(
     const [before, after] = source.split("*")
     return fs.globSync(source, { cwd: root })
       .map((file) => file.replaceAll("\\", "/").slice(before!.length, -after!.length))
-      .filter((name) => name !== "index")
+      .filter((name) => name !== "index" && manifest.exports[entry.replace("*", name)] !== null)
       .map((name) => [entry.slice(2).replace("*", name), source.replace("*", name)])
   })
 )
@@ -183,9 +183,11 @@ describe("the package", { timeout: 120_000 }, () => {
     assert.deepStrictEqual(namedInside(path.join(project, "node_modules/effect-agentops/dist")), [])
   })
 
-  it("has one entry for each public module", () => {
+  it("has one entry for each public module that is no part of another", () => {
     const files = [...sources.values()].filter((file) => path.basename(file) !== "index.ts").sort()
-    const isPublic = (file: string) => !file.includes("/internal/") && path.basename(file) !== "index.ts"
+    const isPublic = (file: string) =>
+      !file.includes("/internal/") && path.basename(file) !== "index.ts" &&
+      manifest.exports[`./${file.slice("src/".length, -".ts".length)}`] !== null
     assert.deepStrictEqual(
       files,
       fs.globSync("src/**/*.ts", { cwd: root }).map((file) => file.replaceAll("\\", "/")).filter(isPublic).sort()
@@ -201,10 +203,31 @@ describe("the package", { timeout: 120_000 }, () => {
     assert.strictEqual(load(equipped, entries), "")
   })
 
-  it("does not export its internal modules", () => {
+  it("has one deep entry for each public name", () => {
+    const read = (file: string) => fs.readFileSync(path.join(root, file), "utf8")
+    const reExport = /^export (?:type )?(?:\{[^}]*\}|\*) from "(\.[^"]+)"/gm
+    const importable = new Set([...sources].filter(([entry]) => entry !== "").map(([, file]) => file))
+    const twice = new Set([...importable].flatMap((file) =>
+      [...read(file).matchAll(reExport)]
+        .map(([, name]) => path.posix.join(path.posix.dirname(file), name!))
+        .filter((other) => importable.has(other))
+        .map((other) => `${other} by ${file}`)
+    ))
+    // The root exports these as namespaces of their own too.
+    assert.deepStrictEqual([...twice].sort(), [
+      "src/core/MetricData.ts by src/export/MetricExporter.ts",
+      "src/replay/Recording.ts by src/replay/Replay.ts",
+      "src/trace/StartedEvent.ts by src/trace/Event.ts"
+    ])
+  })
+
+  it("does not export its internal modules, nor the parts of a module", () => {
+    const parts = Object.entries(manifest.exports)
+      .filter(([entry, target]) => target === null && !entry.includes("*"))
+      .map(([entry]) => entry.slice("./".length))
     const codes = node(
       project,
-      `for (const name of ${JSON.stringify([...internal, "index"])}) {
+      `for (const name of ${JSON.stringify([...internal, ...parts, "index"])}) {
         console.log(await import("effect-agentops/" + name).then(() => name + " can be imported", (error) => error.code))
       }`
     )
