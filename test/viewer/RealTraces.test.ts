@@ -203,6 +203,8 @@ describe.skipIf(executablePath === undefined)("the page, compared with the trace
     assert.deepStrictEqual(titles.map((title) => title.replace(" ✗", "")), calls.map(({ name }) => name))
     const llm = messages.filter(({ role }) => role === "assistant").length
     assert.include((await text(page, ".facts")).join(" ").replace(/\s+/g, " "), `Tools ${calls.length} `)
+    // The rows follow once the page knows its height.
+    await page.locator(".row .k-llm").nth(llm - 1).waitFor()
     assert.strictEqual(await page.locator(".row .k-llm").count(), llm)
   })
 
