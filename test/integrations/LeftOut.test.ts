@@ -7,8 +7,8 @@ import { assert, beforeAll, describe, it } from "@effect/vitest"
 import { ChatOpenAI } from "@langchain/openai"
 import { Client } from "@modelcontextprotocol/client"
 import { InMemoryTransport, McpServer } from "@modelcontextprotocol/server"
-import { Agent, run, setTraceProcessors, setTracingDisabled, tool } from "@openai/agents-core"
-import { OpenAIChatCompletionsModel } from "@openai/agents-openai"
+import { Agent, run, setDefaultModelProvider, setTraceProcessors, setTracingDisabled, tool } from "@openai/agents-core"
+import { OpenAIChatCompletionsModel, OpenAIProvider } from "@openai/agents-openai"
 import { generateText, simulateReadableStream, streamText } from "ai"
 import { MockLanguageModelV4 } from "ai/test"
 import * as LanguageModel from "effect/ai/LanguageModel"
@@ -230,6 +230,8 @@ const calls: Record<string, Effect.Effect<unknown, unknown, Scope.Scope>> = {
 }
 
 const openAiRun = Effect.flatMap(replayServer([asksTool, completion]), ({ url }) => {
+  // Older versions ask for a provider, even where each agent has its model.
+  setDefaultModelProvider(new OpenAIProvider({ apiKey: "test" }))
   const agent = new Agent({
     name: "a",
     instructions: asked,
