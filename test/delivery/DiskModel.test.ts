@@ -253,6 +253,8 @@ const play = Effect.fnUntraced(function*(
 
   const begin = Effect.gen(function*() {
     current.begin(world.next)
+    // Until this process notices that its directory was taken over, it writes starts to that directory.
+    if (world.isLeaving()) world.shared.add(`span ${world.next}`)
     if (world.isAlive) world.begun.push(world.next)
     world.take(`span ${world.next++}`, yield* Clock.currentTimeMillis)
   })
