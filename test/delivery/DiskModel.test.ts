@@ -97,7 +97,7 @@ class World {
   /** The numbers of the spans that have started and not ended, and the names of those that have ended since. */
   begun: Array<number> = []
   readonly finished = new Set<string>()
-  /** The spans whose start another process took over. That process then reports them, too. */
+  /** The spans whose start is in a directory that was taken over or lost. An heir may report them, too. */
   readonly shared = new Set<string>()
   batches: Array<Batch<Encoded>> = []
   /** How many spans all processes together have counted as `disk_gone`. */
@@ -205,6 +205,11 @@ class World {
     this.begun = []
   }
 
+  /** Notes that the spans in progress may be reported as never ended too. */
+  share() {
+    for (const n of this.begun) this.shared.add(`span ${n}`)
+  }
+
   /** The directory that this process writes to, unless it has just lost it. */
   homeOf(): ReadonlyArray<string> {
     return [...this.files.directories.keys()].filter((path) => path.includes(`-${this.pid}-`) && !path.includes("~"))
@@ -297,7 +302,7 @@ const play = Effect.fnUntraced(function*(
       case "steal": {
         // The spans that it moves later are written then, so they wait for another sync.
         world.leaving = [...world.leaving, ...world.homeOf()]
-        for (const n of world.begun) world.shared.add(`span ${n}`)
+        world.share()
         const thief = yield* world.another()
         yield* world.arrive(yield* thief.queue.read(count, 1e6))
         assert.isAtLeast(thief.queue.pending(), 0)
@@ -309,6 +314,8 @@ const play = Effect.fnUntraced(function*(
         if (files.stopAt !== Infinity) return
         // Waits until the directories of dead processes are adopted.
         for (let i = 0; i < 7; i++) yield* TestClock.adjust("5 seconds")
+        // Until this process has moved, a start may be in two directories, and its end in one of them.
+        world.share()
         world.remove(other > 5 ? 1 : other / 6, yield* Clock.currentTimeMillis)
         // The process notices at its next heartbeat, or earlier.
         if (count % 3 === 0) yield* TestClock.adjust("6 seconds")
