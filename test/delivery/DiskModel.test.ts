@@ -287,8 +287,12 @@ const play = Effect.fnUntraced(function*(
         if (world.isAlive && !world.shared.has(`span ${n}`)) world.finished.add(`span ${n}`)
         return
       }
-      case "send":
-        return void world.batches.push(yield* queue.read(count, 1e6))
+      case "send": {
+        const batch = yield* queue.read(count, 1e6)
+        // Like what was in flight when its directory was removed: nothing has it if this process dies.
+        for (const name of namesOf(batch)) if (world.removed.delete(name)) world.excused.add(name)
+        return void world.batches.push(batch)
+      }
       case "settle": {
         // Any of the read batches, and not always the first.
         const [batch] = world.batches.splice(count % Math.max(1, world.batches.length), 1)
