@@ -105,6 +105,8 @@ class World {
   /** The most spans that a loss of power can have taken, and those that were being written at that moment. */
   cut = 0
   torn = 0
+  /** How many directories may have a copy of a span: a process moves what another has taken over. */
+  copies = 1
   /** Removed directories of this process, until it has logged that their spans are moved. */
   leaving: ReadonlyArray<string> = []
   removedAt = -Infinity
@@ -193,7 +195,7 @@ class World {
     this.cut += this.torn
     for (const [name, { synced }] of this.taken) {
       if (!synced && !this.arrived.has(name)) this.taken.delete(name)
-      if (!synced) this.cut++
+      if (!synced) this.cut += this.copies
     }
   }
 
@@ -307,6 +309,7 @@ const play = Effect.fnUntraced(function*(
         // The spans that it moves later are written then, so they wait for another sync.
         world.leaving = [...world.leaving, ...world.homeOf()]
         world.share()
+        world.copies++
         const thief = yield* world.another()
         yield* world.arrive(yield* thief.queue.read(count, 1e6))
         assert.isAtLeast(thief.queue.pending(), 0)
