@@ -202,6 +202,8 @@ class World {
   /** Notes that this process is dead, or about to die. */
   noteDead(now: number) {
     if (now - this.removedAt < 6_000) { for (const name of this.removed) this.excused.add(name) }
+    // Only this process still had the entries in flight whose directory was removed.
+    for (const name of this.batches.flatMap(namesOf)) if (this.removed.delete(name)) this.excused.add(name)
     if (this.isLeaving()) { for (const [name, span] of this.taken) if (span.pid === this.pid) this.excused.add(name) }
     this.leaving = []
     this.begun = []
@@ -289,12 +291,8 @@ const play = Effect.fnUntraced(function*(
         if (world.isAlive && !world.shared.has(`span ${n}`)) world.finished.add(`span ${n}`)
         return
       }
-      case "send": {
-        const batch = yield* queue.read(count, 1e6)
-        // Like what was in flight when its directory was removed: nothing has it if this process dies.
-        for (const name of namesOf(batch)) if (world.removed.delete(name)) world.excused.add(name)
-        return void world.batches.push(batch)
-      }
+      case "send":
+        return void world.batches.push(yield* queue.read(count, 1e6))
       case "settle": {
         // Any of the read batches, and not always the first.
         const [batch] = world.batches.splice(count % Math.max(1, world.batches.length), 1)

@@ -23,6 +23,17 @@ interface Printed {
   readonly prints?: ReadonlyArray<string | RegExp>
 }
 
+/** The tree of the agent that asks for the weather in one city, below its session. */
+const forecaster = [
+  "└─ ✓ agent.run forecaster",
+  "   ├─ ✓ llm.completion",
+  "   │  └─ ✓ llm.api.call",
+  "   ├─ ✓ agent.tool weather",
+  "   │  └─ ✓ tool.execution",
+  "   └─ ✓ llm.completion",
+  "      └─ ✓ llm.api.call"
+]
+
 /** What each example prints. */
 const printed: Readonly<Record<string, Printed>> = {
   quickstart: {
@@ -80,16 +91,7 @@ const printed: Readonly<Record<string, Printed>> = {
     ]
   },
   openAi: {
-    tree: [
-      "✓ openai",
-      "└─ ✓ agent.run forecaster",
-      "   ├─ ✓ llm.completion",
-      "   │  └─ ✓ llm.api.call",
-      "   ├─ ✓ agent.tool weather",
-      "   │  └─ ✓ tool.execution",
-      "   └─ ✓ llm.completion",
-      "      └─ ✓ llm.api.call"
-    ],
+    tree: ["✓ openai", ...forecaster],
     prints: ["gpt-4o-mini  61 → 17 tokens  $0.000019  In Boston it is now: light rain, 14 °C."]
   },
   effectAi: {
@@ -143,16 +145,7 @@ const printed: Readonly<Record<string, Printed>> = {
     prints: [/^\$59 for order 7$/m, /agent\.approval refund {2}\S+ {2}approved by u-17/]
   },
   aiSdk: {
-    tree: [
-      "✓ ai-sdk",
-      "└─ ✓ agent.run forecaster",
-      "   ├─ ✓ llm.completion",
-      "   │  └─ ✓ llm.api.call",
-      "   ├─ ✓ agent.tool weather",
-      "   │  └─ ✓ tool.execution",
-      "   └─ ✓ llm.completion",
-      "      └─ ✓ llm.api.call"
-    ],
+    tree: ["✓ ai-sdk", ...forecaster],
     prints: ["2 LLM calls  1 tool call  122 → 34 tokens  $0.000039"]
   },
   langGraph: {

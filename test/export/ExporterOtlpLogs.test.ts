@@ -1,4 +1,5 @@
 import { assert, describe, it } from "@effect/vitest"
+import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Logger from "effect/Logger"
@@ -45,7 +46,7 @@ describe("Exporter.otlpLogs", () => {
   it.live("a record has the ids of its span, severity, body, annotations and spans", () =>
     Effect.gen(function*() {
       const collector = yield* server()
-      const before = BigInt(Date.now()) * 1_000_000n
+      const before = yield* Clock.currentTimeNanos
       yield* Effect.gen(function*() {
         yield* Effect.logWarning("out of stock", { order: 7n, tags: ["a"] }).pipe(
           Effect.annotateLogs({ shop: "north", count: 3 }),
